@@ -1,0 +1,47 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types bench nightly golden proto clean
+
+demo: $(VENV)/installed
+	@rm -rf demo
+	@$(BIN)/tfs-gitops demo demo
+
+test: $(VENV)/tools lint types
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+lint: $(VENV)/tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/tools
+	$(BIN)/mypy
+
+bench: $(VENV)/tools
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python benchmarks/fleet.py
+
+nightly: $(VENV)/tools
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m "not servers"
+
+golden: $(VENV)/tools
+	$(BIN)/python -m pytest --update-golden tests/test_overlay.py
+
+proto: $(VENV)/tools
+	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator --pyi_out=generator schemas/tensorflow_serving.proto
+
+clean:
+	rm -rf $(VENV) demo
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+# TensorFlow's own messages come without TensorFlow, which they do not need.
+$(VENV)/tools: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps tensorflow-serving-api
+	@touch $@

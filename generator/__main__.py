@@ -1,0 +1,5 @@
+"""`python -m generator` is `tfs-gitops`."""
+
+from generator.cli import main
+
+main()

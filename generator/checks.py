@@ -1,0 +1,153 @@
+"""What a schema cannot say: unsafe combinations of keys, and rules that contradict.
+
+Each problem is a path in the document and a sentence with the way out.
+"""
+
+import re
+from collections.abc import Iterator
+
+from generator import flags, serving
+from generator.catalog import Warned
+from generator.environment import Batching, Environment, Rule, Serving
+from generator.volume import GCS_DRIVER, S3_DRIVER
+
+Problem = tuple[tuple[str | int, ...], str]
+
+_VERSION = re.compile(r":(\d+)\.(\d+)(?:\.(\d+))?")
+_LAST_WITH_S3 = (2, 6)
+
+
+def problems(environment: Environment, stem: str) -> Iterator[Problem]:
+    """Yield what makes *environment*, of the file *stem*`.yaml`, invalid or unsafe."""
+    if environment.name != stem:
+        expected = f"metadata.name: found {environment.name!r}, expected the file's name, {stem!r}"
+        yield ("metadata", "name"), expected
+    for path, value in (
+        (("source", "url"), environment.source.url),
+        (("delivery", "repository"), environment.delivery.repository),
+        (("serving", "image"), environment.serving.image),
+    ):
+        if not value:
+            yield ("spec", *path), f"spec.{'.'.join(path)} is missing, here and in what it extends"
+    if environment.source.url:
+        yield from _access(environment)
+    yield from _delivery(environment)
+    if environment.serving.batching is not None:
+        for key, problem in _batching(environment.serving.batching):
+            yield ("spec", "serving", "batching", key), f"batching.{key}: {problem}"
+    yield from _flags(environment.serving)
+    for number, rule in enumerate(environment.policy):
+        for key, problem in _rule(rule):
+            yield ("spec", "policy", number, key), problem
+
+
+def warnings(environment: Environment) -> Iterator[Warned]:
+    """Yield what is allowed, but not what a careful operator would leave so."""
+    file = environment.file
+    for path in environment.without_effect:
+        yield Warned("not-implemented", f"{file}: {path} has no effect in this release")
+    if environment.delivery.mode == "pull-request":
+        problem = "pull requests are not released yet: `sync` will refuse to commit"
+        yield Warned("not-implemented", f"{file}: spec.delivery.mode: {problem}")
+    image = environment.serving.image
+    if "@" not in image and (image.endswith(":latest") or ":" not in image.rpartition("/")[2]):
+        problem = "name a version or a digest, so that Git says what runs"
+        yield Warned("image-not-pinned", f"{file}: spec.serving.image {image!r}: {problem}")
+    if environment.delivery.repository.startswith("http://"):
+        problem = "http:// sends credentials and commits in the clear"
+        yield Warned("insecure-url", f"{file}: spec.delivery.repository: {problem}")
+
+
+def image_version(image: str) -> tuple[int, int] | None:
+    """Return the server's major and minor version that a tag such as `2.19.1-gpu` names."""
+    found = _VERSION.search(image.rpartition("/")[2])
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _access(environment: Environment) -> Iterator[Problem]:
+    source, serving_ = environment.source, environment.serving
+    path = ("spec", "source", "access")
+    access, scheme = source.effective_access, source.location.scheme
+    ways_out = "`access: mount` with `mount:`"
+    if access == "pull":
+        default = "" if source.access else f" (the default for {scheme}://)"
+        yield path, f"access: pull{default} needs the agent, which is not released yet: {ways_out}"
+    if access == "direct" and scheme == "file":
+        yield path, f"access: direct: servers in a cluster cannot see file://: {ways_out}"
+    version = image_version(serving_.image)
+    built_in = serving_.s3 or (version is not None and version <= _LAST_WITH_S3)
+    if access == "direct" and scheme == "s3" and not built_in:
+        yield (
+            path,
+            (
+                f"access: direct: the image {serving_.image!r} cannot read s3:// (the stock images "
+                f"lost it in 2.7.0). Ways out: {ways_out}; a 2.6.x image; or an image that has S3 "
+                "support built in, with `serving.s3: true`"
+            ),
+        )
+    mount_path = ("spec", "source", "mount")
+    if access == "mount" and source.mount is None:
+        yield mount_path, "access: mount needs `mount:` with a `driver` or a `claimName`"
+    driver = source.mount.driver if source.mount else None
+    wanted = {"s3": S3_DRIVER, "gs": GCS_DRIVER}.get(scheme)
+    if access == "mount" and driver is not None and driver != wanted:
+        use = f"use {wanted!r}" if wanted else "use `claimName`"
+        yield mount_path, f"mount.driver: {driver!r} cannot mount {scheme}://: {use}"
+
+
+def _delivery(environment: Environment) -> Iterator[Problem]:
+    path = environment.delivery.path
+    segments = path.split("/") if path else []
+    if {"", ".", "..", ".git"} & set(segments) or "\\" in path:
+        problem = f"delivery.path: {path!r} is not a folder inside the repository"
+        yield ("spec", "delivery", "path"), problem
+
+
+def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
+    """Yield what stops or crashes a server (facts 2d; observed, Flags, batching, warm-up)."""
+    largest = batching.max_batch_size
+    execution = batching.max_execution_batch_size
+    sizes = batching.allowed_batch_sizes
+    if batching.enable_large_batch_splitting:
+        if largest is None:
+            yield "enableLargeBatchSplitting", "needs maxBatchSize, or every request fails"
+        if batching.max_enqueued_batches == 0:
+            yield "maxEnqueuedBatches", "0 with splitting on crashes the server: at least 1"
+    if largest is not None and execution is not None and execution > largest:
+        problem = f"{execution} is over maxBatchSize ({largest}): that crashes the server"
+        yield "maxExecutionBatchSize", problem
+    if not sizes:
+        return
+    if list(sizes) != sorted(set(sizes)):
+        yield "allowedBatchSizes", f"{list(sizes)} must increase"
+    expected = 1000 if largest is None else largest
+    if sizes[-1] != expected:
+        yield "allowedBatchSizes", f"the last, {sizes[-1]}, must equal maxBatchSize ({expected})"
+    splits = batching.enable_large_batch_splitting
+    if splits and execution is not None and execution != sizes[-1]:
+        problem = f"{execution} must equal the last of allowedBatchSizes ({sizes[-1]})"
+        yield "maxExecutionBatchSize", problem
+
+
+def _flags(serving_: Serving) -> Iterator[Problem]:
+    owned = serving.owned(serving_)
+    version = image_version(serving_.image)
+    for name, value in serving_.flags.items():
+        path = ("spec", "serving", "flags", name)
+        if name in owned:
+            yield path, f"flags.{name} is set by this program, from other keys"
+        elif problem := flags.problem(name, value, version):
+            yield path, f"flags.{name}: {problem}"
+
+
+def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.exclude and (rule.versions or rule.labels):
+        yield "exclude", f"{rule.match!r} is excluded, so `versions` and `labels` can never hold"
+    if rule.versions is None or not rule.labels:
+        return
+    for label, target in sorted(rule.labels.items()):
+        if rule.versions.pin and isinstance(target, int) and target not in rule.versions.pin:
+            yield "labels", f"label {label!r} wants version {target}, which `pin` leaves out"
+        only_one = rule.versions.latest == 1 or len(rule.versions.pin) == 1
+        if target == "previous" and only_one:
+            yield "labels", f"label {label!r} wants the previous version, but one alone is chosen"

@@ -1,0 +1,53 @@
+"""The command line: parse, wire, print, choose the exit code.
+
+Nothing heavy is imported here or at the top of a command's module, so `--help` is fast.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from generator import __version__
+from generator.cli.boundary import Boundary
+from generator.cli.catalog import catalog
+from generator.cli.check import check
+from generator.cli.demo import demo
+from generator.cli.index import index
+from generator.cli.plan import plan
+from generator.cli.project import Project
+from generator.cli.render import render
+from generator.cli.sync import sync
+
+
+@click.group(cls=Boundary)
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="The project folder, which holds environments/.  [default: the current one]",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log each step, and the cause of errors.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text")
+@click.version_option(__version__, prog_name="tfs-gitops")
+@click.pass_context
+def main(
+    context: click.Context, folder: Path, *, verbose: bool, log_format: Literal["text", "json"]
+) -> None:
+    """Decide in Git what TensorFlow Serving serves.
+
+    Reads the index files that exporters write, proves each model version complete,
+    applies the policy of each environment, and commits the result for Flux or Argo CD.
+
+    \b
+    Example:
+      tfs-gitops check
+      tfs-gitops plan dev
+      tfs-gitops sync dev
+    """
+    context.obj = Project(folder, verbose=verbose, log_format=log_format)
+
+
+for command in (catalog, check, demo, index, plan, render, sync):
+    main.add_command(command)

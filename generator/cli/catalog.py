@@ -1,0 +1,42 @@
+"""`tfs-gitops catalog`: what the store proves."""
+
+import json
+
+import click
+
+from generator.cli.boundary import STRICT
+from generator.cli.project import Project, terminal_progress
+
+
+@click.command()
+@click.argument("env")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--strict", is_flag=True, help="Exit 7 if anything is held.")
+@click.pass_obj
+def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
+    """List the model versions proven complete, and what is held and why.
+
+    Reads every index of the store of ENV, and proves every version anew.
+
+    \b
+    Example:
+      tfs-gitops catalog dev
+      tfs-gitops catalog dev --format json | jq '.held[].code'
+    """
+    from datetime import UTC, datetime
+
+    from generator import naming, pipeline, report
+    from generator.store import open_store
+
+    environment = project.environment(env)
+    with terminal_progress() as progress:
+        found = pipeline.survey(
+            open_store(environment.source), [], now=datetime.now(UTC), progress=progress
+        )
+    named = naming.name_all(environment.policy, found)
+    if form == "json":
+        data = report.catalog_json(named.versions, named.held)
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        click.echo(report.catalog_text(named.versions, named.held, found.warnings))
+    return STRICT if strict and named.held else 0

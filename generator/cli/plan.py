@@ -1,0 +1,57 @@
+"""`tfs-gitops plan`: what a sync would do."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.boundary import PENDING, STRICT
+from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from generator.plan import Plan
+
+
+@click.command()
+@click.argument("env")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
+@click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
+@click.pass_obj
+def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool) -> int:
+    """Show what a sync of ENV would do, and why. Changes nothing.
+
+    \b
+    Example:
+      tfs-gitops plan prod
+      tfs-gitops plan prod --format json --exit-code
+    """
+    from generator import pipeline
+
+    [(_, surveyed)] = project.survey([env], project.branch)
+    if isinstance(surveyed, GeneratorError):
+        raise surveyed
+    outcome = pipeline.propose(
+        surveyed.environment,
+        surveyed.branch,
+        surveyed.catalog,
+        project.templates,
+        pipeline.Options(),
+    )
+    show(project, outcome.plan, form)
+    if strict and (outcome.plan.held or outcome.plan.degraded):
+        return STRICT
+    return PENDING if exit_code and outcome.plan.changed else 0
+
+
+def show(project: Project, value: "Plan", form: str) -> None:
+    """Print a plan on stdout in one of its forms."""
+    from generator import report
+
+    if form == "json":
+        click.echo(json.dumps(report.plan_json(value), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        click.echo(report.plan_markdown(value, project.templates))
+    else:
+        click.echo(report.plan_text(value))

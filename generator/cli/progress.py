@@ -1,0 +1,35 @@
+"""Progress on a terminal, with rich."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+T = TypeVar("T")
+
+
+class Bar:
+    """Shows what is being counted, on stderr, and leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._progress.start()
+
+    def track(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:
+        """Yield *items*, counting them as `what`."""
+        task = self._progress.add_task(what, total=total)
+        for item in items:
+            yield item
+            self._progress.advance(task)
+        self._progress.remove_task(task)
+
+    def stop(self) -> None:
+        """Clear the display."""
+        self._progress.stop()

@@ -1,0 +1,75 @@
+"""`tfs-gitops sync`: the main job."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.boundary import STRICT, tell, worst
+from generator.cli.plan import show
+from generator.cli.project import Project, Surveyed
+from generator.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from generator.pipeline import Options
+
+
+@click.command()
+@click.argument("env", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Stop before the commit.")
+@click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
+@click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
+@click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
+@click.pass_obj
+def sync(
+    project: Project,
+    env: tuple[str, ...],
+    *,
+    dry_run: bool,
+    allow_removals: bool,
+    reprove: bool,
+    strict: bool,
+) -> int:
+    """Bring the delivery repository to what the policy asks for.
+
+    Makes at most one commit for each ENV (without ENV, all of environments/), and none if
+    nothing changed. One environment that fails does not stop the others.
+
+    \b
+    Example:
+      tfs-gitops sync dev
+      tfs-gitops sync --dry-run
+    """
+    from generator import pipeline
+
+    options = pipeline.Options(dry_run=dry_run, allow_removals=allow_removals)
+    codes = []
+    for name, surveyed in project.survey(project.names(env), project.branch, reprove_all=reprove):
+        try:
+            if isinstance(surveyed, GeneratorError):
+                raise surveyed
+            held = _sync(project, surveyed, options)
+        except GeneratorError as error:
+            tell(error, f"{name}: " if not str(error).startswith(name) else "")
+            codes.append(error.exit_code)
+        else:
+            codes.append(STRICT if strict and held else 0)
+    return worst(codes)
+
+
+def _sync(project: Project, surveyed: Surveyed, options: "Options") -> bool:
+    """Sync one environment, print what became of it, and tell whether anything is held."""
+    from generator import pipeline
+
+    environment = surveyed.environment
+    outcome = pipeline.sync(
+        environment, surveyed.branch, surveyed.catalog, project.templates, options
+    )
+    show(project, outcome.plan, "text")
+    if outcome.commit is not None:
+        branch = environment.delivery.branch
+        click.echo(f"committed {outcome.commit[:12]} to {branch}")
+    elif outcome.plan.changed:
+        click.echo("dry run: nothing was committed")
+    else:
+        click.echo("nothing to commit")
+    return bool(outcome.plan.held or outcome.plan.degraded)

@@ -1,0 +1,164 @@
+"""An environment: the policy document of `environments/<name>.yaml`, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.location import Location
+
+Json = Mapping[str, Any]
+Flag = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """The volume through which pods see the store: a CSI driver or an existing claim."""
+
+    driver: str | None = None
+    claim_name: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The object store, and how the servers get the data from it."""
+
+    url: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    access: str | None = None
+    mount: Mount | None = None
+    credentials_secret: str | None = None
+    reprove: int = 86400
+    """Seconds within which each served version is listed and compared again."""
+
+    @property
+    def location(self) -> Location:
+        """The parsed URL."""
+        return Location.parse(self.url)
+
+    @property
+    def effective_access(self) -> str:
+        """How servers get the data: the key `access`, or the default of the store's kind."""
+        return self.access or ("direct" if self.url.startswith("gs://") else "pull")
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who commits."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The Git repository that Flux or Argo CD reads."""
+
+    repository: str = ""
+    branch: str = "main"
+    path: str = ""
+    """The folder that holds base/, components/ and overlays/; empty for the root."""
+    mode: str = "commit"
+    author: Author | None = None
+    removals: str | int | None = None
+    """How many models, or which percentage, one sync may take away."""
+
+    @property
+    def removal_limit_text(self) -> str:
+        """The limit as a person wrote it, or the default."""
+        return str(self.removals) if self.removals is not None else "1 or 10%, the larger"
+
+    def removal_limit(self, served: int) -> int:
+        """Return how many of *served* models one sync may take away."""
+        if self.removals is None:
+            return max(1, served // 10)
+        if isinstance(self.removals, int):
+            return self.removals
+        return int(served * float(self.removals.removesuffix("%")) / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """The server's batching parameters (facts 2d); None leaves the server's default."""
+
+    max_batch_size: int | None = None
+    batch_timeout_micros: int | None = None
+    max_enqueued_batches: int | None = None
+    num_batch_threads: int | None = None
+    thread_pool_name: str | None = None
+    allowed_batch_sizes: tuple[int, ...] = ()
+    pad_variable_length_inputs: bool | None = None
+    enable_large_batch_splitting: bool | None = None
+    max_execution_batch_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Where the server exposes Prometheus metrics on its REST port."""
+
+    enabled: bool = True
+    path: str = "/monitoring/prometheus/metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """Seconds between the server's looks at its config, and at the version directories."""
+
+    config: int = 60
+    files: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The TensorFlow Serving deployment."""
+
+    image: str = ""
+    s3: bool = False
+    namespace: str = "tf-serving"
+    replicas: int = 2
+    resources: Json = field(default_factory=dict)
+    batching: Batching | None = None
+    monitoring: Monitoring | None = None
+    polling: Polling = field(default_factory=Polling)
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The key `versions` of a rule: exactly one of *latest*, *pin* and *every*."""
+
+    latest: int | None = None
+    pin: tuple[int, ...] = ()
+    every: bool = False
+
+
+LabelTarget = int | str
+"""A version number, `latest`, or `previous`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of `policy`; None means that the rule does not set the key."""
+
+    match: str
+    place: str
+    """`environments/prod.yaml:31`, for every reason that names this rule."""
+    versions: Choice | None = None
+    labels: Mapping[str, LabelTarget] | None = None
+    exclude: bool | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment, complete."""
+
+    name: str
+    file: str
+    source: Source
+    delivery: Delivery
+    serving: Serving
+    policy: tuple[Rule, ...]
+    without_effect: tuple[str, ...] = ()
+    """Keys that are set and that this release does not act on yet, as `spec.serving.gpu`."""

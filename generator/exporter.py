@@ -1,0 +1,139 @@
+"""The exporter's side: upload version directories, and declare them complete last.
+
+The index is written after every object is in the store with the right bytes. A crash
+before that leaves objects that no index lists, which nobody serves; running it again
+goes on where it stopped. A published object is never overwritten.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from generator import index, proof
+from generator.catalog import StoredObject
+from generator.errors import InvalidInputError
+from generator.index import Blob
+from generator.ports import Progress, Store
+
+
+class WritableStore(Store, Protocol):
+    """A store that can be written."""
+
+    def write(self, key: str, data: bytes | Path) -> str:
+        """Write one object whole, and return its ETag."""
+        ...
+
+    def write_all(self, items: Collection[tuple[str, Path]]) -> Iterator[str]:
+        """Write files, side by side; yield their ETags."""
+        ...
+
+
+def publish(
+    folder: Path, base_path: str, store: WritableStore, progress: Progress, *, upload: bool
+) -> str:
+    """Write the index of the model in *folder* and return its key.
+
+    With *upload*, version directories are copied to the store first; without, they must
+    be there already, byte for byte.
+
+    Raises:
+        InvalidInputError: The folder is no model, or the store has other bytes.
+        StoreError: The store cannot be read or written.
+    """
+    files = _files(folder, base_path)
+    versions = sorted({key.removeprefix(f"{base_path}/").partition("/")[0] for key in files})
+    directories = [f"{base_path}/{version}" for version in versions]
+    problems = list(_different(files, _stored(store, directories), store))
+    absent = sorted(files.keys() - _stored(store, directories).keys())
+    if not upload:
+        problems += [f"{key}: not in {store.location.url}" for key in absent]
+    if problems:
+        raise InvalidInputError(
+            problems,
+            hint="a published version is never overwritten: publish under a new number"
+            if upload
+            else "upload first, or use --upload",
+        )
+    uploads = [(key, files[key]) for key in absent]
+    for _ in progress.track("objects uploaded", store.write_all(uploads), len(uploads)):
+        pass
+
+    stored = _stored(store, directories)
+    text = index.write(base_path, _blobs(files, stored, store.location.scheme))
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{store.location.url}\n{text.decode()}")
+    key = f"index-{name}.csv"
+    store.write(key, text)
+    return key
+
+
+def _files(folder: Path, base_path: str) -> dict[str, Path]:
+    """Return the files of all version directories by their key in the store."""
+    versions = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and index.is_version_directory(path.name)
+    ]
+    if not versions:
+        raise InvalidInputError(
+            f"{folder}: no version directory (a folder named by a number)",
+            hint="export the model to MODEL_DIR/<version>/",
+        )
+    files = {
+        f"{base_path}/{path.relative_to(folder).as_posix()}": path
+        for version in versions
+        for path in sorted(version.rglob("*"))
+        if path.is_file()
+    }
+    problems = [
+        f"{key!r} {problem}" for key in (base_path, *files) if (problem := index.unsafe(key))
+    ]
+    for version in versions:
+        names = {
+            path.relative_to(version).as_posix()
+            for path in files.values()
+            if version in path.parents
+        }
+        if not names & proof.MODEL_FILES:
+            problems.append(f"{version}: none of {', '.join(sorted(proof.MODEL_FILES))}")
+    if problems:
+        raise InvalidInputError(problems, hint="export a SavedModel whose paths are plain names")
+    return files
+
+
+def _stored(store: Store, directories: Collection[str]) -> dict[str, StoredObject]:
+    return {item.key: item for _, objects in store.objects(directories) for item in objects}
+
+
+def _different(
+    files: Mapping[str, Path], stored: Mapping[str, StoredObject], store: Store
+) -> Iterator[str]:
+    """Yield the objects in the store that are not the local files of the same key."""
+    present = sorted(files.keys() & stored.keys())
+    unsure = []
+    for key in present:
+        if files[key].stat().st_size != stored[key].size:
+            yield f"{key}: the store has {stored[key].size:,} bytes, {files[key]} has others"
+        elif stored[key].etag != _digest(files[key], "md5"):
+            unsure.append((key, "md5"))
+    for (key, algorithm), found in store.checksums(unsure):
+        if found != _digest(files[key], algorithm):
+            yield f"{key}: the store has other bytes than {files[key]}"
+
+
+def _blobs(
+    files: Mapping[str, Path], stored: Mapping[str, StoredObject], scheme: str
+) -> Iterable[Blob]:
+    for key in files:
+        if scheme == "file":
+            yield Blob(key, f"sha256:{_digest(files[key], 'sha256')}")
+        else:
+            yield Blob(key, stored[key].etag)
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(
+            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
+        ).hexdigest()

@@ -1,0 +1,79 @@
+"""The server's flags: which exist, of which type, since which version.
+
+From main.cc at 2.20.0 (tfserving-facts 2c). A server prints an unknown flag and goes
+on without it, so a misspelt one must be found here.
+"""
+
+import difflib
+
+from generator.environment import Flag
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "text": (str,),
+}
+
+_BY_TYPE = {
+    "boolean": """
+        allow_version_labels_for_unavailable_models enable_batching
+        enable_grpc_healthcheck_service enable_model_warmup enable_per_model_batching_parameters
+        enable_profiler enable_serialization_as_tensor_content enable_signature_method_name_check
+        flush_filesystem_caches prefer_tflite_model remove_unused_fields_from_bundle_metagraph
+        rest_api_enable_cors_support skip_initialize_tpu use_alts_credentials
+        xla_cpu_compilation_enabled xla_gpu_compilation_enabled
+    """,
+    "integer": """
+        file_system_poll_wait_seconds grpc_max_threads load_retry_interval_micros
+        max_num_load_retries model_config_file_poll_wait_seconds num_load_threads
+        num_request_iterations_for_warmup num_tflite_interpreters_per_pool num_tflite_pools
+        num_unload_threads port rest_api_num_threads rest_api_port rest_api_timeout_in_ms
+        tensorflow_inter_op_parallelism tensorflow_intra_op_parallelism
+        tensorflow_session_parallelism
+    """,
+    "number": "per_process_gpu_memory_fraction",
+    "text": """
+        batching_parameters_file grpc_channel_arguments grpc_socket_path mixed_precision
+        model_base_path model_config_file model_name monitoring_config_file platform_config_file
+        saved_model_tags ssl_config_file tensorflow_session_config_file
+        thread_pool_factory_config_file
+    """,
+}
+
+TYPES = {name: kind for kind, names in _BY_TYPE.items() for name in names.split()}
+"""The type of each flag."""
+
+SINCE = {
+    "enable_grpc_healthcheck_service": (2, 17),
+    "mixed_precision": (2, 17),
+    "num_load_threads": (2, 6),
+    "xla_gpu_compilation_enabled": (2, 19),
+}
+"""The oldest version that is known to have a flag, where not every version has it."""
+
+_UNSAFE = {
+    "model_base_path": "models come from the model config",
+    "model_name": "models come from the model config",
+    "platform_config_file": "it switches batching and other flags off",
+}
+
+
+def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | None:
+    """Say what is wrong with setting a flag on a server of *version*, or return None."""
+    if name not in TYPES:
+        near = difflib.get_close_matches(name, TYPES, 1)
+        ask = f"; did you mean {near[0]!r}?" if near else ""
+        return f"no server has it: it would be ignored{ask}"
+    if name in _UNSAFE:
+        return f"not to be set: {_UNSAFE[name]}"
+    since = SINCE.get(name)
+    if since and version and version < since:
+        have, need = (".".join(map(str, numbers)) for numbers in (version, since))
+        return f"the image is {have}; known to exist since {need}; older servers ignore it"
+    kind = TYPES[name]
+    if not isinstance(value, _TYPES[kind]) or (kind != "boolean" and isinstance(value, bool)):
+        return f"found {value!r}, expected a {kind}"
+    if name == "num_load_threads" and isinstance(value, int) and value < 2:  # noqa: PLR2004
+        return "at least 2, or one broken version stops the loading of all others"
+    return None

@@ -1,0 +1,128 @@
+"""Held: an index, or one model version, that is not published, and why.
+
+A hold is a value that travels through the plan to every report. It is never an
+exception: one bad index holds its own versions and stops nothing else.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Why something is held. README.md has the same table, and a test compares."""
+
+    INDEX_UNREADABLE = "index-unreadable"
+    INDEX_TOO_LARGE = "index-too-large"
+    NOT_UTF8 = "not-utf8"
+    FIELD_COUNT = "field-count"
+    EMPTY_INDEX = "empty-index"
+    MIXED_BASE_PATH = "mixed-base-path"
+    FOREIGN_BUCKET = "foreign-bucket"
+    UNSAFE_PATH = "unsafe-path"
+    OUTSIDE_BASE_PATH = "outside-base-path"
+    NO_VERSION_DIRECTORY = "no-version-directory"
+    CONFLICTING_ROWS = "conflicting-rows"
+    MISSING_OBJECT = "missing-object"
+    ETAG_MISMATCH = "etag-mismatch"
+    CHECKSUM_MISMATCH = "checksum-mismatch"
+    NOT_SERVABLE = "not-servable"
+    UNSAFE_NAME = "unsafe-name"
+    VERSION_OUT_OF_RANGE = "version-out-of-range"
+    DUPLICATE_VERSION_DIRECTORY = "duplicate-version-directory"
+    WAITING = "waiting"
+    NAME_COLLISION = "name-collision"
+
+    @property
+    def meaning(self) -> str:
+        """What was found, in one line."""
+        return _TABLE[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """What the owner of the model can do about it, in one line."""
+        return _TABLE[self][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One reason not to publish a whole index (*model* is None) or one of its versions."""
+
+    index: str
+    """The object key of the index, relative to the bucket; empty where no index is to blame."""
+    code: Code
+    problems: tuple[str, ...]
+    """Every finding of this kind, each with its line where there is one."""
+    base_path: str | None = None
+    model: str | None = None
+    version: int | None = None
+
+    @property
+    def order(self) -> tuple[str, str, int, str]:
+        """The order of every list of holds."""
+        return (self.index, self.model or "", self.version or 0, self.code)
+
+
+_TABLE: dict[Code, tuple[str, str]] = {
+    Code.INDEX_UNREADABLE: (
+        "the store has the index, but does not hand it out",
+        "give the sync job read access to it, or delete it",
+    ),
+    Code.INDEX_TOO_LARGE: ("the index is over 64 MiB", "write one index for each version"),
+    Code.NOT_UTF8: ("the index is not UTF-8 text", "write the index again"),
+    Code.FIELD_COUNT: (
+        "a row does not have the three fields base path, key, ETag",
+        "write the index again, with `tfs-gitops index`",
+    ),
+    Code.EMPTY_INDEX: ("the index has no rows", "write the index after the upload"),
+    Code.MIXED_BASE_PATH: ("the rows name several base paths", "write one index for each model"),
+    Code.FOREIGN_BUCKET: (
+        "a path is outside the configured store",
+        "upload to the store that the environment names",
+    ),
+    Code.UNSAFE_PATH: (
+        "a path has `..`, a leading `/`, a backslash, a control character or an empty segment",
+        "rename the objects and write the index again",
+    ),
+    Code.OUTSIDE_BASE_PATH: ("a key is not below the base path", "write the index again"),
+    Code.NO_VERSION_DIRECTORY: (
+        "a key is not below a directory that is named by a number",
+        "upload to `<base path>/<version>/`",
+    ),
+    Code.CONFLICTING_ROWS: ("one key has two ETags", "write the index again"),
+    Code.MISSING_OBJECT: (
+        "the store does not have an object that the index lists",
+        "finish the upload, or publish a new version",
+    ),
+    Code.ETAG_MISMATCH: (
+        "an object is not the one that the index lists",
+        "never overwrite a published version: publish a new one",
+    ),
+    Code.CHECKSUM_MISMATCH: (
+        "the bytes of an object do not have the checksum in the index",
+        "upload the object again, or publish a new version",
+    ),
+    Code.NOT_SERVABLE: (
+        "the version has no saved_model.pb, saved_model.pbtxt or model.tflite",
+        "export a SavedModel and publish a new version",
+    ),
+    Code.UNSAFE_NAME: (
+        "the model name has characters that a server or a URL would misread",
+        "set `name:` in a rule that matches the base path",
+    ),
+    Code.VERSION_OUT_OF_RANGE: (
+        "the version is not a number from 1 to 9223372036854775807",
+        "publish under another number",
+    ),
+    Code.DUPLICATE_VERSION_DIRECTORY: (
+        "two directories, such as `1` and `001`, are the same version",
+        "delete one of them and its index",
+    ),
+    Code.WAITING: (
+        "the policy asks for something that is not there yet",
+        "publish the version, or change the rule",
+    ),
+    Code.NAME_COLLISION: (
+        "two base paths would be served under one model name",
+        "set `name:` in a rule for one of them",
+    ),
+}

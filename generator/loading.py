@@ -1,0 +1,103 @@
+"""Load environments from a project folder: read, check, merge what they extend."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from generator import checks, document, parsing, schema
+from generator.document import Document, Place
+from generator.environment import Environment
+from generator.errors import InvalidInputError
+
+FOLDER = "environments"
+
+_SHARED = ("source", "delivery", "serving")
+_HINT = "the keys are described in schemas/environment.schema.json; `tfs-gitops check` reads it"
+
+
+def names(project: Path) -> list[str]:
+    """Return the names of the project's environments, sorted."""
+    return sorted(path.stem for path in (project / FOLDER).glob("*.yaml"))
+
+
+def load(project: Path, name: str) -> Environment:
+    """Read, check and complete the environment *name* of the folder *project*.
+
+    Raises:
+        InvalidInputError: With every problem of the file that has one.
+    """
+    chain = _chain(project, name)
+    own = chain[0]
+    spec = dict(own.data["spec"])
+    for key in _SHARED:
+        for base in chain[1:]:
+            spec[key] = _merged(base.data["spec"].get(key, {}), spec.get(key, {}))
+    lines = tuple(own.places["spec", "policy", i][0] for i in range(len(spec["policy"])))
+    loaded = parsing.parse(own.data | {"spec": spec}, own.file, lines)
+    problems = [
+        f"{_place(chain, path)}: {problem}" for path, problem in checks.problems(loaded, name)
+    ]
+    if problems:
+        raise InvalidInputError(problems, hint=_HINT)
+    return loaded
+
+
+def _chain(project: Path, name: str) -> list[Document]:
+    """Return the document of *name* and those that it extends, nearest first."""
+    chain: list[Document] = []
+    seen: list[str] = []
+    while True:
+        seen.append(name)
+        document = _validated(project, name, chain)
+        chain.append(document)
+        if (base := document.data["spec"].get("extends")) is None:
+            return chain
+        if base in seen:
+            circle = " -> ".join([*seen, base])
+            place = document.place(("spec", "extends"))
+            raise InvalidInputError(f"{place}: `extends` runs in a circle: {circle}", hint=_HINT)
+        name = base
+
+
+def _validated(project: Path, name: str, chain: list[Document]) -> Document:
+    file = f"{FOLDER}/{name}.yaml"
+    try:
+        text = (project / file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _unknown(project, name, chain) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{file}: cannot be read: {error}", hint=_HINT) from error
+    parsed = document.read(text, file)
+    if problems := schema.problems(parsed):
+        raise InvalidInputError(problems, hint=_HINT)
+    return parsed
+
+
+def _unknown(project: Path, name: str, chain: list[Document]) -> InvalidInputError:
+    known = names(project)
+    near = difflib.get_close_matches(name, known, 1)
+    ask = f"; did you mean {near[0]!r}?" if near else ""
+    what = f"no environment {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
+    place = f"{chain[-1].place(('spec', 'extends'))}: " if chain else ""
+    listed = ", ".join(known) or f"none in {project / FOLDER}"
+    return InvalidInputError(f"{place}{what}", hint=f"environments here: {listed}")
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = _merged(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _place(chain: list[Document], path: Place) -> str:
+    """Return the place of a value in the nearest document that sets it."""
+    for link in chain:
+        if path in link.places:
+            return link.place(path)
+    return chain[0].place(path)

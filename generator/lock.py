@@ -1,0 +1,204 @@
+"""The lock: what Git says is served, for machines.
+
+`overlays/<env>/generated/models.lock.json` is written by a sync and is the "applied"
+input of the next one. It holds no clock of the run, and the same state has the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from generator.catalog import IndexRef, Version
+from generator.errors import InvalidInputError
+
+API_VERSION = "tfs-gitops/v1"
+FILE = "models.lock.json"
+
+Labels = tuple[tuple[str, int], ...]
+"""Label and version, sorted by label."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """One model of an environment, as it is to be served."""
+
+    name: str
+    base_path: str
+    versions: tuple[Version, ...]
+    """Sorted by number."""
+    labels: Labels = ()
+    inputs: str = ""
+    """Digest of the rules and the candidates that led here."""
+    platform: str = "tensorflow"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version numbers, sorted."""
+        return tuple(version.version for version in self.versions)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What a server would notice: equal states need no commit."""
+        digests = tuple((version.version, version.digest) for version in self.versions)
+        return self.name, self.base_path, self.platform, self.labels, digests
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """All models of one environment, sorted by name."""
+
+    environment: str
+    source: str
+    models: tuple[ServedModel, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, ServedModel]:
+        """The models by their name."""
+        return {model.name: model for model in self.models}
+
+    @property
+    def inputs(self) -> str:
+        """Digest of the inputs of all models."""
+        return digest_of([[model.name, model.inputs] for model in self.models])
+
+    def known(self) -> dict[tuple[str, str], tuple[Version, ...]]:
+        """Return the versions by index key and ETag, of indexes that are here complete."""
+        by_index: dict[IndexRef, list[Version]] = {}
+        for model in self.models:
+            for version in model.versions:
+                by_index.setdefault(version.index, []).append(version)
+        return {
+            (index.key, index.etag): tuple(versions)
+            for index, versions in by_index.items()
+            if len(versions) == index.versions
+        }
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of the canonical JSON of *value*."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def dump(lock: Lock) -> str:
+    """Return the text of the lock: sorted, one version a line."""
+    head = {
+        "apiVersion": API_VERSION,
+        "kind": "Lock",
+        "environment": lock.environment,
+        "source": lock.source,
+        "inputs": lock.inputs,
+        "deferred": [],
+    }
+    lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
+    models = ",\n".join(_dump_model(model) for model in lock.models)
+    body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
+    return "\n".join(["{", *lines, body, "}", ""])
+
+
+def load(text: str, place: str) -> Lock:
+    """Read a lock back; *place* names the file in errors.
+
+    Raises:
+        InvalidInputError: It is not a lock, or a newer release wrote it.
+    """
+    try:
+        data = json.loads(text)
+        found = data["apiVersion"]
+        if found == API_VERSION and data["kind"] == "Lock":
+            return Lock(
+                data["environment"],
+                data["source"],
+                tuple(_model(name, model) for name, model in sorted(data["models"].items())),
+            )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = f"{place}: not a lock of this program: {type(error).__name__}: {error}"
+        raise InvalidInputError(
+            problem, hint="restore the file from the last commit of a sync (git log -- FILE)"
+        ) from error
+    raise InvalidInputError(
+        f"{place}: apiVersion {found!r}, expected {API_VERSION!r}",
+        hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
+    )
+
+
+def timestamp(moment: datetime) -> str:
+    """Return RFC 3339 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _dump_model(model: ServedModel) -> str:
+    fields = {
+        "basePath": model.base_path,
+        "platform": model.platform,
+        "labels": dict(model.labels),
+        "inputs": model.inputs,
+    }
+    lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]
+    versions = ",\n".join(f"        {_text(_dump_version(item))}" for item in model.versions)
+    return "\n".join(
+        [
+            f"    {_text(model.name)}: {{",
+            *lines,
+            f'      "versions": [\n{versions}\n      ]',
+            "    }",
+        ]
+    )
+
+
+def _dump_version(version: Version) -> dict[str, Any]:
+    index: dict[str, Any] = {"key": version.index.key, "etag": version.index.etag}
+    if version.index.versions > 1:
+        index["versions"] = version.index.versions
+    line: dict[str, Any] = {
+        "version": version.version,
+        "index": index,
+        "digest": version.digest,
+        "objects": version.objects,
+        "bytes": version.bytes,
+        "published": timestamp(version.published),
+        "warmup": version.warmup,
+    }
+    if version.directory != str(version.version):
+        line["directory"] = version.directory
+    if version.seen is not None:
+        line["seen"] = version.seen
+    return line
+
+
+def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
+    base_path = data["basePath"]
+    return ServedModel(
+        name=name,
+        base_path=base_path,
+        versions=_sorted(_version(base_path, line) for line in data["versions"]),
+        labels=tuple(sorted((str(label), int(to)) for label, to in data["labels"].items())),
+        inputs=data["inputs"],
+        platform=data["platform"],
+    )
+
+
+def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
+    return tuple(sorted(versions, key=lambda version: version.version))
+
+
+def _version(base_path: str, line: Mapping[str, Any]) -> Version:
+    index = line["index"]
+    return Version(
+        base_path=base_path,
+        directory=line.get("directory", str(line["version"])),
+        index=IndexRef(index["key"], index["etag"], index.get("versions", 1)),
+        digest=line["digest"],
+        objects=line["objects"],
+        bytes=line["bytes"],
+        published=datetime.fromisoformat(line["published"]),
+        warmup=line["warmup"],
+        seen=line.get("seen"),
+    )

@@ -1,0 +1,144 @@
+"""Which models an environment knows: the catalog's base paths under their served names."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from generator.catalog import Catalog, Version
+from generator.environment import Rule
+from generator.hold import Code, Held
+from generator.index import default_name
+from generator.policy import ModelPolicy, policy_for
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+"""Names that survive a URL, a file name and a text-format string unquoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A base path that the policy wants served, with its proven versions."""
+
+    base_path: str
+    policy: ModelPolicy
+    versions: tuple[Version, ...]
+
+    @property
+    def name(self) -> str:
+        """The name that clients ask for."""
+        return self.policy.name
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The catalog as one environment sees it."""
+
+    models: tuple[Model, ...]
+    held: tuple[Held, ...]
+    """Those of the catalog that concern this environment, and those of naming."""
+    colliding: frozenset[str]
+    """Names that more than one base path claims."""
+    excluded: Mapping[str, str]
+    """Why a model is left out on purpose, by its name."""
+
+
+def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[str]) -> Naming:
+    """Give each base path its policy and name, and hold what has no safe name.
+
+    *served_paths* are the base paths that are served now: a model whose index cannot be
+    read is known from there alone.
+    """
+    rules = tuple(rules)
+    versions: dict[str, list[Version]] = defaultdict(list)
+    for version in catalog.versions:
+        versions[version.base_path].append(version)
+    paths = {*versions, *served_paths} | {hold.base_path for hold in catalog.held if hold.base_path}
+    policies: dict[str, ModelPolicy] = {}
+    excluded: dict[str, str] = {}
+    for path in sorted(paths):
+        policy = policy_for(rules, path)
+        if policy is not None and policy.excluded:
+            excluded[policy.name] = f"excluded {policy.because('exclude')}"
+        elif policy is not None:
+            policies[path] = policy
+
+    names: dict[str, list[str]] = defaultdict(list)
+    for path, policy in policies.items():
+        names[policy.name].append(path)
+    unsafe = {path for path, policy in policies.items() if not SAFE_NAME.fullmatch(policy.name)}
+    colliding = {name for name, claimed in names.items() if len(claimed) > 1}
+
+    models = [Model(path, policies[path], tuple(versions[path])) for path in policies]
+    held = [
+        replace(hold, model=policies[hold.base_path].name) if hold.base_path else hold
+        for hold in catalog.held
+        if hold.base_path is None or hold.base_path in policies
+    ]
+    for model in models:
+        if model.base_path in unsafe:
+            expected = "expected letters, digits, '.', '_' and '-', at most 253"
+            held += _all_held(model, Code.UNSAFE_NAME, f"model name {model.name!r}: {expected}")
+        elif model.name in colliding:
+            claimed = " and ".join(map(repr, names[model.name]))
+            problem = f"{claimed} would both be served as {model.name!r}"
+            held += _all_held(model, Code.NAME_COLLISION, problem)
+    return Naming(
+        models=tuple(
+            model
+            for model in models
+            if model.base_path not in unsafe and model.name not in colliding
+        ),
+        held=tuple(held),
+        colliding=frozenset(colliding),
+        excluded=excluded,
+    )
+
+
+def _all_held(model: Model, code: Code, problem: str) -> list[Held]:
+    return [
+        Held(
+            index=version.index.key,
+            code=code,
+            problems=(problem,),
+            base_path=model.base_path,
+            model=model.name,
+            version=version.version,
+        )
+        for version in model.versions
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A whole catalog under served names, whatever the policy leaves out."""
+
+    versions: tuple[tuple[str, Version], ...]
+    held: tuple[Held, ...]
+
+
+def name_all(rules: Iterable[Rule], catalog: Catalog) -> Named:
+    """Return every version and hold of *catalog* with the name that it would be served under."""
+    rules = tuple(rules)
+
+    def name(base_path: str) -> str:
+        policy = policy_for(rules, base_path)
+        return policy.name if policy else default_name(base_path)
+
+    naming = name_models(rules, catalog, ())
+    withheld = {(hold.base_path, hold.version) for hold in naming.held}
+    return Named(
+        versions=tuple(
+            (name(version.base_path), version)
+            for version in catalog.versions
+            if (version.base_path, version.version) not in withheld
+        ),
+        held=tuple(
+            sorted(
+                {
+                    replace(hold, model=name(hold.base_path)) if hold.base_path else hold
+                    for hold in (*catalog.held, *naming.held)
+                },
+                key=lambda hold: hold.order,
+            )
+        ),
+    )

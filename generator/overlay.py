@@ -1,0 +1,119 @@
+"""Render an environment: `{path: bytes}` below the delivery path.
+
+`generated` is the tool's alone and rewritten by every sync; `scaffold` is written
+where it is absent and belongs to its readers from then on.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator import lock, serving
+from generator.environment import Environment
+from generator.errors import InvalidInputError
+from generator.lock import Lock
+from generator.rendering import TEMPLATES, Templates
+from generator.volume import store_volume
+
+Files = Mapping[str, bytes]
+
+NAMES = {
+    "deployment": "tf-serving",
+    "container": "tf-serving",
+    "models": "tf-serving-models",
+    "start": "tf-serving-start",
+}
+"""Names of the Deployment, its container and its two ConfigMaps, in one place."""
+
+CONFIG_MAP_BYTES = 1024 * 1024
+"""The most that a ConfigMap holds."""
+
+
+def generated_folder(environment: str) -> str:
+    """Return the folder that the tool owns, relative to the delivery path."""
+    return f"overlays/{environment}/generated"
+
+
+def lock_path(environment: str) -> str:
+    """Return where the lock is, relative to the delivery path."""
+    return f"{generated_folder(environment)}/{lock.FILE}"
+
+
+def generated(environment: Environment, state: Lock, templates: Templates) -> Files:
+    """Return the files of `overlays/<env>/generated`.
+
+    Raises:
+        InvalidInputError: The model config is too large for a ConfigMap, or a template fails.
+    """
+    configs = _configs(environment, state)
+    volume = store_volume(environment, NAMES["deployment"])
+    values: dict[str, Any] = {
+        "arguments": serving.arguments(environment),
+        "components": ["store-mount"] if volume.spec else [],
+        "env": _server_environment(environment),
+        "environment": environment,
+        "names": NAMES,
+        "start_files": sorted(set(configs) - {"models.config", lock.FILE}),
+        "volume": volume,
+    }
+    rendered = ["kustomization.yaml", "deployment.yaml"]
+    rendered += ["store.yaml"] if volume.manifests else []
+    texts = configs | {
+        name: templates.render(f"overlay/generated/{name}", **values) for name in rendered
+    }
+    root = generated_folder(environment.name)
+    return {f"{root}/{name}": text.encode() for name, text in sorted(texts.items())}
+
+
+def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Files]:
+    """Return base/, each component and the overlay's own kustomization.
+
+    The key is the kustomization that stands for them: where it exists, the files beside
+    it are a person's, and those that are missing were deleted on purpose.
+    """
+    own = f"overlays/{environment.name}/kustomization.yaml"
+    units = {own: {own: _file(templates, "overlay/kustomization.yaml")}}
+    for unit in _scaffold_units():
+        paths = sorted((TEMPLATES / unit).parent.glob("*.yaml"))
+        names = [path.relative_to(TEMPLATES).as_posix() for path in paths]
+        units[unit] = {name: _file(templates, name) for name in names}
+    return units
+
+
+def _configs(environment: Environment, state: Lock) -> dict[str, str]:
+    models = serving.models_config(state.models, environment.source)
+    if (size := len(models.encode())) > CONFIG_MAP_BYTES:
+        raise InvalidInputError(
+            f"{environment.file}: models.config would have {len(state.models)} models and "
+            f"{size:,} bytes; a ConfigMap holds {CONFIG_MAP_BYTES:,}",
+            hint="split the policy into environments with fewer models each, by `match`",
+        )
+    configs = {"models.config": models, lock.FILE: lock.dump(state)}
+    if environment.serving.batching is not None:
+        configs["batching.config"] = serving.batching_config(environment.serving.batching)
+    if environment.serving.monitoring is not None:
+        configs["monitoring.config"] = serving.monitoring_config(environment.serving.monitoring)
+    return configs
+
+
+def _server_environment(environment: Environment) -> list[dict[str, str]]:
+    """Return what TensorFlow's own S3 reader takes from its environment (facts 2f)."""
+    source = environment.source
+    if source.effective_access != "direct" or source.location.scheme != "s3":
+        return []
+    variables = {"AWS_REGION": source.region or "us-east-1"}
+    if source.endpoint:
+        scheme, _, host = source.endpoint.partition("://")
+        secure = "1" if scheme == "https" else "0"
+        variables |= {"S3_ENDPOINT": host.rstrip("/"), "S3_USE_HTTPS": secure}
+        variables |= {"S3_VERIFY_SSL": secure}
+    return [{"name": name, "value": value} for name, value in sorted(variables.items())]
+
+
+def _scaffold_units() -> Iterator[str]:
+    for part in ("base", "components"):
+        for path in sorted((TEMPLATES / part).rglob("kustomization.yaml")):
+            yield path.relative_to(TEMPLATES).as_posix()
+
+
+def _file(templates: Templates, name: str) -> bytes:
+    return templates.render(name, names=NAMES).encode()

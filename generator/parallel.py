@@ -1,0 +1,28 @@
+"""Run a function over many items in threads, a bounded way ahead of its reader."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+WORKERS = 32
+
+
+def each(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield the results of *function*, in order, while threads run a bounded way ahead."""
+    iterator = iter(items)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        running: deque[Future[R]] = deque(
+            pool.submit(function, item) for item in islice(iterator, 2 * WORKERS)
+        )
+        try:
+            while running:
+                yield running.popleft().result()
+                for item in islice(iterator, 1):
+                    running.append(pool.submit(function, item))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,155 @@
+"""Turn the mapping of an environment document into its values.
+
+The mapping has passed `schemas/environment.schema.json`, and has been merged with what
+it extends; nothing is checked again here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from generator.environment import (
+    Author,
+    Batching,
+    Choice,
+    Delivery,
+    Environment,
+    Json,
+    Monitoring,
+    Mount,
+    Polling,
+    Rule,
+    Serving,
+    Source,
+)
+
+T = TypeVar("T")
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+# Keys of the schema that a later release makes effective.
+_NOT_YET = frozenset(
+    {
+        "spec.source.credentialsSecret",
+        "spec.delivery.forge",
+        "spec.delivery.signing",
+        "spec.delivery.settle",
+        "spec.delivery.pullRequest",
+        "spec.serving.gpu",
+        "spec.serving.tls",
+        "spec.serving.serviceAccount",
+        "spec.serving.tflite",
+        "spec.serving.warmup",
+        "spec.serving.agent",
+        "spec.serving.autoscaling",
+        "spec.serving.monitoring.serviceMonitor",
+    }
+)
+_NOT_YET_IN_RULES = ("hold", "require", "versions.minAge", "versions.from")
+
+
+def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
+    """Return the environment that *document* describes.
+
+    *rule_lines* are the lines, in *file*, on which the rules of `policy` start.
+    """
+    spec = document["spec"]
+    return Environment(
+        name=document["metadata"]["name"],
+        file=file,
+        source=_source(spec.get("source", {})),
+        delivery=_delivery(spec.get("delivery", {})),
+        serving=_serving(spec.get("serving", {})),
+        policy=tuple(
+            _rule(rule, f"{file}:{line}")
+            for rule, line in zip(spec["policy"], rule_lines, strict=True)
+        ),
+        without_effect=_without_effect(document),
+    )
+
+
+def seconds(duration: str) -> int:
+    """Return a duration such as `90s`, `10m`, `24h` or `7d` in seconds."""
+    return int(duration[:-1]) * _SECONDS[duration[-1]]
+
+
+def _source(data: Json) -> Source:
+    return _flat(
+        Source,
+        data,
+        mount=_flat(Mount, data["mount"]) if "mount" in data else None,
+        reprove=seconds(data.get("reprove", "24h")),
+    )
+
+
+def _delivery(data: Json) -> Delivery:
+    return _flat(
+        Delivery,
+        data,
+        path=data.get("path", "").strip("/"),
+        author=Author(**data["author"]) if "author" in data else None,
+        removals=data.get("limits", {}).get("removals"),
+    )
+
+
+def _serving(data: Json) -> Serving:
+    batching = data.get("batching")
+    return _flat(
+        Serving,
+        data,
+        batching=None
+        if batching is None
+        else _flat(
+            Batching, batching, allowed_batch_sizes=tuple(batching.get("allowedBatchSizes", ()))
+        ),
+        monitoring=_flat(Monitoring, data["monitoring"]) if "monitoring" in data else None,
+        polling=_flat(Polling, data.get("polling", {})),
+    )
+
+
+def _rule(data: Json, place: str) -> Rule:
+    versions = data.get("versions")
+    return Rule(
+        match=data["match"],
+        place=place,
+        versions=None
+        if versions is None
+        else Choice(
+            latest=versions.get("latest"),
+            pin=tuple(sorted(versions.get("pin", ()))),
+            every=versions.get("all", False),
+        ),
+        labels=data.get("labels"),
+        exclude=data.get("exclude"),
+        name=data.get("name"),
+    )
+
+
+def _flat(cls: type[T], data: Json, **values: Any) -> T:  # noqa: ANN401  its fields
+    """Build the dataclass *cls* from the keys of *data* that it has, and from *values*."""
+    for item in fields(cls):  # type: ignore[arg-type]
+        key = _camel(item.name)
+        if item.name not in values and key in data:
+            values[item.name] = data[key]
+    return cls(**values)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def _without_effect(document: Json) -> tuple[str, ...]:
+    found = [path for path in sorted(_NOT_YET) if _has(document, path)]
+    for number, rule in enumerate(document["spec"]["policy"]):
+        found += [f"spec.policy[{number}].{path}" for path in _NOT_YET_IN_RULES if _has(rule, path)]
+    return tuple(found)
+
+
+def _has(data: Json, path: str) -> bool:
+    value: Any = data
+    for key in path.split("."):
+        if not isinstance(value, Mapping) or key not in value:
+            return False
+        value = value[key]
+    return True

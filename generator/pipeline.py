@@ -1,0 +1,149 @@
+"""The program: discover, validate, decide, render, publish.
+
+A store is discovered and validated once for all environments that share it; each
+environment then goes from its lock to its files, and to at most one commit. Nothing
+here knows a library: the store, the branch and the terminal are ports, and what goes
+from stage to stage is a value.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from generator import decision, lock, overlay, proof, report
+from generator.catalog import Catalog, Version
+from generator.environment import Environment
+from generator.errors import InvalidInputError, PublishError
+from generator.lock import Lock
+from generator.overlay import Files
+from generator.plan import Plan
+from generator.ports import Branch, Progress, Store
+from generator.rendering import Templates
+from generator.survey import discover, validate
+
+PUSHES = 10
+"""How often a push that loses a race is planned again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller of one run decides."""
+
+    dry_run: bool = False
+    allow_removals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one environment."""
+
+    plan: Plan
+    files: Files
+    commit: str | None = None
+    """The id of the commit that was pushed."""
+
+
+def survey(
+    store: Store,
+    applied: Collection[tuple[Environment, Lock]],
+    *,
+    now: datetime,
+    reprove_all: bool = False,
+    progress: Progress,
+) -> Catalog:
+    """Return what the *store* proves now, given what its environments serve.
+
+    An index that a lock knows is not read again; of the versions that it proved, those
+    that are due are compared with the store.
+
+    Raises:
+        StoreError: The store cannot be read; then nothing is known, and nothing changes.
+    """
+    known: dict[tuple[str, str], tuple[Version, ...]] = {}
+    due: set[Version] = set()
+    for environment, state in applied:
+        if state.source != environment.source.url:
+            continue
+        known |= state.known()
+        versions = [version for model in state.models for version in model.versions]
+        every = 0 if reprove_all else environment.source.reprove
+        due |= {item for item in versions if proof.is_due(item, now, every, len(versions))}
+    return validate(store, discover(store, known, due, progress), progress)
+
+
+def propose(
+    environment: Environment,
+    branch: Branch,
+    proven: Catalog,
+    templates: Templates,
+    options: Options,
+) -> Outcome:
+    """Decide and render: return the plan and the files, all paths in the repository.
+
+    Raises:
+        GuardError: The plan takes more models away than the environment allows.
+        InvalidInputError: The lock or a template cannot be used.
+    """
+    applied = read_lock(environment, branch)
+    plan = decision.decide(environment, proven, applied)
+    if not options.allow_removals:
+        decision.guard(plan, applied, environment.delivery)
+    committed = branch.read(_in_repository(environment, overlay.generated_folder(environment.name)))
+    if not plan.lock.models and not committed:
+        return Outcome(plan, {})
+    files = dict(overlay.generated(environment, plan.lock, templates))
+    absent = overlay.scaffold(environment, templates)
+    for unit, contents in absent.items():
+        if not branch.has(_in_repository(environment, unit)):
+            files |= contents
+    files = {_in_repository(environment, path): data for path, data in files.items()}
+    return Outcome(plan.against(files, committed), files)
+
+
+def sync(
+    environment: Environment,
+    branch: Branch,
+    proven: Catalog,
+    templates: Templates,
+    options: Options,
+) -> Outcome:
+    """Bring the branch to the state that the policy asks for, in at most one commit.
+
+    Safe to repeat: an environment that is in that state gets no commit.
+
+    Raises:
+        PublishError: The repository refused the commit, or others were always faster.
+    """
+    for _ in range(PUSHES):
+        outcome = propose(environment, branch, proven, templates, options)
+        if not outcome.plan.changed or options.dry_run:
+            return outcome
+        if environment.delivery.mode == "pull-request":
+            raise InvalidInputError(
+                f"{environment.file}: spec.delivery.mode: pull requests are not released yet",
+                hint="set `mode: commit` to commit to the branch; nothing was committed",
+            )
+        removed = [path for path in outcome.plan.paths if path not in outcome.files]
+        message = report.commit_message(outcome.plan, templates)
+        author = environment.delivery.author
+        if commit := branch.commit(outcome.files, removed, message, author):
+            return replace(outcome, commit=commit)
+        branch.fetch()
+    target = environment.delivery.branch
+    raise PublishError(
+        f"{environment.name}: {PUSHES} times others pushed to {target!r} first",
+        hint="nothing is lost: run `tfs-gitops sync` again",
+    )
+
+
+def read_lock(environment: Environment, branch: Branch) -> Lock:
+    """Return what Git says is served; empty before the first sync."""
+    path = _in_repository(environment, overlay.lock_path(environment.name))
+    text = branch.read(path).get(path)
+    if text is None:
+        return Lock(environment.name, environment.source.url)
+    return lock.load(text.decode(errors="replace"), f"{environment.delivery.branch}:{path}")
+
+
+def _in_repository(environment: Environment, path: str) -> str:
+    return f"{environment.delivery.path}/{path}".lstrip("/")

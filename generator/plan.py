@@ -1,0 +1,125 @@
+"""The plan: what one sync would change, what it holds, and why.
+
+A plan is a value; the terminal, JSON, the commit and the pull request print it.
+`generator.decision` makes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from generator.catalog import Warned
+from generator.hold import Held
+from generator.lock import Labels, Lock, ServedModel
+
+# A server re-reads only its model config; the lock is for machines.
+_HOT = frozenset({"models.config", "models.lock.json"})
+
+
+class Action(StrEnum):
+    """What a change does to one model of one environment."""
+
+    ADD = "add"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+class Effect(StrEnum):
+    """What a change does to running pods."""
+
+    HOT_RELOAD = "hot-reload"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One model before and after."""
+
+    model: str
+    before: ServedModel | None
+    after: ServedModel | None
+    reasons: tuple[str, ...]
+
+    @property
+    def action(self) -> Action:
+        """Derived from the states, so that it cannot contradict them."""
+        if self.before is None:
+            return Action.ADD
+        return Action.REMOVE if self.after is None else Action.UPDATE
+
+    @property
+    def versions(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The version numbers before and after."""
+        return (
+            self.before.numbers if self.before else (),
+            self.after.numbers if self.after else (),
+        )
+
+    @property
+    def labels(self) -> tuple[Labels, Labels]:
+        """The labels before and after."""
+        return self.before.labels if self.before else (), self.after.labels if self.after else ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of the overlay's generated folder that the sync would write or remove."""
+
+    path: str
+    """In the delivery repository."""
+    action: Action
+
+    @property
+    def effect(self) -> Effect:
+        """Whether servers pick the file up by themselves, or their pods are replaced."""
+        return Effect.HOT_RELOAD if self.path.rpartition("/")[2] in _HOT else Effect.RESTART
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one sync of one environment would do."""
+
+    environment: str
+    lock: Lock
+    """The state that the plan leads to."""
+    changes: tuple[Change, ...] = ()
+    held: tuple[Held, ...] = ()
+    degraded: tuple[str, ...] = ()
+    """Served versions that no longer validate and stay served, as `resnet 50`."""
+    warnings: tuple[Warned, ...] = ()
+    unchanged: int = 0
+    """How many models stay as they are."""
+    files: tuple[FileChange, ...] = field(default=())
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.files)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that would be written or removed, sorted."""
+        return tuple(change.path for change in self.files)
+
+    @property
+    def effect(self) -> Effect:
+        """The harder of the effects of all files."""
+        restarts = any(change.effect is Effect.RESTART for change in self.files)
+        return Effect.RESTART if restarts else Effect.HOT_RELOAD
+
+    def against(self, rendered: Mapping[str, bytes], committed: Mapping[str, bytes]) -> "Plan":
+        """Return the plan with the differences between two sets of files, sorted by path."""
+        files = tuple(
+            FileChange(path, _file_action(path, rendered, committed))
+            for path in sorted(rendered.keys() | committed.keys())
+            if rendered.get(path) != committed.get(path)
+        )
+        return replace(self, files=files)
+
+
+def _file_action(
+    path: str, rendered: Mapping[str, bytes], committed: Mapping[str, bytes]
+) -> Action:
+    if path not in committed:
+        return Action.ADD
+    return Action.UPDATE if path in rendered else Action.REMOVE

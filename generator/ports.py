@@ -1,0 +1,101 @@
+"""What the pipeline needs from the outside: ports of a few methods each.
+
+Only `generator.errors` leave a port, whatever the library behind it raises.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+from generator.catalog import StoredObject
+from generator.environment import Author
+from generator.location import Location
+
+T = TypeVar("T")
+
+
+class Unreadable(str):
+    """The store's own reason for not handing out one object."""
+
+    __slots__ = ()
+
+
+class Store(Protocol):
+    """An object store, read below one prefix; all keys are relative to that prefix.
+
+    Every method raises StoreError when the store itself fails, and then nothing may change.
+    """
+
+    location: Location
+    """Where it is; index files may name it."""
+
+    def indexes(self) -> tuple[StoredObject, ...]:
+        """Return the index files at the top of the store, sorted by key."""
+        ...
+
+    def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
+        """Yield the bytes of each object, in any order."""
+        ...
+
+    def objects(
+        self, directories: Collection[str]
+    ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:
+        """Yield each directory once, in any order, with all objects below it."""
+        ...
+
+    def checksums(
+        self, wanted: Collection[tuple[str, str]]
+    ) -> Iterator[tuple[tuple[str, str], str]]:
+        """Yield each (key, algorithm) with the hex digest of the object's bytes."""
+        ...
+
+
+class Branch(Protocol):
+    """The base branch of a delivery repository, as it was when it was last fetched."""
+
+    def fetch(self) -> None:
+        """Read the branch again.
+
+        Raises:
+            PublishError: The repository cannot be reached or read.
+        """
+        ...
+
+    def read(self, folder: str) -> Mapping[str, bytes]:
+        """Return the files below *folder* by their path in the repository."""
+        ...
+
+    def has(self, path: str) -> bool:
+        """Whether the branch has a file at *path*."""
+        ...
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,
+        author: Author | None,
+    ) -> str | None:
+        """Commit on top of the fetched branch, and push; return the commit's id.
+
+        None says that somebody else was faster: fetch, plan and commit again.
+
+        Raises:
+            PublishError: The repository refused the push.
+        """
+        ...
+
+
+class Progress(Protocol):
+    """Shows on a terminal how far long work is."""
+
+    def track(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:
+        """Yield *items*, counting them as `what`."""
+        ...
+
+
+class Silent:
+    """A Progress that shows nothing."""
+
+    def track(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:  # noqa: ARG002
+        """Yield *items*."""
+        yield from items

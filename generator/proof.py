@@ -1,0 +1,234 @@
+"""Prove claims against the store.
+
+A claim of an index is proven when every object that it lists is in the store with the
+ETag, or the checksum, that the index promises. Nothing here reads the store: it is
+given what a listing said.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from generator.catalog import IndexRef, StoredObject, Version, Warned
+from generator.hold import Code, Held
+from generator.index import Blob, Claim, default_name
+
+WARMUP = "assets.extra/tf_serving_warmup_requests"
+"""Where a server looks for warm-up records in a version directory (facts 2g)."""
+
+MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
+"""A version directory without one of these cannot be served."""
+_ALGORITHM_BY_LENGTH = {32: "md5", 64: "sha256"}
+_FEW = 200
+_SLOTS = 24
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """A file checksum that an index gives in place of an ETag."""
+
+    algorithm: str
+    hex: str
+
+    @classmethod
+    def of(cls, field: str, scheme: str) -> "Checksum | None":
+        """Read the third field of a row; None is an opaque ETag of the store.
+
+        A bare hex value is a checksum only for a folder, which has no ETags of its own.
+        """
+        algorithm, colon, value = field.partition(":")
+        if colon and algorithm in _ALGORITHM_BY_LENGTH.values():
+            return cls(algorithm, value.lower())
+        value = field.lower()
+        if scheme == "file" and len(value) in _ALGORITHM_BY_LENGTH and set(value) <= _HEX:
+            return cls(_ALGORITHM_BY_LENGTH[len(value)], value)
+        return None
+
+
+Checksums = Mapping[tuple[str, str], str]
+"""The hex digest of the bytes of objects, by key and algorithm."""
+
+
+def checksums_wanted(
+    claim: Claim, objects: Mapping[str, StoredObject], scheme: str
+) -> tuple[tuple[str, str], ...]:
+    """Return the (key, algorithm) pairs whose bytes must be read to prove *claim*."""
+    return tuple(
+        (blob.key, checksum.algorithm)
+        for blob in claim.blobs
+        if blob.key in objects and (checksum := Checksum.of(blob.etag, scheme))
+    )
+
+
+def prove(  # noqa: PLR0913  a claim, and what the store says of it
+    claim: Claim,
+    index: StoredObject,
+    objects: Mapping[str, StoredObject],
+    checksums: Checksums,
+    *,
+    scheme: str,
+    listed: int = 1,
+) -> Version | tuple[Held, ...]:
+    """Return the version that *claim* declares, or every reason to hold it.
+
+    *objects* are those in its directory, *checksums* those of `checksums_wanted`, and
+    *listed* is how many versions its index lists.
+    """
+    problems: dict[Code, list[str]] = defaultdict(list)
+    for blob in claim.blobs:
+        if failure := _failure(blob, objects.get(blob.key), checksums, scheme):
+            problems[failure[0]].append(failure[1])
+    names = {blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs}
+    if not names & MODEL_FILES:
+        problems[Code.NOT_SERVABLE].append(f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
+    if problems:
+        return tuple(hold(claim, code, *sorted(found)) for code, found in sorted(problems.items()))
+    stored = [objects[blob.key] for blob in claim.blobs]
+    return Version(
+        base_path=claim.base_path,
+        directory=claim.directory,
+        index=IndexRef(index.key, index.etag, listed),
+        digest=_digest((blob.key, blob.etag, objects[blob.key].size) for blob in claim.blobs),
+        objects=len(stored),
+        bytes=sum(item.size for item in stored),
+        published=index.modified.replace(microsecond=0),
+        warmup=WARMUP in names,
+        seen=_seen(stored, scheme) if checksums else None,
+    )
+
+
+def is_unchanged(version: Version, objects: Iterable[StoredObject], scheme: str) -> bool:
+    """Whether a version that was proven before needs no second reading of its index.
+
+    Objects beside the indexed ones make this False: then the index must tell which.
+    """
+    found = tuple(objects)
+    if version.seen is not None:
+        return version.seen == _seen(found, scheme)
+    return version.digest == _digest((item.key, item.etag, item.size) for item in found)
+
+
+def unlisted(
+    claim_keys: frozenset[str], path: str, objects: Iterable[StoredObject]
+) -> list[Warned]:
+    """Return a warning for the objects in a version directory that no index lists."""
+    extra = sorted(
+        item.key
+        for item in objects
+        if item.key not in claim_keys and not _is_folder_marker(item, claim_keys)
+    )
+    if not extra:
+        return []
+    shown = ", ".join(repr(PurePosixPath(key).relative_to(path).as_posix()) for key in extra[:3])
+    more = f" and {len(extra) - 3} more" if len(extra) > 3 else ""  # noqa: PLR2004
+    return [Warned("unlisted-object", f"{path}/ has objects that no index lists: {shown}{more}")]
+
+
+def hold(claim: Claim, code: Code, *problems: str) -> Held:
+    """Return a hold of the one version that *claim* declares."""
+    return Held(
+        index=claim.index,
+        code=code,
+        problems=problems,
+        base_path=claim.base_path,
+        model=default_name(claim.base_path),
+        version=claim.version,
+    )
+
+
+def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
+    """Return the claims by the path of their version directory."""
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        found[claim.path].append(claim)
+    return {
+        path: tuple(sorted(same, key=lambda claim: claim.index)) for path, same in found.items()
+    }
+
+
+def versions_listed(claims: Iterable[Claim]) -> Counter[str]:
+    """Return how many versions each index lists."""
+    return Counter(claim.index for claim in claims)
+
+
+def newest(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Return each version once, sorted: where several indexes prove it, by the newest."""
+    ordered = sorted(versions, key=lambda version: (version.published, version.index.key))
+    found = {version.path: version for version in ordered}
+    return tuple(sorted(found.values(), key=lambda item: (item.base_path, item.version)))
+
+
+def is_due(version: Version, now: datetime, period: int, served: int) -> bool:
+    """Whether a served version is to be compared with the store in a run at *now*.
+
+    All are, while they are few. Else each has a slot, by its path, in the *period* of
+    seconds: a sync in every slot (an hour of a day) compares each within the period.
+    """
+    if served <= _FEW or period < _SLOTS:
+        return True
+    slot = int(hashlib.sha256(version.path.encode()).hexdigest(), 16) % _SLOTS
+    return slot == int(now.timestamp()) // (period // _SLOTS) % _SLOTS
+
+
+def twice_spelled(claims: Iterable[Claim], known: Iterable[Version]) -> dict[Claim, str]:
+    """Return the claims whose number another directory has too, each with the problem."""
+    claims = tuple(claims)
+    spellings: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for claim in claims:
+        spellings[claim.base_path, claim.version].add(claim.directory)
+    for version in known:
+        spellings[version.base_path, version.version].add(version.directory)
+    return {
+        claim: f"directories {' and '.join(map(repr, sorted(found)))} are both version "
+        f"{claim.version} of {claim.base_path!r}"
+        for claim in claims
+        if len(found := spellings[claim.base_path, claim.version]) > 1
+    }
+
+
+def _failure(
+    blob: Blob, stored: StoredObject | None, checksums: Checksums, scheme: str
+) -> tuple[Code, str] | None:
+    if stored is None:
+        return Code.MISSING_OBJECT, f"{blob.key!r} is not in the store"
+    checksum = Checksum.of(blob.etag, scheme)
+    if checksum is not None:
+        found = checksums.get((blob.key, checksum.algorithm))
+        if found == checksum.hex:
+            return None
+        problem = (
+            f"{blob.key!r}: its {checksum.algorithm} is {found}, the index says {checksum.hex}"
+        )
+        return Code.CHECKSUM_MISMATCH, problem
+    if blob.etag == stored.etag:
+        return None
+    problem = f"{blob.key!r}: its ETag is {stored.etag!r}, the index says {blob.etag!r}"
+    return Code.ETAG_MISMATCH, problem
+
+
+def _digest(lines: Iterable[tuple[str, str, int]]) -> str:
+    digest = hashlib.sha256()
+    for key, etag, size in sorted(lines):
+        digest.update(f"{key}\0{etag}\0{size}\n".encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _seen(objects: Iterable[StoredObject], scheme: str) -> str:
+    """Digest what the store tells of objects; a folder tells modification times, no ETags."""
+    return _digest(
+        (
+            item.key,
+            str(int(item.modified.timestamp() * 1_000_000)) if scheme == "file" else item.etag,
+            item.size,
+        )
+        for item in objects
+    )
+
+
+def _is_folder_marker(item: StoredObject, keys: frozenset[str]) -> bool:
+    """Consoles leave empty objects named like a folder (`m/1/variables/`)."""
+    return item.size == 0 and any(key.startswith(f"{item.key}/") for key in keys)

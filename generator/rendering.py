@@ -1,0 +1,87 @@
+"""Templates: hermetic, strict, and shadowed file by file by a person's own."""
+
+import re
+import traceback
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from generator.assets import folder
+from generator.errors import InvalidInputError
+
+TEMPLATES = folder("templates")
+"""The project's own."""
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+
+
+class Templates:
+    """The project's templates; a file of a person's own folder shadows ours by its name.
+
+    They see only the values that they are given: no clock, no environment variables, and
+    an undefined name is an error.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        folders = [*([own] if own else []), TEMPLATES]
+        self._jinja = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folders),
+            autoescape=False,  # noqa: S701  YAML and Markdown; the filters quote
+            keep_trailing_newline=True,
+            lstrip_blocks=True,
+            trim_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self._jinja.filters |= {"yaml": _yaml, "md": markdown}
+
+    def render(self, name: str, **values: Any) -> str:  # noqa: ANN401  whatever a template asks
+        """Return the template *name*, rendered.
+
+        Raises:
+            InvalidInputError: With the template's file and line.
+        """
+        try:
+            return self._jinja.get_template(name).render(**values)
+        except jinja2.TemplateSyntaxError as error:
+            raise _template_error(f"{error.filename or name}:{error.lineno}", error) from error
+        except (jinja2.TemplateError, UnicodeDecodeError, OSError, TypeError) as error:
+            raise _template_error(_template_place(error, name), error) from error
+
+
+def markdown(text: object) -> str:
+    """Return *text* so that Markdown shows it as it is: no markup, HTML, mention or new row."""
+    escaped = _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+    return escaped.replace("@", "@\u200b")
+
+
+def _yaml(value: object) -> str:
+    """Print a value as YAML that needs no escaping around it, keys sorted."""
+    if isinstance(value, Mapping | Iterable) and not isinstance(value, str):
+        return yaml.safe_dump(_plain(value), default_flow_style=False, width=1000).rstrip("\n")
+    text = yaml.safe_dump(value, default_style='"' if isinstance(value, str) else None, width=1000)
+    return text.removesuffix("...\n").rstrip("\n")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  any YAML value
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _template_place(error: Exception, name: str) -> str:
+    """Find the line of the template, which the last frame of a rendering error is in."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.endswith(name):
+            return f"{frame.filename}:{frame.lineno}"
+    return name
+
+
+def _template_error(place: str, error: Exception) -> InvalidInputError:
+    return InvalidInputError(
+        f"{place}: {error}", hint="mend the template, or delete it to use the built-in one"
+    )

@@ -1,0 +1,70 @@
+"""A plain folder in place of a repository: where `render` writes."""
+
+import os
+import tempfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from generator.environment import Author
+from generator.errors import PublishError
+
+
+class FolderBranch:
+    """A Branch whose files are on disk; each is written whole or not at all."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def fetch(self) -> None:
+        """Do nothing: the files are read when they are asked for."""
+
+    def read(self, path: str) -> dict[str, bytes]:
+        """Return the files at or below *path*, by their path in the folder."""
+        start = self._root / path
+        files = [start] if start.is_file() else sorted(start.rglob("*"))
+        try:
+            return {
+                file.relative_to(self._root).as_posix(): file.read_bytes()
+                for file in files
+                if file.is_file()
+            }
+        except OSError as error:
+            raise _error(error) from error
+
+    def has(self, path: str) -> bool:
+        """Whether the folder has something at *path*."""
+        return (self._root / path).exists()
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,  # noqa: ARG002  a folder has no history
+        author: Author | None,  # noqa: ARG002
+    ) -> str | None:
+        """Write and remove files; return the folder."""
+        try:
+            for path, data in files.items():
+                _write(self._root / path, data)
+            for path in removed:
+                (self._root / path).unlink(missing_ok=True)
+        except OSError as error:
+            raise _error(error) from error
+        return str(self._root)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _error(error: OSError) -> PublishError:
+    return PublishError(str(error), hint="check that the folder exists and may be written")

@@ -1,0 +1,94 @@
+"""A document against the JSON Schema of its kind: every problem, with its place."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from generator.assets import folder
+from generator.document import Document, Place
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+def problems(document: Document) -> list[str]:
+    """Return what in *document* breaks the schema, in the order of the file."""
+    validator = _validator()
+    found: list[tuple[tuple[int, int], str]] = []
+    for error in validator.iter_errors(document.data):
+        for path, text in _explain(error):
+            nearest = path
+            while nearest not in document.places and nearest:
+                nearest = nearest[:-1]
+            place = document.places.get(nearest, (1, 1))
+            found.append((place, f"{document.place(path)}: {text}"))
+    return [text for _, text in sorted(found)]
+
+
+@cache
+def _validator() -> "jsonschema.Draft202012Validator":
+    import jsonschema  # noqa: PLC0415  80 ms that `--help` does not need
+
+    text = (folder("schemas") / "environment.schema.json").read_text(encoding="utf-8")
+    return jsonschema.Draft202012Validator(json.loads(text))
+
+
+def _explain(error: "jsonschema.ValidationError") -> Iterator[tuple[Place, str]]:
+    """Yield the path and the message of each problem in a schema error."""
+    path = tuple(error.absolute_path)
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    name = ".".join(map(str, path)) or "the document"
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                ask = f"did you mean {near[0]!r}?" if near else f"expected {_or(sorted(known))}"
+                yield (*path, key), f"unknown key {key!r}: {ask}"
+        return
+    if error.validator == "required":
+        missing = [key for key in wanted if key not in instance]
+        yield path, f"{name}: the key {_or(missing)} is missing"
+        return
+    yield path, f"{name}: found {_shown(error.instance)}, expected {_expected(error)}"
+
+
+def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a table
+    value: Any = error.validator_value
+    schema: Any = error.schema
+    match error.validator:
+        case "type":
+            return _or([value] if isinstance(value, str) else value)
+        case "enum":
+            near = difflib.get_close_matches(str(error.instance), map(str, value), 1)
+            ask = f"; did you mean {near[0]!r}?" if near else ""
+            return f"{_or(value)}{ask}"
+        case "const":
+            return repr(value)
+        case "minimum":
+            return f"at least {value}"
+        case "maximum":
+            return f"at most {value}"
+        case "minItems" | "minProperties":
+            return f"at least {value} entry"
+        case "uniqueItems":
+            return "no entry twice"
+        case "pattern" | "oneOf" | "anyOf":
+            described = schema.get("description", "")
+            exact = f"text that matches {value}" if error.validator == "pattern" else ""
+            return "; ".join(filter(None, [described, exact])) or "one of the forms in the schema"
+    return str(error.message)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) < 80 else f"{text[:77]}..."  # noqa: PLR2004  one line
+
+
+def _or(words: list[Any]) -> str:
+    shown = [repr(word) for word in words]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

@@ -1,0 +1,125 @@
+"""What a TensorFlow Serving server reads: its config files, in text format, and its flags.
+
+All texts are printed by protobuf from real messages. Models are sorted by name,
+versions and labels too, so equal states have equal bytes.
+"""
+
+from collections.abc import Iterable
+
+from google.protobuf import text_format
+from google.protobuf.message import Message
+
+from generator.environment import Batching, Environment, Flag, Monitoring, Serving, Source
+from generator.lock import ServedModel
+from generator.tensorflow_serving_pb2 import (
+    BatchingParameters,
+    ModelServerConfig,
+    MonitoringConfig,
+)
+
+MODELS = "/models"
+"""Where the store is mounted in the server's container."""
+
+CONFIG = "/config/models/models.config"
+"""The hot-reloaded config; its folder is a whole volume, never a subPath (facts R7)."""
+
+START = "/config/start"
+"""The folder of the files that a server reads only when it starts."""
+
+_DO_NOT_EDIT = "# Written by tfs-gitops. The policy decides what stands here; edits are undone.\n"
+
+
+def models_config(models: Iterable[ServedModel], source: Source) -> str:
+    """Return `models.config`; every model has its explicit `specific` versions."""
+    config = ModelServerConfig()
+    config.model_config_list.SetInParent()
+    for model in sorted(models, key=lambda model: model.name):
+        entry = config.model_config_list.config.add(
+            name=model.name,
+            base_path=base_path(source, model.base_path),
+            model_platform=model.platform,
+        )
+        entry.model_version_policy.specific.versions.extend(model.numbers)
+        entry.version_labels.update(model.labels)
+    return _text(config)
+
+
+def batching_config(batching: Batching) -> str:
+    """Return `batching.config` with the values that the environment sets."""
+    config = BatchingParameters()
+    for name in (
+        "max_batch_size",
+        "batch_timeout_micros",
+        "max_enqueued_batches",
+        "num_batch_threads",
+        "thread_pool_name",
+        "enable_large_batch_splitting",
+        "max_execution_batch_size",
+    ):
+        value = getattr(batching, name)
+        if value is not None:
+            # A zero is written too: unset means the server's default, not 0.
+            getattr(config, name).SetInParent()
+            getattr(config, name).value = value
+    config.allowed_batch_sizes.extend(batching.allowed_batch_sizes)
+    config.pad_variable_length_inputs = bool(batching.pad_variable_length_inputs)
+    return _text(config)
+
+
+def monitoring_config(monitoring: Monitoring) -> str:
+    """Return `monitoring.config`."""
+    config = MonitoringConfig()
+    config.prometheus_config.enable = monitoring.enabled
+    config.prometheus_config.path = monitoring.path
+    return _text(config)
+
+
+def base_path(source: Source, path: str) -> str:
+    """Return where a server finds the model at *path*, which is relative to the store."""
+    root = source.location.url if source.effective_access == "direct" else MODELS
+    return f"{root}/{path}"
+
+
+def arguments(environment: Environment) -> tuple[str, ...]:
+    """Return the server's command line, sorted, each as `--flag=value`.
+
+    A server takes no other form, and goes on without a flag that it does not know
+    (tfserving-observed, Flags); a person's flags have been checked against its version.
+    """
+    return tuple(
+        f"--{name}={flag_text(value)}"
+        for name, value in sorted(
+            {**environment.serving.flags, **owned(environment.serving)}.items()
+        )
+    )
+
+
+def owned(serving: Serving) -> dict[str, Flag]:
+    """Return the flags that this program sets, and that a person may therefore not set."""
+    flags: dict[str, Flag] = {
+        "port": 8500,
+        "rest_api_port": 8501,
+        "model_config_file": CONFIG,
+        "model_config_file_poll_wait_seconds": serving.polling.config,
+        "file_system_poll_wait_seconds": serving.polling.files,
+        "allow_version_labels_for_unavailable_models": True,
+    }
+    if "num_load_threads" not in serving.flags:
+        flags["num_load_threads"] = 2
+    if serving.batching is not None:
+        flags |= {
+            "enable_batching": True,
+            "batching_parameters_file": f"{START}/batching.config",
+        }
+    if serving.monitoring is not None:
+        flags["monitoring_config_file"] = f"{START}/monitoring.config"
+    return flags
+
+
+def flag_text(value: Flag) -> str:
+    """Return a flag's value as the server's parser reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(message: Message) -> str:
+    return _DO_NOT_EDIT + text_format.MessageToString(message, as_utf8=True)

@@ -1,0 +1,128 @@
+"""Read a store: discover what its indexes claim, and validate that against its objects.
+
+`discover` and `validate` are the first two stages of `pipeline`, which all environments
+of a store share.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from generator import index, proof
+from generator.catalog import Catalog, IndexRef, StoredObject, Version, Warned
+from generator.hold import Code, Held
+from generator.index import Claim
+from generator.ports import Progress, Store, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What the indexes of a store say, before anything is proven."""
+
+    indexes: Mapping[str, StoredObject]
+    claims: tuple[Claim, ...]
+    """Of the indexes that had to be read."""
+    known: tuple[Version, ...]
+    """Proven before, by indexes that are still the same."""
+    held: tuple[Held, ...]
+
+
+def discover(
+    store: Store,
+    known: Mapping[tuple[str, str], tuple[Version, ...]],
+    due: Collection[Version],
+    progress: Progress,
+) -> Discovery:
+    """Return the claims of all indexes that are new, that changed, or whose objects did."""
+    indexes = {item.key: item for item in store.indexes()}
+    present = {(item.key, item.etag) for item in indexes.values()}
+    still = {ref: versions for ref, versions in known.items() if ref in present}
+    for changed in _changed(store, still, due, progress):
+        still.pop((changed.key, changed.etag), None)
+
+    claims: list[Claim] = []
+    held = [_too_large(item) for item in indexes.values() if item.size > index.MAX_BYTES]
+    unread = [
+        item.key
+        for item in indexes.values()
+        if (item.key, item.etag) not in still and item.size <= index.MAX_BYTES
+    ]
+    for key, data in progress.track("indexes read", store.read(unread), len(unread)):
+        if isinstance(data, Unreadable):
+            held.append(Held(index=key, code=Code.INDEX_UNREADABLE, problems=(str(data),)))
+            continue
+        found, problems = index.parse(key, data, store.location)
+        claims += found
+        held += problems
+    return Discovery(
+        indexes=indexes,
+        claims=tuple(claims),
+        known=tuple(version for versions in still.values() for version in versions),
+        held=tuple(held),
+    )
+
+
+def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
+    """Prove each claim against the objects in its directory."""
+    claims = proof.by_directory(found.claims)
+    twice = proof.twice_spelled([*found.claims], found.known)
+    listed = proof.versions_listed(found.claims)
+    proven: list[Version] = list(found.known)
+    held = list(found.held)
+    warnings: list[Warned] = []
+    walk = store.objects(claims.keys())
+    for path, objects in progress.track("versions proven", walk, len(claims)):
+        by_key = {item.key: item for item in objects}
+        keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
+        warnings += proof.unlisted(keys, path, objects)
+        verdicts = [
+            proof.prove(
+                claim,
+                found.indexes[claim.index],
+                by_key,
+                _checksums(store, claim, by_key, progress),
+                scheme=store.location.scheme,
+                listed=listed[claim.index],
+            )
+            if claim not in twice
+            else (proof.hold(claim, Code.DUPLICATE_VERSION_DIRECTORY, twice[claim]),)
+            for claim in claims[path]
+        ]
+        proven += [verdict for verdict in verdicts if isinstance(verdict, Version)]
+        held += [hold for verdict in verdicts if isinstance(verdict, tuple) for hold in verdict]
+    return Catalog(
+        proof.newest(proven),
+        tuple(sorted(held, key=lambda hold: hold.order)),
+        tuple(sorted(warnings, key=lambda warning: warning.message)),
+    )
+
+
+def _changed(
+    store: Store,
+    known: Mapping[tuple[str, str], tuple[Version, ...]],
+    due: Collection[Version],
+    progress: Progress,
+) -> set[IndexRef]:
+    """Return the indexes of versions that are due and are not as they were proven."""
+    versions = {
+        version.path: version for found in known.values() for version in found if version in due
+    }
+    walk = progress.track("versions compared", store.objects(versions.keys()), len(versions))
+    return {
+        versions[path].index
+        for path, objects in walk
+        if not proof.is_unchanged(versions[path], objects, store.location.scheme)
+    }
+
+
+def _checksums(
+    store: Store, claim: Claim, objects: Mapping[str, StoredObject], progress: Progress
+) -> dict[tuple[str, str], str]:
+    wanted = proof.checksums_wanted(claim, objects, store.location.scheme)
+    if not wanted:
+        return {}
+    return dict(progress.track("objects hashed", store.checksums(wanted), len(wanted)))
+
+
+def _too_large(item: StoredObject) -> Held:
+    problem = f"{item.size:,} bytes, expected at most {index.MAX_BYTES:,}"
+    return Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(problem,))

@@ -1,0 +1,98 @@
+"""How pods see a store that is mounted: the volume, and the objects that it needs.
+
+The mount point shows what is below the store's prefix, so that `/models/<base path>`
+is a model's folder whatever the driver.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.environment import Environment, Mount
+
+S3_DRIVER = "s3.csi.aws.com"
+GCS_DRIVER = "gcsfuse.csi.storage.gke.io"
+
+Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreVolume:
+    """What the overlay adds for one mounted store; empty for a store that is not mounted."""
+
+    spec: Manifest = field(default_factory=dict)
+    """The volume source in the pod."""
+    manifests: tuple[Manifest, ...] = ()
+    """Objects beside the Deployment."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Of the pod template."""
+
+
+def store_volume(environment: Environment, name: str) -> StoreVolume:
+    """Return the volume of *environment*; *name* prefixes the names of its objects."""
+    mount = environment.source.mount
+    if environment.source.effective_access != "mount" or mount is None:
+        return StoreVolume()
+    if mount.claim_name:
+        return StoreVolume(spec=_claimed(mount.claim_name))
+    if mount.driver == GCS_DRIVER:
+        return _gcs_fuse(environment, mount)
+    return _mountpoint_s3(environment, mount, f"{name}-store")
+
+
+def _claimed(claim: str) -> Manifest:
+    return {"persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
+
+
+def _gcs_fuse(environment: Environment, mount: Mount) -> StoreVolume:
+    """GKE's driver makes a volume in the pod itself, and wants an annotation for its sidecar."""
+    location = environment.source.location
+    options = ["implicit-dirs"] + ([f"only-dir={location.prefix}"] if location.prefix else [])
+    attributes = {
+        "bucketName": location.bucket,
+        "mountOptions": ",".join(options),
+        **mount.attributes,
+    }
+    csi = {"driver": GCS_DRIVER, "readOnly": True, "volumeAttributes": attributes}
+    return StoreVolume(spec={"csi": csi}, annotations={"gke-gcsfuse/volumes": "true"})
+
+
+def _mountpoint_s3(environment: Environment, mount: Mount, name: str) -> StoreVolume:
+    """AWS's driver knows no volume in the pod: it wants a PersistentVolume and its claim."""
+    source, location = environment.source, environment.source.location
+    options = ["allow-other", "read-only"]
+    options += [f"prefix {location.prefix}/"] if location.prefix else []
+    options += [f"region {source.region}"] if source.region else []
+    options += [f"endpoint-url {source.endpoint}"] if source.endpoint else []
+    volume_name = f"{name}-{environment.serving.namespace}-{environment.name}"
+    capacity = {"storage": "1200Gi"}  # the driver ignores it; Kubernetes requires one
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": volume_name},
+        "spec": {
+            "accessModes": ["ReadOnlyMany"],
+            "capacity": capacity,
+            "claimRef": {"name": name, "namespace": environment.serving.namespace},
+            "csi": {
+                "driver": S3_DRIVER,
+                "volumeHandle": volume_name,
+                "volumeAttributes": {"bucketName": location.bucket, **mount.attributes},
+            },
+            "mountOptions": options,
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": "",
+        },
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name},
+        "spec": {
+            "accessModes": ["ReadOnlyMany"],
+            "resources": {"requests": capacity},
+            "storageClassName": "",
+            "volumeName": volume_name,
+        },
+    }
+    return StoreVolume(spec=_claimed(name), manifests=(volume, claim))

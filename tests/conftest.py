@@ -1,0 +1,230 @@
+"""Fixtures: a clean environment, a bucket, a Git origin, golden directories."""
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import pygit2
+import pytest
+from pygit2.enums import ConfigLevel, FileMode, SortMode
+
+from tests.servers.git_http import GitServer, git_http
+from tests.servers.seaweed import S3Server, seaweed
+
+GOLDEN = Path(__file__).parent / "golden"
+
+# What a developer's shell or a CI runner sets, and the code under test might read.
+SCRUBBED_PREFIXES = ("AWS_", "CI_", "GH_", "GIT_", "GITHUB_", "GITLAB_", "GOOGLE_", "XDG_")
+SCRUBBED = {
+    *("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "REQUESTS_CA_BUNDLE", "SSH_ASKPASS"),
+    *("SSL_CERT_DIR", "SSL_CERT_FILE", "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+}
+
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("nightly", deadline=None, max_examples=10_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options to those of pytest."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep the person's settings and credentials from the test, and the test from them."""
+    for name in list(os.environ):
+        if name.upper() in SCRUBBED or name.startswith(SCRUBBED_PREFIXES):
+            monkeypatch.delenv(name)
+
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.com")
+
+    # libgit2 has read HOME once, when it was imported.
+    for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
+        pygit2.settings.search_path[level] = str(home)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class S3Bucket:
+    """An empty bucket of a real S3 server; the environment holds its credentials."""
+
+    url: str
+    endpoint: str
+    env: dict[str, str]
+    client: Any
+
+    @property
+    def name(self) -> str:
+        """The bucket of the URL."""
+        return self.url.removeprefix("s3://")
+
+    def put(self, key: str, data: bytes) -> str:
+        """Store an object and return its ETag, without quotes."""
+        etag: str = self.client.put_object(Bucket=self.name, Key=key, Body=data)["ETag"]
+        return etag.strip('"')
+
+    def delete(self, key: str) -> None:
+        """Delete an object, or do nothing where there is none."""
+        self.client.delete_object(Bucket=self.name, Key=key)
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Run one S3 server for all tests of this worker."""
+    with seaweed(tmp_path_factory.mktemp("seaweed")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_client(s3_server: S3Server) -> Any:
+    """Return a boto3 client for it: making one takes longer than most tests."""
+    return s3_server.client()
+
+
+@pytest.fixture
+def s3(
+    s3_server: S3Server, s3_client: Any, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[S3Bucket]:
+    """Return an empty bucket, and set the environment that gives access to it."""
+    env = {
+        "AWS_ACCESS_KEY_ID": s3_server.access_key,
+        "AWS_SECRET_ACCESS_KEY": s3_server.secret_key,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": "us-east-1",
+    }
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+
+    bucket = S3Bucket(f"s3://test-{uuid4().hex}", s3_server.endpoint, env, s3_client)
+    s3_client.create_bucket(Bucket=bucket.name)
+    yield bucket
+    s3_client.delete_bucket(Bucket=bucket.name)  # SeaweedFS deletes what is in it
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin:
+    """A bare Git repository on disk, which takes pushes over HTTP too."""
+
+    path: Path
+    repo: pygit2.Repository
+
+    @property
+    def url(self) -> str:
+        """The file URL."""
+        return self.path.as_uri()
+
+    def files(self, rev: str = "main") -> dict[str, bytes]:
+        """Return every file of a revision."""
+        return dict(self._walk(self.repo.revparse_single(rev).peel(pygit2.Tree), ""))
+
+    def log(self, rev: str = "main") -> list[str]:
+        """Return the commit messages of a revision, newest first."""
+        order = SortMode.TOPOLOGICAL
+        return [one.message for one in self.repo.walk(self.repo.revparse_single(rev).id, order)]
+
+    def commit(self, files: Mapping[str, bytes | None], message: str, branch: str = "main") -> str:
+        """Commit as a person would: write *files*, delete those that are None; return the id."""
+        parent = self.repo.branches.local[branch].peel(pygit2.Commit)
+        index = pygit2.Index()
+        index.read_tree(parent.tree)
+        for path, data in files.items():
+            if data is None:
+                index.remove(path)
+            else:
+                index.add(pygit2.IndexEntry(path, self.repo.create_blob(data), FileMode.BLOB))
+        author = pygit2.Signature("Person", "person@example.com")
+        tree = index.write_tree(self.repo)
+        ref = f"refs/heads/{branch}"
+        return str(self.repo.create_commit(ref, author, author, message, tree, [parent.id]))
+
+    def _walk(self, tree: pygit2.Tree, folder: str) -> Iterator[tuple[str, bytes]]:
+        for entry in tree:
+            if isinstance(entry, pygit2.Tree):
+                yield from self._walk(entry, f"{folder}{entry.name}/")
+            elif isinstance(entry, pygit2.Blob):
+                yield f"{folder}{entry.name}", entry.data
+
+
+@pytest.fixture
+def origin(tmp_path: Path, clean_environment: None) -> Origin:
+    """Return a repository with one empty commit on main."""
+    path = tmp_path / "origin.git"
+    repo = pygit2.init_repository(path, bare=True, initial_head="main")
+    repo.config["http.receivepack"] = True
+    author = pygit2.Signature("Person", "person@example.com")
+    tree = repo.TreeBuilder().write()
+    repo.create_commit("refs/heads/main", author, author, "start", tree, [])
+    return Origin(path, repo)
+
+
+@pytest.fixture
+def git_server(origin: Origin) -> Iterator[GitServer]:
+    """Serve the origin over HTTP; the URL is that of the repository."""
+    with git_http(origin.path.parent) as server:
+        yield dataclasses.replace(server, url=f"{server.url}/{origin.path.name}")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, Mapping[str, bytes]], None]:
+    """Compare rendered files with the directory of the same name below tests/golden."""
+
+    def check(name: str, files: Mapping[str, bytes]) -> None:
+        root = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            _rewrite(root, files)
+        found = {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(root)}
+        if files != found:
+            hint = "if this is intended: pytest --update-golden, then read git diff"
+            pytest.fail(
+                f"tests/golden/{name} differs; {hint}\n{_diff(found, files)}", pytrace=False
+            )
+
+    return check
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def _rewrite(root: Path, files: Mapping[str, bytes]) -> None:
+    for path in _files(root):
+        if path.relative_to(root).as_posix() not in files:
+            path.unlink()
+    for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    for name, data in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+
+
+def _diff(found: Mapping[str, bytes], files: Mapping[str, bytes]) -> str:
+    lines: list[str] = []
+    for path in sorted(found.keys() | files.keys()):
+        old, new = (
+            side[path].decode(errors="backslashreplace").splitlines() if path in side else []
+            for side in (found, files)
+        )
+        if path not in found:
+            lines.append(f"new file: {path}")
+        if path not in files:
+            lines.append(f"no longer rendered: {path}")
+        lines += difflib.unified_diff(old, new, f"golden/{path}", f"rendered/{path}", lineterm="")
+    return "\n".join(lines)

@@ -11,9 +11,10 @@ from uuid import uuid4
 import hypothesis
 import pygit2
 import pytest
-from pygit2.enums import ConfigLevel, FileMode, SortMode
+from pygit2.enums import ConfigLevel
 
 from tests.servers.git_http import GitServer, git_http
+from tests.servers.origin import Origin
 from tests.servers.seaweed import S3Server, seaweed
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -99,9 +100,7 @@ def s3_client(s3_server: S3Server) -> Any:
 
 
 @pytest.fixture
-def s3(
-    s3_server: S3Server, s3_client: Any, clean_environment: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[S3Bucket]:
+def s3(s3_server: S3Server, s3_client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Bucket]:
     """Return an empty bucket, and set the environment that gives access to it."""
     env = {
         "AWS_ACCESS_KEY_ID": s3_server.access_key,
@@ -118,60 +117,10 @@ def s3(
     s3_client.delete_bucket(Bucket=bucket.name)  # SeaweedFS deletes what is in it
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Origin:
-    """A bare Git repository on disk, which takes pushes over HTTP too."""
-
-    path: Path
-    repo: pygit2.Repository
-
-    @property
-    def url(self) -> str:
-        """The file URL."""
-        return self.path.as_uri()
-
-    def files(self, rev: str = "main") -> dict[str, bytes]:
-        """Return every file of a revision."""
-        return dict(self._walk(self.repo.revparse_single(rev).peel(pygit2.Tree), ""))
-
-    def log(self, rev: str = "main") -> list[str]:
-        """Return the commit messages of a revision, newest first."""
-        order = SortMode.TOPOLOGICAL
-        return [one.message for one in self.repo.walk(self.repo.revparse_single(rev).id, order)]
-
-    def commit(self, files: Mapping[str, bytes | None], message: str, branch: str = "main") -> str:
-        """Commit as a person would: write *files*, delete those that are None; return the id."""
-        parent = self.repo.branches.local[branch].peel(pygit2.Commit)
-        index = pygit2.Index()
-        index.read_tree(parent.tree)
-        for path, data in files.items():
-            if data is None:
-                index.remove(path)
-            else:
-                index.add(pygit2.IndexEntry(path, self.repo.create_blob(data), FileMode.BLOB))
-        author = pygit2.Signature("Person", "person@example.com")
-        tree = index.write_tree(self.repo)
-        ref = f"refs/heads/{branch}"
-        return str(self.repo.create_commit(ref, author, author, message, tree, [parent.id]))
-
-    def _walk(self, tree: pygit2.Tree, folder: str) -> Iterator[tuple[str, bytes]]:
-        for entry in tree:
-            if isinstance(entry, pygit2.Tree):
-                yield from self._walk(entry, f"{folder}{entry.name}/")
-            elif isinstance(entry, pygit2.Blob):
-                yield f"{folder}{entry.name}", entry.data
-
-
 @pytest.fixture
-def origin(tmp_path: Path, clean_environment: None) -> Origin:
+def origin(tmp_path: Path) -> Origin:
     """Return a repository with one empty commit on main."""
-    path = tmp_path / "origin.git"
-    repo = pygit2.init_repository(path, bare=True, initial_head="main")
-    repo.config["http.receivepack"] = True
-    author = pygit2.Signature("Person", "person@example.com")
-    tree = repo.TreeBuilder().write()
-    repo.create_commit("refs/heads/main", author, author, "start", tree, [])
-    return Origin(path, repo)
+    return Origin.create(tmp_path / "origin.git")
 
 
 @pytest.fixture

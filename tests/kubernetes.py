@@ -30,7 +30,7 @@ def build(folder: Path) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": path, "HOME": os.devnull},
+        env={"PATH": path, "HOME": os.devnull, "KUBERC": "off"},
     )
     assert done.returncode == 0, f"kubectl kustomize {folder}:\n{done.stderr}"
     assert not done.stderr, f"kubectl kustomize {folder} warns:\n{done.stderr}"

@@ -1,6 +1,8 @@
 """A branch behind a URL."""
 
-from tempfile import TemporaryDirectory
+import shutil
+import tempfile
+import weakref
 
 import pygit2
 
@@ -12,9 +14,10 @@ class RemoteBranch(Branch):
     """A branch behind a URL, fetched without history into a temporary repository."""
 
     def __init__(self, url: str, name: str) -> None:
-        # Held for as long as the branch; the interpreter removes it at the latest.
-        self._folder = TemporaryDirectory(prefix="tfs-gitops-")
-        repository = pygit2.init_repository(self._folder.name, bare=True)
+        folder = tempfile.mkdtemp(prefix="tfs-gitops-")
+        # Removed with the branch, and when the interpreter ends at the latest.
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        repository = pygit2.init_repository(folder, bare=True)
         super().__init__(repository, hide_credentials(url), name)
         self._remote = Remote(repository, url)
 

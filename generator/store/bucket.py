@@ -55,14 +55,14 @@ class BucketStore(Objects):
         found: dict[str, list[StoredObject]] = {path: [] for path in directories}
         waiting = deque(directories)
         while waiting:
-            for page in self._pages(waiting[0]):
+            for page in self._pages(_before(waiting[0])):
                 last = page[-1]["path"]
                 for item in page:
                     while waiting and item["path"] > _end(waiting[0]):
                         waiting.popleft()
                     if waiting and item["path"].startswith(f"{waiting[0]}/"):
                         found[waiting[0]].append(stored(item))
-                if not waiting or last < waiting[0]:
+                if not waiting or last < _before(waiting[0]):
                     break  # jump to the next directory
             else:
                 break  # the end of the bucket
@@ -87,6 +87,15 @@ class BucketStore(Objects):
             f"{self.location.url}: its listing is not in order: {key!r} after {previous!r}",
             hint="S3 directory buckets are not supported: use a general purpose bucket",
         )
+
+
+def _before(directory: str) -> str:
+    """Return a text before every key of *directory*, a version directory, and behind most others.
+
+    Its own name would do on S3; SeaweedFS, asked for what follows a folder's name, leaves the
+    folder out. The name ends in a digit, so this one is the name of no folder.
+    """
+    return f"{directory[:-1]}{chr(ord(directory[-1]) - 1)}~"
 
 
 def _end(directory: str) -> str:

@@ -1,0 +1,94 @@
+"""Imports point one way: cli -> pipeline -> stages -> values. See README.md."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "generator"
+
+# Each may import those before it, and no third party but the one that it is written with.
+PURE = {
+    "errors": set(),
+    "hold": set(),
+    "location": set(),
+    "index": set(),
+    "catalog": set(),
+    "proof": set(),
+    "environment": set(),
+    "lock": set(),
+    "policy": set(),
+    "naming": set(),
+    "flags": set(),
+    "volume": set(),
+    "tensorflow_serving_pb2": {"google"},
+    "serving": {"google"},
+    "checks": set(),
+    "plan": set(),
+    "decision": set(),
+    "assets": set(),
+    "rendering": {"jinja2", "yaml"},
+    "overlay": set(),
+    "report": set(),
+}
+OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}
+
+
+def imports(path):
+    """Yield the dotted name of each module that the file imports, at any depth."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            if node.module == "generator":
+                yield from (f"generator.{alias.name}" for alias in node.names)
+
+
+def ours(names):
+    """Return the modules of the package among *names*."""
+    return {name.split(".")[1] for name in names if name.startswith("generator.")}
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
+    """A pure module knows no adapter, no clock and no operating system."""
+    names = set(imports(PACKAGE / f"{module}.py"))
+    before = set(list(PURE)[: list(PURE).index(module)])
+    third = {name.split(".")[0] for name in names} - {"generator"}
+
+    assert ours(names) <= before
+    assert not third & OUTSIDE
+    assert third & {"boto3", "click", "google", "jinja2", "obstore", "pygit2", "rich", "yaml"} <= (
+        PURE[module]
+    )
+
+
+@pytest.mark.parametrize("module", ["pipeline", "survey"])
+def test_the_pipeline_sees_ports_and_never_adapters(module):
+    """The program reads as a page because no library shows in it."""
+    names = set(imports(PACKAGE / f"{module}.py"))
+
+    assert ours(names) <= {*PURE, "ports", "survey"}
+    assert not {name.split(".")[0] for name in names} & {"boto3", "click", "obstore", "pygit2"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "third_parties"),
+    [("store", {"obstore", "boto3", "botocore"}), ("repository", {"pygit2"})],
+)
+def test_an_adapter_holds_one_third_party(folder, third_parties):
+    """Swapping a library touches one folder."""
+    for path in (PACKAGE / folder).glob("*.py"):
+        names = set(imports(path))
+        known = {"boto3", "botocore", "click", "google", "jinja2", "obstore", "pygit2", "yaml"}
+        assert {name.split(".")[0] for name in names} & known <= third_parties
+        assert "cli" not in ours(names)
+
+
+def test_every_module_has_its_place():
+    """A new module is put into the order above, or is an adapter."""
+    edges = {"__init__", "__main__", "demo", "document", "exporter", "loading", "parallel"}
+    edges |= {"parsing", "pipeline", "ports", "schema", "survey"}
+
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

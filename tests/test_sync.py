@@ -1,0 +1,484 @@
+"""`tfs-gitops sync`, from index files in a store to commits that kubectl builds."""
+
+import json
+import subprocess
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+import generator.store
+from generator.assets import folder
+from generator.cli import main
+from generator.hold import Code
+from tests import kubernetes
+from tests.project import EXAMPLES, ProjectFolder
+
+GENERATED = "tf-serving/overlays/dev/generated"
+LOCK = f"{GENERATED}/models.lock.json"
+
+
+@pytest.fixture
+def project(tmp_path, origin):
+    """Return a project that delivers to the origin, with the environment dev."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    return project
+
+
+def served(origin, model="a"):
+    """Return the version numbers that Git says are served."""
+    lock = json.loads(origin.files()[LOCK])
+    return [line["version"] for line in lock["models"].get(model, {"versions": []})["versions"]]
+
+
+def checkout(origin, target):
+    """Write the files of main to *target*."""
+    for path, data in origin.files().items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(data)
+    return target
+
+
+def test_three_models_in_a_bucket_one_broken_make_one_commit(tmp_path, origin, s3):
+    """The promise of the README: the good are served, the broken is held, then silence."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    mount = {"driver": "s3.csi.aws.com"}
+    source = {"url": s3.url, "endpoint": s3.endpoint, "region": "eu-west-1", "mount": mount}
+    project.environment(source=source)
+    for model in ("a", "b", "broken"):
+        export = project.export(model, 1)
+        store = ("--store", s3.url, "--endpoint", s3.endpoint)
+        assert project.run("index", export, *store, "--upload").exit_code == 0
+    s3.put("broken/1/saved_model.pb", b"overwritten after the index was written")
+
+    first = project.run("sync", "dev")
+    second = project.run("sync", "dev")
+
+    assert first.exit_code == second.exit_code == 0, first.output
+    assert len(origin.log()) == 2  # the first is the empty one
+    assert list(json.loads(origin.files()[LOCK])["models"]) == ["a", "b"]
+    assert "broken 1" in first.stdout
+    assert Code.ETAG_MISMATCH in first.stdout
+    assert "nothing to commit" in second.stdout
+    objects = kubernetes.build(checkout(origin, tmp_path / "out") / "tf-serving/overlays/dev")
+    kubernetes.validate(objects)
+    assert {item["kind"] for item in objects} >= {"ConfigMap", "Deployment", "Service"}
+
+
+def test_a_second_sync_reads_no_index_and_commits_nothing(project, origin, monkeypatch):
+    """The common run costs almost nothing."""
+    project.publish("a", 1)
+    project.publish("b", 1)
+    project.run("sync")
+    reads = []
+    plain = generator.store.FolderStore.read
+
+    def read(store, keys):
+        reads.append(list(keys))
+        return plain(store, keys)
+
+    monkeypatch.setattr(generator.store.FolderStore, "read", read)
+
+    result = project.run("sync")
+
+    assert len(reads[0]) == 2  # a folder has no ETags, so its listing hashes the indexes
+    assert reads[1:] == [[]]
+    assert "nothing to commit" in result.stdout
+    assert len(origin.log()) == 2
+
+
+def test_the_newest_proven_version_is_served(project, origin):
+    """`latest: 1` follows the uploads, and drops what it replaces."""
+    project.publish("a", 9)
+    project.run("sync")
+    project.publish("a", 10)
+
+    result = project.run("sync")
+
+    assert served(origin) == [10]
+    assert "versions 9 -> 10" in result.stdout
+
+
+def test_a_served_version_that_breaks_stays_served_and_is_reported(project, origin):
+    """An object that was overwritten is an alarm, never a silent change."""
+    project.publish("a", 1)
+    project.run("sync")
+    (project.store / "a/1/saved_model.pb").write_bytes(b"overwritten")
+
+    result = project.run("sync", "--strict")
+
+    assert result.exit_code == 7
+    assert "degraded: a 1" in result.stdout
+    assert Code.CHECKSUM_MISMATCH in result.stdout
+    assert served(origin) == [1]
+    assert len(origin.log()) == 2
+
+
+def test_an_index_that_becomes_unreadable_does_not_withdraw_its_models(project, origin):
+    """A bad index holds: it never takes a model away."""
+    key = project.publish("a", 1)
+    project.run("sync")
+    (project.store / key).write_bytes(b"\x00\xff junk")
+
+    result = project.run("sync")
+
+    assert Code.NOT_UTF8 in result.stdout
+    assert served(origin) == [1]
+
+
+def test_a_deleted_index_withdraws_its_version(project, origin):
+    """Deleting the index is how an exporter takes a version back."""
+    project.publish("a", 1)
+    project.publish("b", 1)
+    key = project.publish("c", 1)
+    project.run("sync")
+    (project.store / key).unlink()
+
+    result = project.run("sync")
+
+    assert result.exit_code == 0
+    assert served(origin, "c") == []
+    assert served(origin, "a") == [1]
+
+
+def test_more_removals_than_the_limit_are_refused(project, origin):
+    """Exit 6 lists what would go, and nothing changes; a flag says that it is meant."""
+    keys = [project.publish(model, 1) for model in "abc"]
+    project.run("sync")
+    for key in keys[:2]:
+        (project.store / key).unlink()
+
+    refused = project.run("sync")
+    assert refused.exit_code == 6
+    assert "  - a" in refused.stderr
+    assert "--allow-removals" in refused.stderr
+    assert served(origin) == [1]
+
+    allowed = project.run("sync", "--allow-removals")
+    assert allowed.exit_code == 0
+    assert served(origin) == []
+    assert served(origin, "c") == [1]
+
+
+def test_an_empty_store_removes_nothing(project, origin):
+    """A store that suddenly lists no index is a fault until a person says otherwise."""
+    key = project.publish("a", 1)
+    project.run("sync")
+    (project.store / key).unlink()
+
+    result = project.run("sync")
+
+    assert result.exit_code == 6
+    assert "every model" in result.stderr
+    assert served(origin) == [1]
+
+
+def test_a_store_that_is_gone_changes_nothing(project, origin):
+    """Exit 4, with the store's own reason and the next step."""
+    project.publish("a", 1)
+    project.run("sync")
+    project.store.rename(project.store.with_name("moved"))
+
+    result = project.run("sync")
+
+    assert result.exit_code == 4
+    assert "does not exist" in result.stderr
+    assert "hint:" in result.stderr
+    assert served(origin) == [1]
+
+
+def test_an_environment_with_nothing_to_serve_gets_no_commit(project, origin):
+    """An empty store is no reason for a first commit."""
+    result = project.run("sync")
+
+    assert result.exit_code == 0
+    assert "nothing to commit" in result.stdout
+    assert len(origin.log()) == 1
+
+
+def test_a_dry_run_shows_the_plan_and_stops_before_the_commit(project, origin):
+    """What it prints is what the sync would do."""
+    project.publish("a", 1)
+
+    result = project.run("sync", "--dry-run")
+
+    assert "+ a: versions none -> 1" in result.stdout
+    assert "dry run" in result.stdout
+    assert len(origin.log()) == 1
+
+
+def test_pull_request_mode_never_commits_to_the_branch(project, origin):
+    """Who asked for a review gets no commit past it."""
+    project.environment(delivery={"mode": "pull-request"})
+    project.publish("a", 1)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 3
+    assert "pull request" in result.stderr
+    assert len(origin.log()) == 1
+
+
+def test_what_a_person_changed_outside_generated_survives(project, origin):
+    """Base, components and the overlay's own kustomization are scaffolded once."""
+    project.publish("a", 1)
+    project.run("sync")
+    theirs = {
+        "tf-serving/base/service.yaml": b"theirs\n",
+        "tf-serving/base/networkpolicy.yaml": None,
+        "tf-serving/overlays/dev/kustomization.yaml": b"theirs too\n",
+        "README.md": b"and this\n",
+    }
+    origin.commit(theirs, "a person's commit")
+    project.publish("a", 2)
+
+    project.run("sync")
+
+    files = origin.files()
+    assert served(origin) == [2]
+    assert {path: files.get(path) for path in theirs} == theirs
+
+
+def test_an_edit_in_generated_is_undone(project, origin):
+    """Git says exactly what is served: the policy decides, not an edit of the output."""
+    project.publish("a", 1)
+    project.run("sync")
+    before = origin.files()
+    stray = f"{GENERATED}/stray.yaml"
+    origin.commit({f"{GENERATED}/models.config": b"edited\n", stray: b"x\n"}, "an edit")
+
+    result = project.run("sync")
+
+    assert origin.files() == before
+    assert f"~ {GENERATED}/models.config" in result.stdout
+    assert f"- {stray}" in result.stdout
+
+
+def test_a_lock_that_a_person_broke_is_an_error_with_its_place(project, origin):
+    """Without the lock we do not know what is served, so nothing is committed."""
+    project.publish("a", 1)
+    project.run("sync")
+    origin.commit({LOCK: b"{}\n"}, "an edit")
+
+    result = project.run("sync")
+
+    assert result.exit_code == 3
+    assert f"main:{LOCK}" in result.stderr
+    assert "git log" in result.stderr
+
+
+def test_the_commit_tells_what_changed_in_trailers(project, origin):
+    """`git interpret-trailers` reads the environment, each change and each index."""
+    project.environment(policy=[{"match": "*", "versions": {"all": True}, "labels": {"new": 2}}])
+    first = project.publish("a", 1)
+    second = project.publish("a", 2)
+
+    project.run("sync")
+
+    message = origin.log()[0]
+    trailers = subprocess.run(
+        ["git", "interpret-trailers", "--parse"],
+        input=message,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert message.splitlines()[0] == "models(dev): a +1,2"
+    assert trailers[:2] == [
+        "Tfs-Environment: dev",
+        "Tfs-Change: a versions none -> 1,2 labels none -> new=2",
+    ]
+    assert {line.partition("@")[0] for line in trailers[2:-1]} <= {
+        f"Tfs-Index: {first}",
+        f"Tfs-Index: {second}",
+    }
+    assert trailers[-1].startswith("Tfs-Input-Digest: sha256:")
+
+
+def test_the_lock_follows_its_schema(project, origin):
+    """Other programs may rely on the lock's keys."""
+    project.environment(policy=[{"match": "*", "versions": {"all": True}, "labels": {"new": 2}}])
+    project.publish("a", 1)
+    project.publish("a", 2)
+    project.run("sync")
+    schema = json.loads((folder("schemas") / "lock.schema.json").read_text())
+
+    jsonschema.validate(json.loads(origin.files()[LOCK]), schema)
+
+
+def test_environments_that_share_a_store_read_it_once(project, origin, monkeypatch):
+    """A sync of several costs one listing, and makes one commit for each."""
+    project.environment("prod")
+    project.publish("a", 1)
+    listings = []
+    plain = generator.store.FolderStore.indexes
+
+    def indexes(store):
+        listings.append(store)
+        return plain(store)
+
+    monkeypatch.setattr(generator.store.FolderStore, "indexes", indexes)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 0
+    assert len(listings) == 1
+    assert [message.splitlines()[0] for message in origin.log()[:2]] == [
+        "models(prod): a +1",
+        "models(dev): a +1",
+    ]
+
+
+def test_one_environment_that_fails_does_not_stop_the_others(project, origin):
+    """The exit code is the worst; the good ones are committed."""
+    project.environment("broken", source={"url": "file:///nowhere/at/all"})
+    (project.root / "environments/invalid.yaml").write_text("kind: Environment\n")
+    project.publish("a", 1)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 4
+    assert "broken: " in result.stderr
+    assert "environments/invalid.yaml" in result.stderr
+    assert served(origin) == [1]
+
+
+def test_junk_named_like_an_index_holds_only_itself(project, origin):
+    """Binary junk, a foreign bucket, a path that climbs: one report, the rest is served."""
+    project.publish("a", 1)
+    (project.store / "index-junk.csv").write_bytes(bytes(range(256)))
+    project.claim("foreign", ("s3://other/m", "s3://other/m/1/saved_model.pb", "aa"))
+    project.claim("climbs", ("../m", "../m/1/saved_model.pb", "aa"))
+    project.claim("empty")
+    project.claim("name", project.put('{{ x }}"/1/saved_model.pb', b"x"))
+
+    result = project.run("sync", "--strict")
+
+    assert result.exit_code == 7
+    for code in ("not-utf8", "foreign-bucket", "unsafe-path", "empty-index", "unsafe-name"):
+        assert f": {code}: " in result.stdout
+    assert list(json.loads(origin.files()[LOCK])["models"]) == ["a"]
+
+
+def test_an_empty_delivery_repository_gets_its_branch(tmp_path, origin):
+    """`git init --bare` is all the set-up that a local repository needs."""
+    path = tmp_path / "empty.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", path], check=True)
+    project = ProjectFolder.create(tmp_path / "project", str(path))
+    project.environment(delivery={"branch": "live"})
+    project.publish("a", 1)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 0, result.output
+    log = subprocess.run(
+        ["git", "-C", path, "log", "--format=%s", "live"], capture_output=True, text=True, check=True
+    )
+    assert log.stdout.splitlines() == ["models(dev): a +1"]
+
+
+def test_a_push_that_loses_a_race_plans_again(project, origin, git_server, monkeypatch):
+    """Whoever was faster keeps the commit; ours goes on top of it."""
+    project.environment(delivery={"repository": git_server.url})
+    project.publish("a", 1)
+    from generator.repository.transport import Remote
+
+    plain = Remote.push
+    rivals = iter(["rival 1", "rival 2"])
+
+    def push(remote, commit, branch):
+        if rival := next(rivals, None):
+            origin.commit({"rival.txt": rival.encode()}, rival)
+        return plain(remote, commit, branch)
+
+    monkeypatch.setattr(Remote, "push", push)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 0, result.output
+    subjects = [message.splitlines()[0] for message in origin.log()]
+    assert subjects == ["models(dev): a +1", "rival 2", "rival 1", "start"]
+    assert served(origin) == [1]
+
+
+def test_a_push_that_always_loses_gives_up(project, origin, git_server, monkeypatch):
+    """Ten tries, then exit 5: nothing is lost, the next run goes on."""
+    project.environment(delivery={"repository": git_server.url})
+    project.publish("a", 1)
+    from generator.repository.transport import Remote
+
+    tries = []
+
+    def push(remote, commit, branch):
+        tries.append(commit)
+        return False
+
+    monkeypatch.setattr(Remote, "push", push)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 5
+    assert len(tries) == 10
+    assert "run `tfs-gitops sync` again" in result.stderr
+
+
+def test_render_writes_what_a_sync_would_commit(project, origin, tmp_path):
+    """The folder is the delivery root, byte for byte."""
+    project.publish("a", 1)
+    project.run("sync")
+
+    result = project.run("render", "dev", "--output", tmp_path / "out")
+
+    rendered = {
+        f"tf-serving/{path.relative_to(tmp_path / 'out').as_posix()}": path.read_bytes()
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
+    }
+    assert result.exit_code == 0
+    assert rendered == origin.files()
+
+
+def test_render_keeps_a_base_that_is_there(project, tmp_path):
+    """A second render updates generated/ and nothing else."""
+    project.publish("a", 1)
+    out = tmp_path / "out"
+    project.run("render", "dev", "--output", out)
+    (out / "base/service.yaml").write_text("theirs\n")
+    (out / "overlays/dev/generated/stray.yaml").write_text("x\n")
+    project.publish("a", 2)
+
+    project.run("render", "dev", "--output", out)
+
+    assert (out / "base/service.yaml").read_text() == "theirs\n"
+    assert not (out / "overlays/dev/generated/stray.yaml").exists()
+    assert "versions: 2" in (out / "overlays/dev/generated/models.config").read_text()
+
+
+def test_a_persons_template_shadows_one_of_ours(project, origin):
+    """The key `templates/` of the project folder needs only the files that differ."""
+    own = project.root / "templates/overlay/generated"
+    own.mkdir(parents=True)
+    text = (folder("templates") / "overlay/generated/deployment.yaml").read_text()
+    (own / "deployment.yaml").write_text(text + "# ours\n")
+    project.publish("a", 1)
+
+    assert project.run("sync").exit_code == 0
+    assert origin.files()[f"{GENERATED}/deployment.yaml"].endswith(b"# ours\n")
+
+
+def test_the_demo_plays_in_a_folder_of_its_own(tmp_path):
+    """Two commits, a silent sync, a held upload; a second run refuses to overwrite."""
+    target = tmp_path / "demo"
+
+    first = CliRunner().invoke(main, ["demo", str(target)], catch_exceptions=False)
+    second = CliRunner().invoke(main, ["demo", str(target)], catch_exceptions=False)
+
+    assert first.exit_code == 0, first.output
+    assert first.stdout.count("committed ") == 2
+    assert first.stdout.count("nothing to commit") == 2
+    assert Code.CHECKSUM_MISMATCH in first.stdout
+    assert "What to look at next" in first.stdout
+    assert second.exit_code == 3
+    assert "exists already" in second.stderr
+    assert (EXAMPLES / "half-plus-two/2").is_dir()

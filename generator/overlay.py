@@ -5,6 +5,7 @@ where it is absent and belongs to its readers from then on.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator import lock, serving
@@ -87,6 +88,7 @@ def _configs(environment: Environment, state: Lock) -> dict[str, str]:
             f"{size:,} bytes; a ConfigMap holds {CONFIG_MAP_BYTES:,}",
             hint="split the policy into environments with fewer models each, by `match`",
         )
+    state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
     configs = {"models.config": models, lock.FILE: lock.dump(state)}
     if environment.serving.batching is not None:
         configs["batching.config"] = serving.batching_config(environment.serving.batching)

@@ -1,6 +1,7 @@
 """Templates: hermetic, strict, and shadowed file by file by a person's own."""
 
 import re
+import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import jinja2
 import yaml
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.assets import folder
 from generator.errors import InvalidInputError
@@ -15,19 +17,20 @@ from generator.errors import InvalidInputError
 TEMPLATES = folder("templates")
 """The project's own."""
 
+_PLAIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9_./-]*")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
 class Templates:
     """The project's templates; a file of a person's own folder shadows ours by its name.
 
-    They see only the values that they are given: no clock, no environment variables, and
-    an undefined name is an error.
+    They see only the values that they are given: no clock, no environment variables, no
+    way to Python's internals or to change a value; an undefined name is an error.
     """
 
     def __init__(self, own: Path | None = None) -> None:
         folders = [*([own] if own else []), TEMPLATES]
-        self._jinja = jinja2.Environment(
+        self._jinja = ImmutableSandboxedEnvironment(
             loader=jinja2.FileSystemLoader(folders),
             autoescape=False,  # noqa: S701  YAML and Markdown; the filters quote
             keep_trailing_newline=True,
@@ -47,7 +50,7 @@ class Templates:
             return self._jinja.get_template(name).render(**values)
         except jinja2.TemplateSyntaxError as error:
             raise _template_error(f"{error.filename or name}:{error.lineno}", error) from error
-        except (jinja2.TemplateError, UnicodeDecodeError, OSError, TypeError) as error:
+        except Exception as error:  # a person's template can raise anything
             raise _template_error(_template_place(error, name), error) from error
 
 
@@ -58,11 +61,39 @@ def markdown(text: object) -> str:
 
 
 def _yaml(value: object) -> str:
-    """Print a value as YAML that needs no escaping around it, keys sorted."""
-    if isinstance(value, Mapping | Iterable) and not isinstance(value, str):
-        return yaml.safe_dump(_plain(value), default_flow_style=False, width=1000).rstrip("\n")
-    text = yaml.safe_dump(value, default_style='"' if isinstance(value, str) else None, width=1000)
+    """Print a value as YAML that needs no escaping around it, keys sorted.
+
+    A text is on one line, whatever is in it, so that any indentation is right.
+    """
+    if isinstance(value, jinja2.Undefined):
+        str(value)  # raises, with its name
+    collection = isinstance(value, Mapping | Iterable) and not isinstance(value, str)
+    text = yaml.dump(
+        _plain(value) if collection else value,
+        Dumper=_Dumper,
+        default_flow_style=False,
+        default_style='"' if isinstance(value, str) else None,
+        width=sys.maxsize,
+    )
     return text.removesuffix("...\n").rstrip("\n")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes each text that any reader of YAML could take for something else.
+
+    Kustomize reads more forms as numbers and truths than PyYAML does: `1e3`, `0o7`, `y`.
+    """
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  values are written out
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if _PLAIN.fullmatch(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any YAML value

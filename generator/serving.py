@@ -4,12 +4,14 @@ All texts are printed by protobuf from real messages. Models are sorted by name,
 versions and labels too, so equal states have equal bytes.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from generator.environment import Batching, Environment, Flag, Monitoring, Serving, Source
+from generator.errors import InvalidInputError
 from generator.lock import ServedModel
 from generator.tensorflow_serving_pb2 import (
     BatchingParameters,
@@ -30,16 +32,23 @@ _DO_NOT_EDIT = "# Written by tfs-gitops. The policy decides what stands here; ed
 
 
 def models_config(models: Iterable[ServedModel], source: Source) -> str:
-    """Return `models.config`; every model has its explicit `specific` versions."""
+    """Return `models.config`; every model has its explicit `specific` versions.
+
+    Raises:
+        InvalidInputError: A model is in a state that breaks a server. Policies do not lead
+            there; a lock that was edited by hand can.
+    """
     config = ModelServerConfig()
     config.model_config_list.SetInParent()
-    for model in sorted(models, key=lambda model: model.name):
+    models = sorted(models, key=lambda model: model.name)
+    _refuse_unsafe(models)
+    for model in models:
         entry = config.model_config_list.config.add(
             name=model.name,
             base_path=base_path(source, model.base_path),
             model_platform=model.platform,
         )
-        entry.model_version_policy.specific.versions.extend(model.numbers)
+        entry.model_version_policy.specific.versions.extend(sorted(model.numbers))
         entry.version_labels.update(model.labels)
     return _text(config)
 
@@ -119,6 +128,28 @@ def owned(serving: Serving) -> dict[str, Flag]:
 def flag_text(value: Flag) -> str:
     """Return a flag's value as the server's parser reads it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
+    """Raise for what a server answers with an outage, or with refusing the file (facts 2b)."""
+    names = Counter(model.name for model in models)
+    problems = []
+    for model in models:
+        checks = {
+            "has no name": not model.name,
+            "is here twice": names[model.name] > 1,
+            "has no base path": not model.base_path.strip("/"),
+            "has no platform": not model.platform,
+            "has no version": not model.numbers,
+            "has a version twice": len(set(model.numbers)) < len(model.numbers),
+            "has a label on another version": not set(dict(model.labels).values())
+            <= set(model.numbers),
+        }
+        problems += [f"model {model.name!r} {problem}" for problem, holds in checks.items() if holds]
+    if problems:
+        raise InvalidInputError(
+            problems, hint="restore models.lock.json from the last commit of a sync"
+        )
 
 
 def _text(message: Message) -> str:

@@ -4,11 +4,13 @@ The mount point shows what is below the store's prefix, so that `/models/<base p
 is a model's folder whatever the driver.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.environment import Environment, Mount
+from generator.environment import Environment, Mount, Source
 
 S3_DRIVER = "s3.csi.aws.com"
 GCS_DRIVER = "gcsfuse.csi.storage.gke.io"
@@ -48,22 +50,27 @@ def _gcs_fuse(environment: Environment, mount: Mount) -> StoreVolume:
     """GKE's driver makes a volume in the pod itself, and wants an annotation for its sidecar."""
     location = environment.source.location
     options = ["implicit-dirs"] + ([f"only-dir={location.prefix}"] if location.prefix else [])
+    # A person's options come on top: without `only-dir`, no base path would be right.
+    options += [own] if (own := mount.attributes.get("mountOptions")) else []
     attributes = {
         "bucketName": location.bucket,
-        "mountOptions": ",".join(options),
         **mount.attributes,
+        "mountOptions": ",".join(options),
     }
     csi = {"driver": GCS_DRIVER, "readOnly": True, "volumeAttributes": attributes}
     return StoreVolume(spec={"csi": csi}, annotations={"gke-gcsfuse/volumes": "true"})
 
 
-def _mountpoint_s3(environment: Environment, mount: Mount, name: str) -> StoreVolume:
-    """AWS's driver knows no volume in the pod: it wants a PersistentVolume and its claim."""
-    source, location = environment.source, environment.source.location
-    options = ["allow-other", "read-only"]
-    options += [f"prefix {location.prefix}/"] if location.prefix else []
-    options += [f"region {source.region}"] if source.region else []
-    options += [f"endpoint-url {source.endpoint}"] if source.endpoint else []
+def _mountpoint_s3(environment: Environment, mount: Mount, prefix: str) -> StoreVolume:
+    """AWS's driver knows no volume in the pod: it wants a PersistentVolume and its claim.
+
+    What they say is in their names. Kubernetes refuses a change of either, so a changed
+    source makes new ones, which the pods move to, while the old ones are pruned.
+    """
+    attributes = {"bucketName": environment.source.location.bucket, **mount.attributes}
+    options = _mountpoint_options(environment.source)
+    content = json.dumps([attributes, options], sort_keys=True)
+    name = f"{prefix}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
     volume_name = f"{name}-{environment.serving.namespace}-{environment.name}"
     capacity = {"storage": "1200Gi"}  # the driver ignores it; Kubernetes requires one
     volume = {
@@ -77,7 +84,7 @@ def _mountpoint_s3(environment: Environment, mount: Mount, name: str) -> StoreVo
             "csi": {
                 "driver": S3_DRIVER,
                 "volumeHandle": volume_name,
-                "volumeAttributes": {"bucketName": location.bucket, **mount.attributes},
+                "volumeAttributes": attributes,
             },
             "mountOptions": options,
             "persistentVolumeReclaimPolicy": "Retain",
@@ -96,3 +103,15 @@ def _mountpoint_s3(environment: Environment, mount: Mount, name: str) -> StoreVo
         },
     }
     return StoreVolume(spec=_claimed(name), manifests=(volume, claim))
+
+
+def _mountpoint_options(source: Source) -> list[str]:
+    options = ["allow-other", "read-only"]  # pods do not run as root
+    if prefix := source.location.prefix:
+        options.append(f"prefix {prefix}/")
+    if source.region:
+        options.append(f"region {source.region}")
+    if source.endpoint:
+        # Other stores than AWS's seldom have a host name for each bucket.
+        options += [f"endpoint-url {source.endpoint}", "force-path-style"]
+    return options

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from generator import document, environment
+from generator import document, loading, schema
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "schemas/environment.schema.json").read_text(encoding="utf-8"))
@@ -155,7 +155,7 @@ def test_the_examples_are_valid(name):
     text = (ROOT / f"environments/{name}.yaml").read_text(encoding="utf-8")
 
     assert problems(yaml.safe_load(text)) == []
-    assert document.load(ROOT, name).name == name
+    assert loading.load(ROOT, name).name == name
     assert text.startswith("# yaml-language-server: $schema=../schemas/environment.schema.json\n")
 
 
@@ -325,7 +325,7 @@ def test_every_refusal_can_be_told(path, value):
     """The program explains each of these problems, with the file and the line."""
     text = yaml.safe_dump(with_value(path, value), sort_keys=False)
 
-    told = document.problems_of(document.read(text, "environments/prod.yaml"))
+    told = schema.problems(document.read(text, "environments/prod.yaml"))
 
     assert told
     assert all(line.startswith("environments/prod.yaml:") for line in told)

@@ -1,0 +1,1 @@
+"""Benchmarks against public tools; see README.md."""

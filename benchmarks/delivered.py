@@ -1,0 +1,95 @@
+"""Render and commit one environment, by the program and by public tools."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.measure import Usage, alternate
+from benchmarks.published import OBJECTS, VERSIONS, Fleet
+from generator import loading, pipeline
+from generator.catalog import Catalog, IndexRef, Version
+from generator.environment import Environment
+from generator.lock import digest_of
+from generator.pipeline import Options
+from generator.rendering import Templates
+from generator.repository import open_branch
+
+
+def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, Usage]:
+    """Return the program's time, and that of `kubectl kustomize`, `git add`, `git commit`.
+
+    The program starts from a proven catalog and an empty repository, and ends with the
+    commit; the tools start from the files that it has rendered. Its own start is not in
+    its time: a sync of several environments starts once.
+    """
+    environment = loading.load(project, fleet.environments[0])
+    origin = Path(environment.delivery.repository)
+    catalog = _catalog([name for name in fleet.names if name.startswith(f"{environment.name}-")])
+    files: dict[str, bytes] = {}
+
+    def ours() -> Usage:
+        make_origin(origin)
+        start = time.perf_counter()
+        branch = open_branch(environment.delivery, project)
+        outcome = pipeline.sync(environment, branch, catalog, Templates(), Options())
+        seconds = time.perf_counter() - start
+        if outcome.commit is None:
+            raise SystemExit("render and commit: nothing was committed")
+        files.update(outcome.files)
+        return Usage(seconds)
+
+    return alternate(times, ours, lambda: _tools(environment, files))
+
+
+def make_origin(path: Path) -> None:
+    """Make an empty bare repository, in place of what is at *path*."""
+    subprocess.run(["rm", "-rf", str(path)], check=True)
+    subprocess.run(["git", "init", "--quiet", "--bare", "-b", "main", str(path)], check=True)
+
+
+def _tools(environment: Environment, files: Mapping[str, bytes]) -> Usage:
+    with TemporaryDirectory() as folder:
+        for name, data in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        _run(folder, "git", "init", "--quiet")
+        start = time.perf_counter()
+        _run(folder, "kubectl", "kustomize", f"overlays/{environment.name}")
+        _run(folder, "git", "add", ".")
+        _run(folder, "git", "commit", "--quiet", "-m", "models")
+        return Usage(time.perf_counter() - start)
+
+
+def _run(folder: str, *command: str) -> None:
+    identity = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in (("NAME", "Benchmark"), ("EMAIL", "benchmark@example.com"))
+    }
+    env = os.environ | identity
+    subprocess.run(command, check=True, cwd=folder, env=env, stdout=subprocess.DEVNULL)
+
+
+def _catalog(names: list[str]) -> Catalog:
+    published = datetime(2026, 1, 1, tzinfo=UTC)
+    return Catalog(
+        tuple(
+            Version(
+                base_path=name,
+                directory=str(number),
+                index=IndexRef(f"index-{name}-{number}.csv", digest_of(name)[-32:]),
+                digest=digest_of([name, number]),
+                objects=len(OBJECTS),
+                bytes=60,
+                published=published,
+                warmup=True,
+            )
+            for name in names
+            for number in VERSIONS
+        )
+    )

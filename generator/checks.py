@@ -13,8 +13,10 @@ from generator.volume import GCS_DRIVER, S3_DRIVER
 
 Problem = tuple[tuple[str | int, ...], str]
 
-_VERSION = re.compile(r":(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 _LAST_WITH_S3 = (2, 6)
+_PER_MODEL = "enable_per_model_batching_parameters"
+_LARGEST_BATCH = 1000  # where no maxBatchSize is set
 
 
 def problems(environment: Environment, stem: str) -> Iterator[Problem]:
@@ -50,7 +52,7 @@ def warnings(environment: Environment) -> Iterator[Warned]:
         problem = "pull requests are not released yet: `sync` will refuse to commit"
         yield Warned("not-implemented", f"{file}: spec.delivery.mode: {problem}")
     image = environment.serving.image
-    if "@" not in image and (image.endswith(":latest") or ":" not in image.rpartition("/")[2]):
+    if "@" not in image and not re.search(r":.*\d", image.rpartition("/")[2]):
         problem = "name a version or a digest, so that Git says what runs"
         yield Warned("image-not-pinned", f"{file}: spec.serving.image {image!r}: {problem}")
     if environment.delivery.repository.startswith("http://"):
@@ -88,11 +90,16 @@ def _access(environment: Environment) -> Iterator[Problem]:
     mount_path = ("spec", "source", "mount")
     if access == "mount" and source.mount is None:
         yield mount_path, "access: mount needs `mount:` with a `driver` or a `claimName`"
+    if access != "mount" and source.mount is not None:
+        yield mount_path, f"mount has no effect with access: {access}: set `access: mount`"
     driver = source.mount.driver if source.mount else None
     wanted = {"s3": S3_DRIVER, "gs": GCS_DRIVER}.get(scheme)
     if access == "mount" and driver is not None and driver != wanted:
         use = f"use {wanted!r}" if wanted else "use `claimName`"
         yield mount_path, f"mount.driver: {driver!r} cannot mount {scheme}://: {use}"
+    if access == "mount" and driver == wanted and re.search(r"[\s,]", source.location.prefix):
+        problem = "a driver cannot mount a prefix with a space or a comma: use `claimName`"
+        yield ("spec", "source", "url"), f"source.url: {source.url!r}: {problem}"
 
 
 def _delivery(environment: Environment) -> Iterator[Problem]:
@@ -113,14 +120,14 @@ def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
             yield "enableLargeBatchSplitting", "needs maxBatchSize, or every request fails"
         if batching.max_enqueued_batches == 0:
             yield "maxEnqueuedBatches", "0 with splitting on crashes the server: at least 1"
-    if largest is not None and execution is not None and execution > largest:
-        problem = f"{execution} is over maxBatchSize ({largest}): that crashes the server"
+    expected = _LARGEST_BATCH if largest is None else largest
+    if execution is not None and execution > expected:
+        problem = f"{execution} is over maxBatchSize ({expected}): that crashes the server"
         yield "maxExecutionBatchSize", problem
     if not sizes:
         return
     if list(sizes) != sorted(set(sizes)):
         yield "allowedBatchSizes", f"{list(sizes)} must increase"
-    expected = 1000 if largest is None else largest
     if sizes[-1] != expected:
         yield "allowedBatchSizes", f"the last, {sizes[-1]}, must equal maxBatchSize ({expected})"
     splits = batching.enable_large_batch_splitting
@@ -138,6 +145,11 @@ def _flags(serving_: Serving) -> Iterator[Problem]:
             yield path, f"flags.{name} is set by this program, from other keys"
         elif problem := flags.problem(name, value, version):
             yield path, f"flags.{name}: {problem}"
+    if serving_.flags.get(_PER_MODEL) and serving_.batching is None:
+        problem = "no effect without `serving.batching` (`batching: {}` has the defaults)"
+        yield ("spec", "serving", "flags", _PER_MODEL), f"flags.{_PER_MODEL}: {problem}"
+    for name, problem in flags.conflicts(serving_.flags):
+        yield ("spec", "serving", "flags", name), f"flags.{name}: {problem}"
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

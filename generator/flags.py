@@ -5,6 +5,8 @@ on without it, so a misspelt one must be found here.
 """
 
 import difflib
+import math
+from collections.abc import Iterator, Mapping
 
 from generator.environment import Flag
 
@@ -53,20 +55,33 @@ SINCE = {
 """The oldest version that is known to have a flag, where not every version has it."""
 
 _UNSAFE = {
+    "batching_parameters_file": "use `serving.batching`",
+    "enable_batching": "use `serving.batching`",
     "model_base_path": "models come from the model config",
     "model_name": "models come from the model config",
+    "monitoring_config_file": "use `serving.monitoring`",
     "platform_config_file": "it switches batching and other flags off",
+    "version": "the server would print its version and exit",
 }
+
+_INT64 = {"load_retry_interval_micros"}
+"""The integers of 64 bits; all others have 32."""
+
+_THREADS = (
+    "tensorflow_inter_op_parallelism",
+    "tensorflow_intra_op_parallelism",
+    "tensorflow_session_parallelism",
+)
 
 
 def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | None:
     """Say what is wrong with setting a flag on a server of *version*, or return None."""
+    if name in _UNSAFE:
+        return f"not to be set: {_UNSAFE[name]}"
     if name not in TYPES:
         near = difflib.get_close_matches(name, TYPES, 1)
         ask = f"; did you mean {near[0]!r}?" if near else ""
         return f"no server has it: it would be ignored{ask}"
-    if name in _UNSAFE:
-        return f"not to be set: {_UNSAFE[name]}"
     since = SINCE.get(name)
     if since and version and version < since:
         have, need = (".".join(map(str, numbers)) for numbers in (version, since))
@@ -74,6 +89,37 @@ def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | No
     kind = TYPES[name]
     if not isinstance(value, _TYPES[kind]) or (kind != "boolean" and isinstance(value, bool)):
         return f"found {value!r}, expected a {kind}"
-    if name == "num_load_threads" and isinstance(value, int) and value < 2:  # noqa: PLR2004
+    if isinstance(value, str):
+        return _text_problem(name, value)
+    return _number_problem(name, value)
+
+
+def conflicts(flags: Mapping[str, Flag]) -> Iterator[tuple[str, str]]:
+    """Yield each flag that stops a server together with others, and why."""
+    if flags.get("use_alts_credentials") is True and flags.get("ssl_config_file"):
+        yield "ssl_config_file", "with use_alts_credentials the server does not start: keep one"
+    if all(flags.get(name, 0) for name in _THREADS):
+        yield _THREADS[0], f"the server does not start with all of {', '.join(_THREADS)}: keep two"
+
+
+def _number_problem(name: str, value: float) -> str | None:
+    if name == "num_load_threads" and value < 2:  # noqa: PLR2004
         return "at least 2, or one broken version stops the loading of all others"
+    if TYPES[name] == "integer":
+        bits = 64 if name in _INT64 else 32
+        if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+            return f"{value} does not fit into {bits} bits: the server does not start"
+    if TYPES[name] == "number" and not (math.isfinite(value) and value >= 0):
+        return f"found {value}, expected a share of the memory, such as 0.9"
+    return None
+
+
+def _text_problem(name: str, value: str) -> str | None:
+    if any(ord(character) < ord(" ") for character in value):
+        return f"found {value!r}, expected one line of text"
+    pairs = value.split(",") if name == "grpc_channel_arguments" and value else []
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        return f"found {wrong[0]!r}, expected key=value: anything else crashes the server"
+    if name == "mixed_precision" and value not in {"", "bfloat16"}:
+        return f"found {value!r}, expected 'bfloat16': the server ignores any other"
     return None

@@ -145,7 +145,9 @@ def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
             "has a label on another version": not set(dict(model.labels).values())
             <= set(model.numbers),
         }
-        problems += [f"model {model.name!r} {problem}" for problem, holds in checks.items() if holds]
+        problems += [
+            f"model {model.name!r} {problem}" for problem, holds in checks.items() if holds
+        ]
     if problems:
         raise InvalidInputError(
             problems, hint="restore models.lock.json from the last commit of a sync"

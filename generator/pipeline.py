@@ -14,7 +14,7 @@ from generator import decision, lock, overlay, proof, report
 from generator.catalog import Catalog, Version
 from generator.environment import Environment
 from generator.errors import InvalidInputError, PublishError
-from generator.lock import Lock
+from generator.lock import Known, Lock
 from generator.overlay import Files
 from generator.plan import Plan
 from generator.ports import Branch, Progress, Store
@@ -23,6 +23,23 @@ from generator.survey import discover, validate
 
 PUSHES = 10
 """How often a push that loses a race is planned again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An environment, and what Git says it serves."""
+
+    environment: Environment
+    lock: Lock
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """All served versions."""
+        return tuple(version for model in self.lock.models for version in model.versions)
+
+    def known(self) -> Known:
+        """Return what the lock proves of the environment's store; nothing of another store."""
+        return self.lock.known() if self.lock.source == self.environment.source.url else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +62,38 @@ class Outcome:
 
 def survey(
     store: Store,
-    applied: Collection[tuple[Environment, Lock]],
+    applied: Collection[Applied],
+    remembered: Known,
     *,
     now: datetime,
-    reprove_all: bool = False,
+    reprove: int,
     progress: Progress,
 ) -> Catalog:
     """Return what the *store* proves now, given what its environments serve.
 
-    An index that a lock knows is not read again; of the versions that it proved, those
-    that are due are compared with the store.
+    An index that a lock knows, or that is *remembered*, is not read again; of the versions
+    that it proved, those that are due (each within *reprove* seconds) are compared with
+    the store. So is every version that is only remembered and would now be served for the
+    first time.
 
     Raises:
         StoreError: The store cannot be read; then nothing is known, and nothing changes.
     """
-    known: dict[tuple[str, str], tuple[Version, ...]] = {}
-    due: set[Version] = set()
-    for environment, state in applied:
-        if state.source != environment.source.url:
-            continue
-        known |= state.known()
-        versions = [version for model in state.models for version in model.versions]
-        every = 0 if reprove_all else environment.source.reprove
-        due |= {item for item in versions if proof.is_due(item, now, every, len(versions))}
-    return validate(store, discover(store, known, due, progress), progress)
+    known = dict(remembered)
+    served: set[str] = set()
+    for item in applied:
+        known |= item.known()
+        served |= {version.path for version in item.versions}
+    versions = [version for found in known.values() for version in found]
+    due = proof.due(versions, now, reprove)
+    unsure = {version.path for version in versions} - served - due
+    while True:
+        found = validate(store, discover(store, known, due, progress), progress)
+        chosen = _chosen(applied, found) & unsure
+        if not chosen:
+            return found
+        due |= chosen
+        unsure -= chosen
 
 
 def propose(
@@ -143,6 +168,14 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
     if text is None:
         return Lock(environment.name, environment.source.url)
     return lock.load(text.decode(errors="replace"), f"{environment.delivery.branch}:{path}")
+
+
+def _chosen(applied: Collection[Applied], proven: Catalog) -> set[str]:
+    """Return the paths of the versions that some environment would serve."""
+    plans = (decision.decide(item.environment, proven, item.lock) for item in applied)
+    return {
+        version.path for plan in plans for model in plan.lock.models for version in model.versions
+    }
 
 
 def _in_repository(environment: Environment, path: str) -> str:

@@ -6,8 +6,9 @@ given what a listing said.
 """
 
 import hashlib
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -64,7 +65,7 @@ def checksums_wanted(
     )
 
 
-def prove(  # noqa: PLR0913  a claim, and what the store says of it
+def prove(
     claim: Claim,
     index: StoredObject,
     objects: Mapping[str, StoredObject],
@@ -162,16 +163,18 @@ def newest(versions: Iterable[Version]) -> tuple[Version, ...]:
     return tuple(sorted(found.values(), key=lambda item: (item.base_path, item.version)))
 
 
-def is_due(version: Version, now: datetime, period: int, served: int) -> bool:
-    """Whether a served version is to be compared with the store in a run at *now*.
+def due(versions: Collection[Version], now: datetime, period: int) -> set[str]:
+    """Return the paths of those *versions* that a run at *now* compares with the store.
 
-    All are, while they are few. Else each has a slot, by its path, in the *period* of
-    seconds: a sync in every slot (an hour of a day) compares each within the period.
+    All, while they are few. Else each has a slot, by its path, in the *period* of seconds:
+    a sync in every slot (an hour of a day) compares each within the period.
     """
-    if served <= _FEW or period < _SLOTS:
-        return True
-    slot = int(hashlib.sha256(version.path.encode()).hexdigest(), 16) % _SLOTS
-    return slot == int(now.timestamp()) // (period // _SLOTS) % _SLOTS
+    if len(versions) <= _FEW or period < _SLOTS:
+        return {version.path for version in versions}
+    slot = int(now.timestamp()) // (period // _SLOTS) % _SLOTS
+    return {
+        version.path for version in versions if zlib.crc32(version.path.encode()) % _SLOTS == slot
+    }
 
 
 def twice_spelled(claims: Iterable[Claim], known: Iterable[Version]) -> dict[Claim, str]:

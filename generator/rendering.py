@@ -17,7 +17,7 @@ from generator.errors import InvalidInputError
 TEMPLATES = folder("templates")
 """The project's own."""
 
-_PLAIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9_./-]*")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -32,7 +32,7 @@ class Templates:
         folders = [*([own] if own else []), TEMPLATES]
         self._jinja = ImmutableSandboxedEnvironment(
             loader=jinja2.FileSystemLoader(folders),
-            autoescape=False,  # noqa: S701  YAML and Markdown; the filters quote
+            autoescape=False,  # YAML and Markdown; the filters quote
             keep_trailing_newline=True,
             lstrip_blocks=True,
             trim_blocks=True,

@@ -155,4 +155,12 @@ def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
 
 
 def _text(message: Message) -> str:
-    return _DO_NOT_EDIT + text_format.MessageToString(message, as_utf8=True)
+    text = text_format.MessageToString(message, as_utf8=True)
+    return _DO_NOT_EDIT + "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    """Escape what a reviewer does not see, and what YAML takes for the end of a line."""
+    if character.isprintable() or character == "\n":
+        return character
+    return "".join(f"\\{byte:03o}" for byte in character.encode())

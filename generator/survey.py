@@ -29,7 +29,7 @@ class Discovery:
 def discover(
     store: Store,
     known: Mapping[tuple[str, str], tuple[Version, ...]],
-    due: Collection[Version],
+    due: Collection[str],
     progress: Progress,
 ) -> Discovery:
     """Return the claims of all indexes that are new, that changed, or whose objects did."""
@@ -99,12 +99,15 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
 def _changed(
     store: Store,
     known: Mapping[tuple[str, str], tuple[Version, ...]],
-    due: Collection[Version],
+    due: Collection[str],
     progress: Progress,
 ) -> set[IndexRef]:
     """Return the indexes of versions that are due and are not as they were proven."""
     versions = {
-        version.path: version for found in known.values() for version in found if version in due
+        version.path: version
+        for found in known.values()
+        for version in found
+        if version.path in due
     }
     walk = progress.track("versions compared", store.objects(versions.keys()), len(versions))
     return {

@@ -88,7 +88,7 @@ def test_an_adapter_holds_one_third_party(folder, third_parties):
 
 def test_every_module_has_its_place():
     """A new module is put into the order above, or is an adapter."""
-    edges = {"__init__", "__main__", "demo", "document", "exporter", "loading", "parallel"}
+    edges = {"__init__", "__main__", "demo", "document", "exporter", "loading", "memory", "parallel"}
     edges |= {"parsing", "pipeline", "ports", "schema", "survey"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

@@ -31,7 +31,12 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     environment = project.environment(env)
     with terminal_progress() as progress:
         found = pipeline.survey(
-            open_store(environment.source), [], now=datetime.now(UTC), progress=progress
+            open_store(environment.source),
+            [],
+            {},
+            now=datetime.now(UTC),
+            reprove=0,
+            progress=progress,
         )
     named = naming.name_all(environment.policy, found)
     if form == "json":

@@ -105,31 +105,38 @@ class Project:
         self, sharing: "list[tuple[Environment, Branch]]", *, reprove_all: bool
     ) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
         from generator import pipeline
+        from generator.memory import Memory
         from generator.store import open_store
 
-        applied = []
+        applied: dict[str, tuple[pipeline.Applied, Branch]] = {}
         for environment, branch in sharing:
             try:
-                applied.append((environment, branch, pipeline.read_lock(environment, branch)))
+                lock = pipeline.read_lock(environment, branch)
             except GeneratorError as error:
                 yield environment.name, error
+            else:
+                applied[environment.name] = pipeline.Applied(environment, lock), branch
         if not applied:
             return
+        sources = [item.environment.source for item, _ in applied.values()]
+        memory = Memory(sources[0])
         try:
             with terminal_progress() as progress:
                 catalog = pipeline.survey(
-                    open_store(applied[0][0].source),
-                    [(environment, state) for environment, _, state in applied],
+                    open_store(sources[0]),
+                    [item for item, _ in applied.values()],
+                    memory.recall(),
                     now=datetime.now(UTC),
-                    reprove_all=reprove_all,
+                    reprove=0 if reprove_all else min(source.reprove for source in sources),
                     progress=progress,
                 )
         except GeneratorError as error:
-            for environment, _, _ in applied:
-                yield environment.name, error
+            for name in applied:
+                yield name, error
             return
-        for environment, branch, _ in applied:
-            yield environment.name, Surveyed(environment, branch, catalog)
+        memory.remember(catalog.versions)
+        for name, (item, branch) in applied.items():
+            yield name, Surveyed(item.environment, branch, catalog)
 
 
 @dataclass(slots=True)

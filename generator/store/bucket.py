@@ -1,7 +1,6 @@
-"""A bucket as a store: its listings come in pages, in the order of the keys."""
+"""A bucket as a store: its listings come in pages."""
 
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import obstore
@@ -13,13 +12,17 @@ from generator.index import NAME
 from generator.parallel import each
 from generator.store.objects import Objects, failed, stored
 
-_WALK = 400  # directories that one listing walks over, a few pages of objects
 _PAGE = 1000
 _TOP = "index-"
 
 
 class BucketStore(Objects):
-    """A bucket, whose listings come in pages, in the order of the keys."""
+    """A bucket, whose listings come in pages.
+
+    S3 orders keys by their bytes, `m-2/1` before `m/1`; SeaweedFS by their segments, `m/1`
+    first. Nothing here relies on more than both have in common: what begins with the same
+    text stands together.
+    """
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the store, sorted by key.
@@ -28,7 +31,7 @@ class BucketStore(Objects):
         so: it costs one request for each thousand indexes, however large the bucket is.
         """
         found = []
-        for page in self._pages(_TOP):
+        for page in self._pages(offset=_TOP):
             found += [stored(item) for item in page if NAME.fullmatch(item["path"])]
             if not page[-1]["path"].startswith(_TOP) and page[-1]["path"] > _TOP:
                 break
@@ -37,44 +40,25 @@ class BucketStore(Objects):
     def objects(
         self, directories: Collection[str]
     ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:
-        """Yield each directory with all objects below it."""
-        outer, inner = _nested(directories)
-        slices = (outer[start : start + _WALK] for start in range(0, len(outer), _WALK))
-        for walked in each(self._walk, slices):
-            for path, objects in walked:
-                yield path, objects
-                for below in inner.get(path, ()):
-                    yield below, tuple(o for o in objects if o.key.startswith(f"{below}/"))
+        """Yield each directory with all objects below it, for one request or a few."""
+        yield from each(self._directory, directories)
 
-    def _walk(self, directories: Sequence[str]) -> list[tuple[str, tuple[StoredObject, ...]]]:
-        """List *directories*, sorted, in one walk over the keys.
+    def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...]]:
+        # The folder's own marker, an empty object, is in its listing too.
+        return path, tuple(
+            stored(item)
+            for page in self._pages(prefix=path)
+            for item in page
+            if item["path"] != path
+        )
 
-        Where they lie side by side this reads page after page; where they are far apart it
-        jumps, so it never asks for more pages than there are directories and pages of them.
-        """
-        found: dict[str, list[StoredObject]] = {path: [] for path in directories}
-        waiting = deque(directories)
-        while waiting:
-            for page in self._pages(_before(waiting[0])):
-                last = page[-1]["path"]
-                for item in page:
-                    while waiting and item["path"] > _end(waiting[0]):
-                        waiting.popleft()
-                    if waiting and item["path"].startswith(f"{waiting[0]}/"):
-                        found[waiting[0]].append(stored(item))
-                if not waiting or last < _before(waiting[0]):
-                    break  # jump to the next directory
-            else:
-                break  # the end of the bucket
-        return [(path, tuple(objects)) for path, objects in found.items()]
-
-    def _pages(self, offset: str) -> Iterator[list[Any]]:
-        """Yield the pages of the objects behind the key *offset*."""
+    def _pages(self, prefix: str | None = None, offset: str | None = None) -> Iterator[list[Any]]:
+        """Yield the pages of the objects below *prefix*, or behind the key *offset*."""
         previous = ""
         try:
-            for page in obstore.list(self._store, offset=offset, chunk_size=_PAGE):
+            for page in obstore.list(self._store, prefix, offset=offset, chunk_size=_PAGE):
                 for item in page:
-                    if item["path"] <= previous:
+                    if not _in_order(previous, item["path"]):
                         self._unordered(item["path"], previous)
                     previous = item["path"]
                 if page:
@@ -89,27 +73,5 @@ class BucketStore(Objects):
         )
 
 
-def _before(directory: str) -> str:
-    """Return a text before every key of *directory*, a version directory, and behind most others.
-
-    Its own name would do on S3; SeaweedFS, asked for what follows a folder's name, leaves the
-    folder out. The name ends in a digit, so this one is the name of no folder.
-    """
-    return f"{directory[:-1]}{chr(ord(directory[-1]) - 1)}~"
-
-
-def _end(directory: str) -> str:
-    """Return a text behind every key of *directory*: `0` follows `/` in the order of keys."""
-    return f"{directory}0"
-
-
-def _nested(directories: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """Return the sorted directories that are in no other, and those that are, by the former."""
-    outer: list[str] = []
-    inner: dict[str, list[str]] = {}
-    for path in sorted(directories, key=lambda path: f"{path}/"):
-        if outer and path.startswith(f"{outer[-1]}/"):
-            inner.setdefault(outer[-1], []).append(path)
-        else:
-            outer.append(path)
-    return outer, inner
+def _in_order(before: str, after: str) -> bool:
+    return before < after or before.split("/") < after.split("/")

@@ -3,7 +3,7 @@
 Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from generator.catalog import StoredObject
@@ -88,14 +88,22 @@ class Branch(Protocol):
 class Progress(Protocol):
     """Shows on a terminal how far long work is."""
 
-    def track(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:
-        """Yield *items*, counting them as `what`."""
+    def track(
+        self, what: str, items: Iterable[T], total: int, weigh: Callable[[T], int] | None = None
+    ) -> Iterator[T]:
+        """Yield *items*, adding their weights up to *total*; each weighs 1 unless *weigh* says."""
         ...
 
 
 class Silent:
     """A Progress that shows nothing."""
 
-    def track(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:  # noqa: ARG002
+    def track(
+        self,
+        what: str,  # noqa: ARG002
+        items: Iterable[T],
+        total: int,  # noqa: ARG002
+        weigh: Callable[[T], int] | None = None,  # noqa: ARG002
+    ) -> Iterator[T]:
         """Yield *items*."""
         yield from items

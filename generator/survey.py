@@ -123,7 +123,11 @@ def _checksums(
     wanted = proof.checksums_wanted(claim, objects, store.location.scheme)
     if not wanted:
         return {}
-    return dict(progress.track("objects hashed", store.checksums(wanted), len(wanted)))
+    sizes = {key: objects[key].size for key, _ in wanted}
+    hashing = store.checksums(wanted)
+    return dict(
+        progress.track("bytes hashed", hashing, sum(sizes.values()), lambda item: sizes[item[0][0]])
+    )
 
 
 def _too_large(item: StoredObject) -> Held:

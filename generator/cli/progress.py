@@ -1,6 +1,6 @@
 """Progress on a terminal, with rich."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
@@ -22,12 +22,14 @@ class Bar:
         )
         self._progress.start()
 
-    def track(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:
-        """Yield *items*, counting them as `what`."""
+    def track(
+        self, what: str, items: Iterable[T], total: int, weigh: Callable[[T], int] | None = None
+    ) -> Iterator[T]:
+        """Yield *items*, adding their weights up to *total*."""
         task = self._progress.add_task(what, total=total)
         for item in items:
             yield item
-            self._progress.advance(task)
+            self._progress.advance(task, weigh(item) if weigh else 1)
         self._progress.remove_task(task)
 
     def stop(self) -> None:

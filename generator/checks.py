@@ -105,7 +105,7 @@ def _access(environment: Environment) -> Iterator[Problem]:
 def _delivery(environment: Environment) -> Iterator[Problem]:
     path = environment.delivery.path
     segments = path.split("/") if path else []
-    if {"", ".", "..", ".git"} & set(segments) or "\\" in path:
+    if {"", ".", "..", ".git"} & {segment.casefold() for segment in segments} or "\\" in path:
         problem = f"delivery.path: {path!r} is not a folder inside the repository"
         yield ("spec", "delivery", "path"), problem
 

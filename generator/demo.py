@@ -1,6 +1,7 @@
 """The story that `tfs-gitops demo` plays: real commands on a real model, store and repository."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,13 +56,21 @@ def play(folder: Path, program: click.Command) -> None:
                 click.echo(f"   {line.strip()}")
         chapter()
     click.secho("\nWhat to look at next", bold=True)
-    for line in (
-        f"git -C {folder}/fleet.git log -p     what the three syncs committed, or rather two",
-        f"{folder}/environments/dev.yaml       the policy: change it, and run",
-        f"tfs-gitops -C {folder} plan dev      what the next sync would do, and why",
-        "README.md                            one real configuration, walked through",
+    for what, where in (
+        ("the two commits", f"git -C {folder}/fleet.git log --patch"),
+        ("the policy, to play with", f"{folder}/environments/dev.yaml"),
+        ("what the next sync would do", f"{_own_command()} -C {folder} plan dev"),
+        ("one configuration, walked through", "README.md"),
     ):
-        click.echo(f"  {line}")
+        click.echo(f"  {what + ':':35}{where}")
+
+
+def _own_command() -> str:
+    """Return how this program was called, where its short name would not find it."""
+    if shutil.which("tfs-gitops"):
+        return "tfs-gitops"
+    called = Path(sys.argv[0])
+    return "python -m generator" if called.name == "__main__.py" else str(called)
 
 
 class _Story:

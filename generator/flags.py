@@ -88,7 +88,8 @@ def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | No
         return f"the image is {have}; known to exist since {need}; older servers ignore it"
     kind = TYPES[name]
     if not isinstance(value, _TYPES[kind]) or (kind != "boolean" and isinstance(value, bool)):
-        return f"found {value!r}, expected a {kind}"
+        article = "an" if kind == "integer" else "a"
+        return f"found {value!r}, expected {article} {kind}"
     if isinstance(value, str):
         return _text_problem(name, value)
     return _number_problem(name, value)

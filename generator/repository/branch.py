@@ -6,16 +6,19 @@ refers to. A branch moves in one step or not at all.
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType
 
 from generator.environment import Author
 from generator.errors import PublishError
+from generator.repository import tree
+from generator.repository.hints import next_step
 from generator.repository.transport import hide_credentials
 
 DEFAULT_AUTHOR = Author("tfs-gitops", "tfs-gitops@example.com")
+
+LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
+"""What pygit2 raises, in its several versions."""
 
 
 class Branch:
@@ -58,19 +61,17 @@ class Branch:
         Raises:
             PublishError: The repository cannot be written, or refuses the commit.
         """
-        changes: dict[str, Any] = {}
-        for path, data in (*files.items(), *((path, None) for path in removed)):
-            _plant(changes, path.split("/"), data)
         try:
-            tree = self._write(self._tip.tree if self._tip else None, changes, "")
+            base = self._tip.tree if self._tip else None
+            written = tree.changed(self._repository, base, files, removed)
             parents = [self._tip.id] if self._tip else []
             who = _signature(author, self._repository)
-            commit = self._repository.create_commit(None, who, who, message, tree, parents)
+            commit = self._repository.create_commit(None, who, who, message, written, parents)
             if not self._publish(commit):
                 return None
-        except (pygit2.GitError, OSError) as error:
-            raise self._error(error, "the commit was not published") from error
-        self._tip = self._repository[commit].peel(pygit2.Commit)
+            self._tip = self._repository[commit].peel(pygit2.Commit)
+        except LIBRARY_ERRORS as error:
+            raise library_error(self._place, "the commit was not published", error) from error
         return str(commit)
 
     def _publish(self, commit: pygit2.Oid) -> bool:
@@ -85,41 +86,17 @@ class Branch:
         except KeyError:
             return None
 
-    def _write(self, tree: pygit2.Tree | None, changes: Mapping[str, Any], path: str) -> pygit2.Oid:
-        """Write *tree* with *changes* (a folder is a mapping, None removes a file)."""
-        builder = self._repository.TreeBuilder(tree) if tree else self._repository.TreeBuilder()
-        for name, change in changes.items():
-            here = f"{path}{name}"
-            old = tree[name] if tree is not None and name in tree else None
-            if isinstance(change, bytes):
-                builder.insert(name, self._repository.create_blob(change), FileMode.BLOB)
-            elif change is None:
-                if old is not None:
-                    builder.remove(name)
-            elif old is not None and old.type != ObjectType.TREE:
-                raise PublishError(
-                    f"{self._place}: {here} is not a folder on {self._name!r}",
-                    hint="rename it, or set another spec.delivery.path",
-                )
-            else:
-                below = self._write(old, change, f"{here}/")  # type: ignore[arg-type]
-                if len(self._repository[below]) > 0:  # type: ignore[arg-type]
-                    builder.insert(name, below, FileMode.TREE)
-                elif old is not None:
-                    builder.remove(name)
-        return builder.write()
-
     def _branch_is_missing(self, branches: Collection[str]) -> PublishError:
         return PublishError(
             f"{self._place}: no branch {self._name!r}; it has {', '.join(sorted(branches))}",
             hint="correct spec.delivery.branch, or push the branch first",
         )
 
-    def _error(self, error: Exception, what: str) -> PublishError:
-        return PublishError(
-            f"{self._place}: {what}: {hide_credentials(str(error))}",
-            hint="check that the repository exists, and that it may be written",
-        )
+
+def library_error(place: str, what: str, error: Exception) -> PublishError:
+    """Return *error* of the library as one that names the *place* and the next step."""
+    reason = hide_credentials(str(error))
+    return PublishError(f"{place}: {what}: {reason}", hint=next_step(reason))
 
 
 def _files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
@@ -128,12 +105,6 @@ def _files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
             yield from _files(child, f"{path}/{child.name}" if path else str(child.name))
     elif isinstance(entry, pygit2.Blob):
         yield path, entry.data
-
-
-def _plant(changes: dict[str, Any], path: list[str], data: bytes | None) -> None:
-    for folder in path[:-1]:
-        changes = changes.setdefault(folder, {})
-    changes[path[-1]] = data
 
 
 def _signature(author: Author | None, repository: pygit2.Repository) -> pygit2.Signature:

@@ -42,15 +42,24 @@ class FolderBranch:
         message: str,  # noqa: ARG002  a folder has no history
         author: Author | None,  # noqa: ARG002
     ) -> str | None:
-        """Write and remove files; return the folder."""
+        """Write and remove files, and the folders that this empties; return the folder."""
         try:
+            for path in removed:
+                self._remove(self._root / path)
             for path, data in files.items():
                 _write(self._root / path, data)
-            for path in removed:
-                (self._root / path).unlink(missing_ok=True)
         except OSError as error:
             raise _error(error) from error
         return str(self._root)
+
+    def _remove(self, path: Path) -> None:
+        if not path.is_file():
+            return
+        path.unlink()
+        for folder in path.parents:
+            if folder == self._root or any(folder.iterdir()):
+                return
+            folder.rmdir()
 
 
 def _write(path: Path, data: bytes) -> None:

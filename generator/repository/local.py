@@ -1,56 +1,78 @@
 """A branch of a repository on this machine."""
 
+import time
 from pathlib import Path
 
 import pygit2
+from pygit2.enums import RepositoryOpenFlag
 
 from generator.errors import PublishError
-from generator.repository.branch import Branch
+from generator.repository.branch import LIBRARY_ERRORS, Branch, library_error
+from generator.repository.hints import next_step
+
+_LOCK_SECONDS = 1.0
+_LOCK_POLL_SECONDS = 0.01
 
 
 class LocalBranch(Branch):
-    """A branch of a repository on this machine, moved by compare-and-swap of its reference."""
+    """A branch of a repository on this machine, moved under Git's own lock of its reference."""
 
     def __init__(self, path: Path, name: str) -> None:
         try:
-            repository = pygit2.Repository(str(path))
+            # Without NO_SEARCH, a folder of the project would mean the project's own repository.
+            repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
+            create = f"run `git init --bare {path}`, or correct spec.delivery.repository"
             raise PublishError(
                 f"{path}: not a Git repository: {error}",
-                hint=f"run `git init --bare {path}`, or correct spec.delivery.repository",
+                hint=next_step(str(error)) if "not owned" in str(error) else create,
             ) from error
         super().__init__(repository, str(path), name)
         self._ref = f"refs/heads/{name}"
-        self._reference: pygit2.Reference | None = None
 
     def fetch(self) -> None:
         """Read the branch again."""
-        self._reference = self._repository.references.get(self._ref)
-        if self._reference is not None:
-            self._tip = self._reference.peel(pygit2.Commit)
-            return
-        self._tip = None
-        if branches := list(self._repository.branches.local):
+        try:
+            tip = self._target()
+            self._tip = self._repository[tip].peel(pygit2.Commit) if tip is not None else None
+            branches = list(self._repository.branches.local)
+        except LIBRARY_ERRORS as error:
+            raise library_error(self._place, f"{self._name!r} cannot be read", error) from error
+        if self._tip is None and branches:
             raise self._branch_is_missing(branches)
 
     def _publish(self, commit: pygit2.Oid) -> bool:
-        if not self._repository.is_bare and self._is_checked_out():
+        if self._is_checked_out():
             raise PublishError(
                 f"{self._place}: {self._name!r} is checked out there, "
                 "and a commit would not change its files",
                 hint="deliver to a bare repository, or check another branch out",
             )
-        try:
-            if self._reference is None:
-                self._repository.references.create(self._ref, commit)
-            else:
-                self._reference.set_target(commit, "tfs-gitops sync")
-        except (pygit2.AlreadyExistsError, pygit2.GitError) as error:
-            if "does not match" in str(error) or isinstance(error, pygit2.AlreadyExistsError):
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                return self._move(commit)
+            except pygit2.GitError as error:
+                # Another process may hold the lock, for as long as it takes to write 41 bytes.
+                if "lock" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(_LOCK_POLL_SECONDS)
+
+    def _move(self, commit: pygit2.Oid) -> bool:
+        with self._repository.transaction() as transaction:
+            transaction.lock_ref(self._ref)
+            if self._target() != (self._tip.id if self._tip else None):
                 return False
-            raise
-        self._reference = self._repository.references.get(self._ref)
+            transaction.set_target(self._ref, commit, message="tfs-gitops sync")
         return True
 
+    def _target(self) -> pygit2.Oid | None:
+        reference = self._repository.references.get(self._ref)
+        return reference.peel(pygit2.Commit).id if reference is not None else None
+
     def _is_checked_out(self) -> bool:
-        return self._repository.references["HEAD"].target == self._ref
+        branch = self._repository.branches.local.get(self._name)
+        if branch is not None:
+            return branch.is_checked_out()
+        head = self._repository.references.get("HEAD")
+        return not self._repository.is_bare and head is not None and head.target == self._ref

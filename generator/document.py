@@ -1,5 +1,6 @@
 """YAML files as plain data that remembers where everything was written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ Place = tuple[str | int, ...]
 
 _MOST_NODES = 50_000
 _DEEPEST = 40
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class _Building:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        if isinstance(node.value, str) and _CONTROL.search(node.value):
+            self._report(node, "a value must have no line breaks and control characters")
         try:
             return self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:

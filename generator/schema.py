@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from generator.assets import folder
 from generator.document import Document, Place
@@ -32,7 +32,14 @@ def _validator() -> "jsonschema.Draft202012Validator":
     import jsonschema  # noqa: PLC0415  80 ms that `--help` does not need
 
     text = (folder("schemas") / "environment.schema.json").read_text(encoding="utf-8")
-    return jsonschema.Draft202012Validator(json.loads(text))
+    # JSON Schema counts 1.0 as an integer; a version or a count written so is a mistake.
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    schema = json.loads(text)
+    extend: Any = jsonschema.validators.extend
+    strict = extend(jsonschema.Draft202012Validator, type_checker=types)
+    return cast("jsonschema.Draft202012Validator", strict(schema))
 
 
 def _explain(error: "jsonschema.ValidationError") -> Iterator[tuple[Place, str]]:
@@ -49,6 +56,9 @@ def _explain(error: "jsonschema.ValidationError") -> Iterator[tuple[Place, str]]
                 near = difflib.get_close_matches(key, known, 1)
                 ask = f"did you mean {near[0]!r}?" if near else f"expected {_or(sorted(known))}"
                 yield (*path, key), f"unknown key {key!r}: {ask}"
+        return
+    if error.validator == "dependentRequired":
+        yield path, f"{name}: {error.message}"
         return
     if error.validator == "required":
         missing = [key for key in wanted if key not in instance]
@@ -73,6 +83,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             return f"at least {value}"
         case "maximum":
             return f"at most {value}"
+        case "exclusiveMinimum":
+            return f"more than {value}"
         case "minItems" | "minProperties":
             return f"at least {value} entry"
         case "uniqueItems":
@@ -80,7 +92,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
         case "pattern" | "oneOf" | "anyOf":
             described = schema.get("description", "")
             exact = f"text that matches {value}" if error.validator == "pattern" else ""
-            return "; ".join(filter(None, [described, exact])) or "one of the forms in the schema"
+            told = "; ".join(filter(None, [described.rstrip("."), exact]))
+            return told or "one of the forms in the schema"
     return str(error.message)
 
 

@@ -167,13 +167,15 @@ def _rewrite(root: Path, files: Mapping[str, bytes]) -> None:
 def _diff(found: Mapping[str, bytes], files: Mapping[str, bytes]) -> str:
     lines: list[str] = []
     for path in sorted(found.keys() | files.keys()):
-        old, new = (
-            side[path].decode(errors="backslashreplace").splitlines() if path in side else []
-            for side in (found, files)
-        )
+        old, new = (_lines(side[path]) if path in side else [] for side in (found, files))
         if path not in found:
             lines.append(f"new file: {path}")
         if path not in files:
             lines.append(f"no longer rendered: {path}")
         lines += difflib.unified_diff(old, new, f"golden/{path}", f"rendered/{path}", lineterm="")
     return "\n".join(lines)
+
+
+def _lines(data: bytes) -> list[str]:
+    # Not splitlines(): a missing last newline and a carriage return must show.
+    return data.decode(errors="backslashreplace").replace("\r", "\\r").split("\n")

@@ -77,7 +77,7 @@ def test_a_good_document_becomes_values(project):
         pytest.param(
             "latest: 2",
             "latest: two",
-            ["environments/dev.yaml:16:18: spec.policy.0.versions.latest: found \"two\""],
+            ['environments/dev.yaml:16:18: spec.policy.0.versions.latest: found "two"'],
             id="wrong-type",
         ),
         pytest.param(
@@ -89,7 +89,7 @@ def test_a_good_document_becomes_values(project):
         pytest.param(
             "access: mount",
             "access: mout",
-            ["environments/dev.yaml:8:5: spec.source.access: found \"mout\""],
+            ['environments/dev.yaml:8:5: spec.source.access: found "mout"'],
             id="did-you-mean",
         ),
         pytest.param(
@@ -122,6 +122,30 @@ def test_a_problem_is_told_with_its_place_and_what_was_expected(project, old, ne
     assert len(found) == len(expected), found
     for problem, start in zip(found, expected, strict=True):
         assert problem.startswith(start)
+
+
+@pytest.mark.parametrize("value", ["2.0", "true", '"2"'])
+def test_a_number_of_versions_is_a_whole_number(project, value):
+    """JSON Schema would let 2.0 pass, and a list cannot be cut at 2.0."""
+    write(project, "dev", GOOD.replace("latest: 2", f"latest: {value}"))
+
+    assert "expected 'integer'" in problems(project)[0]
+
+
+def test_a_value_with_a_line_break_is_refused(project):
+    """A pattern that ends in `$` would let the line break pass, into a name or a flag."""
+    write(project, "dev", GOOD.replace("  policy:", '    namespace: "a\\n"\n  policy:'))
+
+    assert problems(project)[0].startswith("environments/dev.yaml:14:16: a value must have no line")
+
+
+def test_merging_may_not_give_a_mount_two_sources(project):
+    """Each document is valid alone; together they name a driver and a claim."""
+    head = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: prod}\n"
+    mount = "source: {mount: {claimName: c}}"
+    write(project, "prod", f"{head}spec: {{extends: dev, {mount}, policy: [{{match: a}}]}}\n")
+
+    assert "both a `driver` and a `claimName`" in problems(project, "prod")[0]
 
 
 def test_all_problems_are_told_in_one_run_in_the_order_of_the_file(project):

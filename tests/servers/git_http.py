@@ -6,6 +6,7 @@ is then the matter of its own hooks, as on a forge.
 
 import base64
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,10 +21,11 @@ from urllib.parse import unquote
 
 @dataclass(frozen=True, slots=True)
 class GitServer:
-    """A running server, and every request that it got, as `METHOD target`."""
+    """A running server, every request that it got, as `METHOD target`, and its credentials."""
 
     url: str
     requests: list[str] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +34,42 @@ class _Site:
 
     root: Path
     authorization: str | None
-    requests: list[str]
+    server: GitServer
 
 
 @contextmanager
-def git_http(root: Path, *, user: str | None = None, password: str = "") -> Iterator[GitServer]:
+def git_http(
+    root: Path,
+    *,
+    user: str | None = None,
+    password: str = "",
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[GitServer]:
     """Serve the bare repositories below *root* for as long as the context.
 
     With a *user*, each request must carry it and the *password* as basic authentication.
+    With *tls*, this is HTTPS.
     """
-    token = base64.b64encode(f"{user}:{password}".encode()).decode()
-    requests: list[str] = []
-    site = _Site(root.resolve(), None if user is None else f"Basic {token}", requests)
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Bridge, site)) as server:
+    authorization = None if user is None else basic(user, password)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Bridge) as server:
+        port = server.server_address[1]
+        running = GitServer(f"{'https' if tls else 'http'}://127.0.0.1:{port}")
+        site = _Site(root.resolve(), authorization, running)
+        server.RequestHandlerClass = partial(_Bridge, site)  # type: ignore[assignment]
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield GitServer(f"http://127.0.0.1:{server.server_address[1]}", requests)
+            yield running
         finally:
             server.shutdown()
             thread.join()
+
+
+def basic(user: str, password: str) -> str:
+    """Return the header of basic authentication."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 class _Bridge(BaseHTTPRequestHandler):
@@ -77,7 +94,9 @@ class _Bridge(BaseHTTPRequestHandler):
         """Stay silent: the requests are recorded instead."""
 
     def _answer(self) -> None:
-        self._site.requests.append(f"{self.command} {self.path}")
+        self._site.server.requests.append(f"{self.command} {self.path}")
+        if sent := self.headers.get("Authorization"):
+            self._site.server.authorizations.append(sent)
         body = self._body()  # read it even if refused: an unread body resets the connection
         expected = self._site.authorization
         if expected is not None and self.headers.get("Authorization") != expected:

@@ -17,6 +17,7 @@ PURE = {
     "proof": set(),
     "environment": set(),
     "lock": set(),
+    "rollout": set(),
     "policy": set(),
     "naming": set(),
     "flags": set(),

@@ -21,7 +21,7 @@ types: $(VENV)/tools
 
 bench: $(VENV)/tools
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python benchmarks/fleet.py
+	$(BIN)/python -m benchmarks.fleet
 
 nightly: $(VENV)/tools
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m "not servers"

@@ -1,6 +1,7 @@
 """Render and commit one environment, by the program and by public tools."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
 
 def make_origin(path: Path) -> None:
     """Make an empty bare repository, in place of what is at *path*."""
-    subprocess.run(["rm", "-rf", str(path)], check=True)
+    shutil.rmtree(path, ignore_errors=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "-b", "main", str(path)], check=True)
 
 

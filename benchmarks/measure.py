@@ -24,9 +24,7 @@ class Usage:
     """Bytes of resident memory, of the largest process."""
 
     def __add__(self, other: Self) -> "Usage":
-        return Usage(
-            self.seconds + other.seconds, self.cpu + other.cpu, max(self.peak, other.peak)
-        )
+        return Usage(self.seconds + other.seconds, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
 def run(*command: str, env: Mapping[str, str]) -> Usage:

@@ -54,7 +54,9 @@ def markdown(rows: Iterable[Row]) -> str:
     lines = [_COLUMNS, *(row.cells for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_COLUMNS))]
     texts = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        + " |"
         for line in lines
     ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
@@ -65,4 +67,6 @@ def machine() -> str:
     """Return what the ratios were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _BYTES["GB"]
     python = platform.python_version()
-    return f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}, Python {python}"
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}, Python {python}"
+    )

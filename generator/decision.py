@@ -8,8 +8,8 @@ from generator.catalog import Catalog, Version
 from generator.environment import Delivery, Environment
 from generator.errors import GuardError
 from generator.hold import Code, Held
-from generator.lock import Lock, ServedModel, digest_of
-from generator.naming import Model, name_models
+from generator.lock import Labels, Lock, ServedModel, digest_of
+from generator.naming import Model, Naming, name_models
 from generator.plan import Change, Plan
 from generator.policy import choose, resolve_labels
 
@@ -30,13 +30,13 @@ def decide(environment: Environment, catalog: Catalog, applied: Lock) -> Plan:
         decision = _Decision(model, served.get(model.name), naming.held)
         after = decision.state()
         held += decision.held
-        degraded += decision.degraded
         reasons[model.name] = decision.reasons
         if after is not None:
             wanted[model.name] = after
-    for name in naming.colliding & served.keys():
-        wanted[name] = served[name]
-        degraded += [f"{name} {number}" for number in served[name].numbers]
+            degraded += [f"{model.name} {n}" for n in after.numbers if n in decision.stale]
+    for before in _stranded(applied, naming, held, wanted):
+        wanted[before.name] = before
+        degraded += [f"{before.name} {number}" for number in before.numbers]
 
     models = tuple(_kept(served.get(name), after, served) for name, after in sorted(wanted.items()))
     changes = _changes(applied, models, reasons, naming.excluded)
@@ -80,7 +80,7 @@ class _Decision:
     served: ServedModel | None
     naming_held: tuple[Held, ...]
     held: list[Held] = field(default_factory=list)
-    degraded: list[str] = field(default_factory=list)
+    stale: set[int] = field(default_factory=set)
     reasons: tuple[str, ...] = ()
 
     def state(self) -> ServedModel | None:
@@ -95,22 +95,33 @@ class _Decision:
             stay = self.served.numbers if self.served else ()
             chosen = tuple(sorted({*chosen, *(n for n in stay if n in candidates)}))
         if not chosen:
-            return None
+            return self.served if self._is_elsewhere() and self._is_in_store() else None
         self.reasons = (_why(self.model, chosen, candidates),)
+        labels = self._labels(chosen, candidates)
+        chosen = tuple(sorted({*chosen, *(number for _, number in labels)}))
         return ServedModel(
             name=self.model.name,
             base_path=self.model.base_path,
             versions=tuple(candidates[number] for number in chosen),
-            labels=self._labels(chosen),
+            labels=labels,
             inputs=digest_of(
                 [policy.canonical, sorted((n, v.digest) for n, v in candidates.items())]
             ),
         )
 
+    def _is_elsewhere(self) -> bool:
+        """Whether the name is served from another base path now."""
+        return self.served is not None and self.served.base_path != self.model.base_path
+
+    def _is_in_store(self) -> bool:
+        """Whether any index tells of the base path, if only of what is held."""
+        path = self.model.base_path
+        return bool(self.model.versions) or any(hold.base_path == path for hold in self.naming_held)
+
     def _moved(self) -> bool:
         """Hold a base path change with overlapping versions: live pods keep the old data."""
         served = self.served
-        if served is None or served.base_path == self.model.base_path:
+        if served is None or not self._is_elsewhere():
             return False
         both = sorted(set(served.numbers) & {version.version for version in self.model.versions})
         if not both:
@@ -140,7 +151,7 @@ class _Decision:
             elif not self._stays(served):
                 continue
             proven[number] = served
-            self.degraded.append(f"{self.model.name} {number}")
+            self.stale.add(number)
         return proven
 
     def _stays(self, served: Version) -> bool:
@@ -150,12 +161,8 @@ class _Decision:
         """
         if served.base_path != self.model.base_path:
             return False
-        return served.version in self.model.policy.choice.pin or any(
-            hold.index == served.index.key
-            if hold.version is None
-            else (hold.base_path, hold.version) == (served.base_path, served.version)
-            for hold in self.naming_held
-        )
+        pinned = served.version in self.model.policy.choice.pin
+        return pinned or _is_held(served, self.naming_held)
 
     def _wait_for(self, missing: Iterable[int]) -> None:
         for number in missing:
@@ -174,7 +181,8 @@ class _Decision:
                 )
             )
 
-    def _labels(self, chosen: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+    def _labels(self, chosen: tuple[int, ...], candidates: Mapping[int, Version]) -> Labels:
+        """Resolve the labels; if one dangles, all stay as they are, with their versions."""
         labels, problems = resolve_labels(self.model.policy.labels, chosen)
         if not problems:
             return labels
@@ -188,7 +196,43 @@ class _Decision:
             )
         )
         served = self.served.labels if self.served else ()
-        return tuple((label, version) for label, version in served if version in chosen)
+        return tuple((label, version) for label, version in served if version in candidates)
+
+
+def _stranded(
+    applied: Lock, naming: Naming, held: Iterable[Held], wanted: Mapping[str, ServedModel]
+) -> list[ServedModel]:
+    """Return the served models that would go only because their name, old or new, is held."""
+    taken = {model.base_path for model in wanted.values()}
+    waiting = {
+        model.base_path: {version.version for version in model.versions}
+        for model in naming.models
+        if model.base_path not in taken
+    }
+
+    def waits(before: ServedModel) -> bool:
+        if before.base_path in naming.nameless:
+            return True
+        proven = waiting.get(before.base_path)
+        return proven is not None and any(
+            version.version in proven or _is_held(version, held) for version in before.versions
+        )
+
+    return [
+        before
+        for before in applied.models
+        if before.name in naming.colliding or (before.name not in wanted and waits(before))
+    ]
+
+
+def _is_held(version: Version, held: Iterable[Held]) -> bool:
+    """Whether a hold is of *version*: of its index as a whole, or of its number."""
+    return any(
+        hold.index == version.index.key
+        if hold.version is None
+        else (hold.base_path, hold.version) == (version.base_path, version.version)
+        for hold in held
+    )
 
 
 def _why(model: Model, chosen: tuple[int, ...], candidates: dict[int, Version]) -> str:
@@ -215,7 +259,7 @@ def _changes(
     changes = []
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        if old is not None and new is not None and old.state == new.state:
+        if old is new or (old is not None and new is not None and old.state == new.state):
             continue
         gone = excluded.get(name, "its index was deleted, or no rule matches it")
         changes.append(Change(name, old, new, reasons.get(name, ()) if new else (gone,)))

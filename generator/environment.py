@@ -61,6 +61,8 @@ class Delivery:
     """The folder that holds base/, components/ and overlays/; empty for the root."""
     mode: str = "commit"
     author: Author | None = None
+    settle: int = 600
+    """Seconds after which a merged step counts as loaded in every pod."""
     removals: str | int | None = None
     """How many models, or which percentage, one sync may take away."""
 

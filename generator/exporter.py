@@ -13,7 +13,7 @@ from typing import Protocol
 
 from generator import index, proof
 from generator.catalog import StoredObject
-from generator.errors import InvalidInputError
+from generator.errors import InvalidInputError, StoreError
 from generator.index import Blob
 from generator.ports import Progress, Store
 
@@ -45,8 +45,9 @@ def publish(
     files = _files(folder, base_path)
     versions = sorted({key.removeprefix(f"{base_path}/").partition("/")[0] for key in files})
     directories = [f"{base_path}/{version}" for version in versions]
-    problems = list(_different(files, _stored(store, directories), store))
-    absent = sorted(files.keys() - _stored(store, directories).keys())
+    before = _stored(store, directories)
+    problems = list(_different(files, before, store))
+    absent = sorted(files.keys() - before.keys())
     if not upload:
         problems += [f"{key}: not in {store.location.url}" for key in absent]
     if problems:
@@ -61,6 +62,11 @@ def publish(
         pass
 
     stored = _stored(store, directories)
+    if lost := [key for key, path in files.items() if not _has(stored, key, path)]:
+        raise StoreError(
+            [f"{key}: it changed in {store.location.url} during the upload" for key in lost],
+            hint="no index was written; make sure that nobody else writes there, and run it again",
+        )
     text = index.write(base_path, _blobs(files, stored, store.location.scheme))
     name = uuid.uuid5(uuid.NAMESPACE_URL, f"{store.location.url}\n{text.decode()}")
     key = f"index-{name}.csv"
@@ -104,6 +110,10 @@ def _files(folder: Path, base_path: str) -> dict[str, Path]:
 
 def _stored(store: Store, directories: Collection[str]) -> dict[str, StoredObject]:
     return {item.key: item for _, objects in store.objects(directories) for item in objects}
+
+
+def _has(stored: Mapping[str, StoredObject], key: str, path: Path) -> bool:
+    return key in stored and stored[key].size == path.stat().st_size
 
 
 def _different(

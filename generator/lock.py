@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from generator.catalog import IndexRef, Version
@@ -16,6 +17,9 @@ from generator.errors import InvalidInputError
 
 API_VERSION = "tfs-gitops/v1"
 FILE = "models.lock.json"
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 Known = dict[tuple[str, str], tuple[Version, ...]]
 """All versions that an index lists, by the key and the ETag of the index."""
@@ -50,12 +54,23 @@ class ServedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What the policy wants of a model that is on its way there in steps."""
+
+    model: str
+    versions: tuple[int, ...]
+    labels: Labels = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """All models of one environment, sorted by name."""
 
     environment: str
     source: str
     models: tuple[ServedModel, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    """Sorted by model."""
 
     @property
     def by_name(self) -> dict[str, ServedModel]:
@@ -86,7 +101,7 @@ def complete(versions: Iterable[Version]) -> Known:
 
 def digest_of(value: object) -> str:
     """Return the SHA-256 of the canonical JSON of *value*."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    text = _CANONICAL.encode(value)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -98,7 +113,10 @@ def dump(lock: Lock) -> str:
         "environment": lock.environment,
         "source": lock.source,
         "inputs": lock.inputs,
-        "deferred": [],
+        "deferred": [
+            {"model": item.model, "versions": item.versions, "labels": dict(item.labels)}
+            for item in lock.pending
+        ],
     }
     lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
     models = ",\n".join(_dump_model(model) for model in lock.models)
@@ -106,6 +124,7 @@ def dump(lock: Lock) -> str:
     return "\n".join(["{", *lines, body, "}", ""])
 
 
+@lru_cache(maxsize=8)  # a run reads each lock for the survey and again for the plan
 def load(text: str, place: str) -> Lock:
     """Read a lock back; *place* names the file in errors.
 
@@ -114,31 +133,35 @@ def load(text: str, place: str) -> Lock:
     """
     try:
         data = json.loads(text)
-        found = data["apiVersion"]
-        if found == API_VERSION and data["kind"] == "Lock":
+        found = (data["apiVersion"], data["kind"])
+        if found == (API_VERSION, "Lock"):
             return Lock(
                 data["environment"],
                 data["source"],
                 tuple(_model(name, model) for name, model in sorted(data["models"].items())),
+                tuple(_pending(item) for item in data["deferred"]),
             )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError),
+        *(OverflowError, RecursionError),  # an infinite label, brackets in thousands
+    ) as error:
         problem = f"{place}: not a lock of this program: {type(error).__name__}: {error}"
         raise InvalidInputError(
             problem, hint="restore the file from the last commit of a sync (git log -- FILE)"
         ) from error
     raise InvalidInputError(
-        f"{place}: apiVersion {found!r}, expected {API_VERSION!r}",
+        f"{place}: apiVersion and kind are {found!r}, expected {(API_VERSION, 'Lock')!r}",
         hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
     )
 
 
 def timestamp(moment: datetime) -> str:
     """Return RFC 3339 in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def _dump_model(model: ServedModel) -> str:
@@ -181,13 +204,21 @@ def version_json(version: Version) -> dict[str, Any]:
     return line
 
 
+def _labels(data: Mapping[str, Any]) -> Labels:
+    return tuple(sorted((str(label), int(version)) for label, version in data.items()))
+
+
+def _pending(data: Mapping[str, Any]) -> Pending:
+    return Pending(data["model"], tuple(map(int, data["versions"])), _labels(data["labels"]))
+
+
 def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
     base_path = data["basePath"]
     return ServedModel(
         name=name,
         base_path=base_path,
         versions=_sorted(version_from(base_path, line) for line in data["versions"]),
-        labels=tuple(sorted((str(label), int(to)) for label, to in data["labels"].items())),
+        labels=_labels(data["labels"]),
         inputs=data["inputs"],
         platform=data["platform"],
     )

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from generator.catalog import Version
@@ -25,22 +25,36 @@ class Memory:
     def __init__(self, source: Source) -> None:
         store = json.dumps([_FORMAT, source.url, source.endpoint])
         self._path = _folder() / f"{hashlib.sha256(store.encode()).hexdigest()[:32]}.json"
-        self._text = ""
+        self._remembered: set[tuple[object, ...]] = set()
 
-    def recall(self) -> Known:
-        """Return the versions by index; empty where nothing is remembered, or nothing usable."""
+    def recall(self, known: Collection[tuple[str, str]] = ()) -> Known:
+        """Return the versions by index, but for the indexes (key, ETag) that are *known* already.
+
+        Empty where nothing is remembered, or nothing usable.
+        """
         try:
-            self._text = self._path.read_text(encoding="utf-8")
-            entries = json.loads(self._text)
-            return complete(version_from(path, line) for path, line in entries)
+            entries = json.loads(self._path.read_text(encoding="utf-8"))
+            self._remembered = {
+                (path, line["version"], line["digest"], line["index"]["etag"], line.get("seen"))
+                for path, line in entries
+            }
+            return complete(
+                version_from(path, line)
+                for path, line in entries
+                if (line["index"]["key"], line["index"]["etag"]) not in known
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
     def remember(self, versions: Iterable[Version]) -> None:
         """Keep *versions* for the next run, and nothing else. A cache that fails is no error."""
-        text = json.dumps([[version.base_path, version_json(version)] for version in versions])
-        if text == self._text:
+        versions = tuple(versions)
+        if self._remembered == {
+            (item.base_path, item.version, item.digest, item.index.etag, item.seen)
+            for item in versions
+        }:
             return
+        text = json.dumps([[version.base_path, version_json(version)] for version in versions])
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, temporary = tempfile.mkstemp(dir=self._path.parent)

@@ -38,6 +38,8 @@ class Naming:
     """Those of the catalog that concern this environment, and those of naming."""
     colliding: frozenset[str]
     """Names that more than one base path claims."""
+    nameless: frozenset[str]
+    """Base paths whose name is unsafe or colliding."""
     excluded: Mapping[str, str]
     """Why a model is left out on purpose, by its name."""
 
@@ -90,6 +92,7 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         ),
         held=tuple(held),
         colliding=frozenset(colliding),
+        nameless=frozenset(unsafe.union(*(names[name] for name in colliding))),
         excluded=excluded,
     )
 

@@ -33,7 +33,6 @@ _NOT_YET = frozenset(
         "spec.source.credentialsSecret",
         "spec.delivery.forge",
         "spec.delivery.signing",
-        "spec.delivery.settle",
         "spec.delivery.pullRequest",
         "spec.serving.gpu",
         "spec.serving.tls",
@@ -87,6 +86,7 @@ def _delivery(data: Json) -> Delivery:
         Delivery,
         data,
         path=data.get("path", "").strip("/"),
+        settle=seconds(data.get("settle", "10m")),
         author=Author(**data["author"]) if "author" in data else None,
         removals=data.get("limits", {}).get("removals"),
     )

@@ -8,9 +8,9 @@ from stage to stage is a value.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from generator import decision, lock, overlay, proof, report
+from generator import decision, lock, overlay, proof, report, staging
 from generator.catalog import Catalog, Version
 from generator.environment import Environment
 from generator.errors import InvalidInputError, PublishError
@@ -19,6 +19,7 @@ from generator.overlay import Files
 from generator.plan import Plan
 from generator.ports import Branch, Progress, Store
 from generator.rendering import Templates
+from generator.staging import Merged
 from generator.survey import discover, validate
 
 PUSHES = 10
@@ -46,6 +47,7 @@ class Applied:
 class Options:
     """What the caller of one run decides."""
 
+    now: datetime
     dry_run: bool = False
     allow_removals: bool = False
 
@@ -89,7 +91,7 @@ def survey(
     unsure = {version.path for version in versions} - served - due
     while True:
         found = validate(store, discover(store, known, due, progress), progress)
-        chosen = _chosen(applied, found) & unsure
+        chosen = _chosen(applied, found) & unsure if unsure else None
         if not chosen:
             return found
         due |= chosen
@@ -113,6 +115,10 @@ def propose(
     plan = decision.decide(environment, proven, applied)
     if not options.allow_removals:
         decision.guard(plan, applied, environment.delivery)
+    if plan.changes or applied.pending:
+        settle = environment.delivery.settle
+        past = _history(environment, branch, options.now - timedelta(seconds=settle))
+        plan = staging.stage(plan, past, options.now, settle)
     committed = branch.read(_in_repository(environment, overlay.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
@@ -164,10 +170,20 @@ def sync(
 def read_lock(environment: Environment, branch: Branch) -> Lock:
     """Return what Git says is served; empty before the first sync."""
     path = _in_repository(environment, overlay.lock_path(environment.name))
-    text = branch.read(path).get(path)
-    if text is None:
+    return _lock(environment, branch.read(path).get(path))
+
+
+def _history(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
+    """Return what pods may still hold: the locks merged after *since*, and the one before."""
+    path = _in_repository(environment, overlay.lock_path(environment.name))
+    return [Merged(at, _lock(environment, data)) for at, data in branch.history(path, since)]
+
+
+def _lock(environment: Environment, data: bytes | None) -> Lock:
+    if data is None:
         return Lock(environment.name, environment.source.url)
-    return lock.load(text.decode(errors="replace"), f"{environment.delivery.branch}:{path}")
+    path = _in_repository(environment, overlay.lock_path(environment.name))
+    return lock.load(data.decode(errors="replace"), f"{environment.delivery.branch}:{path}")
 
 
 def _chosen(applied: Collection[Applied], proven: Catalog) -> set[str]:

@@ -6,6 +6,7 @@ A plan is a value; the terminal, JSON, the commit and the pull request print it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from generator.catalog import Warned
@@ -62,6 +63,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """What one model waits for: the state that the policy wants, and when its next step is due."""
+
+    model: str
+    versions: tuple[int, ...]
+    labels: Labels
+    due: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileChange:
     """One file of the overlay's generated folder that the sync would write or remove."""
 
@@ -83,6 +95,8 @@ class Plan:
     lock: Lock
     """The state that the plan leads to."""
     changes: tuple[Change, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    """Steps that wait for their time, sorted by model."""
     held: tuple[Held, ...] = ()
     degraded: tuple[str, ...] = ()
     """Served versions that no longer validate and stay served, as `resnet 50`."""
@@ -115,6 +129,24 @@ class Plan:
             if rendered.get(path) != committed.get(path)
         )
         return replace(self, files=files)
+
+
+def changes_between(
+    before: Lock, after: Lock, reasons: Mapping[str, tuple[str, ...]]
+) -> tuple[Change, ...]:
+    """Return what changes for servers from one lock to another, sorted by model."""
+    old, new = before.by_name, after.by_name
+    return tuple(
+        Change(name, old.get(name), new.get(name), reasons.get(name, ()))
+        for name in sorted(old.keys() | new.keys())
+        if _is_change(old.get(name), new.get(name))
+    )
+
+
+def _is_change(old: ServedModel | None, new: ServedModel | None) -> bool:
+    if old is new:
+        return False
+    return old is None or new is None or old.state != new.state
 
 
 def _file_action(

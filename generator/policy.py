@@ -16,6 +16,7 @@ DEFAULT_CHOICE = Choice(latest=1)
 """What a model gets whose rules do not say `versions`; also a server's own default."""
 
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
 def matches(pattern: str, base_path: str) -> bool:
     """Whether a rule's glob matches: on the base path if it has a `/`, else on the default name.
 
-    `*` and `?` stay within one segment, `**` crosses them.
+    `*`, `?` and `[a-z]` stay within one segment, `**` crosses them.
     """
     text = base_path if "/" in pattern else default_name(base_path)
     return _compiled(pattern).fullmatch(text) is not None
@@ -122,8 +123,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             case "?":
                 parts.append("[^/]")
             case _ if len(token) > 1:
-                inside = token[1:-1].replace("\\", r"\\").replace("!", "^", 1)
-                parts.append(f"[{inside}]")
+                parts.append(_one_of(token[1:-1]))
             case _:
                 parts.append(re.escape(token))
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _one_of(inside: str) -> str:
+    """Return the pattern of a glob's `[...]`: every text has one, and none is an error."""
+    members = inside[1:] if len(inside) > 1 and inside[0] == "!" else inside
+    ranges = [
+        f"{re.escape(first)}-{re.escape(last)}" if last else re.escape(first)
+        for first, last in _MEMBER.findall(members)
+        if not last or first <= last
+    ]
+    some = f"[{''.join(ranges)}]" if ranges else "(?!)"
+    return f"(?!{some})[^/]" if members != inside else f"(?!/){some}"

@@ -4,6 +4,7 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from generator.catalog import StoredObject
@@ -66,6 +67,16 @@ class Branch(Protocol):
 
     def has(self, path: str) -> bool:
         """Whether the branch has a file at *path*."""
+        ...
+
+    def history(self, path: str, since: datetime) -> list[tuple[datetime, bytes | None]]:
+        """Return the states of a file, newest first: those after *since*, and the one before.
+
+        Each with the time at which it came to the branch; None where the file was absent.
+
+        Raises:
+            PublishError: The history cannot be read.
+        """
         ...
 
     def commit(

@@ -172,9 +172,8 @@ def due(versions: Collection[Version], now: datetime, period: int) -> set[str]:
     if len(versions) <= _FEW or period < _SLOTS:
         return {version.path for version in versions}
     slot = int(now.timestamp()) // (period // _SLOTS) % _SLOTS
-    return {
-        version.path for version in versions if zlib.crc32(version.path.encode()) % _SLOTS == slot
-    }
+    paths = (version.path for version in versions)
+    return {path for path in paths if zlib.crc32(path.encode()) % _SLOTS == slot}
 
 
 def twice_spelled(claims: Iterable[Claim], known: Iterable[Version]) -> dict[Claim, str]:

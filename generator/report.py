@@ -11,7 +11,7 @@ from urllib.parse import quote
 from generator.catalog import Version, Warned
 from generator.hold import Held
 from generator.lock import Labels, timestamp
-from generator.plan import Action, Change, Effect, Plan
+from generator.plan import Action, Change, Deferred, Effect, Plan
 from generator.rendering import Templates
 
 SUBJECT_LENGTH = 72
@@ -24,7 +24,16 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "environment": plan.environment,
         "changed": plan.changed,
         "changes": [_change_json(change, plan.effect) for change in plan.changes],
-        "deferred": [],
+        "deferred": [
+            {
+                "model": item.model,
+                "versions": list(item.versions),
+                "labels": dict(item.labels),
+                "due": timestamp(item.due),
+                "reason": item.reason,
+            }
+            for item in plan.deferred
+        ],
         "held": [held_json(hold) for hold in plan.held],
         "degraded": list(plan.degraded),
         "warnings": [{"code": item.code, "message": item.message} for item in plan.warnings],
@@ -76,6 +85,7 @@ def plan_text(plan: Plan) -> str:
         what = "servers reload by themselves" if plan.effect is Effect.HOT_RELOAD else "pods roll"
         lines += ["", f"{plan.effect}: {what}"]
         lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]
+    lines += [line for item in plan.deferred for line in _deferred_lines(item)]
     lines += held_lines(plan.held)
     lines += [
         "",
@@ -119,7 +129,7 @@ def subject(plan: Plan) -> str:
     if not plan.changes:
         return f"{head}serving configuration"
     parts = [f"{change.model} {_short(change)}" for change in plan.changes]
-    for shown in range(len(parts), -1, -1):
+    for shown in range(min(len(parts), SUBJECT_LENGTH), -1, -1):
         rest = len(parts) - shown
         more = f"{'' if shown == 0 else ', '}{rest} {'more' if shown else 'models'}" if rest else ""
         text = f"{head}{', '.join(parts[:shown])}{more}"
@@ -173,6 +183,12 @@ def _change_lines(change: Change) -> Iterator[str]:
     if any(change.labels):
         yield f"      labels {_labels_of(change)}"
     yield from (f"      {reason}" for reason in change.reasons)
+
+
+def _deferred_lines(item: Deferred) -> Iterator[str]:
+    labels = f", labels {_labels(item.labels)}" if item.labels else ""
+    yield f"  … {item.model}: versions {_numbers(item.versions)}{labels}"
+    yield f"      due {timestamp(item.due)}: {item.reason}"
 
 
 def _short(change: Change) -> str:

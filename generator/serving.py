@@ -68,7 +68,6 @@ def batching_config(batching: Batching) -> str:
         value = getattr(batching, name)
         if value is not None:
             # A zero is written too: unset means the server's default, not 0.
-            getattr(config, name).SetInParent()
             getattr(config, name).value = value
     config.allowed_batch_sizes.extend(batching.allowed_batch_sizes)
     config.pad_variable_length_inputs = bool(batching.pad_variable_length_inputs)
@@ -135,15 +134,15 @@ def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
     names = Counter(model.name for model in models)
     problems = []
     for model in models:
+        numbers = model.numbers
         checks = {
             "has no name": not model.name,
             "is here twice": names[model.name] > 1,
             "has no base path": not model.base_path.strip("/"),
             "has no platform": not model.platform,
-            "has no version": not model.numbers,
-            "has a version twice": len(set(model.numbers)) < len(model.numbers),
-            "has a label on another version": not set(dict(model.labels).values())
-            <= set(model.numbers),
+            "has no version": not numbers,
+            "has a version twice": len(set(numbers)) < len(numbers),
+            "has a label on another version": not {to for _, to in model.labels} <= set(numbers),
         }
         problems += [
             f"model {model.name!r} {problem}" for problem, holds in checks.items() if holds
@@ -156,7 +155,9 @@ def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
 
 def _text(message: Message) -> str:
     text = text_format.MessageToString(message, as_utf8=True)
-    return _DO_NOT_EDIT + "".join(map(_visible, text))
+    if not text.replace("\n", "").isprintable():
+        text = "".join(map(_visible, text))
+    return _DO_NOT_EDIT + text
 
 
 def _visible(character: str) -> str:

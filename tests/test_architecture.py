@@ -27,6 +27,7 @@ PURE = {
     "checks": set(),
     "plan": set(),
     "decision": set(),
+    "staging": set(),
     "assets": set(),
     "rendering": {"jinja2", "yaml"},
     "overlay": set(),

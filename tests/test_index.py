@@ -253,9 +253,11 @@ ROWS = [
 ]
 
 
-@given(st.lists(st.sampled_from(ROWS), max_size=6).flatmap(
-    lambda rows: st.tuples(st.just(rows), st.permutations(rows))
-))
+@given(
+    st.lists(st.sampled_from(ROWS), max_size=6).flatmap(
+        lambda rows: st.tuples(st.just(rows), st.permutations(rows))
+    )
+)
 @example(([f"m,{PB},aa", "n,n/1/x,aa"], ["n,n/1/x,aa", f"m,{PB},aa"]))
 def test_the_order_of_the_lines_does_not_matter(both):
     """What is claimed does not depend on it, nor whether the index is held."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from google.protobuf import text_format
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
@@ -169,7 +169,7 @@ FULL = {
 @pytest.mark.parametrize(
     ("kind", "serving"),
     [("claim", {}), ("s3-csi", FULL), ("gs-direct", {}), ("s3-direct", {}), ("gcsfuse", {})],
-    ids=str,
+    ids=["claim", "s3-csi", "gs-direct", "s3-direct", "gcsfuse"],
 )
 def test_an_environment_renders_to_its_golden_folder(kind, serving, golden):
     """Every rendered byte is looked at by a person in review."""
@@ -296,6 +296,13 @@ def the_store_is_where_base_paths_say(found: list[dict[str, Any]], kind: str) ->
         assert store["persistentVolumeClaim"] == {"claimName": name, "readOnly": True}
         assert claim["spec"]["volumeName"] == volume["metadata"]["name"]
         assert volume["spec"]["claimRef"] == {"name": name, "namespace": "tf-serving"}
+        assert "prefix team/prod/" in volume["spec"]["mountOptions"]
+    if kind == "gcsfuse":
+        (store,) = (item for item in volumes(found) if item["name"] == "store")
+        options = store["csi"]["volumeAttributes"]["mountOptions"].split(",")
+        assert options == ["implicit-dirs", "only-dir=team", "file-cache:max-size-mb:-1"]
+        annotations = one(found, "Deployment")["spec"]["template"]["metadata"]["annotations"]
+        assert annotations == {"gke-gcsfuse/volumes": "true"}
 
 
 def volumes(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -372,7 +379,7 @@ def test_another_source_makes_another_volume_and_claim(change, tmp_path):
     assert rendered(environment, MODELS[:1])[store] == rendered(environment)[store]
 
 
-def test_the_start_map_of_a_pod_keeps_flux_away_from_our_texts(tmp_path):
+def test_flux_does_not_substitute_in_our_texts(tmp_path):
     """Flux would substitute `${…}` in a model's path."""
     found = objects(tmp_path, rendered(an_environment(**FULL)))
     maps = [item for item in found if item["kind"] == "ConfigMap"]
@@ -631,6 +638,8 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES, spaces=st.integers(0, 20))
+@example(value="long: # " * 500, spaces=8)
+@example(value={"k": ["- long\n " * 500]}, spaces=8)
 def test_the_filter_yaml_is_right_at_any_indentation(value, spaces, tmp_path_factory):
     """A value reads back as it was, wherever a template puts it."""
     own = tmp_path_factory.getbasetemp() / "filter"
@@ -640,7 +649,9 @@ def test_the_filter_yaml_is_right_at_any_indentation(value, spaces, tmp_path_fac
     )
     (own / "one.yaml").write_text(template)
 
-    assert yaml.safe_load(Templates(own).render("one.yaml", value=value)) == {"key": value}
+    text = Templates(own).render("one.yaml", value=value)
+    assert yaml.safe_load(text) == {"key": value}
+    assert not isinstance(value, str) or text.count("\n") == 2
 
 
 # --- a person's own templates -----------------------------------------------------------

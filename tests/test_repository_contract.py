@@ -63,20 +63,18 @@ def place(empty_place: Place) -> Place:
 
 
 @pytest.fixture(params=["path", "file", "http", "folder"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Branch]:
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Branch]]:
     """Return what opens the place once more, for each kind of place."""
     if request.param == "folder":
         (tmp_path / "out").mkdir()
-        return lambda: FolderBranch(tmp_path / "out")
+        yield lambda: FolderBranch(tmp_path / "out")
+        return
     origin = Origin.create(tmp_path / "origin.git")
-    url = {"path": str(origin.path), "file": origin.url}.get(request.param)
-    if url is None:
-        server = request.enterContext if hasattr(request, "enterContext") else None
-        assert server is None
-        context = git_http(tmp_path)
-        url = f"{context.__enter__().url}/origin.git"
-        request.addfinalizer(lambda: context.__exit__(None, None, None))
-    return lambda: open_branch(Delivery(url), tmp_path)
+    if request.param == "http":
+        with git_http(tmp_path) as server:
+            yield Place(origin, f"{server.url}/origin.git").open
+    else:
+        yield Place(origin, str(origin.path) if request.param == "path" else origin.url).open
 
 
 def test_a_branch_shows_what_was_committed(reopen):
@@ -100,7 +98,9 @@ def test_a_branch_shows_what_was_committed(reopen):
 def test_a_commit_adds_updates_and_removes_only_what_it_names(reopen):
     """Files of others stay, also in the folders that the commit changes."""
     branch = reopen()
-    branch.commit({"d/changed": b"1", "d/removed": b"1", "d/theirs": b"1", "e": b"1"}, [], "1", None)
+    branch.commit(
+        {"d/changed": b"1", "d/removed": b"1", "d/theirs": b"1", "e": b"1"}, [], "1", None
+    )
 
     branch.commit({"d/changed": b"2", "d/added/deep": b"2"}, ["d/removed"], "2", None)
 
@@ -176,6 +176,30 @@ def test_an_empty_repository_gets_its_branch_with_the_first_commit(empty_place):
     assert origin.files() == {"a/b": b"1", "a/c": b"2"}
 
 
+def test_the_first_commit_may_be_on_the_branch_that_head_names(tmp_path):
+    """`git init --bare` makes it so, and a bare repository has nothing checked out."""
+    repo = pygit2.init_repository(tmp_path / "new.git", bare=True, initial_head="main")
+
+    origin = Origin(tmp_path / "new.git", repo)
+
+    Place(origin, str(origin.path)).open().commit({"a": b""}, [], "first", None)
+
+    assert origin.log() == ["first"]
+
+
+def test_an_empty_repository_that_somebody_else_fills(empty_place):
+    """The next fetch shows it, and the commit that was late is made on top."""
+    branch, other = empty_place.open(), empty_place.open()
+    other.commit({"theirs": b""}, [], "theirs", None)
+
+    assert branch.commit({"ours": b""}, [], "too late", None) is None
+    branch.fetch()
+    assert branch.read("") == {"theirs": b""}
+    assert branch.commit({"ours": b""}, [], "ours", None)
+
+    assert empty_place.origin.log() == ["ours", "theirs"]
+
+
 def test_a_missing_branch_is_an_error_that_names_the_others(place):
     """It was misspelt, or never pushed: a new root would have no history with the others."""
     place.origin.repo.branches.local.create("release", place.origin.repo.revparse_single("main"))
@@ -212,6 +236,15 @@ def test_a_branch_that_moved_is_fetched_before_the_next_commit(place):
     assert place.origin.files() == {"README.md": b"2", "theirs": b"2", "ours": b"3"}
 
 
+def test_a_fetch_shows_what_came_since(empty_place):
+    """Also when the first one found nothing."""
+    branch, other = empty_place.open(), empty_place.open()
+    for number in range(3):
+        assert other.commit({"file": b"%d" % number}, [], "theirs", None)
+        branch.fetch()
+        assert branch.read("") == {"file": b"%d" % number}
+
+
 def test_a_branch_that_was_rewritten_has_moved_too(place):
     """A person who takes a commit back is not overruled by a process that still has it."""
     branch = place.open()
@@ -232,13 +265,10 @@ def test_a_branch_that_was_deleted_has_moved_too(place):
     branch = place.open()
     repo.branches.local["main"].delete()
 
-    published = branch.commit({"ours": b""}, [], "ours", None)
+    assert branch.commit({"ours": b""}, [], "ours", None) is None
 
-    if published is None:
-        with pytest.raises(PublishError, match=r"no branch 'main'; it has other"):
-            branch.fetch()
-    else:
-        assert place.origin.log() == ["ours", "start"]
+    with pytest.raises(PublishError, match=r"no branch 'main'; it has other"):
+        branch.fetch()
 
 
 def test_only_the_newest_commit_is_fetched(place):

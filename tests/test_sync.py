@@ -2,8 +2,10 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import jsonschema
+import pygit2
 import pytest
 from click.testing import CliRunner
 
@@ -82,22 +84,66 @@ def test_a_second_sync_reads_no_index_and_commits_nothing(project, origin, monke
 
     result = project.run("sync")
 
-    assert len(reads[0]) == 2  # a folder has no ETags, so its listing hashes the indexes
-    assert reads[1:] == [[]]
+    assert reads == [[]]
     assert "nothing to commit" in result.stdout
     assert len(origin.log()) == 2
 
 
-def test_the_newest_proven_version_is_served(project, origin):
-    """`latest: 1` follows the uploads, and drops what it replaces."""
+def test_the_newest_proven_version_is_added_before_the_old_one_is_dropped(project, origin):
+    """`latest: 1` follows the uploads in steps, one for each time that pods need to settle."""
+    project.environment(delivery={"settle": "0s"})
     project.publish("a", 9)
     project.run("sync")
     project.publish("a", 10)
 
-    result = project.run("sync")
+    first = project.run("sync")
+    between = served(origin)
+    second = project.run("sync")
 
+    assert between == [9, 10]
     assert served(origin) == [10]
-    assert "versions 9 -> 10" in result.stdout
+    assert "versions 9 -> 9,10" in first.stdout
+    assert "versions 9,10 -> 10" in second.stdout
+    assert "nothing to commit" in project.run("sync").stdout
+
+
+def test_a_step_waits_until_every_pod_has_settled(project, origin):
+    """What waits is in the plan and in the lock, with the time at which it is due in the plan."""
+    labels = {"stable": "latest"}
+    project.environment(policy=[{"match": "*", "versions": {"latest": 1}, "labels": labels}])
+    project.publish("a", 9)
+    project.run("sync")
+    project.publish("a", 10)
+    project.run("sync")
+    before = len(origin.log())
+
+    result = project.run("sync")
+    plan = json.loads(project.run("plan", "dev", "--format", "json").stdout)
+
+    assert "nothing to commit" in result.stdout
+    assert "… a: versions 10, labels stable=10" in result.stdout
+    assert len(origin.log()) == before
+    lock = json.loads(origin.files()[LOCK])
+    assert lock["models"]["a"]["labels"] == {"stable": 9}
+    assert lock["deferred"] == [{"model": "a", "versions": [10], "labels": {"stable": 10}}]
+    merged = datetime.fromtimestamp(
+        origin.repo.references["refs/heads/main"].peel(pygit2.Commit).commit_time, UTC
+    )
+    assert datetime.fromisoformat(plan["deferred"][0]["due"]) == merged + timedelta(minutes=10)
+
+
+def test_steps_over_http_read_as_much_history_as_they_need(project, origin, git_server):
+    """A shallow copy of the branch is not enough to know what pods may still hold."""
+    project.environment(delivery={"repository": git_server.url})
+    project.publish("a", 9)
+    project.run("sync")
+    for number in range(5):
+        origin.commit({"other.txt": str(number).encode()}, "somebody else's commit")
+    project.publish("a", 10)
+
+    assert project.run("sync").exit_code == 0
+    assert "nothing to commit" in project.run("sync").stdout
+    assert served(origin) == [9, 10]
 
 
 def test_a_served_version_that_breaks_stays_served_and_is_reported(project, origin):
@@ -222,6 +268,7 @@ def test_pull_request_mode_never_commits_to_the_branch(project, origin):
 
 def test_what_a_person_changed_outside_generated_survives(project, origin):
     """Base, components and the overlay's own kustomization are scaffolded once."""
+    project.environment(delivery={"settle": "0s"})
     project.publish("a", 1)
     project.run("sync")
     theirs = {
@@ -236,7 +283,7 @@ def test_what_a_person_changed_outside_generated_survives(project, origin):
     project.run("sync")
 
     files = origin.files()
-    assert served(origin) == [2]
+    assert served(origin) == [1, 2]
     assert {path: files.get(path) for path in theirs} == theirs
 
 
@@ -373,7 +420,10 @@ def test_an_empty_delivery_repository_gets_its_branch(tmp_path, origin):
 
     assert result.exit_code == 0, result.output
     log = subprocess.run(
-        ["git", "-C", path, "log", "--format=%s", "live"], capture_output=True, text=True, check=True
+        ["git", "-C", path, "log", "--format=%s", "live"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert log.stdout.splitlines() == ["models(dev): a +1"]
 

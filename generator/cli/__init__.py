@@ -3,6 +3,7 @@
 Nothing heavy is imported here or at the top of a command's module, so `--help` is fast.
 """
 
+import gc
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +47,7 @@ def main(
       tfs-gitops plan dev
       tfs-gitops sync dev
     """
+    gc.disable()  # a run is short, and its values have no cycles
     context.obj = Project(folder, verbose=verbose, log_format=log_format)
 
 

@@ -27,6 +27,8 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
       tfs-gitops plan prod
       tfs-gitops plan prod --format json --exit-code
     """
+    from datetime import UTC, datetime
+
     from generator import pipeline
 
     [(_, surveyed)] = project.survey([env], project.branch)
@@ -37,7 +39,7 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
         surveyed.branch,
         surveyed.catalog,
         project.templates,
-        pipeline.Options(),
+        pipeline.Options(datetime.now(UTC)),
     )
     show(project, outcome.plan, form)
     if strict and (outcome.plan.held or outcome.plan.degraded):

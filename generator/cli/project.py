@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,7 +59,7 @@ class Project:
 
         return loading.load(self.folder, name)
 
-    @property
+    @cached_property
     def templates(self) -> "Templates":
         """The built-in templates, shadowed by those in the project folder."""
         from generator.rendering import Templates
@@ -120,12 +121,13 @@ class Project:
             return
         sources = [item.environment.source for item, _ in applied.values()]
         memory = Memory(sources[0])
+        known = {ref for item, _ in applied.values() for ref in item.known()}
         try:
             with terminal_progress() as progress:
                 catalog = pipeline.survey(
                     open_store(sources[0]),
                     [item for item, _ in applied.values()],
-                    memory.recall(),
+                    memory.recall(known),
                     now=datetime.now(UTC),
                     reprove=0 if reprove_all else min(source.reprove for source in sources),
                     progress=progress,

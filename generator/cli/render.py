@@ -30,6 +30,7 @@ def render(project: Project, env: str, output: Path) -> None:
       kubectl kustomize build/overlays/dev
     """
     from dataclasses import replace
+    from datetime import UTC, datetime
 
     from generator import pipeline
     from generator.repository.folder import FolderBranch
@@ -44,6 +45,6 @@ def render(project: Project, env: str, output: Path) -> None:
         surveyed.branch,
         surveyed.catalog,
         project.templates,
-        pipeline.Options(),
+        pipeline.Options(datetime.now(UTC)),
     )
     show(project, outcome.plan, "text")

@@ -39,9 +39,11 @@ def sync(
       tfs-gitops sync dev
       tfs-gitops sync --dry-run
     """
+    from datetime import UTC, datetime
+
     from generator import pipeline
 
-    options = pipeline.Options(dry_run=dry_run, allow_removals=allow_removals)
+    options = pipeline.Options(datetime.now(UTC), dry_run=dry_run, allow_removals=allow_removals)
     codes = []
     for name, surveyed in project.survey(project.names(env), project.branch, reprove_all=reprove):
         try:

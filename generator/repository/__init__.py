@@ -6,9 +6,9 @@ from urllib.parse import unquote
 from generator.environment import Delivery
 from generator.errors import PublishError
 from generator.repository.branch import Branch
+from generator.repository.credentials import hide_credentials
 from generator.repository.local import LocalBranch
 from generator.repository.remote import RemoteBranch
-from generator.repository.transport import hide_credentials
 
 
 def open_branch(delivery: Delivery, project: Path) -> Branch:

@@ -6,14 +6,16 @@ refers to. A branch moves in one step or not at all.
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 
 import pygit2
 
 from generator.environment import Author
 from generator.errors import PublishError
 from generator.repository import tree
+from generator.repository.credentials import hide_credentials
 from generator.repository.hints import next_step
-from generator.repository.transport import hide_credentials
+from generator.repository.history import State, states
 
 DEFAULT_AUTHOR = Author("tfs-gitops", "tfs-gitops@example.com")
 
@@ -46,6 +48,17 @@ class Branch:
     def has(self, path: str) -> bool:
         """Whether the branch has something at *path*."""
         return self._entry(path) is not None
+
+    def history(self, path: str, since: datetime) -> list[State]:
+        """Return the states of a file, newest first: those after *since*, and the one before.
+
+        Raises:
+            PublishError: The history cannot be read.
+        """
+        try:
+            return states(self._repository, self._tip, path, since)
+        except LIBRARY_ERRORS as error:
+            raise library_error(self._place, "its history cannot be read", error) from error
 
     def commit(
         self,
@@ -95,7 +108,7 @@ class Branch:
 
 def library_error(place: str, what: str, error: Exception) -> PublishError:
     """Return *error* of the library as one that names the *place* and the next step."""
-    reason = hide_credentials(str(error))
+    reason = hide_credentials(str(error)).strip()
     return PublishError(f"{place}: {what}: {reason}", hint=next_step(reason))
 
 

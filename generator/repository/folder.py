@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from generator.environment import Author
@@ -34,6 +35,11 @@ class FolderBranch:
     def has(self, path: str) -> bool:
         """Whether the folder has something at *path*."""
         return (self._root / path).exists()
+
+    def history(self, path: str, since: datetime) -> list[tuple[datetime, bytes | None]]:
+        """Return no states: nobody serves from the folder itself, so no step has to wait."""
+        del path, since
+        return []
 
     def commit(
         self,

@@ -5,10 +5,6 @@ import re
 # The first that matches counts.
 _NEXT_STEPS = (
     (r"is (not )?a folder", "rename it there, or set another spec.delivery.path"),
-    (
-        r"hostkey|known_hosts",
-        "compare the host's key with the published one: `ssh-keyscan HOST >> ~/.ssh/known_hosts`",
-    ),
     (r"certificate|\bssl\b", "is its authority a private one? set SSL_CERT_FILE to its bundle"),
     (
         r"auth sock|ssh agent|ssh session|via agent|identities",

@@ -3,11 +3,17 @@
 import shutil
 import tempfile
 import weakref
+from datetime import datetime
 
 import pygit2
 
 from generator.repository.branch import LIBRARY_ERRORS, Branch, library_error
-from generator.repository.transport import Remote, hide_credentials
+from generator.repository.credentials import hide_credentials
+from generator.repository.history import ShallowError, State, states
+from generator.repository.transport import Remote
+
+_DEPTH = 1
+_DEEPER = 50
 
 
 class RemoteBranch(Branch):
@@ -15,6 +21,7 @@ class RemoteBranch(Branch):
 
     def __init__(self, url: str, name: str) -> None:
         place = hide_credentials(url)
+        self._url = url
         try:
             folder = tempfile.mkdtemp(prefix="tfs-gitops-")
             # With the branch, or when the interpreter ends.
@@ -38,6 +45,36 @@ class RemoteBranch(Branch):
         self._tip = None
         if heads:
             raise self._branch_is_missing(heads)
+
+    def history(self, path: str, since: datetime) -> list[State]:
+        """Return the states of a file, fetching as much of the past as that takes.
+
+        A branch that has moved meanwhile has more states, never fewer; the commit that is
+        planned on the older tip will then lose its race.
+        """
+        depth = _DEPTH
+        while True:
+            try:
+                return (
+                    super().history(path, since)
+                    if depth == _DEPTH
+                    else self._past(path, since, depth)
+                )
+            except ShallowError:
+                depth *= _DEEPER
+
+    def _past(self, path: str, since: datetime, depth: int) -> list[State]:
+        """Read *depth* commits into a repository of their own: libgit2 deepens none in place."""
+        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
+            repository = pygit2.init_repository(folder, bare=True)
+            remote = Remote(repository, self._url)
+            try:
+                remote.heads()
+                tip = repository[remote.fetch(self._name, depth)].peel(pygit2.Commit)
+            except LIBRARY_ERRORS as error:
+                what = "its history cannot be fetched"
+                raise library_error(self._place, what, error) from error
+            return states(repository, tip, path, since)
 
     def _publish(self, commit: pygit2.Oid) -> bool:
         return self._remote.push(commit, self._name)

@@ -6,14 +6,13 @@ from urllib.parse import urlsplit
 
 import pygit2
 from pygit2.enums import CredentialType
+from pygit2.remotes import PushUpdate
 
 from generator.errors import PublishError
+from generator.repository.credentials import hide_credentials, token_for
 
 _TIMEOUT_MS = 120_000
 _CONNECT_TIMEOUT_MS = 20_000
-
-# Up to the last @ before the path; or beyond, where a password with a slash was not quoted.
-_CREDENTIALS_IN_URL = re.compile(r"(?<=://)(?:[^/\s]*|[^/:\s]*:(?!\d*/)\S*)@")
 
 # What servers and libgit2 say when another push was faster; each forge phrases it its own way.
 _LOST_RACE = re.compile(
@@ -22,6 +21,8 @@ _LOST_RACE = re.compile(
     r"|already been updated by another client",
     re.IGNORECASE,
 )
+
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Remote:
@@ -33,41 +34,49 @@ class Remote:
         repository.config["http.followRedirects"] = "false"
         self._repository = repository
         self._url = url
+        self._heads: dict[str, pygit2.Oid] = {}
         self._remote = repository.remotes.create_anonymous(url)
 
     def heads(self) -> dict[str, pygit2.Oid]:
         """Return the remote's branches and their tips."""
         refs = self._remote.list_heads(callbacks=_Callbacks(self._url), proxy=True)
         prefix = "refs/heads/"
-        return {
+        self._heads = {
             ref.name.removeprefix(prefix): ref.oid
             for ref in refs
             if ref.name is not None and ref.name.startswith(prefix)
         }
+        return self._heads
 
-    def fetch(self, branch: str) -> pygit2.Oid:
-        """Fetch the newest commit of *branch*, without its history, and return its id."""
+    def fetch(self, branch: str, depth: int = 1) -> pygit2.Oid:
+        """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip."""
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
-        self._remote.fetch([refspec], callbacks=_Callbacks(self._url), proxy=True, depth=1)
-        return self._repository.references[ref].peel(pygit2.Commit).id
+        self._remote.fetch([refspec], callbacks=_Callbacks(self._url), proxy=True, depth=depth)
+        self._heads[branch] = self._repository.references[ref].peel(pygit2.Commit).id
+        return self._heads[branch]
 
     def push(self, commit: pygit2.Oid, branch: str) -> bool:
-        """Push *commit* to *branch*; False if another push was faster.
+        """Push *commit* to *branch*; False if that is not, or no longer, where it was seen.
 
         Raises:
             PublishError: The remote refused the push for another reason.
         """
         ours = "refs/heads/tfs-gitops"
         self._repository.references.create(ours, commit, force=True)
-        callbacks = _Callbacks(self._url)
+        callbacks = _PushCallbacks(self._url, self._heads.get(branch))
+        # Another one: `heads` leaves its remote connected, and that only for fetching.
+        remote = self._repository.remotes.create_anonymous(self._url)
         try:
-            self._remote.push([f"{ours}:refs/heads/{branch}"], callbacks=callbacks, proxy=True)
+            remote.push([f"{ours}:refs/heads/{branch}"], callbacks=callbacks, proxy=True)
+        except _MovedError:
+            return False
         except pygit2.GitError as error:
             if _LOST_RACE.search(str(error)):
                 return False
             raise
         if callbacks.refused is None:
+            self._heads[branch] = commit
             return True
         if _LOST_RACE.search(callbacks.refused):
             return False
@@ -78,11 +87,6 @@ class Remote:
         )
 
 
-def hide_credentials(text: str) -> str:
-    """Return *text* without user names and passwords in URLs."""
-    return _CREDENTIALS_IN_URL.sub("", text)
-
-
 class _Callbacks(pygit2.RemoteCallbacks):
     """Answers the remote's questions during one call."""
 
@@ -90,18 +94,17 @@ class _Callbacks(pygit2.RemoteCallbacks):
         super().__init__()
         self._url = url
         self._asked = False
-        self._progress = ""
-        self.refused: str | None = None
 
-    def said(self) -> list[str]:
-        """Return what the remote, or a hook there, has written for people."""
-        lines = re.split(r"[\r\n]+", self._progress)
-        printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)
-        return [f"remote: {line}" for line in printable if line]
-
-    def sideband_progress(self, string: str) -> None:
-        """Note what the remote writes."""
-        self._progress += string
+    def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:  # noqa: ARG002, FBT001
+        """Take no host that libgit2 does not trust; pygit2 itself takes any over ssh."""
+        if not valid and not self._url.lower().startswith("https:"):
+            port = urlsplit(self._url).port
+            scan = f"ssh-keyscan {f'-p {port} ' if port else ''}{host.decode()}"
+            raise PublishError(
+                f"{hide_credentials(self._url)}: known_hosts has no key of that host, or another",
+                hint=f"compare with the published one, then add it: `{scan} >> ~/.ssh/known_hosts`",
+            )
+        return valid
 
     def credentials(
         self, url: str, username_from_url: str | None, allowed_types: CredentialType
@@ -110,7 +113,10 @@ class _Callbacks(pygit2.RemoteCallbacks):
         if allowed_types & CredentialType.USERNAME:
             return pygit2.credentials.Username(username_from_url or "git")
         if self._asked:
-            raise self._no_access("the credentials were refused")
+            what = (
+                "the keys of ssh-agent" if allowed_types & CredentialType.SSH_KEY else "the token"
+            )
+            raise self._no_access(f"{what} gave no access")
         self._asked = True
         if allowed_types & CredentialType.SSH_KEY:
             return pygit2.KeypairFromAgent(username_from_url or "git")
@@ -123,10 +129,6 @@ class _Callbacks(pygit2.RemoteCallbacks):
             raise self._no_access("it asks for credentials, and there is no token for it")
         return pygit2.UserPass(username_from_url or "x-access-token", token)
 
-    def push_update_reference(self, refname: str, message: str | None) -> None:  # noqa: ARG002
-        """Note what the remote says of the one reference that is pushed."""
-        self.refused = message
-
     def _no_access(self, why: str) -> PublishError:
         return PublishError(
             f"{hide_credentials(self._url)}: {why}",
@@ -135,17 +137,37 @@ class _Callbacks(pygit2.RemoteCallbacks):
         )
 
 
-def token_for(host: str) -> str | None:
-    """Return the token for *host* from the environment; a forge's own goes to it alone."""
-    environ = os.environ
-    if own := environ.get("TFS_GITOPS_TOKEN"):
-        return own
-    github = urlsplit(environ.get("GITHUB_SERVER_URL", "https://github.com")).hostname
-    if host == github:
-        return environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
-    if host == environ.get("CI_SERVER_HOST", "gitlab.com").lower():
-        return environ.get("GITLAB_TOKEN")
-    return None
+class _PushCallbacks(_Callbacks):
+    """Says whether one reference may be pushed, and hears what became of it."""
+
+    def __init__(self, url: str, expected: pygit2.Oid | None) -> None:
+        super().__init__(url)
+        self._expected = str(expected) if expected is not None else "0" * 40
+        self._progress = ""
+        self.refused: str | None = None
+
+    def push_negotiation(self, updates: list[PushUpdate]) -> None:
+        """Let the push go on only from the expected tip; the remote holds it to that."""
+        if any(str(update.src) != self._expected for update in updates):
+            raise _MovedError
+
+    def push_update_reference(self, refname: str, message: str | None) -> None:  # noqa: ARG002
+        """Note what the remote says of the one reference that is pushed."""
+        self.refused = message
+
+    def sideband_progress(self, string: str) -> None:
+        """Note what the remote writes."""
+        self._progress += string
+
+    def said(self) -> list[str]:
+        """Return what the remote, or a hook there, has written for people."""
+        lines = re.split(r"[\r\n]+", _TERMINAL_CODE.sub("", self._progress))
+        printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)
+        return [f"remote: {line}" for line in printable if line]
+
+
+class _MovedError(Exception):
+    """The branch is not where it was when it was fetched."""
 
 
 def _configure() -> None:

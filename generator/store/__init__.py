@@ -5,100 +5,63 @@ are bounded, so a store that hangs ends the run and changes nothing.
 """
 
 import os
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+import re
+from collections.abc import Iterator
 
 from obstore.exceptions import BaseError
-from obstore.store import GCSStore, LocalStore, ObjectStore, S3Store
+from obstore.store import GCSStore
 
 from generator.environment import Source
 from generator.errors import StoreError
-from generator.location import Location
+from generator.index import unsafe
 from generator.store.bucket import BucketStore
 from generator.store.folder import FolderStore
+from generator.store.limits import Limits
 from generator.store.objects import failed
 
+__all__ = ["BucketStore", "FolderStore", "Limits", "open_store"]
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long to wait for a store, and how often to ask again; times in seconds."""
+_LIMITS = Limits()
 
-    timeout: float = 60
-    connect_timeout: float = 10
-    retries: int = 5
-    retry_timeout: float = 90
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The limits as obstore takes them."""
-        return {
-            "client_options": {
-                "timeout": timedelta(seconds=self.timeout),
-                "connect_timeout": timedelta(seconds=self.connect_timeout),
-                "allow_http": True,
-            },
-            "retry_config": {
-                "max_retries": self.retries,
-                "retry_timeout": timedelta(seconds=self.retry_timeout),
-            },
-        }
+# Of what is no URL, obstore makes a crash.
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~%/-]*)?")
 
 
-def open_store(source: Source, limits: Limits = Limits()) -> "BucketStore | FolderStore":
+def open_store(source: Source, limits: Limits = _LIMITS) -> BucketStore | FolderStore:
     """Return the store of *source*; nothing is read yet.
 
     Raises:
-        StoreError: No credentials are to be found, or the folder does not exist.
+        StoreError: The URL is none, no credentials are to be found, or the folder does not
+            exist.
     """
     location = source.location
     if location.scheme == "file":
-        return FolderStore(location, _local(location))
-    prefix = location.prefix or None
+        if not os.path.isdir(f"/{location.prefix}"):  # noqa: PTH112  the path is a URL's
+            raise StoreError(
+                f"{location.url}: the folder does not exist",
+                hint="create it, mount it, or correct spec.source.url",
+            )
+        return FolderStore(location)
+    if problems := tuple(_problems(source)):
+        raise StoreError(problems, hint="correct spec.source, or --store and --endpoint")
     try:
         if location.scheme == "gs":
-            bucket: ObjectStore = GCSStore(location.bucket, prefix=prefix, **limits.options)
+            prefix = location.prefix or None
+            bucket = GCSStore(location.bucket, prefix=prefix, **limits.options)
             return BucketStore(location, bucket)
-        provider, region = _aws(source)
-        bucket = S3Store(
-            location.bucket,
-            prefix=prefix,
-            endpoint=source.endpoint,
-            region=region,
-            credential_provider=provider,
-            **limits.options,
-        )
-    except BaseError as error:
-        raise failed(location, error) from error
-    return BucketStore(location, bucket)
+        from generator.store import aws  # noqa: PLC0415  180 ms that other stores do not need
 
-
-def _local(location: Location) -> LocalStore:
-    folder = f"/{location.prefix}"
-    if not os.path.isdir(folder):  # noqa: PTH112  the path is a URL's, not a project's
-        raise StoreError(
-            f"{location.url}: the folder does not exist",
-            hint="create it, mount it, or correct spec.source.url",
-        )
-    try:
-        return LocalStore(folder)
-    except (BaseError, OSError) as error:
+        return BucketStore(location, *aws.open_bucket(source, limits))
+    except (BaseError, OSError, ValueError) as error:
         raise failed(location, error) from error
 
 
-def _aws(source: Source) -> tuple[Any, str]:
-    """Return boto3's credential chain for obstore, and the region."""
-    import boto3  # noqa: PLC0415  180 ms that other stores do not need
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-    from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415
-
-    try:
-        session = boto3.Session(region_name=source.region)
-        if session.get_credentials() is None:
-            raise StoreError(
-                f"{source.url}: no AWS credentials",
-                hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role",
-            )
-        return Boto3CredentialProvider(session), session.region_name or "us-east-1"
-    except BotoCoreError as error:
-        raise StoreError(f"{source.url}: {error}", hint="mend the AWS configuration") from error
+def _problems(source: Source) -> Iterator[str]:
+    location = source.location
+    if not _BUCKET.fullmatch(location.bucket):
+        yield f"{source.url!r}: {location.bucket!r} is not the name of a bucket"
+    if location.prefix and (problem := unsafe(location.prefix)):
+        yield f"{source.url!r}: the prefix {problem}"
+    if source.endpoint is not None and not _ENDPOINT.fullmatch(source.endpoint):
+        yield f"{source.endpoint!r} is not an http:// or https:// URL of a store"

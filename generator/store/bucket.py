@@ -1,19 +1,33 @@
 """A bucket as a store: its listings come in pages."""
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import (
+    BaseError,
+    InvalidPathError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from obstore.store import ObjectStore
 
 from generator.catalog import StoredObject
 from generator.errors import StoreError
-from generator.index import NAME
+from generator.location import Location
 from generator.parallel import each
-from generator.store.objects import Objects, failed, stored
+from generator.store.fallback import S3Listing
+from generator.store.objects import Objects, WithheldError, failed, is_index, reason, unwritten
 
 _PAGE = 1000
+_CHUNK_BYTES = 8 * 1024 * 1024
 _TOP = "index-"
+_WITHHELD = (NotFoundError, FileNotFoundError, PermissionDeniedError, PermissionError, ValueError)
+
+
+class UnlistableError(StoreError):
+    """A listing has a key that obstore cannot read."""
 
 
 class BucketStore(Objects):
@@ -24,18 +38,25 @@ class BucketStore(Objects):
     text stands together.
     """
 
+    def __init__(
+        self, location: Location, store: ObjectStore, exact: S3Listing | None = None
+    ) -> None:
+        super().__init__(location)
+        self._store = store
+        self._exact = exact
+
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the store, sorted by key.
 
         The listing starts behind `index-` and ends at the first key that does not begin
         so: it costs one request for each thousand indexes, however large the bucket is.
         """
-        found = []
-        for page in self._pages(offset=_TOP):
-            found += [stored(item) for item in page if NAME.fullmatch(item["path"])]
-            if not page[-1]["path"].startswith(_TOP) and page[-1]["path"] > _TOP:
-                break
-        return tuple(found)
+        try:
+            found = [*self._from_top()]
+        except UnlistableError:
+            found = [*self._exact.top(_TOP)] if self._exact else self._level()
+        indexes = (item for item in found if is_index(item.key))
+        return tuple(sorted(indexes, key=lambda item: item.key))
 
     def objects(
         self, directories: Collection[str]
@@ -43,30 +64,73 @@ class BucketStore(Objects):
         """Yield each directory with all objects below it, for one request or a few."""
         yield from each(self._directory, directories)
 
-    def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...]]:
-        # The folder's own marker, an empty object, is in its listing too.
-        return path, tuple(
-            stored(item)
-            for page in self._pages(prefix=path)
-            for item in page
-            if item["path"] != path
-        )
+    def write(self, key: str, data: bytes | Path) -> str:
+        """Write one object whole and return its ETag, without quotes; empty without one.
 
-    def _pages(self, prefix: str | None = None, offset: str | None = None) -> Iterator[list[Any]]:
-        """Yield the pages of the objects below *prefix*, or behind the key *offset*."""
+        Raises:
+            StoreError: The store refuses it.
+        """
+        try:
+            return (obstore.put(self._store, key, data)["e_tag"] or "").strip('"')
+        except (BaseError, OSError, ValueError) as error:
+            raise unwritten(self.location, error) from error
+
+    def _chunks(self, key: str) -> Iterator[bytes]:
+        try:
+            for chunk in obstore.get(self._store, key).stream(min_chunk_size=_CHUNK_BYTES):
+                yield bytes(chunk)
+        except _WITHHELD as error:
+            raise WithheldError(reason(error)) from error
+        except (BaseError, OSError) as error:
+            raise failed(self.location, error) from error
+
+    def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...]]:
+        try:
+            found = [item for page in self._pages(prefix=path) for item in page]
+        except UnlistableError:
+            if self._exact is None:
+                raise
+            found = [*self._exact.below(path)]
+        # The folder's own marker, an empty object, is in its listing too.
+        return path, tuple(item for item in found if item.key != path)
+
+    def _from_top(self) -> Iterator[StoredObject]:
         previous = ""
+        for page in self._pages(offset=_TOP):
+            for item in page:
+                if not _in_order(previous, item.key):
+                    self._unordered(item.key, previous)
+                previous = item.key
+            yield from page
+            if not previous.startswith(_TOP) and previous > _TOP:
+                break
+
+    def _level(self) -> list[StoredObject]:
+        """List the top of the bucket alone, where the key in the way is perhaps not."""
+        try:
+            return [_stored(item) for item in obstore.list_with_delimiter(self._store)["objects"]]
+        except (BaseError, OSError, ValueError) as error:
+            raise failed(self.location, error) from error
+
+    def _pages(
+        self, prefix: str | None = None, offset: str | None = None
+    ) -> Iterator[list[StoredObject]]:
+        """Yield the pages of the objects below *prefix*, or behind the key *offset*."""
         try:
             for page in obstore.list(self._store, prefix, offset=offset, chunk_size=_PAGE):
-                for item in page:
-                    if not _in_order(previous, item["path"]):
-                        self._unordered(item["path"], previous)
-                    previous = item["path"]
                 if page:
-                    yield list(page)
+                    yield [_stored(item) for item in page]
+        except InvalidPathError as error:
+            raise UnlistableError(
+                f"{self.location.url}: {reason(error)}",
+                hint="delete or rename that object: its key is not a path",
+            ) from error
         except (BaseError, OSError, ValueError) as error:
             raise failed(self.location, error) from error
 
     def _unordered(self, key: str, previous: str) -> None:
+        if "\N{REPLACEMENT CHARACTER}" in f"{key}{previous}":
+            raise UnlistableError(f"{self.location.url}: {key!r} is not the key of an object")
         raise StoreError(
             f"{self.location.url}: its listing is not in order: {key!r} after {previous!r}",
             hint="S3 directory buckets are not supported: use a general purpose bucket",
@@ -74,4 +138,11 @@ class BucketStore(Objects):
 
 
 def _in_order(before: str, after: str) -> bool:
-    return before < after or before.split("/") < after.split("/")
+    """Whether a listing may have *after*, of which obstore drops a slash at the end."""
+    return before < f"{after}/" or before.split("/") < after.split("/")
+
+
+def _stored(item: Any) -> StoredObject:  # noqa: ANN401  obstore's ObjectMeta is not importable
+    return StoredObject(
+        item["path"], item["size"], (item["e_tag"] or "").strip('"'), item["last_modified"]
+    )

@@ -1,49 +1,113 @@
-"""A local folder as a store."""
+"""A local folder as a store: any file name may be in it."""
 
-import hashlib
+import os
+import shutil
+import stat
+import uuid
 from collections.abc import Collection, Iterator
-
-import obstore
-from obstore.exceptions import BaseError
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from generator.catalog import StoredObject
-from generator.index import NAME
+from generator.location import Location
 from generator.parallel import each
-from generator.ports import Unreadable
-from generator.store.objects import Objects, failed, stored
+from generator.store.objects import Objects, WithheldError, failed, is_index, unwritten
+
+_CHUNK_BYTES = 8 * 1024 * 1024
+_WITHHELD = (
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+    ValueError,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FolderStore(Objects):
-    """A folder. Its listing has no content ETags, so those of indexes are their MD5."""
+    """A folder. Files have no ETags, so those of indexes are their MD5."""
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(location)
+        self._root = Path(f"/{location.prefix}")
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the folder, sorted by key."""
-        try:
-            found = obstore.list_with_delimiter(self._store)["objects"]
-        except (BaseError, OSError) as error:
-            raise failed(self.location, error) from error
-        names = [item["path"] for item in found if NAME.fullmatch(item["path"])]
-        contents = dict(self.read(names))
-        items = (stored(item) for item in found if item["path"] in contents)
+        found = sorted(
+            (item for item in self._files("", deep=False) if is_index(item.key)),
+            key=lambda item: item.key,
+        )
+        etags = self.checksums([(item.key, "md5") for item in found])
         return tuple(
-            StoredObject(item.key, item.size, _md5(contents[item.key]), item.modified)
-            for item in sorted(items, key=lambda item: item.key)
+            StoredObject(item.key, item.size, etag, item.modified)
+            for item, (_, etag) in zip(found, etags, strict=True)
         )
 
     def objects(
         self, directories: Collection[str]
     ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:
         """Yield each directory with all files below it."""
-        yield from each(self._directory, directories)
+        yield from each(lambda path: (path, tuple(self._files(f"{path}/"))), directories)
 
-    def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...]]:
+    def write(self, key: str, data: bytes | Path) -> str:
+        """Write one file whole, and return an empty ETag.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        path = self._root / key
+        beside = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
-            pages = obstore.list(self._store, path)
-            return path, tuple(stored(item) for page in pages for item in page)
-        except (BaseError, OSError, ValueError) as error:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                if isinstance(data, bytes):
+                    beside.write_bytes(data)
+                else:
+                    shutil.copyfile(data, beside)
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise unwritten(self.location, error) from error
+        return ""
+
+    def _chunks(self, key: str) -> Iterator[bytes]:
+        try:
+            with (self._root / key).open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    yield chunk
+        except _WITHHELD as error:
+            raise WithheldError(str(error)) from error
+        except OSError as error:
+            raise failed(self.location, error) from error
+
+    def _files(self, folder: str, *, deep: bool = True) -> Iterator[StoredObject]:
+        """Yield the files in *folder*, a key with its slash."""
+        try:
+            yield from _below(self._root / folder, folder, deep=deep)
+        except (OSError, ValueError) as error:
             raise failed(self.location, error) from error
 
 
-def _md5(data: bytes | Unreadable) -> str:
-    text = data.encode() if isinstance(data, Unreadable) else data
-    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+def _below(
+    path: Path, key: str, *, deep: bool, above: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[StoredObject]:
+    """Yield the files in *path*, whose keys begin with *key*; links count as what they name."""
+    try:
+        entries = [*os.scandir(path)]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        try:
+            status = entry.stat()
+        except FileNotFoundError:
+            continue  # a link to nothing, or deleted meanwhile
+        # A name may be any bytes, and a key is text that can be written.
+        name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}"
+        if stat.S_ISREG(status.st_mode):
+            modified = _EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
+            yield StoredObject(name, status.st_size, "", modified)
+        elif deep and stat.S_ISDIR(status.st_mode):
+            place = (status.st_dev, status.st_ino)
+            if place not in above:  # a link to a folder that it is in has no end
+                yield from _below(Path(entry.path), f"{name}/", deep=True, above=above | {place})

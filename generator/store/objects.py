@@ -1,31 +1,51 @@
-"""What buckets and folders share, on obstore: reading, hashing and writing objects."""
+"""What buckets and folders share: reading, hashing and writing objects side by side."""
 
 import hashlib
+import html
+import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
-import obstore
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError
-from obstore.store import ObjectStore
-
-from generator.catalog import StoredObject
 from generator.errors import StoreError
+from generator.index import NAME, unsafe
 from generator.location import Location
 from generator.parallel import each
 from generator.ports import Unreadable
 
-_HASH_BYTES = 8 * 1024 * 1024
-_S3_REASON = re.compile(r"<Code>([^<]*)</Code>(?:\s*<Message>([^<]*)</Message>)?", re.DOTALL)
+_CODE = re.compile(r"<Code>([^<]*)</Code>")
+_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
+
+logger = logging.getLogger(__name__)
 
 
-class Objects:
+class WithheldError(Exception):
+    """The store does not hand out one object; the text is its reason."""
+
+
+class Objects(ABC):
     """An open store, below the prefix of its location."""
 
-    def __init__(self, location: Location, store: ObjectStore) -> None:
+    def __init__(self, location: Location) -> None:
         self.location = location
-        self._store = store
+
+    @abstractmethod
+    def write(self, key: str, data: bytes | Path) -> str:
+        """Write one object whole and return its ETag, without quotes; empty without one.
+
+        Raises:
+            StoreError: The store refuses it.
+        """
+
+    @abstractmethod
+    def _chunks(self, key: str) -> Iterator[bytes]:
+        """Yield the bytes of an object.
+
+        Raises:
+            WithheldError: The store has no such object, or keeps it to itself.
+            StoreError: The store itself fails.
+        """
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each object; Unreadable where the store withholds that one.
@@ -40,21 +60,12 @@ class Objects:
     ) -> Iterator[tuple[tuple[str, str], str]]:
         """Yield each (key, algorithm) with the hex digest of the object, read once.
 
+        Where the store withholds the object, its reason takes the place of the digest.
+
         Raises:
             StoreError: The store itself fails.
         """
         yield from each(self._hash, wanted)
-
-    def write(self, key: str, data: bytes | Path) -> str:
-        """Write one object and return its ETag, without quotes; empty where there is none.
-
-        Raises:
-            StoreError: The store refuses it.
-        """
-        try:
-            return (obstore.put(self._store, key, data)["e_tag"] or "").strip('"')
-        except (BaseError, OSError, ValueError) as error:
-            raise failed(self.location, error) from error
 
     def write_all(self, items: Collection[tuple[str, Path]]) -> Iterator[str]:
         """Write files, side by side; yield their ETags.
@@ -66,43 +77,55 @@ class Objects:
 
     def _read(self, key: str) -> tuple[str, bytes | Unreadable]:
         try:
-            return key, obstore.get(self._store, key).bytes().to_bytes()
-        except (NotFoundError, FileNotFoundError, PermissionDeniedError, PermissionError) as error:
-            return key, Unreadable(reason(error))
-        except (BaseError, OSError, ValueError) as error:
-            raise failed(self.location, error) from error
+            return key, b"".join(self._chunks(key))
+        except WithheldError as error:
+            return key, Unreadable(error)
 
     def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
         key, algorithm = wanted
         digest = hashlib.new(algorithm, usedforsecurity=False)
         try:
-            for chunk in obstore.get(self._store, key).stream(min_chunk_size=_HASH_BYTES):
+            for chunk in self._chunks(key):
                 digest.update(chunk)
-        except (NotFoundError, FileNotFoundError, PermissionDeniedError, PermissionError) as error:
-            return wanted, reason(error)
-        except (BaseError, OSError) as error:
-            raise failed(self.location, error) from error
+        except WithheldError as error:
+            return wanted, str(error)
         return wanted, digest.hexdigest()
 
 
-def reason(error: Exception) -> str:
-    """Return the store's own words out of an error of the library, in one line."""
+def is_index(key: str) -> bool:
+    """Whether an object at the top of a store is an index file.
+
+    One whose name could garble a report or a commit message is none; the log says so.
+    """
+    if not NAME.fullmatch(key):
+        return False
+    problem = unsafe(key)
+    if problem:
+        logger.warning("%s is not read as an index: its name %s", ascii(key), problem)
+    return not problem
+
+
+def reason(error: Exception | str) -> str:
+    """Return the store's own words out of an error of a library, in one printable line."""
     text = str(error).partition("Debug source")[0]
-    if found := _S3_REASON.search(text):
-        return ": ".join(filter(None, (found[1], " ".join((found[2] or "").split()))))
+    if code := _CODE.search(text):
+        message = _MESSAGE.search(text)
+        text = ": ".join(filter(None, (code[1], message and message[1])))
+        text = html.unescape(text)
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(text.split()) or type(error).__name__
 
 
-def stored(item: Any) -> StoredObject:  # noqa: ANN401  obstore's ObjectMeta is not importable
-    """Return an entry of a listing as our value."""
-    return StoredObject(
-        item["path"], item["size"], (item["e_tag"] or "").strip('"'), item["last_modified"]
-    )
-
-
-def failed(location: Location, error: Exception) -> StoreError:
-    """Return the error to raise for one of the library."""
+def failed(
+    location: Location, error: Exception | str, done: str = "nothing was changed"
+) -> StoreError:
+    """Return the error to raise for one of a library, or for what a store said."""
     return StoreError(
         f"{location.url}: {reason(error)}",
-        hint="nothing was changed; check the URL, the endpoint, the credentials and the network",
+        hint=f"{done}; check the URL, the endpoint, the credentials and the network",
     )
+
+
+def unwritten(location: Location, error: Exception) -> StoreError:
+    """Return the error to raise where an object could not be written."""
+    return failed(location, error, "the object was not written")

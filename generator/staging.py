@@ -1,0 +1,124 @@
+"""Steps in Git: what may be committed now, and what waits until every pod has settled.
+
+Without an agent beside the server nobody sees what is loaded, so time stands in for it:
+a pod that lags less than `settle` seconds holds the newest commit, or one that was merged
+within that time, or the last one before it. The next commit is safe from all of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from generator.catalog import Version
+from generator.lock import Lock, Pending, ServedModel
+from generator.plan import Deferred, Plan, changes_between
+from generator.rollout import ModelState, State, next_commit
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A state of the lock on the branch, and when it came there."""
+
+    at: datetime
+    lock: Lock
+
+
+def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> Plan:
+    """Return the plan of the next safe commit on the way to what *plan* wants.
+
+    *history* are the states of the branch, newest first: those of the last *settle*
+    seconds and the one before. What must wait is in `deferred`, with the time it is due.
+    """
+    if not history:
+        return plan
+    applied = history[0].lock
+    steps = next_commit([_state(merged.lock) for merged in history], _state(plan.lock))
+    versions = _versions([plan.lock, *(merged.lock for merged in history)])
+    wanted = plan.lock.by_name
+    served = applied.by_name
+    models = tuple(
+        _model(name, step, wanted.get(name), served.get(name), versions)
+        for name, step in sorted(steps.items())
+    )
+    pending = tuple(
+        Pending(model.name, model.numbers, model.labels)
+        for model in plan.lock.models
+        if steps.get(model.name) != _of(model)
+    )
+    lock = Lock(applied.environment, plan.lock.source, models, pending)
+    reasons = {change.model: change.reasons for change in plan.changes}
+    changes = changes_between(applied, lock, reasons)
+    if not changes and bool(pending) == bool(applied.pending):
+        lock = applied
+    changed = {change.model for change in changes}
+    return replace(
+        plan,
+        lock=lock,
+        changes=changes,
+        unchanged=len(models) - sum(change.after is not None for change in changes),
+        deferred=tuple(
+            Deferred(
+                item.model,
+                item.versions,
+                item.labels,
+                due=(now if item.model in changed else _last_change(item.model, history))
+                + timedelta(seconds=settle),
+                reason=_why(item, steps.get(item.model)),
+            )
+            for item in pending
+        ),
+    )
+
+
+def _of(model: ServedModel) -> ModelState:
+    return ModelState(frozenset(model.numbers), model.labels)
+
+
+def _state(lock: Lock) -> State:
+    return {model.name: _of(model) for model in lock.models}
+
+
+def _versions(locks: Iterable[Lock]) -> Mapping[tuple[str, int], Version]:
+    """Return each version by its model and number, as the newest lock has it."""
+    found: dict[tuple[str, int], Version] = {}
+    for lock in locks:
+        for model in lock.models:
+            for version in model.versions:
+                found.setdefault((model.name, version.version), version)
+    return found
+
+
+def _model(
+    name: str,
+    step: ModelState,
+    wanted: ServedModel | None,
+    served: ServedModel | None,
+    versions: Mapping[tuple[str, int], Version],
+) -> ServedModel:
+    if served is not None and step == _of(served):
+        return served
+    template = wanted or served
+    assert template is not None  # noqa: S101  a step has a model that is wanted or served
+    numbers = tuple(versions[name, number] for number in sorted(step.versions))
+    return replace(template, versions=numbers, labels=step.labels)
+
+
+def _last_change(model: str, history: Sequence[Merged]) -> datetime:
+    """Return when the newest state of *model* came to the branch."""
+    newest = history[0]
+    state = _state(newest.lock).get(model)
+    for merged in history[1:]:
+        if _state(merged.lock).get(model) != state:
+            break
+        newest = merged
+    return newest.at
+
+
+def _why(pending: Pending, step: ModelState | None) -> str:
+    if step is None:
+        return "it was taken away, and not every pod may have seen that"
+    if not set(pending.versions) <= step.versions:
+        return "its versions are added in the next step"
+    if dict(pending.labels) != dict(step.labels):
+        return "labels move when their versions are loaded in every pod"
+    return "old versions are dropped when the new ones are loaded in every pod"

@@ -1,0 +1,122 @@
+"""A proxy before a real server that breaks the answers that a test picks."""
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+from urllib.parse import urlsplit
+
+Fault = Literal["cut", "half", "silent", "500", "503", "crooked"]
+"""`cut` closes the connection, `half` sends half of the body, `silent` never answers."""
+
+SLOW_DOWN = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SlowDown</Code>'
+    b"<Message>Please reduce\n your &quot;rate&quot;</Message></Error>"
+)
+
+
+@dataclass(slots=True)
+class Proxy:
+    """A running proxy: its URL, every request that it got, and what to break."""
+
+    url: str
+    upstream: str
+    fault: Callable[[int, str], Fault | None] = lambda _number, _target: None
+    """Called with the number of the request, from 1, and `METHOD target`."""
+    rewrite: Callable[[str, bytes], bytes] = lambda _target, body: body
+    """Makes another body of an answer; called with `METHOD target`."""
+    requests: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def number(self, request: str) -> int:
+        """Record a request and return its number."""
+        with self.lock:
+            self.requests.append(request)
+            return len(self.requests)
+
+
+@contextmanager
+def flaky(upstream: str) -> Iterator[Proxy]:
+    """Run a proxy before *upstream*, which breaks nothing until its `fault` is set."""
+    proxy = Proxy("", upstream)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Relay, proxy)) as server:
+        server.daemon_threads = True
+        proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.closing.set()
+            server.shutdown()
+            thread.join()
+
+
+class _Relay(BaseHTTPRequestHandler):
+    """Passes one request on. The Host header stays: it is part of the signature."""
+
+    def __init__(self, proxy: Proxy, *arguments: object) -> None:
+        self._proxy = proxy
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        """Relay a listing or an object."""
+        self._relay()
+
+    def do_PUT(self) -> None:
+        """Relay an upload."""
+        self._relay()
+
+    def do_POST(self) -> None:
+        """Relay a step of a multipart upload."""
+        self._relay()
+
+    def do_DELETE(self) -> None:
+        """Relay the end of a multipart upload that failed."""
+        self._relay()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Stay silent: the requests are recorded instead."""
+
+    def _relay(self) -> None:
+        request = f"{self.command} {self.path}"
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        fault = self._proxy.fault(self._proxy.number(request), request)
+        if fault == "cut":
+            self.close_connection = True
+        elif fault == "silent":
+            self._proxy.closing.wait()
+        elif fault == "crooked":
+            self._send(200, {}, b"<ListBucketResult><Contents>")
+        elif fault in ("500", "503"):
+            self._send(int(fault), {}, SLOW_DOWN)
+        else:
+            status, headers, answer = self._ask(body)
+            answer = self._proxy.rewrite(request, answer)
+            self._send(status, headers, answer, cut=fault == "half")
+
+    def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(urlsplit(self._proxy.upstream).netloc)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        kept = ("content-type", "etag", "last-modified", "content-range", "accept-ranges")
+        headers = {name: value for name, value in answer.getheaders() if name.lower() in kept}
+        return answer.status, headers, data
+
+    def _send(
+        self, status: int, headers: dict[str, str], body: bytes, *, cut: bool = False
+    ) -> None:
+        with suppress(BrokenPipeError, ConnectionResetError):  # the client waited long enough
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if cut else body)

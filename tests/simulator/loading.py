@@ -1,0 +1,113 @@
+"""Loads that take time, fail, and are tried again, in a pool of threads or in line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tests.simulator.rules import Rule
+from tests.simulator.store import Store
+
+
+class State(StrEnum):
+    """What the server reports of a version."""
+
+    START = "START"
+    LOADING = "LOADING"
+    AVAILABLE = "AVAILABLE"
+    UNLOADING = "UNLOADING"
+    END = "END"
+
+
+@dataclass(slots=True, eq=False)
+class Servable:
+    """A version under management; `wanted` is what the last request that counted says."""
+
+    model: str
+    version: int
+    path: str
+    wanted: bool = True
+    state: State = State.START
+    queued: bool = False
+    cancelled: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Load:
+    """A load under way: the current attempt ends at `due`, or the next one begins then."""
+
+    servable: Servable
+    inline: bool
+    due: int = 0
+    attempts: int = 0
+    pausing: bool = True
+    succeeds: bool = False
+
+
+@dataclass(slots=True)
+class Loader:
+    """Runs loads. Without threads one load runs at a time, and holds the manager up.
+
+    `fast` is how a first list loads: in threads, whatever the flags say.
+    """
+
+    store: Store
+    threads: int
+    retries: int
+    pause: int
+    rules: Collection[Rule]
+    fast: bool = False
+    running: list[Load] = field(default_factory=list)
+    queue: list[Servable] = field(default_factory=list)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a load in line holds the manager up."""
+        return Rule.INLINE_LOADS_BLOCK in self.rules and any(load.inline for load in self.running)
+
+    @property
+    def due(self) -> int | None:
+        """When the next attempt begins or ends."""
+        return min((load.due for load in self.running), default=None)
+
+    def add(self, servable: Servable) -> None:
+        """Queue a load; `advance` begins it."""
+        servable.queued = True
+        self.queue.append(servable)
+
+    def advance(self, now: int) -> list[tuple[Servable, State]]:
+        """Do what is due, and return each change of the state of a version."""
+        changed = self._begin(now)
+        while load := next((load for load in self.running if load.due <= now), None):
+            self._step(load, now)
+            if load not in self.running:
+                changed += [(load.servable, load.servable.state), *self._begin(now)]
+        return changed
+
+    def _begin(self, now: int) -> list[tuple[Servable, State]]:
+        """Give the queued loads to free threads."""
+        begun = []
+        unlimited = self.fast or not (self.threads or Rule.INLINE_LOADS_BLOCK in self.rules)
+        while self.queue and (unlimited or len(self.running) < max(self.threads, 1)):
+            servable = self.queue.pop(0)
+            servable.state = State.LOADING
+            begun.append((servable, servable.state))
+            inline = not self.fast and not self.threads
+            self.running.append(Load(servable, inline, due=now))
+        return begun
+
+    def _step(self, load: Load, now: int) -> None:
+        """Begin an attempt, or end one."""
+        if load.pausing:
+            upload = self.store.upload(load.servable.path)
+            load.succeeds = upload is not None and not upload.fail
+            load.due = now + round(1000 * upload.slow) if upload else now
+            load.attempts += 1
+            load.pausing = False
+            return
+        again = load.attempts <= self.retries and not load.servable.cancelled
+        if not load.succeeds and again and Rule.LOADS_ARE_RETRIED in self.rules:
+            load.due = now + self.pause
+            load.pausing = True
+            return
+        load.servable.state = State.AVAILABLE if load.succeeds else State.END
+        self.running.remove(load)

@@ -1,0 +1,149 @@
+"""The part of the server that loads and unloads versions, so that one is always there."""
+
+from collections.abc import Collection, Iterable
+
+from tests.simulator.loading import Loader, Servable, State
+from tests.simulator.rules import Rule
+from tests.simulator.source import Found
+
+TURN = 100  # ms between two turns of the manager
+States = dict[tuple[str, int], State]
+
+
+class Manager:
+    """Keeps what is wanted loaded.
+
+    `reports` is all that it reported of versions, with the second, and `states` the last of
+    each, ended versions too. `draining` holds new loads back until those under way have ended.
+    """
+
+    def __init__(self, loader: Loader, rules: Collection[Rule]) -> None:
+        self.loader = loader
+        self.servables: dict[tuple[str, int], Servable] = {}
+        self.pending: dict[str, Found] = {}
+        self.states: States = {}
+        self.listeners: list[States] = [self.states]
+        self.reports: list[tuple[float, str, int, State]] = []
+        self.draining = False
+        self.rules = rules
+        self._last_turn = 0
+        self._changed: int | None = None
+
+    @property
+    def due(self) -> int | None:
+        """When the next turn is; None if a load blocks it, or it would find nothing to do."""
+        if self._changed is None or self.loader.blocked:
+            return None
+        late = self._changed - self._last_turn
+        return self._last_turn + TURN * max(1, -(-late // TURN))
+
+    def of(self, model: str) -> list[Servable]:
+        """Return the versions of *model* under management, lowest first."""
+        found = [one for one in self.servables.values() if one.model == model]
+        return sorted(found, key=lambda servable: servable.version)
+
+    def request(self, wanted: dict[str, Found], now: int) -> None:
+        """Note which versions of each model are wanted; the next turn looks at the last note."""
+        for model, found in wanted.items():
+            known = {one.version for one in self.of(model) if one.wanted}
+            if model in self.pending or known != set(found) or self._retries_ended(model):
+                self.pending[model] = found
+                self._changed = now
+
+    def advance(self, now: int) -> None:
+        """Let loads go on to *now*."""
+        blocked = self.loader.blocked
+        for servable, state in self.loader.advance(now):
+            self._report(servable, state, now)
+            self._changed = now
+        if blocked and not self.loader.blocked and now - self._last_turn > TURN:
+            # The turn that was held up has ended, so the next one follows at once.
+            self._last_turn = now - TURN
+
+    def turn(self, now: int) -> None:
+        """Forget what is gone, take requests in, and begin at most one load or unload."""
+        self._last_turn = now
+        changed = self._forget() + self._take_requests(now)
+        while action := self._next_action():
+            changed += 1
+            if action.wanted:
+                self.loader.add(action)
+                self.advance(now)
+            else:
+                self._unload(action, now)
+            if Rule.LOADS_ARE_PACED in self.rules or self.loader.blocked:
+                break
+        self._changed = now if changed else None
+
+    def _report(self, servable: Servable, state: State, now: int) -> None:
+        self.reports.append((now / 1000, servable.model, servable.version, state))
+        for states in self.listeners:
+            states[servable.model, servable.version] = state
+
+    def _retries_ended(self, model: str) -> bool:
+        return Rule.ENDED_STAYS_ENDED not in self.rules and any(
+            servable.state is State.END for servable in self.of(model)
+        )
+
+    def _forget(self) -> int:
+        gone = [
+            key
+            for key, one in self.servables.items()
+            if (one.state is State.END and (not one.wanted or self._retries_ended(one.model)))
+            or (one.state is State.START and not one.wanted and not one.queued)
+        ]
+        for key in gone:
+            del self.servables[key]
+        return len(gone)
+
+    def _take_requests(self, now: int) -> int:
+        taken = [model for model in sorted(self.pending) if not self.postponed(model)]
+        for model in taken:
+            found = self.pending.pop(model)
+            for servable in self.of(model):
+                servable.wanted = servable.version in found
+                if not servable.wanted and self._cancels():
+                    servable.cancelled = True
+            for version in sorted(found):
+                if (model, version) not in self.servables:
+                    servable = Servable(model, version, found[version])
+                    self.servables[model, version] = servable
+                    self._report(servable, State.START, now)
+        return len(taken)
+
+    def _cancels(self) -> bool:
+        return Rule.UNWANTED_LOADS_ARE_CANCELLED in self.rules
+
+    def postponed(self, model: str) -> list[Servable]:
+        """Return the versions on their way out for which a request of *model* has to wait."""
+        if Rule.REWANTED_IS_POSTPONED not in self.rules:
+            return []
+        found = self.pending.get(model, {})
+        return [one for one in self.of(model) if not one.wanted and one.version in found]
+
+    def _next_action(self) -> Servable | None:
+        """Return what to load, if it is wanted, or to unload, which goes before."""
+        names = sorted({model for model, _ in self.servables}, reverse=True)
+        actions = [action for name in names if (action := self._action(self.of(name)))]
+        if unload := next((action for action in actions if not action.wanted), None):
+            return unload
+        return None if self.draining else next(iter(actions), None)
+
+    def _action(self, servables: list[Servable]) -> Servable | None:
+        wanted = [one for one in servables if one.wanted]
+        surplus = [one for one in servables if not one.wanted and one.state is State.AVAILABLE]
+        ready = any(one.state is State.AVAILABLE for one in wanted)
+        several = len(surplus) > 1 and Rule.SURPLUS_GOES_AT_ONCE in self.rules
+        freely = Rule.ONE_VERSION_STAYS not in self.rules
+        if surplus and (not wanted or ready or several or freely):
+            return surplus[0]
+        return _highest(one for one in wanted if one.state is State.START and not one.queued)
+
+    def _unload(self, servable: Servable, now: int) -> None:
+        self._report(servable, State.UNLOADING, now)
+        servable.state = State.END
+        self._report(servable, State.END, now)
+
+
+def _highest(servables: Iterable[Servable]) -> Servable | None:
+    return max(servables, key=lambda servable: servable.version, default=None)

@@ -1,0 +1,46 @@
+"""Waiting for models, as a start and a reload do."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tests.simulator.config import OK, Kind, Verdict
+from tests.simulator.loading import State
+from tests.simulator.manager import States
+from tests.simulator.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait for each of `models` to have a version that is AVAILABLE or END.
+
+    `states` is what the one who waits has heard of. A reload hears only what is reported
+    after it began; a first list hears all that the server ever reported.
+    """
+
+    models: frozenset[str]
+    states: States
+    rules: Collection[Rule]
+
+    def decided(self, model: str) -> tuple[int, State] | None:
+        """Return the version that decides for *model*: the highest that has got anywhere."""
+        ends = [State.AVAILABLE, State.END]
+        if Rule.ANY_END_ENDS_THE_WAIT not in self.rules:
+            ends = [State.AVAILABLE]
+        heard = ((key[1], state) for key, state in self.states.items() if key[0] == model)
+        return max((one for one in heard if one[1] in ends), default=None)
+
+    def missing(self) -> frozenset[str]:
+        """Return the models that it still waits for."""
+        return frozenset(model for model in self.models if not self.decided(model))
+
+    def over(self) -> bool:
+        """Return whether nothing is missing."""
+        return not self.missing()
+
+    def verdict(self) -> Verdict:
+        """Return how it ended: well, if for each model an AVAILABLE version decided."""
+        for model in sorted(self.models):
+            decided = self.decided(model)
+            if decided and decided[1] is State.END:
+                return Verdict(Kind.NOT_AVAILABLE, f"{model}/{decided[0]}")
+        return OK

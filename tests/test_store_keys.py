@@ -1,0 +1,198 @@
+"""`generator.store`: no key that somebody leaves in a store stops the reading of the others."""
+
+import logging
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import obstore
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from obstore.store import MemoryStore
+
+from generator.environment import Source
+from generator.errors import StoreError
+from generator.location import Location
+from generator.store import BucketStore, bucket, open_store
+from tests.servers import gcs
+from tests.servers.flaky import flaky
+
+
+def listed(store, *directories):
+    """Return the keys in each directory."""
+    return {
+        path: sorted(item.key for item in objects) for path, objects in store.objects(directories)
+    }
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+def test_a_key_that_obstore_cannot_read_hides_nothing(s3, monkeypatch, caplog, scheme):
+    """Whoever may upload can leave one: at the top, among the indexes, in another model."""
+    good = ["index-a.csv", "index-z.csv", "m/1/saved_model.pb", "m/1/variables/a"]
+    odd = ["a\nb", "index-a\nb.csv", "index-\x7f.csv", "index-\x85.csv", "m/0/a\n", "n/1/\x01"]
+    for key in [*good, *(odd if scheme == "s3" else [*odd[3:], "index-q/\n"])]:
+        s3.put(key, b"x")
+    source = Source(url=s3.url, endpoint=s3.endpoint)
+    if scheme == "gs":
+        source = gcs.public(s3, monkeypatch)
+    store = open_store(source)
+
+    with caplog.at_level(logging.WARNING, "generator"):
+        assert [item.key for item in store.indexes()] == good[:2]
+    assert listed(store, "m/1", "n/2") == {"m/1": good[2:], "n/2": []}
+    assert r"'index-\x85.csv' is not read as an index" in caplog.text
+    assert "\x85" not in caplog.text
+
+
+def test_a_key_that_obstore_cannot_read_is_listed_in_its_directory(s3):
+    """It is told as an object that no index lists; the prefix is none of the key."""
+    keys = ["m/1/saved_model.pb", "m/1/a\nb", "m/1/\x7f", "m/1/variables/", "m/1-x/a", "m/1/"]
+    for key in keys:
+        s3.put(f"deep/er/{key}", b"12345")
+    store = open_store(Source(url=f"{s3.url}/deep/er", endpoint=s3.endpoint))
+
+    [(_, objects)] = store.objects(["m/1"])
+
+    assert sorted((item.key, item.size) for item in objects) == [
+        ("m/1/a\nb", 5),
+        ("m/1/saved_model.pb", 5),
+        ("m/1/variables", 0),
+        ("m/1/\x7f", 5),
+    ]
+    assert {item.etag for item in objects if item.size} == {"827ccb0eea8a706c4c34a16891f84e7b"}
+
+
+def test_google_storage_names_the_key_that_stops_a_directory(s3, monkeypatch):
+    """There is no other client to fall back to."""
+    s3.put("m/1/a\nb", b"x")
+    store = open_store(gcs.public(s3, monkeypatch))
+
+    with pytest.raises(StoreError, match=r"invalid path.*m/1/a b.*\nhint: delete or rename"):
+        list(store.objects(["m/1"]))
+
+
+def in_byte_order(_, body: bytes) -> bytes:
+    """Sort the objects of an answer as AWS does: SeaweedFS sorts by segments."""
+    found = re.findall(rb"<Contents>.*?</Contents>", body, re.DOTALL)
+    found.sort(key=lambda item: re.findall(rb"<Key>(.*?)</Key>", item))
+    head, _, rest = body.partition(b"<Contents>")
+    return head + b"".join(found) + rest.rpartition(b"</Contents>")[2] if found else body
+
+
+def test_folder_markers_of_consoles_are_no_disorder(s3):
+    """Without their slash, which obstore drops, `a/` seems to follow `a-b` in the wrong order."""
+    for key in ("index-a.csv", "m-b/1/x", "m/", "m/1/", "m/1/v-x", "m/1/v/", "m/1/v/a", "m/1.b"):
+        s3.put(key, b"")
+    with flaky(s3.endpoint) as proxy:
+        proxy.rewrite = in_byte_order
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+
+        assert [item.key for item in store.indexes()] == ["index-a.csv"]
+        assert listed(store, "m/1")["m/1"] == ["m/1/v", "m/1/v-x", "m/1/v/a"]
+        assert not any("encoding-type=url" in request for request in proxy.requests)
+
+
+def test_a_folder_may_have_any_file_name(tmp_path):
+    """A line break, bytes that are no text, and links that lead nowhere or around."""
+    for name in (b"index-a.csv", b"index-\n.csv", b"m/1/a\nb", b"m/1/\xff", b"m/1/f", b"o/x"):
+        path = tmp_path / Path(name.decode(errors="surrogateescape"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    (tmp_path / "m/1/broken").symlink_to("nowhere")
+    (tmp_path / "m/1/loop").symlink_to("..")
+    (tmp_path / "m/1/other").symlink_to("../../o")
+    (tmp_path / "index-dir.csv").mkdir()
+    store = open_store(Source(url=tmp_path.as_uri()))
+
+    assert [item.key for item in store.indexes()] == ["index-a.csv"]
+    found = [key for key in listed(store, "m/1")["m/1"] if "/loop/" not in key]
+    assert found == ["m/1/a\nb", "m/1/f", "m/1/other/x", "m/1/\N{REPLACEMENT CHARACTER}"]
+
+
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path):
+    """A file that cannot be copied leaves neither a part nor a changed target."""
+    store = open_store(Source(url=tmp_path.as_uri()))
+    store.write("m/1/a", b"old")
+
+    with pytest.raises(StoreError, match="No such file"):
+        store.write("m/1/a", tmp_path / "missing")
+    with pytest.raises(StoreError, match="File exists"):
+        store.write("m/1/a/b", b"x")
+
+    assert [path.name for path in (tmp_path / "m/1").iterdir()] == ["a"]
+    assert (tmp_path / "m/1/a").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("where", ["index-", "m/1/", "m/2/"])
+@pytest.mark.parametrize("odd", ["a//b", "../a", "//", "\x01"])
+def test_keys_that_only_other_stores_take_hide_nothing(s3, odd, where):
+    """SeaweedFS tidies paths, AWS keeps what it gets: a proxy puts such keys into answers."""
+    for key in ("index-a.csv", "index-z.csv", "m/1/saved_model.pb", f"{where}PLACEHOLDER"):
+        s3.put(key, b"x")
+
+    def answer(request: str, body: bytes) -> bytes:
+        asked = "encoding-type=url" in request
+        key = quote(odd) if asked else odd.replace("\x01", "&#x1;")
+        return body.replace(b"PLACEHOLDER", key.encode())
+
+    with flaky(s3.endpoint) as proxy:
+        proxy.rewrite = answer
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+
+        assert [item.key for item in store.indexes()] == ["index-a.csv", "index-z.csv"]
+        expected = ["m/1/saved_model.pb"]
+        if where == "m/1/":
+            expected.append(f"m/1/{odd.removesuffix('/')}")
+        assert listed(store, "m/1") == {"m/1": sorted(expected)}
+
+
+def test_a_bucket_without_odd_keys_is_never_listed_twice(s3):
+    """The second client is for trouble alone."""
+    for key in ("index-a.csv", "m/1/saved_model.pb", "m/1/variables/", "m/1 ü#%/a"):
+        s3.put(key, b"")
+    with flaky(s3.endpoint) as proxy:
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store.indexes()
+        listed(store, "m/1", "m/1 ü#%")
+
+        assert len(proxy.requests) == 3
+
+
+def test_a_listing_out_of_order_is_refused(s3):
+    """The listing of indexes ends where they end: out of order, that would lose some."""
+    for key in ("index-a.csv", "index-b.csv", "z"):
+        s3.put(key, b"x")
+    with flaky(s3.endpoint) as proxy:
+        proxy.rewrite = lambda _, body: body.replace(b"<Key>z", b"<Key>index-0")
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+
+        with pytest.raises(
+            StoreError, match=r"not in order: 'index-0' after 'index-b.csv'\nhint: S3 d"
+        ):
+            store.indexes()
+
+
+SEGMENTS = st.sampled_from(
+    ["a", "1", "2", "10", "1-", "1.b", "1~", "index-", "index-a.csv", "index-b.csv", "index", "z"]
+)
+PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)
+
+
+@given(keys=st.sets(PATHS, max_size=40), directories=st.sets(PATHS, max_size=8))
+def test_a_listing_in_pages_is_that_of_the_whole_bucket(keys, directories):
+    """Whatever the keys, and wherever a page ends."""
+    memory = MemoryStore()
+    for key in keys:
+        obstore.put(memory, key, b"")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bucket, "_PAGE", 2)
+        store = BucketStore(Location("s3", "b", ""), memory)
+        indexes = [item.key for item in store.indexes()]
+        found = listed(store, *directories)
+
+    top = (key for key in keys if key.startswith("index-") and key.endswith(".csv"))
+    assert indexes == sorted(key for key in top if "/" not in key)
+    assert found == {
+        path: sorted(key for key in keys if key.startswith(f"{path}/")) for path in directories
+    }

@@ -1,7 +1,7 @@
 """Where a store is: the bucket and prefix, or the folder, that index files speak of."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,11 @@ class Location:
     @classmethod
     def parse(cls, url: str) -> "Location":
         """Split *url*, which the environment's schema has checked."""
-        parts = urlsplit(url)
-        return cls(parts.scheme, parts.netloc, parts.path.strip("/"))
+        scheme, _, rest = url.partition("://")
+        bucket, _, prefix = rest.partition("/")
+        # A folder's URL may be quoted (RFC 8089); a key of a bucket is as it is.
+        folder = unquote(prefix) if scheme == "file" else prefix
+        return cls(scheme, bucket, folder.strip("/"))
 
     @property
     def url(self) -> str:

@@ -10,17 +10,13 @@ class ModelServerConfig(_message.Message):
     __slots__ = ("model_config_list",)
     MODEL_CONFIG_LIST_FIELD_NUMBER: _ClassVar[int]
     model_config_list: ModelConfigList
-    def __init__(
-        self, model_config_list: _Optional[_Union[ModelConfigList, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, model_config_list: _Optional[_Union[ModelConfigList, _Mapping]] = ...) -> None: ...
 
 class ModelConfigList(_message.Message):
     __slots__ = ("config",)
     CONFIG_FIELD_NUMBER: _ClassVar[int]
     config: _containers.RepeatedCompositeFieldContainer[ModelConfig]
-    def __init__(
-        self, config: _Optional[_Iterable[_Union[ModelConfig, _Mapping]]] = ...
-    ) -> None: ...
+    def __init__(self, config: _Optional[_Iterable[_Union[ModelConfig, _Mapping]]] = ...) -> None: ...
 
 class ModelConfig(_message.Message):
     __slots__ = ("name", "base_path", "model_platform", "model_version_policy", "version_labels")
@@ -31,7 +27,6 @@ class ModelConfig(_message.Message):
         key: str
         value: int
         def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
-
     NAME_FIELD_NUMBER: _ClassVar[int]
     BASE_PATH_FIELD_NUMBER: _ClassVar[int]
     MODEL_PLATFORM_FIELD_NUMBER: _ClassVar[int]
@@ -42,14 +37,7 @@ class ModelConfig(_message.Message):
     model_platform: str
     model_version_policy: ServableVersionPolicy
     version_labels: _containers.ScalarMap[str, int]
-    def __init__(
-        self,
-        name: _Optional[str] = ...,
-        base_path: _Optional[str] = ...,
-        model_platform: _Optional[str] = ...,
-        model_version_policy: _Optional[_Union[ServableVersionPolicy, _Mapping]] = ...,
-        version_labels: _Optional[_Mapping[str, int]] = ...,
-    ) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., base_path: _Optional[str] = ..., model_platform: _Optional[str] = ..., model_version_policy: _Optional[_Union[ServableVersionPolicy, _Mapping]] = ..., version_labels: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class ServableVersionPolicy(_message.Message):
     __slots__ = ("latest", "all", "specific")
@@ -58,42 +46,24 @@ class ServableVersionPolicy(_message.Message):
         NUM_VERSIONS_FIELD_NUMBER: _ClassVar[int]
         num_versions: int
         def __init__(self, num_versions: _Optional[int] = ...) -> None: ...
-
     class All(_message.Message):
         __slots__ = ()
         def __init__(self) -> None: ...
-
     class Specific(_message.Message):
         __slots__ = ("versions",)
         VERSIONS_FIELD_NUMBER: _ClassVar[int]
         versions: _containers.RepeatedScalarFieldContainer[int]
         def __init__(self, versions: _Optional[_Iterable[int]] = ...) -> None: ...
-
     LATEST_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
     SPECIFIC_FIELD_NUMBER: _ClassVar[int]
     latest: ServableVersionPolicy.Latest
     all: ServableVersionPolicy.All
     specific: ServableVersionPolicy.Specific
-    def __init__(
-        self,
-        latest: _Optional[_Union[ServableVersionPolicy.Latest, _Mapping]] = ...,
-        all: _Optional[_Union[ServableVersionPolicy.All, _Mapping]] = ...,
-        specific: _Optional[_Union[ServableVersionPolicy.Specific, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, latest: _Optional[_Union[ServableVersionPolicy.Latest, _Mapping]] = ..., all: _Optional[_Union[ServableVersionPolicy.All, _Mapping]] = ..., specific: _Optional[_Union[ServableVersionPolicy.Specific, _Mapping]] = ...) -> None: ...
 
 class BatchingParameters(_message.Message):
-    __slots__ = (
-        "max_batch_size",
-        "batch_timeout_micros",
-        "max_enqueued_batches",
-        "num_batch_threads",
-        "thread_pool_name",
-        "allowed_batch_sizes",
-        "pad_variable_length_inputs",
-        "enable_large_batch_splitting",
-        "max_execution_batch_size",
-    )
+    __slots__ = ("max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads", "thread_pool_name", "allowed_batch_sizes", "pad_variable_length_inputs", "enable_large_batch_splitting", "max_execution_batch_size")
     MAX_BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     BATCH_TIMEOUT_MICROS_FIELD_NUMBER: _ClassVar[int]
     MAX_ENQUEUED_BATCHES_FIELD_NUMBER: _ClassVar[int]
@@ -112,18 +82,7 @@ class BatchingParameters(_message.Message):
     pad_variable_length_inputs: bool
     enable_large_batch_splitting: BoolValue
     max_execution_batch_size: Int64Value
-    def __init__(
-        self,
-        max_batch_size: _Optional[_Union[Int64Value, _Mapping]] = ...,
-        batch_timeout_micros: _Optional[_Union[Int64Value, _Mapping]] = ...,
-        max_enqueued_batches: _Optional[_Union[Int64Value, _Mapping]] = ...,
-        num_batch_threads: _Optional[_Union[Int64Value, _Mapping]] = ...,
-        thread_pool_name: _Optional[_Union[StringValue, _Mapping]] = ...,
-        allowed_batch_sizes: _Optional[_Iterable[int]] = ...,
-        pad_variable_length_inputs: bool = ...,
-        enable_large_batch_splitting: _Optional[_Union[BoolValue, _Mapping]] = ...,
-        max_execution_batch_size: _Optional[_Union[Int64Value, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, max_batch_size: _Optional[_Union[Int64Value, _Mapping]] = ..., batch_timeout_micros: _Optional[_Union[Int64Value, _Mapping]] = ..., max_enqueued_batches: _Optional[_Union[Int64Value, _Mapping]] = ..., num_batch_threads: _Optional[_Union[Int64Value, _Mapping]] = ..., thread_pool_name: _Optional[_Union[StringValue, _Mapping]] = ..., allowed_batch_sizes: _Optional[_Iterable[int]] = ..., pad_variable_length_inputs: bool = ..., enable_large_batch_splitting: _Optional[_Union[BoolValue, _Mapping]] = ..., max_execution_batch_size: _Optional[_Union[Int64Value, _Mapping]] = ...) -> None: ...
 
 class Int64Value(_message.Message):
     __slots__ = ("value",)
@@ -147,9 +106,7 @@ class MonitoringConfig(_message.Message):
     __slots__ = ("prometheus_config",)
     PROMETHEUS_CONFIG_FIELD_NUMBER: _ClassVar[int]
     prometheus_config: PrometheusConfig
-    def __init__(
-        self, prometheus_config: _Optional[_Union[PrometheusConfig, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, prometheus_config: _Optional[_Union[PrometheusConfig, _Mapping]] = ...) -> None: ...
 
 class PrometheusConfig(_message.Message):
     __slots__ = ("enable", "path")

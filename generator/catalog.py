@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from generator.hold import Held
+from generator.hold import Code, Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,22 @@ class Version:
     def path(self) -> str:
         """The version directory, relative to the store."""
         return f"{self.base_path}/{self.directory}"
+
+    @property
+    def index_key(self) -> str:
+        """The object key of the index that proves it."""
+        return self.index.key
+
+    def hold(self, code: Code, *problems: str, model: str) -> Held:
+        """Return a hold of this version, under the name *model*."""
+        return Held(
+            index=self.index.key,
+            code=code,
+            problems=problems,
+            base_path=self.base_path,
+            model=model,
+            version=self.version,
+        )
 
 
 @dataclass(frozen=True, slots=True)

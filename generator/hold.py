@@ -4,8 +4,10 @@ A hold is a value that travels through the plan to every report. It is never an
 exception: one bad index holds its own versions and stops nothing else.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class Code(StrEnum):
@@ -60,6 +62,41 @@ class Held:
     def order(self) -> tuple[str, str, int, str]:
         """The order of every list of holds."""
         return (self.index, self.model or "", self.version or 0, self.code)
+
+
+class Published(Protocol):
+    """What identifies a version to a hold."""
+
+    @property
+    def base_path(self) -> str: ...  # noqa: D102
+    @property
+    def version(self) -> int: ...  # noqa: D102
+    @property
+    def index_key(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """The indexes and versions that some holds are of, to be asked with `in`."""
+
+    indexes: frozenset[str]
+    """Keys of indexes that are held as a whole."""
+    versions: frozenset[tuple[str | None, int]]
+    """Base path and number."""
+    base_paths: frozenset[str]
+
+    @classmethod
+    def of(cls, held: Iterable[Held]) -> "Withheld":
+        """Gather *held*."""
+        held = tuple(held)
+        return cls(
+            frozenset(hold.index for hold in held if hold.version is None),
+            frozenset((hold.base_path, hold.version) for hold in held if hold.version is not None),
+            frozenset(hold.base_path for hold in held if hold.base_path is not None),
+        )
+
+    def __contains__(self, item: Published) -> bool:
+        return item.index_key in self.indexes or (item.base_path, item.version) in self.versions
 
 
 _TABLE: dict[Code, tuple[str, str]] = {

@@ -28,6 +28,10 @@ class Model:
         """The name that clients ask for."""
         return self.policy.name
 
+    def hold_all(self, code: Code, problem: str) -> list[Held]:
+        """Return a hold of each version."""
+        return [version.hold(code, problem, model=self.name) for version in self.versions]
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:
@@ -79,11 +83,12 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     for model in models:
         if model.base_path in unsafe:
             expected = "expected letters, digits, '.', '_' and '-', at most 253"
-            held += _all_held(model, Code.UNSAFE_NAME, f"model name {model.name!r}: {expected}")
+            problem = f"model name {model.name!r}: {expected}"
+            held += model.hold_all(Code.UNSAFE_NAME, problem)
         elif model.name in colliding:
             claimed = " and ".join(map(repr, names[model.name]))
             problem = f"{claimed} would both be served as {model.name!r}"
-            held += _all_held(model, Code.NAME_COLLISION, problem)
+            held += model.hold_all(Code.NAME_COLLISION, problem)
     return Naming(
         models=tuple(
             model
@@ -95,20 +100,6 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         nameless=frozenset(unsafe.union(*(names[name] for name in colliding))),
         excluded=excluded,
     )
-
-
-def _all_held(model: Model, code: Code, problem: str) -> list[Held]:
-    return [
-        Held(
-            index=version.index.key,
-            code=code,
-            problems=(problem,),
-            base_path=model.base_path,
-            model=model.name,
-            version=version.version,
-        )
-        for version in model.versions
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from generator.repository.credentials import hide_credentials, token_for
 _TIMEOUT_MS = 120_000
 _CONNECT_TIMEOUT_MS = 20_000
 
-# What servers and libgit2 say when another push was faster; each forge phrases it its own way.
+# What servers say when another push was faster; each forge phrases it its own way.
 _LOST_RACE = re.compile(
-    r"not present locally|non-?\s?fast[- ]?forward|fetch first|stale info|cannot lock ref"
+    r"non-?\s?fast[- ]?forward|fetch first|stale info|cannot lock ref"
     r"|failed to (update ref|lock)|incorrect old value|reference already exists"
     r"|already been updated by another client",
     re.IGNORECASE,
@@ -71,10 +71,6 @@ class Remote:
             remote.push([f"{ours}:refs/heads/{branch}"], callbacks=callbacks, proxy=True)
         except _MovedError:
             return False
-        except pygit2.GitError as error:
-            if _LOST_RACE.search(str(error)):
-                return False
-            raise
         if callbacks.refused is None:
             self._heads[branch] = commit
             return True

@@ -7,14 +7,17 @@ from generator.catalog import Catalog
 from generator.desired import desired
 from generator.environment import Delivery, Environment
 from generator.errors import GuardError
+from generator.gates import TIMELESS, Around
 from generator.hold import Withheld
 from generator.lock import Lock, ServedModel
 from generator.naming import Naming, name_models
 from generator.plan import Plan, changes_between
 
 
-def decide(environment: Environment, catalog: Catalog, applied: Lock) -> Plan:
-    """Return the plan that leads from *applied* to what the policy wants.
+def decide(
+    environment: Environment, catalog: Catalog, applied: Lock, around: Around = TIMELESS
+) -> Plan:
+    """Return the plan that leads from *applied* to what the policy wants, *around* now.
 
     Nothing is published from a held version. A served version that no longer proves
     stays served, is held with its reason and is listed as degraded.
@@ -27,7 +30,7 @@ def decide(environment: Environment, catalog: Catalog, applied: Lock) -> Plan:
     served = applied.by_name
     withheld = Withheld.of(naming.held)
     for model in naming.models:
-        found = desired(model, served.get(model.name), withheld)
+        found = desired(model, served.get(model.name), withheld, around)
         held += found.held
         reasons[model.name] = found.reasons
         degraded += [f"{model.name} {number}" for number in found.degraded]

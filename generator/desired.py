@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.catalog import Version
+from generator.gates import Around, waits
 from generator.hold import Code, Held, Withheld
 from generator.lock import Labels, ServedModel, digest_of
 from generator.naming import Model
@@ -25,12 +26,14 @@ class Desired:
     reasons: tuple[str, ...]
 
 
-def desired(model: Model, served: ServedModel | None, withheld: Withheld) -> Desired:
+def desired(
+    model: Model, served: ServedModel | None, withheld: Withheld, around: Around
+) -> Desired:
     """Return the state that the policy wants of *model*, which is *served* so now.
 
     Nothing is taken from a held version, and a served version that is held stays.
     """
-    finding = _Finding(model, served, withheld)
+    finding = _Finding(model, served, withheld, around)
     state = finding.state()
     stale = tuple(n for n in (state.numbers if state else ()) if n in finding.stale)
     return Desired(state, tuple(finding.held), stale, finding.reasons)
@@ -43,21 +46,26 @@ class _Finding:
     model: Model
     served: ServedModel | None
     withheld: Withheld
+    around: Around
+    waiting: dict[int, str] = field(default_factory=dict)
+    """Versions that a gate keeps back, and why."""
     held: list[Held] = field(default_factory=list)
     stale: set[int] = field(default_factory=set)
     reasons: tuple[str, ...] = ()
 
     def state(self) -> ServedModel | None:
         """Return the wanted state; None if the model is not to be served."""
-        if self._moved():
+        if self.model.policy.on_hold or self._moved():
             return self.served
         candidates = self._candidates()
         policy = self.model.policy
         chosen = choose(policy.choice, candidates)
-        if missing := sorted(set(policy.choice.pin) - set(chosen)):
-            place = policy.because("versions")
-            for number in missing:
-                self._wait(number, f"pinned, but no index proves version {number} {place}")
+        missing = sorted(set(policy.choice.pin) - set(chosen))
+        without_gates = choose(policy.choice, candidates.keys() | self.waiting.keys())
+        for number in sorted({*missing, *without_gates} - {*chosen}):
+            unproven = f"pinned, but no index proves version {number}"
+            self._wait(number, f"{self.waiting.get(number, unproven)} {policy.because('versions')}")
+        if missing:
             stay = self.served.numbers if self.served else ()
             chosen = tuple(sorted({*chosen, *(n for n in stay if n in candidates)}))
         if not chosen:
@@ -105,7 +113,7 @@ class _Finding:
 
     def _candidates(self) -> dict[int, Version]:
         """Return the proven versions, and served ones that no longer prove, by number."""
-        proven = {version.version: version for version in self.model.versions}
+        proven = self._ready()
         for served in self.served.versions if self.served else ():
             number = served.version
             now = proven.get(number)
@@ -119,6 +127,19 @@ class _Finding:
             proven[number] = served
             self.stale.add(number)
         return proven
+
+    def _ready(self) -> dict[int, Version]:
+        """Return the proven versions that no gate keeps back; a served one has passed it."""
+        now = self.served.numbers if self.served else ()
+        choice = self.model.policy.choice
+        ready = {}
+        for version in self.model.versions:
+            reason = None if version.version in now else waits(version, choice, self.around)
+            if reason is None:
+                ready[version.version] = version
+            else:
+                self.waiting[version.version] = reason
+        return ready
 
     def _stays(self, served: Version) -> bool:
         """Whether a served version that is not proven stays: a deleted index withdraws it.

@@ -128,11 +128,15 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The key `versions` of a rule: exactly one of *latest*, *pin* and *every*."""
+    """The key `versions` of a rule: exactly one of *latest*, *pin* and *every*; and its gates."""
 
     latest: int | None = None
     pin: tuple[int, ...] = ()
     every: bool = False
+    min_age: int = 0
+    """Seconds since the index was written; with *source*, since the other environment serves it."""
+    source: str | None = None
+    """The key `from`: only what this other environment serves."""
 
 
 LabelTarget = int | str
@@ -149,6 +153,7 @@ class Rule:
     versions: Choice | None = None
     labels: Mapping[str, LabelTarget] | None = None
     exclude: bool | None = None
+    hold: bool | None = None
     name: str | None = None
 
 
@@ -164,3 +169,13 @@ class Environment:
     policy: tuple[Rule, ...]
     without_effect: tuple[str, ...] = ()
     """Keys that are set and that this release does not act on yet, as `spec.serving.gpu`."""
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """The environments that rules take versions `from`, each with the longest age asked."""
+        ages: dict[str, int] = {}
+        for rule in self.policy:
+            if rule.versions is not None and rule.versions.source is not None:
+                name = rule.versions.source
+                ages[name] = max(ages.get(name, 0), rule.versions.min_age)
+        return ages

@@ -38,9 +38,29 @@ def load(project: Path, name: str) -> Environment:
     problems = [
         f"{_place(chain, path)}: {problem}" for path, problem in checks.problems(loaded, name)
     ]
+    problems += _circles(project, own, [name])
     if problems:
         raise InvalidInputError(problems, hint=_HINT)
     return loaded
+
+
+def _circles(project: Path, parsed: Document, seen: list[str]) -> list[str]:
+    """Return the problems of `from`: environments that do not exist, or wait for themselves."""
+    problems: list[str] = []
+    for number, rule in enumerate(parsed.data["spec"]["policy"]):
+        name = rule.get("versions", {}).get("from")
+        if name is None:
+            continue
+        place = parsed.place(("spec", "policy", number, "versions", "from"))
+        if name in seen:
+            circle = " -> ".join([*seen, name])
+            problems.append(f"{place}: `from` runs in a circle: {circle}")
+        elif name not in names(project):
+            known = ", ".join(names(project))
+            problems.append(f"{place}: no environment {name!r}; environments here: {known}")
+        else:
+            problems += _circles(project, _validated(project, name, []), [*seen, name])
+    return problems
 
 
 def _chain(project: Path, name: str) -> list[Document]:

@@ -87,6 +87,14 @@ class Lock:
         return complete(version for model in self.models for version in model.versions)
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A state of the lock on the branch, and when it came there."""
+
+    at: datetime
+    lock: Lock
+
+
 def complete(versions: Iterable[Version]) -> Known:
     """Return *versions* by index, without the indexes that list more than is here."""
     by_index: dict[IndexRef, list[Version]] = {}

@@ -44,7 +44,7 @@ _NOT_YET = frozenset(
         "spec.serving.monitoring.serviceMonitor",
     }
 )
-_NOT_YET_IN_RULES = ("hold", "require", "versions.minAge", "versions.from")
+_NOT_YET_IN_RULES = ("require",)
 
 
 def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
@@ -118,9 +118,12 @@ def _rule(data: Json, place: str) -> Rule:
             latest=versions.get("latest"),
             pin=tuple(sorted(versions.get("pin", ()))),
             every=versions.get("all", False),
+            min_age=seconds(versions.get("minAge", "0s")),
+            source=versions.get("from"),
         ),
         labels=data.get("labels"),
         exclude=data.get("exclude"),
+        hold=data.get("hold"),
         name=data.get("name"),
     )
 

@@ -14,12 +14,12 @@ from generator import decision, lock, overlay, proof, report, staging
 from generator.catalog import Catalog, Version
 from generator.environment import Environment
 from generator.errors import InvalidInputError, PublishError
-from generator.lock import Known, Lock
+from generator.gates import Around
+from generator.lock import Known, Lock, Merged
 from generator.overlay import Files
 from generator.plan import Plan
 from generator.ports import Branch, Progress, Store
 from generator.rendering import Templates
-from generator.staging import Merged
 from generator.survey import discover, validate
 
 PUSHES = 10
@@ -32,6 +32,7 @@ class Applied:
 
     environment: Environment
     lock: Lock
+    around: Around
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -47,7 +48,6 @@ class Applied:
 class Options:
     """What the caller of one run decides."""
 
-    now: datetime
     dry_run: bool = False
     allow_removals: bool = False
 
@@ -102,6 +102,7 @@ def propose(
     environment: Environment,
     branch: Branch,
     proven: Catalog,
+    around: Around,
     templates: Templates,
     options: Options,
 ) -> Outcome:
@@ -112,13 +113,13 @@ def propose(
         InvalidInputError: The lock or a template cannot be used.
     """
     applied = read_lock(environment, branch)
-    plan = decision.decide(environment, proven, applied)
+    plan = decision.decide(environment, proven, applied, around)
     if not options.allow_removals:
         decision.guard(plan, applied, environment.delivery)
     if plan.changes or applied.pending:
         settle = environment.delivery.settle
-        past = _history(environment, branch, options.now - timedelta(seconds=settle))
-        plan = staging.stage(plan, past, options.now, settle)
+        past = history(environment, branch, around.now - timedelta(seconds=settle))
+        plan = staging.stage(plan, past, around.now, settle)
     committed = branch.read(_in_repository(environment, overlay.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
@@ -135,6 +136,7 @@ def sync(
     environment: Environment,
     branch: Branch,
     proven: Catalog,
+    around: Around,
     templates: Templates,
     options: Options,
 ) -> Outcome:
@@ -146,7 +148,7 @@ def sync(
         PublishError: The repository refused the commit, or others were always faster.
     """
     for _ in range(PUSHES):
-        outcome = propose(environment, branch, proven, templates, options)
+        outcome = propose(environment, branch, proven, around, templates, options)
         if not outcome.plan.changed or options.dry_run:
             return outcome
         if environment.delivery.mode == "pull-request":
@@ -173,8 +175,8 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
     return _lock(environment, branch.read(path).get(path))
 
 
-def _history(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
-    """Return what pods may still hold: the locks merged after *since*, and the one before."""
+def history(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
+    """Return the locks merged after *since*, and the one before, newest first."""
     path = _in_repository(environment, overlay.lock_path(environment.name))
     return [Merged(at, _lock(environment, data)) for at, data in branch.history(path, since)]
 
@@ -188,7 +190,7 @@ def _lock(environment: Environment, data: bytes | None) -> Lock:
 
 def _chosen(applied: Collection[Applied], proven: Catalog) -> set[str]:
     """Return the paths of the versions that some environment would serve."""
-    plans = (decision.decide(item.environment, proven, item.lock) for item in applied)
+    plans = (decision.decide(item.environment, proven, item.lock, item.around) for item in applied)
     return {
         version.path for plan in plans for model in plan.lock.models for version in model.versions
     }

@@ -4,6 +4,7 @@ Later rules override earlier ones, key by key, as in CODEOWNERS. Each key rememb
 the rule that decided it, so that a plan can say why.
 """
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,14 +28,16 @@ class ModelPolicy:
     choice: Choice = DEFAULT_CHOICE
     labels: Mapping[str, LabelTarget] = field(default_factory=dict)
     excluded: bool = False
+    on_hold: bool = False
+    """Keep exactly what is served now."""
     places: Mapping[str, str] = field(default_factory=dict)
     """The rule that decided, by key: `versions` -> `environments/prod.yaml:31`."""
 
     @property
     def canonical(self) -> list[object]:
         """What of the policy goes into the digest of a model's inputs: not its place."""
-        choice = [self.choice.latest, list(self.choice.pin), self.choice.every]
-        return [self.name, choice, sorted(self.labels.items()), self.excluded]
+        choice = dataclasses.astuple(self.choice)
+        return [self.name, choice, sorted(self.labels.items()), self.excluded, self.on_hold]
 
     def because(self, key: str) -> str:
         """Return the place of the rule that decided *key*, in brackets."""
@@ -49,7 +52,7 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         if not matches(rule.match, base_path):
             continue
         places["match"] = rule.place
-        for key in ("versions", "labels", "exclude", "name"):
+        for key in ("versions", "labels", "exclude", "hold", "name"):
             value = getattr(rule, key)
             if value is not None:
                 keys[key], places[key] = value, rule.place
@@ -60,6 +63,7 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         choice=keys.get("versions", DEFAULT_CHOICE),  # type: ignore[arg-type]
         labels=keys.get("labels", {}),  # type: ignore[arg-type]
         excluded=bool(keys.get("exclude", False)),
+        on_hold=bool(keys.get("hold", False)),
         places=places,
     )
 

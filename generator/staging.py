@@ -6,21 +6,13 @@ within that time, or the last one before it. The next commit is safe from all of
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from generator.catalog import Version
-from generator.lock import Lock, Pending, ServedModel
+from generator.lock import Lock, Merged, Pending, ServedModel
 from generator.plan import Deferred, Plan, changes_between
 from generator.rollout import ModelState, State, next_commit
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """A state of the lock on the branch, and when it came there."""
-
-    at: datetime
-    lock: Lock
 
 
 def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> Plan:

@@ -26,6 +26,7 @@ PURE = {
     "serving": {"google"},
     "checks": set(),
     "plan": set(),
+    "gates": set(),
     "desired": set(),
     "decision": set(),
     "staging": set(),

@@ -159,6 +159,14 @@ def test_a_deleted_index_does_not_withdraw_a_pinned_version():
     assert plan.degraded == ("m 1",)
 
 
+def test_a_pinned_version_without_an_index_stays_beside_the_proven_ones():
+    """The other pins do not push it out."""
+    before = served(model("m", ONE, TWO))
+    plan = decide(environment(rule(versions=pin(1, 2))), catalog(TWO), before)
+    assert plan.lock == before
+    assert plan.degraded == ("m 1",)
+
+
 def test_a_pin_that_no_index_proves_waits_and_the_served_versions_stay():
     """The pins that are proven are served beside them."""
     before = served(model("m", ONE))
@@ -270,6 +278,13 @@ def test_a_base_path_move_waits_until_there_is_something_to_move_to(env, found):
     assert plan.held
 
 
+def test_a_name_does_not_wait_for_a_base_path_of_which_nothing_is_left():
+    """Both indexes were deleted: both models are withdrawn, whatever their names."""
+    before = served(model("m", A1), model("n", B1))
+    plan = decide(environment(rule("b", name="m")), catalog(), before)
+    assert numbers(plan) == {}
+
+
 def test_a_served_version_that_was_overwritten_stays_what_it_is():
     """Pods hold the old content under the number: the new one is held, to any depth."""
     again = version("m", 1, "second")
@@ -345,6 +360,15 @@ def test_a_name_that_collides_while_it_is_served_stays_as_it_is():
     assert {code for code, _, _ in holds(plan)} == {"name-collision"}
 
 
+def test_a_served_name_that_two_other_base_paths_claim_stays_where_it_is():
+    """Nobody can know which of them shall take it over, and clients ask for it now."""
+    env = environment(rule("b", name="m"), rule("c", name="m"))
+    before = served(model("m", A1))
+    plan = decide(env, catalog(A1, B2, version("c", 2)), before)
+    assert plan.lock == before
+    assert holds(plan) == {("name-collision", "m", 2)}
+
+
 @pytest.mark.parametrize(
     "env",
     [
@@ -367,6 +391,23 @@ def test_a_renamed_model_is_one_removed_and_one_added():
         ("m", Action.REMOVE),
         ("new", Action.ADD),
     ]
+
+
+def test_a_name_that_a_rule_gives_to_another_base_path_is_taken_over():
+    """Also when the one that had it waits for its own new name."""
+    env = environment(rule("a"), rule("b", name="a"), rule("c", name="b"))
+    before = served(model("a", A1), model("b", B1))
+    plan = decide(env, catalog(A1, B1, version("c", 2)), before)
+    assert plan.lock.by_name["a"] == before.by_name["a"]
+    assert plan.lock.by_name["b"].base_path == "c"
+
+
+def test_a_renamed_model_keeps_a_pinned_version_without_an_index():
+    """Only the policy can take that one away, and it still asks for it."""
+    before = served(model("m", ONE))
+    plan = decide(environment(rule(name="new", versions=pin(1))), catalog(), before)
+    assert plan.lock == before
+    assert holds(plan) == {("waiting", "new", 1)}
 
 
 def test_a_model_that_cannot_move_to_its_new_name_stays_served_under_its_old_one():

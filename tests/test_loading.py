@@ -239,14 +239,26 @@ def test_extending_in_a_circle_is_refused(project):
     assert "a -> b -> a" in problems(project, "a")[0]
 
 
+def test_environments_that_wait_for_each_other_are_refused(project):
+    """A promotion chain has a beginning."""
+    for name, source in (("a", "b"), ("b", "a"), ("c", "none")):
+        head = f"apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {{name: {name}}}\n"
+        rule = f"{{match: m, versions: {{latest: 1, from: {source}}}}}"
+        write(project, name, f"{head}spec: {{extends: dev, policy: [{rule}]}}\n")
+
+    assert "environments/b.yaml:4:" in problems(project, "a")[0]
+    assert "`from` runs in a circle: a -> b -> a" in problems(project, "a")[0]
+    assert "no environment 'none'; environments here: a, b, c, dev" in problems(project, "c")[0]
+
+
 def test_keys_without_effect_yet_are_listed(project):
     """None is silently ignored."""
-    text = GOOD.replace("latest: 2", "latest: 2, minAge: 24h")
+    text = GOOD.replace("{latest: 2}", "{latest: 2}\n      require: {warmup: true}")
     write(project, "dev", text.replace("    image:", "    tflite: true\n    image:"))
 
     assert loading.load(project, "dev").without_effect == (
         "spec.serving.tflite",
-        "spec.policy[0].versions.minAge",
+        "spec.policy[0].require",
     )
 
 

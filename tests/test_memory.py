@@ -10,6 +10,7 @@ import generator.store
 from generator import loading, pipeline, proof
 from generator.catalog import IndexRef, Version
 from generator.environment import Source
+from generator.gates import TIMELESS
 from generator.lock import Lock
 from generator.memory import Memory
 from generator.ports import Silent
@@ -103,7 +104,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
 
     catalog = pipeline.survey(
         generator.store.open_store(environment.source),
-        [pipeline.Applied(environment, Lock("dev", environment.source.url))],
+        [pipeline.Applied(environment, Lock("dev", environment.source.url), TIMELESS)],
         remembered,
         now=now,
         reprove=86400,

@@ -58,6 +58,7 @@ from tests.strategies import (
         ("r[^a]", "ra", True),
         ("r[^a]", "rb", False),
         ("r[!]", "r!", True),
+        ("r[!]", "ra", False),
         ("r[a-]", "r-", True),
         ("r[c-a]", "rb", False),
         ("r[!c-a]", "rb", True),
@@ -69,6 +70,7 @@ from tests.strategies import (
         ("m.1", "mx1", False),
         ("m+(1)", "m+(1)", True),
         ("*", "line\nline", True),
+        ("**", "line\nline", True),
     ],
 )
 def test_a_glob_is_on_the_base_path_if_it_has_a_slash_else_on_the_default_name(

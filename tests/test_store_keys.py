@@ -119,8 +119,10 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path):
         store.write("m/1/a", tmp_path / "missing")
     with pytest.raises(StoreError, match="File exists"):
         store.write("m/1/a/b", b"x")
+    with pytest.raises(StoreError, match="Is a directory"):
+        store.write("m/1", b"x")
 
-    assert [path.name for path in (tmp_path / "m/1").iterdir()] == ["a"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["1", "a", "m"]
     assert (tmp_path / "m/1/a").read_bytes() == b"old"
 
 

@@ -532,3 +532,21 @@ def test_the_demo_plays_in_a_folder_of_its_own(tmp_path):
     assert second.exit_code == 3
     assert "exists already" in second.stderr
     assert (EXAMPLES / "half-plus-two/2").is_dir()
+
+
+def test_prod_takes_only_what_staging_serves(project, origin):
+    """`from` reads the other environment's lock out of its delivery repository."""
+    project.environment("staging", policy=[{"match": "*", "versions": {"pin": [1]}}])
+    rule = {"match": "*", "versions": {"latest": 1, "from": "staging"}}
+    project.environment("prod", policy=[rule])
+    project.publish("a", 1)
+    project.publish("a", 2)
+
+    before = project.run("sync", "prod")
+    project.run("sync", "staging")
+    project.run("sync", "prod")
+
+    assert "staging does not serve it" in before.stdout
+    assert "nothing to commit" in before.stdout
+    lock = json.loads(origin.files()["tf-serving/overlays/prod/generated/models.lock.json"])
+    assert [line["version"] for line in lock["models"]["a"]["versions"]] == [1]

@@ -87,7 +87,7 @@ def test_the_own_token_is_for_the_repository_wherever_it_is(monkeypatch):
 @pytest.mark.parametrize(
     "said",
     [
-        # Git: the server, then the client.
+        # Git.
         "cannot lock ref 'refs/heads/main': is at 1f2e but expected 3d4c",
         "failed to update ref",
         "incorrect old value provided",
@@ -100,9 +100,6 @@ def test_the_own_token_is_for_the_repository_wherever_it_is(monkeypatch):
         "failed to lock",
         # Azure DevOps.
         "TF401028: The reference 'refs/heads/main' has already been updated by another client",
-        # libgit2.
-        "cannot push because a reference on the remote has commits that are not present locally.",
-        "cannot push non-fastforwardable reference",
     ],
 )
 def test_a_lost_race_is_recognised(said):

@@ -27,8 +27,6 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
       tfs-gitops plan prod
       tfs-gitops plan prod --format json --exit-code
     """
-    from datetime import UTC, datetime
-
     from generator import pipeline
 
     [(_, surveyed)] = project.survey([env], project.branch)
@@ -38,8 +36,9 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
         surveyed.environment,
         surveyed.branch,
         surveyed.catalog,
+        surveyed.around,
         project.templates,
-        pipeline.Options(datetime.now(UTC)),
+        pipeline.Options(),
     )
     show(project, outcome.plan, form)
     if strict and (outcome.plan.held or outcome.plan.degraded):

@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +15,7 @@ from generator.errors import GeneratorError, InvalidInputError
 if TYPE_CHECKING:
     from generator.catalog import Catalog
     from generator.environment import Environment
+    from generator.gates import Around
     from generator.ports import Branch, Progress
     from generator.rendering import Templates
 
@@ -28,6 +29,7 @@ class Surveyed:
     environment: "Environment"
     branch: "Branch"
     catalog: "Catalog"
+    around: "Around"
 
 
 class Project:
@@ -73,6 +75,17 @@ class Project:
 
         return open_branch(environment.delivery, self.folder)
 
+    def _around(self, environment: "Environment", now: datetime) -> "Around":
+        """Return what the gates of *environment* ask for: the locks of other environments."""
+        from generator.gates import Around
+        from generator.pipeline import history
+
+        elsewhere = {}
+        for name, age in environment.sources.items():
+            other = self.environment(name)
+            elsewhere[name] = history(other, self.branch(other), now - timedelta(seconds=age))
+        return Around(now, elsewhere)
+
     def survey(
         self,
         names: Iterable[str],
@@ -109,14 +122,16 @@ class Project:
         from generator.memory import Memory
         from generator.store import open_store
 
+        now = datetime.now(UTC)
         applied: dict[str, tuple[pipeline.Applied, Branch]] = {}
         for environment, branch in sharing:
             try:
+                around = self._around(environment, now)
                 lock = pipeline.read_lock(environment, branch)
             except GeneratorError as error:
                 yield environment.name, error
             else:
-                applied[environment.name] = pipeline.Applied(environment, lock), branch
+                applied[environment.name] = pipeline.Applied(environment, lock, around), branch
         if not applied:
             return
         sources = [item.environment.source for item, _ in applied.values()]
@@ -128,7 +143,7 @@ class Project:
                     open_store(sources[0]),
                     [item for item, _ in applied.values()],
                     memory.recall(known),
-                    now=datetime.now(UTC),
+                    now=now,
                     reprove=0 if reprove_all else min(source.reprove for source in sources),
                     progress=progress,
                 )
@@ -138,7 +153,7 @@ class Project:
             return
         memory.remember(catalog.versions)
         for name, (item, branch) in applied.items():
-            yield name, Surveyed(item.environment, branch, catalog)
+            yield name, Surveyed(item.environment, branch, catalog, item.around)
 
 
 @dataclass(slots=True)

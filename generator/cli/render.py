@@ -30,7 +30,6 @@ def render(project: Project, env: str, output: Path) -> None:
       kubectl kustomize build/overlays/dev
     """
     from dataclasses import replace
-    from datetime import UTC, datetime
 
     from generator import pipeline
     from generator.repository.folder import FolderBranch
@@ -44,7 +43,8 @@ def render(project: Project, env: str, output: Path) -> None:
         replace(environment, delivery=at_root),
         surveyed.branch,
         surveyed.catalog,
+        surveyed.around,
         project.templates,
-        pipeline.Options(datetime.now(UTC)),
+        pipeline.Options(),
     )
     show(project, outcome.plan, "text")

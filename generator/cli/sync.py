@@ -39,11 +39,9 @@ def sync(
       tfs-gitops sync dev
       tfs-gitops sync --dry-run
     """
-    from datetime import UTC, datetime
-
     from generator import pipeline
 
-    options = pipeline.Options(datetime.now(UTC), dry_run=dry_run, allow_removals=allow_removals)
+    options = pipeline.Options(dry_run=dry_run, allow_removals=allow_removals)
     codes = []
     for name, surveyed in project.survey(project.names(env), project.branch, reprove_all=reprove):
         try:
@@ -64,7 +62,12 @@ def _sync(project: Project, surveyed: Surveyed, options: "Options") -> bool:
 
     environment = surveyed.environment
     outcome = pipeline.sync(
-        environment, surveyed.branch, surveyed.catalog, project.templates, options
+        environment,
+        surveyed.branch,
+        surveyed.catalog,
+        surveyed.around,
+        project.templates,
+        options,
     )
     show(project, outcome.plan, "text")
     if outcome.commit is not None:

@@ -9,8 +9,11 @@ State = tuple[datetime, bytes | None]
 """When a commit came to the branch, and the file as it left it; None where it has none."""
 
 
-class ShallowError(Exception):
+class ShallowError(OSError):
     """The repository does not hold the history far enough back."""
+
+    def __init__(self) -> None:
+        super().__init__("it is a shallow copy: `git fetch --unshallow` there")
 
 
 def states(

@@ -12,8 +12,8 @@ from generator.repository.credentials import hide_credentials
 from generator.repository.history import ShallowError, State, states
 from generator.repository.transport import Remote
 
-_DEPTH = 1
-_DEEPER = 50
+# How many commits to fetch when the tip alone is not enough; None is what is there already.
+_DEPTHS = (None, 50, 2_500, 125_000)
 
 
 class RemoteBranch(Branch):
@@ -52,16 +52,14 @@ class RemoteBranch(Branch):
         A branch that has moved meanwhile has more states, never fewer; the commit that is
         planned on the older tip will then lose its race.
         """
-        depth = _DEPTH
-        while True:
+        for depth in _DEPTHS:
             try:
-                return (
-                    super().history(path, since)
-                    if depth == _DEPTH
-                    else self._past(path, since, depth)
-                )
+                if depth is None:
+                    return states(self._repository, self._tip, path, since)
+                return self._past(path, since, depth)
             except ShallowError:
-                depth *= _DEEPER
+                continue
+        raise library_error(self._place, "its history cannot be read", ShallowError())
 
     def _past(self, path: str, since: datetime, depth: int) -> list[State]:
         """Read *depth* commits into a repository of their own: libgit2 deepens none in place."""

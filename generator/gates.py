@@ -1,0 +1,62 @@
+"""Gates of time and place: which proven versions may be chosen now.
+
+`minAge` lets a version rest after its index was written; `from` lets another environment
+serve it first. A version that a gate holds back is `waiting`, and says until when.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from generator.catalog import Version
+from generator.environment import Choice
+from generator.lock import Lock, Merged, timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a decision knows beside its own store and lock."""
+
+    now: datetime
+    elsewhere: Mapping[str, Sequence[Merged]] = field(default_factory=dict)
+    """By environment: the states of its lock, newest first, back to the longest age asked."""
+
+
+TIMELESS = Around(datetime.max.replace(tzinfo=UTC))
+"""For policies without gates: every version is old enough, and there is no other environment."""
+
+
+def waits(version: Version, choice: Choice, around: Around) -> str | None:
+    """Say what keeps *version* from being chosen now, or return None."""
+    if choice.source is not None:
+        return _elsewhere(version, choice, around)
+    due = version.published + timedelta(seconds=choice.min_age)
+    if choice.min_age and around.now < due:
+        return f"published {timestamp(version.published)}, due {timestamp(due)} (minAge)"
+    return None
+
+
+def _elsewhere(version: Version, choice: Choice, around: Around) -> str | None:
+    history = around.elsewhere.get(choice.source or "", ())
+    served = [_serves(merged.lock, version) for merged in history]
+    if not served or not served[0]:
+        return f"{choice.source} does not serve it"
+    since = history[-1].at
+    for merged, is_served in zip(history, served, strict=True):
+        if not is_served:
+            break
+        since = merged.at
+    due = since + timedelta(seconds=choice.min_age)
+    if around.now < due:
+        return f"{choice.source} serves it since {timestamp(since)}, due {timestamp(due)} (minAge)"
+    return None
+
+
+def _serves(lock: Lock, version: Version) -> bool:
+    """Whether *lock* has the version, with the same objects: names may differ."""
+    mine = (version.base_path, version.version, version.digest)
+    return any(
+        (served.base_path, served.version, served.digest) == mine
+        for model in lock.models
+        for served in model.versions
+    )

@@ -1,0 +1,130 @@
+"""Walk protobuf messages in the wire format, through ranged reads.
+
+Only what is asked for is read: a field that nobody looks into costs its header, whatever
+its length. Fields may come in any order, and TensorFlow writes newer files backwards.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+Read = Callable[[int, int], bytes]
+"""Returns the bytes of a file from *start* to before *end*."""
+
+_FIRST = 4 * 1024
+_LARGEST = 256 * 1024
+_LIMIT = 4 * 1024 * 1024
+_VARINT = 0
+_LENGTH = 2
+_FIXED = {1: 8, 5: 4}
+_MAX_VARINT = 10
+_MAX_FIELD = 2**29 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message: its number, and where its value is in the file."""
+
+    number: int
+    wire_type: int
+    start: int
+    end: int
+    _value: int = 0
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where a message or a text is.
+
+        Raises:
+            ValueError: The field is a number.
+        """
+        if self.wire_type != _LENGTH:
+            raise ValueError(f"field {self.number} before byte {self.end} is a number")
+        return self.start, self.end
+
+    @property
+    def value(self) -> int:
+        """An integer, without a sign.
+
+        Raises:
+            ValueError: The field is no varint.
+        """
+        if self.wire_type != _VARINT:
+            raise ValueError(f"field {self.number} at byte {self.start} is no integer")
+        return self._value
+
+
+class File:
+    """A file of one message, of which at most 4 MiB are ever read."""
+
+    def __init__(self, read: Read, size: int) -> None:
+        self.size = size
+        self._read = read
+        self._budget = _LIMIT
+        self._start = 0
+        self._window = b""
+        self._step = _FIRST
+
+    def fields(self, start: int, end: int) -> Iterator[Field]:
+        """Yield the fields of the message from *start* to before *end*.
+
+        Raises:
+            ValueError: They are malformed or cut, or too many.
+        """
+        at = start
+        while at < end:
+            tag, at = self._varint(at, end)
+            number, wire_type = tag >> 3, tag & 7
+            if not 1 <= number <= _MAX_FIELD:
+                raise ValueError(f"malformed before byte {at}: no field has the number {number}")
+            value = 0
+            if wire_type == _VARINT:
+                value, stop = self._varint(at, end)
+            elif wire_type == _LENGTH:
+                length, at = self._varint(at, end)
+                stop = at + length
+            elif wire_type in _FIXED:
+                stop = at + _FIXED[wire_type]
+            else:
+                raise ValueError(f"malformed before byte {at}: unknown wire type {wire_type}")
+            if stop > end:
+                raise ValueError(f"cut or malformed: a field ends at byte {stop}, after {end}")
+            yield Field(number, wire_type, at, stop, value)
+            at = stop
+
+    def text(self, field: Field) -> str:
+        """Return the text of *field*.
+
+        Raises:
+            ValueError: It is not UTF-8, cut, or too long.
+        """
+        start, end = field.span
+        try:
+            return self._bytes(start, end).decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"malformed: the text at byte {start} is not UTF-8") from error
+
+    def _varint(self, at: int, end: int) -> tuple[int, int]:
+        """Return the varint that begins at a byte, and where the next thing begins."""
+        value = 0
+        for index, byte in enumerate(self._bytes(at, min(end, at + _MAX_VARINT))):
+            value |= (byte & 0x7F) << 7 * index
+            if byte < 0x80:  # noqa: PLR2004  the high bit says that more bytes follow
+                return value & (2**64 - 1), at + index + 1
+        raise ValueError(f"cut or malformed: the number at byte {at} has no end")
+
+    def _bytes(self, start: int, end: int) -> bytes:
+        if not self._start <= start <= end <= self._start + len(self._window):
+            self._load(start, end)
+        return self._window[start - self._start : end - self._start]
+
+    def _load(self, start: int, end: int) -> None:
+        # Neighbours are read in ever larger steps: each read may be a request.
+        near = self._start <= start <= self._start + len(self._window) > 0
+        self._step = min(2 * self._step, _LARGEST) if near else _FIRST
+        stop = min(max(end, start + self._step), self.size)
+        self._budget -= stop - start
+        if self._budget < 0:
+            raise ValueError(f"more than {_LIMIT} bytes would have to be read")
+        self._start, self._window = start, self._read(start, stop)
+        if len(self._window) != stop - start:
+            raise ValueError(f"cut: it has {start + len(self._window)} of {self.size} bytes")

@@ -14,6 +14,7 @@ from typing import Any
 
 from generator.catalog import IndexRef, Version
 from generator.errors import InvalidInputError
+from generator.index import is_version_directory
 
 API_VERSION = "tfs-gitops/v1"
 FILE = "models.lock.json"
@@ -239,7 +240,7 @@ def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
 def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
     """Read back what `version_json` wrote of a version of *base_path*."""
     index = line["index"]
-    return Version(
+    version = Version(
         base_path=base_path,
         directory=line.get("directory", str(line["version"])),
         index=IndexRef(index["key"], index["etag"], index.get("versions", 1)),
@@ -250,3 +251,13 @@ def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
         warmup=line["warmup"],
         seen=line.get("seen"),
     )
+    texts = (base_path, version.directory, version.index.key, version.index.etag, version.digest)
+    numbers = (version.index.versions, version.objects, version.bytes)
+    if not (
+        all(type(text) is str for text in texts)
+        and all(type(number) is int for number in numbers)
+        and version.published.tzinfo is not None
+        and is_version_directory(version.directory)
+    ):
+        raise ValueError(f"not a version: {dict(line)}")
+    return version

@@ -99,7 +99,7 @@ class Plan:
     """Steps that wait for their time, sorted by model."""
     held: tuple[Held, ...] = ()
     degraded: tuple[str, ...] = ()
-    """Served versions that no longer validate and stay served, as `resnet 50`."""
+    """Served versions that are held now and stay served, as `resnet 50`."""
     warnings: tuple[Warned, ...] = ()
     unchanged: int = 0
     """How many models stay as they are."""

@@ -151,9 +151,10 @@ def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
     }
 
 
-def versions_listed(claims: Iterable[Claim]) -> Counter[str]:
-    """Return how many versions each index lists."""
-    return Counter(claim.index for claim in claims)
+def versions_listed(claims: Iterable[Claim], held: Iterable[Held]) -> Counter[str]:
+    """Return how many versions each index lists, also those that are held already."""
+    early = (hold.index for hold in held if hold.version is not None)
+    return Counter([*(claim.index for claim in claims), *early])
 
 
 def newest(versions: Iterable[Version]) -> tuple[Version, ...]:

@@ -89,7 +89,7 @@ def plan_text(plan: Plan) -> str:
     lines += held_lines(plan.held)
     lines += [
         "",
-        *(f"degraded: {name} no longer proves, and stays served" for name in plan.degraded),
+        *(f"degraded: {name} is held now, and stays served" for name in plan.degraded),
     ]
     lines += [f"warning: {item.code}: {item.message}" for item in plan.warnings]
     return "\n".join(lines).rstrip()

@@ -65,7 +65,7 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     """Prove each claim against the objects in its directory."""
     claims = proof.by_directory(found.claims)
     twice = proof.twice_spelled([*found.claims], found.known)
-    listed = proof.versions_listed(found.claims)
+    listed = proof.versions_listed(found.claims, found.held)
     proven: list[Version] = list(found.known)
     held = list(found.held)
     warnings: list[Warned] = []

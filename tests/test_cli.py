@@ -126,7 +126,9 @@ def test_a_key_without_effect_is_a_warning_in_the_plan(project):
 
 def test_check_reads_files_only(project):
     """No store, no repository: it runs in any editor or hook."""
-    project.environment("far", source={"url": "s3://nowhere", "mount": {"driver": "s3.csi.aws.com"}})
+    project.environment(
+        "far", source={"url": "s3://nowhere", "mount": {"driver": "s3.csi.aws.com"}}
+    )
 
     result = project.run("check")
 

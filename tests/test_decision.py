@@ -278,6 +278,20 @@ def test_a_base_path_move_waits_until_there_is_something_to_move_to(env, found):
     assert plan.held
 
 
+@pytest.mark.parametrize(
+    ("env", "found"),
+    [
+        (environment(rule("b", name="m", versions=pin(1, 2))), catalog(B2)),
+        (environment(rule("b", name="m", versions=Choice(latest=2))), catalog(B2)),
+        (MOVE, catalog(B2, held=(held_version("a", 1),))),
+    ],
+)
+def test_a_model_never_mixes_two_base_paths(env, found):
+    """A server has one for each model: nothing of the old one stays after a move."""
+    plan = decide(env, found, served(model("m", A1)))
+    assert plan.lock.by_name["m"].versions == (B2,)
+
+
 def test_a_name_does_not_wait_for_a_base_path_of_which_nothing_is_left():
     """Both indexes were deleted: both models are withdrawn, whatever their names."""
     before = served(model("m", A1), model("n", B1))

@@ -323,7 +323,7 @@ def test_claims_are_grouped_by_directory_and_counted_by_index():
     again = claim((PB, "aa"), index="index-0.csv")
     two = claim((PB, "aa"), directory="2")
     assert proof.by_directory([one, two, again]) == {"m/1": (again, one), "m/2": (two,)}
-    assert proof.versions_listed([one, two, again]) == {"index-1.csv": 2, "index-0.csv": 1}
+    assert proof.versions_listed([one, two, again], []) == {"index-1.csv": 2, "index-0.csv": 1}
 
 
 def test_a_version_that_several_indexes_prove_is_that_of_the_newest():

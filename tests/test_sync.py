@@ -550,3 +550,32 @@ def test_prod_takes_only_what_staging_serves(project, origin):
     assert "nothing to commit" in before.stdout
     lock = json.loads(origin.files()["tf-serving/overlays/prod/generated/models.lock.json"])
     assert [line["version"] for line in lock["models"]["a"]["versions"]] == [1]
+
+
+def test_a_version_out_of_range_is_told_at_every_sync(project, origin):
+    """Its index also proves a good version, and is read again for the one that it does not."""
+    good = project.put("m/1/saved_model.pb", b"x")
+    project.claim("m", good, ("m", "m/0/saved_model.pb", "00" * 16))
+
+    first, second = project.run("sync"), project.run("sync")
+
+    assert served(origin, "m") == [1]
+    assert Code.VERSION_OUT_OF_RANGE in first.stdout
+    assert Code.VERSION_OUT_OF_RANGE in second.stdout
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("published", "2026-01-01T00:00:00"), ("digest", 7), ("objects", "1")]
+)
+def test_a_value_of_the_wrong_type_in_the_lock_is_no_bug_of_ours(project, origin, key, value):
+    """A lock that a person edited is an error with its place, not a traceback."""
+    project.publish("a", 1)
+    project.run("sync")
+    lock = json.loads(origin.files()[LOCK])
+    lock["models"]["a"]["versions"][0][key] = value
+    origin.commit({LOCK: json.dumps(lock).encode()}, "an edit")
+
+    result = project.run("sync")
+
+    assert result.exit_code == 3
+    assert "not a version" in result.stderr

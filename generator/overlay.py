@@ -48,7 +48,8 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
     configs = _configs(environment, state)
     volume = store_volume(environment, NAMES["deployment"])
     values: dict[str, Any] = {
-        "arguments": serving.arguments(environment),
+        # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.
+        "arguments": [text.replace("$(", "$$(") for text in serving.arguments(environment)],
         "components": ["store-mount"] if volume.spec else [],
         "env": _server_environment(environment),
         "environment": environment,

@@ -45,6 +45,16 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Surveyed:
+    """An environment with all that its plan is made of."""
+
+    environment: Environment
+    branch: Branch
+    catalog: Catalog
+    around: Around
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What the caller of one run decides."""
 
@@ -98,22 +108,16 @@ def survey(
         unsure -= chosen
 
 
-def propose(
-    environment: Environment,
-    branch: Branch,
-    proven: Catalog,
-    around: Around,
-    templates: Templates,
-    options: Options,
-) -> Outcome:
+def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:
     """Decide and render: return the plan and the files, all paths in the repository.
 
     Raises:
         GuardError: The plan takes more models away than the environment allows.
         InvalidInputError: The lock or a template cannot be used.
     """
+    environment, branch, around = surveyed.environment, surveyed.branch, surveyed.around
     applied = read_lock(environment, branch)
-    plan = decision.decide(environment, proven, applied, around)
+    plan = decision.decide(environment, surveyed.catalog, applied, around)
     if not options.allow_removals:
         decision.guard(plan, applied, environment.delivery)
     if plan.changes or applied.pending:
@@ -132,14 +136,7 @@ def propose(
     return Outcome(plan.against(files, committed), files)
 
 
-def sync(
-    environment: Environment,
-    branch: Branch,
-    proven: Catalog,
-    around: Around,
-    templates: Templates,
-    options: Options,
-) -> Outcome:
+def sync(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:
     """Bring the branch to the state that the policy asks for, in at most one commit.
 
     Safe to repeat: an environment that is in that state gets no commit.
@@ -147,8 +144,9 @@ def sync(
     Raises:
         PublishError: The repository refused the commit, or others were always faster.
     """
+    environment, branch = surveyed.environment, surveyed.branch
     for _ in range(PUSHES):
-        outcome = propose(environment, branch, proven, around, templates, options)
+        outcome = propose(surveyed, templates, options)
         if not outcome.plan.changed or options.dry_run:
             return outcome
         if environment.delivery.mode == "pull-request":

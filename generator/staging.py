@@ -28,6 +28,7 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
     versions = _versions([plan.lock, *(merged.lock for merged in history)])
     wanted = plan.lock.by_name
     served = applied.by_name
+    steps |= _moves(wanted, served)
     models = tuple(
         _model(name, step, wanted.get(name), served.get(name), versions)
         for name, step in sorted(steps.items())
@@ -60,6 +61,24 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
             for item in pending
         ),
     )
+
+
+def _moves(
+    wanted: Mapping[str, ServedModel], served: Mapping[str, ServedModel]
+) -> dict[str, ModelState]:
+    """Return the step of each model that goes to another base path, where its numbers differ.
+
+    A config has one base path for a model, so its versions cannot stand side by side. A
+    label that was there before comes back a step later, as a new one.
+    """
+    return {
+        name: ModelState(
+            frozenset(after.numbers),
+            tuple(item for item in after.labels if item[0] not in dict(served[name].labels)),
+        )
+        for name, after in wanted.items()
+        if name in served and served[name].base_path != after.base_path
+    }
 
 
 def _of(model: ServedModel) -> ModelState:

@@ -579,3 +579,22 @@ def test_a_value_of_the_wrong_type_in_the_lock_is_no_bug_of_ours(project, origin
 
     assert result.exit_code == 3
     assert "not a version" in result.stderr
+
+
+def test_a_model_that_moves_never_has_versions_of_two_base_paths(project, origin):
+    """Its labels leave for a step, since a server would refuse to move them."""
+    labels = {"stable": "latest"}
+    rule = {"versions": {"latest": 1}, "labels": labels, "name": "m"}
+    project.environment(policy=[{"match": "a", **rule}], delivery={"settle": "0s"})
+    project.publish("a", 1)
+    project.run("sync")
+    project.publish("b", 2)
+    project.environment(policy=[{"match": "b", **rule}], delivery={"settle": "0s"})
+
+    project.run("sync")
+    moved = json.loads(origin.files()[LOCK])["models"]["m"]
+    project.run("sync")
+    settled = json.loads(origin.files()[LOCK])["models"]["m"]
+
+    assert (moved["basePath"], served(origin, "m"), moved["labels"]) == ("b", [2], {})
+    assert settled["labels"] == {"stable": 2}

@@ -32,14 +32,7 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
     [(_, surveyed)] = project.survey([env], project.branch)
     if isinstance(surveyed, GeneratorError):
         raise surveyed
-    outcome = pipeline.propose(
-        surveyed.environment,
-        surveyed.branch,
-        surveyed.catalog,
-        surveyed.around,
-        project.templates,
-        pipeline.Options(),
-    )
+    outcome = pipeline.propose(surveyed, project.templates, pipeline.Options())
     show(project, outcome.plan, form)
     if strict and (outcome.plan.held or outcome.plan.degraded):
         return STRICT

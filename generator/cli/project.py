@@ -13,23 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.catalog import Catalog
     from generator.environment import Environment
     from generator.gates import Around
+    from generator.pipeline import Surveyed
     from generator.ports import Branch, Progress
     from generator.rendering import Templates
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """One environment, with its branch and what its store proves."""
-
-    environment: "Environment"
-    branch: "Branch"
-    catalog: "Catalog"
-    around: "Around"
 
 
 class Project:
@@ -92,7 +82,7 @@ class Project:
         open_branch: "Callable[[Environment], Branch]",
         *,
         reprove_all: bool = False,
-    ) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
+    ) -> Iterator["tuple[str, Surveyed | GeneratorError]"]:
         """Yield each environment, surveyed, or the error that stops it and no other.
 
         Environments that share a store are read from it once; those that share a branch
@@ -117,7 +107,7 @@ class Project:
 
     def _survey_source(
         self, sharing: "list[tuple[Environment, Branch]]", *, reprove_all: bool
-    ) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
+    ) -> Iterator["tuple[str, Surveyed | GeneratorError]"]:
         from generator import pipeline
         from generator.memory import Memory
         from generator.store import open_store
@@ -153,7 +143,7 @@ class Project:
             return
         memory.remember(catalog.versions)
         for name, (item, branch) in applied.items():
-            yield name, Surveyed(item.environment, branch, catalog, item.around)
+            yield name, pipeline.Surveyed(item.environment, branch, catalog, item.around)
 
 
 @dataclass(slots=True)

@@ -39,12 +39,6 @@ def render(project: Project, env: str, output: Path) -> None:
         raise surveyed
     environment = surveyed.environment
     at_root = replace(environment.delivery, path="", mode="commit")
-    outcome = pipeline.sync(
-        replace(environment, delivery=at_root),
-        surveyed.branch,
-        surveyed.catalog,
-        surveyed.around,
-        project.templates,
-        pipeline.Options(),
-    )
+    rooted = replace(surveyed, environment=replace(environment, delivery=at_root))
+    outcome = pipeline.sync(rooted, project.templates, pipeline.Options())
     show(project, outcome.plan, "text")

@@ -6,11 +6,11 @@ import click
 
 from generator.cli.boundary import STRICT, tell, worst
 from generator.cli.plan import show
-from generator.cli.project import Project, Surveyed
+from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from generator.pipeline import Options
+    from generator.pipeline import Options, Surveyed
 
 
 @click.command()
@@ -56,19 +56,12 @@ def sync(
     return worst(codes)
 
 
-def _sync(project: Project, surveyed: Surveyed, options: "Options") -> bool:
+def _sync(project: Project, surveyed: "Surveyed", options: "Options") -> bool:
     """Sync one environment, print what became of it, and tell whether anything is held."""
     from generator import pipeline
 
     environment = surveyed.environment
-    outcome = pipeline.sync(
-        environment,
-        surveyed.branch,
-        surveyed.catalog,
-        surveyed.around,
-        project.templates,
-        options,
-    )
+    outcome = pipeline.sync(surveyed, project.templates, options)
     show(project, outcome.plan, "text")
     if outcome.commit is not None:
         branch = environment.delivery.branch

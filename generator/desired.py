@@ -175,15 +175,6 @@ class _Finding:
         return tuple((label, version) for label, version in served if version in candidates)
 
 
-def _why(model: Model, chosen: tuple[int, ...], candidates: dict[int, Version]) -> str:
-    choice = model.policy.choice
-    if choice.every:
-        rule = "all versions"
-    elif choice.pin:
-        rule = f"pin {', '.join(map(str, choice.pin))}"
-    else:
-        rule = f"latest {choice.latest}"
-    return (
-        f"{rule} of {len(candidates)} proven {model.policy.because('versions')}: "
-        f"{', '.join(map(str, chosen))}"
-    )
+def _why(model: Model, chosen: tuple[int, ...], candidates: Mapping[int, Version]) -> str:
+    rule = f"{model.policy.choice} of {len(candidates)} proven {model.policy.because('versions')}"
+    return f"{rule}: {', '.join(map(str, chosen))}"

@@ -138,6 +138,15 @@ class Choice:
     source: str | None = None
     """The key `from`: only what this other environment serves."""
 
+    def __str__(self) -> str:
+        if self.every:
+            words = "all versions"
+        elif self.pin:
+            words = f"pin {', '.join(map(str, self.pin))}"
+        else:
+            words = f"latest {self.latest or 1}"
+        return f"{words} from {self.source}" if self.source else words
+
 
 LabelTarget = int | str
 """A version number, `latest`, or `previous`."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from generator.catalog import Version, Warned
+from generator.explanation import Explanation
 from generator.hold import Held
 from generator.lock import Labels, timestamp
 from generator.plan import Action, Change, Deferred, Effect, Plan
@@ -183,6 +184,19 @@ def _change_lines(change: Change) -> Iterator[str]:
     if any(change.labels):
         yield f"      labels {_labels_of(change)}"
     yield from (f"      {reason}" for reason in change.reasons)
+
+
+def explanation_text(told: Explanation) -> str:
+    """Return the fates of a model's versions for a terminal."""
+    lines = [f"{told.model} ({', '.join(told.base_paths)})"]
+    lines += [f"  {rule}" for rule in told.rules]
+    for fate in told.fates:
+        state = "wanted" if fate.is_wanted else "not chosen"
+        now = ", served now" if fate.is_served else ""
+        lines.append(f"  {fate.version}: {state}{now}")
+        lines += [f"      {reason}" for reason in fate.reasons]
+    lines += [f"  ! {note}" for note in told.notes]
+    return "\n".join(lines)
 
 
 def _deferred_lines(item: Deferred) -> Iterator[str]:

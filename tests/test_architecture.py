@@ -34,6 +34,7 @@ PURE = {
     "gates": set(),
     "desired": set(),
     "decision": set(),
+    "explanation": set(),
     "staging": set(),
     "assets": set(),
     "rendering": {"jinja2", "yaml"},

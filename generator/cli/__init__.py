@@ -14,6 +14,7 @@ from generator.cli.boundary import Boundary
 from generator.cli.catalog import catalog
 from generator.cli.check import check
 from generator.cli.demo import demo
+from generator.cli.explain import explain
 from generator.cli.index import index
 from generator.cli.plan import plan
 from generator.cli.project import Project
@@ -51,5 +52,5 @@ def main(
     context.obj = Project(folder, verbose=verbose, log_format=log_format)
 
 
-for command in (catalog, check, demo, index, plan, render, sync):
+for command in (catalog, check, demo, explain, index, plan, render, sync):
     main.add_command(command)

@@ -1,0 +1,30 @@
+"""`tfs-gitops explain`: why a version is served, or is not."""
+
+import click
+
+from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+
+@click.command()
+@click.argument("env")
+@click.argument("model")
+@click.pass_obj
+def explain(project: Project, env: str, model: str) -> None:
+    """Tell for each version of MODEL whether ENV serves it, and why.
+
+    Names the rule that decided, and for a version that waits, what for and until when.
+
+    \b
+    Example:
+      tfs-gitops explain prod resnet
+    """
+    from generator import pipeline, report
+    from generator.explanation import explain as explained
+
+    [(_, surveyed)] = project.survey([env], project.branch)
+    if isinstance(surveyed, GeneratorError):
+        raise surveyed
+    lock = pipeline.read_lock(surveyed.environment, surveyed.branch)
+    told = explained(surveyed.environment, surveyed.catalog, lock, surveyed.around, model)
+    click.echo(report.explanation_text(told))

@@ -62,7 +62,8 @@ class _Finding:
         chosen = choose(policy.choice, candidates)
         missing = sorted(set(policy.choice.pin) - set(chosen))
         without_gates = choose(policy.choice, candidates.keys() | self.waiting.keys())
-        for number in sorted({*missing, *without_gates} - {*chosen}):
+        failed = {hold.version for hold in self.held}
+        for number in sorted({*missing, *without_gates} - {*chosen} - failed):
             unproven = f"pinned, but no index proves version {number}"
             self._wait(number, f"{self.waiting.get(number, unproven)} {policy.because('versions')}")
         if missing:
@@ -134,11 +135,15 @@ class _Finding:
         choice = self.model.policy.choice
         ready = {}
         for version in self.model.versions:
-            reason = None if version.version in now else waits(version, choice, self.around)
-            if reason is None:
+            if version.version in now:
                 ready[version.version] = version
-            else:
+            elif reason := waits(version, choice, self.around):
                 self.waiting[version.version] = reason
+            elif unmet := self.around.unmet.get(version.path):
+                code, name = Code.REQUIREMENT_UNMET, self.model.name
+                self.held.append(version.hold(code, *unmet, model=name))
+            else:
+                ready[version.version] = version
         return ready
 
     def _stays(self, served: Version) -> bool:

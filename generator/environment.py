@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.location import Location
+from generator.requirement import Require
 
 Json = Mapping[str, Any]
 Flag = str | int | float | bool
@@ -163,6 +164,7 @@ class Rule:
     labels: Mapping[str, LabelTarget] | None = None
     exclude: bool | None = None
     hold: bool | None = None
+    require: Require | None = None
     name: str | None = None
 
 

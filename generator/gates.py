@@ -20,6 +20,8 @@ class Around:
     now: datetime
     elsewhere: Mapping[str, Sequence[Merged]] = field(default_factory=dict)
     """By environment: the states of its lock, newest first, back to the longest age asked."""
+    unmet: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the path of a version that was inspected: the requirements that it does not meet."""
 
 
 TIMELESS = Around(datetime.max.replace(tzinfo=UTC))

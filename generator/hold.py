@@ -31,6 +31,7 @@ class Code(StrEnum):
     UNSAFE_NAME = "unsafe-name"
     VERSION_OUT_OF_RANGE = "version-out-of-range"
     DUPLICATE_VERSION_DIRECTORY = "duplicate-version-directory"
+    REQUIREMENT_UNMET = "requirement-unmet"
     WAITING = "waiting"
     NAME_COLLISION = "name-collision"
 
@@ -153,6 +154,10 @@ _TABLE: dict[Code, tuple[str, str]] = {
     Code.DUPLICATE_VERSION_DIRECTORY: (
         "two directories, such as `1` and `001`, are the same version",
         "delete one of them and its index",
+    ),
+    Code.REQUIREMENT_UNMET: (
+        "the version does not meet what its rule requires",
+        "publish a version that does, or change `require:`",
     ),
     Code.WAITING: (
         "the policy asks for something that is not there yet",

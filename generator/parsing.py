@@ -22,6 +22,7 @@ from generator.environment import (
     Serving,
     Source,
 )
+from generator.requirement import Require, size
 
 T = TypeVar("T")
 
@@ -44,7 +45,6 @@ _NOT_YET = frozenset(
         "spec.serving.monitoring.serviceMonitor",
     }
 )
-_NOT_YET_IN_RULES = ("require",)
 
 
 def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
@@ -124,7 +124,16 @@ def _rule(data: Json, place: str) -> Rule:
         labels=data.get("labels"),
         exclude=data.get("exclude"),
         hold=data.get("hold"),
+        require=_require(data["require"]) if "require" in data else None,
         name=data.get("name"),
+    )
+
+
+def _require(data: Json) -> Require:
+    return Require(
+        warmup=data.get("warmup", False),
+        signatures="signatures" in data,
+        max_bytes=size(data["maxBytes"]) if "maxBytes" in data else None,
     )
 
 
@@ -143,10 +152,7 @@ def _camel(name: str) -> str:
 
 
 def _without_effect(document: Json) -> tuple[str, ...]:
-    found = [path for path in sorted(_NOT_YET) if _has(document, path)]
-    for number, rule in enumerate(document["spec"]["policy"]):
-        found += [f"spec.policy[{number}].{path}" for path in _NOT_YET_IN_RULES if _has(rule, path)]
-    return tuple(found)
+    return tuple(path for path in sorted(_NOT_YET) if _has(document, path))
 
 
 def _has(data: Json, path: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from generator import decision, lock, overlay, proof, report, staging
+from generator import decision, inspection, lock, overlay, proof, report, staging
 from generator.catalog import Catalog, Version
 from generator.environment import Environment
 from generator.errors import InvalidInputError, PublishError
@@ -18,8 +18,10 @@ from generator.gates import Around
 from generator.lock import Known, Lock, Merged
 from generator.overlay import Files
 from generator.plan import Plan
+from generator.policy import policy_for
 from generator.ports import Branch, Progress, Store
 from generator.rendering import Templates
+from generator.requirement import Require
 from generator.survey import discover, validate
 
 PUSHES = 10
@@ -106,6 +108,38 @@ def survey(
             return found
         due |= chosen
         unsure -= chosen
+
+
+def meet(store: Store, item: Applied, proven: Catalog) -> Around:
+    """Return what is around *item*, with the versions inspected that its rules would now add.
+
+    A version that fails a requirement makes room for another, which is inspected in turn.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    around, seen = item.around, set[str]()
+    if not any(rule.require for rule in item.environment.policy):
+        return around
+    served = item.lock.by_name
+    while True:
+        plan = decision.decide(item.environment, proven, item.lock, around)
+        fresh = [
+            (policy.require, version, served.get(change.model))
+            for change in plan.changes
+            for version in (change.after.versions if change.after else ())
+            if version.path not in seen
+            and (change.before is None or version.version not in change.before.numbers)
+            and (policy := policy_for(item.environment.policy, version.base_path))
+            and policy.require != Require()
+        ]
+        if not fresh:
+            return around
+        for require, version, before in fresh:
+            newest = before.versions[-1] if before else None
+            found = inspection.unmet(store, require, version, newest)
+            around = replace(around, unmet={**around.unmet, version.path: found})
+            seen.add(version.path)
 
 
 def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:

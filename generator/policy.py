@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from generator.environment import Choice, LabelTarget, Rule
 from generator.index import default_name
+from generator.requirement import Require
 
 DEFAULT_CHOICE = Choice(latest=1)
 """What a model gets whose rules do not say `versions`; also a server's own default."""
@@ -28,6 +29,7 @@ class ModelPolicy:
     choice: Choice = DEFAULT_CHOICE
     labels: Mapping[str, LabelTarget] = field(default_factory=dict)
     excluded: bool = False
+    require: Require = field(default_factory=Require)
     on_hold: bool = False
     """Keep exactly what is served now."""
     places: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +39,9 @@ class ModelPolicy:
     def canonical(self) -> list[object]:
         """What of the policy goes into the digest of a model's inputs: not its place."""
         choice = dataclasses.astuple(self.choice)
-        return [self.name, choice, sorted(self.labels.items()), self.excluded, self.on_hold]
+        require = dataclasses.astuple(self.require)
+        flags = [self.excluded, self.on_hold]
+        return [self.name, choice, sorted(self.labels.items()), flags, require]
 
     def because(self, key: str) -> str:
         """Return the place of the rule that decided *key*, in brackets."""
@@ -52,7 +56,7 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         if not matches(rule.match, base_path):
             continue
         places["match"] = rule.place
-        for key in ("versions", "labels", "exclude", "hold", "name"):
+        for key in ("versions", "labels", "exclude", "hold", "require", "name"):
             value = getattr(rule, key)
             if value is not None:
                 keys[key], places[key] = value, rule.place
@@ -64,6 +68,7 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         labels=keys.get("labels", {}),  # type: ignore[arg-type]
         excluded=bool(keys.get("exclude", False)),
         on_hold=bool(keys.get("hold", False)),
+        require=keys.get("require", Require()),  # type: ignore[arg-type]
         places=places,
     )
 

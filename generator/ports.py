@@ -37,6 +37,10 @@ class Store(Protocol):
         """Yield the bytes of each object, in any order."""
         ...
 
+    def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
+        """Return the bytes of an object from *start* to before *end*, or to where it ends."""
+        ...
+
     def objects(
         self, directories: Collection[str]
     ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:

@@ -28,12 +28,13 @@ _SIZE = 1
 _PLAIN = re.compile(r"[\w.:/-]{1,100}")
 
 # tensorflow/core/framework/types.proto, by number.
-_DTYPES = """
+_NAMES = """
     INVALID FLOAT DOUBLE INT32 UINT8 INT16 INT8 STRING COMPLEX64 INT64 BOOL QINT8 QUINT8 QINT32
     BFLOAT16 QINT16 QUINT16 UINT16 COMPLEX128 HALF RESOURCE VARIANT UINT32 UINT64 FLOAT8_E5M2
     FLOAT8_E4M3FN FLOAT8_E4M3FNUZ FLOAT8_E4M3B11FNUZ FLOAT8_E5M2FNUZ INT4 UINT4 INT2 UINT2
     FLOAT4_E2M1FN
-""".split()
+"""
+_DTYPES = [f"DT_{name}" for name in _NAMES.split()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _tensor(file: File, start: int, end: int) -> Tensor:
             dtype = field.value
         elif field.number == _SHAPE:
             shape = _shape(file, *field.span)
-    return Tensor(f"DT_{_DTYPES[dtype]}" if dtype < len(_DTYPES) else f"dtype {dtype}", shape)
+    return Tensor(_DTYPES[dtype] if dtype < len(_DTYPES) else f"dtype {dtype}", shape)
 
 
 def _shape(file: File, start: int, end: int) -> tuple[int, ...] | None:

@@ -119,7 +119,7 @@ class File:
 
     def _load(self, start: int, end: int) -> None:
         # Neighbours are read in ever larger steps: each read may be a request.
-        near = self._start <= start <= self._start + len(self._window) > 0
+        near = 0 < start - self._start <= len(self._window) + self._step
         self._step = min(2 * self._step, _LARGEST) if near else _FIRST
         stop = min(max(end, start + self._step), self.size)
         self._budget -= stop - start

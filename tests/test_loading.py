@@ -253,13 +253,9 @@ def test_environments_that_wait_for_each_other_are_refused(project):
 
 def test_keys_without_effect_yet_are_listed(project):
     """None is silently ignored."""
-    text = GOOD.replace("{latest: 2}", "{latest: 2}\n      require: {warmup: true}")
-    write(project, "dev", text.replace("    image:", "    tflite: true\n    image:"))
+    write(project, "dev", GOOD.replace("    image:", "    tflite: true\n    image:"))
 
-    assert loading.load(project, "dev").without_effect == (
-        "spec.serving.tflite",
-        "spec.policy[0].require",
-    )
+    assert loading.load(project, "dev").without_effect == ("spec.serving.tflite",)
 
 
 @given(st.text(max_size=200))

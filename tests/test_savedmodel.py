@@ -242,7 +242,7 @@ def test_the_graph_is_the_one_that_a_server_loads():
         (b"\x13\x14", "unknown wire type 3"),
         (b"\xff" * 20, "the number at byte 0 has no end"),
         (b"\x12\x05abc", "a field ends at byte 7, after 5"),
-        (saved([b"\x0a\x05abc"]), "cut or malformed: a field ends at byte"),
+        (saved([b"\x0a\x05abc"], [info("serve")]), "a field ends at byte 11, after 9"),
         (b"\x0d\0\0\0", "a field ends at byte 5, after 4"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_server_takes_a_thousand_records_and_not_one_more():
     chunks = iter([EMPTY_RECORD] * 5000)
 
     assert records([EMPTY_RECORD * 1000]) == 1000
-    with pytest.raises(ValueError, match="^more than 1000 records$"):
+    with pytest.raises(ValueError, match=r"^more than 1000 records$"):
         records(chunks)
     assert len(list(chunks)) == 3999
 
@@ -84,7 +84,7 @@ def test_a_server_takes_a_thousand_records_and_not_one_more():
 @pytest.mark.parametrize("file", [b"hello world, this is text", b"\x0a\x05" * 20, bytes(40)])
 def test_another_file_is_no_tfrecord_file(file):
     """One that was put there by mistake."""
-    with pytest.raises(ValueError, match="^not a TFRecord file$"):
+    with pytest.raises(ValueError, match=r"^not a TFRecord file$"):
         records([file])
 
 
@@ -116,7 +116,7 @@ def test_a_length_beyond_all_memory_is_a_cut_file():
     """It is not believed, but read up to where the file ends."""
     length = struct.pack("<Q", 2**64 - 1)
 
-    with pytest.raises(ValueError, match="^cut within record 1$"):
+    with pytest.raises(ValueError, match=r"^cut within record 1$"):
         records([length + masked(length), b"x" * 100])
 
 
@@ -125,7 +125,7 @@ def test_a_large_file_is_given_up(monkeypatch):
     monkeypatch.setattr(warmup, "MAX_BYTES", 1000)
     chunks = iter([record(b"x" * 84)] * 50)
 
-    with pytest.raises(ValueError, match="^larger than 1000 bytes$"):
+    with pytest.raises(ValueError, match=r"^larger than 1000 bytes$"):
         records(chunks)
 
     assert records([record(b"x" * 84)] * 10) == 10

@@ -129,8 +129,9 @@ class Project:
         known = {ref for item, _ in applied.values() for ref in item.known()}
         try:
             with terminal_progress() as progress:
+                store = open_store(sources[0])
                 catalog = pipeline.survey(
-                    open_store(sources[0]),
+                    store,
                     [item for item, _ in applied.values()],
                     memory.recall(known),
                     now=now,
@@ -143,7 +144,12 @@ class Project:
             return
         memory.remember(catalog.versions)
         for name, (item, branch) in applied.items():
-            yield name, pipeline.Surveyed(item.environment, branch, catalog, item.around)
+            try:
+                around = pipeline.meet(store, item, catalog)
+            except GeneratorError as error:
+                yield name, error
+            else:
+                yield name, pipeline.Surveyed(item.environment, branch, catalog, around)
 
 
 @dataclass(slots=True)

@@ -75,13 +75,16 @@ class BucketStore(Objects):
         except (BaseError, OSError, ValueError) as error:
             raise unwritten(self.location, error) from error
 
-    def _chunks(self, key: str) -> Iterator[bytes]:
+    def _chunks(self, key: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
         try:
-            for chunk in obstore.get(self._store, key).stream(min_chunk_size=_CHUNK_BYTES):
+            got = obstore.get(self._store, key, options={"range": span} if span else None)
+            for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
                 yield bytes(chunk)
         except _WITHHELD as error:
             raise WithheldError(reason(error)) from error
         except (BaseError, OSError) as error:
+            if span and reason(error).startswith("InvalidRange"):
+                return  # the object ends before it
             raise failed(self.location, error) from error
 
     def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...]]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 import uuid
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
@@ -71,11 +72,14 @@ class FolderStore(Objects):
             raise unwritten(self.location, error) from error
         return ""
 
-    def _chunks(self, key: str) -> Iterator[bytes]:
+    def _chunks(self, key: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+        start, end = span or (0, sys.maxsize)
         try:
             with (self._root / key).open("rb") as file:
-                while chunk := file.read(_CHUNK_BYTES):
+                file.seek(start)
+                while chunk := file.read(min(_CHUNK_BYTES, end - start)):
                     yield chunk
+                    start += len(chunk)
         except _WITHHELD as error:
             raise WithheldError(str(error)) from error
         except OSError as error:

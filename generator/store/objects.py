@@ -39,8 +39,8 @@ class Objects(ABC):
         """
 
     @abstractmethod
-    def _chunks(self, key: str) -> Iterator[bytes]:
-        """Yield the bytes of an object.
+    def _chunks(self, key: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+        """Yield the bytes of an object, or of a span of it that is not empty.
 
         Raises:
             WithheldError: The store has no such object, or keeps it to itself.
@@ -54,6 +54,21 @@ class Objects(ABC):
             StoreError: The store itself fails.
         """
         yield from each(self._read, keys)
+
+    def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
+        """Return the bytes of an object from *start* to before *end*, or to where it ends.
+
+        Unreadable where the store withholds the object; a range without a byte asks nothing.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        if start >= end:
+            return b""
+        try:
+            return b"".join(self._chunks(key, (start, end)))
+        except WithheldError as error:
+            return Unreadable(error)
 
     def checksums(
         self, wanted: Collection[tuple[str, str]]

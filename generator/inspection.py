@@ -1,0 +1,86 @@
+"""Read what a requirement asks about a version, and no more: ranges, never whole graphs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator import requirement, savedmodel, warmup
+from generator.catalog import StoredObject, Version
+from generator.ports import Store, Unreadable
+from generator.proof import WARMUP
+from generator.requirement import Facts, Require
+from generator.savedmodel import Fingerprint, Signatures
+
+_CHUNK = 1024 * 1024
+
+
+def unmet(
+    store: Store, require: Require, version: Version, served: Version | None
+) -> tuple[str, ...]:
+    """Return, in words, what *version* does not meet; *served* is the newest that is served.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    new = _Directory(store, version)
+    facts = Facts(version.version, version.bytes)
+    if require.warmup:
+        facts = replace(facts, warmup=new.warmup())
+    before = None
+    if require.signatures and served is not None:
+        old = _Directory(store, served)
+        facts = replace(facts, fingerprint=new.fingerprint())
+        before = Facts(served.version, served.bytes, fingerprint=old.fingerprint())
+        if requirement.compares(require, facts, before):
+            facts = replace(facts, signatures=new.signatures())
+            before = replace(before, signatures=old.signatures())
+    return requirement.unmet(require, facts, before)
+
+
+class _WithheldError(ValueError):
+    """The store did not hand out a range of an object."""
+
+
+class _Directory:
+    """The objects of one version."""
+
+    def __init__(self, store: Store, version: Version) -> None:
+        self._store = store
+        self._path = version.path
+        listed = store.objects([version.path])
+        self._objects = {item.key: item for _, objects in listed for item in objects}
+
+    def warmup(self) -> int | str | None:
+        """Return how many warm-up records there are, or why they cannot be counted."""
+        item = self._objects.get(f"{self._path}/{WARMUP}")
+        try:
+            return None if item is None else warmup.records(self._chunks(item))
+        except ValueError as error:
+            return str(error)
+
+    def fingerprint(self) -> Fingerprint | None:
+        """Return the fingerprint that newer exporters write; None without a readable one."""
+        item = self._objects.get(f"{self._path}/fingerprint.pb")
+        try:
+            return None if item is None else savedmodel.fingerprint(b"".join(self._chunks(item)))
+        except ValueError:
+            return None
+
+    def signatures(self) -> Signatures | str:
+        """Return the signatures, or why they cannot be read."""
+        item = self._objects.get(f"{self._path}/saved_model.pb")
+        if item is None:
+            return "it has no saved_model.pb to read them from"
+        try:
+            return savedmodel.signatures(lambda *span: self._range(item, *span), item.size)
+        except ValueError as error:
+            return str(error)
+
+    def _chunks(self, item: StoredObject) -> Iterator[bytes]:
+        for start in range(0, item.size, _CHUNK):
+            yield self._range(item, start, min(start + _CHUNK, item.size))
+
+    def _range(self, item: StoredObject, start: int, end: int) -> bytes:
+        found = self._store.range(item.key, start, end)
+        if isinstance(found, Unreadable):
+            raise _WithheldError(str(found))
+        return found

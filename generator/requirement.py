@@ -1,0 +1,102 @@
+"""What a rule requires of a version beyond being complete: the key `require`.
+
+Pure: the facts of a version are gathered elsewhere, and only those that a requirement
+needs. A fact that cannot be had is a reason not to serve the version, in words.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.proof import WARMUP
+from generator.savedmodel import Fingerprint, Signatures, incompatible
+
+_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """The key `require` of a rule."""
+
+    warmup: bool = False
+    """A warm-up file with at least one record."""
+    signatures: bool = False
+    """Signatures compatible with those of the newest version that is served."""
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a version. A text in place of a fact says why it cannot be had."""
+
+    version: int
+    bytes: int
+    warmup: int | str | None = None
+    """How many records its warm-up file has; None without such a file."""
+    signatures: Signatures | str = "its signatures were not read"
+    fingerprint: Fingerprint | None = None
+
+
+def unmet(require: Require, version: Facts, served: Facts | None) -> tuple[str, ...]:
+    """Return, in words, every requirement that *version* does not meet; empty if it may serve.
+
+    *served* is the newest version of the model that is served; without one, nobody relies
+    on any signature. Each text begins with the key in the policy that asks for it.
+    """
+    return (
+        *_size(require, version),
+        *_warmup(require, version),
+        *_clients(require, version, served),
+    )
+
+
+def compares(require: Require, version: Facts, served: Facts | None) -> bool:
+    """Whether `unmet` needs the signatures of both: their fingerprints do not settle it."""
+    if not require.signatures or served is None or version.version == served.version:
+        return False
+    if version.fingerprint is None or served.fingerprint is None:
+        return True
+    return not version.fingerprint.same_signatures(served.fingerprint)
+
+
+def size(text: str | int) -> int:
+    """Return the bytes of a size such as 1048576, `512Mi` or `2Gi`.
+
+    Raises:
+        ValueError: It is none.
+    """
+    number, unit = str(text), 1
+    if number[-2:] in _UNITS:
+        number, unit = number[:-2], _UNITS[number[-2:]]
+    if not (number.isascii() and number.isdecimal() and int(number)):
+        raise ValueError(f"{text!r} is no size: expected a number of bytes, or one such as 2Gi")
+    return int(number) * unit
+
+
+def _size(require: Require, version: Facts) -> Iterator[str]:
+    if require.max_bytes is not None and version.bytes > require.max_bytes:
+        yield f"maxBytes: its {version.bytes} bytes are more than {require.max_bytes}"
+
+
+def _warmup(require: Require, version: Facts) -> Iterator[str]:
+    if not require.warmup:
+        return
+    if version.warmup is None:
+        yield f"warmup: its index lists no {WARMUP}"
+    elif isinstance(version.warmup, str):
+        yield f"warmup: {WARMUP}: {version.warmup}"
+    elif version.warmup == 0:
+        yield f"warmup: {WARMUP} has no records"
+
+
+def _clients(require: Require, version: Facts, served: Facts | None) -> Iterator[str]:
+    if served is None or not compares(require, version, served):
+        return
+    before, after = served.signatures, version.signatures
+    if isinstance(before, str):
+        yield f"signatures: of version {served.version}, which is served: {before}"
+    if isinstance(after, str):
+        yield f"signatures: {after}"
+    if isinstance(before, str) or isinstance(after, str):
+        return
+    for difference in incompatible(before, after):
+        yield f"signatures: not those of version {served.version}, which is served: {difference}"

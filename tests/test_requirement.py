@@ -1,0 +1,145 @@
+"""`generator.requirement`: what a rule requires, and the words for what is missing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.requirement import Facts, Require, compares, size, unmet
+from generator.savedmodel import Fingerprint, Signature, Tensor
+
+FLOATS = Tensor("DT_FLOAT", (-1,))
+ROWS = Tensor("DT_FLOAT", (-1, 3))
+ONE = {"serving_default": Signature({"x": FLOATS}, {"y": FLOATS})}
+OTHER = {"serving_default": Signature({"x": ROWS}, {"y": FLOATS})}
+HASH = Fingerprint(signature_def_hash=7)
+ALL = Require(warmup=True, signatures=True, max_bytes=1000)
+COMPATIBLE = Require(signatures=True)
+CHANGE = "signature serving_default: input x: shape [-1] became [-1,3]"
+WARMUP = "assets.extra/tf_serving_warmup_requests"
+
+SERVED = Facts(1, 100, signatures=ONE)
+
+facts = st.builds(
+    Facts,
+    st.integers(1, 3),
+    st.integers(0, 2000),
+    st.none() | st.sampled_from(["not a TFRecord file", 0, 1, 1000]),
+    st.sampled_from(["it is cut", ONE, OTHER]),
+    st.sampled_from([None, HASH, Fingerprint(), Fingerprint(signature_def_hash=8)]),
+)
+
+
+@given(facts, st.none() | facts)
+def test_a_rule_without_requirements_takes_any_version(version, served):
+    """`require` is left out, or says nothing."""
+    assert unmet(Require(), version, served) == ()
+    assert not compares(Require(), version, served)
+
+
+def test_a_version_that_has_all_is_taken():
+    """A file with a record, exactly as many bytes as are allowed, the same signatures."""
+    assert unmet(ALL, Facts(2, 1000, 1, ONE), SERVED) == ()
+
+
+def test_all_that_is_missing_is_told_at_once():
+    """Each with the key that asks for it: the owner mends the version in one round."""
+    assert unmet(ALL, Facts(2, 1001, None, OTHER), SERVED) == (
+        "maxBytes: its 1001 bytes are more than 1000",
+        f"warmup: its index lists no {WARMUP}",
+        f"signatures: not those of version 1, which is served: {CHANGE}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "problems"),
+    [
+        (None, (f"warmup: its index lists no {WARMUP}",)),
+        (0, (f"warmup: {WARMUP} has no records",)),
+        ("more than 1000 records", (f"warmup: {WARMUP}: more than 1000 records",)),
+        (1, ()),
+        (1000, ()),
+    ],
+)
+def test_a_warmup_file_must_be_there_and_be_one_that_a_server_takes(found, problems):
+    """An empty file would warm up nothing."""
+    assert unmet(Require(warmup=True), Facts(2, 1, found), None) == problems
+
+
+def test_the_first_version_breaks_no_client():
+    """Nothing is served, so its signatures need not even be read."""
+    assert unmet(COMPATIBLE, Facts(1, 1), None) == ()
+    assert not compares(COMPATIBLE, Facts(1, 1), None)
+
+
+def test_the_served_version_is_not_compared_with_itself():
+    """It stays what it is, though nobody may be able to read it any more."""
+    assert unmet(COMPATIBLE, Facts(1, 1), SERVED) == ()
+    assert not compares(COMPATIBLE, Facts(1, 1), SERVED)
+
+
+def test_signatures_that_cannot_be_read_are_not_taken_for_compatible():
+    """The reason is told for each side: another version is to blame."""
+    cut, gone = Facts(2, 1, signatures="cut or malformed"), Facts(1, 1, signatures="not found")
+
+    assert unmet(COMPATIBLE, cut, SERVED) == ("signatures: cut or malformed",)
+    assert unmet(COMPATIBLE, cut, gone) == (
+        "signatures: of version 1, which is served: not found",
+        "signatures: cut or malformed",
+    )
+    assert unmet(COMPATIBLE, Facts(2, 1, signatures=ONE), Facts(1, 1)) == (
+        "signatures: of version 1, which is served: its signatures were not read",
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "served", "needed"),
+    [
+        (HASH, HASH, False),
+        (HASH, Fingerprint(signature_def_hash=8), True),
+        (HASH, None, True),
+        (None, HASH, True),
+        (None, None, True),
+        (Fingerprint(), Fingerprint(), True),
+    ],
+)
+def test_equal_fingerprints_spare_the_reading_of_signatures(new, served, needed):
+    """Different ones say nothing: a new output changes them, too."""
+    version, before = Facts(2, 1, fingerprint=new), Facts(1, 1, fingerprint=served)
+
+    assert compares(COMPATIBLE, version, before) is needed
+    assert bool(unmet(COMPATIBLE, version, before)) is needed
+
+
+@given(facts, facts)
+def test_what_is_not_compared_need_not_be_known(version, served):
+    """`compares` is False only where the signatures change no answer."""
+    blank = Facts(version.version, version.bytes, version.warmup, fingerprint=version.fingerprint)
+    if not compares(ALL, version, served):
+        assert unmet(ALL, blank, served) == unmet(ALL, version, served)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (1, 1),
+        (2**40, 2**40),
+        ("1048576", 2**20),
+        ("1Ki", 1024),
+        ("512Mi", 512 * 2**20),
+        ("2Gi", 2 * 2**30),
+        ("3Ti", 3 * 2**40),
+    ],
+)
+def test_sizes_are_bytes_or_have_a_binary_unit(text, expected):
+    """As the schema of environments has them."""
+    assert size(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", 0, -1, "-1", "1.5Gi", "2G", "2gi", "Gi", "2 Gi", "Gi2", "2GiGi", "²", "٣", "1_0"],
+)
+def test_what_is_no_size_is_refused(text):
+    """A limit that is misread would hold, or let through, the wrong versions."""
+    with pytest.raises(ValueError, match="is no size: expected"):
+        size(text)

@@ -6,6 +6,12 @@ from datetime import datetime
 from generator.hold import Code, Held
 
 
+class Unreadable(str):
+    """The store's own reason for not handing out one object."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """An object as a listing of the store tells it; *key* is relative to the store."""

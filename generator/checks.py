@@ -14,6 +14,10 @@ from generator.volume import GCS_DRIVER, S3_DRIVER
 Problem = tuple[tuple[str | int, ...], str]
 
 _VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
+# What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
+_NO_BRANCH = re.compile(
+    r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
+)
 _LAST_WITH_S3 = (2, 6)
 _PER_MODEL = "enable_per_model_batching_parameters"
 _LARGEST_BATCH = 1000  # where no maxBatchSize is set
@@ -105,6 +109,10 @@ def _access(environment: Environment) -> Iterator[Problem]:
 
 
 def _delivery(environment: Environment) -> Iterator[Problem]:
+    branch = environment.delivery.branch
+    if _NO_BRANCH.search(branch) or branch in {"@", "HEAD"}:
+        problem = f"delivery.branch: {branch!r} is not the short name of a branch"
+        yield ("spec", "delivery", "branch"), f"{problem} (git help check-ref-format)"
     path = environment.delivery.path
     segments = path.split("/") if path else []
     if {"", ".", "..", ".git"} & {segment.casefold() for segment in segments} or "\\" in path:

@@ -1,14 +1,15 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterator, Mapping
 
 from generator import checks
-from generator.catalog import Catalog
+from generator.catalog import Catalog, Warned
 from generator.desired import desired
 from generator.environment import Delivery, Environment
 from generator.errors import GuardError
 from generator.gates import TIMELESS, Around
-from generator.hold import Withheld
+from generator.hold import Code, Held, Withheld
 from generator.lock import Lock, ServedModel
 from generator.naming import Naming, name_models
 from generator.plan import Plan, changes_between
@@ -36,6 +37,18 @@ def decide(
         degraded += [f"{model.name} {number}" for number in found.degraded]
         if found.state is not None:
             wanted[model.name] = found.state
+    for rule in naming.unmatched:
+        for number in rule.versions.pin if rule.versions else ():
+            problem = f"pinned, but no index proves version {number} ({rule.place})"
+            held.append(
+                Held(
+                    index="",
+                    code=Code.WAITING,
+                    problems=(problem,),
+                    model=rule.match,
+                    version=number,
+                )
+            )
     for before in _stranded(applied, naming, Withheld.of(held), wanted):
         wanted[before.name] = before
         degraded += [f"{before.name} {number}" for number in before.numbers]
@@ -53,7 +66,7 @@ def decide(
         changes=changes,
         held=tuple(sorted(held, key=lambda hold: hold.order)),
         degraded=tuple(sorted(degraded)),
-        warnings=(*checks.warnings(environment), *catalog.warnings),
+        warnings=(*checks.warnings(environment), *catalog.warnings, *_unmatched(naming)),
         unchanged=len(models) - sum(change.after is not None for change in changes),
     )
 
@@ -76,6 +89,32 @@ def guard(plan: Plan, applied: Lock, delivery: Delivery) -> None:
             *(f"  - {name}" for name in gone),
         ],
         hint="if this is meant, run `tfs-gitops sync --allow-removals`; nothing was changed",
+    )
+
+
+def _unmatched(naming: Naming) -> Iterator[Warned]:
+    """Warn of rules that name a model which neither the store nor the lock knows."""
+    known = [model.name for model in naming.models]
+    for rule in naming.unmatched:
+        near = difflib.get_close_matches(rule.match, known, 1)
+        ask = f"; did you mean {near[0]!r}?" if near else ""
+        yield Warned("unmatched-rule", f"{rule.place}: no model matches {rule.match!r}{ask}")
+
+
+def guard_source(plan: Plan, applied: Lock) -> None:
+    """Refuse another store while it does not prove what is served: pods would load its bytes.
+
+    Raises:
+        GuardError: With the versions that the new store does not prove.
+    """
+    if not applied.models or applied.source == plan.lock.source or not plan.degraded:
+        return
+    raise GuardError(
+        [
+            f"{plan.environment}: {plan.lock.source} does not prove what {applied.source} serves:",
+            *(f"  - {name}" for name in plan.degraded),
+        ],
+        hint="copy these versions to the new store with their indexes; nothing was changed",
     )
 
 

@@ -47,6 +47,10 @@ def play(folder: Path, program: click.Command) -> None:
         raise InvalidInputError(
             f"{folder}: exists already", hint="delete it, or name another: `tfs-gitops demo DIR`"
         )
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InvalidInputError(str(error), hint="name a folder that may be made") from error
     story = _Story(folder, program)
     for number, chapter in enumerate(story.chapters, 1):
         title, *rest = (chapter.__doc__ or "").splitlines()

@@ -128,8 +128,8 @@ _TABLE: dict[Code, tuple[str, str]] = {
     ),
     Code.CONFLICTING_ROWS: ("one key has two ETags", "write the index again"),
     Code.MISSING_OBJECT: (
-        "the store does not have an object that the index lists",
-        "finish the upload, or publish a new version",
+        "the store does not have, or does not hand out, an object that the index lists",
+        "finish the upload, or give the sync job read access",
     ),
     Code.ETAG_MISMATCH: (
         "an object is not the one that the index lists",

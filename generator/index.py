@@ -2,7 +2,7 @@
 
 An index is a headerless CSV (RFC 4180) with one row for each object: base path,
 key, ETag. Paths may carry the store's URL or not, also mixed. This module turns
-the bytes of one index into claims; whether a claim is true is for `catalog`.
+the bytes of one index into claims; whether a claim is true is for `proof`.
 """
 
 import csv

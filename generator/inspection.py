@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator import requirement, savedmodel, warmup
-from generator.catalog import StoredObject, Version
-from generator.ports import Store, Unreadable
+from generator.catalog import StoredObject, Unreadable, Version
+from generator.ports import Store
 from generator.proof import WARMUP
 from generator.requirement import Facts, Require
 from generator.savedmodel import Fingerprint, Signatures

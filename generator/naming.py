@@ -9,7 +9,7 @@ from generator.catalog import Catalog, Version
 from generator.environment import Rule
 from generator.hold import Code, Held
 from generator.index import default_name
-from generator.policy import ModelPolicy, policy_for
+from generator.policy import ModelPolicy, matches, policy_for
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 """Names that survive a URL, a file name and a text-format string unquoted."""
@@ -46,6 +46,8 @@ class Naming:
     """Base paths whose name is unsafe or colliding."""
     excluded: Mapping[str, str]
     """Why a model is left out on purpose, by its name."""
+    unmatched: tuple[Rule, ...]
+    """Rules for one model, without a wildcard, that match none."""
 
 
 def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[str]) -> Naming:
@@ -54,11 +56,11 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     *served_paths* are the base paths that are served now: a model whose index cannot be
     read is known from there alone.
     """
-    rules = tuple(rules)
+    rules, served = tuple(rules), set(served_paths)
     versions: dict[str, list[Version]] = defaultdict(list)
     for version in catalog.versions:
         versions[version.base_path].append(version)
-    paths = {*versions, *served_paths} | {hold.base_path for hold in catalog.held if hold.base_path}
+    paths = {*versions, *served} | {hold.base_path for hold in catalog.held if hold.base_path}
     policies: dict[str, ModelPolicy] = {}
     excluded: dict[str, str] = {}
     for path in sorted(paths):
@@ -70,11 +72,16 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
 
     names: dict[str, list[str]] = defaultdict(list)
     for path, policy in policies.items():
-        names[policy.name].append(path)
+        if path in versions or path in served:  # a claim that is not proven takes no name
+            names[policy.name].append(path)
     unsafe = {path for path, policy in policies.items() if not SAFE_NAME.fullmatch(policy.name)}
     colliding = {name for name, claimed in names.items() if len(claimed) > 1}
 
-    models = [Model(path, policies[path], tuple(versions[path])) for path in policies]
+    models = [
+        Model(path, policy, tuple(versions[path]))
+        for path, policy in policies.items()
+        if path in names.get(policy.name, [path])
+    ]
     held = [
         replace(hold, model=policies[hold.base_path].name) if hold.base_path else hold
         for hold in catalog.held
@@ -99,6 +106,11 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         colliding=frozenset(colliding),
         nameless=frozenset(unsafe.union(*(names[name] for name in colliding))),
         excluded=excluded,
+        unmatched=tuple(
+            rule
+            for rule in rules
+            if not set(rule.match) & set("*?[") and not any(matches(rule.match, p) for p in paths)
+        ),
     )
 
 

@@ -154,6 +154,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
     plan = decision.decide(environment, surveyed.catalog, applied, around)
     if not options.allow_removals:
         decision.guard(plan, applied, environment.delivery)
+    decision.guard_source(plan, applied)
     if plan.changes or applied.pending:
         settle = environment.delivery.settle
         past = history(environment, branch, around.now - timedelta(seconds=settle))
@@ -202,8 +203,18 @@ def sync(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:
 
 
 def read_lock(environment: Environment, branch: Branch) -> Lock:
-    """Return what Git says is served; empty before the first sync."""
+    """Return what Git says is served; empty before the first sync.
+
+    Raises:
+        InvalidInputError: The lock is broken, or was deleted from a folder that is there.
+    """
     path = _in_repository(environment, overlay.lock_path(environment.name))
+    folder = _in_repository(environment, overlay.generated_folder(environment.name))
+    if not branch.has(path) and branch.has(folder):
+        raise InvalidInputError(
+            f"{environment.delivery.branch}:{path}: the lock is missing, and {folder}/ is there",
+            hint="restore it from the last commit of a sync: it says what is served",
+        )
     return _lock(environment, branch.read(path).get(path))
 
 

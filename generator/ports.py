@@ -7,17 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from generator.catalog import StoredObject
+from generator.catalog import StoredObject, Unreadable
 from generator.environment import Author
 from generator.location import Location
 
 T = TypeVar("T")
-
-
-class Unreadable(str):
-    """The store's own reason for not handing out one object."""
-
-    __slots__ = ()
 
 
 class Store(Protocol):
@@ -50,7 +44,7 @@ class Store(Protocol):
     def checksums(
         self, wanted: Collection[tuple[str, str]]
     ) -> Iterator[tuple[tuple[str, str], str]]:
-        """Yield each (key, algorithm) with the hex digest of the object's bytes."""
+        """Yield each (key, algorithm) with the hex digest of the object's bytes, or Unreadable."""
         ...
 
 

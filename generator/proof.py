@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from generator.catalog import IndexRef, StoredObject, Version, Warned
+from generator.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.hold import Code, Held
 from generator.index import Blob, Claim, default_name
 
@@ -51,7 +51,7 @@ class Checksum:
 
 
 Checksums = Mapping[tuple[str, str], str]
-"""The hex digest of the bytes of objects, by key and algorithm."""
+"""The hex digest of the bytes of objects, or Unreadable, by key and algorithm."""
 
 
 def checksums_wanted(
@@ -177,20 +177,22 @@ def due(versions: Collection[Version], now: datetime, period: int) -> set[str]:
     return {path for path in paths if zlib.crc32(path.encode()) % _SLOTS == slot}
 
 
-def twice_spelled(claims: Iterable[Claim], known: Iterable[Version]) -> dict[Claim, str]:
-    """Return the claims whose number another directory has too, each with the problem."""
-    claims = tuple(claims)
-    spellings: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for claim in claims:
-        spellings[claim.base_path, claim.version].add(claim.directory)
-    for version in known:
-        spellings[version.base_path, version.version].add(version.directory)
-    return {
-        claim: f"directories {' and '.join(map(repr, sorted(found)))} are both version "
-        f"{claim.version} of {claim.base_path!r}"
-        for claim in claims
-        if len(found := spellings[claim.base_path, claim.version]) > 1
-    }
+def unambiguous(versions: Iterable[Version]) -> tuple[tuple[Version, ...], tuple[Held, ...]]:
+    """Part proven versions into those to serve, and holds of numbers that two directories have."""
+    spellings: dict[tuple[str, int], list[Version]] = defaultdict(list)
+    for version in versions:
+        spellings[version.base_path, version.version].append(version)
+    good: list[Version] = []
+    held: list[Held] = []
+    for (base_path, number), found in spellings.items():
+        if len(found) == 1:
+            good += found
+            continue
+        names = " and ".join(repr(version.directory) for version in found)
+        problem = f"directories {names} are both version {number} of {base_path!r}"
+        code, name = Code.DUPLICATE_VERSION_DIRECTORY, default_name(base_path)
+        held += [version.hold(code, problem, model=name) for version in found]
+    return tuple(good), tuple(held)
 
 
 def _failure(
@@ -203,6 +205,8 @@ def _failure(
         found = checksums.get((blob.key, checksum.algorithm))
         if found == checksum.hex:
             return None
+        if isinstance(found, Unreadable):
+            return Code.MISSING_OBJECT, f"{blob.key!r} cannot be read: {found}"
         problem = (
             f"{blob.key!r}: its {checksum.algorithm} is {found}, the index says {checksum.hex}"
         )

@@ -105,15 +105,20 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         versions=_versions_of,
         labels=_labels_of,
         files=", ".join(plan.paths),
+        wanted_labels=lambda item: _labels(item.labels),
+        due=lambda item: timestamp(item.due),
     )
 
 
 def commit_message(plan: Plan, templates: Templates) -> str:
     """Return a subject of at most 72 characters, a line for each change, and trailers."""
     lines = [
-        f"{change.action} {change.model}: {_versions_of(change)}; {'; '.join(change.reasons)}"
+        f"{change.action} {change.model}: {_state_of(change)}; {'; '.join(change.reasons)}"
         for change in plan.changes
     ] or [f"{change.action} {change.path}" for change in plan.files]
+    lines += [
+        f"later {item.model}: {_numbers(item.versions)}; {item.reason}" for item in plan.deferred
+    ]
     return templates.render(
         "report/commit.txt",
         plan=plan,
@@ -238,6 +243,11 @@ def _indexes(change: Change) -> Iterator[str]:
 def _versions_of(change: Change) -> str:
     before, after = change.versions
     return f"{_numbers(before)} -> {_numbers(after)}"
+
+
+def _state_of(change: Change) -> str:
+    versions = _versions_of(change)
+    return f"{versions}, labels {_labels_of(change)}" if any(change.labels) else versions
 
 
 def _labels_of(change: Change) -> str:

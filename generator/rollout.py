@@ -39,11 +39,15 @@ def next_step(
     *available* are the versions that it has loaded. The result is *wanted* when nothing
     is left to wait for; repeated with what becomes available, the steps end there.
     """
-    steps = {
-        name: _step((served.get(name),), wanted.get(name), available.get(name, frozenset()))
-        for name in sorted(served.keys() | wanted.keys())
-    }
-    return {name: step for name, step in steps.items() if step is not None}
+    steps: dict[str, ModelState] = {}
+    for name in sorted(served.keys() | wanted.keys()):
+        current = served.get(name)
+        # A version that was dropped still answers until the server looks for versions again.
+        loaded = available.get(name, frozenset()) & (current.versions if current else frozenset())
+        step = _step((current,), wanted.get(name), loaded)
+        if step is not None:
+            steps[name] = step
+    return steps
 
 
 def next_commit(possible: Sequence[State], wanted: State) -> dict[str, ModelState]:
@@ -75,13 +79,19 @@ def _step(
         return wanted
     current = possible[0]
     if current is None:
-        return None  # taken away a moment ago: a pod that missed it would see a replacement
+        # Taken away a moment ago: to a pod that missed it, this must not be a replacement.
+        return wanted if all(_adds_to(state, wanted) for state in held) else None
     labels = _labels(held, current, wanted, available)
     versions = current.versions | wanted.versions
     if wanted.versions <= available:
         needed = frozenset[int]().union(*(state.labelled for state in held))
         versions = wanted.versions | (versions & needed)
     return ModelState(versions | {version for _, version in labels}, labels)
+
+
+def _adds_to(state: ModelState, wanted: ModelState) -> bool:
+    """Whether *wanted* has all of *state*: its versions, and its labels where they are."""
+    return state.versions <= wanted.versions and set(state.labels) <= set(wanted.labels)
 
 
 def _labels(

@@ -28,15 +28,22 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
     versions = _versions([plan.lock, *(merged.lock for merged in history)])
     wanted = plan.lock.by_name
     served = applied.by_name
-    steps |= _moves(wanted, served)
+    steps |= _moves(wanted, served) | _renamed(wanted, history)
     models = tuple(
         _model(name, step, wanted.get(name), served.get(name), versions)
         for name, step in sorted(steps.items())
     )
+    gone = [Pending(name, ()) for name in steps.keys() - wanted.keys()]
     pending = tuple(
-        Pending(model.name, model.numbers, model.labels)
-        for model in plan.lock.models
-        if steps.get(model.name) != _of(model)
+        sorted(
+            [
+                Pending(model.name, model.numbers, model.labels)
+                for model in plan.lock.models
+                if steps.get(model.name) != _of(model)
+            ]
+            + gone,
+            key=lambda item: item.model,
+        )
     )
     lock = Lock(applied.environment, plan.lock.source, models, pending)
     reasons = {change.model: change.reasons for change in plan.changes}
@@ -61,6 +68,20 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
             for item in pending
         ),
     )
+
+
+def _renamed(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> dict[str, ModelState]:
+    """Return the step of each model that gets another name: the old one stays a while.
+
+    Taking it away at once is an outage for as long as the new one loads.
+    """
+    everywhere = set.intersection(*(set(merged.lock.by_name) for merged in history))
+    new_paths = {model.base_path for name, model in wanted.items() if name not in everywhere}
+    return {
+        model.name: _of(model)
+        for model in history[0].lock.models
+        if model.name not in wanted and model.base_path in new_paths
+    }
 
 
 def _moves(
@@ -126,6 +147,8 @@ def _last_change(model: str, history: Sequence[Merged]) -> datetime:
 
 
 def _why(pending: Pending, step: ModelState | None) -> str:
+    if not pending.versions:
+        return "the old name stays until the new one is loaded in every pod"
     if step is None:
         return "it was taken away, and not every pod may have seen that"
     if not set(pending.versions) <= step.versions:

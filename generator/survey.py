@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from generator import index, proof
-from generator.catalog import Catalog, IndexRef, StoredObject, Version, Warned
+from generator.catalog import Catalog, IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.hold import Code, Held
 from generator.index import Claim
-from generator.ports import Progress, Store, Unreadable
+from generator.ports import Progress, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ def discover(
 def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     """Prove each claim against the objects in its directory."""
     claims = proof.by_directory(found.claims)
-    twice = proof.twice_spelled([*found.claims], found.known)
     listed = proof.versions_listed(found.claims, found.held)
     proven: list[Version] = list(found.known)
     held = list(found.held)
@@ -83,15 +82,14 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
                 scheme=store.location.scheme,
                 listed=listed[claim.index],
             )
-            if claim not in twice
-            else (proof.hold(claim, Code.DUPLICATE_VERSION_DIRECTORY, twice[claim]),)
             for claim in claims[path]
         ]
         proven += [verdict for verdict in verdicts if isinstance(verdict, Version)]
         held += [hold for verdict in verdicts if isinstance(verdict, tuple) for hold in verdict]
+    versions, ambiguous = proof.unambiguous(proof.newest(proven))
     return Catalog(
-        proof.newest(proven),
-        tuple(sorted(held, key=lambda hold: hold.order)),
+        versions,
+        tuple(sorted([*held, *ambiguous], key=lambda hold: hold.order)),
         tuple(sorted(warnings, key=lambda warning: warning.message)),
     )
 

@@ -9,9 +9,10 @@ from google.protobuf import text_format
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from generator import lint
+from generator import config_file, lint
 from generator.cli import main
-from generator.lint import Place, Severity
+from generator.config_file import Place
+from generator.finding import Finding, Severity
 from generator.serving import owned
 from tests.conftest import GOLDEN
 from tests.simulator import scenario
@@ -48,9 +49,9 @@ def listed(*models: str) -> str:
     return "model_config_list {\n" + "".join(texts) + "}\n"
 
 
-def findings(text: str, applied: str | None = None) -> tuple[lint.Finding, ...]:
+def findings(text: str, applied: str | None = None) -> tuple[Finding, ...]:
     """Return what the lint says of *text* for a live server that runs *applied*."""
-    return lint.lint(text, None if applied is None else lint.read(applied))
+    return lint.lint(text, None if applied is None else config_file.read(applied))
 
 
 def refused(text: str, applied: str | None = None) -> set[Severity]:
@@ -176,6 +177,14 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             listed("m 1"),
             set(),
             "it is deprecated",
+            (5, 5),
+            TENSORFLOW,
+        ),
+        (
+            listed(entry("m 1", platform="model_type: 7")),
+            None,
+            BOTH,
+            "a fresh server exits: model 'm' has the platform '7', which is unknown",
             (5, 5),
             TENSORFLOW,
         ),
@@ -372,7 +381,7 @@ def test_findings_come_in_the_order_of_the_file():
 )
 def test_a_place_is_where_the_field_begins(text, places):
     """Whatever the spelling: lists, brackets, comments, joined strings, CRLF."""
-    model = lint.read(text).models[-1]
+    model = config_file.read(text).models[-1]
 
     assert dict(model.places) == {key: Place(*place) for key, place in places.items()}
 
@@ -519,12 +528,12 @@ def test_a_fresh_server_is_refused_what_it_does_not_serve_from(text):
 
 def unknown(applied: str, text: str) -> bool:
     """Whether a label moves from a model whose versions only the store knows."""
-    before = {model.name: model for model in lint.read(applied).models}
+    before = {model.name: model for model in config_file.read(applied).models}
     return any(
         model.name in before
         and before[model.name].versions is None
         and before[model.name].labels.get(label, version) != version
-        for model in (lint.read(text).models if readable(text) else ())
+        for model in (config_file.read(text).models if readable(text) else ())
         for label, version in model.labels.items()
     )
 
@@ -637,6 +646,6 @@ def test_the_help_shows_how():
 
 def test_our_messages_print_what_they_read():
     """Fields that we only recognise go through unchanged."""
-    message = text_format.Parse(ONE_OF_EACH, lint.ModelServerConfig())
+    message = text_format.Parse(ONE_OF_EACH, config_file.ModelServerConfig())
 
     assert "model_type: OTHER" in str(message)

@@ -39,6 +39,7 @@ def project(tmp_path):
 
 
 def write(project, name, text):
+    """Write an environment file."""
     (project / "environments" / f"{name}.yaml").write_text(textwrap.dedent(text))
 
 
@@ -262,8 +263,8 @@ def test_keys_without_effect_yet_are_listed(project):
 def test_any_text_is_a_document_or_an_error_with_its_place(text):
     """No YAML, however broken, escapes as an exception that the command does not know."""
     try:
-        found = document.read(text, "x.yaml")
+        told = schema.problems(document.read(text, "x.yaml"))
     except InvalidInputError as error:
-        assert str(error).startswith("x.yaml")
-    else:
-        assert all(problem.startswith("x.yaml:") for problem in schema.problems(found))
+        told = [str(error)]
+
+    assert all(problem.startswith("x.yaml:") for problem in told)

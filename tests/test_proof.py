@@ -295,26 +295,24 @@ def test_a_directory_as_indexed_warns_of_nothing():
     assert proof.unlisted(frozenset({PB, DATA}), "m/1", stored((PB, 1, "a")).values()) == []
 
 
-def test_two_directories_with_one_number_are_both_told():
+def test_two_directories_with_one_number_are_both_held():
     """A server would load one of them, nobody knows which."""
-    one, two, other = (claim((PB, "aa"), directory=name) for name in ("1", "001", "2"))
-    twice = proof.twice_spelled([one, two, other], [])
-    assert set(twice) == {one, two}
-    assert twice[one] == "directories '001' and '1' are both version 1 of 'm'"
+    one, two, other = (own.version("m", n) for n in (1, 1, 2))
+    two = replace(two, directory="001")
+
+    good, held = proof.unambiguous([one, two, other])
+
+    assert good == (other,)
+    assert {(hold.code, hold.version) for hold in held} == {(Code.DUPLICATE_VERSION_DIRECTORY, 1)}
+    assert held[0].problems == ("directories '1' and '001' are both version 1 of 'm'",)
+    assert len(held) == 2
 
 
-def test_a_spelling_that_is_known_from_before_counts():
-    """The new directory is held; the one that was proven before stays what it is."""
-    one, two = (claim((PB, "aa"), directory=name) for name in ("1", "001"))
-    before = proven(one, stored((PB, 1, "aa")))
-    assert set(proof.twice_spelled([two], [before])) == {two}
-
-
-def test_one_directory_in_two_indexes_and_one_number_in_two_models_are_no_collision():
+def test_one_number_in_two_models_is_no_collision():
     """Only the spelling within one base path matters."""
-    first, again = claim((PB, "aa")), claim((PB, "aa"), index="index-2.csv")
-    foreign = Claim("index-3.csv", "n", "01", (Blob("n/01/saved_model.pb", "aa"),))
-    assert proof.twice_spelled([first, again, foreign], []) == {}
+    one, foreign = own.version("m", 1), replace(own.version("n", 1), directory="01")
+
+    assert proof.unambiguous([one, foreign]) == ((one, foreign), ())
 
 
 def test_claims_are_grouped_by_directory_and_counted_by_index():

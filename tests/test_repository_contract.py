@@ -287,8 +287,8 @@ def test_only_the_newest_commit_is_fetched(place):
     assert place.origin.log() == ["ours again", "theirs", "ours", *history, "start"]
     if place.url.startswith("http"):
         clone: Any = branch
-        assert clone._repository.is_shallow  # noqa: SLF001  what it has on disk is the point
-        assert len(list(clone._repository.walk(theirs))) == 1  # noqa: SLF001
+        assert clone._repository.is_shallow
+        assert len(list(clone._repository.walk(theirs))) == 1
 
 
 def deliver(url: str, who: str, start: Any) -> None:

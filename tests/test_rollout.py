@@ -146,7 +146,7 @@ def test_a_commit_is_a_safe_step_from_every_state_that_a_pod_may_hold(possible, 
             before = dict(held[name].labels)
             for label, version in after[name].labels:
                 assert (
-                    before.get(label, version) in {version}
+                    before.get(label, version) == version
                     or version in ready
                     or (dict(possible[0][name].labels).get(label) == version)
                 )

@@ -11,10 +11,10 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
+from generator.catalog import Unreadable
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.parallel import each
-from generator.ports import Unreadable
 from generator.store import BucketStore, FolderStore, open_store
 from tests.servers import gcs
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.catalog import Unreadable
 from generator.environment import Source
 from generator.errors import StoreError
-from generator.ports import Unreadable
 from generator.store import Limits, open_store
 from tests.servers import gcs
 from tests.servers.flaky import flaky

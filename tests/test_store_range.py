@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generator.catalog import Unreadable
 from generator.environment import Source
 from generator.errors import StoreError
-from generator.ports import Unreadable
 from generator.savedmodel import Signature, signatures
 from generator.store import Limits, open_store
 from tests.servers import gcs

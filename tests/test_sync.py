@@ -13,6 +13,7 @@ import generator.store
 from generator.assets import folder
 from generator.cli import main
 from generator.hold import Code
+from generator.repository.transport import Remote
 from tests import kubernetes
 from tests.project import EXAMPLES, ProjectFolder
 
@@ -432,8 +433,6 @@ def test_a_push_that_loses_a_race_plans_again(project, origin, git_server, monke
     """Whoever was faster keeps the commit; ours goes on top of it."""
     project.environment(delivery={"repository": git_server.url})
     project.publish("a", 1)
-    from generator.repository.transport import Remote
-
     plain = Remote.push
     rivals = iter(["rival 1", "rival 2"])
 
@@ -456,11 +455,9 @@ def test_a_push_that_always_loses_gives_up(project, origin, git_server, monkeypa
     """Ten tries, then exit 5: nothing is lost, the next run goes on."""
     project.environment(delivery={"repository": git_server.url})
     project.publish("a", 1)
-    from generator.repository.transport import Remote
-
     tries = []
 
-    def push(remote, commit, branch):
+    def push(_remote, commit, _branch):
         tries.append(commit)
         return False
 
@@ -598,3 +595,161 @@ def test_a_model_that_moves_never_has_versions_of_two_base_paths(project, origin
 
     assert (moved["basePath"], served(origin, "m"), moved["labels"]) == ("b", [2], {})
     assert settled["labels"] == {"stable": 2}
+
+
+def test_a_deleted_lock_is_refused_and_not_taken_for_a_first_sync(project, origin):
+    """Otherwise every model would leave the servers until the next step."""
+    project.publish("a", 1)
+    project.run("sync")
+    origin.commit({LOCK: None}, "a person's mistake")
+
+    result = project.run("sync")
+
+    assert result.exit_code == 3
+    assert f"main:{LOCK}: the lock is missing" in result.stderr
+
+
+def test_render_steps_as_a_sync_does(project, tmp_path):
+    """Somebody may commit what it writes."""
+    out = tmp_path / "out"
+    for number in (1, 2):
+        project.publish("a", number)
+        labels = {"stable": number}
+        rule = {"match": "a", "versions": {"pin": [number]}, "labels": labels}
+        project.environment(policy=[rule])
+        project.run("render", "dev", "--output", out)
+
+    text = (out / "overlays/dev/generated/models.lock.json").read_text()
+    model = json.loads(text)["models"]["a"]
+    assert [line["version"] for line in model["versions"]] == [1, 2]
+    assert model["labels"] == {"stable": 1}
+
+
+def test_another_store_must_prove_what_is_served(project, origin, tmp_path):
+    """New pods would load its bytes under the lock's digest."""
+    project.publish("a", 1)
+    project.run("sync")
+    other = ProjectFolder.create(tmp_path / "other", str(origin.path))
+    other.export("a", 1, of="kittens/1")
+    other.run("index", other.root / "export/a", "--store", other.store.as_uri(), "--upload")
+    project.environment(source={"url": other.store.as_uri()})
+
+    result = project.run("sync")
+
+    assert result.exit_code == 6
+    assert "does not prove" in result.stderr
+    assert len(origin.log()) == 2
+
+
+def test_a_store_that_moved_with_its_models_is_taken(project, origin):
+    """The same objects, under another URL."""
+    project.publish("a", 1)
+    project.run("sync")
+    moved = project.store.with_name("moved")
+    project.store.rename(moved)
+    project.environment(source={"url": moved.as_uri()})
+
+    assert project.run("sync").exit_code == 0
+    assert json.loads(origin.files()[LOCK])["source"] == moved.as_uri()
+
+
+def test_a_renamed_model_is_served_under_both_names_until_the_new_one_is_loaded(project, origin):
+    """A rename in one step is an outage for as long as the model loads."""
+    project.environment(delivery={"settle": "0s"})
+    project.publish("a", 1)
+    project.run("sync")
+    rule = {"match": "a", "versions": {"latest": 1}, "name": "b"}
+    project.environment(policy=[rule], delivery={"settle": "0s"})
+
+    project.run("sync")
+    both = list(json.loads(origin.files()[LOCK])["models"])
+    project.run("sync")
+
+    assert both == ["a", "b"]
+    assert list(json.loads(origin.files()[LOCK])["models"]) == ["b"]
+
+
+def test_a_claim_that_is_not_proven_takes_no_name_and_no_number(project, origin):
+    """A bad index holds its own model version and no other."""
+    project.publish("a-b", 1)
+    project.claim("name", ("a/b", "a/b/1/saved_model.pb", "00" * 16))
+    project.claim("number", ("a-b", "a-b/01/saved_model.pb", "00" * 16))
+
+    result = project.run("sync")
+
+    assert served(origin, "a-b") == [1]
+    assert Code.NAME_COLLISION not in result.stdout
+    assert Code.DUPLICATE_VERSION_DIRECTORY not in result.stdout
+    assert result.stdout.count(f": {Code.MISSING_OBJECT}: ") == 2
+
+
+def test_two_proven_directories_of_one_number_hold_each_other(project, origin):
+    """With and without the cache."""
+    one = project.put("m/1/saved_model.pb", b"x")
+    two = project.put("m/001/saved_model.pb", b"y")
+    project.claim("one", one)
+    project.claim("two", two)
+
+    first, second = project.run("sync"), project.run("sync")
+
+    for result in (first, second):
+        assert result.stdout.count(f": {Code.DUPLICATE_VERSION_DIRECTORY}: ") == 2
+    assert len(origin.log()) == 1
+
+
+def test_a_rule_that_matches_no_model_is_told(project):
+    """A misspelt name would else be a promotion that never happens."""
+    project.publish("resnet", 1)
+    rules = [
+        {"match": "*", "versions": {"latest": 1}},
+        {"match": "resnett", "labels": {"stable": "latest"}},
+        {"match": "bert", "versions": {"pin": [7]}},
+    ]
+    project.environment(policy=rules)
+
+    plan = json.loads(project.run("plan", "dev", "--format", "json").stdout)
+
+    assert [item["code"] for item in plan["warnings"]] == ["unmatched-rule"] * 2
+    assert "did you mean 'resnet'?" in plan["warnings"][0]["message"]
+    assert [(hold["model"], hold["version"]) for hold in plan["held"]] == [("bert", 7)]
+
+
+def test_what_waits_is_in_every_form_of_the_plan(project):
+    """A reviewer of a promotion sees that it goes on, and when."""
+    project.publish("a", 1)
+    project.run("sync")
+    project.publish("a", 2)
+    message = project.run("sync").stdout
+    markdown = project.run("plan", "dev", "--format", "markdown").stdout
+
+    assert "due 2" in message
+    assert "| waits | versions | labels | due | why |" in markdown
+    assert "| a | 2 |" in markdown
+    assert project.run("plan", "dev", "--exit-code").exit_code == 10
+
+
+def test_a_model_that_comes_back_as_it_was_does_not_wait(project, origin):
+    """An index that was deleted by mistake is an outage no longer than it must be."""
+    project.publish("a", 1)
+    project.publish("c", 1)
+    key = project.publish("b", 1)
+    project.run("sync")
+    index = (project.store / key).read_bytes()
+    (project.store / key).unlink()
+    project.run("sync")
+    (project.store / key).write_bytes(index)
+
+    project.run("sync")
+
+    assert served(origin, "b") == [1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a..b", "x.lock", "a@{1}", ".hid", "HEAD", "refs/heads/main", "a//b", "x/", "-x", "a b"],
+)
+def test_a_branch_that_git_refuses_is_refused_by_check(project, name):
+    """Before anything is written."""
+    project.environment(delivery={"branch": name})
+
+    assert project.run("check").exit_code == 3

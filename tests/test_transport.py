@@ -104,7 +104,7 @@ def test_the_own_token_is_for_the_repository_wherever_it_is(monkeypatch):
 )
 def test_a_lost_race_is_recognised(said):
     """Each forge has its own words, and any of them means: fetch, and try again."""
-    assert transport._LOST_RACE.search(said)  # noqa: SLF001  no server here says all of them
+    assert transport._LOST_RACE.search(said)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_lost_race_is_recognised(said):
 )
 def test_a_refusal_is_no_lost_race(said):
     """Trying again would be in vain."""
-    assert not transport._LOST_RACE.search(said)  # noqa: SLF001
+    assert not transport._LOST_RACE.search(said)
 
 
 @pytest.fixture

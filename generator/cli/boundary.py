@@ -31,7 +31,7 @@ class Boundary(click.Group):
             tell(error)
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted: nothing is left half done", err=True)
+            click.echo("interrupted: run it again", err=True)
             ctx.exit(_INTERRUPTED)
         ctx.exit(code or 0)
 

@@ -60,13 +60,14 @@ def _check(project: Project, env: tuple[str, ...]) -> int:
 
 
 def _lint(config: Path, applied: Path | None) -> int:
-    from generator import lint
+    from generator import config_file, lint
+    from generator.finding import Severity
 
     running = None
     if applied is not None:
         try:
-            running = lint.read(_text(applied))
-        except lint.UnreadableError as error:
+            running = config_file.read(_text(applied))
+        except config_file.UnreadableError as error:
             place = f":{error.place}" if error.place else ""
             problem = f"{applied}{place}: no server runs this: {error.problem}"
             raise InvalidInputError(problem, hint=error.way_out) from error
@@ -78,7 +79,7 @@ def _lint(config: Path, applied: Path | None) -> int:
             click.echo(f"  way out: {finding.way_out}")
     severities = {finding.severity for finding in findings}
     live = f"a live server that runs {applied}" if applied else "a live server with any list"
-    verdicts = [("a fresh server", lint.Severity.REFUSED_FRESH), (live, lint.Severity.REFUSED_LIVE)]
+    verdicts = [("a fresh server", Severity.REFUSED_FRESH), (live, Severity.REFUSED_LIVE)]
     for server, refused in verdicts:
         click.echo(f"{config}: {server} {'does not take' if refused in severities else 'takes'} it")
     if applied is None:

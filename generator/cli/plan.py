@@ -36,7 +36,8 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
     show(project, outcome.plan, form)
     if strict and (outcome.plan.held or outcome.plan.degraded):
         return STRICT
-    return PENDING if exit_code and outcome.plan.changed else 0
+    pending = outcome.plan.changed or outcome.plan.deferred
+    return PENDING if exit_code and pending else 0
 
 
 def show(project: Project, value: "Plan", form: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from generator.environment import Author
@@ -37,9 +37,13 @@ class FolderBranch:
         return (self._root / path).exists()
 
     def history(self, path: str, since: datetime) -> list[tuple[datetime, bytes | None]]:
-        """Return no states: nobody serves from the folder itself, so no step has to wait."""
-        del path, since
-        return []
+        """Return the file as it is: a folder has no past, so every pod is taken to hold it."""
+        del since
+        data = self.read(path).get(path)
+        if data is None:
+            return []
+        modified = (self._root / path).stat().st_mtime
+        return [(datetime.fromtimestamp(modified, UTC), data)]
 
     def commit(
         self,

@@ -1,5 +1,6 @@
 """A branch of a repository on this machine."""
 
+import shlex
 import time
 from pathlib import Path
 
@@ -22,7 +23,9 @@ class LocalBranch(Branch):
             # Without NO_SEARCH, a folder of the project would mean the project's own repository.
             repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
-            create = f"run `git init --bare {path}`, or correct spec.delivery.repository"
+            create = "correct spec.delivery.repository"
+            if not path.exists():
+                create = f"run `git init --bare {shlex.quote(str(path))}`, or {create}"
             raise PublishError(
                 f"{path}: not a Git repository: {error}",
                 hint=next_step(str(error)) if "not owned" in str(error) else create,

@@ -8,11 +8,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from generator.catalog import Unreadable
 from generator.errors import StoreError
 from generator.index import NAME, unsafe
 from generator.location import Location
 from generator.parallel import each
-from generator.ports import Unreadable
 
 _CODE = re.compile(r"<Code>([^<]*)</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
@@ -103,7 +103,7 @@ class Objects(ABC):
             for chunk in self._chunks(key):
                 digest.update(chunk)
         except WithheldError as error:
-            return wanted, str(error)
+            return wanted, Unreadable(error)
         return wanted, digest.hexdigest()
 
 

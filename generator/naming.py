@@ -72,15 +72,17 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
 
     names: dict[str, list[str]] = defaultdict(list)
     for path, policy in policies.items():
-        if path in versions or path in served:  # a claim that is not proven takes no name
+        if path in versions or path in served:
             names[policy.name].append(path)
+    for path, policy in policies.items():
+        names.setdefault(policy.name, [path])  # a claim that is not proven takes a free name only
     unsafe = {path for path, policy in policies.items() if not SAFE_NAME.fullmatch(policy.name)}
     colliding = {name for name, claimed in names.items() if len(claimed) > 1}
 
     models = [
         Model(path, policy, tuple(versions[path]))
         for path, policy in policies.items()
-        if path in names.get(policy.name, [path])
+        if path in names[policy.name]
     ]
     held = [
         replace(hold, model=policies[hold.base_path].name) if hold.base_path else hold

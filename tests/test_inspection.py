@@ -112,3 +112,49 @@ def test_a_served_version_is_not_asked_again(project, origin):
 
     assert "nothing to commit" in project.run("sync").stdout
     assert len(origin.log()) == 2
+
+
+def craft(project, model, version, files):
+    """Publish a version of given files."""
+    rows = [project.put(f"{model}/{version}/{name}", data) for name, data in files.items()]
+    project.claim(f"{model}-{version}", *rows)
+
+
+@pytest.mark.parametrize(
+    ("served", "new", "expected"),
+    [
+        (
+            {"model.tflite": b"x"},
+            {"saved_model.pb": b""},
+            "of version 1, which is served: it has no",
+        ),
+        ({"saved_model.pb": b""}, {"saved_model.pb": b"\xff"}, "signatures: "),
+        (
+            {"saved_model.pb": b"", "fingerprint.pb": b"\xff"},
+            {"saved_model.pb": b"junk", "fingerprint.pb": b"\xff"},
+            "signatures: ",
+        ),
+    ],
+)
+def test_signatures_that_cannot_be_read_hold_the_new_version(project, served, new, expected):
+    """What nobody can compare is not promised to be compatible."""
+    project.environment(policy=rule(signatures="compatible"))
+    craft(project, "m", 1, served)
+    project.run("sync")
+    craft(project, "m", 2, new)
+
+    (held,) = plan(project)["held"]
+
+    assert (held["version"], held["code"]) == (2, "requirement-unmet")
+    assert any(expected in problem for problem in held["problems"])
+
+
+def test_a_warmup_file_that_is_no_record_file_is_told(project):
+    """A server would fail to load the version."""
+    project.environment(policy=rule(warmup=True))
+    warmup = "assets.extra/tf_serving_warmup_requests"
+    craft(project, "m", 1, {"saved_model.pb": b"x", warmup: b"no records here"})
+
+    (held,) = plan(project)["held"]
+
+    assert held["problems"][0].startswith(f"warmup: {warmup}: ")

@@ -37,18 +37,7 @@ def decide(
         degraded += [f"{model.name} {number}" for number in found.degraded]
         if found.state is not None:
             wanted[model.name] = found.state
-    for rule in naming.unmatched:
-        for number in rule.versions.pin if rule.versions else ():
-            problem = f"pinned, but no index proves version {number} ({rule.place})"
-            held.append(
-                Held(
-                    index="",
-                    code=Code.WAITING,
-                    problems=(problem,),
-                    model=rule.match,
-                    version=number,
-                )
-            )
+    held += _pins_of_nothing(naming)
     for before in _stranded(applied, naming, Withheld.of(held), wanted):
         wanted[before.name] = before
         degraded += [f"{before.name} {number}" for number in before.numbers]
@@ -90,6 +79,20 @@ def guard(plan: Plan, applied: Lock, delivery: Delivery) -> None:
         ],
         hint="if this is meant, run `tfs-gitops sync --allow-removals`; nothing was changed",
     )
+
+
+def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
+    """Yield a hold of each pin of a model that neither the store nor the lock knows."""
+    for rule in naming.unmatched:
+        for number in rule.versions.pin if rule.versions else ():
+            problem = f"pinned, but no index proves version {number} ({rule.place})"
+            yield Held(
+                index="",
+                code=Code.WAITING,
+                problems=(problem,),
+                model=rule.match,
+                version=number,
+            )
 
 
 def _unmatched(naming: Naming) -> Iterator[Warned]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from generator.catalog import Catalog, Version
@@ -61,6 +61,39 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     for version in catalog.versions:
         versions[version.base_path].append(version)
     paths = {*versions, *served} | {hold.base_path for hold in catalog.held if hold.base_path}
+    policies, excluded = _policies(rules, paths)
+    names = _claimants(policies, versions.keys() | served)
+    models = [
+        Model(path, policy, tuple(versions[path]))
+        for path, policy in policies.items()
+        if path in names[policy.name]
+    ]
+    unsafe = {path for path, policy in policies.items() if not SAFE_NAME.fullmatch(policy.name)}
+    colliding = {name: paths for name, paths in names.items() if len(paths) > 1}
+    nameless = frozenset(unsafe.union(*colliding.values()))
+    known = [
+        replace(hold, model=policies[hold.base_path].name) if hold.base_path else hold
+        for hold in catalog.held
+        if hold.base_path is None or hold.base_path in policies
+    ]
+    return Naming(
+        models=tuple(model for model in models if model.base_path not in nameless),
+        held=(*known, *_nameless(models, unsafe, colliding)),
+        colliding=frozenset(colliding),
+        nameless=nameless,
+        excluded=excluded,
+        unmatched=tuple(
+            rule
+            for rule in rules
+            if not set(rule.match) & set("*?[") and not any(matches(rule.match, p) for p in paths)
+        ),
+    )
+
+
+def _policies(
+    rules: tuple[Rule, ...], paths: Iterable[str]
+) -> tuple[dict[str, ModelPolicy], dict[str, str]]:
+    """Return the policy of each base path to serve, and why others are left out, by name."""
     policies: dict[str, ModelPolicy] = {}
     excluded: dict[str, str] = {}
     for path in sorted(paths):
@@ -69,51 +102,38 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
             excluded[policy.name] = f"excluded {policy.because('exclude')}"
         elif policy is not None:
             policies[path] = policy
+    return policies, excluded
 
+
+def _claimants(
+    policies: Mapping[str, ModelPolicy], established: Collection[str]
+) -> dict[str, list[str]]:
+    """Return the base paths that claim each name.
+
+    A path that is neither proven nor served, so not *established*, takes a free name only.
+    """
     names: dict[str, list[str]] = defaultdict(list)
     for path, policy in policies.items():
-        if path in versions or path in served:
+        if path in established:
             names[policy.name].append(path)
     for path, policy in policies.items():
-        names.setdefault(policy.name, [path])  # a claim that is not proven takes a free name only
-    unsafe = {path for path, policy in policies.items() if not SAFE_NAME.fullmatch(policy.name)}
-    colliding = {name for name, claimed in names.items() if len(claimed) > 1}
+        names.setdefault(policy.name, [path])
+    return names
 
-    models = [
-        Model(path, policy, tuple(versions[path]))
-        for path, policy in policies.items()
-        if path in names[policy.name]
-    ]
-    held = [
-        replace(hold, model=policies[hold.base_path].name) if hold.base_path else hold
-        for hold in catalog.held
-        if hold.base_path is None or hold.base_path in policies
-    ]
+
+def _nameless(
+    models: Iterable[Model], unsafe: Collection[str], colliding: Mapping[str, list[str]]
+) -> Iterator[Held]:
+    """Yield a hold of each version whose model has no name to be served under."""
     for model in models:
         if model.base_path in unsafe:
             expected = "expected letters, digits, '.', '_' and '-', at most 253"
             problem = f"model name {model.name!r}: {expected}"
-            held += model.hold_all(Code.UNSAFE_NAME, problem)
+            yield from model.hold_all(Code.UNSAFE_NAME, problem)
         elif model.name in colliding:
-            claimed = " and ".join(map(repr, names[model.name]))
+            claimed = " and ".join(map(repr, colliding[model.name]))
             problem = f"{claimed} would both be served as {model.name!r}"
-            held += model.hold_all(Code.NAME_COLLISION, problem)
-    return Naming(
-        models=tuple(
-            model
-            for model in models
-            if model.base_path not in unsafe and model.name not in colliding
-        ),
-        held=tuple(held),
-        colliding=frozenset(colliding),
-        nameless=frozenset(unsafe.union(*(names[name] for name in colliding))),
-        excluded=excluded,
-        unmatched=tuple(
-            rule
-            for rule in rules
-            if not set(rule.match) & set("*?[") and not any(matches(rule.match, p) for p in paths)
-        ),
-    )
+            yield from model.hold_all(Code.NAME_COLLISION, problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from generator.catalog import Catalog, IndexRef, Version, Warned
 from generator.decision import decide, guard
 from generator.environment import Choice
 from generator.errors import GuardError
-from generator.hold import Code
+from generator.hold import Code, Withheld
 from generator.lock import Lock, ServedModel
 from generator.plan import Action, Plan
 from generator.policy import policy_for
@@ -591,8 +591,8 @@ def test_a_served_model_goes_only_if_policy_or_exporter_took_it_away(history):
 
 def still_there(old: ServedModel, found: Catalog) -> bool:
     """Whether any served version is proven as it was, or held."""
-    indexes = {hold.index for hold in found.held}
-    return any(item in found.versions or item.index.key in indexes for item in old.versions)
+    withheld = Withheld.of(found.held)
+    return any(item in found.versions or item in withheld for item in old.versions)
 
 
 @given(histories)

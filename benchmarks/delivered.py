@@ -14,8 +14,9 @@ from benchmarks.published import OBJECTS, VERSIONS, Fleet
 from generator import loading, pipeline
 from generator.catalog import Catalog, IndexRef, Version
 from generator.environment import Environment
+from generator.gates import TIMELESS
 from generator.lock import digest_of
-from generator.pipeline import Options
+from generator.pipeline import Options, Surveyed
 from generator.rendering import Templates
 from generator.repository import open_branch
 
@@ -36,7 +37,9 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
         make_origin(origin)
         start = time.perf_counter()
         branch = open_branch(environment.delivery, project)
-        outcome = pipeline.sync(environment, branch, catalog, Templates(), Options())
+        outcome = pipeline.sync(
+            Surveyed(environment, branch, catalog, TIMELESS), Templates(), Options()
+        )
         seconds = time.perf_counter() - start
         if outcome.commit is None:
             raise SystemExit("render and commit: nothing was committed")

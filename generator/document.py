@@ -28,10 +28,14 @@ class Document:
 
     def place(self, path: Place) -> str:
         """Return `file:line:column` of *path*, or of the nearest thing around it."""
+        line, column = self.nearest(path)
+        return f"{self.file}:{line}:{column}"
+
+    def nearest(self, path: Place) -> tuple[int, int]:
+        """Return the line and column of *path*, or of the nearest thing around it."""
         while path not in self.places and path:
             path = path[:-1]
-        line, column = self.places.get(path, (1, 1))
-        return f"{self.file}:{line}:{column}"
+        return self.places.get(path, (1, 1))
 
 
 def read(text: str, file: str) -> Document:

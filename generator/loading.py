@@ -13,7 +13,7 @@ from generator.errors import InvalidInputError
 FOLDER = "environments"
 
 _SHARED = ("source", "delivery", "serving")
-_HINT = "the keys are described in schemas/environment.schema.json; `tfs-gitops check` reads it"
+_HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"
 
 
 def names(project: Path) -> list[str]:
@@ -33,6 +33,9 @@ def load(project: Path, name: str) -> Environment:
     for key in _SHARED:
         for base in chain[1:]:
             spec[key] = _merged(base.data["spec"].get(key, {}), spec.get(key, {}))
+    chosen = own.data["spec"].get("source", {})
+    if chosen.get("access", "mount") != "mount" and "mount" not in chosen:
+        spec["source"].pop("mount", None)  # another access leaves an inherited mount behind
     lines = tuple(own.places["spec", "policy", i][0] for i in range(len(spec["policy"])))
     loaded = parsing.parse(own.data | {"spec": spec}, own.file, lines)
     problems = [

@@ -13,18 +13,17 @@ if TYPE_CHECKING:
     import jsonschema
 
 
+_TYPES = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number"}
+
+
 def problems(document: Document) -> list[str]:
     """Return what in *document* breaks the schema, in the order of the file."""
     validator = _validator()
     found: list[tuple[tuple[int, int], str]] = []
     for error in validator.iter_errors(document.data):
         for path, text in _explain(error):
-            nearest = path
-            while nearest not in document.places and nearest:
-                nearest = nearest[:-1]
-            place = document.places.get(nearest, (1, 1))
-            found.append((place, f"{document.place(path)}: {text}"))
-    return [text for _, text in sorted(found)]
+            found.append((document.nearest(path), f"{document.place(path)}: {text}"))
+    return [text for _, text in sorted(set(found))]
 
 
 @cache
@@ -72,7 +71,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
     schema: Any = error.schema
     match error.validator:
         case "type":
-            return _or([value] if isinstance(value, str) else value)
+            types = [value] if isinstance(value, str) else value
+            return " or ".join(_TYPES.get(name, f"a {name}") for name in types)
         case "enum":
             near = difflib.get_close_matches(str(error.instance), map(str, value), 1)
             ask = f"; did you mean {near[0]!r}?" if near else ""

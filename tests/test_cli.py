@@ -242,3 +242,18 @@ def test_every_option_is_described():
         for option in command.params:
             if isinstance(option, click.Option) and option.name not in {"form", "log_format"}:
                 assert option.help, f"{command.name} {option.opts}"
+
+
+def test_check_prints_the_schema_that_the_hint_speaks_of():
+    """It travels with the program, and describes every key."""
+    printed = CliRunner().invoke(main, ["check", "--schema"]).stdout
+
+    assert json.loads(printed)["$id"] == "urn:tfs-gitops:environment:v1"
+
+
+def test_v_logs_each_step(project):
+    """What was read, and how much of it was proven."""
+    result = project.run("-v", "plan", "dev")
+
+    assert "DEBUG dev: reading branch main" in result.stderr
+    assert "1 versions proven, 1 holds" in result.stderr

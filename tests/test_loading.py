@@ -130,7 +130,7 @@ def test_a_number_of_versions_is_a_whole_number(project, value):
     """JSON Schema would let 2.0 pass, and a list cannot be cut at 2.0."""
     write(project, "dev", GOOD.replace("latest: 2", f"latest: {value}"))
 
-    assert "expected 'integer'" in problems(project)[0]
+    assert "expected a whole number" in problems(project)[0]
 
 
 def test_a_value_with_a_line_break_is_refused(project):
@@ -268,3 +268,12 @@ def test_any_text_is_a_document_or_an_error_with_its_place(text):
         told = [str(error)]
 
     assert all(problem.startswith("x.yaml:") for problem in told)
+
+
+def test_another_access_leaves_an_inherited_mount_behind(project):
+    """A child may read its bucket directly where its parent mounts one."""
+    head = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: prod}\n"
+    source = "source: {access: direct}, serving: {s3: true}"
+    write(project, "prod", f"{head}spec: {{extends: dev, {source}, policy: [{{match: a}}]}}\n")
+
+    assert loading.load(project, "prod").source.mount is None

@@ -15,9 +15,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("env", nargs=-1)
 @click.option("--config", type=_FILE, help="Check this models.config instead.")
 @click.option("--applied", type=_FILE, help="The models.config that live servers run now.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of environment files.")
 @click.pass_obj
 def check(
-    project: Project, env: tuple[str, ...], *, config: Path | None, applied: Path | None
+    project: Project,
+    env: tuple[str, ...],
+    *,
+    config: Path | None,
+    applied: Path | None,
+    schema: bool,
 ) -> int:
     """Check environment files: schema, contradictions, unsafe combinations.
 
@@ -33,6 +39,11 @@ def check(
       tfs-gitops check dev prod
       tfs-gitops check --config edited.config --applied models.config
     """
+    if schema:
+        from generator.assets import folder
+
+        click.echo((folder("schemas") / "environment.schema.json").read_text(encoding="utf-8"))
+        return 0
     if config is not None:
         if env:
             raise click.UsageError("ENV and --config exclude each other")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+logger = logging.getLogger("generator")
+
 
 class Project:
     """A folder with environments/ and perhaps templates/."""
@@ -95,6 +97,7 @@ class Project:
                 environment = self.environment(name)
                 where = (environment.delivery.repository, environment.delivery.branch)
                 if where not in branches:
+                    logger.debug("%s: reading branch %s", name, where[1])
                     branches[where] = open_branch(environment)
             except GeneratorError as error:
                 yield name, error
@@ -142,6 +145,8 @@ class Project:
             for name in applied:
                 yield name, error
             return
+        told = (sources[0].url, len(catalog.versions), len(catalog.held))
+        logger.debug("%s: %d versions proven, %d holds", *told)
         memory.remember(catalog.versions)
         for name, (item, branch) in applied.items():
             try:

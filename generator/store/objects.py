@@ -14,6 +14,7 @@ from generator.index import NAME, unsafe
 from generator.location import Location
 from generator.parallel import each
 
+_CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
 _CODE = re.compile(r"<Code>([^<]*)</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
 
@@ -122,7 +123,10 @@ def is_index(key: str) -> bool:
 
 def reason(error: Exception | str) -> str:
     """Return the store's own words out of an error of a library, in one printable line."""
-    text = str(error).partition("Debug source")[0]
+    text, _, debug = str(error).partition("Debug source")
+    if cause := _CAUSE.findall(debug):
+        # What the network said is innermost, and only there.
+        text = f"{text.rstrip()}: {cause[-1]}"
     if code := _CODE.search(text):
         message = _MESSAGE.search(text)
         text = ": ".join(filter(None, (code[1], message and message[1])))

@@ -24,7 +24,7 @@ bench: $(VENV)/tools
 	$(BIN)/python -m benchmarks.fleet
 
 nightly: $(VENV)/tools
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m "not servers"
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m "nightly or not nightly"
 
 golden: $(VENV)/tools
 	$(BIN)/python -m pytest --update-golden tests/test_overlay.py

@@ -1,0 +1,169 @@
+"""A store, a policy, a branch and a clock, and what the program makes of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from generator import staging
+from generator.catalog import Version
+from generator.decision import decide, guard
+from generator.environment import Choice, Environment, LabelTarget
+from generator.errors import GuardError
+from generator.hold import Held
+from generator.lock import Lock, dump, load
+from generator.plan import Plan
+from generator.rollout import State
+from generator.serving import models_config
+from tests import strategies
+from tests.histories.branch import Commit, drops, history, reverted
+from tests.histories.pods import BrokenPromiseError, FilePod, Lag, Pod
+from tests.simulator.store import Store
+
+SETTLE = 3600
+"""Seconds. A pod lags, polls, waits for new models and loads in less, even by a late clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRule:
+    """What the policy says of one model."""
+
+    choice: Choice
+    labels: Mapping[str, LabelTarget] = field(default_factory=dict)
+    exclude: bool = False
+
+
+class World:
+    """All there is. *skew* is how many seconds the clock of the syncs is behind."""
+
+    rest = SETTLE
+    """Seconds after which a pod serves the last commit."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.skew = 0
+        self.outage = False
+        self.store = Store()
+        self.proven: dict[tuple[str, int], Version] = {}
+        self.held: dict[tuple[str, int], Held] = {}
+        self.policy: dict[str, ModelRule] = {}
+        self.commits: list[Commit] = []
+        self.pods: list[Pod] = []
+
+    @property
+    def now(self) -> datetime:
+        """What the clock of the syncs says."""
+        return strategies.MOMENT + timedelta(seconds=int(self.time) - self.skew)
+
+    @property
+    def applied(self) -> Lock:
+        """What Git says is served."""
+        return self.commits[-1].lock if self.commits else Lock("prod", strategies.URL)
+
+    @property
+    def environment(self) -> Environment:
+        """The environment with the policy as it is now."""
+        rules = [
+            strategies.rule(name, versions=it.choice, labels=it.labels, exclude=it.exclude)
+            for name, it in sorted(self.policy.items())
+        ]
+        environment = strategies.environment(*rules)
+        return replace(environment, delivery=replace(environment.delivery, settle=SETTLE))
+
+    def pod(self, lag: Lag) -> Pod:
+        """Return a fresh pod."""
+        return FilePod(lag, self.store, self.time)
+
+    def stage(self, plan: Plan) -> Plan:
+        """Return the plan of the next step that Git may hold."""
+        since = self.now - timedelta(seconds=SETTLE)
+        return staging.stage(plan, history(self.commits, since), self.now, SETTLE)
+
+    def check(self, before: State, after: State) -> None:
+        """Raise BrokenPromiseError if a sync must not commit *after* on top of *before*."""
+        self.check_labels_stay(before, after)
+        for name in before.keys() & after.keys():
+            labels = dict(after[name].labels)
+            moved = {to for label, to in before[name].labels if labels.get(label) != to}
+            if gone := moved - after[name].versions:
+                raise BrokenPromiseError(f"{name}: {gone} went together with their labels")
+
+    def may_revert(self, back: int) -> bool:
+        """Return whether README says that a person may revert that commit."""
+        return back == 0 and not drops(self.commits[-2].state, self.commits[-1].state)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for every pod."""
+        self.time += seconds
+        for pod in self.pods:
+            pod.advance(self.commits, self.time)
+
+    def start_pod(self, lag: Lag) -> None:
+        """Add a pod; of those that came later than the first two, two stay."""
+        if len(self.pods) == 4:
+            del self.pods[2]
+        self.pods.append(self.pod(lag))
+        self.advance(0)
+
+    def sync(self, *, allow_removals: bool = False) -> None:
+        """Commit the next step, if there is one, and see that a second sync finds nothing."""
+        files = None if self.outage else self._propose(allow_removals=allow_removals)
+        if files is None or (self.commits and files == (self.commits[-1].text, self._config)):
+            return
+        commit = Commit(self.time, self.now, *files)
+        if self.commits:
+            self.check(self.commits[-1].state, commit.state)
+        self.commits.append(commit)
+        if self._propose(allow_removals=allow_removals) != files:
+            raise BrokenPromiseError("a second sync would commit again")
+
+    def revert(self, back: int) -> None:
+        """Undo the commit that has *back* commits after it, as a person does."""
+        lock = reverted(self.commits, back)
+        if lock is not None and self.may_revert(back):
+            config = models_config(lock.models, self.environment.source)
+            self.commits.append(Commit(self.time, self.now, dump(lock), config))
+
+    def settle(self) -> None:
+        """Let the input rest while time passes and syncs go on, and see that all converge."""
+        self.outage, self.skew = False, 0
+        for _ in range(8):
+            commits = len(self.commits)
+            self.sync(allow_removals=True)
+            if len(self.commits) == commits and not self.applied.pending:
+                break
+            self.advance(SETTLE)
+        else:
+            raise BrokenPromiseError("Git does not come to rest")
+        self.advance(self.rest)
+        for pod in self.pods:
+            pod.check_serves(self.commits[-1].state)
+
+    def check_labels_stay(self, before: State, after: State) -> None:
+        """Raise BrokenPromiseError if a label is gone that the policy keeps, and could answer."""
+        for name in before.keys() & after.keys() & self.policy.keys():
+            labels = dict(after[name].labels)
+            for label, version in before[name].labels:
+                kept = label in self.policy[name].labels and (name, version) in self.proven
+                if kept and label not in labels:
+                    raise BrokenPromiseError(f"{name}: label {label} is dropped and still wanted")
+
+    @property
+    def _config(self) -> str:
+        return self.commits[-1].config
+
+    def _propose(self, *, allow_removals: bool) -> tuple[str, str] | None:
+        """Return the lock and models.config as `pipeline.propose` makes them; None if refused."""
+        environment, applied = self.environment, self.applied
+        catalog = strategies.catalog(*self.proven.values(), held=tuple(self.held.values()))
+        plan = decide(environment, catalog, applied)
+        try:
+            if not allow_removals:
+                guard(plan, applied, environment.delivery)
+        except GuardError:
+            return None
+        if plan.changes or applied.pending:
+            plan = self.stage(plan)
+        text = dump(plan.lock)
+        if load(text, "lock") != plan.lock:
+            raise BrokenPromiseError("the lock reads back as another one")
+        return text, models_config(plan.lock.models, environment.source)

@@ -1,18 +1,19 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from generator import checks
 from generator.catalog import Catalog, Warned
 from generator.desired import desired
-from generator.environment import Delivery, Environment
-from generator.errors import GuardError
+from generator.environment import Environment
 from generator.gates import TIMELESS, Around
 from generator.hold import Code, Held, Withheld
-from generator.lock import Lock, ServedModel
+from generator.lock import Lock, ServedModel, digest_of
 from generator.naming import Naming, name_models
 from generator.plan import Plan, changes_between
+from generator.policy import policy_for
+from generator.taken_back import again, hold
 
 
 def decide(
@@ -42,12 +43,28 @@ def decide(
         wanted[before.name] = before
         degraded += [f"{before.name} {number}" for number in before.numbers]
 
-    for name in served.keys() - wanted.keys():
-        gone = "its index was deleted, or no rule matches it"
-        reasons[name] = (naming.excluded.get(name, gone),)
+    removed = {
+        name: _removal_inputs(environment, catalog, served[name])
+        for name in served.keys() - wanted.keys()
+    }
+    taken = again(wanted, removed, served, around.taken)
+    for name in taken:
+        held.append(hold(name, served.get(name), wanted.pop(name, None)))
+        if name in served:
+            wanted[name] = served[name]
+            degraded += _unproven(served[name], catalog, degraded)
+    reasons |= {name: (_why_gone(environment, naming, served[name]),) for name in removed}
 
     models = tuple(_kept(served.get(name), after) for name, after in sorted(wanted.items()))
-    lock = Lock(environment.name, environment.source.url, models)
+    lock = applied.then(
+        Lock(
+            environment.name,
+            environment.source.url,
+            models,
+            removed=tuple(sorted(removed.items() - taken.items())),
+            taken_back=tuple(sorted(taken.items())),
+        )
+    )
     changes = changes_between(applied, lock, reasons)
     return Plan(
         environment=environment.name,
@@ -60,25 +77,34 @@ def decide(
     )
 
 
-def guard(plan: Plan, applied: Lock, delivery: Delivery) -> None:
-    """Refuse a plan that takes more models away than the environment allows.
-
-    Raises:
-        GuardError: With the list of what would go.
-    """
-    gone = sorted(change.model for change in plan.changes if change.after is None)
-    everything = bool(gone) and not plan.lock.models
-    if len(gone) <= delivery.removal_limit(len(applied.models)) and not everything:
-        return
-    what = "every model" if everything else f"{len(gone)} of {len(applied.models)} models"
-    limit = f"the limit (spec.delivery.limits.removals) is {delivery.removal_limit_text}"
-    raise GuardError(
-        [
-            f"{plan.environment}: this would remove {what}; {limit}:",
-            *(f"  - {name}" for name in gone),
-        ],
-        hint="if this is meant, run `tfs-gitops sync --allow-removals`; nothing was changed",
+def _removal_inputs(environment: Environment, catalog: Catalog, gone: ServedModel) -> str:
+    """Return the digest of what leads to the removal of a model."""
+    policy = policy_for(environment.policy, gone.base_path)
+    candidates = sorted(
+        (version.version, version.digest)
+        for version in catalog.versions
+        if version.base_path == gone.base_path
     )
+    return digest_of([policy and policy.canonical, candidates])
+
+
+def _why_gone(environment: Environment, naming: Naming, gone: ServedModel) -> str:
+    if gone.name in naming.excluded:
+        return naming.excluded[gone.name]
+    if policy_for(environment.policy, gone.base_path) is None:
+        return f"no rule of {environment.file} matches it"
+    return "no index of it is left that the policy can choose from"
+
+
+def _unproven(kept: ServedModel, catalog: Catalog, known: Collection[str]) -> list[str]:
+    """Return the versions of a model that stays which the store does not prove now."""
+    proven = {(version.path, version.digest) for version in catalog.versions}
+    return [
+        text
+        for version in kept.versions
+        if (version.path, version.digest) not in proven
+        and (text := f"{kept.name} {version.version}") not in known
+    ]
 
 
 def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
@@ -102,23 +128,6 @@ def _unmatched(naming: Naming) -> Iterator[Warned]:
         near = difflib.get_close_matches(rule.match, known, 1)
         ask = f"; did you mean {near[0]!r}?" if near else ""
         yield Warned("unmatched-rule", f"{rule.place}: no model matches {rule.match!r}{ask}")
-
-
-def guard_source(plan: Plan, applied: Lock) -> None:
-    """Refuse another store while it does not prove what is served: pods would load its bytes.
-
-    Raises:
-        GuardError: With the versions that the new store does not prove.
-    """
-    if not applied.models or applied.source == plan.lock.source or not plan.degraded:
-        return
-    raise GuardError(
-        [
-            f"{plan.environment}: {plan.lock.source} does not prove what {applied.source} serves:",
-            *(f"  - {name}" for name in plan.degraded),
-        ],
-        hint="copy these versions to the new store with their indexes; nothing was changed",
-    )
 
 
 def _stranded(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from generator.catalog import Version
 from generator.environment import Choice
 from generator.lock import Lock, Merged, timestamp
+from generator.taken_back import Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Around:
     """By environment: the states of its lock, newest first, back to the longest age asked."""
     unmet: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the path of a version that was inspected: the requirements that it does not meet."""
+    taken: Taken = frozenset()
+    """What people took back on the branch."""
 
 
 TIMELESS = Around(datetime.max.replace(tzinfo=UTC))

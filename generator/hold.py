@@ -34,6 +34,7 @@ class Code(StrEnum):
     REQUIREMENT_UNMET = "requirement-unmet"
     WAITING = "waiting"
     NAME_COLLISION = "name-collision"
+    TAKEN_BACK = "taken-back"
 
     @property
     def meaning(self) -> str:
@@ -166,5 +167,9 @@ _TABLE: dict[Code, tuple[str, str]] = {
     Code.NAME_COLLISION: (
         "two base paths would be served under one model name",
         "set `name:` in a rule for one of them",
+    ),
+    Code.TAKEN_BACK: (
+        "a person took this change of the model back on the branch",
+        "publish another version, change the rule, or `tfs-gitops sync --retake MODEL`",
     ),
 }

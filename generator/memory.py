@@ -14,7 +14,8 @@ from pathlib import Path
 
 from generator.catalog import Version
 from generator.environment import Source
-from generator.lock import Known, complete, version_from, version_json
+from generator.lock import Known, complete
+from generator.lock_file import version_from, version_json
 
 _FORMAT = 1
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator import lock, serving
+from generator import lock_file, serving
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import Lock
@@ -34,9 +34,14 @@ def generated_folder(environment: str) -> str:
     return f"overlays/{environment}/generated"
 
 
+def config_path(environment: str) -> str:
+    """Return the path of models.config, relative to `delivery.path`."""
+    return f"{generated_folder(environment)}/models.config"
+
+
 def lock_path(environment: str) -> str:
     """Return where the lock is, relative to the delivery path."""
-    return f"{generated_folder(environment)}/{lock.FILE}"
+    return f"{generated_folder(environment)}/{lock_file.FILE}"
 
 
 def generated(environment: Environment, state: Lock, templates: Templates) -> Files:
@@ -54,7 +59,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         "env": _server_environment(environment),
         "environment": environment,
         "names": NAMES,
-        "start_files": sorted(set(configs) - {"models.config", lock.FILE}),
+        "start_files": sorted(set(configs) - {"models.config", lock_file.FILE}),
         "volume": volume,
     }
     rendered = ["kustomization.yaml", "deployment.yaml"]
@@ -90,7 +95,7 @@ def _configs(environment: Environment, state: Lock) -> dict[str, str]:
             hint="split the policy into environments with fewer models each, by `match`",
         )
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
-    configs = {"models.config": models, lock.FILE: lock.dump(state)}
+    configs = {"models.config": models, lock_file.FILE: lock_file.dump(state)}
     if environment.serving.batching is not None:
         configs["batching.config"] = serving.batching_config(environment.serving.batching)
     if environment.serving.monitoring is not None:

@@ -9,13 +9,14 @@ from stage to stage is a value.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
-from generator import decision, inspection, lock, overlay, proof, report, staging
-from generator.catalog import Catalog, Version
+from generator import decision, delivered, guard, inspection, overlay, proof, report, staging
+from generator.catalog import Catalog, Version, Warned
 from generator.environment import Environment
 from generator.errors import InvalidInputError, PublishError
 from generator.gates import Around
-from generator.lock import Known, Lock, Merged
+from generator.lock import Known, Lock, back_to
 from generator.overlay import Files
 from generator.plan import Plan
 from generator.policy import policy_for
@@ -23,9 +24,13 @@ from generator.ports import Branch, Progress, Store
 from generator.rendering import Templates
 from generator.requirement import Require
 from generator.survey import discover, validate
+from generator.taken_back import taken_back
 
 PUSHES = 10
 """How often a push that loses a race is planned again."""
+
+LOOK_BACK = 50
+"""How many commits are searched for a lock that was taken back as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Options:
 
     dry_run: bool = False
     allow_removals: bool = False
+    retake: frozenset[str] = frozenset()
+    """Models for which what a person took back is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,34 @@ def meet(store: Store, item: Applied, proven: Catalog) -> Around:
             seen.add(version.path)
 
 
+def decide(surveyed: Surveyed, applied: Lock, retake: Collection[str] = ()) -> Plan:
+    """Return what the policy wants; what people took back stays away, but the models *retake*.
+
+    The branch's past is only read where something would change.
+    """
+    environment, catalog, around = surveyed.environment, surveyed.catalog, surveyed.around
+    plan = decision.decide(environment, catalog, applied, around)
+    if not plan.changes:
+        return plan
+    past = with_taken(surveyed, applied)
+    around = replace(past, taken=frozenset(item for item in past.taken if item[0] not in retake))
+    idle = sorted(set(retake) - {model for model, _ in past.taken})
+    plan = decision.decide(environment, catalog, applied, around)
+    warned = (Warned("nothing-taken-back", f"--retake {name}: it was not taken") for name in idle)
+    return replace(plan, warnings=(*plan.warnings, *warned))
+
+
+def with_taken(surveyed: Surveyed, applied: Lock) -> Around:
+    """Return what is around *surveyed*, with what people took back on its branch.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    past = delivered.history(surveyed.environment, surveyed.branch)
+    seen = past if applied.generation else islice(past, LOOK_BACK)
+    return replace(surveyed.around, taken=taken_back(merged.lock for merged in seen))
+
+
 def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:
     """Decide and render: return the plan and the files, all paths in the repository.
 
@@ -150,24 +185,25 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         InvalidInputError: The lock or a template cannot be used.
     """
     environment, branch, around = surveyed.environment, surveyed.branch, surveyed.around
-    applied = read_lock(environment, branch)
-    plan = decision.decide(environment, surveyed.catalog, applied, around)
+    applied = delivered.applied(environment, branch)
+    plan = decide(surveyed, applied, options.retake)
     if not options.allow_removals:
-        decision.guard(plan, applied, environment.delivery)
-    decision.guard_source(plan, applied)
+        guard.removals(plan, applied, environment.delivery)
+    guard.source(plan, applied)
     if plan.changes or applied.pending:
         settle = environment.delivery.settle
-        past = history(environment, branch, around.now - timedelta(seconds=settle))
+        since = around.now - timedelta(seconds=settle)
+        past = back_to(delivered.history(environment, branch), since)
         plan = staging.stage(plan, past, around.now, settle)
-    committed = branch.read(_in_repository(environment, overlay.generated_folder(environment.name)))
+    committed = branch.read(delivered.path(environment, overlay.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
     files = dict(overlay.generated(environment, plan.lock, templates))
     absent = overlay.scaffold(environment, templates)
     for unit, contents in absent.items():
-        if not branch.has(_in_repository(environment, unit)):
+        if not branch.has(delivered.path(environment, unit)):
             files |= contents
-    files = {_in_repository(environment, path): data for path, data in files.items()}
+    files = {delivered.path(environment, path): data for path, data in files.items()}
     return Outcome(plan.against(files, committed), files)
 
 
@@ -202,42 +238,9 @@ def sync(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:
     )
 
 
-def read_lock(environment: Environment, branch: Branch) -> Lock:
-    """Return what Git says is served; empty before the first sync.
-
-    Raises:
-        InvalidInputError: The lock is broken, or was deleted from a folder that is there.
-    """
-    path = _in_repository(environment, overlay.lock_path(environment.name))
-    folder = _in_repository(environment, overlay.generated_folder(environment.name))
-    if not branch.has(path) and branch.has(folder):
-        raise InvalidInputError(
-            f"{environment.delivery.branch}:{path}: the lock is missing, and {folder}/ is there",
-            hint="restore it from the last commit of a sync: it says what is served",
-        )
-    return _lock(environment, branch.read(path).get(path))
-
-
-def history(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
-    """Return the locks merged after *since*, and the one before, newest first."""
-    path = _in_repository(environment, overlay.lock_path(environment.name))
-    return [Merged(at, _lock(environment, data)) for at, data in branch.history(path, since)]
-
-
-def _lock(environment: Environment, data: bytes | None) -> Lock:
-    if data is None:
-        return Lock(environment.name, environment.source.url)
-    path = _in_repository(environment, overlay.lock_path(environment.name))
-    return lock.load(data.decode(errors="replace"), f"{environment.delivery.branch}:{path}")
-
-
 def _chosen(applied: Collection[Applied], proven: Catalog) -> set[str]:
     """Return the paths of the versions that some environment would serve."""
     plans = (decision.decide(item.environment, proven, item.lock, item.around) for item in applied)
     return {
         version.path for plan in plans for model in plan.lock.models for version in model.versions
     }
-
-
-def _in_repository(environment: Environment, path: str) -> str:
-    return f"{environment.delivery.path}/{path}".lstrip("/")

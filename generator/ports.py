@@ -4,12 +4,14 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from generator.catalog import StoredObject, Unreadable
-from generator.environment import Author
+from generator.catalog import StoredObject, Unreadable, Version
+from generator.environment import Author, Environment, Source
 from generator.location import Location
+from generator.lock import Known
 
 T = TypeVar("T")
 
@@ -67,10 +69,12 @@ class Branch(Protocol):
         """Whether the branch has a file at *path*."""
         ...
 
-    def history(self, path: str, since: datetime) -> list[tuple[datetime, bytes | None]]:
-        """Return the states of a file, newest first: those after *since*, and the one before.
+    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
+        """Yield the state of a file after each commit of the branch, newest first.
 
-        Each with the time at which it came to the branch; None where the file was absent.
+        Each with the time at which it came to the branch; None where the file is absent.
+        A commit that leaves the file alone yields the same object again. The past is read
+        as far as it is asked for.
 
         Raises:
             PublishError: The history cannot be read.
@@ -101,6 +105,58 @@ class Progress(Protocol):
         self, what: str, items: Iterable[T], total: int, weigh: Callable[[T], int] | None = None
     ) -> Iterator[T]:
         """Yield *items*, adding their weights up to *total*; each weighs 1 unless *weigh* says."""
+        ...
+
+
+class Memory(Protocol):
+    """What earlier runs proved of one store. A cache: without it a run reads more."""
+
+    def recall(self, known: Collection[tuple[str, str]] = ()) -> Known:
+        """Return the versions by index, but for the indexes (key, ETag) that are *known*."""
+        ...
+
+    def remember(self, versions: Iterable[Version]) -> None:
+        """Keep *versions* for the next run, and nothing else; never raises."""
+        ...
+
+
+class Openers(Protocol):
+    """What a run over several environments opens, each when it is first needed."""
+
+    def environment(self, name: str) -> Environment:
+        """Load an environment.
+
+        Raises:
+            InvalidInputError: There is none of that name, or its file is invalid.
+        """
+        ...
+
+    def branch(self, environment: Environment) -> Branch:
+        """Open the branch that *environment* is delivered to, and fetch it.
+
+        Raises:
+            PublishError: The repository or the branch cannot be read.
+        """
+        ...
+
+    def store(self, source: Source) -> Store:
+        """Open the store of *source*.
+
+        Raises:
+            StoreError: It is not to be found, or no credentials for it are.
+        """
+        ...
+
+    def memory(self, source: Source) -> Memory:
+        """Return what earlier runs proved of the store of *source*."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+        ...
+
+    def progress(self) -> AbstractContextManager[Progress]:
+        """Return how to show the progress of one survey."""
         ...
 
 

@@ -45,7 +45,9 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
             key=lambda item: item.model,
         )
     )
-    lock = Lock(applied.environment, plan.lock.source, models, pending)
+    names = {model.name for model in models}
+    removed = tuple(item for item in plan.lock.removed if item[0] not in names)
+    lock = applied.then(replace(plan.lock, models=models, pending=pending, removed=removed))
     reasons = {change.model: change.reasons for change in plan.changes}
     changes = changes_between(applied, lock, reasons)
     if not changes and bool(pending) == bool(applied.pending):

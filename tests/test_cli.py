@@ -48,6 +48,18 @@ def test_each_command_has_an_example_in_its_help(name):
     assert f"tfs-gitops {name}" in result.stdout
 
 
+def test_help_loads_no_library_that_it_does_not_need():
+    """It answers at once: stores, Git and templates are imported by those who use them."""
+    code = (
+        "import sys\nfrom generator.cli import main\n"
+        "main(['--help'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    heavy = {"boto3", "google", "jinja2", "jsonschema", "obstore", "pygit2", "rich", "yaml"}
+    assert not heavy & {name.split(".")[0] for name in done.stderr.split()}
+
+
 def test_catalog_as_json_follows_its_schema(project):
     """Proven versions, and held ones with their reason."""
     data = check_schema("catalog", project.run("catalog", "dev", "--format", "json").stdout)
@@ -175,28 +187,34 @@ def test_data_goes_to_stdout_and_talk_to_stderr(project):
     assert json.loads(result.stdout)["warnings"][0]["code"] == "image-not-pinned"
 
 
-def test_a_bug_keeps_its_traceback(project):
-    """Exit 1 is ours to mend, so the cause must be told."""
+def run_with_a_bug(project, *options):
+    """Plan in a process of its own, where the pipeline is broken."""
     code = "import generator.pipeline as p; p.survey = None; from generator.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "-C", project.root, "plan", "dev"],
+    return subprocess.run(
+        [sys.executable, "-c", code, "-C", project.root, *options, "plan", "dev"],
         capture_output=True,
         text=True,
         check=False,
         env=dict(os.environ),
     )
 
+
+def test_a_bug_keeps_its_traceback(project):
+    """Exit 1 is ours to mend, so the cause must be told."""
+    done = run_with_a_bug(project)
+
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert "NoneType" in done.stderr
 
 
+def interrupt(*_args, **_kwargs):
+    """End as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
 def test_an_interrupted_run_exits_130(project, monkeypatch):
     """As a shell expects of Ctrl-C."""
-
-    def interrupt(*_args, **_kwargs):
-        raise KeyboardInterrupt
-
     monkeypatch.setattr(pipeline, "survey", interrupt)
 
     assert project.run("plan", "dev").exit_code == 130
@@ -234,6 +252,86 @@ def test_log_lines_can_be_json(project):
     first = json.loads(result.stderr.splitlines()[0])
     assert first["level"] == "debug"
     assert "InvalidInputError" in first["exception"]
+
+
+def error_lines(result):
+    """Return the errors of a run with `--log-format json`: nothing else is on stderr."""
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert {line["level"] for line in lines} == {"error"}
+    return lines
+
+
+@pytest.mark.parametrize("command", ["plan", "sync", "explain", "catalog", "render"])
+def test_an_error_can_be_one_json_line(project, command):
+    """It has the next step, the exit code and the environment, and says what the text says."""
+    more = {"explain": ["a"], "render": ["--output", project.root / "out"]}.get(command, [])
+    project.environment("far", source={"url": "file:///nowhere/at/all"})
+
+    text = project.run(command, "far", *more)
+    result = project.run("--log-format", "json", command, "far", *more)
+
+    [line] = error_lines(result)
+    assert line["environment"] == "far"
+    assert line["exitCode"] == result.exit_code == text.exit_code == 4
+    prefix = "far: " if command == "sync" else ""
+    assert text.stderr == f"error: {prefix}{line['message']}\nhint: {line['hint']}\n"
+
+
+def test_an_error_with_several_problems_is_one_json_line(project):
+    """A collector counts errors by lines."""
+    path = project.root / "environments/bad.yaml"
+    path.write_text(path.with_name("dev.yaml").read_text().replace("kind", "kin"))
+
+    [line] = error_lines(project.run("--log-format", "json", "plan", "bad"))
+
+    assert line["message"].count("environments/bad.yaml:") > 1
+    assert "check --schema" in line["hint"]
+
+
+def test_each_environment_that_fails_has_a_json_line_of_its_own(project):
+    """A sync of several says which, and stdout stays what it was."""
+    project.environment("far", source={"url": "file:///nowhere/at/all"})
+    (project.root / "environments/bad.yaml").write_text("kind: 7\n")
+
+    result = project.run("--log-format", "json", "sync")
+
+    found = {line["environment"]: line["exitCode"] for line in error_lines(result)}
+    assert found == {"bad": 3, "far": 4}
+    assert "committed" in result.stdout
+
+
+def test_an_error_of_no_environment_names_none(tmp_path):
+    """The wrong folder: `environment` is there only where it is known."""
+    result = CliRunner().invoke(main, ["--log-format", "json", "-C", str(tmp_path), "sync"])
+
+    [line] = error_lines(result)
+    assert set(line) == {"level", "message", "hint", "exitCode"}
+    assert line["exitCode"] == result.exit_code == 3
+
+
+def test_usage_and_interruption_are_json_lines_too(project, monkeypatch):
+    """Whatever ends a run: click's words, with the usage as the next step."""
+    usage = project.run("--log-format", "json", "plan", "dev", "--format", "xml")
+    [line] = error_lines(usage)
+    assert "'--format'" in line["message"]
+    assert line["hint"].startswith("Usage: tfs-gitops plan")
+    assert line["exitCode"] == usage.exit_code == 2
+
+    monkeypatch.setattr(pipeline, "survey", interrupt)
+    interrupted = project.run("--log-format", "json", "plan", "dev")
+    [line] = error_lines(interrupted)
+    assert (line["message"], line["hint"]) == ("interrupted", "run it again")
+    assert line["exitCode"] == interrupted.exit_code == 130
+
+
+def test_a_bug_can_be_one_json_line_with_its_traceback(project):
+    """So that a collector of lines does not tear it apart."""
+    done = run_with_a_bug(project, "--log-format", "json")
+
+    line = json.loads(done.stderr)
+    assert done.returncode == line["exitCode"] == 1
+    assert line["message"].startswith("TypeError: ")
+    assert line["exception"].startswith("Traceback")
 
 
 def test_every_option_is_described():

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.catalog import Catalog, IndexRef, Version, Warned
-from generator.decision import decide, guard
+from generator import guard
+from generator.decision import decide
 from generator.environment import Choice
 from generator.errors import GuardError
 from generator.hold import Code, Withheld
@@ -148,7 +149,7 @@ def test_a_deleted_index_withdraws_its_version():
     plan = decide(LATEST, catalog(), served(model("m", ONE)))
     (change,) = plan.changes
     assert change.action is Action.REMOVE
-    assert change.reasons == ("its index was deleted, or no rule matches it",)
+    assert change.reasons == ("no index of it is left that the policy can choose from",)
 
 
 def test_a_deleted_index_does_not_withdraw_a_pinned_version():
@@ -494,10 +495,10 @@ def test_more_removals_than_the_limit_are_refused(limit, of, removed, refused):
     before, versions = fleet(of)
     plan = decide(env, catalog(*versions[removed:]), before)
     if not refused:
-        guard(plan, before, env.delivery)
+        guard.removals(plan, before, env.delivery)
         return
     with pytest.raises(GuardError) as error:
-        guard(plan, before, env.delivery)
+        guard.removals(plan, before, env.delivery)
     head, *gone = error.value.problems
     assert gone == [f"  - m{number:02}" for number in range(removed)]
     what = "every model" if removed == of else f"{removed} of {of} models"
@@ -513,12 +514,12 @@ def test_updates_and_additions_are_no_removals():
     newer = [version(item.base_path, 2) for item in versions]
     plan = decide(env, catalog(*versions, *newer, version("x", 1)), before)
     assert len(plan.changes) == 4
-    guard(plan, before, env.delivery)
+    guard.removals(plan, before, env.delivery)
 
 
 def test_an_empty_store_is_nothing_to_refuse_where_nothing_is_served():
     """The first sync of an empty fleet is quiet."""
-    guard(decide(LATEST, catalog(), NOTHING), NOTHING, LATEST.delivery)
+    guard.removals(decide(LATEST, catalog(), NOTHING), NOTHING, LATEST.delivery)
 
 
 histories = st.lists(st.tuples(environments, catalogs()), min_size=1, max_size=4)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from generator import assets, lock
 from generator.catalog import IndexRef
 from generator.errors import InvalidInputError
-from generator.lock import Lock, digest_of, dump, load
+from generator.lock import Lock, digest_of
+from generator.lock_file import dump, load
 from tests.strategies import URL, any_lock, model, served, sha256, version
 
 PLACE = "main:overlays/prod/generated/models.lock.json"
@@ -53,6 +54,7 @@ def test_the_lock_in_full():
         '  "kind": "Lock",\n'
         '  "environment": "prod",\n'
         '  "source": "s3://models",\n'
+        '  "generation": 0,\n'
         f'  "inputs": "{state.inputs}",\n'
         '  "deferred": [],\n'
         '  "models": {\n'

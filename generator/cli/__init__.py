@@ -4,13 +4,14 @@ Nothing heavy is imported here or at the top of a command's module, so `--help` 
 """
 
 import gc
+import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from generator import __version__
-from generator.cli.boundary import Boundary
+from generator.cli.boundary import Boundary, tell_bug_as_json
 from generator.cli.catalog import catalog
 from generator.cli.check import check
 from generator.cli.demo import demo
@@ -49,6 +50,8 @@ def main(
       tfs-gitops sync dev
     """
     gc.disable()  # a run is short, and its values have no cycles
+    if log_format == "json":
+        sys.excepthook = tell_bug_as_json
     context.obj = Project(folder, verbose=verbose, log_format=log_format)
 
 

@@ -1,7 +1,10 @@
 """Where errors become messages and exit codes; a bug keeps its traceback."""
 
+import json
 import logging
+import traceback
 from collections.abc import Iterable
+from types import TracebackType
 from typing import Any
 
 import click
@@ -14,8 +17,10 @@ STRICT = 7
 PENDING = 10
 """There are changes, and `--exit-code` asked."""
 
+_BUG = 1
 _INTERRUPTED = 130
-_WORST_FIRST = (1, 4, 5, 6, 3, STRICT, PENDING, 0)
+_WORST_FIRST = (_BUG, 4, 5, 6, 3, STRICT, PENDING, 0)
+_CALLED = "generator.called"
 
 logger = logging.getLogger("generator")
 
@@ -28,17 +33,38 @@ class Boundary(click.Group):
         try:
             code = super().invoke(ctx)
         except GeneratorError as error:
-            tell(error)
+            tell(error, environment=_environment(ctx))
+            ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            if not _wants_json(ctx):
+                raise
+            usage = error.ctx.get_usage() if error.ctx else ""
+            _tell_json(error.format_message(), hint=usage, exit_code=error.exit_code)
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted: run it again", err=True)
+            if _wants_json(ctx):
+                _tell_json("interrupted", hint="run it again", exit_code=_INTERRUPTED)
+            else:
+                click.echo("interrupted: run it again", err=True)
             ctx.exit(_INTERRUPTED)
         ctx.exit(code or 0)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and keep how it was called for the error that it may end in."""
+        name, command, rest = super().resolve_command(ctx, args)
+        ctx.meta[_CALLED] = name, command, tuple(rest)
+        return name, command, rest
 
-def tell(error: GeneratorError, prefix: str = "") -> None:
-    """Print an expected error on stderr, with its next step."""
+
+def tell(error: GeneratorError, prefix: str = "", *, environment: str | None = None) -> None:
+    """Print an expected error on stderr, with its next step; *prefix* is for people only."""
     logger.debug("cause", exc_info=error)
+    if _wants_json(click.get_current_context(silent=True)):
+        text = "\n".join(error.problems)
+        _tell_json(text, hint=error.hint, exit_code=error.exit_code, environment=environment)
+        return
     first, *rest = error.problems
     click.echo(f"{click.style('error', fg='red')}: {prefix}{first}", err=True)
     for problem in rest:
@@ -47,6 +73,36 @@ def tell(error: GeneratorError, prefix: str = "") -> None:
         click.echo(f"{click.style('hint', fg='cyan')}: {error.hint}", err=True)
 
 
+def tell_bug_as_json(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print an unexpected error as one line, for `sys.excepthook`; it has the traceback."""
+    told = "".join(traceback.format_exception(kind, error, trace))
+    _tell_json(f"{kind.__name__}: {error}", exit_code=_BUG, exception=told)
+
+
 def worst(codes: Iterable[int]) -> int:
     """Return the exit code that counts of those of several environments."""
     return min(codes, key=_WORST_FIRST.index, default=0)
+
+
+def _wants_json(ctx: click.Context | None) -> bool:
+    return ctx is not None and ctx.find_root().params.get("log_format") == "json"
+
+
+def _tell_json(message: str, *, exit_code: int, hint: str = "", **known: str | None) -> None:
+    """Print one line, as the log has them, with what is *known* beside it."""
+    line = {"level": "error", "message": message, "hint": hint, "exitCode": exit_code}
+    line |= {key: value for key, value in known.items() if value is not None}
+    click.echo(json.dumps(line), err=True)
+
+
+def _environment(ctx: click.Context) -> str | None:
+    """Return the environment that a command was called for, if it was one.
+
+    Its own context has ended with the error, so its arguments are read again.
+    """
+    name, command, arguments = ctx.meta[_CALLED]
+    called = command.make_context(name, [*arguments], parent=ctx, resilient_parsing=True)
+    given = called.params.get("env")
+    return given if isinstance(given, str) else None

@@ -19,12 +19,13 @@ def explain(project: Project, env: str, model: str) -> None:
     Example:
       tfs-gitops explain prod resnet
     """
-    from generator import pipeline, report
+    from generator import delivered, pipeline, report
     from generator.explanation import explain as explained
 
     [(_, surveyed)] = project.survey([env], project.branch)
     if isinstance(surveyed, GeneratorError):
         raise surveyed
-    lock = pipeline.read_lock(surveyed.environment, surveyed.branch)
-    told = explained(surveyed.environment, surveyed.catalog, lock, surveyed.around, model)
+    lock = delivered.applied(surveyed.environment, surveyed.branch)
+    around = pipeline.with_taken(surveyed, lock)
+    told = explained(surveyed.environment, surveyed.catalog, lock, around, model)
     click.echo(report.explanation_text(told))

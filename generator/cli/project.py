@@ -4,28 +4,24 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.environment import Environment
-    from generator.gates import Around
+    from generator.environment import Environment, Source
     from generator.pipeline import Surveyed
-    from generator.ports import Branch, Progress
+    from generator.ports import Branch, Memory, Progress, Store
     from generator.rendering import Templates
-
-T = TypeVar("T")
-
-logger = logging.getLogger("generator")
 
 
 class Project:
-    """A folder with environments/ and perhaps templates/."""
+    """A folder with environments/ and perhaps templates/, and the Openers of a run on it."""
 
     def __init__(self, folder: Path, *, verbose: bool, log_format: str) -> None:
         self.folder = folder
@@ -67,16 +63,25 @@ class Project:
 
         return open_branch(environment.delivery, self.folder)
 
-    def _around(self, environment: "Environment", now: datetime) -> "Around":
-        """Return what the gates of *environment* ask for: the locks of other environments."""
-        from generator.gates import Around
-        from generator.pipeline import history
+    def store(self, source: "Source") -> "Store":
+        """Open the store of *source*."""
+        from generator.store import open_store
 
-        elsewhere = {}
-        for name, age in environment.sources.items():
-            other = self.environment(name)
-            elsewhere[name] = history(other, self.branch(other), now - timedelta(seconds=age))
-        return Around(now, elsewhere)
+        return open_store(source)
+
+    def memory(self, source: "Source") -> "Memory":
+        """Return what earlier runs on this machine proved of the store of *source*."""
+        from generator.memory import Memory
+
+        return Memory(source)
+
+    def now(self) -> datetime:
+        """Return the time of the clock."""
+        return datetime.now(UTC)
+
+    def progress(self) -> "AbstractContextManager[Progress]":
+        """Count on the terminal, if there is one."""
+        return terminal_progress()
 
     def survey(
         self,
@@ -85,76 +90,10 @@ class Project:
         *,
         reprove_all: bool = False,
     ) -> Iterator["tuple[str, Surveyed | GeneratorError]"]:
-        """Yield each environment, surveyed, or the error that stops it and no other.
+        """Yield each environment, surveyed, or the error that stops it: see `fleet.survey`."""
+        from generator import fleet
 
-        Environments that share a store are read from it once; those that share a branch
-        share its fetched copy.
-        """
-        sources: dict[tuple[str | None, ...], list[tuple[Environment, Branch]]] = {}
-        branches: dict[tuple[str, str], Branch] = {}
-        for name in names:
-            try:
-                environment = self.environment(name)
-                where = (environment.delivery.repository, environment.delivery.branch)
-                if where not in branches:
-                    logger.debug("%s: reading branch %s", name, where[1])
-                    branches[where] = open_branch(environment)
-            except GeneratorError as error:
-                yield name, error
-                continue
-            source = environment.source
-            key = (source.url, source.endpoint, source.region)
-            sources.setdefault(key, []).append((environment, branches[where]))
-        for sharing in sources.values():
-            yield from self._survey_source(sharing, reprove_all=reprove_all)
-
-    def _survey_source(
-        self, sharing: "list[tuple[Environment, Branch]]", *, reprove_all: bool
-    ) -> Iterator["tuple[str, Surveyed | GeneratorError]"]:
-        from generator import pipeline
-        from generator.memory import Memory
-        from generator.store import open_store
-
-        now = datetime.now(UTC)
-        applied: dict[str, tuple[pipeline.Applied, Branch]] = {}
-        for environment, branch in sharing:
-            try:
-                around = self._around(environment, now)
-                lock = pipeline.read_lock(environment, branch)
-            except GeneratorError as error:
-                yield environment.name, error
-            else:
-                applied[environment.name] = pipeline.Applied(environment, lock, around), branch
-        if not applied:
-            return
-        sources = [item.environment.source for item, _ in applied.values()]
-        memory = Memory(sources[0])
-        known = {ref for item, _ in applied.values() for ref in item.known()}
-        try:
-            with terminal_progress() as progress:
-                store = open_store(sources[0])
-                catalog = pipeline.survey(
-                    store,
-                    [item for item, _ in applied.values()],
-                    memory.recall(known),
-                    now=now,
-                    reprove=0 if reprove_all else min(source.reprove for source in sources),
-                    progress=progress,
-                )
-        except GeneratorError as error:
-            for name in applied:
-                yield name, error
-            return
-        told = (sources[0].url, len(catalog.versions), len(catalog.held))
-        logger.debug("%s: %d versions proven, %d holds", *told)
-        memory.remember(catalog.versions)
-        for name, (item, branch) in applied.items():
-            try:
-                around = pipeline.meet(store, item, catalog)
-            except GeneratorError as error:
-                yield name, error
-            else:
-                yield name, pipeline.Surveyed(item.environment, branch, catalog, around)
+        return fleet.survey(names, self, open_branch, reprove_all=reprove_all)
 
 
 @dataclass(slots=True)

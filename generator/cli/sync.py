@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("env", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Stop before the commit.")
 @click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
+@click.option("--retake", multiple=True, metavar="MODEL", help="Forget that it was taken back.")
 @click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @click.pass_obj
@@ -26,6 +27,7 @@ def sync(
     *,
     dry_run: bool,
     allow_removals: bool,
+    retake: tuple[str, ...],
     reprove: bool,
     strict: bool,
 ) -> int:
@@ -41,7 +43,9 @@ def sync(
     """
     from generator import pipeline
 
-    options = pipeline.Options(dry_run=dry_run, allow_removals=allow_removals)
+    options = pipeline.Options(
+        dry_run=dry_run, allow_removals=allow_removals, retake=frozenset(retake)
+    )
     codes = []
     for name, surveyed in project.survey(project.names(env), project.branch, reprove_all=reprove):
         try:
@@ -49,7 +53,7 @@ def sync(
                 raise surveyed
             held = _sync(project, surveyed, options)
         except GeneratorError as error:
-            tell(error, f"{name}: " if not str(error).startswith(name) else "")
+            tell(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
             codes.append(error.exit_code)
         else:
             codes.append(STRICT if strict and held else 0)

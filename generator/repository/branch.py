@@ -6,7 +6,6 @@ refers to. A branch moves in one step or not at all.
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 
 import pygit2
 
@@ -49,14 +48,14 @@ class Branch:
         """Whether the branch has something at *path*."""
         return self._entry(path) is not None
 
-    def history(self, path: str, since: datetime) -> list[State]:
-        """Return the states of a file, newest first: those after *since*, and the one before.
+    def history(self, path: str) -> Iterator[State]:
+        """Yield the state of a file after each commit, newest first.
 
         Raises:
-            PublishError: The history cannot be read.
+            PublishError: The history cannot be read as far as it is asked for.
         """
         try:
-            return states(self._repository, self._tip, path, since)
+            yield from states(self._repository, self._tip, path)
         except LIBRARY_ERRORS as error:
             raise library_error(self._place, "its history cannot be read", error) from error
 
@@ -78,7 +77,7 @@ class Branch:
             base = self._tip.tree if self._tip else None
             written = tree.changed(self._repository, base, files, removed)
             parents = [self._tip.id] if self._tip else []
-            who = _signature(author, self._repository)
+            who = signature(author, self._repository)
             commit = self._repository.create_commit(None, who, who, message, written, parents)
             if not self._publish(commit):
                 return None
@@ -120,7 +119,7 @@ def _files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
         yield path, entry.data
 
 
-def _signature(author: Author | None, repository: pygit2.Repository) -> pygit2.Signature:
+def signature(author: Author | None, repository: pygit2.Repository) -> pygit2.Signature:
     """Return *author*, or Git's own identity, or the default one."""
     if author is None:
         config = repository.config

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,14 +36,12 @@ class FolderBranch:
         """Whether the folder has something at *path*."""
         return (self._root / path).exists()
 
-    def history(self, path: str, since: datetime) -> list[tuple[datetime, bytes | None]]:
+    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
         """Return the file as it is: a folder has no past, so every pod is taken to hold it."""
-        del since
         data = self.read(path).get(path)
-        if data is None:
-            return []
-        modified = (self._root / path).stat().st_mtime
-        return [(datetime.fromtimestamp(modified, UTC), data)]
+        if data is not None:
+            modified = (self._root / path).stat().st_mtime
+            yield datetime.fromtimestamp(modified, UTC), data
 
     def commit(
         self,

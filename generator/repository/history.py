@@ -16,22 +16,23 @@ class ShallowError(OSError):
         super().__init__("it is a shallow copy: `git fetch --unshallow` there")
 
 
-def states(
-    repository: pygit2.Repository, tip: pygit2.Commit | None, path: str, since: datetime
-) -> list[State]:
-    """Return the states of *path*, newest first: those after *since*, and the one before.
+def states(repository: pygit2.Repository, tip: pygit2.Commit | None, path: str) -> Iterator[State]:
+    """Yield the state of *path* after each commit of the branch, newest first.
 
-    The time is the committer's, which is that of the merge for commits that a forge makes.
+    A commit that leaves the file alone yields the very same bytes object again. The time
+    is the committer's, which is that of the merge for commits that a forge makes.
 
     Raises:
-        ShallowError: A commit is missing that may have come after *since*.
+        ShallowError: A commit is missing.
     """
-    found: list[State] = []
+    blob, data = None, None
     for commit in _first_parents(repository, tip):
-        found.append((_time(commit), _file(commit, path)))
-        if _time(commit) <= since:
-            break
-    return found
+        found = _file(commit, path)
+        if found is None:
+            blob, data = None, None
+        elif blob != found.id:
+            blob, data = found.id, found.data
+        yield _time(commit), data
 
 
 def _first_parents(
@@ -51,9 +52,9 @@ def _time(commit: pygit2.Commit) -> datetime:
     return datetime.fromtimestamp(commit.commit_time, UTC)
 
 
-def _file(commit: pygit2.Commit, path: str) -> bytes | None:
+def _file(commit: pygit2.Commit, path: str) -> pygit2.Blob | None:
     try:
-        blob = commit.tree[path]
+        found = commit.tree[path]
     except KeyError:
         return None
-    return blob.data if isinstance(blob, pygit2.Blob) else None
+    return found if isinstance(found, pygit2.Blob) else None

@@ -3,7 +3,9 @@
 import shutil
 import tempfile
 import weakref
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 
 import pygit2
 
@@ -46,33 +48,46 @@ class RemoteBranch(Branch):
         if heads:
             raise self._branch_is_missing(heads)
 
-    def history(self, path: str, since: datetime) -> list[State]:
-        """Return the states of a file, fetching as much of the past as that takes.
+    def history(self, path: str) -> Iterator[State]:
+        """Yield the state of a file after each commit, fetching as much of the past as asked for.
 
-        A branch that has moved meanwhile has more states, never fewer; the commit that is
-        planned on the older tip will then lose its race.
+        Raises:
+            PublishError: The past cannot be fetched.
         """
+        told = 0
         for depth in _DEPTHS:
             try:
-                if depth is None:
-                    return states(self._repository, self._tip, path, since)
-                return self._past(path, since, depth)
+                with self._past(depth) as past:
+                    tip = past[self._tip.id].peel(pygit2.Commit) if self._tip else None
+                    for state in islice(states(past, tip, path), told, None):
+                        yield state
+                        told += 1
+                    return
             except ShallowError:
                 continue
-        raise library_error(self._place, "its history cannot be read", ShallowError())
-
-    def _past(self, path: str, since: datetime, depth: int) -> list[State]:
-        """Read *depth* commits into a repository of their own: libgit2 deepens none in place."""
-        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
-            repository = pygit2.init_repository(folder, bare=True)
-            remote = Remote(repository, self._url)
-            try:
-                remote.heads()
-                tip = repository[remote.fetch(self._name, depth)].peel(pygit2.Commit)
             except LIBRARY_ERRORS as error:
                 what = "its history cannot be fetched"
                 raise library_error(self._place, what, error) from error
-            return states(repository, tip, path, since)
+        raise library_error(self._place, "its history cannot be read", ShallowError())
+
+    @contextmanager
+    def _past(self, depth: int | None) -> Iterator[pygit2.Repository]:
+        """Read *depth* commits into a repository of their own: libgit2 deepens none in place.
+
+        Raises:
+            ShallowError: They do not reach back to the commit that is the tip here.
+        """
+        if depth is None:
+            yield self._repository
+            return
+        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
+            repository = pygit2.init_repository(folder, bare=True)
+            remote = Remote(repository, self._url)
+            remote.heads()
+            remote.fetch(self._name, depth)
+            if self._tip and self._tip.id not in repository:
+                raise ShallowError
+            yield repository
 
     def _publish(self, commit: pygit2.Oid) -> bool:
         return self._remote.push(commit, self._name)

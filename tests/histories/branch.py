@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from generator.lock import Lock, load
+from generator.lock import Lock, back_to
+from generator.lock_file import load
 from generator.rollout import ModelState, State
 from generator.staging import Merged
 

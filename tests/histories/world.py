@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from generator import staging
+from generator import guard, staging
 from generator.catalog import Version
-from generator.decision import decide, guard
+from generator.decision import decide
 from generator.environment import Choice, Environment, LabelTarget
 from generator.errors import GuardError
 from generator.hold import Held
-from generator.lock import Lock, dump, load
+from generator.lock import Lock
+from generator.lock_file import dump, load
 from generator.plan import Plan
 from generator.rollout import State
 from generator.serving import models_config
@@ -158,7 +159,7 @@ class World:
         plan = decide(environment, catalog, applied)
         try:
             if not allow_removals:
-                guard(plan, applied, environment.delivery)
+                guard.removals(plan, applied, environment.delivery)
         except GuardError:
             return None
         if plan.changes or applied.pending:

@@ -1,0 +1,73 @@
+"""What the delivery branch of an environment says is served, now and before."""
+
+from collections.abc import Iterator
+
+from generator import drift, lock_file, overlay
+from generator.environment import Environment
+from generator.errors import InvalidInputError
+from generator.lock import Lock, Merged
+from generator.ports import Branch
+
+
+def path(environment: Environment, relative: str) -> str:
+    """Return the path in the repository of one that is *relative* to `delivery.path`."""
+    return f"{environment.delivery.path}/{relative}".lstrip("/")
+
+
+def applied(environment: Environment, branch: Branch) -> Lock:
+    """Return what servers have of the branch: its lock, unless a person edited models.config.
+
+    Raises:
+        InvalidInputError: The lock is broken, or was deleted from a folder that is there.
+        GuardError: The config has what its lock does not know.
+    """
+    lock = read_lock(environment, branch)
+    config = path(environment, overlay.config_path(environment.name))
+    data = branch.read(config).get(config)
+    if data is None:
+        return lock
+    place = f"{environment.delivery.branch}:{config}"
+    return drift.as_served(lock, data.decode(errors="replace"), environment.source, place)
+
+
+def read_lock(environment: Environment, branch: Branch) -> Lock:
+    """Return what Git says is served; empty before the first sync.
+
+    Raises:
+        InvalidInputError: The lock is broken, or was deleted from a folder that is there.
+    """
+    file = path(environment, overlay.lock_path(environment.name))
+    folder = path(environment, overlay.generated_folder(environment.name))
+    if not branch.has(file) and branch.has(folder):
+        raise InvalidInputError(
+            f"{environment.delivery.branch}:{file}: the lock is missing, and {folder}/ is there",
+            hint="restore it from the last commit of a sync: it says what is served",
+        )
+    return _lock(environment, branch.read(file).get(file))
+
+
+def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
+    """Yield the lock after each commit of the branch, newest first, as far as it is asked for.
+
+    Where a person edited models.config, that comes before the lock that it was edited from.
+    """
+    data: bytes | None = None
+    newest: Lock | None = None
+    for at, found in branch.history(path(environment, overlay.lock_path(environment.name))):
+        if newest is None:
+            newest = applied(environment, branch)
+            yield Merged(at, newest)
+            lock = _lock(environment, found)
+            if lock != newest:
+                yield Merged(at, lock)
+        else:
+            lock = lock if found is data else _lock(environment, found)
+            yield Merged(at, lock)
+        data = found
+
+
+def _lock(environment: Environment, data: bytes | None) -> Lock:
+    if data is None:
+        return Lock(environment.name, environment.source.url)
+    file = path(environment, overlay.lock_path(environment.name))
+    return lock_file.load(data.decode(errors="replace"), f"{environment.delivery.branch}:{file}")

@@ -1,0 +1,139 @@
+"""Several environments in one run: what they share is read once, and a failure stays alone.
+
+Environments that share a store are surveyed together, and a branch is fetched once for all
+that deliver to it or take versions from it. Everything is opened by a port, when it is first
+needed: an environment can be synced before the store of the next one is read.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from generator import delivered, pipeline
+from generator.catalog import Catalog
+from generator.environment import Environment
+from generator.errors import GeneratorError
+from generator.gates import Around
+from generator.lock import back_to
+from generator.pipeline import Applied, Surveyed
+from generator.ports import Branch, Openers, Store
+
+OpenBranch = Callable[[Environment], Branch]
+
+logger = logging.getLogger("generator")
+
+
+def survey(
+    names: Iterable[str],
+    openers: Openers,
+    open_branch: OpenBranch | None = None,
+    *,
+    reprove_all: bool = False,
+) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
+    """Yield each environment, surveyed, or the error that stops it and no other.
+
+    Environments that share a store are read from it once, as often reproved as the most
+    careful of them asks; those that share a branch share its fetched copy. *open_branch*
+    is where they deliver to, if that is not their branch; *reprove_all* compares every
+    served version with the store.
+    """
+    branches = _Branches()
+    deliver_to = open_branch or openers.branch
+    stores: dict[tuple[str | None, ...], list[tuple[Environment, Branch]]] = {}
+    for name in names:
+        try:
+            environment = openers.environment(name)
+            branch = branches.get(environment, deliver_to)
+        except GeneratorError as error:
+            yield name, error
+        else:
+            source = environment.source
+            key = (source.url, source.endpoint, source.region)
+            stores.setdefault(key, []).append((environment, branch))
+    for sharing in stores.values():
+        yield from _survey_store(sharing, openers, branches, reprove_all=reprove_all)
+
+
+def _survey_store(
+    sharing: Sequence[tuple[Environment, Branch]],
+    openers: Openers,
+    branches: "_Branches",
+    *,
+    reprove_all: bool,
+) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
+    now = openers.now()
+    ready: list[tuple[Applied, Branch]] = []
+    for environment, branch in sharing:
+        try:
+            around = _around(environment, openers, branches, now)
+            lock = delivered.read_lock(environment, branch)
+        except GeneratorError as error:
+            yield environment.name, error
+        else:
+            ready.append((Applied(environment, lock, around), branch))
+    if not ready:
+        return
+    try:
+        store, catalog = _prove([item for item, _ in ready], openers, now, reprove_all=reprove_all)
+    except GeneratorError as error:
+        for item, _ in ready:
+            yield item.environment.name, error
+        return
+    for item, branch in ready:
+        try:
+            around = pipeline.meet(store, item, catalog)
+        except GeneratorError as error:
+            yield item.environment.name, error
+        else:
+            yield item.environment.name, Surveyed(item.environment, branch, catalog, around)
+
+
+def _prove(
+    applied: Sequence[Applied], openers: Openers, now: datetime, *, reprove_all: bool
+) -> tuple[Store, Catalog]:
+    """Return the store that all of *applied* share, and what it proves."""
+    sources = [item.environment.source for item in applied]
+    memory = openers.memory(sources[0])
+    known = {ref for item in applied for ref in item.known()}
+    with openers.progress() as progress:
+        store = openers.store(sources[0])
+        catalog = pipeline.survey(
+            store,
+            applied,
+            memory.recall(known),
+            now=now,
+            reprove=0 if reprove_all else min(source.reprove for source in sources),
+            progress=progress,
+        )
+    told = (sources[0].url, len(catalog.versions), len(catalog.held))
+    logger.debug("%s: %d versions proven, %d holds", *told)
+    memory.remember(catalog.versions)
+    return store, catalog
+
+
+def _around(
+    environment: Environment, openers: Openers, branches: "_Branches", now: datetime
+) -> Around:
+    """Return what the gates of *environment* ask for: the locks of other environments."""
+    elsewhere = {}
+    for name, age in environment.sources.items():
+        other = openers.environment(name)
+        branch = branches.get(other, openers.branch)
+        elsewhere[name] = back_to(delivered.history(other, branch), now - timedelta(seconds=age))
+    return Around(now, elsewhere)
+
+
+@dataclass(slots=True)
+class _Branches:
+    """The branches that one run has fetched, by how and where they were opened."""
+
+    _fetched: dict[tuple[OpenBranch, str, str], Branch] = field(default_factory=dict)
+
+    def get(self, environment: Environment, open_branch: OpenBranch) -> Branch:
+        """Return the branch of *environment*, fetched by *open_branch* once."""
+        key = (open_branch, environment.delivery.repository, environment.delivery.branch)
+        if key not in self._fetched:
+            logger.debug("%s: reading branch %s", environment.name, key[-1])
+            self._fetched[key] = open_branch(environment)
+        return self._fetched[key]

@@ -1,0 +1,182 @@
+"""The lock's file: `overlays/<env>/generated/models.lock.json`.
+
+It is sorted, has one version a line and no clock of the run: the same state has the same
+bytes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from generator.catalog import IndexRef, Version
+from generator.errors import InvalidInputError
+from generator.index import is_version_directory
+from generator.lock import Inputs, Labels, Lock, Pending, ServedModel, timestamp
+
+API_VERSION = "tfs-gitops/v1"
+FILE = "models.lock.json"
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+
+
+def dump(lock: Lock) -> str:
+    """Return the text of the lock: sorted, one version a line."""
+    head = {
+        "apiVersion": API_VERSION,
+        "kind": "Lock",
+        "environment": lock.environment,
+        "source": lock.source,
+        "generation": lock.generation,
+        "inputs": lock.inputs,
+        "deferred": [
+            {"model": item.model, "versions": item.versions, "labels": dict(item.labels)}
+            for item in lock.pending
+        ],
+    }
+    for key, inputs in (("removed", lock.removed), ("takenBack", lock.taken_back)):
+        if inputs:
+            head[key] = [{"model": model, "inputs": digest} for model, digest in inputs]
+    lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
+    models = ",\n".join(_dump_model(model) for model in lock.models)
+    body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
+    return "\n".join(["{", *lines, body, "}", ""])
+
+
+@lru_cache(maxsize=8)  # a run reads each lock for the survey and again for the plan
+def load(text: str, place: str) -> Lock:
+    """Read a lock back; *place* names the file in errors.
+
+    Raises:
+        InvalidInputError: It is not a lock, or a newer release wrote it.
+    """
+    try:
+        data = json.loads(text)
+        found = (data["apiVersion"], data["kind"])
+        if found == (API_VERSION, "Lock"):
+            return Lock(
+                data["environment"],
+                data["source"],
+                tuple(_model(name, model) for name, model in sorted(data["models"].items())),
+                tuple(_pending(item) for item in data["deferred"]),
+                _generation(data.get("generation", 0)),
+                _inputs(data.get("removed", ())),
+                _inputs(data.get("takenBack", ())),
+            )
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError),
+        *(OverflowError, RecursionError),  # an infinite label, brackets in thousands
+    ) as error:
+        problem = f"{place}: not a lock of this program: {type(error).__name__}: {error}"
+        raise InvalidInputError(
+            problem, hint="restore the file from the last commit of a sync (git log -- FILE)"
+        ) from error
+    raise InvalidInputError(
+        f"{place}: apiVersion and kind are {found!r}, expected {(API_VERSION, 'Lock')!r}",
+        hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
+    )
+
+
+def _text(value: object) -> str:
+    return _ENCODER.encode(value)
+
+
+def _dump_model(model: ServedModel) -> str:
+    fields = {
+        "basePath": model.base_path,
+        "platform": model.platform,
+        "labels": dict(model.labels),
+        "inputs": model.inputs,
+    }
+    lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]
+    versions = ",\n".join(f"        {_text(version_json(item))}" for item in model.versions)
+    return "\n".join(
+        [
+            f"    {_text(model.name)}: {{",
+            *lines,
+            f'      "versions": [\n{versions}\n      ]',
+            "    }",
+        ]
+    )
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """Return all of a version but its base path, as JSON."""
+    index: dict[str, Any] = {"key": version.index.key, "etag": version.index.etag}
+    if version.index.versions > 1:
+        index["versions"] = version.index.versions
+    line: dict[str, Any] = {
+        "version": version.version,
+        "index": index,
+        "digest": version.digest,
+        "objects": version.objects,
+        "bytes": version.bytes,
+        "published": timestamp(version.published),
+        "warmup": version.warmup,
+    }
+    if version.directory != str(version.version):
+        line["directory"] = version.directory
+    if version.seen is not None:
+        line["seen"] = version.seen
+    return line
+
+
+def _labels(data: Mapping[str, Any]) -> Labels:
+    return tuple(sorted((str(label), int(version)) for label, version in data.items()))
+
+
+def _generation(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"not a generation: {value!r}")
+    return value
+
+
+def _inputs(data: Iterable[Mapping[str, str]]) -> Inputs:
+    return tuple(sorted((str(item["model"]), str(item["inputs"])) for item in data))
+
+
+def _pending(data: Mapping[str, Any]) -> Pending:
+    return Pending(data["model"], tuple(map(int, data["versions"])), _labels(data["labels"]))
+
+
+def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
+    base_path = data["basePath"]
+    return ServedModel(
+        name=name,
+        base_path=base_path,
+        versions=_sorted(version_from(base_path, line) for line in data["versions"]),
+        labels=_labels(data["labels"]),
+        inputs=data["inputs"],
+        platform=data["platform"],
+    )
+
+
+def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
+    return tuple(sorted(versions, key=lambda version: version.version))
+
+
+def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
+    """Read back what `version_json` wrote of a version of *base_path*."""
+    index = line["index"]
+    version = Version(
+        base_path=base_path,
+        directory=line.get("directory", str(line["version"])),
+        index=IndexRef(index["key"], index["etag"], index.get("versions", 1)),
+        digest=line["digest"],
+        objects=line["objects"],
+        bytes=line["bytes"],
+        published=datetime.fromisoformat(line["published"]),
+        warmup=line["warmup"],
+        seen=line.get("seen"),
+    )
+    texts = (base_path, version.directory, version.index.key, version.index.etag, version.digest)
+    numbers = (version.index.versions, version.objects, version.bytes)
+    if not (
+        all(type(text) is str for text in texts)
+        and all(type(number) is int for number in numbers)
+        and version.published.tzinfo is not None
+        and is_version_directory(version.directory)
+    ):
+        raise ValueError(f"not a version: {dict(line)}")
+    return version

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from generator import flags, serving
 from generator.catalog import Warned
+from generator.contradiction import contradictions, dangling
 from generator.environment import Batching, Environment, Rule, Serving
 from generator.volume import GCS_DRIVER, S3_DRIVER
 
@@ -45,6 +46,8 @@ def problems(environment: Environment, stem: str) -> Iterator[Problem]:
     for number, rule in enumerate(environment.policy):
         for key, problem in _rule(rule):
             yield ("spec", "policy", number, key), problem
+    for number, key, problem in contradictions(environment.policy):
+        yield ("spec", "policy", number, key), problem
 
 
 def warnings(environment: Environment) -> Iterator[Warned]:
@@ -167,9 +170,5 @@ def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "exclude", f"{rule.match!r} is excluded, so `versions` and `labels` can never hold"
     if rule.versions is None or not rule.labels:
         return
-    for label, target in sorted(rule.labels.items()):
-        if rule.versions.pin and isinstance(target, int) and target not in rule.versions.pin:
-            yield "labels", f"label {label!r} wants version {target}, which `pin` leaves out"
-        only_one = rule.versions.latest == 1 or len(rule.versions.pin) == 1
-        if target == "previous" and only_one:
-            yield "labels", f"label {label!r} wants the previous version, but one alone is chosen"
+    for problem in dangling(rule.versions, rule.labels):
+        yield "labels", problem

@@ -89,10 +89,13 @@ def _removal_inputs(environment: Environment, catalog: Catalog, gone: ServedMode
 
 
 def _why_gone(environment: Environment, naming: Naming, gone: ServedModel) -> str:
-    if gone.name in naming.excluded:
-        return naming.excluded[gone.name]
-    if policy_for(environment.policy, gone.base_path) is None:
+    policy = policy_for(environment.policy, gone.base_path)
+    if policy is None:
         return f"no rule of {environment.file} matches it"
+    if policy.excluded:
+        return naming.excluded.get(gone.name, f"excluded {policy.because('exclude')}")
+    if policy.name != gone.name:
+        return f"it is named {policy.name!r} now {policy.because('name')}"
     return "no index of it is left that the policy can choose from"
 
 

@@ -60,8 +60,13 @@ def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
             lock = _lock(environment, found)
             if lock != newest:
                 yield Merged(at, lock)
+        elif found is data:
+            yield Merged(at, lock)
         else:
-            lock = lock if found is data else _lock(environment, found)
+            try:
+                lock = _lock(environment, found)
+            except InvalidInputError:
+                continue  # it was mended since, and no server ever read it
             yield Merged(at, lock)
         data = found
 

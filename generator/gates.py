@@ -44,8 +44,10 @@ def waits(version: Version, choice: Choice, around: Around) -> str | None:
 def _elsewhere(version: Version, choice: Choice, around: Around) -> str | None:
     history = around.elsewhere.get(choice.source or "", ())
     served = [_serves(merged.lock, version) for merged in history]
-    if not served or not served[0]:
-        return f"{choice.source} does not serve it"
+    if not history or not any(merged.lock.models or merged.lock.generation for merged in history):
+        return f"{choice.source} was never synced: sync it first"
+    if not served[0]:
+        return f"{choice.source} does not serve it: promote it there first"
     since = history[-1].at
     for merged, is_served in zip(history, served, strict=True):
         if not is_served:

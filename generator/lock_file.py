@@ -68,7 +68,7 @@ def load(text: str, place: str) -> Lock:
         *(ValueError, KeyError, TypeError, AttributeError),
         *(OverflowError, RecursionError),  # an infinite label, brackets in thousands
     ) as error:
-        problem = f"{place}: not a lock of this program: {type(error).__name__}: {error}"
+        problem = f"{place}: not a lock of this program: {_said(error)}"
         raise InvalidInputError(
             problem, hint="restore the file from the last commit of a sync (git log -- FILE)"
         ) from error
@@ -142,14 +142,33 @@ def _pending(data: Mapping[str, Any]) -> Pending:
 
 def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
     base_path = data["basePath"]
-    return ServedModel(
-        name=name,
-        base_path=base_path,
-        versions=_sorted(version_from(base_path, line) for line in data["versions"]),
-        labels=_labels(data["labels"]),
-        inputs=data["inputs"],
-        platform=data["platform"],
-    )
+    versions = _sorted(_version(name, base_path, line) for line in data["versions"])
+    labels = _labels(data["labels"])
+    numbers = [version.version for version in versions]
+    if not numbers:
+        raise ValueError(f"model {name!r} has no versions")
+    for label, number in labels:
+        if number not in numbers:
+            here = ", ".join(map(str, numbers))
+            problem = f"label {label!r} is on {number}; versions here: {here}"
+            raise ValueError(f"model {name!r}: {problem}")
+    return ServedModel(name, base_path, versions, labels, data["inputs"], data["platform"])
+
+
+def _version(name: str, base_path: str, line: Mapping[str, Any]) -> Version:
+    try:
+        return version_from(base_path, line)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"model {name!r}: version {_number(line)}: {_said(error)}") from error
+
+
+def _number(line: object) -> object:
+    return line.get("version", "?") if isinstance(line, Mapping) else line
+
+
+def _said(error: Exception) -> str:
+    """Return what is wrong, without the words of Python."""
+    return f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
@@ -170,13 +189,22 @@ def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
         warmup=line["warmup"],
         seen=line.get("seen"),
     )
-    texts = (base_path, version.directory, version.index.key, version.index.etag, version.digest)
-    numbers = (version.index.versions, version.objects, version.bytes)
-    if not (
-        all(type(text) is str for text in texts)
-        and all(type(number) is int for number in numbers)
-        and version.published.tzinfo is not None
-        and is_version_directory(version.directory)
-    ):
-        raise ValueError(f"not a version: {dict(line)}")
+    wanted: tuple[tuple[type, str, object], ...] = (
+        (str, "basePath", base_path),
+        (str, "directory", version.directory),
+        (str, "digest", version.digest),
+        (str, "index.key", version.index.key),
+        (str, "index.etag", version.index.etag),
+        (int, "index.versions", version.index.versions),
+        (int, "objects", version.objects),
+        (int, "bytes", version.bytes),
+    )
+    for kind, key, found in wanted:
+        if type(found) is not kind:
+            expected = "a text" if kind is str else "a count"
+            raise ValueError(f"{key}: found {found!r}, expected {expected}")
+    if version.published.tzinfo is None:
+        raise ValueError(f"published: found {line['published']!r}, expected a time with its zone")
+    if not is_version_directory(version.directory):
+        raise ValueError(f"directory: found {version.directory!r}, expected a version number")
     return version

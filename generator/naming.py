@@ -9,7 +9,7 @@ from generator.catalog import Catalog, Version
 from generator.environment import Rule
 from generator.hold import Code, Held
 from generator.index import default_name
-from generator.policy import ModelPolicy, matches, policy_for
+from generator.policy import ModelPolicy, is_literal, matches, policy_for
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 """Names that survive a URL, a file name and a text-format string unquoted."""
@@ -85,7 +85,7 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         unmatched=tuple(
             rule
             for rule in rules
-            if not set(rule.match) & set("*?[") and not any(matches(rule.match, p) for p in paths)
+            if is_literal(rule.match) and not any(matches(rule.match, p) for p in paths)
         ),
     )
 

@@ -61,6 +61,17 @@ class Change:
         """The labels before and after."""
         return self.before.labels if self.before else (), self.after.labels if self.after else ()
 
+    @property
+    def bytes(self) -> tuple[int, int, int]:
+        """What a pod holds of the model before, at worst while it changes, and after."""
+        before, after = (
+            {(version.version, version.digest): version.bytes for version in model.versions}
+            if model
+            else {}
+            for model in (self.before, self.after)
+        )
+        return sum(before.values()), sum((before | after).values()), sum(after.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Deferred:

@@ -82,6 +82,11 @@ def matches(pattern: str, base_path: str) -> bool:
     return _compiled(pattern).fullmatch(text) is not None
 
 
+def is_literal(pattern: str) -> bool:
+    """Whether a rule's glob can match one base path or one name only."""
+    return not set(pattern) & set("*?[")
+
+
 def choose(choice: Choice, candidates: Collection[int]) -> tuple[int, ...]:
     """Return the versions among *candidates* that *choice* wants, sorted."""
     ordered = sorted(candidates)

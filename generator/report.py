@@ -16,6 +16,7 @@ from generator.plan import Action, Change, Deferred, Effect, Plan
 from generator.rendering import Templates
 
 SUBJECT_LENGTH = 72
+STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 _SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
 
 
@@ -86,6 +87,7 @@ def plan_text(plan: Plan) -> str:
         what = "servers reload by themselves" if plan.effect is Effect.HOT_RELOAD else "pods roll"
         lines += ["", f"{plan.effect}: {what}"]
         lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]
+    lines += ["", f"deferred: {STEPS_IN_GIT}"] if plan.deferred else []
     lines += [line for item in plan.deferred for line in _deferred_lines(item)]
     lines += held_lines(plan.held)
     lines += [
@@ -107,6 +109,8 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         files=", ".join(plan.paths),
         wanted_labels=lambda item: _labels(item.labels),
         due=lambda item: timestamp(item.due),
+        worst=lambda change: size(change.bytes[1]),
+        steps=STEPS_IN_GIT,
     )
 
 
@@ -179,6 +183,7 @@ def _change_json(change: Change, effect: Effect) -> dict[str, Any]:
         "action": change.action,
         "versions": {"from": list(versions[0]), "to": list(versions[1])},
         "labels": {"from": dict(labels[0]), "to": dict(labels[1])},
+        "bytes": dict(zip(("from", "worst", "to"), change.bytes, strict=True)),
         "reasons": list(change.reasons),
         "effect": effect,
     }
@@ -188,7 +193,20 @@ def _change_lines(change: Change) -> Iterator[str]:
     yield f"  {_SIGNS[change.action]} {change.model}: versions {_versions_of(change)}"
     if any(change.labels):
         yield f"      labels {_labels_of(change)}"
+    before, worst, _ = change.bytes
+    if worst > before:
+        yield f"      at worst {size(worst)} in each pod, {size(worst - before)} more than now"
     yield from (f"      {reason}" for reason in change.reasons)
+
+
+def size(count: int) -> str:
+    """Return a count of bytes in the largest unit of 1024 that leaves a whole one."""
+    number, units = float(count), iter(("bytes", "KiB", "MiB", "GiB"))
+    for unit in units:
+        if number < 1024:  # noqa: PLR2004
+            return f"{number:.{0 if unit == 'bytes' else 1}f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TiB"
 
 
 def explanation_text(told: Explanation) -> str:

@@ -91,6 +91,7 @@ def test_plan_as_json_follows_its_schema(project):
             "action": "add",
             "versions": {"from": [], "to": [1]},
             "labels": {"from": {}, "to": {}},
+            "bytes": {"from": 0, "worst": 8748, "to": 8748},
             "reasons": ["latest 1 of 1 proven (environments/dev.yaml:18): 1"],
             "effect": "restart",
         }
@@ -128,12 +129,12 @@ def test_plan_as_markdown_shows_text_and_never_runs_it(project):
 
 def test_a_key_without_effect_is_a_warning_in_the_plan(project):
     """None is silently ignored."""
-    project.environment(serving={"tflite": True})
+    project.environment(serving={"agent": True})
 
     data = json.loads(project.run("plan", "dev", "--format", "json").stdout)
 
     assert [item["code"] for item in data["warnings"]] == ["not-implemented"]
-    assert "spec.serving.tflite" in data["warnings"][0]["message"]
+    assert "spec.serving.agent" in data["warnings"][0]["message"]
 
 
 def test_check_reads_files_only(project):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog import Catalog, IndexRef, Version, Warned
 from generator import guard
+from generator.catalog import Catalog, IndexRef, Version, Warned
 from generator.decision import decide
 from generator.environment import Choice
 from generator.errors import GuardError

@@ -52,8 +52,8 @@ FROM = Choice(latest=1, min_age=86400, source="staging")
 @pytest.mark.parametrize(
     ("history", "reason"),
     [
-        pytest.param([], "staging does not serve it", id="unknown"),
-        pytest.param([(50, ())], "staging does not serve it", id="empty"),
+        pytest.param([], "staging was never synced", id="unknown"),
+        pytest.param([(50, ())], "staging was never synced", id="empty"),
         pytest.param([(50, (1,))], None, id="long-enough"),
         pytest.param([(2, (1,)), (50, ())], "due 2026-01-02T10:00:00Z", id="too-short"),
         pytest.param([(2, (1, 2)), (50, (1,))], None, id="others-came-since"),

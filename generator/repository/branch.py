@@ -77,7 +77,7 @@ class Branch:
             base = self._tip.tree if self._tip else None
             written = tree.changed(self._repository, base, files, removed)
             parents = [self._tip.id] if self._tip else []
-            who = signature(author, self._repository)
+            who = self._dated(signature(author, self._repository))
             commit = self._repository.create_commit(None, who, who, message, written, parents)
             if not self._publish(commit):
                 return None
@@ -85,6 +85,11 @@ class Branch:
         except LIBRARY_ERRORS as error:
             raise library_error(self._place, "the commit was not published", error) from error
         return str(commit)
+
+    def _dated(self, who: pygit2.Signature) -> pygit2.Signature:
+        """Return *who* no earlier than the tip: steps are timed by what is read back."""
+        seconds = max(who.time, self._tip.commit_time if self._tip else 0)
+        return pygit2.Signature(who.name, who.email, seconds, who.offset)
 
     def _publish(self, commit: pygit2.Oid) -> bool:
         """Move the branch from the fetched tip to *commit*; False if it was elsewhere."""

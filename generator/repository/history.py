@@ -20,7 +20,8 @@ def states(repository: pygit2.Repository, tip: pygit2.Commit | None, path: str) 
     """Yield the state of *path* after each commit of the branch, newest first.
 
     A commit that leaves the file alone yields the very same bytes object again. The time
-    is the committer's, which is that of the merge for commits that a forge makes.
+    is the committer's, which is that of the merge for commits that a forge makes; no commit
+    came to the branch before its parent, whatever the clock said that dated it.
 
     Raises:
         ShallowError: A commit is missing.
@@ -49,7 +50,8 @@ def _first_parents(
 
 
 def _time(commit: pygit2.Commit) -> datetime:
-    return datetime.fromtimestamp(commit.commit_time, UTC)
+    seconds = max(one.commit_time for one in (commit, *commit.parents[:1]))
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _file(commit: pygit2.Commit, path: str) -> pygit2.Blob | None:

@@ -144,9 +144,13 @@ def _stranded(
         if model.base_path not in taken
     }
 
+    decided = {(model.name, model.base_path) for model in naming.models}
+
     def waits(before: ServedModel) -> bool:
         if before.base_path in naming.nameless:
             return True
+        if (before.name, before.base_path) in decided:
+            return False
         proven = waiting.get(before.base_path)
         return proven is not None and any(
             version.version in proven or version in withheld for version in before.versions

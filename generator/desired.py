@@ -4,7 +4,7 @@ Pure, and for one model at a time; `decision` puts the models together.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.catalog import Version
 from generator.gates import Around, waits
@@ -55,7 +55,9 @@ class _Finding:
 
     def state(self) -> ServedModel | None:
         """Return the wanted state; None if the model is not to be served."""
-        if self.model.policy.on_hold or self._moved():
+        if self.model.policy.on_hold:
+            return self._on_hold()
+        if self._moved():
             return self.served
         candidates = self._candidates()
         policy = self.model.policy
@@ -83,6 +85,19 @@ class _Finding:
                 [policy.canonical, sorted((n, v.digest) for n, v in candidates.items())]
             ),
         )
+
+    def _on_hold(self) -> ServedModel | None:
+        """Return what is served, as long as its objects are there."""
+        if self.served is None:
+            return None
+        proven = {(version.path, version.digest) for version in self.model.versions}
+        there = [one for one in self.served.versions if one.path not in self.around.gone]
+        self.stale |= {one.version for one in there if (one.path, one.digest) not in proven}
+        if len(there) == len(self.served.versions) or not there:
+            return self.served if there else None
+        numbers = {version.version for version in there}
+        labels = tuple(label for label in self.served.labels if label[1] in numbers)
+        return replace(self.served, versions=tuple(there), labels=labels)
 
     def _is_elsewhere(self) -> bool:
         """Whether the name is served from another base path now."""
@@ -149,12 +164,12 @@ class _Finding:
     def _stays(self, served: Version) -> bool:
         """Whether a served version that is not proven stays: a deleted index withdraws it.
 
-        Unless it is pinned: then only the policy may take it away.
+        Unless it is pinned: then it stays as long as its objects are there.
         """
         if served.base_path != self.model.base_path:
             return False
         pinned = served.version in self.model.policy.choice.pin
-        return pinned or served in self.withheld
+        return (pinned and served.path not in self.around.gone) or served in self.withheld
 
     def _wait(self, number: int | None, *problems: str) -> None:
         """Hold a version, or without *number* the labels, until the policy can have it."""

@@ -23,6 +23,8 @@ class Around:
     """By environment: the states of its lock, newest first, back to the longest age asked."""
     unmet: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the path of a version that was inspected: the requirements that it does not meet."""
+    gone: frozenset[str] = frozenset()
+    """Paths of served versions whose index was deleted, and objects too."""
     taken: Taken = frozenset()
     """What people took back on the branch."""
 

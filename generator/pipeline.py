@@ -118,14 +118,15 @@ def survey(
 
 
 def meet(store: Store, item: Applied, proven: Catalog) -> Around:
-    """Return what is around *item*, with the versions inspected that its rules would now add.
+    """Return what is around *item*, with what only the store's objects can tell.
 
-    A version that fails a requirement makes room for another, which is inspected in turn.
+    The versions that its rules would now add are inspected; one that fails a requirement
+    makes room for another, which is inspected in turn.
 
     Raises:
         StoreError: The store itself fails.
     """
-    around, seen = item.around, set[str]()
+    around, seen = replace(item.around, gone=_gone(store, item, proven)), set[str]()
     if not any(rule.require for rule in item.environment.policy):
         return around
     served = item.lock.by_name
@@ -175,6 +176,22 @@ def with_taken(surveyed: Surveyed, applied: Lock) -> Around:
     past = delivered.history(surveyed.environment, surveyed.branch)
     seen = past if applied.generation else islice(past, LOOK_BACK)
     return replace(surveyed.around, taken=taken_back(merged.lock for merged in seen))
+
+
+def _gone(store: Store, item: Applied, proven: Catalog) -> frozenset[str]:
+    """Return the served versions without an index that only their objects could keep."""
+    indexes = {version.index_key for version in proven.versions}
+    indexes |= {hold.index for hold in proven.held}
+    alone = {
+        version.path: version
+        for version in item.versions
+        if version.index_key not in indexes
+        and (policy := policy_for(item.environment.policy, version.base_path))
+        and (policy.on_hold or version.version in policy.choice.pin)
+    }
+    return frozenset(
+        path for path, objects in store.objects(alone.keys()) if len(objects) < alone[path].objects
+    )
 
 
 def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:

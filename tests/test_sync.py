@@ -753,3 +753,37 @@ def test_a_branch_that_git_refuses_is_refused_by_check(project, name):
     project.environment(delivery={"branch": name})
 
     assert project.run("check").exit_code == 3
+
+
+@pytest.mark.parametrize("rule", [{"versions": {"pin": [1]}}, {"hold": True}], ids=["pin", "hold"])
+def test_a_version_without_its_index_stays_where_it_is_asked_for(project, origin, rule):
+    """It is degraded: a fresh pod can still load it, and nobody proves what it loads."""
+    project.environment(policy=[{"match": "*"}, {"match": "a", **rule}])
+    index = project.publish("a", 1)
+    project.publish("b", 1)
+    project.environment(policy=[{"match": "*"}])
+    project.run("sync")
+    project.environment(policy=[{"match": "*"}, {"match": "a", **rule}])
+    (project.store / index).unlink()
+
+    result = project.run("sync", "--strict")
+
+    assert result.exit_code == 7
+    assert served(origin) == [1]
+    assert "degraded: a 1" in result.stdout
+
+
+@pytest.mark.parametrize("rule", [{"versions": {"pin": [1]}}, {"hold": True}], ids=["pin", "hold"])
+def test_a_version_without_its_objects_goes(project, origin, rule):
+    """A fresh pod could not load it; and with it the server would not start."""
+    project.environment(policy=[{"match": "*"}])
+    index = project.publish("a", 1)
+    project.publish("b", 1)
+    project.run("sync")
+    project.environment(policy=[{"match": "*"}, {"match": "a", **rule}])
+    (project.store / index).unlink()
+    (project.store / "a/1/saved_model.pb").unlink()
+
+    project.run("sync")
+
+    assert list(json.loads(origin.files()[LOCK])["models"]) == ["b"]

@@ -25,7 +25,7 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     """
     from datetime import UTC, datetime
 
-    from generator import naming, pipeline, report
+    from generator import as_json, naming, pipeline, terminal
     from generator.store import open_store
 
     environment = project.environment(env)
@@ -40,8 +40,8 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
         )
     named = naming.name_all(environment.policy, found)
     if form == "json":
-        data = report.catalog_json(named.versions, named.held)
+        data = as_json.catalog_json(named.versions, named.held)
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        click.echo(report.catalog_text(named.versions, named.held, found.warnings))
+        click.echo(terminal.catalog_text(named.versions, named.held, found.warnings))
     return STRICT if strict and named.held else 0

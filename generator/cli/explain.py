@@ -19,7 +19,7 @@ def explain(project: Project, env: str, model: str) -> None:
     Example:
       tfs-gitops explain prod resnet
     """
-    from generator import delivered, pipeline, report
+    from generator import delivered, pipeline, terminal
     from generator.explanation import explain as explained
 
     [(_, surveyed)] = project.survey([env], project.branch)
@@ -28,4 +28,4 @@ def explain(project: Project, env: str, model: str) -> None:
     lock = delivered.applied(surveyed.environment, surveyed.branch)
     around = pipeline.with_taken(surveyed, lock)
     told = explained(surveyed.environment, surveyed.catalog, lock, around, model)
-    click.echo(report.explanation_text(told))
+    click.echo(terminal.explanation_text(told))

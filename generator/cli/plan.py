@@ -42,11 +42,11 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
 
 def show(project: Project, value: "Plan", form: str) -> None:
     """Print a plan on stdout in one of its forms."""
-    from generator import report
+    from generator import as_json, report, terminal
 
     if form == "json":
-        click.echo(json.dumps(report.plan_json(value), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(as_json.plan_json(value), indent=2, ensure_ascii=False))
     elif form == "markdown":
         click.echo(report.plan_markdown(value, project.templates))
     else:
-        click.echo(report.plan_text(value))
+        click.echo(terminal.plan_text(value))

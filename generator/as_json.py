@@ -1,0 +1,81 @@
+"""Print values as JSON, each by its schema in schemas/."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from generator.catalog import Version
+from generator.hold import Held
+from generator.lock import timestamp
+from generator.plan import Change, Effect, Plan
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as schemas/plan.schema.json describes it."""
+    return {
+        "environment": plan.environment,
+        "changed": plan.changed,
+        "changes": [_change_json(change, plan.effect) for change in plan.changes],
+        "deferred": [
+            {
+                "model": item.model,
+                "versions": list(item.versions),
+                "labels": dict(item.labels),
+                "due": timestamp(item.due),
+                "reason": item.reason,
+            }
+            for item in plan.deferred
+        ],
+        "held": [held_json(hold) for hold in plan.held],
+        "degraded": list(plan.degraded),
+        "warnings": [{"code": item.code, "message": item.message} for item in plan.warnings],
+        "files": [
+            {"path": change.path, "action": change.action, "effect": change.effect}
+            for change in plan.files
+        ],
+        "unchanged": plan.unchanged,
+    }
+
+
+def catalog_json(versions: Sequence[tuple[str, Version]], held: Sequence[Held]) -> dict[str, Any]:
+    """Return named versions and holds as schemas/catalog.schema.json describes them."""
+    return {
+        "versions": [
+            {
+                "model": name,
+                "base_path": version.base_path,
+                "version": version.version,
+                "index": version.index.key,
+                "digest": version.digest,
+                "objects": version.objects,
+                "bytes": version.bytes,
+                "published": timestamp(version.published),
+                "warmup": version.warmup,
+            }
+            for name, version in versions
+        ],
+        "held": [held_json(hold) for hold in held],
+    }
+
+
+def held_json(hold: Held) -> dict[str, Any]:
+    """Return one hold; *model* and *version* are null for a whole index."""
+    return {
+        "index": hold.index,
+        "model": hold.model,
+        "version": hold.version,
+        "code": hold.code,
+        "problems": list(hold.problems),
+    }
+
+
+def _change_json(change: Change, effect: Effect) -> dict[str, Any]:
+    versions, labels = change.versions, change.labels
+    return {
+        "model": change.model,
+        "action": change.action,
+        "versions": {"from": list(versions[0]), "to": list(versions[1])},
+        "labels": {"from": dict(labels[0]), "to": dict(labels[1])},
+        "bytes": dict(zip(("from", "worst", "to"), change.bytes, strict=True)),
+        "reasons": list(change.reasons),
+        "effect": effect,
+    }

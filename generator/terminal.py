@@ -1,0 +1,90 @@
+"""Print values for a person at a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from generator.catalog import Version, Warned
+from generator.explanation import Explanation
+from generator.hold import Held
+from generator.lock import timestamp
+from generator.plan import Action, Change, Deferred, Effect, Plan
+from generator.wording import STEPS_IN_GIT, labels, labels_of, numbers, size, summary, versions_of
+
+_SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the plan for a terminal."""
+    lines = [f"{plan.environment}: {summary(plan)}"]
+    lines += [line for change in plan.changes for line in _change_lines(change)]
+    if plan.files:
+        what = "servers reload by themselves" if plan.effect is Effect.HOT_RELOAD else "pods roll"
+        lines += ["", f"{plan.effect}: {what}"]
+        lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]
+    lines += ["", f"deferred: {STEPS_IN_GIT}"] if plan.deferred else []
+    lines += [line for item in plan.deferred for line in _deferred_lines(item)]
+    lines += held_lines(plan.held)
+    lines += [
+        "",
+        *(f"degraded: {name} is held now, and stays served" for name in plan.degraded),
+    ]
+    lines += [f"warning: {item.code}: {item.message}" for item in plan.warnings]
+    return "\n".join(lines).rstrip()
+
+
+def catalog_text(
+    versions: Sequence[tuple[str, Version]], held: Sequence[Held], warnings: Sequence[Warned]
+) -> str:
+    """Return the catalog for a terminal."""
+    lines = [f"{len(versions)} proven, {len(held)} held"]
+    lines += [
+        f"  {name} {version.version}: {version.objects} objects, {version.bytes:,} bytes, "
+        f"published {timestamp(version.published)} by {version.index.key}"
+        for name, version in versions
+    ]
+    lines += held_lines(held)
+    lines += [f"warning: {item.code}: {item.message}" for item in warnings]
+    return "\n".join(lines)
+
+
+def explanation_text(told: Explanation) -> str:
+    """Return the fates of a model's versions for a terminal."""
+    lines = [f"{told.model} ({', '.join(told.base_paths)})"]
+    lines += [f"  {rule}" for rule in told.rules]
+    for fate in told.fates:
+        state = "wanted" if fate.is_wanted else "not chosen"
+        now = ", served now" if fate.is_served else ""
+        lines.append(f"  {fate.version}: {state}{now}")
+        lines += [f"      {reason}" for reason in fate.reasons]
+    lines += [f"  ! {note}" for note in told.notes]
+    return "\n".join(lines)
+
+
+def held_lines(held: Sequence[Held]) -> Iterator[str]:
+    """Yield the holds, each with what was found and what to do."""
+    if held:
+        yield ""
+        yield f"held ({len(held)}):"
+    for hold in held:
+        name = f"{hold.model} {hold.version or ''}".strip() if hold.model else hold.index
+        source = f" [{hold.index}]" if hold.model and hold.index else ""
+        yield f"  ! {name}{source}: {hold.code}: {hold.code.meaning}"
+        yield from (f"      {problem}" for problem in hold.problems[:10])
+        if len(hold.problems) > 10:  # noqa: PLR2004  one screen
+            yield f"      and {len(hold.problems) - 10} more; --format json has them all"
+        yield f"      -> {hold.code.remedy}"
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    yield f"  {_SIGNS[change.action]} {change.model}: versions {versions_of(change)}"
+    if any(change.labels):
+        yield f"      labels {labels_of(change)}"
+    before, worst, _ = change.bytes
+    if worst > before:
+        yield f"      at worst {size(worst)} in each pod, {size(worst - before)} more than now"
+    yield from (f"      {reason}" for reason in change.reasons)
+
+
+def _deferred_lines(item: Deferred) -> Iterator[str]:
+    wanted = f", labels {labels(item.labels)}" if item.labels else ""
+    yield f"  … {item.model}: versions {numbers(item.versions)}{wanted}"
+    yield f"      due {timestamp(item.due)}: {item.reason}"

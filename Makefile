@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types bench nightly golden proto clean
+.PHONY: demo test lint types bench nightly golden proto checkov clean
 
 demo: $(VENV)/installed
 	@rm -rf demo
@@ -24,16 +24,16 @@ bench: $(VENV)/tools
 	$(BIN)/python -m benchmarks.fleet
 
 nightly: $(VENV)/tools
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m "nightly or not nightly"
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto
 
 golden: $(VENV)/tools
-	$(BIN)/python -m pytest --update-golden tests/test_overlay.py
+	$(BIN)/python -m pytest --update-golden tests/test_overlay.py tests/test_init.py tests/test_compose.py
 
 proto: $(VENV)/tools
 	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator --pyi_out=generator schemas/tensorflow_serving.proto
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) .venv-checkov build demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,3 +45,10 @@ $(VENV)/tools: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps tensorflow-serving-api
 	@touch $@
+
+# It pins libraries that ours are newer than, so it has an environment of its own.
+checkov: $(VENV)/tools
+	test -x .venv-checkov/bin/checkov || { $(PYTHON) -m venv .venv-checkov && .venv-checkov/bin/pip install --quiet checkov==3.3.30; }
+	rm -rf build/manifests
+	$(BIN)/python -m tests.test_matrix build/manifests
+	.venv-checkov/bin/checkov --config-file .checkov.yaml -d build/manifests

@@ -14,9 +14,10 @@ from benchmarks.published import OBJECTS, VERSIONS, Fleet
 from generator import loading, pipeline
 from generator.catalog import Catalog, IndexRef, Version
 from generator.environment import Environment
+from generator.forge import open_forge
 from generator.gates import TIMELESS
 from generator.lock import digest_of
-from generator.pipeline import Options, Surveyed
+from generator.run import Options, Surveyed
 from generator.rendering import Templates
 from generator.repository import open_branch
 
@@ -38,7 +39,7 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
         start = time.perf_counter()
         branch = open_branch(environment.delivery, project)
         outcome = pipeline.sync(
-            Surveyed(environment, branch, catalog, TIMELESS), Templates(), Options()
+            Surveyed(environment, branch, catalog, TIMELESS), Templates(), Options(), open_forge
         )
         seconds = time.perf_counter() - start
         if outcome.commit is None:

@@ -6,22 +6,20 @@ Each problem is a path in the document and a sentence with the way out.
 import re
 from collections.abc import Iterator
 
-from generator import flags, serving
+from generator import checks_serving
 from generator.catalog import Warned
+from generator.checks_serving import image_version
 from generator.contradiction import contradictions, dangling
-from generator.environment import Batching, Environment, Rule, Serving
+from generator.environment import Environment, Rule
 from generator.volume import GCS_DRIVER, S3_DRIVER
 
 Problem = tuple[tuple[str | int, ...], str]
 
-_VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 # What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
 _NO_BRANCH = re.compile(
     r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
 )
 _LAST_WITH_S3 = (2, 6)
-_PER_MODEL = "enable_per_model_batching_parameters"
-_LARGEST_BATCH = 1000  # where no maxBatchSize is set
 
 
 def problems(environment: Environment, stem: str) -> Iterator[Problem]:
@@ -32,17 +30,15 @@ def problems(environment: Environment, stem: str) -> Iterator[Problem]:
     for path, value in (
         (("source", "url"), environment.source.url),
         (("delivery", "repository"), environment.delivery.repository),
-        (("serving", "image"), environment.serving.image),
+        (("serving", "image"), environment.serving.effective_image),
     ):
         if not value:
             yield ("spec", *path), f"spec.{'.'.join(path)} is missing, here and in what it extends"
     if environment.source.url:
         yield from _access(environment)
     yield from _delivery(environment)
-    if environment.serving.batching is not None:
-        for key, problem in _batching(environment.serving.batching):
-            yield ("spec", "serving", "batching", key), f"batching.{key}: {problem}"
-    yield from _flags(environment.serving)
+    for below, problem in checks_serving.problems(environment.serving):
+        yield ("spec", "serving", *below), problem
     for number, rule in enumerate(environment.policy):
         for key, problem in _rule(rule):
             yield ("spec", "policy", number, key), problem
@@ -55,22 +51,14 @@ def warnings(environment: Environment) -> Iterator[Warned]:
     file = environment.file
     for path in environment.without_effect:
         yield Warned("not-implemented", f"{file}: {path} has no effect in this release")
-    if environment.delivery.mode == "pull-request":
-        problem = "pull requests are not released yet: `sync` will refuse to commit"
-        yield Warned("not-implemented", f"{file}: spec.delivery.mode: {problem}")
-    image = environment.serving.image
-    if "@" not in image and not re.search(r":.*\d", image.rpartition("/")[2]):
-        problem = "name a version or a digest, so that Git says what runs"
-        yield Warned("image-not-pinned", f"{file}: spec.serving.image {image!r}: {problem}")
+    source = environment.source
+    if source.credentials_secret and source.effective_access == "mount":
+        problem = "has no effect with access: mount: the volume has its own credentials"
+        yield Warned("no-effect", f"{file}: spec.source.credentialsSecret {problem}")
+    yield from checks_serving.warnings(environment)
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends credentials and commits in the clear"
         yield Warned("insecure-url", f"{file}: spec.delivery.repository: {problem}")
-
-
-def image_version(image: str) -> tuple[int, int] | None:
-    """Return the server's major and minor version that a tag such as `2.19.1-gpu` names."""
-    found = _VERSION.search(image.rpartition("/")[2])
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _access(environment: Environment) -> Iterator[Problem]:
@@ -83,13 +71,14 @@ def _access(environment: Environment) -> Iterator[Problem]:
         yield path, f"access: pull{default} needs the agent, which is not released yet: {ways_out}"
     if access == "direct" and scheme == "file":
         yield path, f"access: direct: servers in a cluster cannot see file://: {ways_out}"
-    version = image_version(serving_.image)
+    image = serving_.effective_image
+    version = image_version(image)
     built_in = serving_.s3 or (version is not None and version <= _LAST_WITH_S3)
     if access == "direct" and scheme == "s3" and not built_in:
         yield (
             path,
             (
-                f"access: direct: the image {serving_.image!r} cannot read s3:// (the stock images "
+                f"access: direct: the image {image!r} cannot read s3:// (the stock images "
                 f"lost it in 2.7.0). Ways out: {ways_out}; a 2.6.x image; or an image that has S3 "
                 "support built in, with `serving.s3: true`"
             ),
@@ -106,7 +95,7 @@ def _access(environment: Environment) -> Iterator[Problem]:
     if access == "mount" and driver is not None and driver != wanted:
         use = f"use {wanted!r}" if wanted else "use `claimName`"
         yield mount_path, f"mount.driver: {driver!r} cannot mount {scheme}://: {use}"
-    if access == "mount" and driver == wanted and re.search(r"[\s,]", source.location.prefix):
+    if access == "mount" and driver is not None and driver == wanted and re.search(r"[\s,]", source.location.prefix):
         problem = "a driver cannot mount a prefix with a space or a comma: use `claimName`"
         yield ("spec", "source", "url"), f"source.url: {source.url!r}: {problem}"
 
@@ -121,48 +110,6 @@ def _delivery(environment: Environment) -> Iterator[Problem]:
     if {"", ".", "..", ".git"} & {segment.casefold() for segment in segments} or "\\" in path:
         problem = f"delivery.path: {path!r} is not a folder inside the repository"
         yield ("spec", "delivery", "path"), problem
-
-
-def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
-    """Yield what stops or crashes a server (facts 2d; observed, Flags, batching, warm-up)."""
-    largest = batching.max_batch_size
-    execution = batching.max_execution_batch_size
-    sizes = batching.allowed_batch_sizes
-    if batching.enable_large_batch_splitting:
-        if largest is None:
-            yield "enableLargeBatchSplitting", "needs maxBatchSize, or every request fails"
-        if batching.max_enqueued_batches == 0:
-            yield "maxEnqueuedBatches", "0 with splitting on crashes the server: at least 1"
-    expected = _LARGEST_BATCH if largest is None else largest
-    if execution is not None and execution > expected:
-        problem = f"{execution} is over maxBatchSize ({expected}): that crashes the server"
-        yield "maxExecutionBatchSize", problem
-    if not sizes:
-        return
-    if list(sizes) != sorted(set(sizes)):
-        yield "allowedBatchSizes", f"{list(sizes)} must increase"
-    if sizes[-1] != expected:
-        yield "allowedBatchSizes", f"the last, {sizes[-1]}, must equal maxBatchSize ({expected})"
-    splits = batching.enable_large_batch_splitting
-    if splits and execution is not None and execution != sizes[-1]:
-        problem = f"{execution} must equal the last of allowedBatchSizes ({sizes[-1]})"
-        yield "maxExecutionBatchSize", problem
-
-
-def _flags(serving_: Serving) -> Iterator[Problem]:
-    owned = serving.owned(serving_)
-    version = image_version(serving_.image)
-    for name, value in serving_.flags.items():
-        path = ("spec", "serving", "flags", name)
-        if name in owned:
-            yield path, f"flags.{name} is set by this program, from other keys"
-        elif problem := flags.problem(name, value, version):
-            yield path, f"flags.{name}: {problem}"
-    if serving_.flags.get(_PER_MODEL) and serving_.batching is None:
-        problem = "no effect without `serving.batching` (`batching: {}` has the defaults)"
-        yield ("spec", "serving", "flags", _PER_MODEL), f"flags.{_PER_MODEL}: {problem}"
-    for name, problem in flags.conflicts(serving_.flags):
-        yield ("spec", "serving", "flags", name), f"flags.{name}: {problem}"
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,36 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """How commits are signed."""
+
+    format: str
+    """`ssh` or `openpgp`."""
+    key: str
+    """The path of a private key; a relative one is from the project folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeApi:
+    """Where pull requests are opened; what is None follows from the repository's host."""
+
+    type: str | None = None
+    """`github` or `gitlab`."""
+    api_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a pull request carries when it is opened."""
+
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    """Users by their names on the forge; on GitHub also teams, as `org/team`."""
+    auto_merge: bool = False
+    """Whether the forge merges by itself once its checks pass."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """The Git repository that Flux or Argo CD reads."""
 
@@ -62,6 +92,9 @@ class Delivery:
     """The folder that holds base/, components/ and overlays/; empty for the root."""
     mode: str = "commit"
     author: Author | None = None
+    signing: Signing | None = None
+    forge: ForgeApi = field(default_factory=ForgeApi)
+    pull_request: Review = field(default_factory=Review)
     settle: int = 600
     """Seconds after which a merged step counts as loaded in every pod."""
     removals: str | int | None = None
@@ -102,6 +135,49 @@ class Monitoring:
 
     enabled: bool = True
     path: str = "/monitoring/prometheus/metrics"
+    service_monitor: bool = False
+    """Whether the Prometheus Operator is told to scrape the pods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """What servers on GPUs need."""
+
+    count: int = 1
+    image: str | None = None
+    """Takes the place of `serving.image`."""
+    resource: str = "nvidia.com/gpu"
+    memory_fraction: float | None = None
+    """The share of each GPU's memory that a server takes; None is all of it."""
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Json, ...] = ()
+    """Kubernetes tolerations; with none, those of components/gpu hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The Secret that holds the server's ssl config."""
+
+    secret_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """Whom the pods are, in the cluster and on AWS."""
+
+    name: str | None = None
+    role_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaling:
+    """Between how many pods a HorizontalPodAutoscaler chooses, by CPU use."""
+
+    max_replicas: int = 0
+    min_replicas: int | None = None
+    """None takes `serving.replicas`."""
+    target_cpu_utilization: int | None = None
+    """Percent of what the pods request; None leaves what components/autoscaling says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +201,26 @@ class Serving:
     monitoring: Monitoring | None = None
     polling: Polling = field(default_factory=Polling)
     flags: Mapping[str, Flag] = field(default_factory=dict)
+    gpu: Gpu | None = None
+    tls: Tls | None = None
+    service_account: ServiceAccount = field(default_factory=ServiceAccount)
+    autoscaling: Autoscaling | None = None
+    tflite: bool = False
+    warmup: bool = True
+
+    @property
+    def effective_image(self) -> str:
+        """The image that runs: that of the key `gpu`, or `image`."""
+        return (self.gpu.image if self.gpu else None) or self.image
+
+    @property
+    def pods(self) -> tuple[int, int]:
+        """The fewest and the most pods."""
+        if self.autoscaling is None:
+            return self.replicas, self.replicas
+        fewest = self.autoscaling.min_replicas
+        # Nobody scales up from no pods: there is no CPU use to go by.
+        return fewest or max(1, self.replicas), self.autoscaling.max_replicas
 
 
 @dataclass(frozen=True, slots=True)

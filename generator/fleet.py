@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from generator import delivered, pipeline
+from generator import delivered, surroundings
+from generator import survey as stages
 from generator.catalog import Catalog
 from generator.environment import Environment
 from generator.errors import GeneratorError
 from generator.gates import Around
 from generator.lock import back_to
-from generator.pipeline import Applied, Surveyed
 from generator.ports import Branch, Openers, Store
+from generator.run import Applied, Surveyed
 
 OpenBranch = Callable[[Environment], Branch]
 
@@ -82,7 +83,7 @@ def _survey_store(
         return
     for item, branch in ready:
         try:
-            around = pipeline.meet(store, item, catalog)
+            around = surroundings.meet(store, item, catalog)
         except GeneratorError as error:
             yield item.environment.name, error
         else:
@@ -98,7 +99,7 @@ def _prove(
     known = {ref for item in applied for ref in item.known()}
     with openers.progress() as progress:
         store = openers.store(sources[0])
-        catalog = pipeline.survey(
+        catalog = stages.survey(
             store,
             applied,
             memory.recall(known),

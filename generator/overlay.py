@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator import lock_file, serving
+from generator import lock_file, serving, wiring
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import Lock
@@ -53,14 +53,18 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
     configs = _configs(environment, state)
     volume = store_volume(environment, NAMES["deployment"])
     values: dict[str, Any] = {
+        "annotations": wiring.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.
         "arguments": [text.replace("$(", "$$(") for text in serving.arguments(environment)],
-        "components": ["store-mount"] if volume.spec else [],
-        "env": _server_environment(environment),
+        "components": wiring.components(environment, volume),
+        "env": wiring.variables(environment.source),
         "environment": environment,
         "names": NAMES,
+        "patches": tuple(wiring.patches(environment.serving, NAMES["deployment"])),
+        "resources": wiring.resources(environment.serving),
         "start_files": sorted(set(configs) - {"models.config", lock_file.FILE}),
         "volume": volume,
+        "volumes": wiring.volumes(environment, volume),
     }
     rendered = ["kustomization.yaml", "deployment.yaml"]
     rendered += ["store.yaml"] if volume.manifests else []
@@ -101,20 +105,6 @@ def _configs(environment: Environment, state: Lock) -> dict[str, str]:
     if environment.serving.monitoring is not None:
         configs["monitoring.config"] = serving.monitoring_config(environment.serving.monitoring)
     return configs
-
-
-def _server_environment(environment: Environment) -> list[dict[str, str]]:
-    """Return what TensorFlow's own S3 reader takes from its environment (facts 2f)."""
-    source = environment.source
-    if source.effective_access != "direct" or source.location.scheme != "s3":
-        return []
-    variables = {"AWS_REGION": source.region or "us-east-1"}
-    if source.endpoint:
-        scheme, _, host = source.endpoint.partition("://")
-        secure = "1" if scheme == "https" else "0"
-        variables |= {"S3_ENDPOINT": host.rstrip("/"), "S3_USE_HTTPS": secure}
-        variables |= {"S3_VERIFY_SSL": secure}
-    return [{"name": name, "value": value} for name, value in sorted(variables.items())]
 
 
 def _scaffold_units() -> Iterator[str]:

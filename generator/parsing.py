@@ -10,17 +10,24 @@ from typing import Any, TypeVar
 
 from generator.environment import (
     Author,
+    Autoscaling,
     Batching,
     Choice,
     Delivery,
     Environment,
+    ForgeApi,
+    Gpu,
     Json,
     Monitoring,
     Mount,
     Polling,
+    Review,
     Rule,
+    ServiceAccount,
     Serving,
+    Signing,
     Source,
+    Tls,
 )
 from generator.requirement import Require, size
 
@@ -31,18 +38,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # Keys of the schema that a later release makes effective.
 _NOT_YET = frozenset(
     {
-        "spec.source.credentialsSecret",
-        "spec.delivery.forge",
-        "spec.delivery.signing",
-        "spec.delivery.pullRequest",
-        "spec.serving.gpu",
-        "spec.serving.tls",
-        "spec.serving.serviceAccount",
-        "spec.serving.tflite",
-        "spec.serving.warmup",
         "spec.serving.agent",
-        "spec.serving.autoscaling",
-        "spec.serving.monitoring.serviceMonitor",
     }
 )
 
@@ -76,7 +72,7 @@ def _source(data: Json) -> Source:
     return _flat(
         Source,
         data,
-        mount=_flat(Mount, data["mount"]) if "mount" in data else None,
+        mount=_optional(Mount, data.get("mount")),
         reprove=seconds(data.get("reprove", "24h")),
     )
 
@@ -88,12 +84,20 @@ def _delivery(data: Json) -> Delivery:
         path=data.get("path", "").strip("/"),
         settle=seconds(data.get("settle", "10m")),
         author=Author(**data["author"]) if "author" in data else None,
+        signing=Signing(**data["signing"]) if "signing" in data else None,
+        forge=_flat(ForgeApi, data.get("forge", {})),
+        pull_request=_review(data.get("pullRequest", {})),
         removals=data.get("limits", {}).get("removals"),
     )
 
 
+def _review(data: Json) -> Review:
+    names = {key: tuple(data.get(key, ())) for key in ("labels", "reviewers")}
+    return _flat(Review, data, **names)
+
+
 def _serving(data: Json) -> Serving:
-    batching = data.get("batching")
+    batching, gpu, scaling = data.get("batching"), data.get("gpu"), data.get("autoscaling")
     return _flat(
         Serving,
         data,
@@ -102,7 +106,15 @@ def _serving(data: Json) -> Serving:
         else _flat(
             Batching, batching, allowed_batch_sizes=tuple(batching.get("allowedBatchSizes", ()))
         ),
-        monitoring=_flat(Monitoring, data["monitoring"]) if "monitoring" in data else None,
+        gpu=None if gpu is None else _flat(Gpu, gpu, tolerations=tuple(gpu.get("tolerations", ()))),
+        monitoring=_optional(Monitoring, data.get("monitoring")),
+        tls=_optional(Tls, data.get("tls")),
+        service_account=_flat(ServiceAccount, data.get("serviceAccount", {})),
+        autoscaling=None
+        if scaling is None
+        else _flat(
+            Autoscaling, scaling, target_cpu_utilization=scaling.get("targetCPUUtilization")
+        ),
         polling=_flat(Polling, data.get("polling", {})),
     )
 
@@ -135,6 +147,10 @@ def _require(data: Json) -> Require:
         signatures="signatures" in data,
         max_bytes=size(data["maxBytes"]) if "maxBytes" in data else None,
     )
+
+
+def _optional(cls: type[T], data: Json | None) -> T | None:
+    return None if data is None else _flat(cls, data)
 
 
 def _flat(cls: type[T], data: Json, **values: Any) -> T:  # noqa: ANN401  its fields

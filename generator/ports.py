@@ -12,6 +12,8 @@ from generator.catalog import StoredObject, Unreadable, Version
 from generator.environment import Author, Environment, Source
 from generator.location import Location
 from generator.lock import Known
+from generator.pull_request import PullRequest
+from generator.seal import Head
 
 T = TypeVar("T")
 
@@ -94,6 +96,81 @@ class Branch(Protocol):
 
         Raises:
             PublishError: The repository refused the push.
+        """
+        ...
+
+    def proposal(self, name: str) -> "Proposal":
+        """Return the branch *name*, for a pull request into this one, as it is now.
+
+        Raises:
+            PublishError: The repository cannot be reached.
+        """
+        ...
+
+
+
+class Forge(Protocol):
+    """Where the pull requests into one base branch are.
+
+    Every method waits as the forge asks, for a bounded time, and raises PublishError when
+    the forge refuses or does not answer. Each is safe to repeat.
+    """
+
+    def requests(self, head: str) -> tuple[PullRequest, ...]:
+        """Return the newest pull requests from the branch *head*, in any state, newest first."""
+        ...
+
+    def open(self, head: str, title: str, body: str) -> PullRequest:
+        """Open a pull request from *head*, with what the environment says it carries.
+
+        One that is open already is taken over. What else cannot be set (a label, a
+        reviewer, the automatic merge) is among its `notes`, and never an error.
+        """
+        ...
+
+    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *request* another title and body; all else stays as people have left it."""
+        ...
+
+    def close(self, request: PullRequest, comment: str) -> None:
+        """Close *request* without a merge, after a *comment* that says why."""
+        ...
+
+class Proposal(Protocol):
+    """The branch of a pull request, as it was when it was read."""
+
+    name: str
+
+    @property
+    def head(self) -> Head | None:
+        """The newest commit; None without a branch."""
+        ...
+
+    def read(self, path: str) -> Mapping[str, bytes]:
+        """Return the files at or below *path* by their path in the repository."""
+        ...
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,
+        author: Author | None,
+    ) -> str | None:
+        """Put one commit on top of the base branch here, in place of what was here before.
+
+        None says that the branch has moved since it was read.
+
+        Raises:
+            PublishError: The repository refused the push.
+        """
+        ...
+
+    def delete(self) -> bool:
+        """Delete the branch; False says that it has moved since it was read.
+
+        Raises:
+            PublishError: The repository refused that.
         """
         ...
 

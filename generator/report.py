@@ -41,6 +41,11 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
     )
 
 
+def pull_request(plan: Plan, templates: Templates) -> str:
+    """Return the body of the pull request that would make the plan's changes."""
+    return plan_markdown(plan, templates)
+
+
 def commit_message(plan: Plan, templates: Templates) -> str:
     """Return a subject of at most 72 characters, a line for each change, and trailers."""
     lines = [

@@ -28,6 +28,12 @@ CONFIG = "/config/models/models.config"
 START = "/config/start"
 """The folder of the files that a server reads only when it starts."""
 
+TLS = "/config/tls"
+"""Where the Secret of the ssl config is mounted."""
+
+SSL_CONFIG = "ssl.config"
+"""The key of that Secret: an SSLConfig message in text format, which has the key in it."""
+
 _DO_NOT_EDIT = "# Written by tfs-gitops. The policy decides what stands here; edits are undone.\n"
 
 
@@ -121,6 +127,14 @@ def owned(serving: Serving) -> dict[str, Flag]:
         }
     if serving.monitoring is not None:
         flags["monitoring_config_file"] = f"{START}/monitoring.config"
+    if serving.tls is not None:
+        flags["ssl_config_file"] = f"{TLS}/{SSL_CONFIG}"
+    if serving.gpu is not None and serving.gpu.memory_fraction is not None:
+        flags["per_process_gpu_memory_fraction"] = serving.gpu.memory_fraction
+    if serving.tflite:
+        flags["prefer_tflite_model"] = True
+    if not serving.warmup:
+        flags["enable_model_warmup"] = False
     return flags
 
 

@@ -1,17 +1,20 @@
 """Read a store: discover what its indexes claim, and validate that against its objects.
 
 `discover` and `validate` are the first two stages of `pipeline`, which all environments
-of a store share.
+of a store share; `survey` is both of them, until nothing unsure would be served.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from generator import index, proof
+from generator import decision, index, proof
 from generator.catalog import Catalog, IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.hold import Code, Held
 from generator.index import Claim
+from generator.lock import Known
 from generator.ports import Progress, Store
+from generator.run import Applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,42 @@ class Discovery:
     known: tuple[Version, ...]
     """Proven before, by indexes that are still the same."""
     held: tuple[Held, ...]
+
+
+def survey(
+    store: Store,
+    applied: Collection[Applied],
+    remembered: Known,
+    *,
+    now: datetime,
+    reprove: int,
+    progress: Progress,
+) -> Catalog:
+    """Return what the *store* proves now, given what its environments serve.
+
+    An index that a lock knows, or that is *remembered*, is not read again; of the versions
+    that it proved, those that are due (each within *reprove* seconds) are compared with
+    the store. So is every version that is only remembered and would now be served for the
+    first time.
+
+    Raises:
+        StoreError: The store cannot be read; then nothing is known, and nothing changes.
+    """
+    known = dict(remembered)
+    served: set[str] = set()
+    for item in applied:
+        known |= item.known()
+        served |= {version.path for version in item.versions}
+    versions = [version for found in known.values() for version in found]
+    due = proof.due(versions, now, reprove)
+    unsure = {version.path for version in versions} - served - due
+    while True:
+        found = validate(store, discover(store, known, due, progress), progress)
+        chosen = _chosen(applied, found) & unsure if unsure else None
+        if not chosen:
+            return found
+        due |= chosen
+        unsure -= chosen
 
 
 def discover(
@@ -131,3 +170,11 @@ def _checksums(
 def _too_large(item: StoredObject) -> Held:
     problem = f"{item.size:,} bytes, expected at most {index.MAX_BYTES:,}"
     return Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(problem,))
+
+
+def _chosen(applied: Collection[Applied], proven: Catalog) -> set[str]:
+    """Return the paths of the versions that some environment would serve."""
+    plans = (decision.decide(item.environment, proven, item.lock, item.around) for item in applied)
+    return {
+        version.path for plan in plans for model in plan.lock.models for version in model.versions
+    }

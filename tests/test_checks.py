@@ -1,12 +1,13 @@
 """What `check` refuses beyond the schema: each rule with its place and its words."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
-from generator import checks, flags, loading, parsing
+from generator import checks, cost, flags, loading, parsing
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 
@@ -75,6 +76,8 @@ def test_a_key_that_nothing_can_replace_is_asked_for(section, key):
 # --- access -----------------------------------------------------------------------------
 
 GCS, S3 = "gcsfuse.csi.storage.gke.io", "s3.csi.aws.com"
+GS: dict[str, Any] = {"url": "gs://models", "access": None, "mount": None}
+DIRECT: dict[str, Any] = {"access": "direct", "mount": None}
 
 
 @pytest.mark.parametrize(
@@ -487,6 +490,97 @@ def test_flags_of_batching_are_ours_where_it_is_set(name):
     refused(environment(serving=keys), f"spec.serving.flags.{name}", "set by this program")
 
 
+# --- gpu, tls, autoscaling --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "value"),
+    [
+        ({"tls": {"secretName": "x"}}, "ssl_config_file", "/x"),
+        ({"gpu": {"memoryFraction": 0.5}}, "per_process_gpu_memory_fraction", 0.9),
+        ({"tflite": True}, "prefer_tflite_model", False),
+        ({"warmup": False}, "enable_model_warmup", True),
+        ({"monitoring": {}}, "monitoring_config_file", "/x"),
+    ],
+)
+def test_a_flag_that_a_key_sets_is_not_set_twice(keys, name, value):
+    """A server takes the last of two, and nobody would see which."""
+    one = environment(serving=keys | {"flags": {name: value}})
+    refused(one, f"spec.serving.flags.{name}", "set by this program, from other keys")
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "words"),
+    [
+        ({"tls": {}}, "tls", ["tls.secretName is missing"]),
+        ({"autoscaling": {"minReplicas": 2}}, "autoscaling", ["maxReplicas is missing"]),
+        (
+            {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}},
+            "autoscaling.minReplicas",
+            ["minReplicas: 5 is over maxReplicas (4)"],
+        ),
+        (
+            {"autoscaling": {"maxReplicas": 4}, "replicas": 6},
+            "autoscaling.minReplicas",
+            ["6, from `replicas`, is over maxReplicas (4)"],
+        ),
+        (
+            {"gpu": {"count": 2}, "resources": {"limits": {"nvidia.com/gpu": 1}}},
+            "resources.limits.nvidia.com/gpu",
+            ["1 is not gpu.count (2)"],
+        ),
+        (
+            {"gpu": {}, "resources": {"requests": {"nvidia.com/gpu": "2"}}},
+            "resources.requests.nvidia.com/gpu",
+            ["2 is not gpu.count (1)"],
+        ),
+        (
+            {"tls": {"secretName": "x"}, "flags": {"use_alts_credentials": True}},
+            "flags.use_alts_credentials",
+            ["the server does not start"],
+        ),
+    ],
+    ids=str,
+)
+def test_keys_that_kubernetes_or_a_server_would_not_take_are_refused(keys, path, words):
+    """The apply would fail, or the pods never start."""
+    refused(environment(serving=keys), f"spec.serving.{path}", *words)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"gpu": {"count": 2}, "resources": {"limits": {"nvidia.com/gpu": "2"}}},
+        {"gpu": {"resource": "amd.com/gpu"}, "resources": {"limits": {"nvidia.com/gpu": 3}}},
+        {"autoscaling": {"maxReplicas": 2}},
+        {"autoscaling": {"maxReplicas": 1}, "replicas": 0},
+        {"autoscaling": {"minReplicas": 1, "maxReplicas": 4}, "replicas": 6},
+    ],
+    ids=str,
+)
+def test_keys_that_kubernetes_takes_are_no_problem(keys):
+    """Equal counts are said twice and mean one thing; an autoscaler replaces `replicas`."""
+    assert found(environment(serving=keys)) == []
+
+
+def test_the_gpu_image_is_the_one_that_is_checked():
+    """It is the one that runs: its version has the flags, and reads s3:// or does not."""
+    old = {"image": "tensorflow/serving:2.19.1", "gpu": {"image": "serving:2.6.5-gpu"}}
+    refused(
+        environment(serving=old | {"flags": {"mixed_precision": "bfloat16"}}),
+        "spec.serving.flags.mixed_precision",
+        "the image is 2.6",
+    )
+    assert found(environment(source=DIRECT, serving=old)) == []
+    new = {"image": "tensorflow/serving:2.6.5", "gpu": {"image": "serving:2.19.1-gpu"}}
+    refused(
+        environment(source=DIRECT, serving=new),
+        "spec.source.access",
+        "'serving:2.19.1-gpu' cannot read s3://",
+    )
+    assert found(environment(serving={"image": None, "gpu": {"image": "serving:2.19.1"}})) == []
+
+
 # --- rules of the policy ----------------------------------------------------------------
 
 
@@ -561,14 +655,34 @@ def test_a_rule_that_can_hold_is_no_problem(rule):
             ["spec.delivery.repository", "in the clear"],
         ),
         (
-            {"delivery": {"mode": "pull-request"}},
-            "not-implemented",
-            ["spec.delivery.mode", "pull requests are not released yet"],
+            {"serving": {"gpu": {}}},
+            "gpu-image",
+            ["spec.serving.image 'tensorflow/serving:2.19.1'", "set `gpu.image`"],
         ),
         (
-            {"serving": {"tls": {"secretName": "x"}}},
-            "not-implemented",
-            ["spec.serving.tls has no effect"],
+            {"serving": {"gpu": {}, "image": "gpu.example/serving:2.19.1"}},
+            "gpu-image",
+            ["'gpu.example/serving:2.19.1'"],
+        ),
+        (
+            {"serving": {"gpu": {"image": "serving:latest-gpu"}}},
+            "image-not-pinned",
+            ["spec.serving.gpu.image 'serving:latest-gpu'"],
+        ),
+        (
+            {"serving": {"monitoring": {"enabled": False, "serviceMonitor": True}}},
+            "no-effect",
+            ["spec.serving.monitoring.serviceMonitor has no effect", "`enabled: false`"],
+        ),
+        (
+            {"serving": {"autoscaling": {"maxReplicas": 3}}},
+            "no-cpu-request",
+            ["spec.serving.autoscaling scales by the CPU use", "`resources.requests.cpu`"],
+        ),
+        (
+            {"source": {"credentialsSecret": "x"}},
+            "no-effect",
+            ["spec.source.credentialsSecret has no effect with access: mount"],
         ),
     ],
 )
@@ -591,3 +705,80 @@ def test_what_a_careful_operator_would_not_leave_is_warned_of(sections, code, wo
 def test_a_version_or_a_digest_pins_an_image(image):
     """Then Git says what runs."""
     assert list(checks.warnings(environment(serving={"image": image}))) == []
+
+
+def test_a_key_without_effect_is_warned_of():
+    """None is silently ignored."""
+    one = replace(environment(), without_effect=("spec.serving.agent",))
+    (warning,) = checks.warnings(one)
+
+    assert warning.code == "not-implemented"
+    assert "environments/prod.yaml: spec.serving.agent has no effect" in warning.message
+
+
+@pytest.mark.parametrize(
+    "serving",
+    [
+        {"gpu": {}, "image": "tensorflow/serving:2.19.1-gpu"},
+        {"gpu": {"image": "own/serving:2.19.1"}},
+        {"autoscaling": {"maxReplicas": 3}, "resources": {"requests": {"cpu": 1}}},
+        {"autoscaling": {"maxReplicas": 3}, "resources": {"limits": {"cpu": 1}}},
+        {"monitoring": {"serviceMonitor": True}},
+    ],
+    ids=str,
+)
+def test_what_a_careful_operator_would_leave_is_not_warned_of(serving):
+    """The ways out of the warnings above are some."""
+    one = environment(serving=serving)
+    assert found(one) == []
+    assert list(checks.warnings(one)) == []
+
+
+# --- what polling costs -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "serving", "words"),
+    [
+        (GS, {}, ["2 pods", "every 60 s", "about 90 USD a month", "each 100 models"]),
+        (DIRECT, {"s3": True, "replicas": 4}, ["4 pods", "about 180 USD"]),
+        (GS, {"replicas": 1}, ["1 pod that looks", "about 45 USD"]),
+        (GS, {"polling": {"files": 1}}, ["every 1 s", "about 5,391 USD"]),
+        (
+            GS,
+            {"autoscaling": {"maxReplicas": 9}, "resources": {"requests": {"cpu": 1}}},
+            ["9 pods", "about 404 USD"],
+        ),
+    ],
+)
+def test_check_estimates_what_polling_costs(source, serving, words):
+    """From models, pods and the interval; for the models, which no file tells, per hundred."""
+    (warning,) = checks.warnings(environment(source=source, serving=serving))
+
+    assert warning.code == "polling-cost"
+    assert "environments/prod.yaml: spec.serving.polling.files: " in warning.message
+    for word in words:
+        assert word in warning.message
+
+
+@pytest.mark.parametrize(
+    ("source", "serving"),
+    [
+        ({}, {}),
+        (DIRECT | {"endpoint": "https://minio.example"}, {"s3": True}),
+        (GS, {"replicas": 0}),
+        (GS, {"polling": {"files": 86400}}),
+    ],
+    ids=str,
+)
+def test_polling_that_costs_nothing_is_not_told(source, serving):
+    """A mounted or own store sends no bill for requests; a dollar is not worth a line."""
+    assert list(checks.warnings(environment(source=source, serving=serving))) == []
+
+
+@pytest.mark.parametrize(
+    ("models", "pods", "seconds", "dollars"), [(1, 1, 1, 26.96), (50, 3, 60, 67.4), (0, 3, 60, 0)]
+)
+def test_a_month_of_polling_is_requests_times_their_price(models, pods, seconds, dollars):
+    """5.2 million lists and 2.6 million heads for a model, a pod and a second (facts 2f)."""
+    assert cost.polling(models, pods, seconds) == pytest.approx(dollars, abs=0.01)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import generator.errors
-from generator import pipeline
+from generator import survey
 from generator.assets import folder
 from generator.cli import main
 from generator.cli.boundary import worst
@@ -190,7 +190,7 @@ def test_data_goes_to_stdout_and_talk_to_stderr(project):
 
 def run_with_a_bug(project, *options):
     """Plan in a process of its own, where the pipeline is broken."""
-    code = "import generator.pipeline as p; p.survey = None; from generator.cli import main; main()"
+    code = "import generator.survey as s; s.survey = None; from generator.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, "-C", project.root, *options, "plan", "dev"],
         capture_output=True,
@@ -216,7 +216,7 @@ def interrupt(*_args, **_kwargs):
 
 def test_an_interrupted_run_exits_130(project, monkeypatch):
     """As a shell expects of Ctrl-C."""
-    monkeypatch.setattr(pipeline, "survey", interrupt)
+    monkeypatch.setattr(survey, "survey", interrupt)
 
     assert project.run("plan", "dev").exit_code == 130
 
@@ -318,7 +318,7 @@ def test_usage_and_interruption_are_json_lines_too(project, monkeypatch):
     assert line["hint"].startswith("Usage: tfs-gitops plan")
     assert line["exitCode"] == usage.exit_code == 2
 
-    monkeypatch.setattr(pipeline, "survey", interrupt)
+    monkeypatch.setattr(survey, "survey", interrupt)
     interrupted = project.run("--log-format", "json", "plan", "dev")
     [line] = error_lines(interrupted)
     assert (line["message"], line["hint"]) == ("interrupted", "run it again")

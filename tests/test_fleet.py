@@ -15,10 +15,16 @@ from generator.location import Location
 from generator.ports import Silent
 from generator.rendering import Templates
 from generator.requirement import Require
+from generator.run import Options
 from generator.store import BucketStore
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = 86400
+
+
+def no_forge(delivery):
+    """Fail: nothing here goes by pull request."""
+    raise AssertionError(delivery)
 
 
 class Bucket(BucketStore):
@@ -171,7 +177,7 @@ def run():
 def sync(run, *names):
     """Commit what each environment should serve."""
     for _, surveyed in fleet.survey(names, run):
-        pipeline.sync(surveyed, Templates(None), pipeline.Options())
+        pipeline.sync(surveyed, Templates(None), Options(), no_forge)
 
 
 def told(run, *names):
@@ -293,7 +299,7 @@ def test_who_delivers_elsewhere_still_takes_versions_from_the_real_branch(run):
     folder = MemoryBranch()
 
     [(_, surveyed)] = fleet.survey(["prod"], run, lambda _: folder)
-    outcome = pipeline.sync(surveyed, Templates(None), pipeline.Options())
+    outcome = pipeline.sync(surveyed, Templates(None), Options(), no_forge)
 
     assert surveyed.branch is folder
     assert outcome.plan.lock.by_name["a"].numbers == (1,)

@@ -254,9 +254,9 @@ def test_environments_that_wait_for_each_other_are_refused(project):
 
 def test_keys_without_effect_yet_are_listed(project):
     """None is silently ignored."""
-    write(project, "dev", GOOD.replace("    image:", "    tflite: true\n    image:"))
+    write(project, "dev", GOOD.replace("    image:", "    agent: true\n    image:"))
 
-    assert loading.load(project, "dev").without_effect == ("spec.serving.tflite",)
+    assert loading.load(project, "dev").without_effect == ("spec.serving.agent",)
 
 
 @given(st.text(max_size=200))

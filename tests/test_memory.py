@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import generator.store
-from generator import loading, pipeline, proof
+from generator import loading, proof, run, survey
 from generator.catalog import IndexRef, Version
 from generator.environment import Source
 from generator.gates import TIMELESS
@@ -102,9 +102,9 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
         if not proof.due(versions, moment := datetime.fromtimestamp(hour * 3600, UTC), 86400)
     )
 
-    catalog = pipeline.survey(
+    catalog = survey.survey(
         generator.store.open_store(environment.source),
-        [pipeline.Applied(environment, Lock("dev", environment.source.url), TIMELESS)],
+        [run.Applied(environment, Lock("dev", environment.source.url), TIMELESS)],
         remembered,
         now=now,
         reprove=86400,

@@ -22,14 +22,18 @@ from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 from generator import overlay
 from generator.catalog import IndexRef, Version
 from generator.environment import (
+    Autoscaling,
     Batching,
     Delivery,
     Environment,
+    Gpu,
     Monitoring,
     Mount,
     Polling,
+    ServiceAccount,
     Serving,
     Source,
+    Tls,
 )
 from generator.errors import InvalidInputError
 from generator.lock import Lock, ServedModel
@@ -51,8 +55,13 @@ SOURCES = {
         access="mount",
         mount=Mount(driver=GCS_DRIVER, attributes={"mountOptions": "file-cache:max-size-mb:-1"}),
     ),
-    "gs-direct": Source("gs://models/team"),
-    "s3-direct": Source("s3://models", endpoint="http://minio.example:9000/", access="direct"),
+    "gs-direct": Source("gs://models/team", credentials_secret="tf-serving-store"),
+    "s3-direct": Source(
+        "s3://models",
+        endpoint="http://minio.example:9000/",
+        access="direct",
+        credentials_secret="tf-serving-store",
+    ),
 }
 BATCHING = Batching(
     max_batch_size=128,
@@ -166,9 +175,32 @@ FULL = {
 }
 
 
+EVERY_COMPONENT = {
+    "gpu": Gpu(
+        count=2,
+        image="tensorflow/serving:2.19.1-gpu",
+        memory_fraction=0.9,
+        node_selector={"cloud.google.com/gke-accelerator": "nvidia-l4"},
+        tolerations=({"key": "nvidia.com/gpu", "operator": "Equal", "value": "present"},),
+    ),
+    "monitoring": Monitoring(path="/metrics", service_monitor=True),
+    "tls": Tls("tf-serving-tls"),
+    "service_account": ServiceAccount("models", "arn:aws:iam::123456789012:role/models"),
+    "autoscaling": Autoscaling(max_replicas=10, min_replicas=2, target_cpu_utilization=70),
+    "tflite": True,
+    "warmup": False,
+}
+
+
 @pytest.mark.parametrize(
     ("kind", "serving"),
-    [("claim", {}), ("s3-csi", FULL), ("gs-direct", {}), ("s3-direct", {}), ("gcsfuse", {})],
+    [
+        ("claim", {}),
+        ("s3-csi", FULL),
+        ("gs-direct", EVERY_COMPONENT),
+        ("s3-direct", {"gpu": Gpu()}),
+        ("gcsfuse", {"autoscaling": Autoscaling(max_replicas=4)}),
+    ],
     ids=["claim", "s3-csi", "gs-direct", "s3-direct", "gcsfuse"],
 )
 def test_an_environment_renders_to_its_golden_folder(kind, serving, golden):
@@ -189,9 +221,10 @@ def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
     """A sync looks for the key: where it exists, what is missing beside it was deleted."""
     units = overlay.scaffold(an_environment(), T)
 
+    folders = ("autoscaling", "gcs-credentials", "gpu", "monitoring", "monitoring/operator")
     assert set(units) == {
         "base/kustomization.yaml",
-        "components/store-mount/kustomization.yaml",
+        *(f"components/{name}/kustomization.yaml" for name in (*folders, "store-mount", "tls")),
         "overlays/prod/kustomization.yaml",
     }
     for key, files in units.items():
@@ -212,37 +245,7 @@ def test_a_sync_owns_the_folder_generated_and_nothing_else():
     assert overlay.lock_path("prod") == f"{folder}/models.lock.json"
 
 
-# --- every combination, built by Kustomize ----------------------------------------------
-
-COMBINATIONS = list(
-    itertools.product(SOURCES, (None, BATCHING), (None, Monitoring()), ({}, RESOURCES))
-)
-
-
-@pytest.mark.parametrize(("kind", "batching", "monitoring", "resources"), COMBINATIONS)
-def test_every_combination_builds_and_keeps_the_rules(
-    kind, batching, monitoring, resources, tmp_path
-):
-    """Kustomize takes it, Kubernetes takes each object, and the rules of all objects hold."""
-    environment = an_environment(
-        kind, batching=batching, monitoring=monitoring, resources=resources
-    )
-    files = rendered(environment)
-    found = objects(tmp_path, files)
-    pod = one(found, "Deployment")["spec"]["template"]
-
-    assert list(violations(pod["spec"])) == []
-    assert not [item for item in found if item["kind"] == "Secret"]
-    for item in found:
-        labels = item["metadata"]["labels"]
-        assert labels["app.kubernetes.io/instance"] == "prod"
-        assert labels["app.kubernetes.io/managed-by"] == "tfs-gitops"
-        namespace = None if item["kind"] == "PersistentVolume" else "tf-serving"
-        assert item["metadata"].get("namespace") == namespace
-    config_is_hot_reloaded(found, files)
-    start_files_roll_the_pods(found, {"batching.config": batching, "monitoring.config": monitoring})
-    the_store_is_where_base_paths_say(found, kind)
-    assert container(found).get("resources", {}) == resources
+# --- what every combination of keys keeps; tests/test_matrix.py builds them ---------------
 
 
 def config_is_hot_reloaded(found: list[dict[str, Any]], files: Mapping[str, bytes]) -> None:
@@ -302,7 +305,7 @@ def the_store_is_where_base_paths_say(found: list[dict[str, Any]], kind: str) ->
         options = store["csi"]["volumeAttributes"]["mountOptions"].split(",")
         assert options == ["implicit-dirs", "only-dir=team", "file-cache:max-size-mb:-1"]
         annotations = one(found, "Deployment")["spec"]["template"]["metadata"]["annotations"]
-        assert annotations == {"gke-gcsfuse/volumes": "true"}
+        assert annotations["gke-gcsfuse/volumes"] == "true"
 
 
 def volumes(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -324,8 +327,11 @@ def argument(found: list[dict[str, Any]], name: str) -> str:
 def test_the_server_environment_is_that_of_its_own_s3_reader(tmp_path):
     """Only the first character `0` means off; the endpoint has no scheme."""
     found = objects(tmp_path, rendered(an_environment("s3-direct")))
-    assert {item["name"]: item["value"] for item in container(found)["env"]} == {
+    values = {item["name"]: item.get("value") for item in container(found)["env"]}
+    assert values == {
+        "AWS_ACCESS_KEY_ID": None,
         "AWS_REGION": "us-east-1",
+        "AWS_SECRET_ACCESS_KEY": None,
         "S3_ENDPOINT": "minio.example:9000",
         "S3_USE_HTTPS": "0",
         "S3_VERIFY_SSL": "0",

@@ -1,4 +1,4 @@
-"""README.md cannot drift: its commands run, its tables are the code's own."""
+"""The pages cannot drift: their commands run, their tables are the code's own."""
 
 import os
 import re
@@ -33,12 +33,13 @@ def matches(expected, printed):
     return re.fullmatch(pattern, printed.strip(), re.DOTALL)
 
 
-def test_the_walkthrough_runs_word_for_word(tmp_path):
-    """A new user who copies each command sees what README shows."""
+@pytest.mark.parametrize("page", ["README.md", "docs/canary.md"])
+def test_a_walkthrough_runs_word_for_word(page, tmp_path):
+    """A new user who copies each command sees what the page shows."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
     environ["KUBERC"] = "off"
-    shown = list(commands(README))
+    shown = list(commands((ROOT / page).read_text()))
 
     for script, expected in shown:
         done = subprocess.run(

@@ -255,18 +255,6 @@ def test_a_dry_run_shows_the_plan_and_stops_before_the_commit(project, origin):
     assert len(origin.log()) == 1
 
 
-def test_pull_request_mode_never_commits_to_the_branch(project, origin):
-    """Who asked for a review gets no commit past it."""
-    project.environment(delivery={"mode": "pull-request"})
-    project.publish("a", 1)
-
-    result = project.run("sync")
-
-    assert result.exit_code == 3
-    assert "pull request" in result.stderr
-    assert len(origin.log()) == 1
-
-
 def test_what_a_person_changed_outside_generated_survives(project, origin):
     """Base, components and the overlay's own kustomization are scaffolded once."""
     project.environment(delivery={"settle": "0s"})
@@ -436,10 +424,10 @@ def test_a_push_that_loses_a_race_plans_again(project, origin, git_server, monke
     plain = Remote.push
     rivals = iter(["rival 1", "rival 2"])
 
-    def push(remote, commit, branch):
+    def push(remote, branch, commit, expected):
         if rival := next(rivals, None):
             origin.commit({"rival.txt": rival.encode()}, rival)
-        return plain(remote, commit, branch)
+        return plain(remote, branch, commit, expected)
 
     monkeypatch.setattr(Remote, "push", push)
 
@@ -457,7 +445,7 @@ def test_a_push_that_always_loses_gives_up(project, origin, git_server, monkeypa
     project.publish("a", 1)
     tries = []
 
-    def push(_remote, commit, _branch):
+    def push(_remote, _branch, commit, _expected):
         tries.append(commit)
         return False
 

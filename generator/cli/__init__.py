@@ -17,9 +17,13 @@ from generator.cli.check import check
 from generator.cli.demo import demo
 from generator.cli.explain import explain
 from generator.cli.index import index
+from generator.cli.init import init
 from generator.cli.plan import plan
 from generator.cli.project import Project
+from generator.cli.promote import promote
 from generator.cli.render import render
+from generator.cli.rollback import rollback
+from generator.cli.status import status
 from generator.cli.sync import sync
 
 
@@ -55,5 +59,18 @@ def main(
     context.obj = Project(folder, verbose=verbose, log_format=log_format)
 
 
-for command in (catalog, check, demo, explain, index, plan, render, sync):
+for command in (
+    catalog,
+    check,
+    demo,
+    explain,
+    index,
+    init,
+    plan,
+    promote,
+    render,
+    rollback,
+    status,
+    sync,
+):
     main.add_command(command)

@@ -25,12 +25,12 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     """
     from datetime import UTC, datetime
 
-    from generator import as_json, naming, pipeline, terminal
+    from generator import as_json, naming, survey, terminal
     from generator.store import open_store
 
     environment = project.environment(env)
     with terminal_progress() as progress:
-        found = pipeline.survey(
+        found = survey.survey(
             open_store(environment.source),
             [],
             {},

@@ -28,11 +28,12 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
       tfs-gitops plan prod --format json --exit-code
     """
     from generator import pipeline
+    from generator.run import Options
 
     [(_, surveyed)] = project.survey([env], project.branch)
     if isinstance(surveyed, GeneratorError):
         raise surveyed
-    outcome = pipeline.propose(surveyed, project.templates, pipeline.Options())
+    outcome = pipeline.propose(surveyed, project.templates, Options())
     show(project, outcome.plan, form)
     if strict and (outcome.plan.held or outcome.plan.degraded):
         return STRICT

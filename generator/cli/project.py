@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.environment import Environment, Source
-    from generator.pipeline import Surveyed
-    from generator.ports import Branch, Memory, Progress, Store
+    from generator.environment import Delivery, Environment, Source
+    from generator.ports import Branch, Forge, Memory, Progress, Store
     from generator.rendering import Templates
+    from generator.run import Surveyed
 
 
 class Project:
@@ -56,6 +56,12 @@ class Project:
 
         own = self.folder / "templates"
         return Templates(own if own.is_dir() else None)
+
+    def forge(self, delivery: "Delivery") -> "Forge":
+        """Open the forge that takes the pull requests of *delivery*."""
+        from generator.forge import open_forge
+
+        return open_forge(delivery)
 
     def branch(self, environment: "Environment") -> "Branch":
         """Open and fetch the base branch of *environment*."""

@@ -10,7 +10,8 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from generator.pipeline import Options, Surveyed
+    from generator.environment import Environment
+    from generator.run import Options, Outcome, Surveyed
 
 
 @click.command()
@@ -41,9 +42,9 @@ def sync(
       tfs-gitops sync dev
       tfs-gitops sync --dry-run
     """
-    from generator import pipeline
+    from generator.run import Options
 
-    options = pipeline.Options(
+    options = Options(
         dry_run=dry_run, allow_removals=allow_removals, retake=frozenset(retake)
     )
     codes = []
@@ -65,13 +66,25 @@ def _sync(project: Project, surveyed: "Surveyed", options: "Options") -> bool:
     from generator import pipeline
 
     environment = surveyed.environment
-    outcome = pipeline.sync(surveyed, project.templates, options)
+    outcome = pipeline.sync(surveyed, project.templates, options, project.forge)
     show(project, outcome.plan, "text")
     if outcome.commit is not None:
-        branch = environment.delivery.branch
-        click.echo(f"committed {outcome.commit[:12]} to {branch}")
-    elif outcome.plan.changed:
+        click.echo(f"committed {outcome.commit[:12]} to {_target(environment, outcome)}")
+    elif options.dry_run and outcome.plan.changed:
         click.echo("dry run: nothing was committed")
     else:
         click.echo("nothing to commit")
-    return bool(outcome.plan.held or outcome.plan.degraded)
+    if outcome.request is not None:
+        click.echo(f"pull request: {outcome.request.url}")
+    for notice in outcome.notices:
+        click.echo(f"notice: {notice}")
+    return bool(outcome.plan.held or outcome.plan.degraded or outcome.is_declined)
+
+
+def _target(environment: "Environment", outcome: "Outcome") -> str:
+    """Return the branch that got the commit."""
+    from generator import reviewed
+
+    if outcome.request is not None:
+        return reviewed.branch_name(environment.name)
+    return environment.delivery.branch

@@ -9,6 +9,7 @@ from generator.repository.branch import Branch
 from generator.repository.credentials import hide_credentials
 from generator.repository.local import LocalBranch
 from generator.repository.remote import RemoteBranch
+from generator.repository.signing import Signer
 
 
 def open_branch(delivery: Delivery, project: Path) -> Branch:
@@ -17,22 +18,25 @@ def open_branch(delivery: Delivery, project: Path) -> Branch:
     Raises:
         PublishError: The repository or the branch cannot be read.
     """
-    branch = _branch(delivery.repository, delivery.branch, project)
+    signer = Signer(delivery.signing, project) if delivery.signing else None
+    branch = _branch(delivery.repository, delivery.branch, project, signer)
     branch.fetch()
     return branch
 
 
-def _branch(url: str, name: str, project: Path) -> Branch:
+def _branch(url: str, name: str, project: Path, signer: Signer | None) -> Branch:
     scheme, is_url, rest = url.partition("://")
     if not is_url:
-        return RemoteBranch(url, name) if _is_scp(url) else LocalBranch(project / url, name)
+        if _is_scp(url):
+            return RemoteBranch(url, name, signer)
+        return LocalBranch(project / url, name, signer)
     match scheme.lower():
         case "http" | "https" | "ssh":
-            return RemoteBranch(url, name)
+            return RemoteBranch(url, name, signer)
         case "file":
             host, _, path = rest.partition("/")
             if host in {"", "localhost"}:
-                return LocalBranch(Path("/", unquote(path)), name)
+                return LocalBranch(Path("/", unquote(path)), name, signer)
     raise PublishError(
         f"{hide_credentials(url)}: not a repository that can be opened",
         hint="spec.delivery.repository takes a path, or an https, ssh, http or file:///PATH URL",

@@ -4,31 +4,30 @@ Trees are built in the object database, so a crash leaves at most objects that n
 refers to. A branch moves in one step or not at all.
 """
 
-import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import pygit2
 
 from generator.environment import Author
 from generator.errors import PublishError
 from generator.repository import tree
-from generator.repository.credentials import hide_credentials
-from generator.repository.hints import next_step
+from generator.repository.author import identity
+from generator.repository.hints import LIBRARY_ERRORS, library_error
 from generator.repository.history import State, states
-
-DEFAULT_AUTHOR = Author("tfs-gitops", "tfs-gitops@example.com")
-
-LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
-"""What pygit2 raises, in its several versions."""
+from generator.repository.proposal import Proposal
+from generator.repository.signing import Signer
 
 
 class Branch:
     """A branch as it was when it was last fetched. The two kinds differ in how they publish."""
 
-    def __init__(self, repository: pygit2.Repository, place: str, name: str) -> None:
+    def __init__(
+        self, repository: pygit2.Repository, place: str, name: str, signer: Signer | None
+    ) -> None:
         self._repository = repository
-        self._place = place
+        self.place = place
         self._name = name
+        self._signer = signer
         self._tip: pygit2.Commit | None = None
 
     def fetch(self) -> None:
@@ -42,7 +41,7 @@ class Branch:
     def read(self, path: str) -> dict[str, bytes]:
         """Return the files at or below *path*, by their path in the repository."""
         found = self._entry(path)
-        return dict(_files(found, path)) if found is not None else {}
+        return dict(tree.files(found, path)) if found is not None else {}
 
     def has(self, path: str) -> bool:
         """Whether the branch has something at *path*."""
@@ -57,7 +56,7 @@ class Branch:
         try:
             yield from states(self._repository, self._tip, path)
         except LIBRARY_ERRORS as error:
-            raise library_error(self._place, "its history cannot be read", error) from error
+            raise library_error(self.place, "its history cannot be read", error) from error
 
     def commit(
         self,
@@ -74,25 +73,55 @@ class Branch:
             PublishError: The repository cannot be written, or refuses the commit.
         """
         try:
-            base = self._tip.tree if self._tip else None
-            written = tree.changed(self._repository, base, files, removed)
-            parents = [self._tip.id] if self._tip else []
-            who = self._dated(signature(author, self._repository))
-            commit = self._repository.create_commit(None, who, who, message, written, parents)
-            if not self._publish(commit):
+            commit = self.write(files, removed, lambda _tree, _parents: message, author)
+            if not self.move(self._name, commit, self._tip.id if self._tip else None):
                 return None
             self._tip = self._repository[commit].peel(pygit2.Commit)
         except LIBRARY_ERRORS as error:
-            raise library_error(self._place, "the commit was not published", error) from error
+            raise library_error(self.place, "the commit was not published", error) from error
         return str(commit)
+
+    def proposal(self, name: str) -> Proposal:
+        """Return the branch *name* as it is now: one for a pull request into this one.
+
+        Raises:
+            PublishError: The repository cannot be reached.
+        """
+        try:
+            return Proposal(self, name, self._tip_of(name))
+        except LIBRARY_ERRORS as error:
+            raise library_error(self.place, f"{name!r} cannot be read", error) from error
+
+    def write(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: Callable[[str, Sequence[str]], str],
+        author: Author | None,
+    ) -> pygit2.Oid:
+        """Write a commit on top of the tip; its *message* may depend on its tree and parents."""
+        base = self._tip.tree if self._tip else None
+        written = tree.changed(self._repository, base, files, removed)
+        parents: list[pygit2.Oid | str] = [self._tip.id] if self._tip else []
+        text = message(str(written), [str(parent) for parent in parents])
+        who = self._dated(identity(author, self._repository))
+        if self._signer is None:
+            return self._repository.create_commit(None, who, who, text, written, parents)
+        plain = str(self._repository.create_commit_string(who, who, text, written, parents))
+        seal = self._signer.sign(plain.encode())
+        return self._repository.create_commit_with_signature(plain, seal, "gpgsig")
 
     def _dated(self, who: pygit2.Signature) -> pygit2.Signature:
         """Return *who* no earlier than the tip: steps are timed by what is read back."""
         seconds = max(who.time, self._tip.commit_time if self._tip else 0)
         return pygit2.Signature(who.name, who.email, seconds, who.offset)
 
-    def _publish(self, commit: pygit2.Oid) -> bool:
-        """Move the branch from the fetched tip to *commit*; False if it was elsewhere."""
+    def _tip_of(self, name: str) -> pygit2.Commit | None:
+        """Return the newest commit of another branch, or None if there is none."""
+        raise NotImplementedError
+
+    def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+        """Move a branch from *expected* to *commit*; False if it was elsewhere. None: no branch."""
         raise NotImplementedError
 
     def _entry(self, path: str) -> pygit2.Object | None:
@@ -105,37 +134,6 @@ class Branch:
 
     def _branch_is_missing(self, branches: Collection[str]) -> PublishError:
         return PublishError(
-            f"{self._place}: no branch {self._name!r}; it has {', '.join(sorted(branches))}",
+            f"{self.place}: no branch {self._name!r}; it has {', '.join(sorted(branches))}",
             hint="correct spec.delivery.branch, or push the branch first",
         )
-
-
-def library_error(place: str, what: str, error: Exception) -> PublishError:
-    """Return *error* of the library as one that names the *place* and the next step."""
-    reason = hide_credentials(str(error)).strip()
-    return PublishError(f"{place}: {what}: {reason}", hint=next_step(reason))
-
-
-def _files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
-    if isinstance(entry, pygit2.Tree):
-        for child in entry:
-            yield from _files(child, f"{path}/{child.name}" if path else str(child.name))
-    elif isinstance(entry, pygit2.Blob):
-        yield path, entry.data
-
-
-def signature(author: Author | None, repository: pygit2.Repository) -> pygit2.Signature:
-    """Return *author*, or Git's own identity, or the default one."""
-    if author is None:
-        config = repository.config
-        name = os.environ.get("GIT_AUTHOR_NAME") or _configured(config, "user.name")
-        email = os.environ.get("GIT_AUTHOR_EMAIL") or _configured(config, "user.email")
-        author = Author(name, email) if name and email else DEFAULT_AUTHOR
-    return pygit2.Signature(author.name, author.email)
-
-
-def _configured(config: pygit2.Config, key: str) -> str | None:
-    try:
-        return config[key]
-    except KeyError:
-        return None

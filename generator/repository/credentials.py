@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 # Up to the last @ before the path; or beyond, where a password with a slash was not quoted.
@@ -13,9 +14,8 @@ def hide_credentials(text: str) -> str:
     return _CREDENTIALS_IN_URL.sub("", text)
 
 
-def token_for(host: str) -> str | None:
+def token_for(host: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the token for *host* from the environment; a forge's own goes to it alone."""
-    environ = os.environ
     if own := environ.get("TFS_GITOPS_TOKEN"):
         return own
     github = urlsplit(environ.get("GITHUB_SERVER_URL", "https://github.com")).hostname

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from generator.environment import Author
 from generator.errors import PublishError
+from generator.repository.proposal import Proposal
 
 
 class FolderBranch:
@@ -59,6 +60,11 @@ class FolderBranch:
         except OSError as error:
             raise _error(error) from error
         return str(self._root)
+
+    def proposal(self, name: str) -> Proposal:
+        """Refuse: a folder has no pull requests."""
+        hint = "`render` writes what would be merged"
+        raise PublishError(f"{self._root}: no branch {name!r} in a folder", hint=hint)
 
     def _remove(self, path: Path) -> None:
         if not path.is_file():

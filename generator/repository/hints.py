@@ -2,6 +2,14 @@
 
 import re
 
+import pygit2
+
+from generator.errors import PublishError
+from generator.repository.credentials import hide_credentials
+
+LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
+"""What pygit2 raises, in its several versions."""
+
 # The first that matches counts.
 _NEXT_STEPS = (
     (r"is (not )?a folder", "rename it there, or set another spec.delivery.path"),
@@ -27,3 +35,9 @@ def next_step(message: str) -> str:
         if re.search(pattern, message, re.IGNORECASE):
             return step
     return "check that the repository exists, and that it may be written"
+
+
+def library_error(place: str, what: str, error: Exception) -> PublishError:
+    """Return *error* of the library as one that names the *place* and the next step."""
+    reason = hide_credentials(str(error)).strip()
+    return PublishError(f"{place}: {what}: {reason}", hint=next_step(reason))

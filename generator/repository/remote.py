@@ -9,9 +9,11 @@ from itertools import islice
 
 import pygit2
 
-from generator.repository.branch import LIBRARY_ERRORS, Branch, library_error
+from generator.repository.branch import Branch
 from generator.repository.credentials import hide_credentials
+from generator.repository.hints import LIBRARY_ERRORS, library_error
 from generator.repository.history import ShallowError, State, states
+from generator.repository.signing import Signer
 from generator.repository.transport import Remote
 
 # How many commits to fetch when the tip alone is not enough; None is what is there already.
@@ -21,7 +23,7 @@ _DEPTHS = (None, 50, 2_500, 125_000)
 class RemoteBranch(Branch):
     """A branch behind a URL, fetched without history into a temporary repository."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, signer: Signer | None = None) -> None:
         place = hide_credentials(url)
         self._url = url
         try:
@@ -32,20 +34,16 @@ class RemoteBranch(Branch):
             self._remote = Remote(repository, url)
         except LIBRARY_ERRORS as error:
             raise library_error(place, "cannot be fetched", error) from error
-        super().__init__(repository, place, name)
+        super().__init__(repository, place, name, signer)
 
     def fetch(self) -> None:
         """Read the branch again."""
         try:
             heads = self._remote.heads()
-            if self._name in heads:
-                commit = self._remote.fetch(self._name)
-                self._tip = self._repository[commit].peel(pygit2.Commit)
-                return
+            self._tip = self._tip_of(self._name)
         except LIBRARY_ERRORS as error:
-            raise library_error(self._place, "cannot be fetched", error) from error
-        self._tip = None
-        if heads:
+            raise library_error(self.place, "cannot be fetched", error) from error
+        if self._tip is None and heads:
             raise self._branch_is_missing(heads)
 
     def history(self, path: str) -> Iterator[State]:
@@ -67,8 +65,8 @@ class RemoteBranch(Branch):
                 continue
             except LIBRARY_ERRORS as error:
                 what = "its history cannot be fetched"
-                raise library_error(self._place, what, error) from error
-        raise library_error(self._place, "its history cannot be read", ShallowError())
+                raise library_error(self.place, what, error) from error
+        raise library_error(self.place, "its history cannot be read", ShallowError())
 
     @contextmanager
     def _past(self, depth: int | None) -> Iterator[pygit2.Repository]:
@@ -89,5 +87,11 @@ class RemoteBranch(Branch):
                 raise ShallowError
             yield repository
 
-    def _publish(self, commit: pygit2.Oid) -> bool:
-        return self._remote.push(commit, self._name)
+    def _tip_of(self, name: str) -> pygit2.Commit | None:
+        if name not in self._remote.known:
+            return None
+        return self._repository[self._remote.fetch(name)].peel(pygit2.Commit)
+
+    def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+        """Push; the remote takes that only from where the branch was seen."""
+        return self._remote.push(name, commit, expected)

@@ -34,45 +34,51 @@ class Remote:
         repository.config["http.followRedirects"] = "false"
         self._repository = repository
         self._url = url
-        self._heads: dict[str, pygit2.Oid] = {}
+        self.known: dict[str, pygit2.Oid] = {}
+        """The tips of the remote's branches, as it told them last."""
         self._remote = repository.remotes.create_anonymous(url)
 
     def heads(self) -> dict[str, pygit2.Oid]:
         """Return the remote's branches and their tips."""
         refs = self._remote.list_heads(callbacks=_Callbacks(self._url), proxy=True)
         prefix = "refs/heads/"
-        self._heads = {
+        self.known = {
             ref.name.removeprefix(prefix): ref.oid
             for ref in refs
             if ref.name is not None and ref.name.startswith(prefix)
         }
-        return self._heads
+        return self.known
 
     def fetch(self, branch: str, depth: int = 1) -> pygit2.Oid:
         """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip."""
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
         self._remote.fetch([refspec], callbacks=_Callbacks(self._url), proxy=True, depth=depth)
-        self._heads[branch] = self._repository.references[ref].peel(pygit2.Commit).id
-        return self._heads[branch]
+        self.known[branch] = self._repository.references[ref].peel(pygit2.Commit).id
+        return self.known[branch]
 
-    def push(self, commit: pygit2.Oid, branch: str) -> bool:
-        """Push *commit* to *branch*; False if that is not, or no longer, where it was seen.
+    def push(self, branch: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+        """Move *branch* from *expected* to *commit*; False if it is not, or no longer, there.
+
+        None is no branch. What was on it is left behind, if *commit* does not follow from it.
 
         Raises:
             PublishError: The remote refused the push for another reason.
         """
         ours = "refs/heads/tfs-gitops"
-        self._repository.references.create(ours, commit, force=True)
-        callbacks = _PushCallbacks(self._url, self._heads.get(branch))
+        if commit is not None:
+            self._repository.references.create(ours, commit, force=True)
+        refspec = f"+{ours if commit is not None else ''}:refs/heads/{branch}"
+        callbacks = _PushCallbacks(self._url, expected)
         # Another one: `heads` leaves its remote connected, and that only for fetching.
         remote = self._repository.remotes.create_anonymous(self._url)
         try:
-            remote.push([f"{ours}:refs/heads/{branch}"], callbacks=callbacks, proxy=True)
+            remote.push([refspec], callbacks=callbacks, proxy=True)
         except _MovedError:
             return False
         if callbacks.refused is None:
-            self._heads[branch] = commit
+            self.known.pop(branch, None)
+            self.known |= {branch: commit} if commit is not None else {}
             return True
         if _LOST_RACE.search(callbacks.refused):
             return False

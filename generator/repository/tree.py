@@ -3,7 +3,7 @@
 What is not named stays as it is, whoever owns it. A folder exists as long as it has files.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pygit2
@@ -79,3 +79,12 @@ def _with(
             below = _with(repository, old, data, f"{here}/")
             builder.insert(name, below.id, FileMode.TREE)
     return repository[builder.write()].peel(pygit2.Tree)
+
+
+def files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the files at or below an entry, which is at *path*."""
+    if isinstance(entry, pygit2.Tree):
+        for child in entry:
+            yield from files(child, f"{path}/{child.name}" if path else str(child.name))
+    elif isinstance(entry, pygit2.Blob):
+        yield path, entry.data

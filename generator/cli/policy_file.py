@@ -1,0 +1,157 @@
+"""The file of an environment that a command edits: read it, prove the edit, publish it."""
+
+import difflib
+import re
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.project import Project
+from generator.errors import InvalidInputError, PublishError
+
+if TYPE_CHECKING:
+    from generator.asked import Asked
+    from generator.environment import Environment
+    from generator.repository.policy import PolicyRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A text that was proven: it loads, and its rules choose what was asked."""
+
+    text: str
+    environment: "Environment"
+
+
+class PolicyFile:
+    """One environment's file: in the working tree, or in the repository as HEAD has it."""
+
+    def __init__(self, project: Project, name: str, *, write: bool) -> None:
+        self._project = project
+        self._name = name
+        self._file = f"environments/{name}.yaml"
+        self._path = project.folder / self._file
+        self._repository: PolicyRepository | None = None
+        project.environment(name)  # with its own errors, if it does not load as it is
+        if write:
+            self._text = _read(self._path)
+        else:
+            from generator.repository import policy
+
+            self._repository = policy.PolicyRepository(project.folder)
+            self._text = self._repository.read(self._path).decode()
+
+    def edit(self, asked: "Asked") -> Edit | None:
+        """Return the edit that makes the rules choose what is *asked*; None if they do.
+
+        The model's own rule is changed, or added. If that has no effect, because a later
+        rule overrides it, one more rule comes after all.
+
+        Raises:
+            InvalidInputError: There is no such edit, or what it makes does not load.
+        """
+        from generator import rewriting
+
+        rules = self._load(self._text).policy
+        if asked.is_met(rules):
+            return None
+        last = asked.of_last_rule(rules)
+        for text in (
+            rewriting.in_place(self._text, asked.of_own_rule(rules)),
+            rewriting.appended(self._text, last),
+        ):
+            if text is not None:
+                environment = self._load(text)
+                if asked.is_met(environment.policy):
+                    return Edit(text, environment)
+        raise InvalidInputError(
+            f"{self._file}: the policy cannot be edited without changing something else",
+            hint=f"add this to the end of the policy by hand: {rewriting.as_text(last)}",
+        )
+
+    def diff(self, edit: Edit) -> str:
+        """Return *edit* as a unified diff, which Git and patch can apply."""
+        lines = difflib.unified_diff(
+            _lines(self._text), _lines(edit.text), f"a/{self._file}", f"b/{self._file}"
+        )
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        )
+
+    def publish(self, edit: Edit, branch: str, message: str) -> None:
+        """Write the file or commit it on *branch*, and tell what is next."""
+        if self._repository is None:
+            self._write(edit.text)
+            done = f"wrote {self._file}"
+            following = f"commit it, then `tfs-gitops plan {self._name}`"
+        else:
+            data = edit.text.encode()
+            made = self._repository.commit(self._path, data, branch, message)
+            done = f"committed {made.commit[:12]} to {branch}"
+            if not made.is_new:
+                done = f"nothing to do: {branch} has this already, as {made.commit[:12]}"
+            following = f"`git push origin {branch}`, then open a pull request"
+        click.echo(f"{done}\nnext: {following}", err=True)
+
+    def _load(self, text: str) -> "Environment":
+        """Load the environment as if *text* were in its file, beside the others of the project."""
+        from generator import loading
+
+        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
+            project = Path(folder)
+            (project / loading.FOLDER).mkdir()
+            for name in loading.names(self._project.folder):
+                file = f"{loading.FOLDER}/{name}.yaml"
+                if name != self._name:
+                    (project / file).symlink_to((self._project.folder / file).resolve())
+            (project / self._file).write_bytes(text.encode())
+            try:
+                return loading.load(project, self._name)
+            except InvalidInputError as error:
+                what = f"{self._file} would be refused after this edit; nothing was written:"
+                raise InvalidInputError([what, *error.problems], hint=error.hint) from error
+
+    def _write(self, text: str) -> None:
+        """Replace the file, or what its symbolic link leads to, in one step."""
+        path = self._path.resolve()
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if not mode & stat.S_IWUSR:
+            raise PublishError(f"{self._file}: is read-only", hint=f"`chmod u+w {path}`")
+        temporary = None
+        try:
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                temporary = Path(file.name)
+                file.write(text.encode())
+            temporary.chmod(mode)
+            if _read(path) != self._text:
+                problem = f"{self._file}: somebody else has just written it"
+                raise PublishError(problem, hint="run it again; nothing was written")
+            temporary.replace(path)
+        except OSError as error:
+            hint = "check that its folder may be written; nothing was"
+            raise PublishError(f"{self._file}: cannot be written: {error}", hint=hint) from error
+        finally:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> str:
+    """Return a text with the line breaks that it has."""
+    return path.read_bytes().decode()
+
+
+def _lines(text: str) -> list[str]:
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [
+        line for line in text.split("\n")[-1:] if line
+    ]
+
+
+def branch_name(action: str, environment: str, model: str) -> str:
+    """Return the branch of an action on a model, as Git allows one to be named."""
+    safe = re.sub(r"\.(?=\.|$)|\.(?=lock$)", "-", model)
+    return f"tfs-gitops/{action}-{environment}-{safe}"

@@ -1,0 +1,110 @@
+"""`tfs-gitops rollback`: ask for what an environment served before."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.plan import show
+from generator.cli.project import Project
+from generator.errors import GeneratorError, GuardError, InvalidInputError
+
+if TYPE_CHECKING:
+    from generator.catalog import Catalog
+    from generator.environment import Environment
+    from generator.lock import ServedModel
+    from generator.run import Surveyed
+
+
+@click.command()
+@click.argument("env")
+@click.argument("model")
+@click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@click.pass_obj
+def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
+    """Pin the versions and labels that MODEL had in ENV before its last change.
+
+    Edits environments/ENV.yaml, commits it on the branch tfs-gitops/rollback-ENV-MODEL of
+    the repository that holds the project, and shows the plan of the next sync: it goes back
+    in the same safe steps.
+
+    \b
+    Example:
+      tfs-gitops rollback prod resnet
+      tfs-gitops rollback prod resnet --write
+    """
+    from generator import delivered, reversal
+    from generator.cli.policy_file import PolicyFile, branch_name
+
+    environment = project.environment(env)
+    file = PolicyFile(project, env, write=write)
+    history = delivered.history(environment, project.branch(environment))
+    before = reversal.before_last_change(model, env, history)
+    edit = file.edit(reversal.roll_back(environment, before))
+    surveyed = _survey(project, edit.environment if edit else environment)
+    _prove(before, surveyed.catalog)
+    then = reversal.shown(before)
+    if edit is None:
+        click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
+        _show_plan(project, surveyed)
+        return
+    click.echo(file.diff(edit))
+    _show_plan(project, surveyed)
+    message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
+    file.publish(edit, branch_name("rollback", env, model), message)
+
+
+class _Edited(Project):
+    """The project as it will be, with one environment edited."""
+
+    def __init__(self, project: Project, environment: "Environment") -> None:
+        self.folder = project.folder
+        self._edited = environment
+
+    def environment(self, name: str) -> "Environment":
+        return self._edited if name == self._edited.name else super().environment(name)
+
+
+def _survey(project: Project, environment: "Environment") -> "Surveyed":
+    """Compare all that is served, and all that *environment* asks for, with the store."""
+    edited = _Edited(project, environment)
+    [(_, surveyed)] = edited.survey([environment.name], edited.branch, reprove_all=True)
+    if isinstance(surveyed, GeneratorError):
+        raise surveyed
+    return surveyed
+
+
+def _prove(before: "ServedModel", catalog: "Catalog") -> None:
+    """Refuse versions that are gone from the store, or are not what they were."""
+    digests = {version.path: version.digest for version in catalog.versions}
+    problems = []
+    for version in before.versions:
+        held = [
+            f"{hold.code}: {'; '.join(hold.problems)}"
+            for hold in catalog.held
+            if (hold.base_path, hold.version) == (version.base_path, version.version)
+        ]
+        if version.path not in digests:
+            why = ", ".join(held) or "no index proves it"
+            problems.append(f"{before.name} {version.version} is gone from the store: {why}")
+        elif digests[version.path] != version.digest:
+            problems.append(
+                f"{before.name} {version.version} was published again with other objects: "
+                f"{digests[version.path]}, and it was {version.digest}"
+            )
+    if problems:
+        hint = "publish the same objects again, or pin other versions; nothing was written"
+        raise InvalidInputError(problems, hint=hint)
+
+
+def _show_plan(project: Project, surveyed: "Surveyed") -> None:
+    """Show what a sync would do; if it would refuse, that is no reason against the edit."""
+    from generator import pipeline
+    from generator.run import Options
+
+    try:
+        outcome = pipeline.propose(surveyed, project.templates, Options())
+    except GuardError as error:
+        problems = "\n".join(error.problems)
+        click.echo(f"note: a sync would be refused: {problems}", err=True)
+    else:
+        show(project, outcome.plan, "text")

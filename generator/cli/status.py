@@ -1,0 +1,166 @@
+"""`tfs-gitops status`: what the servers serve, against what Git says."""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from generator.cli.boundary import PENDING
+from generator.cli.project import Project
+from generator.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from generator.environment import Environment
+    from generator.ports import Branch
+    from generator.status import Status
+
+logger = logging.getLogger(__name__)
+
+_PAUSES = (1, 2, 5, 10)
+"""Seconds between two looks of `--wait`; the last one counts for all that follow."""
+
+_DURATION = re.compile("[1-9][0-9]{0,6}[smhd]")
+_URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+
+
+def _server_url(_: click.Context, __: click.Parameter, urls: Sequence[str]) -> tuple[str, ...]:
+    """Return the URLs of servers without a slash at the end, each once."""
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            known = _URL.fullmatch(url) and parts.hostname and parts.port != 0
+        except ValueError as error:
+            raise click.BadParameter(f"{url!r}: {error}") from error
+        if not known or "@" in parts.netloc or parts.query or parts.fragment:
+            raise click.BadParameter(f"{url!r}: expected http://HOST:PORT or https://HOST:PORT")
+    return tuple(dict.fromkeys(url.rstrip("/") for url in urls))
+
+
+def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int:
+    from generator.parsing import seconds
+
+    if duration is None:
+        return 0
+    if not _DURATION.fullmatch(duration):
+        raise click.BadParameter(f"{duration!r}: expected a duration such as 90s, 10m or 1h")
+    return seconds(duration)
+
+
+@click.command()
+@click.argument("env")
+@click.option(
+    "--server",
+    "urls",
+    metavar="URL",
+    multiple=True,
+    required=True,
+    callback=_server_url,
+    help="The REST URL of one server, such as http://10.0.0.7:8501; again for each replica.",
+)
+@click.option(
+    "--probe",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A REST predict body, which is sent to each served version and label.",
+)
+@click.option(
+    "--wait",
+    metavar="DURATION",
+    callback=_seconds,
+    help="Ask again until all agree, at most so long (90s, 10m).",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def status(
+    project: Project, env: str, urls: tuple[str, ...], probe: Path | None, wait: int, form: str
+) -> int:
+    """Compare what Git says that ENV serves with what its servers serve.
+
+    Asks each server for its versions and labels, and names what differs and what to do.
+    Exits 10 if anything differs.
+
+    \b
+    Example:
+      tfs-gitops status prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
+      tfs-gitops status prod --server http://10.0.0.7:8501 --probe request.json --wait 10m
+    """
+    from generator import status_report
+
+    environment = project.environment(env)
+    body = None if probe is None else _body(probe)
+    found = _watch(project, environment, urls, body, wait)
+    if form == "json":
+        click.echo(json.dumps(status_report.status_json(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo(status_report.status_text(found))
+    return 0 if found.agrees else PENDING
+
+
+def _watch(
+    project: Project,
+    environment: "Environment",
+    urls: Sequence[str],
+    body: bytes | None,
+    wait: int,
+) -> "Status":
+    """Return the first status that agrees, or the one when *wait* seconds are over.
+
+    A probe is sent only when nothing else is left to wait for: asking again is no help to it.
+    """
+    branch = project.branch(environment)
+    deadline = time.monotonic() + wait
+    for look in count():
+        if look:
+            branch.fetch()  # a step that is committed meanwhile is what servers go to
+        found = _look(project, environment, branch, urls, None)
+        left = deadline - time.monotonic()
+        if found.agrees or left <= 0:
+            break
+        logger.debug("not all servers agree; %.0f s left", left)
+        time.sleep(min(left, _PAUSES[min(look, len(_PAUSES) - 1)]))
+    return found if body is None else _look(project, environment, branch, urls, body)
+
+
+def _look(
+    project: Project,
+    environment: "Environment",
+    branch: "Branch",
+    urls: Sequence[str],
+    body: bytes | None,
+) -> "Status":
+    """Ask all servers once, and compare."""
+    from datetime import timedelta
+
+    from generator import comparison, delivered, server
+
+    settle = environment.delivery.settle
+    moment = project.now() - timedelta(seconds=settle)
+    states = comparison.recent(delivered.history(environment, branch), moment)
+    reported = server.ask(urls, comparison.questions(states))
+    if body is not None:
+        reported = server.probe(reported, body)
+    return comparison.compare(environment.name, states, reported, project.now(), settle)
+
+
+def _body(file: Path) -> bytes:
+    """Return a predict body.
+
+    Raises:
+        InvalidInputError: It is no JSON object.
+    """
+    data = file.read_bytes()
+    try:
+        if isinstance(json.loads(data), dict):
+            return data
+        problem = "not a JSON object"
+    except (ValueError, RecursionError) as error:
+        problem = f"not JSON: {error}"
+    raise InvalidInputError(
+        f"{file}: {problem}", hint='a predict body is {"instances": […]} or {"inputs": …}'
+    )

@@ -1,0 +1,128 @@
+"""Render an environment for one machine: a Docker Compose project, as `{path: bytes}`.
+
+The server has the image, the arguments and the paths that it has in a pod. `compose.yaml`
+and everything in `generated` are the tool's; a person's own settings go beside them.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from generator import lock_file, overlay, serving, wiring
+from generator.environment import Environment, Serving
+from generator.lock import Lock
+from generator.overlay import Files
+from generator.rendering import Templates
+
+PROJECT = "compose.yaml"
+"""The file that `docker compose` looks for first."""
+
+GENERATED = "generated"
+"""The folder beside it that the tool owns."""
+
+MODELS = f"{GENERATED}/models"
+"""The folder of models.config and of the lock; the server re-reads it."""
+
+PROMETHEUS = "prom/prometheus:v3.5.0"
+
+_START = f"{GENERATED}/start"
+_SCRAPE = f"{GENERATED}/prometheus"
+_GCS = "/config/gcs"
+_SERVER = overlay.NAMES["container"]
+
+
+def files(environment: Environment, state: Lock, templates: Templates) -> Files:
+    """Return the files of the project, relative to its folder.
+
+    Raises:
+        InvalidInputError: The state breaks a server, or a template fails.
+    """
+    state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
+    start = _start_files(environment.serving)
+    texts = {
+        f"{MODELS}/models.config": serving.models_config(state.models, environment.source),
+        f"{MODELS}/{lock_file.FILE}": lock_file.dump(state),
+        **{f"{_START}/{name}": text for name, text in start.items()},
+    }
+    monitoring = environment.serving.monitoring
+    scrape = ""
+    if monitoring is not None and monitoring.enabled:
+        values = {"environment": environment, "monitoring": monitoring}
+        scrape = templates.render("compose/prometheus.yml", server=_SERVER, **values)
+        texts[f"{_SCRAPE}/prometheus.yml"] = scrape
+    texts[PROJECT] = templates.render(
+        "compose/compose.yaml",
+        arguments=[_literal(argument) for argument in serving.arguments(environment)],
+        folders=_folders(environment, has_start=bool(start)),
+        gpu=environment.serving.gpu,
+        image=_literal(environment.serving.effective_image),
+        project=f"{_SERVER}-{environment.name}",
+        prometheus=PROMETHEUS if scrape else None,
+        scrape_digest=_digest(scrape),
+        scrape_folder=f"./{_SCRAPE}",
+        server=_SERVER,
+        start_digest=_digest(json.dumps(start, sort_keys=True)) if start else None,
+        variables=_variables(environment),
+    )
+    return {path: text.encode() for path, text in sorted(texts.items())}
+
+
+def _start_files(values: Serving) -> dict[str, str]:
+    """Return what a server reads only when it starts."""
+    found = {}
+    if values.batching is not None:
+        found["batching.config"] = serving.batching_config(values.batching)
+    if values.monitoring is not None:
+        found["monitoring.config"] = serving.monitoring_config(values.monitoring)
+    return found
+
+
+def _folders(environment: Environment, *, has_start: bool) -> list[tuple[str, str]]:
+    """Return the folders of the machine and where the server sees them; folders, never files.
+
+    A file that is mounted alone keeps its old content when another one takes its place.
+    """
+    source = environment.source
+    found = [(f"./{MODELS}", str(PurePosixPath(serving.CONFIG).parent))]
+    if has_start:
+        found.append((f"./{_START}", serving.START))
+    if source.location.scheme == "file":
+        found.append((_literal(f"/{source.location.prefix}"), serving.MODELS))
+    elif source.effective_access != "direct":
+        found.append(("${MODELS_DIR:-./models}", serving.MODELS))
+    if environment.serving.tls is not None:
+        found.append(("${TLS_DIR:-./tls}", serving.TLS))
+    if _has_gcs_key(environment):
+        found.append(("${GCS_DIR:-./gcs}", _GCS))
+    return found
+
+
+def _variables(environment: Environment) -> Mapping[str, str | None]:
+    """Return the server's environment; None takes a variable over from who starts it."""
+    source = environment.source
+    found: dict[str, str | None] = {}
+    if own := wiring.variables(source):
+        found = dict.fromkeys((*wiring.AWS_KEYS, "AWS_SESSION_TOKEN"))
+        found |= {item["name"]: _literal(item["value"]) for item in own if "value" in item}
+    if _has_gcs_key(environment):
+        found["GOOGLE_APPLICATION_CREDENTIALS"] = f"{_GCS}/{wiring.GOOGLE_KEY}"
+    if environment.serving.gpu is not None:
+        found["CUDA_CACHE_PATH"] = "/tmp/cuda"  # noqa: S108  the container's own
+    return found
+
+
+def _has_gcs_key(environment: Environment) -> bool:
+    source = environment.source
+    is_direct = source.effective_access == "direct" and source.location.scheme == "gs"
+    return is_direct and source.credentials_secret is not None
+
+
+def _literal(text: str) -> str:
+    """Keep Compose from reading a variable into *text*."""
+    return text.replace("$", "$$")
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,30 @@
+"""Pull requests, on PyGithub and python-gitlab. Only PublishError leaves this package."""
+
+import os
+from collections.abc import Mapping
+
+from generator.environment import Delivery
+from generator.forge.access import open_access
+from generator.forge.address import Kind, locate
+from generator.ports import Forge
+
+
+def open_forge(delivery: Delivery, environ: Mapping[str, str] | None = None) -> Forge:
+    """Return where the pull requests of *delivery* are; nothing is asked of it yet.
+
+    *environ* is the process' environment unless given; proxies always come from that.
+
+    Raises:
+        PublishError: It is not clear which forge that is, or there is no token for it.
+    """
+    environ = os.environ if environ is None else environ
+    access = open_access(locate(delivery, environ), environ)
+    match access.address.kind:
+        case Kind.GITHUB:
+            from generator.forge.github import GitHub  # noqa: PLC0415  slow to import
+
+            return GitHub(access, delivery.branch, delivery.pull_request)
+        case Kind.GITLAB:
+            from generator.forge.gitlab import GitLab  # noqa: PLC0415  slow to import
+
+            return GitLab(access, delivery.branch, delivery.pull_request)

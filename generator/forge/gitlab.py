@@ -1,0 +1,206 @@
+"""Merge requests on GitLab, on python-gitlab."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any
+
+import requests
+from gitlab import Gitlab
+from gitlab.exceptions import GitlabError
+from gitlab.v4.objects import Project, ProjectMergeRequest
+from requests.adapters import HTTPAdapter
+
+from generator.environment import Review
+from generator.forge.access import USER_AGENT, Access, Refusal, unanswered
+from generator.forge.waiting import TIMEOUT, PatientRetry
+from generator.pull_request import PullRequest, State
+
+NEWEST = 20
+"""How many merge requests of a branch are told of."""
+
+SEEN = 200
+"""How many are read to find those, among the ones of forks."""
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds: GitLab takes no automatic merge before it has looked at a new merge request."""
+
+FAILURES = (GitlabError, OSError, ValueError)
+
+_EXISTS = 409
+_NOT_YET = frozenset({405, 406, 422})
+
+
+class GitLab:
+    """A Forge on GitLab's REST API."""
+
+    def __init__(self, access: Access, base: str, review: Review) -> None:
+        self._access, self._base, self._review = access, base, review
+        self._telling = partial(access.telling, FAILURES, _refusal)
+        session = requests.Session()
+        for scheme in ("https://", "http://"):
+            adapter = HTTPAdapter(max_retries=PatientRetry.of(access.patience))
+            session.mount(scheme, adapter)
+        self._client = _Client(
+            access.address.api_url.removesuffix("/api/v4"),
+            # In the header that requests drops when a server redirects to another host.
+            oauth_token=access.token,
+            ssl_verify=access.verify,
+            timeout=TIMEOUT,
+            user_agent=USER_AGENT,
+            per_page=NEWEST,
+            keep_base_url=True,
+            session=session,
+        )
+
+    def requests(self, head: str) -> tuple[PullRequest, ...]:
+        """Return the newest merge requests from *head*, newest first."""
+        with self._telling(f"the merge requests of {head!r} cannot be read"):
+            return tuple(_value(found) for found in self._found(head, "all"))
+
+    def open(self, head: str, title: str, body: str) -> PullRequest:
+        """Open a merge request with all that it carries, or take over the one that is open."""
+        notes: list[str] = []
+        reviewers = dict(self._reviewers(notes))
+        with self._telling(f"the merge request of {head!r} cannot be opened"):
+            opened = self._created(head, title, body, list(reviewers.values()))
+            value = _value(opened)
+        labels = getattr(opened, "labels", ())
+        asked = {user["id"] for user in getattr(opened, "reviewers", ())}
+        notes += [
+            f"label {name!r} is not set" for name in self._review.labels if name not in labels
+        ]
+        notes += [
+            f"reviewer {name!r} is not asked: they may not see the project, or it takes only one"
+            for name, user in reviewers.items()
+            if user not in asked
+        ]
+        if self._review.auto_merge:
+            notes += self._merge_automatically(opened)
+        return replace(value, notes=tuple(notes))
+
+    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *request* another title and body."""
+        with self._telling(f"merge request !{request.number} cannot be changed"):
+            found = self._project.mergerequests.get(request.number)
+            found.title, found.description = title, body
+            found.save()
+            return replace(_value(found), notes=request.notes)
+
+    def close(self, request: PullRequest, comment: str) -> None:
+        """Close *request* after a *comment*; one that is closed stays as it is."""
+        with self._telling(f"merge request !{request.number} cannot be closed"):
+            found = self._project.mergerequests.get(request.number)
+            if found.state == "opened":
+                found.notes.create({"body": comment})
+                found.state_event = "close"
+                found.save()
+
+    @cached_property
+    def _project(self) -> Project:
+        return self._client.projects.get(self._access.address.project)
+
+    def _found(self, head: str, state: str) -> Iterator[ProjectMergeRequest]:
+        """Return the newest merge requests of *head*, newest first, without those of forks."""
+        project = self._project
+        found = project.mergerequests.list(
+            source_branch=head,
+            target_branch=self._base,
+            state=state,
+            order_by="created_at",
+            sort="desc",
+            iterator=True,
+        )
+        # Anybody may open one from a branch of the same name in a fork.
+        ours = (one for one in islice(found, SEEN) if one.source_project_id == project.id)
+        return islice(ours, NEWEST)
+
+    def _created(
+        self, head: str, title: str, body: str, reviewers: Sequence[int]
+    ) -> ProjectMergeRequest:
+        content: dict[str, Any] = {"title": title, "description": body}
+        if reviewers:  # an empty list would take away those that people have asked
+            content["reviewer_ids"] = reviewers
+        labels = ",".join(self._review.labels)
+        branches = {"source_branch": head, "target_branch": self._base}
+        try:
+            return self._project.mergerequests.create({**branches, **content, "labels": labels})
+        except GitlabError as error:
+            if error.response_code != _EXISTS:
+                raise
+            # Somebody was faster, or the answer to an earlier attempt was lost.
+            for found in islice(self._found(head, "opened"), 1):
+                for key, value in {**content, "add_labels": labels}.items():
+                    setattr(found, key, value)
+                found.save()
+                return found
+            raise
+
+    def _reviewers(self, notes: list[str]) -> Iterator[tuple[str, int]]:
+        """Yield each reviewer's id; add to *notes* who is not found."""
+        for name in self._review.reviewers:
+            try:
+                users = self._client.users.list(username=name.removeprefix("@"), get_all=False)
+                if user := next(iter(users), None):
+                    yield name, user.id
+                else:
+                    notes.append(f"reviewer {name!r} is not asked: there is no user of that name")
+            except FAILURES as error:
+                reason = self._access.reason(_refusal(error))
+                notes.append(f"reviewer {name!r} is not asked: {reason}")
+
+    def _merge_automatically(self, opened: ProjectMergeRequest) -> Iterator[str]:
+        """Have GitLab merge when the pipeline succeeds; yield a note if it does not take that."""
+        for seconds in (*PAUSES, None):
+            try:
+                # The name that version 17.11 gave it too, in the query.
+                opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true")
+            except FAILURES as error:
+                refusal = _refusal(error)
+                again = seconds is not None and refusal.status in _NOT_YET
+                if again and self._access.patience.pause(seconds or 0):
+                    continue
+                yield f"the automatic merge is not on: {self._access.reason(refusal)}"
+            return
+
+
+class _Client(Gitlab):
+    """A client that leaves the waiting to its session: its own has no bound."""
+
+    def http_request(
+        self,
+        verb: str,
+        path: str,
+        *arguments: Any,  # noqa: ANN401  python-gitlab's
+        **options: Any,  # noqa: ANN401  python-gitlab's
+    ) -> requests.Response:
+        """Send one request, as python-gitlab does."""
+        options |= {"obey_rate_limit": False, "retry_transient_errors": False}
+        return super().http_request(verb, path, *arguments, **options)
+
+
+def _value(found: ProjectMergeRequest) -> PullRequest:
+    states = {"closed": State.CLOSED, "merged": State.MERGED}
+    return PullRequest(
+        number=found.iid,
+        url=found.web_url,
+        title=found.title,
+        body=(found.description or "").replace("\r\n", "\n"),
+        state=states.get(found.state, State.OPEN),
+    )
+
+
+def _refusal(error: Exception) -> Refusal:
+    if not isinstance(error, GitlabError):
+        return unanswered(error)
+    return Refusal(error.response_code, _flat(error.error_message))
+
+
+def _flat(said: object) -> str:
+    """Return a message of GitLab in one line: it is text, a list, or lists by their field."""
+    if isinstance(said, dict):
+        return "; ".join(f"{field}: {_flat(text)}" for field, text in said.items())
+    if isinstance(said, list):
+        return "; ".join(map(_flat, said))
+    return str(said)

@@ -1,0 +1,84 @@
+"""The branch of a pull request, beside the base branch."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pygit2
+
+from generator.environment import Author
+from generator.repository import tree
+from generator.repository.hints import LIBRARY_ERRORS, library_error
+from generator.seal import Head, is_whole, sealed
+
+if TYPE_CHECKING:
+    from generator.repository.branch import Branch
+
+
+class Proposal:
+    """A branch beside the base branch, which holds one commit of ours, or a person's work."""
+
+    def __init__(self, base: "Branch", name: str, tip: pygit2.Commit | None) -> None:
+        self._base = base
+        self.name = name
+        self._tip = tip
+
+    @property
+    def head(self) -> Head | None:
+        """The newest commit, as it was when the branch was read; None without a branch."""
+        tip = self._tip
+        if tip is None:
+            return None
+        # As it was written: in a shallow copy the library tells of no parents.
+        header = tip.read_raw().partition(b"\n\n")[0].decode(errors="replace")
+        parents = [line.split()[1] for line in header.splitlines() if line.startswith("parent ")]
+        subject = tip.message.partition("\n")[0]
+        return Head(
+            str(tip.id), is_whole(tip.message, str(tip.tree_id), parents), tip.author.name, subject
+        )
+
+    def read(self, path: str) -> dict[str, bytes]:
+        """Return the files at or below *path*, by their path in the repository."""
+        try:
+            found = self._tip.tree[path] if self._tip else None
+        except KeyError:
+            return {}
+        return dict(tree.files(found, path)) if found is not None else {}
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,
+        author: Author | None,
+    ) -> str | None:
+        """Put one commit on top of the base branch here, in place of what was here before.
+
+        None says that the branch has moved meanwhile.
+
+        Raises:
+            PublishError: The repository cannot be written, or refuses the commit.
+        """
+
+        def seal(tree_id: str, parents: Sequence[str]) -> str:
+            return sealed(message, tree_id, parents)
+
+        base = self._base
+        try:
+            commit = base.write(files, removed, seal, author)
+            return str(commit) if self._move(commit) else None
+        except LIBRARY_ERRORS as error:
+            raise library_error(base.place, "the commit was not published", error) from error
+
+    def delete(self) -> bool:
+        """Delete the branch; False if it has moved meanwhile.
+
+        Raises:
+            PublishError: The repository refuses that.
+        """
+        try:
+            return self._move(None)
+        except LIBRARY_ERRORS as error:
+            raise library_error(self._base.place, f"{self.name!r} stays", error) from error
+
+    def _move(self, commit: pygit2.Oid | None) -> bool:
+        return self._base.move(self.name, commit, self._tip.id if self._tip else None)

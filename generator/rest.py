@@ -1,0 +1,150 @@
+"""HTTP to a model server: one request, and an answer that may be anything.
+
+Each request has its own connection, straight to the server: proxies of the environment are
+not for pods. Certificates are checked against SSL_CERT_FILE or REQUESTS_CA_BUNDLE, if set.
+"""
+
+import http.client
+import json
+import os
+import re
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+T = TypeVar("T")
+
+TIMEOUT = 10.0
+"""Seconds for the connection, and for an answer of status or metadata."""
+
+PREDICT_TIMEOUT = 35.0
+"""Seconds for a prediction; the server itself gives up after 30 (`rest_api_timeout_in_ms`)."""
+
+MAX_BYTES = 16 * 1024 * 1024
+"""An answer above this size is not read to its end."""
+
+_CHUNK = 1 << 16
+_LONGEST_MESSAGE = 2000
+_ERROR = re.compile(rb'\s*\{\s*"error":\s*("(.*)")\s*\}\s*', re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+
+
+class NonsenseError(Exception):
+    """An answer that cannot be used; its argument says why."""
+
+
+FAILURES = (OSError, http.client.HTTPException, ValueError, NonsenseError)
+"""All that `request` and `Answer.read` raise; `told` says what they mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered to a request for *target*."""
+
+    target: str
+    status: int
+    body: bytes
+
+    @property
+    def error(self) -> str | None:
+        """The server's own message; None if this is no error of TensorFlow Serving."""
+        found = _ERROR.fullmatch(self.body)
+        if found is None:
+            return None
+        with suppress(ValueError):
+            return printable(json.loads(found[1]))
+        return printable(_ESCAPE.sub(_unescaped, found[2]).decode(errors="replace"))
+
+    def read(self, parse: Callable[[Any], T]) -> T:
+        """Return what *parse* makes of the JSON.
+
+        Raises:
+            NonsenseError: The status is not 200, or *parse* cannot make anything of it.
+        """
+        if self.status != HTTPStatus.OK:
+            raise NonsenseError(f"{self.target}: HTTP {self.status}: {self.error or self._start}")
+        try:
+            return parse(json.loads(self.body))
+        except (LookupError, TypeError, ValueError, RecursionError) as error:
+            problem = f"{self.target}: not what TensorFlow Serving answers: {self._start}"
+            raise NonsenseError(problem) from error
+
+    @property
+    def _start(self) -> str:
+        return printable(self.body[:200].decode(errors="replace")) or "an empty body"
+
+
+def request(url: str, target: str, body: bytes | None = None) -> Answer:
+    """Ask the server at *url* once: GET, or POST with a *body*.
+
+    Raises one of FAILURES.
+    """
+    parts = urlsplit(url)
+    timeout = TIMEOUT if body is None else PREDICT_TIMEOUT
+    deadline = time.monotonic() + timeout
+    with closing(_connection(parts.scheme, parts.netloc, timeout)) as connection:
+        headers = {"Connection": "close", "Content-Type": "application/json"}
+        connection.request("GET" if body is None else "POST", parts.path + target, body, headers)
+        response = connection.getresponse()
+        read = bytearray()
+        while chunk := response.read1(_CHUNK):
+            read += chunk
+            if len(read) > MAX_BYTES:
+                raise NonsenseError(f"{target}: an answer of more than {MAX_BYTES:,} bytes")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return Answer(target, response.status, bytes(read))
+
+
+def quoted(name: str) -> str:
+    """Return *name* as one segment of a path; servers decode it."""
+    return quote(name, safe="", errors="replace")
+
+
+def told(error: BaseException) -> str:
+    """Return the reason of one of FAILURES in one line."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, http.client.HTTPException):
+        return printable(f"the answer is no HTTP: {type(error).__name__} {error}")
+    if isinstance(error, OSError) and error.strerror:
+        return printable(error.strerror)
+    return printable(str(error))
+
+
+def printable(text: str) -> str:
+    """Return what a server wrote as one line, which cannot drive a terminal."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    """Return the byte of one escape as C has them: the server's errors are not always JSON."""
+    code: bytes = found[1]
+    return bytes([int(code, 8) & 0xFF]) if len(code) > 1 else _ESCAPED.get(code, code)
+
+
+def _connection(scheme: str, netloc: str, timeout: float) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(netloc, timeout=timeout)
+    name = next(
+        (name for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if os.environ.get(name)), ""
+    )
+    context = _trust(name, os.environ.get(name))
+    return http.client.HTTPSConnection(netloc, timeout=timeout, context=context)
+
+
+@cache
+def _trust(name: str, bundle: str | None) -> ssl.SSLContext:
+    """Return a context that trusts *bundle*, or what the machine trusts."""
+    try:
+        return ssl.create_default_context(cafile=bundle)
+    except OSError as error:
+        raise OSError(f"{name}: {bundle}: {error}") from error

@@ -1,0 +1,152 @@
+"""Publish by pull request: for each environment one branch of ours, and one open request.
+
+The branch holds one commit on top of the base branch. It is replaced only when what it
+would hold differs, and only where nobody else committed; the request is updated in place.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from generator import report
+from generator.environment import Delivery
+from generator.errors import GuardError, PublishError
+from generator.ports import Forge, Proposal
+from generator.pull_request import PullRequest, State
+from generator.rendering import Templates
+from generator.run import Outcome, Surveyed
+from generator.seal import Head
+
+_CONTENT = re.compile(r"<!-- tfs-gitops content=(sha256:[0-9a-f]{64}) -->")
+_WITHDRAWN = "<!-- tfs-gitops withdrawn -->"
+
+OpenForge = Callable[[Delivery], Forge]
+
+
+def branch_name(environment: str) -> str:
+    """Return the name of the branch of an environment's pull request."""
+    return f"tfs-gitops/{environment}"
+
+
+def request(
+    surveyed: Surveyed, outcome: Outcome, templates: Templates, open_forge: OpenForge
+) -> Outcome | None:
+    """Bring the pull request to what *outcome* proposes; None if the branch moved meanwhile.
+
+    Without a difference from the base branch the request is closed, with a comment. One
+    that a person closed is not opened again for the same content.
+
+    Raises:
+        GuardError: A person committed to the branch.
+        PublishError: The repository or the forge refused; it says how far it came.
+    """
+    environment, plan = surveyed.environment, outcome.plan
+    proposal = surveyed.branch.proposal(branch_name(environment.name))
+    head = proposal.head
+    if not plan.changed:
+        return outcome if head is None else _withdraw(outcome, proposal, head, surveyed, open_forge)
+    if head is not None and not head.is_ours:
+        raise _taken_over(environment.name, proposal.name, head)
+    forge = open_forge(environment.delivery)
+    requests = forge.requests(proposal.name)
+    content = _content(outcome)
+    current = next((one for one in requests if one.state is State.OPEN), None)
+    declined = next((one for one in requests if _is_declined(one, content)), None)
+    if current is None and declined is not None:
+        notice = f"{declined.url} was closed with the same content: it is not opened again"
+        return replace(outcome, notices=(notice,), is_declined=True)
+    commit = None
+    if _differs(outcome, proposal):
+        commit = _put(surveyed, outcome, proposal, templates)
+        if commit is None:
+            return None
+    body = f"{report.pull_request(plan, templates)}\n<!-- tfs-gitops content={content} -->\n"
+    try:
+        found = _show(forge, current, proposal.name, report.subject(plan), body)
+    except PublishError as error:
+        done = f"{environment.name}: {proposal.name} is pushed; its pull request is not up to date"
+        raise PublishError([f"{done}:", str(error)], hint=error.hint) from error
+    return replace(outcome, commit=commit, request=found, notices=found.notes)
+
+
+def _show(
+    forge: Forge, current: PullRequest | None, branch: str, title: str, body: str
+) -> PullRequest:
+    """Open a request, or update the current one where it differs."""
+    if current is None:
+        return forge.open(branch, title, body)
+    if (current.title, current.body.replace("\r\n", "\n").rstrip()) == (title, body.rstrip()):
+        return current
+    return forge.update(current, title, body)
+
+
+def _put(
+    surveyed: Surveyed, outcome: Outcome, proposal: Proposal, templates: Templates
+) -> str | None:
+    """Commit to the branch; None if it has moved since it was read."""
+    removed = [path for path in outcome.plan.paths if path not in outcome.files]
+    message = report.commit_message(outcome.plan, templates)
+    return proposal.commit(outcome.files, removed, message, surveyed.environment.delivery.author)
+
+
+def _differs(outcome: Outcome, proposal: Proposal) -> bool:
+    """Whether the branch holds anything else than what is proposed."""
+    gone = [path for path in outcome.plan.paths if path not in outcome.files]
+    return any(proposal.read(path) for path in gone) or any(
+        proposal.read(path) != {path: data} for path, data in outcome.files.items()
+    )
+
+
+def _withdraw(
+    outcome: Outcome,
+    proposal: Proposal,
+    head: Head,
+    surveyed: Surveyed,
+    open_forge: OpenForge,
+) -> Outcome | None:
+    """Close the request that has nothing left to say, and delete its branch."""
+    environment = surveyed.environment
+    forge = open_forge(environment.delivery)
+    current = next(
+        (one for one in forge.requests(proposal.name) if one.state is State.OPEN), None
+    )
+    if not head.is_ours:
+        if current is not None:
+            raise _taken_over(environment.name, proposal.name, head)
+        return outcome  # what a person left there after a merge is not ours to delete
+    if current is not None:
+        # Marked first: closed without the mark, it would count as closed by a person.
+        marked = forge.update(current, current.title, f"{current.body}\n{_WITHDRAWN}\n")
+        target = environment.delivery.branch
+        forge.close(marked, f"`{target}` is what the policy asks for: nothing is left to merge.")
+        outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
+    return outcome if proposal.delete() else None
+
+
+def _taken_over(environment: str, branch: str, head: Head) -> GuardError:
+    return GuardError(
+        f"{environment}: {branch} has a commit that is not ours: {head.commit[:12]} "
+        f"{head.subject!r} by {head.author}; it stays as it is",
+        hint=f"merge it; or delete the branch (git push origin --delete {branch}), "
+        "and the next sync makes it anew",
+    )
+
+
+def _is_declined(request: PullRequest, content: str) -> bool:
+    """Whether a person closed a request for the very same `generated/`."""
+    found = _CONTENT.search(request.body)
+    return (
+        request.state is State.CLOSED
+        and _WITHDRAWN not in request.body
+        and found is not None
+        and found[1] == content
+    )
+
+
+def _content(outcome: Outcome) -> str:
+    """Return the digest of the files that are proposed."""
+    digest = hashlib.sha256()
+    for path, data in sorted(outcome.files.items()):
+        digest.update(f"{path}\0{len(data)}\0".encode() + data)
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,66 @@
+"""The values of one run, from what Git says to what became of it."""
+
+from dataclasses import dataclass
+
+from generator.catalog import Catalog, Version
+from generator.environment import Environment
+from generator.gates import Around
+from generator.lock import Known, Lock
+from generator.overlay import Files
+from generator.plan import Plan
+from generator.ports import Branch
+from generator.pull_request import PullRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An environment, and what Git says it serves."""
+
+    environment: Environment
+    lock: Lock
+    around: Around
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """All served versions."""
+        return tuple(version for model in self.lock.models for version in model.versions)
+
+    def known(self) -> Known:
+        """Return what the lock proves of the environment's store; nothing of another store."""
+        return self.lock.known() if self.lock.source == self.environment.source.url else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """An environment with all that its plan is made of."""
+
+    environment: Environment
+    branch: Branch
+    catalog: Catalog
+    around: Around
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller of one run decides."""
+
+    dry_run: bool = False
+    allow_removals: bool = False
+    retake: frozenset[str] = frozenset()
+    """Models for which what a person took back is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one environment."""
+
+    plan: Plan
+    files: Files
+    commit: str | None = None
+    """The id of the commit that was pushed."""
+    request: PullRequest | None = None
+    """The pull request that is open for it."""
+    notices: tuple[str, ...] = ()
+    """What a person should know of the publishing."""
+    is_declined: bool = False
+    """A person closed the pull request for just this."""

@@ -1,0 +1,77 @@
+"""What a decision must know beside the catalog, from the store's objects and the branch's past."""
+
+from dataclasses import replace
+from itertools import islice
+
+from generator import decision, delivered, inspection
+from generator.catalog import Catalog
+from generator.gates import Around
+from generator.lock import Lock
+from generator.policy import policy_for
+from generator.ports import Store
+from generator.requirement import Require
+from generator.run import Applied, Surveyed
+from generator.taken_back import taken_back
+
+LOOK_BACK = 50
+"""How many commits are searched for a lock that was taken back as a whole."""
+
+
+def meet(store: Store, item: Applied, proven: Catalog) -> Around:
+    """Return what is around *item*, with what only the store's objects can tell.
+
+    The versions that its rules would now add are inspected; one that fails a requirement
+    makes room for another, which is inspected in turn.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    around, seen = replace(item.around, gone=_gone(store, item, proven)), set[str]()
+    if not any(rule.require for rule in item.environment.policy):
+        return around
+    served = item.lock.by_name
+    while True:
+        plan = decision.decide(item.environment, proven, item.lock, around)
+        fresh = [
+            (policy.require, version, served.get(change.model))
+            for change in plan.changes
+            for version in (change.after.versions if change.after else ())
+            if version.path not in seen
+            and (change.before is None or version.version not in change.before.numbers)
+            and (policy := policy_for(item.environment.policy, version.base_path))
+            and policy.require != Require()
+        ]
+        if not fresh:
+            return around
+        for require, version, before in fresh:
+            newest = before.versions[-1] if before else None
+            found = inspection.unmet(store, require, version, newest)
+            around = replace(around, unmet={**around.unmet, version.path: found})
+            seen.add(version.path)
+
+
+def with_taken(surveyed: Surveyed, applied: Lock) -> Around:
+    """Return what is around *surveyed*, with what people took back on its branch.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    past = delivered.history(surveyed.environment, surveyed.branch)
+    seen = past if applied.generation else islice(past, LOOK_BACK)
+    return replace(surveyed.around, taken=taken_back(merged.lock for merged in seen))
+
+
+def _gone(store: Store, item: Applied, proven: Catalog) -> frozenset[str]:
+    """Return the served versions without an index that only their objects could keep."""
+    indexes = {version.index_key for version in proven.versions}
+    indexes |= {hold.index for hold in proven.held}
+    alone = {
+        version.path: version
+        for version in item.versions
+        if version.index_key not in indexes
+        and (policy := policy_for(item.environment.policy, version.base_path))
+        and (policy.on_hold or version.version in policy.choice.pin)
+    }
+    return frozenset(
+        path for path, objects in store.objects(alone.keys()) if len(objects) < alone[path].objects
+    )

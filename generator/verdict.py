@@ -1,0 +1,74 @@
+"""The verdict on one model of one server, and what to do about it.
+
+A model has the first of these that holds:
+
+`unknown`: the server did not answer for it, or not as TensorFlow Serving does.
+`stuck`: a version that Git names failed and none is left that serves or loads, while one that
+    Git does not name serves on. The server postpones all that follows (tfserving-observed, W7).
+`failed`: a version that Git names ended with an error. The server does not try it again.
+`loading`: a version that Git names is on its way to AVAILABLE, retries included.
+`behind`: a version is missing or too many, or a label answers from elsewhere, and what Git says
+    of the model came to the branch within `delivery.settle`: a server may lag that long.
+`stuck`: the same, and longer ago. The file did not reach the server, or it refuses the file at
+    every poll, or its poll hangs (tfserving-facts 2b, W1 to W6): it does not tell which.
+`failed`: all is as Git says, and the server refuses a probe.
+`in-sync`: exactly the versions that Git names are AVAILABLE, and each label answers from its own.
+"""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a model of a server stands to Git. README.md has the same table."""
+
+    IN_SYNC = "in-sync"
+    LOADING = "loading"
+    BEHIND = "behind"
+    FAILED = "failed"
+    STUCK = "stuck"
+    UNKNOWN = "unknown"
+
+    @property
+    def meaning(self) -> str:
+        """What was found, in one line."""
+        return _TABLE[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in one line; empty if nothing is to be done."""
+        return _TABLE[self][1]
+
+
+REPLACED_BY_A_FAILURE = (
+    "roll back to a version that loads (`tfs-gitops rollback`) and, when that is merged, delete "
+    "the pod: a new one does not start before"
+)
+"""What to do about W7. A restart comes too early while the file names what does not load."""
+
+REFUSED_PROBE = (
+    "compare the probe with the signature that GET …/metadata shows; if it is right, roll back"
+)
+
+_TABLE: dict[Verdict, tuple[str, str]] = {
+    Verdict.IN_SYNC: ("the server serves what Git says", ""),
+    Verdict.LOADING: (
+        "the server is loading a version that Git names",
+        "wait; a load that fails is tried again for some minutes",
+    ),
+    Verdict.BEHIND: (
+        "what Git says is newer than `delivery.settle`, and not served yet",
+        "wait, or ask with `--wait`",
+    ),
+    Verdict.FAILED: (
+        "a version that Git names did not load, or does not answer the probe",
+        "take it out of the policy (`tfs-gitops rollback`) and publish a repaired version",
+    ),
+    Verdict.STUCK: (
+        "what Git says is older than `delivery.settle`, and not served",
+        "see that the commit is applied, and the pod's log for ReloadConfig; then delete the pod",
+    ),
+    Verdict.UNKNOWN: (
+        "the server does not answer, or not as TensorFlow Serving does",
+        "see that the URL is a REST port, and that the pod runs: it answers when all is loaded",
+    ),
+}

@@ -1,0 +1,285 @@
+"""What each component is for, and that a person's edits of the scaffold survive."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+
+from generator import overlay
+from generator.environment import Autoscaling, Environment, Gpu, Monitoring, ServiceAccount, Tls
+from generator.rendering import Templates
+from tests.kubernetes import build
+from tests.test_overlay import (
+    MODELS,
+    a_lock,
+    an_environment,
+    argument,
+    container,
+    objects,
+    one,
+    rendered,
+    volumes,
+)
+
+T = Templates()
+COMPONENTS = "components"
+
+
+def scaffolded(path: str) -> str:
+    """A scaffolded file, as text."""
+    return rendered(an_environment())[path].decode()
+
+
+# --- a person's edits -------------------------------------------------------------------
+
+
+def edit(folder: Path, path: str, old: str, new: str) -> None:
+    """Replace *old*, which is there once, in a file of the repository."""
+    text = (folder / path).read_text()
+    assert text.count(old) == 1
+    (folder / path).write_text(text.replace(old, new))
+
+
+def synced(folder: Path, environment: Environment, models: Any = MODELS) -> list[dict[str, Any]]:
+    """What a cluster gets after a further sync, which writes `generated` and nothing else."""
+    for name, data in overlay.generated(environment, a_lock(models), T).items():
+        (folder / name).write_bytes(data)
+    return build(folder / "overlays/prod")
+
+
+def test_what_a_person_changes_survives_every_sync(tmp_path):
+    """In base/, in components/ and in the overlay's own kustomization, whatever is released."""
+    environment = an_environment(
+        autoscaling=Autoscaling(max_replicas=4), gpu=Gpu(), monitoring=Monitoring()
+    )
+    objects(tmp_path, rendered(environment))
+    edit(tmp_path, "base/deployment.yaml", "failureThreshold: 360", "failureThreshold: 720")
+    scaler = "components/autoscaling/horizontalpodautoscaler.yaml"
+    edit(tmp_path, scaler, "averageUtilization: 80", "averageUtilization: 55")
+    edit(tmp_path, scaler, "stabilizationWindowSeconds: 900", "stabilizationWindowSeconds: 60")
+    edit(tmp_path, "components/gpu/kustomization.yaml", "key: nvidia.com/gpu", "key: mine")
+    own = tmp_path / "overlays/prod/kustomization.yaml"
+    document = yaml.safe_load(own.read_text())
+    operation = [{"op": "add", "path": "/spec/maxReplicas", "value": 77}]
+    target = {"kind": "HorizontalPodAutoscaler"}
+    document["patches"] = [{"target": target, "patch": yaml.safe_dump(operation)}]
+    own.write_text(yaml.safe_dump(document))
+
+    for models in (MODELS, MODELS[1:]):
+        found = synced(tmp_path, environment, models)
+        pod = one(found, "Deployment")["spec"]["template"]["spec"]
+        spec = one(found, "HorizontalPodAutoscaler")["spec"]
+        assert container(found)["startupProbe"]["failureThreshold"] == 720
+        assert spec["metrics"][0]["resource"]["target"]["averageUtilization"] == 55
+        assert spec["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 60
+        assert spec["maxReplicas"] == 77
+        assert [item["key"] for item in pod["tolerations"]] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("component", "serving"),
+    [
+        ("autoscaling", {"autoscaling": Autoscaling(max_replicas=4)}),
+        ("monitoring/operator", {"monitoring": Monitoring(service_monitor=True)}),
+    ],
+)
+def test_an_object_that_a_person_took_out_is_not_missed(component, serving, tmp_path):
+    """Somebody who scales by KEDA, or has a PodMonitor, puts that in its place."""
+    environment = an_environment(**serving)
+    objects_before = {item["kind"] for item in built(tmp_path, environment)}
+    folder = tmp_path / COMPONENTS / component
+    document = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    document["resources"] = ["own.yaml"]
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(document))
+    (folder / "own.yaml").write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: own}}")
+
+    left = {item["kind"] for item in synced(tmp_path, environment)}
+    (gone,) = objects_before - left
+    assert gone in {"HorizontalPodAutoscaler", "ServiceMonitor"}
+
+
+def built(folder: Path, environment: Environment) -> list[dict[str, Any]]:
+    """What Kustomize makes of the first sync."""
+    for name, data in rendered(environment).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return build(folder / "overlays/prod")
+
+
+def test_a_key_that_is_taken_out_leaves_nothing_behind(tmp_path):
+    """The component stays in the repository, and is not wired in."""
+    keys = {"tls": Tls("x"), "gpu": Gpu(), "service_account": ServiceAccount("me")}
+    before = built(tmp_path / "before", an_environment())
+    built(tmp_path / "after", an_environment(**keys))
+
+    assert synced(tmp_path / "after", an_environment()) == before
+
+
+# --- gpu --------------------------------------------------------------------------------
+
+
+def test_the_gpu_image_takes_the_place_of_the_image(tmp_path):
+    """Models that were converted for TensorRT run on no other."""
+    plain, image = an_environment(gpu=Gpu()), "tensorflow/serving:2.19.1-gpu"
+    gpu = an_environment(gpu=Gpu(image=image, resource="amd.com/gpu", count=4))
+
+    assert container(built(tmp_path / "plain", plain))["image"] == "tensorflow/serving:2.19.1"
+    server = container(built(tmp_path / "gpu", gpu))
+    assert server["image"] == image
+    assert server["resources"] == {"limits": {"amd.com/gpu": 4}}
+
+
+@pytest.mark.parametrize(
+    ("gpu", "tolerated", "selector"),
+    [
+        (Gpu(node_selector={"a": "b"}), "nvidia.com/gpu", {"a": "b"}),
+        (Gpu(tolerations=({"key": "mine"},)), "mine", None),
+    ],
+)
+def test_tolerations_and_node_selector_are_set_one_by_one(gpu, tolerated, selector, tmp_path):
+    """What an environment does not set is left to the component."""
+    pod = one(built(tmp_path, an_environment(gpu=gpu)), "Deployment")["spec"]["template"]["spec"]
+
+    assert [item["key"] for item in pod["tolerations"]] == [tolerated]
+    assert pod.get("nodeSelector") == selector
+
+
+def test_the_cache_of_compiled_kernels_fits_into_its_volume(tmp_path):
+    """A pod that fills a volume over its limit is evicted."""
+    found = built(tmp_path, an_environment(gpu=Gpu()))
+    env = {item["name"]: item["value"] for item in container(found)["env"]}
+    (tmp,) = (item for item in volumes(found) if item["name"] == "tmp")
+    mounts = {item["mountPath"] for item in container(found)["volumeMounts"]}
+
+    assert str(Path(env["CUDA_CACHE_PATH"]).parent) in mounts
+    assert tmp["emptyDir"]["sizeLimit"] == "1Gi"
+    assert int(env["CUDA_CACHE_MAXSIZE"]) <= 2**29
+
+
+# --- autoscaling ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("replicas", "fewest", "expected"), [(0, None, 1), (3, None, 3), (3, 1, 1), (0, 2, 2)]
+)
+def test_an_autoscaler_starts_from_the_replicas_and_never_from_no_pod(
+    replicas, fewest, expected, tmp_path
+):
+    """Without a pod there is no CPU use, and nothing would ever scale up."""
+    scaling = Autoscaling(max_replicas=9, min_replicas=fewest)
+    found = built(tmp_path, an_environment(replicas=replicas, autoscaling=scaling))
+
+    assert one(found, "HorizontalPodAutoscaler")["spec"]["minReplicas"] == expected
+    assert "replicas" not in one(found, "Deployment")["spec"]
+
+
+# --- tls --------------------------------------------------------------------------------
+
+
+def ssl_config() -> Any:
+    """The server's SSLConfig message (facts 2a), which its Python package does not have."""
+    file = descriptor_pb2.FileDescriptorProto(name="ssl.proto", syntax="proto3")
+    message = file.message_type.add(name="SSLConfig")
+    for number, name in enumerate(("server_key", "server_cert", "custom_ca"), 1):
+        message.field.add(name=name, number=number, type=9, label=1)
+    message.field.add(name="client_verify", number=4, type=8, label=1)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("SSLConfig"))()
+
+
+def test_the_recipe_in_the_component_makes_an_ssl_config(tmp_path):
+    """People run what is written there; it must give what a server parses."""
+    pem = "-----BEGIN {0}-----\nMIIB/+aA==\n{0}\n-----END {0}-----\n"
+    for name in ("tls.key", "tls.crt", "ca.crt"):
+        (tmp_path / name).write_text(pem.format(name))
+    comment = re.findall(r"(?m)^#   (.*)$", scaffolded("components/tls/kustomization.yaml"))
+    client = re.search(
+        r"(?m)^# To ask .*: ({.*})$", scaffolded("components/tls/kustomization.yaml")
+    )
+    assert client
+    commands = [*comment[:2], f"{client[1]} >> ssl.config"]
+    subprocess.run(["sh", "-ec", "\n".join(commands)], cwd=tmp_path, check=True)
+
+    config = text_format.Parse((tmp_path / "ssl.config").read_text(), ssl_config())
+    assert config.server_key == pem.format("tls.key")
+    assert config.server_cert == pem.format("tls.crt")
+    assert config.custom_ca == pem.format("ca.crt")
+    assert config.client_verify is True
+
+
+def test_probes_need_no_certificate(tmp_path):
+    """They open a connection and say nothing, with TLS or without."""
+    server = container(built(tmp_path, an_environment(tls=Tls("x"))))
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert set(server[probe]) & {"tcpSocket", "grpc", "httpGet", "exec"} == {"tcpSocket"}
+
+
+# --- serviceAccount ---------------------------------------------------------------------
+
+
+def test_a_service_account_has_its_name_and_its_role(tmp_path):
+    """The pods and the object have one name; EKS reads the annotation, and projects its token."""
+    role = "arn:aws:iam::123456789012:role/models"
+    found = built(tmp_path, an_environment(service_account=ServiceAccount("models", role)))
+    account = one(found, "ServiceAccount")
+
+    assert account["metadata"]["name"] == "models"
+    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": role}
+    pod = one(found, "Deployment")["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "models"
+    assert pod["automountServiceAccountToken"] is False
+
+
+# --- monitoring -------------------------------------------------------------------------
+
+EXPORTED = {"load_attempt_count", "load_latency"}
+
+
+def test_the_scrape_config_finds_the_port_and_the_path_of_the_pods(tmp_path):
+    """It keeps the container and port that the Deployment has, and reads its annotations."""
+    found = built(tmp_path, an_environment(monitoring=Monitoring(path="/m")))
+    (scrape,) = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
+    keeps = {tuple(rule["source_labels"]): rule for rule in scrape["relabel_configs"]}
+    pod = one(found, "Deployment")["spec"]["template"]["metadata"]
+
+    (sd,) = scrape["kubernetes_sd_configs"]
+    key, _, value = sd["selectors"][0]["label"].partition("=")
+    assert pod["labels"][key] == value
+    meta = "__meta_kubernetes_pod_"
+    kept = keeps[f"{meta}container_name", f"{meta}container_port_name"]
+    server = container(found)
+    ports = {f"{server['name']};{port['name']}": port["containerPort"] for port in server["ports"]}
+    assert ports[kept["regex"]] == int(argument(found, "rest_api_port"))
+    assert str(ports[kept["regex"]]) == pod["annotations"]["prometheus.io/port"]
+    for name in ("scrape", "path"):
+        assert f"prometheus.io/{name}" in pod["annotations"]
+        assert (f"{meta}annotation_prometheus_io_{name}",) in keeps
+
+
+def test_the_alerts_ask_for_metrics_that_a_server_has():
+    """An alert on a name that nothing exports never fires."""
+    (group,) = yaml.safe_load(scaffolded("components/monitoring/rules.yaml"))["groups"]
+    text = " ".join(rule["expr"] for rule in group["rules"])
+
+    names = set(re.findall(r":tensorflow:cc:saved_model:([a-z_]+)", text))
+    assert names <= EXPORTED
+    assert not re.findall(r":tensorflow:(?!cc:saved_model:)\S+", text)
+    assert set(re.findall(r'status="(\w+)"', text)) == {"fail", "success"}
+    for rule in group["rules"]:
+        assert rule["expr"].count("(") == rule["expr"].count(")")
+        assert {"summary", "description"} <= rule["annotations"].keys()
+        assert "$labels.pod" in rule["annotations"]["summary"]
+
+
+def test_the_alert_on_a_server_that_is_down_names_its_job():
+    """The job is that of the scrape config, and of a ServiceMonitor: the Service's name."""
+    (scrape,) = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
+    text = scaffolded("components/monitoring/rules.yaml")
+    service = yaml.safe_load(scaffolded("base/service.yaml"))["metadata"]["name"]
+
+    assert re.findall(r'job="([^"]*)"', text) == [scrape["job_name"]] == [service]

@@ -70,6 +70,10 @@ PURE = {
     "promotion": set(),
     "reversal": set(),
 }
+THIRD_PARTIES = {
+    *("boto3", "botocore", "click", "github", "gitlab", "google", "jinja2", "obstore", "pygit2"),
+    *("requests", "urllib3", "yaml"),
+}
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}
 
 
@@ -98,11 +102,7 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
 
     assert ours(names) <= before
     assert not third & OUTSIDE
-    assert (
-        third
-        & {"boto3", "click", "google", "jinja2", "obstore", "pygit2", "rich", "ruamel", "yaml"}
-        <= (PURE[module])
-    )
+    assert third & {*THIRD_PARTIES, "rich", "ruamel"} <= PURE[module]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,8 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
         ("delivered", {"ports"}),
         ("surroundings", {"delivered", "inspection", "ports", "run"}),
         ("reviewed", {"ports", "run"}),
+        ("result", {"run"}),
+        ("actions", {"result"}),
         ("pipeline", {"delivered", "reviewed", "run", "surroundings"}),
         ("fleet", {"delivered", "ports", "run", "surroundings", "survey"}),
     ],
@@ -122,20 +124,35 @@ def test_the_pipeline_sees_ports_and_never_adapters(module, stages):
     names = set(imports(PACKAGE / f"{module}.py"))
 
     assert ours(names) <= {*PURE, *stages}
-    assert not {name.split(".")[0] for name in names} & {"boto3", "click", "obstore", "pygit2"}
+    assert not {name.split(".")[0] for name in names} & THIRD_PARTIES
 
 
 @pytest.mark.parametrize(
     ("folder", "third_parties"),
-    [("store", {"obstore", "boto3", "botocore"}), ("repository", {"pygit2"})],
+    [
+        ("store", {"obstore", "boto3", "botocore"}),
+        ("repository", {"pygit2"}),
+        ("forge", {"github", "gitlab", "requests", "urllib3"}),
+    ],
 )
 def test_an_adapter_holds_one_third_party(folder, third_parties):
     """Swapping a library touches one folder."""
     for path in (PACKAGE / folder).glob("*.py"):
         names = set(imports(path))
-        known = {"boto3", "botocore", "click", "google", "jinja2", "obstore", "pygit2", "yaml"}
-        assert {name.split(".")[0] for name in names} & known <= third_parties
+        assert {name.split(".")[0] for name in names} & THIRD_PARTIES <= third_parties
         assert "cli" not in ours(names)
+
+
+@pytest.mark.parametrize("library", ["github", "gitlab"])
+def test_one_module_knows_the_client_of_a_forge(library):
+    """It is loaded when that forge is opened: it takes a while."""
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if library in {name.split(".")[0] for name in imports(path)}
+    }
+
+    assert users == {f"forge/{library}.py"}
 
 
 def test_every_module_has_its_place():
@@ -154,6 +171,6 @@ def test_every_module_has_its_place():
         "parallel",
     }
     edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "survey"}
-    edges |= {"reviewed", "run", "surroundings"}
+    edges |= {"actions", "result", "reviewed", "run", "surroundings"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

@@ -4,13 +4,17 @@ A history is a list of things that happen: uploads, edits of the policy, syncs, 
 pods that start, time that passes. It is played against simulated servers.
 """
 
+from collections.abc import Callable
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from tests.histories.agents import AgentWorld
 from tests.histories.drawing import BROKEN, History, in_git, with_agents
 from tests.histories.mutants import IN_GIT, WITH_AGENTS, Mutant
 from tests.histories.play import breaking, play
+from tests.histories.pods import BrokenPromiseError
+from tests.histories.witnesses import DROP_AND_READ_AGAIN
 from tests.histories.world import World
 
 # A history takes some 30 ms.
@@ -30,7 +34,16 @@ def play_with_agents(history: History) -> None:
     play(AgentWorld(), history, third=BROKEN)
 
 
+def needs(run: Callable[[History], None], mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Play the witness of a mutant with its rule, then without."""
+    run(mutant.witness)
+    mutant.switch_off(monkeypatch)
+    with pytest.raises(BrokenPromiseError, match=mutant.breaks):
+        run(mutant.witness)
+
+
 @many
+@example(DROP_AND_READ_AGAIN)
 @given(in_git())
 def test_steps_in_git_break_no_server(history):
     """For pods that lag less than `settle`, where each version loads at last.
@@ -51,19 +64,29 @@ def test_steps_by_agents_break_no_server(history):
     play_with_agents(history)
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("mutant", IN_GIT, ids=str)
 def test_a_sync_needs_each_rule(mutant: Mutant, monkeypatch):
-    """Without it, some history breaks the promise that it is there for."""
-    mutant.switch_off(monkeypatch)
-
-    assert breaking(play_in_git, mutant.breaks)
+    """With it the pods survive its witness; without it, the promise it is there for breaks."""
+    needs(play_in_git, mutant, monkeypatch)
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("mutant", WITH_AGENTS, ids=str)
 def test_an_agent_needs_each_rule(mutant: Mutant, monkeypatch):
-    """Without it, some history breaks the promise that it is there for."""
+    """With it the pods survive its witness; without it, the promise it is there for breaks."""
+    needs(play_with_agents, mutant, monkeypatch)
+
+
+@pytest.mark.parametrize("mutant", IN_GIT, ids=str)
+def test_random_histories_in_git_miss_no_rule(mutant: Mutant, monkeypatch):
+    """Random histories as above meet what each rule is there for, unaided."""
     mutant.switch_off(monkeypatch)
 
-    assert breaking(play_with_agents, mutant.breaks)
+    assert breaking(in_git(), play_in_git, mutant.breaks)
+
+
+@pytest.mark.parametrize("mutant", WITH_AGENTS, ids=str)
+def test_random_histories_with_agents_miss_no_rule(mutant: Mutant, monkeypatch):
+    """Random histories as above meet what each rule is there for, unaided."""
+    mutant.switch_off(monkeypatch)
+
+    assert breaking(with_agents(), play_with_agents, mutant.breaks)

@@ -13,7 +13,7 @@ from pygit2.enums import FileMode
 from generator.environment import Author, Delivery
 from generator.errors import PublishError
 from generator.repository import local, open_branch, transport
-from generator.repository.branch import library_error
+from generator.repository.hints import library_error
 from tests.servers.git_http import git_http
 
 NOBODY = 65534

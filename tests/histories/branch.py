@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from generator.lock import Lock, back_to
+from generator.lock import Lock
 from generator.lock_file import load
 from generator.rollout import ModelState, State
 from generator.staging import Merged
@@ -63,7 +63,9 @@ def reverted(commits: Sequence[Commit], back: int) -> Lock | None:
         models.pop(name, None)
         models |= {name: before[name]} if name in before else {}
     kept = tuple(model for _, model in sorted(models.items()))
-    return replace(commits[-1].lock, models=kept, pending=commits[-back - 2].lock.pending)
+    # Of older commits the head of the file has a conflict, and a person leaves it as it is.
+    head = commits[-2 if back == 0 else -1].lock
+    return replace(head, models=kept, pending=commits[-back - 2].lock.pending)
 
 
 def drops(before: State, after: State) -> bool:

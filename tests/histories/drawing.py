@@ -28,11 +28,14 @@ from tests.histories.world import SETTLE, ModelRule
 from tests.simulator.store import GOOD, Upload
 
 History = Sequence[Action]
+Chapter = Iterable[tuple[Action, int]]
+"""Actions, and the seconds that pass after each."""
 
 SLOW = Upload(slow=60)
 BROKEN = Upload(fail=True)
 _MODELS = ("a", "b")
 _NUMBERS = (1, 2, 3, 4)
+_GOOD_NUMBERS = (1, 2)
 _VERSIONS = tuple(product(_MODELS, _NUMBERS))
 _TARGETS: tuple[LabelTarget, ...] = ("latest", "previous", *_NUMBERS)
 _LABELS: tuple[dict[str, LabelTarget], ...] = (
@@ -47,27 +50,41 @@ _CHOICES = (
     *(Choice(pin=pair) for pair in combinations(_NUMBERS, 2)),
     Choice(every=True),
 )
-# Rules that agree with themselves: labels on chosen versions.
-_BARE = (
-    ModelRule(Choice(every=True), exclude=True),
-    *(ModelRule(Choice(pin=(number,))) for number in _NUMBERS),
-)
-_LABELLED = (
-    *(ModelRule(Choice(pin=(number,)), {"stable": number}) for number in _NUMBERS),
-    *(
-        ModelRule(Choice(pin=pair), {"stable": one, "canary": other})
-        for pair in combinations(_NUMBERS, 2)
-        for one, other in (pair, pair[::-1])
-    ),
-    ModelRule(Choice(latest=2), {"stable": "previous", "canary": "latest"}),
-    ModelRule(Choice(latest=1), {"stable": "latest"}),
-)
+
+
+def _bare(numbers: Iterable[int]) -> st.SearchStrategy[ModelRule]:
+    """Return a strategy of rules that exclude a model, or pin one version without a label."""
+    pins = [ModelRule(Choice(pin=(number,))) for number in numbers]
+    return st.sampled_from([ModelRule(Choice(every=True), exclude=True), *pins])
+
+
+def _labelled(numbers: Iterable[int]) -> st.SearchStrategy[ModelRule]:
+    """Return a strategy of rules that agree with themselves: labels on chosen versions."""
+    pairs = list(combinations(numbers, 2))
+    return st.sampled_from(
+        [
+            *(ModelRule(Choice(pin=(number,)), {"stable": number}) for number in numbers),
+            *(ModelRule(Choice(pin=pair), {"stable": number}) for pair in pairs for number in pair),
+            *(
+                ModelRule(Choice(pin=pair), {"stable": one, "canary": other})
+                for pair in pairs
+                for one, other in (pair, pair[::-1])
+            ),
+            ModelRule(Choice(latest=2), {"stable": "previous", "canary": "latest"}),
+            ModelRule(Choice(latest=1), {"stable": "latest"}),
+        ]
+    )
+
+
 # Too short for a step, about as long as a step of an agent, and about as long as one in Git.
 _PAUSES = (
     st.sampled_from((1, 60, 400))
     | st.integers(500, 2500)
     | st.sampled_from((SETTLE - 60, SETTLE, SETTLE + 1, 2 * SETTLE))
 )
+# Sooner than each pod has seen it, or has read the file, or has looked into the folders.
+_HASTE = st.sampled_from((1, 60, 150, 300, 500))
+_UNDER_WAY = st.integers(1, 600) | st.integers(1, 1500)
 
 
 def _publish(uploads: Sequence[Upload]) -> st.SearchStrategy[Action]:
@@ -82,7 +99,7 @@ def _happenings(uploads: Sequence[Upload], lags: Sequence[Lag]) -> st.SearchStra
         _publish(uploads),
         st.sampled_from([Label(*it) for it in product(_MODELS, _LABELS)]),
         st.sampled_from([Choose(*it) for it in product(_MODELS, _CHOICES)]),
-        st.sampled_from([Edit(*it) for it in product(_MODELS, _BARE + _LABELLED)]),
+        st.builds(Edit, st.sampled_from(_MODELS), _bare(_NUMBERS) | _labelled(_NUMBERS)),
         st.sampled_from([make(*it) for make in (Withdraw, Break) for it in _VERSIONS]),
         st.sampled_from([Revert(back) for back in range(4)]),
         st.sampled_from([Outage(begins) for begins in (True, False)]),
@@ -91,19 +108,39 @@ def _happenings(uploads: Sequence[Upload], lags: Sequence[Lag]) -> st.SearchStra
     )
 
 
-def _edits() -> st.SearchStrategy[list[tuple[Action, int]]]:
-    """Return a strategy of edits of one model, to and fro between three rules."""
-    rule = st.sampled_from(_BARE) | st.sampled_from(_LABELLED)
-    turns = st.tuples(st.sampled_from((0, 1, 2)), _PAUSES)
+def _edits(pauses: st.SearchStrategy[int]) -> st.SearchStrategy[Chapter]:
+    """Return a strategy of edits of one model, to and fro between three rules.
+
+    One of them has no label, so that labels go, and come back elsewhere.
+    """
+    turns = st.tuples(st.sampled_from((0, 1, 2)), pauses)
     return st.builds(
         lambda model, rules, drawn: [(Edit(model, rules[turn]), pause) for turn, pause in drawn],
         st.sampled_from(_MODELS),
-        st.tuples(rule, rule, rule),
-        st.lists(turns, min_size=2, max_size=5),
+        st.tuples(_bare(_NUMBERS), _labelled(_NUMBERS), _labelled(_NUMBERS)),
+        st.lists(turns, min_size=3, max_size=6),
     )
 
 
-def _history(chapters: Iterable[Iterable[tuple[Action, int]]]) -> History:
+def _detours() -> st.SearchStrategy[Chapter]:
+    """Return a strategy of edits that are turned back or elsewhere while they are under way.
+
+    Of versions that load, so that labels have somewhere to go.
+    """
+    labelled = _labelled(_GOOD_NUMBERS)
+    return st.builds(
+        lambda model, first, second, third, pause: [
+            (Edit(model, first), SETTLE),
+            (Edit(model, second), pause),
+            (Edit(model, third or first), SETTLE),
+        ],
+        st.sampled_from(_MODELS),
+        *(labelled, _bare(_GOOD_NUMBERS) | labelled, st.none() | labelled),
+        _UNDER_WAY,
+    )
+
+
+def history_of(chapters: Iterable[Chapter]) -> History:
     """Return a history of actions; after each of them a sync runs and time passes."""
     return [
         step
@@ -113,13 +150,10 @@ def _history(chapters: Iterable[Iterable[tuple[Action, int]]]) -> History:
 
 
 def _histories(actions: st.SearchStrategy[Action]) -> st.SearchStrategy[History]:
-    one = st.tuples(actions, _PAUSES).map(lambda pair: [pair])
-    return st.lists(one | one | _edits(), min_size=3, max_size=30).map(_history)
-
-
-def edits_only() -> st.SearchStrategy[History]:
-    """Return a strategy of short histories of edits alone, which meet each rule soon."""
-    return st.lists(_edits(), min_size=1, max_size=4).map(_history)
+    # Three strategies, as often as edits: `one_of` keeps one of several that are the same.
+    ones = [st.tuples(actions, _PAUSES).map(lambda pair: [pair]) for _ in range(3)]
+    chapters = st.one_of(*ones, _edits(_PAUSES), _edits(_HASTE), _detours())
+    return st.lists(chapters, min_size=3, max_size=30).map(history_of)
 
 
 def in_git() -> st.SearchStrategy[History]:

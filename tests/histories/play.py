@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from random import Random
 
-from hypothesis import Phase, find, settings
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis.strategies import SearchStrategy
 
 from generator.environment import Choice
 from tests.histories.actions import Publish
-from tests.histories.drawing import History, edits_only
+from tests.histories.drawing import History
 from tests.histories.pods import BrokenPromiseError, Lag
 from tests.histories.world import SETTLE, ModelRule, World
 from tests.simulator.store import GOOD, Upload
@@ -38,13 +39,13 @@ def play(world: World, history: History, third: Upload = GOOD) -> None:
     world.settle()
 
 
-def breaking(run: Callable[[History], None], promise: str) -> History:
-    """Return the first history of edits that breaks a promise whose words match *promise*.
-
-    It is the same at each run.
+def breaking(
+    histories: SearchStrategy[History], run: Callable[[History], None], promise: str
+) -> History:
+    """Return the first of *histories* that breaks a promise whose words match *promise*.
 
     Raises:
-        hypothesis.errors.NoSuchExample: None of 2000 does.
+        hypothesis.errors.NoSuchExample: None of 3000 does.
     """
 
     def breaks(history: History) -> bool:
@@ -54,5 +55,11 @@ def breaking(run: Callable[[History], None], promise: str) -> History:
             return re.search(promise, str(error)) is not None
         return False
 
-    generate = settings(settings.default, max_examples=2000, phases=[Phase.generate], database=None)
-    return find(edits_only(), breaks, settings=generate, random=Random(0))  # noqa: S311  not a secret
+    generate = settings(
+        settings.default,
+        max_examples=3000,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    return find(histories, breaks, settings=generate, random=Random(0))  # noqa: S311  not a secret

@@ -106,13 +106,25 @@ class Watch:
         for model in parse(server.read).models:
             kept |= {(model.name, version) for version in model.pins or ()}
             kept |= {(model.name, label) for label, _ in model.labels}
-        answers: set[tuple[str, int | str]] = {
-            (name, version) for name, found in server.available().items() for version in found
+        versions = {(name, to) for name, found in server.available().items() for to in found}
+        labels = {
+            key: (key[0], to) for key, to in server.labels.items() if (key[0], to) in versions
         }
-        answers |= {key for key in server.labels if isinstance(server.label(*key), int)}
+        answers = versions | labels.keys()
         if gone := (self._answered & kept) - answers:
             raise BrokenPromiseError(f"{sorted(gone, key=str)} answered, and is kept, and fails")
-        self._answered = (self._answered | answers) & kept
+        leaving = {version for version in versions if self._is_leaving(*version)}
+        lasting = (versions - leaving) | {key for key, to in labels.items() if to not in leaving}
+        self._answered = (self._answered | lasting) & kept
+        if leaving:
+            self._seen = (0, 0, 0)  # it may be wanted again, which no report tells
+
+    def _is_leaving(self, model: str, version: int) -> bool:
+        """Whether a version that answers is unloaded next, as an earlier file asked."""
+        manager = self.server.manager
+        if model in manager.pending:
+            return version not in manager.pending[model]
+        return not manager.servables[model, version].wanted
 
 
 class Pod(Protocol):

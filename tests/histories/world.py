@@ -9,12 +9,14 @@ from generator.catalog import Version
 from generator.decision import decide
 from generator.environment import Choice, Environment, LabelTarget
 from generator.errors import GuardError
+from generator.gates import TIMELESS
 from generator.hold import Held
 from generator.lock import Lock
 from generator.lock_file import dump, load
 from generator.plan import Plan
 from generator.rollout import State
 from generator.serving import models_config
+from generator.taken_back import taken_back
 from tests import strategies
 from tests.histories.branch import Commit, drops, history, reverted
 from tests.histories.pods import BrokenPromiseError, FilePod, Lag, Pod
@@ -48,6 +50,10 @@ class World:
         self.held: dict[tuple[str, int], Held] = {}
         self.policy: dict[str, ModelRule] = {}
         self.commits: list[Commit] = []
+        self.situations: list[Mapping[str, object]] = []
+        """For each commit: by model, the rule and the versions at that time."""
+        self.refused: dict[str, object] = {}
+        """By model: the situation in which a person took its last change back."""
         self.pods: list[Pod] = []
 
     @property
@@ -113,7 +119,8 @@ class World:
         commit = Commit(self.time, self.now, *files)
         if self.commits:
             self.check(self.commits[-1].state, commit.state)
-        self.commits.append(commit)
+            self.check_respect(self.commits[-1].state, commit.state)
+        self._append(commit)
         if self._propose(allow_removals=allow_removals) != files:
             raise BrokenPromiseError("a second sync would commit again")
 
@@ -122,7 +129,12 @@ class World:
         lock = reverted(self.commits, back)
         if lock is not None and self.may_revert(back):
             config = models_config(lock.models, self.environment.source)
-            self.commits.append(Commit(self.time, self.now, dump(lock), config))
+            made, undone = self.situations[-1 - back], self.commits[-1].state
+            self._append(Commit(self.time, self.now, dump(lock), config))
+            for name in undone.keys() | self.commits[-1].state.keys():
+                changed = undone.get(name) != self.commits[-1].state.get(name)
+                if changed and made.get(name) == self._situation.get(name):
+                    self.refused[name] = made.get(name)
 
     def settle(self) -> None:
         """Let the input rest while time passes and syncs go on, and see that all converge."""
@@ -139,6 +151,14 @@ class World:
         for pod in self.pods:
             pod.check_serves(self.commits[-1].state)
 
+    def check_respect(self, before: State, after: State) -> None:
+        """Raise BrokenPromiseError if a sync makes again what a person took back."""
+        now = self._situation
+        self.refused = {name: it for name, it in self.refused.items() if now.get(name) == it}
+        for name in self.refused:
+            if before.get(name) != after.get(name):
+                raise BrokenPromiseError(f"{name}: what a person took back is made again")
+
     def check_labels_stay(self, before: State, after: State) -> None:
         """Raise BrokenPromiseError if a label is gone that the policy keeps, and could answer."""
         for name in before.keys() & after.keys() & self.policy.keys():
@@ -149,6 +169,22 @@ class World:
                     raise BrokenPromiseError(f"{name}: label {label} is dropped and still wanted")
 
     @property
+    def _situation(self) -> dict[str, object]:
+        """By model: its rule, and the versions that are proven or held."""
+        return {
+            name: (
+                rule,
+                sorted((key[1], it.digest) for key, it in self.proven.items() if key[0] == name),
+                sorted(key[1] for key in self.held if key[0] == name),
+            )
+            for name, rule in self.policy.items()
+        }
+
+    def _append(self, commit: Commit) -> None:
+        self.commits.append(commit)
+        self.situations.append(self._situation)
+
+    @property
     def _config(self) -> str:
         return self.commits[-1].config
 
@@ -156,7 +192,8 @@ class World:
         """Return the lock and models.config as `pipeline.propose` makes them; None if refused."""
         environment, applied = self.environment, self.applied
         catalog = strategies.catalog(*self.proven.values(), held=tuple(self.held.values()))
-        plan = decide(environment, catalog, applied)
+        taken = taken_back(commit.lock for commit in reversed(self.commits))
+        plan = decide(environment, catalog, applied, replace(TIMELESS, taken=taken))
         try:
             if not allow_removals:
                 guard.removals(plan, applied, environment.delivery)

@@ -1,0 +1,216 @@
+"""A stand-in for GitLab's API.
+
+It is written from GitLab's documentation and has the calls that generator/forge/gitlab.py
+makes, with the answers and refusals that matter to it. It knows no permissions but one, no
+approvals and no pipelines beyond "there is one" and "not yet", and one project.
+"""
+
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from tests.servers.forge import CREATED, Forge, Pull, Reply, Request, serve
+from tests.servers.origin import Origin
+
+_STATES = {"open": "opened", "closed": "closed", "merged": "merged"}
+
+
+class RefusedError(Exception):
+    """A call is refused; its arguments are the HTTP status and the message."""
+
+
+@dataclass(slots=True)
+class GitLab(Forge):
+    """The state of one project on GitLab."""
+
+    most_reviewers: int = 100
+    """One, without a licence for more."""
+    outsiders: frozenset[str] = frozenset()
+    """Users who may not see the project: asking them does nothing."""
+    no_labels: frozenset[str] = frozenset()
+    """Labels that the token may not make."""
+    not_ready: int = 0
+    """How many more times the merge of a new merge request is not allowed yet."""
+    moved: str | None = None
+    """An earlier path, from which the project was moved."""
+
+    @property
+    def api_url(self) -> str:
+        """What `apiUrl` is to be."""
+        return f"{self.url}/api/v4"
+
+
+@contextmanager
+def gitlab(origin: Origin, tls: ssl.SSLContext | None = None) -> Iterator[GitLab]:
+    """Run the stand-in over *origin*, for as long as the context."""
+    state = GitLab(origin)
+    with serve(state, lambda request: _answer(state, request), tls) as url:
+        state.url = url
+        yield state
+
+
+def _answer(state: GitLab, request: Request) -> Reply:
+    given = (request.headers.get("Authorization"), request.headers.get("PRIVATE-TOKEN"))
+    if given not in ((f"Bearer {state.token}", None), (None, state.token)):
+        return Reply(401, {"message": "401 Unauthorized"})
+    try:
+        return _route(state, request)
+    except RefusedError as error:
+        status, message = error.args
+        return Reply(status, {"message": message})
+
+
+def _route(state: GitLab, request: Request) -> Reply:
+    path = request.path
+    if path == "/api/v4/users" and request.method == "GET":
+        found = [name for name in state.users if name == request.query["username"].lower()]
+        return Reply(200, [_user(state, name) for name in found])
+    name = unquote(path).removeprefix("/api/v4/projects/")
+    if name == state.moved:
+        return Reply(301, {}, {"Location": f"{state.api_url}/projects/1"})
+    if name in (state.project, "1"):
+        return Reply(200, {"id": 1, "path_with_namespace": state.project})
+    root = "/api/v4/projects/1/merge_requests"
+    if not path.startswith(root):
+        raise RefusedError(404, "404 Project Not Found")
+    routes: list[tuple[str, str, Callable[..., Reply]]] = [
+        ("GET", "", _list),
+        ("POST", "", _create),
+        ("GET", r"/(\d+)", lambda *_: Reply(200, _merge_request(state, _found(state, path)))),
+        ("PUT", r"/(\d+)", _edit),
+        ("PUT", r"/(\d+)/merge", _merge),
+        ("POST", r"/(\d+)/notes", _comment),
+    ]
+    for method, pattern, act in routes:
+        if method == request.method and re.fullmatch(pattern, path.removeprefix(root)):
+            if method != "GET" and not state.may_write:
+                raise RefusedError(403, "403 Forbidden")
+            return act(state, request)
+    raise RefusedError(404, "404 Not Found")
+
+
+def _list(state: GitLab, request: Request) -> Reply:
+    query = request.query
+    found = [
+        pull
+        for pull in reversed(state.pulls)
+        if query.get("state", "all") in ("all", _STATES[pull.state])
+        and pull.head == query.get("source_branch", pull.head)
+        and pull.base == query.get("target_branch", pull.base)
+    ]
+    if query.get("sort", "desc") == "asc":
+        found.reverse()
+    size, page = int(query.get("per_page", 20)), int(query.get("page", 1))
+    more = len(found) > size * page
+    headers = {
+        "X-Page": str(page),
+        "X-Per-Page": str(size),
+        "X-Next-Page": str(page + 1) if more else "",
+        "X-Total": str(len(found)),
+        "X-Total-Pages": str(-(-len(found) // size)),
+    }
+    if more:
+        rest = "&".join(f"{key}={value}" for key, value in query.items() if key != "page")
+        url = f"{state.url}{request.path}?{rest}&page={page + 1}"
+        headers["Link"] = f'<{url}>; rel="next"'
+    shown = found[size * (page - 1) : size * page]
+    return Reply(200, [_merge_request(state, pull) for pull in shown], headers)
+
+
+def _create(state: GitLab, request: Request) -> Reply:
+    body = request.body
+    head, base = body["source_branch"], body["target_branch"]
+    for side, branch in (("source_branch", head), ("target_branch", base)):
+        if state.tip(branch) is None:
+            raise RefusedError(422, {side: ["does not exist"]})
+    for pull in state.pulls:
+        if (pull.state, pull.head, pull.base, pull.fork) == ("open", head, base, False):
+            problem = (
+                f"Another open merge request already exists for this source branch: !{pull.number}"
+            )
+            raise RefusedError(409, [problem])
+    description = body.get("description", "")
+    pull = Pull(state.number, body["title"], description, head, base, state.tip(head) or "")
+    state.pulls.append(pull)
+    _set(state, pull, body)
+    return Reply(201, _merge_request(state, pull))
+
+
+def _edit(state: GitLab, request: Request) -> Reply:
+    pull = _found(state, request.path)
+    _set(state, pull, request.body)
+    return Reply(200, _merge_request(state, pull))
+
+
+def _set(state: GitLab, pull: Pull, body: Any) -> None:
+    """Set what *body* has; labels and reviewers that cannot be are left out in silence."""
+    pull.title = body.get("title", pull.title)
+    pull.body = body.get("description", pull.body)
+    if body.get("state_event") == "close":
+        pull.state = "closed"
+    if "labels" in body:
+        pull.labels = _names(state, body["labels"])
+    added = _names(state, body.get("add_labels", ""))
+    pull.labels += [name for name in added if name not in pull.labels]
+    if "reviewer_ids" in body:
+        asked = [name for name, user in state.users.items() if user in body["reviewer_ids"]]
+        asked = [name for name in asked if name not in state.outsiders]
+        pull.reviewers = asked[: state.most_reviewers]
+
+
+def _names(state: GitLab, text: str) -> list[str]:
+    return [name for name in text.split(",") if name and name not in state.no_labels]
+
+
+def _merge(state: GitLab, request: Request) -> Reply:
+    pull, wanted = _found(state, request.path), {**request.query, **(request.body or {})}
+    automatic = {
+        str(wanted.get(key)).lower() for key in ("auto_merge", "merge_when_pipeline_succeeds")
+    }
+    if state.not_ready or "true" not in automatic:
+        state.not_ready -= 1
+        raise RefusedError(405, "405 Method Not Allowed")
+    pull.automatic = "MERGE"
+    return Reply(200, _merge_request(state, pull))
+
+
+def _comment(state: GitLab, request: Request) -> Reply:
+    _found(state, request.path).comments.append(request.body["body"])
+    return Reply(201, {"id": 1, "body": request.body["body"]})
+
+
+def _found(state: GitLab, path: str) -> Pull:
+    number = int(re.findall(r"/merge_requests/(\d+)", path)[0])
+    if not 0 < number < state.number:
+        raise RefusedError(404, "404 Not found")
+    return state.pull(number)
+
+
+def _user(state: GitLab, name: str) -> dict[str, Any]:
+    return {"id": state.users[name], "username": name, "name": name.title(), "state": "active"}
+
+
+def _merge_request(state: GitLab, pull: Pull) -> dict[str, Any]:
+    return {
+        "id": 1000 + pull.number,
+        "iid": pull.number,
+        "project_id": 1,
+        "source_project_id": 2 if pull.fork else 1,
+        "target_project_id": 1,
+        "title": pull.title,
+        "description": pull.body or None,
+        "state": _STATES[pull.state],
+        "source_branch": pull.head,
+        "target_branch": pull.base,
+        "sha": pull.sha,
+        "labels": sorted(pull.labels),
+        "reviewers": [_user(state, name) for name in pull.reviewers],
+        "created_at": CREATED,
+        "merged_at": CREATED if pull.state == "merged" else None,
+        "merge_when_pipeline_succeeds": pull.automatic is not None,
+        "web_url": f"{state.url}/{state.project}/-/merge_requests/{pull.number}",
+    }

@@ -1,0 +1,179 @@
+"""TensorFlow Serving over HTTP: the simulated server with its REST API.
+
+In a test its time passes by `tick`. As a process of its own it runs in real time, on the
+models in a folder, and reads its config file again and again:
+`python -m tests.servers.tensorflow_serving --config FILE --port N --models DIR`
+"""
+
+import argparse
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.servers.serving_rest import ModelServer
+from tests.simulator.flags import Flags
+from tests.simulator.server import Server
+from tests.simulator.store import Store, Upload
+
+FLAGS = Flags(
+    allow_version_labels_for_unavailable_models=True,
+    model_config_file_poll_wait_seconds=1,
+    num_load_threads=2,
+    max_num_load_retries=0,
+)
+
+_TURN = 0.05  # s between two looks at the clock
+_EXIT = 255
+
+
+@contextmanager
+def model_server(
+    config: str | None = None,
+    store: Store | None = None,
+    *,
+    flags: Flags = FLAGS,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[ModelServer]:
+    """Run a server that started from *config*; its time passes only by `tick`."""
+    simulated = Server(flags)
+    simulated.start(config or "model_config_list {}\n", store or Store())
+    with listening(ModelServer(simulated), port, tls) as running:
+        yield running
+
+
+@contextmanager
+def listening(
+    server: ModelServer, port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[ModelServer]:
+    """Answer on a port of 127.0.0.1 for as long as the context; 0 is a free one."""
+    with _Listener(("127.0.0.1", port), partial(_Rest, server)) as http:
+        if tls:
+            http.socket = tls.wrap_socket(http.socket, server_side=True)
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{http.server_address[1]}"
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+class _Listener(ThreadingHTTPServer):
+    """A listener that takes as many connections at once as the real one."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class _Rest(BaseHTTPRequestHandler):
+    """Hands requests to the model server."""
+
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, server: ModelServer, *arguments: object) -> None:
+        self._server = server
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        """Answer a status or metadata call."""
+        self._reply()
+
+    def do_POST(self) -> None:
+        """Answer a predict call."""
+        self._reply()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Stay silent: the requests are recorded instead."""
+
+    def _reply(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if not self._server.simulated.listening:
+            self.close_connection = True  # the real one has no open port
+            return
+        status, text = self._server.answer(self.command, self.path, body)
+        data = text.encode()
+        with suppress(BrokenPipeError, ConnectionResetError):  # the client waited long enough
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+
+class Folder(Store):
+    """The model data that a pod sees at /models: the version directories of a real folder.
+
+    A version loads if it has a SavedModel, after the seconds in its file `slow`, if any.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+
+    def children(self, base_path: str) -> list[str] | None:
+        """Return the names below a base path in order; None if it is missing."""
+        folder = self._at(base_path)
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else None
+
+    def upload(self, path: str) -> Upload | None:
+        """Return how the version at *path* behaves; None if it is gone."""
+        folder = self._at(path)
+        if not folder.exists():
+            return None
+        good = any((folder / f"saved_model.{end}").is_file() for end in ("pb", "pbtxt"))
+        slow = folder / "slow"
+        return Upload(fail=not good, slow=float(slow.read_text()) if slow.is_file() else 0)
+
+    def _at(self, path: str) -> Path:
+        return self._root / path.removeprefix("/models").strip("/")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a server in real time until it is killed; return its exit code if it ends itself."""
+    parser = argparse.ArgumentParser("tensorflow_serving")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("flags", nargs="*", help="num_load_threads=2 …; the rest are FLAGS")
+    given = parser.parse_args(words)
+    flags = Flags.parse([*_words(FLAGS), *given.flags])
+    server = ModelServer(Server(flags))
+    began = time.monotonic()
+    server.simulated.start(_read(given.config), Folder(given.models))
+    while not server.simulated.listening:  # before, the real one has no open port
+        _advance(server, given.config, began)
+    with listening(server, given.port):
+        print(server.url, flush=True)  # noqa: T201  whoever started it waits for this
+        while not server.simulated.exited:
+            _advance(server, given.config, began)
+    return _EXIT
+
+
+def _advance(server: ModelServer, config: Path, began: float) -> None:
+    """Let the simulated time catch up with the real one."""
+    time.sleep(_TURN)
+    with server.lock:
+        server.simulated.file = _read(config)
+        server.simulated.tick(max(0.0, time.monotonic() - began - server.simulated.now / 1000))
+        if server.simulated.exited and not server.simulated.listening_since:
+            raise SystemExit(_EXIT)
+
+
+def _read(config: Path) -> str | None:
+    return config.read_text(encoding="utf-8") if config.is_file() else None
+
+
+def _words(flags: Flags) -> list[str]:
+    return [f"{name}={int(getattr(flags, name))}" for name in flags.__dataclass_fields__]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+"""Delivery by pull request: real client libraries, real Git over HTTP, a stand-in forge."""
+
+import dataclasses
+import gc
+import json
+
+import pytest
+
+from tests.project import ProjectFolder
+from tests.servers.forge import TOKEN, Fault
+from tests.servers.git_http import git_http
+from tests.servers.github import github
+from tests.servers.gitlab import gitlab
+from tests.servers.origin import Origin
+
+BRANCH = "tfs-gitops/dev"
+LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
+
+
+@dataclasses.dataclass
+class Fleet:
+    """A project that delivers by pull request, its origin and its forge."""
+
+    project: ProjectFolder
+    origin: Origin
+    forge: object
+    delivery: dict[str, object]
+
+    def sync(self, *words):
+        """Run a sync."""
+        return self.project.run("sync", *words)
+
+    def write(self, *policy, **delivery):
+        """Write the environment."""
+        rules = list(policy) or [{"match": "*", "versions": {"latest": 2}}]
+        self.project.environment(policy=rules, delivery=self.delivery | delivery)
+
+    @property
+    def pulls(self):
+        """The pull requests as the forge has them."""
+        return self.forge.pulls
+
+    def proposed(self):
+        """Return the versions of the model `a` on the branch of the pull request."""
+        lock = json.loads(self.origin.files(BRANCH)[LOCK])
+        return [line["version"] for line in lock["models"]["a"]["versions"]]
+
+
+@pytest.fixture(params=["github", "gitlab"])
+def fleet(request, tmp_path, monkeypatch):
+    """Return a fleet with one published version and nothing delivered yet."""
+    root = tmp_path / "git"
+    (root / "acme").mkdir(parents=True)
+    origin = Origin.create(root / "acme" / "fleet.git")
+    monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
+    kind = {"github": github, "gitlab": gitlab}[request.param]
+    with git_http(root) as server, kind(origin) as forge:
+        delivery = {
+            "repository": f"{server.url}/acme/fleet.git",
+            "mode": "pull-request",
+            "settle": "0s",
+            "forge": {"type": request.param, "apiUrl": forge.api_url},
+        }
+        project = ProjectFolder.create(tmp_path / "project", "")
+        found = Fleet(project, origin, forge, delivery)
+        found.write()
+        project.publish("a", 1)
+        yield found
+        gc.collect()  # the client's connections, before their server is gone
+
+
+def test_a_change_is_one_commit_on_a_branch_and_one_pull_request(fleet):
+    """The base branch stays as it is until a person merges."""
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert len(fleet.origin.log("main")) == 1
+    assert len(fleet.origin.log(BRANCH)) == 2
+    [pull] = fleet.pulls
+    assert (pull.state, pull.head, pull.base) == ("open", BRANCH, "main")
+    assert pull.title == "models(dev): a +1"
+    assert "latest 2 of 1 proven" in pull.body
+    assert f"pull request: {fleet.forge.url}" in result.stdout
+
+
+def test_an_unchanged_state_neither_pushes_nor_edits(fleet):
+    """The bot never spams."""
+    fleet.sync()
+    before = fleet.forge.tip(BRANCH)
+    fleet.forge.requests.clear()
+
+    result = fleet.sync()
+
+    assert fleet.forge.tip(BRANCH) == before
+    assert len(fleet.pulls) == 1
+    assert all(line.startswith("GET ") for line in fleet.forge.requests)
+    assert "nothing to commit" in result.stdout
+
+
+def test_the_open_pull_request_is_updated_in_place(fleet):
+    """A new version comes into it: still one pull request, still one commit."""
+    fleet.sync()
+    fleet.project.publish("a", 2)
+
+    fleet.sync()
+
+    [pull] = fleet.pulls
+    assert fleet.proposed() == [1, 2]
+    assert len(fleet.origin.log(BRANCH)) == 2
+    assert "1,2" in pull.body
+    assert pull.sha == fleet.forge.tip(BRANCH)
+
+
+def test_a_merged_pull_request_is_done(fleet):
+    """The next sync finds nothing to do, and takes the branch away."""
+    fleet.sync()
+    fleet.forge.merge(1)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0
+    assert "nothing to commit" in result.stdout
+    assert fleet.forge.tip(BRANCH) is None
+    fleet.forge.requests.clear()
+    fleet.sync()
+    assert not fleet.forge.requests
+
+
+def test_the_next_change_opens_the_next_pull_request(fleet):
+    """Also where the merged branch was left behind."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+
+    fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["merged", "open"]
+    assert fleet.proposed() == [1, 2]
+
+
+def test_a_difference_that_is_gone_closes_the_pull_request(fleet):
+    """With a comment that says why; and if it comes back, so does a pull request."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    fleet.write({"match": "*", "versions": {"pin": [1]}})
+
+    result = fleet.sync()
+
+    assert fleet.pulls[1].state == "closed"
+    assert "nothing is left to merge" in fleet.pulls[1].comments[0]
+    assert "closed" in result.stdout
+    assert fleet.forge.tip(BRANCH) is None
+    fleet.write()
+    fleet.sync()
+    assert [pull.state for pull in fleet.pulls] == ["merged", "closed", "open"]
+
+
+def test_a_persons_commit_stops_the_environment(fleet):
+    """It is never overwritten, and the run says whose it is."""
+    fleet.sync()
+    fleet.origin.commit({"note.txt": b"x"}, "my own fix", branch=BRANCH)
+    fleet.project.publish("a", 2)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 6
+    assert "'my own fix' by Person" in result.stderr
+    assert fleet.origin.log(BRANCH)[0] == "my own fix"
+
+
+def test_what_a_person_closed_is_not_opened_again(fleet):
+    """Not for the same content; a notice says so, and strictly that is exit 7."""
+    fleet.sync()
+    fleet.pulls[0].state = "closed"
+
+    result, strict = fleet.sync(), fleet.sync("--strict")
+
+    assert [pull.state for pull in fleet.pulls] == ["closed"]
+    assert (result.exit_code, strict.exit_code) == (0, 7)
+    assert "was closed with the same content" in result.stdout
+
+
+def test_what_a_person_closed_comes_back_with_other_content(fleet):
+    """A new version is a new proposal."""
+    fleet.sync()
+    fleet.pulls[0].state = "closed"
+    fleet.project.publish("a", 2)
+
+    fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["closed", "open"]
+
+
+def test_a_failure_after_the_push_says_so_and_the_next_run_completes(fleet):
+    """What is pushed stays pushed; nothing is done twice."""
+    fleet.forge.faults += [Fault(422, '{"message": "no"}', on="POST")]
+
+    failed = fleet.sync()
+
+    assert failed.exit_code == 5
+    assert f"{BRANCH} is pushed; its pull request is not up to date" in failed.stderr
+    assert not fleet.pulls
+    pushed = fleet.forge.tip(BRANCH)
+    result = fleet.sync()
+    assert result.exit_code == 0
+    assert fleet.forge.tip(BRANCH) == pushed
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_without_a_token_nothing_is_pushed(fleet, monkeypatch):
+    """Exit 5, with the names of the variables."""
+    monkeypatch.delenv("TFS_GITOPS_TOKEN")
+
+    result = fleet.sync()
+
+    assert result.exit_code == 5
+    assert "TFS_GITOPS_TOKEN" in result.stderr
+    assert fleet.forge.tip(BRANCH) is None
+
+
+def test_a_dry_run_asks_no_forge(fleet):
+    """It shows the plan."""
+    result = fleet.sync("--dry-run")
+
+    assert "+ a: versions none -> 1" in result.stdout
+    assert not fleet.forge.requests
+    assert fleet.forge.tip(BRANCH) is None
+
+
+def test_a_second_step_opens_its_own_pull_request(fleet):
+    """Without an agent, the next step is proposed when the one before is merged and settled."""
+    fleet.write({"match": "*", "versions": {"latest": 1}})
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert fleet.proposed() == [1, 2]
+    fleet.sync()
+    assert len(fleet.pulls) == 2
+    fleet.forge.merge(2)
+
+    fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["merged", "merged", "open"]
+    assert fleet.proposed() == [2]
+
+
+def test_a_base_that_moved_is_no_reason_to_push(fleet):
+    """Approvals and checks of the pull request stay; what it holds is the same."""
+    fleet.sync()
+    before = fleet.forge.tip(BRANCH)
+    fleet.origin.commit({"other.txt": b"x"}, "somebody else's")
+
+    fleet.sync()
+
+    assert fleet.forge.tip(BRANCH) == before
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert "other.txt" in fleet.origin.files(BRANCH)
+
+
+def test_what_a_person_left_on_the_branch_after_a_merge_stays(fleet):
+    """It harms nobody, and it is not ours to delete."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.origin.commit({"note.txt": b"x"}, "later", branch=BRANCH)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0
+    assert fleet.origin.log(BRANCH)[0] == "later"

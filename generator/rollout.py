@@ -86,7 +86,7 @@ def _step(
     if wanted.versions <= available:
         needed = frozenset[int]().union(*(state.labelled for state in held))
         versions = wanted.versions | (versions & needed)
-    return ModelState(versions | {version for _, version in labels}, labels)
+    return ModelState(versions, labels)
 
 
 def _adds_to(state: ModelState, wanted: ModelState) -> bool:

@@ -6,7 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from generator import surroundings
+from generator.drift import as_served
+from generator.environment import Source
+from generator.errors import GuardError
 from generator.lock import Lock
+from generator.serving import models_config
 from generator.taken_back import taken_back
 from tests.project import ProjectFolder
 from tests.strategies import model, version
@@ -329,6 +334,98 @@ def test_a_plan_shows_what_a_sync_holds(project, git):
     assert not plan["changed"]
 
 
+def test_a_model_that_was_taken_back_to_a_broken_version_is_degraded(project, origin, git):
+    """It stays as the person left it, and the run says what that is."""
+    git("revert", "--no-edit", "HEAD")
+    (project.store / "a/1/saved_model.pb").write_bytes(b"overwritten")
+
+    result = project.run("sync", "--reprove")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+    assert "degraded: a 1" in result.stdout
+
+
+def test_a_first_commit_that_was_reverted_long_ago_is_forgotten(tmp_path, origin, git):
+    """Where there is no lock, the past is searched for fifty commits and not to its start."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.publish("a", 1)
+    project.environment()
+    project.run("sync")
+    git("revert", "--no-edit", "HEAD")
+    for number in range(surroundings.LOOK_BACK):
+        origin.commit({"other.txt": str(number).encode()}, "somebody else's commit")
+
+    project.run("sync")
+
+    assert served(origin) == [1]
+
+
+# --- models.config by hand --------------------------------------------------------------
+
+
+SOURCE = Source(url="s3://models", access="mount")
+LABELLED = Lock(
+    "prod",
+    "s3://models",
+    (model("a", version("a", 1), version("a", 2), stable=1), model("b", version("b", 1))),
+)
+TEXT = models_config(LABELLED.models, SOURCE)
+
+
+def test_the_config_that_the_lock_renders_to_is_the_lock():
+    """The common case costs one rendering."""
+    assert as_served(LABELLED, TEXT, SOURCE, "x") is LABELLED
+
+
+def test_comments_and_spaces_are_no_edit():
+    """Servers read the same."""
+    text = "# by hand\n" + TEXT.replace("  versions: 2", "  versions:2")
+
+    assert as_served(LABELLED, text, SOURCE, "x") is LABELLED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "numbers", "labels"),
+    [
+        ("value: 1", "value: 2", (1, 2), (("stable", 2),)),
+        ("        versions: 2\n", "", (1,), (("stable", 1),)),
+        ('key: "stable"', 'key: "old"', (1, 2), (("old", 1),)),
+    ],
+)
+def test_what_servers_read_counts(old, new, numbers, labels):
+    """Versions and labels are those of the config; all else is the lock's."""
+    assert old in TEXT
+
+    found = as_served(LABELLED, TEXT.replace(old, new), SOURCE, "x").by_name["a"]
+
+    assert (found.numbers, found.labels) == (numbers, labels)
+    assert found.inputs == LABELLED.by_name["a"].inputs
+
+
+def test_a_model_that_is_not_in_the_config_is_not_served():
+    """Whoever took it out had a reason."""
+    only_b = models_config(LABELLED.models[1:], SOURCE)
+
+    assert list(as_served(LABELLED, only_b, SOURCE, "x").by_name) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("versions: 2", "versions: 7"),
+        ('name: "b"', 'name: "c"'),
+        ("specific {\n        versions: 1\n        versions: 2\n      }", "all {}"),
+    ],
+)
+def test_what_the_lock_cannot_tell_of_is_refused(old, new):
+    """Nobody knows which bytes those are."""
+    assert old in TEXT
+
+    with pytest.raises(GuardError, match="a person edited the file"):
+        as_served(LABELLED, TEXT.replace(old, new), SOURCE, "x")
+
+
 # --- the rule itself --------------------------------------------------------------------
 
 
@@ -352,6 +449,10 @@ def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:
         ([lock(2, 9), lock(1, 1), lock(2, 1, 2), lock(1, 1)], set()),
         ([lock(1, 1), lock(1, 1), lock(2, 1, 2), lock(2, 1, 2), lock(1, 1)], {("a", "i")}),
         ([lock(0), lock(1, 1), lock(0)], {("a", "i")}),
+        (
+            [lock(1), lock(3, 1, 2, inputs="k"), lock(2, 1, inputs="j"), lock(1), lock(0, 9)],
+            {("a", "j"), ("a", "k")},
+        ),
     ],
 )
 def test_what_stood_above_the_newest_lock_was_taken_back(history, expected):
@@ -373,5 +474,3 @@ def test_what_a_lock_remembers_counts():
     tip = Lock("prod", "s3://models", generation=4, taken_back=(("a", "i"),))
 
     assert taken_back([tip, lock(3, 1)]) == {("a", "i")}
-
-

@@ -51,7 +51,7 @@ class World:
         self.policy: dict[str, ModelRule] = {}
         self.commits: list[Commit] = []
         self.situations: list[Mapping[str, object]] = []
-        """For each commit: by model, the rule and the versions at that time."""
+        """For each commit of a sync: by model, the rule and the versions at that time."""
         self.refused: dict[str, object] = {}
         """By model: the situation in which a person took its last change back."""
         self.pods: list[Pod] = []
@@ -120,7 +120,8 @@ class World:
         if self.commits:
             self.check(self.commits[-1].state, commit.state)
             self.check_respect(self.commits[-1].state, commit.state)
-        self._append(commit)
+        self.commits.append(commit)
+        self.situations.append(self._situation)
         if self._propose(allow_removals=allow_removals) != files:
             raise BrokenPromiseError("a second sync would commit again")
 
@@ -130,11 +131,11 @@ class World:
         if lock is not None and self.may_revert(back):
             config = models_config(lock.models, self.environment.source)
             made, undone = self.situations[-1 - back], self.commits[-1].state
-            self._append(Commit(self.time, self.now, dump(lock), config))
+            self.commits.append(Commit(self.time, self.now, dump(lock), config))
+            self.situations.append({})
             for name in undone.keys() | self.commits[-1].state.keys():
-                changed = undone.get(name) != self.commits[-1].state.get(name)
-                if changed and made.get(name) == self._situation.get(name):
-                    self.refused[name] = made.get(name)
+                if undone.get(name) != self.commits[-1].state.get(name):
+                    self._refuse(name, made)
 
     def settle(self) -> None:
         """Let the input rest while time passes and syncs go on, and see that all converge."""
@@ -180,9 +181,11 @@ class World:
             for name, rule in self.policy.items()
         }
 
-    def _append(self, commit: Commit) -> None:
-        self.commits.append(commit)
-        self.situations.append(self._situation)
+    def _refuse(self, name: str, made: Mapping[str, object]) -> None:
+        """Note that a person took back what was *made*; a revert of a revert takes nothing."""
+        self.refused.pop(name, None)
+        if name in made and made[name] == self._situation.get(name):
+            self.refused[name] = made[name]
 
     @property
     def _config(self) -> str:

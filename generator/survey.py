@@ -139,18 +139,20 @@ def _changed(
     due: Collection[str],
     progress: Progress,
 ) -> set[IndexRef]:
-    """Return the indexes of versions that are due and are not as they were proven."""
-    versions = {
-        version.path: version
-        for found in known.values()
-        for version in found
-        if version.path in due
-    }
+    """Return the indexes of versions that are due and are not as they were proven.
+
+    Several indexes may list one version; each of them is read again.
+    """
+    versions: dict[str, list[Version]] = {}
+    for version in (version for found in known.values() for version in found):
+        if version.path in due:
+            versions.setdefault(version.path, []).append(version)
     walk = progress.track("versions compared", store.objects(versions.keys()), len(versions))
     return {
-        versions[path].index
+        version.index
         for path, objects in walk
-        if not proof.is_unchanged(versions[path], objects, store.location.scheme)
+        for version in versions[path]
+        if not proof.is_unchanged(version, objects, store.location.scheme)
     }
 
 

@@ -17,9 +17,9 @@ from generator.environment import Environment
 from generator.forge import open_forge
 from generator.gates import TIMELESS
 from generator.lock import digest_of
-from generator.run import Options, Surveyed
 from generator.rendering import Templates
 from generator.repository import open_branch
+from generator.run import Options, Surveyed
 
 
 def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, Usage]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from generator import cost, flags, serving
 from generator.catalog import Warned
-from generator.environment import Autoscaling, Batching, Environment, Gpu, Serving
+from generator.environment import Environment
+from generator.model_server import Autoscaling, Batching, Gpu, Serving
 
 Problem = tuple[tuple[str, ...], str]
 """A path below `spec.serving`, and a sentence."""

@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from generator import lock_file, overlay, serving, wiring
-from generator.environment import Environment, Serving
+from generator.environment import Environment
 from generator.lock import Lock
+from generator.model_server import Serving
 from generator.overlay import Files
 from generator.rendering import Templates
 

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from generator import checks
 from generator.catalog import Catalog, Warned
@@ -56,16 +57,17 @@ def decide(
     reasons |= {name: (_why_gone(environment, naming, served[name]),) for name in removed}
 
     models = tuple(_kept(served.get(name), after) for name, after in sorted(wanted.items()))
+    state = Lock(environment.name, environment.source.url, models)
+    changes = changes_between(applied, state, reasons)
+    changed = {change.model for change in changes}
     lock = applied.then(
-        Lock(
-            environment.name,
-            environment.source.url,
-            models,
+        replace(
+            state,
             removed=tuple(sorted(removed.items() - taken.items())),
-            taken_back=tuple(sorted(taken.items())),
+            # Also what no rule asks for now: its candidates may come back.
+            taken_back=tuple(sorted(it for it in around.taken if it[0] not in changed)),
         )
     )
-    changes = changes_between(applied, lock, reasons)
     return Plan(
         environment=environment.name,
         lock=lock,

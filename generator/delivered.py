@@ -1,10 +1,12 @@
 """What the delivery branch of an environment says is served, now and before."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from generator import drift, lock_file, overlay
+from generator.commit import Commit
 from generator.environment import Environment
-from generator.errors import InvalidInputError
+from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import Lock, Merged
 from generator.ports import Branch
 
@@ -23,11 +25,7 @@ def applied(environment: Environment, branch: Branch) -> Lock:
     """
     lock = read_lock(environment, branch)
     config = path(environment, overlay.config_path(environment.name))
-    data = branch.read(config).get(config)
-    if data is None:
-        return lock
-    place = f"{environment.delivery.branch}:{config}"
-    return drift.as_served(lock, data.decode(errors="replace"), environment.source, place)
+    return _edited(environment, lock, branch.read(config).get(config))
 
 
 def read_lock(environment: Environment, branch: Branch) -> Lock:
@@ -69,6 +67,55 @@ def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
                 continue  # it was mended since, and no server ever read it
             yield Merged(at, lock)
         data = found
+
+
+def recent(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
+    """Return the states that a server may have which follows within the time since *since*.
+
+    Newest first, each as servers read it, and as its lock says where a person edited the
+    config beside it: a server may have missed the edit.
+    """
+    files = overlay.lock_path(environment.name), overlay.config_path(environment.name)
+    found: list[Merged] = []
+    for at, (data, config) in branch.recent([path(environment, it) for it in files], since):
+        try:
+            lock = _lock(environment, data)
+            served = _edited(environment, lock, config)
+        except GeneratorError:
+            if not found:
+                raise
+            continue  # no server ever read such a lock, and such a config is not there now
+        found.append(Merged(at, served))
+        if served is not lock:
+            found.append(Merged(at, lock))
+    return found
+
+
+def log(environment: Environment, branch: Branch) -> Iterator[tuple[Commit, Lock]]:
+    """Yield each commit of the branch with the lock that it left, newest first.
+
+    A commit that leaves the lock alone yields the same object again; one whose lock is
+    broken is left out.
+    """
+    data: bytes | None = None
+    lock: Lock | None = None
+    for commit, found in branch.log(path(environment, overlay.lock_path(environment.name))):
+        if lock is None or found is not data:
+            try:
+                lock = _lock(environment, found)
+            except InvalidInputError:
+                continue
+            data = found
+        yield commit, lock
+
+
+def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:
+    """Return *lock* as the config beside it says, for which a person may have had a reason."""
+    if config is None:
+        return lock
+    file = path(environment, overlay.config_path(environment.name))
+    place = f"{environment.delivery.branch}:{file}"
+    return drift.as_served(lock, config.decode(errors="replace"), environment.source, place)
 
 
 def _lock(environment: Environment, data: bytes | None) -> Lock:

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.catalog import Catalog
-from generator.decision import decide
 from generator.environment import Environment
 from generator.errors import InvalidInputError
-from generator.gates import Around
-from generator.lock import Lock
+from generator.lock import Lock, timestamp
 from generator.naming import name_all
-from generator.plan import Plan
+from generator.plan import Deferred, Plan
 from generator.policy import ModelPolicy, policy_for
 
 
@@ -41,15 +39,14 @@ class Explanation:
 
 
 def explain(
-    environment: Environment, catalog: Catalog, applied: Lock, around: Around, model: str
+    environment: Environment, catalog: Catalog, applied: Lock, plan: Plan, model: str
 ) -> Explanation:
-    """Return why each version of *model* is chosen or not.
+    """Return why each version of *model* is chosen or not, by the *plan* of the next step.
 
     Raises:
         InvalidInputError: Neither the store nor the lock knows such a model.
     """
     named = name_all(environment.policy, catalog)
-    plan = decide(environment, catalog, applied, around)
     served = applied.by_name.get(model)
     paths = {version.base_path for name, version in named.versions if name == model}
     paths |= {hold.base_path for hold in named.held if hold.model == model and hold.base_path}
@@ -61,7 +58,9 @@ def explain(
     numbers = {version.version for name, version in named.versions if name == model}
     numbers |= {hold.version for hold in plan.held if hold.model == model and hold.version}
     numbers |= set(served.numbers) if served else set()
-    wanted = plan.lock.by_name.get(model)
+    state = plan.lock.by_name.get(model)
+    later = next((item for item in plan.deferred if item.model == model), None)
+    wanted = later.versions if later else state.numbers if state else ()
     return Explanation(
         model=model,
         base_paths=tuple(sorted(paths)),
@@ -70,7 +69,7 @@ def explain(
             Fate(
                 number,
                 is_served=served is not None and number in served.numbers,
-                is_wanted=wanted is not None and number in wanted.numbers,
+                is_wanted=number in wanted,
                 reasons=tuple(_reasons(plan, policy, model, number)),
             )
             for number in sorted(numbers, reverse=True)
@@ -80,8 +79,15 @@ def explain(
             for hold in plan.held
             if hold.model == model and hold.version is None
             for problem in hold.problems
-        ),
+        )
+        + ((f"deferred: {_deferred(later)}",) if later else ()),
     )
+
+
+def _deferred(later: Deferred) -> str:
+    labels = ", ".join(f"{label}={version}" for label, version in later.labels)
+    state = ", ".join(map(str, later.versions)) + (f" with labels {labels}" if labels else "")
+    return f"{state or 'nothing'}, due {timestamp(later.due)}: {later.reason}"
 
 
 def _rules(policy: ModelPolicy | None) -> Iterator[str]:
@@ -90,9 +96,17 @@ def _rules(policy: ModelPolicy | None) -> Iterator[str]:
         return
     for key, place in sorted(policy.places.items()):
         if key != "match":
-            yield f"{key}: {place}"
+            yield f"{key}{_value(policy, key)}: {place}"
     if "versions" not in policy.places:
         yield f"versions: latest 1, the default ({policy.places['match']})"
+
+
+def _value(policy: ModelPolicy, key: str) -> str:
+    if key == "versions":
+        return f" {policy.choice}"
+    if key == "labels":
+        return " " + ", ".join(f"{label}={to}" for label, to in sorted(policy.labels.items()))
+    return ""
 
 
 def _reasons(plan: Plan, policy: ModelPolicy | None, model: str, number: int) -> Iterator[str]:

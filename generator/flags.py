@@ -8,7 +8,7 @@ import difflib
 import math
 from collections.abc import Iterator, Mapping
 
-from generator.environment import Flag
+from generator.model_server import Flag
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),

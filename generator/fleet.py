@@ -87,7 +87,8 @@ def _survey_store(
         except GeneratorError as error:
             yield item.environment.name, error
         else:
-            yield item.environment.name, Surveyed(item.environment, branch, catalog, around)
+            surveyed = Surveyed(item.environment, branch, catalog, around, store)
+            yield item.environment.name, surveyed
 
 
 def _prove(

@@ -1,6 +1,7 @@
 """Plans that are refused: nothing is changed, and a person is asked."""
 
-from generator.environment import Delivery
+from generator.catalog import Catalog
+from generator.delivery import Delivery
 from generator.errors import GuardError
 from generator.lock import Lock
 from generator.plan import Plan
@@ -24,6 +25,25 @@ def removals(plan: Plan, applied: Lock, delivery: Delivery) -> None:
             *(f"  - {name}" for name in gone),
         ],
         hint="if this is meant, run `tfs-gitops sync --allow-removals`; nothing was changed",
+    )
+
+
+def emptied(catalog: Catalog, applied: Lock, environment: str) -> None:
+    """Refuse a store that suddenly lists no index at all: more likely it is another one.
+
+    Raises:
+        GuardError: With what is served.
+    """
+    if catalog.versions or any(hold.index for hold in catalog.held) or not applied.models:
+        return
+    raise GuardError(
+        [
+            f"{environment}: {applied.source} lists no index, and {len(applied.models)} models "
+            "are served from it:",
+            *(f"  - {model.name}" for model in applied.models),
+        ],
+        hint="is it the right bucket and prefix? if every index was deleted on purpose, run "
+        "`tfs-gitops sync --allow-removals`; nothing was changed",
     )
 
 

@@ -1,14 +1,18 @@
 """Read what a requirement asks about a version, and no more: ranges, never whole graphs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from generator import requirement, savedmodel, warmup
+from generator import requirement, savedmodel, signatures, warmup
 from generator.catalog import StoredObject, Unreadable, Version
+from generator.plan import Change, Inspected
 from generator.ports import Store
 from generator.proof import WARMUP
 from generator.requirement import Facts, Require
 from generator.savedmodel import Fingerprint, Signatures
+
+MOST = 20
+"""So many new versions are read for one report: it must not cost more than its change."""
 
 _CHUNK = 1024 * 1024
 
@@ -34,6 +38,44 @@ def unmet(
             facts = replace(facts, signatures=new.signatures())
             before = replace(before, signatures=old.signatures())
     return requirement.unmet(require, facts, before)
+
+
+def of_changes(store: Store, changes: Iterable[Change]) -> dict[str, Inspected]:
+    """Return what a report tells of the first `MOST` versions that *changes* add, by path.
+
+    Where a model is served already, the signatures of each are compared with those of its
+    newest served version.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    found: dict[str, Inspected] = {}
+    for change in changes:
+        for version in change.added:
+            if len(found) == MOST:
+                return found
+            newest = change.before.versions[-1] if change.before else None
+            found[version.path] = _inspect(store, version, newest)
+    return found
+
+
+def _inspect(store: Store, version: Version, served: Version | None) -> Inspected:
+    new = _Directory(store, version)
+    found = Inspected(new.warmup())
+    if served is None:
+        return found
+    return replace(found, against=served.version, differences=_compare(store, new, served))
+
+
+def _compare(store: Store, new: "_Directory", served: Version) -> tuple[str, ...] | str:
+    """Return how the signatures differ, in words, or why they cannot be compared."""
+    after = new.signatures()
+    if isinstance(after, str):
+        return after
+    before = _Directory(store, served).signatures()
+    if isinstance(before, str):
+        return f"of version {served.version}: {before}"
+    return signatures.differences(before, after)
 
 
 class _WithheldError(ValueError):

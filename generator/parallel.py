@@ -12,12 +12,12 @@ R = TypeVar("R")
 WORKERS = 32
 
 
-def each(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def each(function: Callable[[T], R], items: Iterable[T], workers: int = WORKERS) -> Iterator[R]:
     """Yield the results of *function*, in order, while threads run a bounded way ahead."""
     iterator = iter(items)
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         running: deque[Future[R]] = deque(
-            pool.submit(function, item) for item in islice(iterator, 2 * WORKERS)
+            pool.submit(function, item) for item in islice(iterator, 2 * workers)
         )
         try:
             while running:

@@ -8,25 +8,16 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from generator.environment import (
-    Author,
+from generator.delivery import Author, Delivery, ForgeApi, Review, Signing
+from generator.environment import Choice, Environment, Json, Mount, Rule, Source
+from generator.model_server import (
     Autoscaling,
     Batching,
-    Choice,
-    Delivery,
-    Environment,
-    ForgeApi,
     Gpu,
-    Json,
     Monitoring,
-    Mount,
     Polling,
-    Review,
-    Rule,
     ServiceAccount,
     Serving,
-    Signing,
-    Source,
     Tls,
 )
 from generator.requirement import Require, size

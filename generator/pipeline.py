@@ -10,14 +10,27 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from generator import decision, delivered, guard, overlay, report, reviewed, staging, surroundings
+from generator import (
+    decision,
+    delivered,
+    guard,
+    inspection,
+    overlay,
+    report,
+    reviewed,
+    staging,
+    surroundings,
+)
 from generator.catalog import Warned
 from generator.errors import PublishError
-from generator.lock import Lock, back_to
+from generator.lock import Lock
 from generator.plan import Plan
 from generator.rendering import Templates
 from generator.reviewed import OpenForge
 from generator.run import Options, Outcome, Surveyed
+
+CLOCKS_AGREE = timedelta(minutes=5)
+"""By how much the clock of a committer may be ahead."""
 
 PUSHES = 10
 """How often a push that loses a race is planned again."""
@@ -47,17 +60,15 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         GuardError: The plan takes more models away than the environment allows.
         InvalidInputError: The lock or a template cannot be used.
     """
-    environment, branch, around = surveyed.environment, surveyed.branch, surveyed.around
+    environment, branch = surveyed.environment, surveyed.branch
     applied = delivered.applied(environment, branch)
+    if not options.allow_removals:
+        guard.emptied(surveyed.catalog, applied, environment.name)
     plan = decide(surveyed, applied, options.retake)
     if not options.allow_removals:
         guard.removals(plan, applied, environment.delivery)
     guard.source(plan, applied)
-    if plan.changes or applied.pending:
-        settle = environment.delivery.settle
-        since = around.now - timedelta(seconds=settle)
-        past = back_to(delivered.history(environment, branch), since)
-        plan = staging.stage(plan, past, around.now, settle)
+    plan = staged(surveyed, applied, plan)
     committed = branch.read(delivered.path(environment, overlay.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
@@ -68,6 +79,37 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
             files |= contents
     files = {delivered.path(environment, path): data for path, data in files.items()}
     return Outcome(plan.against(files, committed), files)
+
+
+def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
+    """Return the plan of the next safe step towards *plan*.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    if not plan.changes and not applied.pending:
+        return plan
+    environment, now = surveyed.environment, surveyed.around.now
+    settle = environment.delivery.settle
+    past = delivered.recent(environment, surveyed.branch, now - timedelta(seconds=settle))
+    plan = staging.stage(plan, past, now, settle)
+    if past and past[0].at > now + CLOCKS_AGREE:
+        dated = f"the newest commit of {environment.delivery.branch!r} is dated {past[0].at:%c}"
+        problem = f"{dated}: steps wait for that time, or for a newer commit with the right one"
+        plan = replace(plan, warnings=(*plan.warnings, Warned("clock", problem)))
+    return plan
+
+
+def inspected(surveyed: Surveyed, outcome: Outcome) -> Outcome:
+    """Return *outcome* with what a reviewer is told of the objects of new versions.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    if surveyed.store is None:
+        return outcome
+    found = inspection.of_changes(surveyed.store, outcome.plan.changes)
+    return replace(outcome, plan=replace(outcome.plan, inspected=found))
 
 
 def sync(
@@ -87,6 +129,7 @@ def sync(
         if options.dry_run:
             return outcome
         if environment.delivery.mode == "pull-request":
+            outcome = inspected(surveyed, outcome)
             done = reviewed.request(surveyed, outcome, templates, open_forge)
         else:
             done = _commit(surveyed, outcome, templates)

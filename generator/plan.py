@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from generator.catalog import Warned
+from generator.catalog import Version, Warned
 from generator.hold import Held
 from generator.lock import Labels, Lock, ServedModel
 
@@ -62,6 +62,14 @@ class Change:
         return self.before.labels if self.before else (), self.after.labels if self.after else ()
 
     @property
+    def added(self) -> tuple[Version, ...]:
+        """The versions that were not served before, or not with these objects."""
+        old = self.before.versions if self.before else ()
+        known = {(version.version, version.digest) for version in old}
+        new = self.after.versions if self.after else ()
+        return tuple(one for one in new if (one.version, one.digest) not in known)
+
+    @property
     def bytes(self) -> tuple[int, int, int]:
         """What a pod holds of the model before, at worst while it changes, and after."""
         before, after = (
@@ -71,6 +79,18 @@ class Change:
             for model in (self.before, self.after)
         )
         return sum(before.values()), sum((before | after).values()), sum(after.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What the objects of a new version say. A text in place of a fact: why it cannot be had."""
+
+    warmup: int | str | None = None
+    """How many records its warm-up file has; None without such a file."""
+    against: int | None = None
+    """The served version that its signatures were compared with; None without one."""
+    differences: tuple[str, ...] | str = ()
+    """In words, how the signatures of both differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +110,15 @@ class FileChange:
 
     path: str
     """In the delivery repository."""
-    action: Action
+    before: bytes | None = field(repr=False)
+    after: bytes | None = field(repr=False)
+
+    @property
+    def action(self) -> Action:
+        """Derived from the contents, so that it cannot contradict them."""
+        if self.before is None:
+            return Action.ADD
+        return Action.REMOVE if self.after is None else Action.UPDATE
 
     @property
     def effect(self) -> Effect:
@@ -115,11 +143,21 @@ class Plan:
     unchanged: int = 0
     """How many models stay as they are."""
     files: tuple[FileChange, ...] = field(default=())
+    inspected: Mapping[str, Inspected] = field(default_factory=dict)
+    """What was found in new versions, by their path; only those that a report asked about."""
 
     @property
     def changed(self) -> bool:
         """Whether there is anything to commit."""
         return bool(self.files)
+
+    @property
+    def memory(self) -> tuple[int, int, int]:
+        """Bytes: what a pod holds of all models before, at worst meanwhile, and after."""
+        after = sum(version.bytes for model in self.lock.models for version in model.versions)
+        same = after - sum(change.bytes[2] for change in self.changes)
+        before = same + sum(change.bytes[0] for change in self.changes)
+        return before, same + sum(change.bytes[1] for change in self.changes), after
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -135,7 +173,7 @@ class Plan:
     def against(self, rendered: Mapping[str, bytes], committed: Mapping[str, bytes]) -> "Plan":
         """Return the plan with the differences between two sets of files, sorted by path."""
         files = tuple(
-            FileChange(path, _file_action(path, rendered, committed))
+            FileChange(path, committed.get(path), rendered.get(path))
             for path in sorted(rendered.keys() | committed.keys())
             if rendered.get(path) != committed.get(path)
         )
@@ -158,11 +196,3 @@ def _is_change(old: ServedModel | None, new: ServedModel | None) -> bool:
     if old is new:
         return False
     return old is None or new is None or old.state != new.state
-
-
-def _file_action(
-    path: str, rendered: Mapping[str, bytes], committed: Mapping[str, bytes]
-) -> Action:
-    if path not in committed:
-        return Action.ADD
-    return Action.UPDATE if path in rendered else Action.REMOVE

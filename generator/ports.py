@@ -3,13 +3,15 @@
 Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from generator.catalog import StoredObject, Unreadable, Version
-from generator.environment import Author, Environment, Source
+from generator.commit import Commit
+from generator.delivery import Author
+from generator.environment import Environment, Source
 from generator.location import Location
 from generator.lock import Known
 from generator.pull_request import PullRequest
@@ -37,6 +39,13 @@ class Store(Protocol):
 
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
         """Return the bytes of an object from *start* to before *end*, or to where it ends."""
+        ...
+
+    def stream(self, item: StoredObject) -> Iterator[bytes | Unreadable]:
+        """Yield the bytes of *item* as it was listed, in pieces of a bounded size.
+
+        An Unreadable ends them where the object is withheld, or is another one by now.
+        """
         ...
 
     def objects(
@@ -83,6 +92,26 @@ class Branch(Protocol):
         """
         ...
 
+    def recent(
+        self, paths: Sequence[str], since: datetime
+    ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
+        """Return files as each commit left them that may have come after *since*, newest first.
+
+        And as all parents of these commits left them: what servers had before.
+
+        Raises:
+            PublishError: The history cannot be read.
+        """
+        ...
+
+    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:
+        """Yield what `history` does, each with its commit in place of the time.
+
+        Raises:
+            PublishError: The history cannot be read.
+        """
+        ...
+
     def commit(
         self,
         files: Mapping[str, bytes],
@@ -106,7 +135,6 @@ class Branch(Protocol):
             PublishError: The repository cannot be reached.
         """
         ...
-
 
 
 class Forge(Protocol):
@@ -135,6 +163,7 @@ class Forge(Protocol):
     def close(self, request: PullRequest, comment: str) -> None:
         """Close *request* without a merge, after a *comment* that says why."""
         ...
+
 
 class Proposal(Protocol):
     """The branch of a pull request, as it was when it was read."""

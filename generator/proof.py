@@ -81,8 +81,8 @@ def prove(
     """
     problems: dict[Code, list[str]] = defaultdict(list)
     for blob in claim.blobs:
-        if failure := _failure(blob, objects.get(blob.key), checksums, scheme):
-            problems[failure[0]].append(failure[1])
+        if problem := failure(blob, objects.get(blob.key), checksums, scheme):
+            problems[problem[0]].append(problem[1])
     names = {blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs}
     if not names & MODEL_FILES:
         problems[Code.NOT_SERVABLE].append(f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
@@ -93,7 +93,7 @@ def prove(
         base_path=claim.base_path,
         directory=claim.directory,
         index=IndexRef(index.key, index.etag, listed),
-        digest=_digest((blob.key, blob.etag, objects[blob.key].size) for blob in claim.blobs),
+        digest=digest((blob.key, blob.etag, objects[blob.key].size) for blob in claim.blobs),
         objects=len(stored),
         bytes=sum(item.size for item in stored),
         published=index.modified.replace(microsecond=0),
@@ -110,7 +110,7 @@ def is_unchanged(version: Version, objects: Iterable[StoredObject], scheme: str)
     found = tuple(objects)
     if version.seen is not None:
         return version.seen == _seen(found, scheme)
-    return version.digest == _digest((item.key, item.etag, item.size) for item in found)
+    return version.digest == digest((item.key, item.etag, item.size) for item in found)
 
 
 def unlisted(
@@ -195,9 +195,10 @@ def unambiguous(versions: Iterable[Version]) -> tuple[tuple[Version, ...], tuple
     return tuple(good), tuple(held)
 
 
-def _failure(
+def failure(
     blob: Blob, stored: StoredObject | None, checksums: Checksums, scheme: str
 ) -> tuple[Code, str] | None:
+    """Say why the row *blob* of an index is not proven by the object in the store, or None."""
     if stored is None:
         return Code.MISSING_OBJECT, f"{blob.key!r} is not in the store"
     checksum = Checksum.of(blob.etag, scheme)
@@ -217,16 +218,17 @@ def _failure(
     return Code.ETAG_MISMATCH, problem
 
 
-def _digest(lines: Iterable[tuple[str, str, int]]) -> str:
-    digest = hashlib.sha256()
+def digest(lines: Iterable[tuple[str, str, int]]) -> str:
+    """Return the digest of a version whose index and store have these (key, ETag, size)."""
+    found = hashlib.sha256()
     for key, etag, size in sorted(lines):
-        digest.update(f"{key}\0{etag}\0{size}\n".encode())
-    return f"sha256:{digest.hexdigest()}"
+        found.update(f"{key}\0{etag}\0{size}\n".encode())
+    return f"sha256:{found.hexdigest()}"
 
 
 def _seen(objects: Iterable[StoredObject], scheme: str) -> str:
     """Digest what the store tells of objects; a folder tells modification times, no ETags."""
-    return _digest(
+    return digest(
         (
             item.key,
             str(int(item.modified.timestamp() * 1_000_000)) if scheme == "file" else item.etag,

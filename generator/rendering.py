@@ -11,6 +11,7 @@ import jinja2
 import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from generator import quoting
 from generator.assets import folder
 from generator.errors import InvalidInputError
 
@@ -18,7 +19,6 @@ TEMPLATES = folder("templates")
 """The project's own."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
 class Templates:
@@ -38,7 +38,7 @@ class Templates:
             trim_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._jinja.filters |= {"yaml": _yaml, "md": markdown}
+        self._jinja.filters |= {"yaml": _yaml, "md": quoting.markdown, "fenced": quoting.fenced}
 
     def render(self, name: str, **values: Any) -> str:  # noqa: ANN401  whatever a template asks
         """Return the template *name*, rendered.
@@ -52,12 +52,6 @@ class Templates:
             raise _template_error(f"{error.filename or name}:{error.lineno}", error) from error
         except Exception as error:  # a person's template can raise anything
             raise _template_error(_template_place(error, name), error) from error
-
-
-def markdown(text: object) -> str:
-    """Return *text* so that Markdown shows it as it is: no markup, HTML, mention or new row."""
-    escaped = _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
-    return escaped.replace("@", "@\u200b")
 
 
 def _yaml(value: object) -> str:

@@ -1,49 +1,64 @@
 """Print a plan for Git: as a commit message, and as Markdown for a pull request.
 
-What comes from index files is quoted, so that no path or key can inject a line, a trailer
-or markup.
+What comes from index files and policies is quoted, so that no path or key can inject a line,
+a trailer or markup, mention a person or close an issue.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from generator.lock import timestamp
+from generator import body
+from generator.fitting import Part, fit
 from generator.plan import Change, Plan
+from generator.quoting import plain
 from generator.rendering import Templates
 from generator.wording import (
     STEPS_IN_GIT,
-    labels,
     labels_of,
     numbers,
+    on_pods,
     short,
-    size,
     state_of,
     summary,
-    versions_of,
 )
 
 SUBJECT_LENGTH = 72
 
+LENGTH = 59_800
+"""The longest report, in characters: forges take some 65,000, and 60,000 with our marks."""
+
+_FILES = 10
+"""So many changed files are named; the diff has all."""
+
 
 def plan_markdown(plan: Plan, templates: Templates) -> str:
-    """Return the plan as Markdown, for a job summary or a pull request."""
-    return templates.render(
-        "report/plan.md",
-        plan=plan,
-        summary=summary(plan),
-        versions=versions_of,
-        labels=labels_of,
-        files=", ".join(plan.paths),
-        wanted_labels=lambda item: labels(item.labels),
-        due=lambda item: timestamp(item.due),
-        worst=lambda change: size(change.bytes[1]),
-        steps=STEPS_IN_GIT,
-    )
+    """Return the plan as Markdown of at most `LENGTH` characters, for people to review.
 
+    Tables are cut at whole rows, and the rows that are left out are counted. It has what
+    `Plan.inspected` tells of new versions.
+    """
+    new = sum(len(change.added) for change in plan.changes)
 
-def pull_request(plan: Plan, templates: Templates) -> str:
-    """Return the body of the pull request that would make the plan's changes."""
-    return plan_markdown(plan, templates)
+    told = {
+        "plan": plan,
+        "environment": plan.environment,
+        "summary": summary(plan),
+        "effect": plan.effect if plan.files else None,
+        "what_happens": on_pods(plan.effect),
+        "files": _files(plan.paths),
+        "memory": body.memory(plan),
+        "uninspected": new - len(plan.inspected) if plan.inspected else 0,
+        "inspected": len(plan.inspected),
+        "steps": STEPS_IN_GIT,
+    }
+
+    def render(parts: Mapping[str, Part]) -> str:
+        return templates.render("report/plan.md", **told, **parts)
+
+    text = fit(body.sections(plan), render, LENGTH)
+    if len(text) <= LENGTH:
+        return text
+    return text[: text.rindex("\n", 0, LENGTH) + 1]  # a person's template, which shows all rows
 
 
 def commit_message(plan: Plan, templates: Templates) -> str:
@@ -59,8 +74,8 @@ def commit_message(plan: Plan, templates: Templates) -> str:
         "report/commit.txt",
         plan=plan,
         subject=subject(plan),
-        lines=lines,
-        changes=[_trailer(change) for change in plan.changes],
+        lines=list(map(plain, lines)),
+        changes=[plain(_trailer(change)) for change in plan.changes],
         indexes=sorted({ref for change in plan.changes for ref in _indexes(change)}),
     )
 
@@ -70,7 +85,7 @@ def subject(plan: Plan) -> str:
     head = f"models({plan.environment}): "
     if not plan.changes:
         return f"{head}serving configuration"
-    parts = [f"{change.model} {short(change)}" for change in plan.changes]
+    parts = [plain(f"{change.model} {short(change)}") for change in plan.changes]
     for shown in range(min(len(parts), SUBJECT_LENGTH), -1, -1):
         rest = len(parts) - shown
         more = f"{'' if shown == 0 else ', '}{rest} {'more' if shown else 'models'}" if rest else ""
@@ -88,4 +103,14 @@ def _trailer(change: Change) -> str:
 
 def _indexes(change: Change) -> Iterator[str]:
     for version in change.after.versions if change.after else ():
-        yield f"{quote(version.index.key, safe='-_.~')}@{version.index.etag}"
+        key, etag = version.index.key, version.index.etag
+        yield f"{_quoted(key, '-_.~')}@{_quoted(etag, ':/-')}"
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(text, safe=safe, errors="replace")
+
+
+def _files(paths: Sequence[str]) -> str:
+    rest = len(paths) - _FILES
+    return ", ".join([*paths[:_FILES], *([f"and {rest} more"] if rest > 0 else [])])

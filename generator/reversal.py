@@ -1,6 +1,7 @@
 """A rollback: what to ask of an environment, so that a model is served as it was before."""
 
 from collections.abc import Iterable
+from itertools import tee
 
 from generator.asked import Asked, listed, refuse_hold, unknown
 from generator.environment import Environment
@@ -8,6 +9,7 @@ from generator.errors import InvalidInputError
 from generator.index import default_name
 from generator.lock import Merged, ServedModel
 from generator.policy import policy_for
+from generator.taken_back import taken_back
 
 
 def before_last_change(name: str, environment: str, history: Iterable[Merged]) -> ServedModel:
@@ -18,10 +20,13 @@ def before_last_change(name: str, environment: str, history: Iterable[Merged]) -
     Raises:
         InvalidInputError: It was never served, or not before its last change.
     """
-    states = iter(history)
+    states, past = tee(history)
+    took = {model for model, _ in taken_back(merged.lock for merged in past)}
     newest = next(states, None)
     now = newest.lock.by_name.get(name) if newest else None
     seen = set(newest.lock.by_name) if newest else set()
+    if now is not None and name in took:
+        return now  # a person is back there already, and the policy is to say so too
     for merged in states:
         then = merged.lock.by_name.get(name)
         seen |= set(merged.lock.by_name)
@@ -35,7 +40,8 @@ def before_last_change(name: str, environment: str, history: Iterable[Merged]) -
         raise unknown(f"{environment} has never served {name!r}", name, seen)
     raise InvalidInputError(
         f"{environment}: {name} was added by its last change, so there is nothing to go back to",
-        hint=f"to take it away, set `exclude: true` in a rule with `match: {now.base_path}`",
+        hint=f"to take it away, let a rule with `match: {now.base_path}` say `exclude: true`, "
+        "and nothing of `versions` and `labels`",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from generator import report
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
 from generator.pull_request import PullRequest, State
@@ -61,7 +61,7 @@ def request(
         commit = _put(surveyed, outcome, proposal, templates)
         if commit is None:
             return None
-    body = f"{report.pull_request(plan, templates)}\n<!-- tfs-gitops content={content} -->\n"
+    body = f"{report.plan_markdown(plan, templates)}\n<!-- tfs-gitops content={content} -->\n"
     try:
         found = _show(forge, current, proposal.name, report.subject(plan), body)
     except PublishError as error:
@@ -108,9 +108,7 @@ def _withdraw(
     """Close the request that has nothing left to say, and delete its branch."""
     environment = surveyed.environment
     forge = open_forge(environment.delivery)
-    current = next(
-        (one for one in forge.requests(proposal.name) if one.state is State.OPEN), None
-    )
+    current = next((one for one in forge.requests(proposal.name) if one.state is State.OPEN), None)
     if not head.is_ours:
         if current is not None:
             raise _taken_over(environment.name, proposal.name, head)

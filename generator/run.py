@@ -8,7 +8,7 @@ from generator.gates import Around
 from generator.lock import Known, Lock
 from generator.overlay import Files
 from generator.plan import Plan
-from generator.ports import Branch
+from generator.ports import Branch, Store
 from generator.pull_request import PullRequest
 
 
@@ -38,6 +38,8 @@ class Surveyed:
     branch: Branch
     catalog: Catalog
     around: Around
+    store: Store | None = None
+    """Where its versions are, for reports that look into them."""
 
 
 @dataclass(frozen=True, slots=True)

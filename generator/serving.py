@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
-from generator.environment import Batching, Environment, Flag, Monitoring, Serving, Source
+from generator.environment import Environment, Source
 from generator.errors import InvalidInputError
 from generator.lock import ServedModel
+from generator.model_server import Batching, Flag, Monitoring, Serving
 from generator.tensorflow_serving_pb2 import (
     BatchingParameters,
     ModelServerConfig,

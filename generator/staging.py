@@ -28,7 +28,9 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
     versions = _versions([plan.lock, *(merged.lock for merged in history)])
     wanted = plan.lock.by_name
     served = applied.by_name
-    steps |= _moves(wanted, served) | _renamed(wanted, history)
+    steps |= _moves(wanted, history) | _renamed(wanted, history)
+    for name in _namesakes(wanted, history):
+        steps.pop(name, None)
     models = tuple(
         _model(name, step, wanted.get(name), served.get(name), versions)
         for name, step in sorted(steps.items())
@@ -50,8 +52,6 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
     lock = applied.then(replace(plan.lock, models=models, pending=pending, removed=removed))
     reasons = {change.model: change.reasons for change in plan.changes}
     changes = changes_between(applied, lock, reasons)
-    if not changes and bool(pending) == bool(applied.pending):
-        lock = applied
     changed = {change.model for change in changes}
     return replace(
         plan,
@@ -86,21 +86,36 @@ def _renamed(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> di
     }
 
 
-def _moves(
-    wanted: Mapping[str, ServedModel], served: Mapping[str, ServedModel]
-) -> dict[str, ModelState]:
+def _moves(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> dict[str, ModelState]:
     """Return the step of each model that goes to another base path, where its numbers differ.
 
     A config has one base path for a model, so its versions cannot stand side by side. A
-    label that was there before comes back a step later, as a new one.
+    label that some pod may still have comes back a step later, as a new one.
+    """
+    steps = {}
+    for name, after in wanted.items():
+        states = [it for merged in history if (it := merged.lock.by_name.get(name))]
+        if any(before.base_path != after.base_path for before in states):
+            had = {label for before in states for label, _ in before.labels}
+            labels = tuple(item for item in after.labels if item[0] not in had)
+            steps[name] = ModelState(frozenset(after.numbers), labels)
+    return steps
+
+
+def _namesakes(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> set[str]:
+    """Return the models that were something else a moment ago, with numbers that they have now.
+
+    To a pod that still has the other one, these numbers are loaded: it would go on with the
+    old data, and a fresh pod would have the new.
     """
     return {
-        name: ModelState(
-            frozenset(after.numbers),
-            tuple(item for item in after.labels if item[0] not in dict(served[name].labels)),
-        )
-        for name, after in wanted.items()
-        if name in served and served[name].base_path != after.base_path
+        model.name
+        for merged in history
+        for model in merged.lock.models
+        if (after := wanted.get(model.name)) is not None
+        and model.base_path != after.base_path
+        and set(model.numbers) & set(after.numbers)
+        and model.name not in history[0].lock.by_name
     }
 
 
@@ -153,8 +168,6 @@ def _why(pending: Pending, step: ModelState | None) -> str:
         return "the old name stays until the new one is loaded in every pod"
     if step is None:
         return "it was taken away, and not every pod may have seen that"
-    if not set(pending.versions) <= step.versions:
-        return "its versions are added in the next step"
     if dict(pending.labels) != dict(step.labels):
         return "labels move when their versions are loaded in every pod"
     return "old versions are dropped when the new ones are loaded in every pod"

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from generator import overlay
-from generator.environment import Delivery, Environment
+from generator import overlay, workflows
+from generator.delivery import Delivery
+from generator.environment import Environment
 from generator.location import Location
 from generator.overlay import Files
 from generator.rendering import Templates
@@ -52,6 +53,8 @@ class Choices:
     gitops: frozenset[str] = frozenset({"flux", "argocd"})
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Who approves changes, by environment."""
+    workflows: str | None = None
+    """The release of this program with which GitHub Actions is to sync, and preview changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def surroundings(
     if "argocd" in choices.gitops:
         wanted["argocd/applicationset.yaml"] = "init/applicationset.yaml"
     texts = {path: templates.render(name, **values) for path, name in wanted.items()}
+    if choices.workflows:
+        texts |= workflows.rendered(environments, local, choices.workflows, templates)
     if "flux" in choices.gitops:
         for target in targets:
             for name in target.namespaces:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from generator import lock_file
 from generator.catalog import Version, Warned
 from generator.explanation import Explanation
 from generator.hold import Held
@@ -18,6 +19,8 @@ def plan_text(plan: Plan) -> str:
     lines += [line for change in plan.changes for line in _change_lines(change)]
     if plan.files:
         what = "servers reload by themselves" if plan.effect is Effect.HOT_RELOAD else "pods roll"
+        if all(change.path.endswith(lock_file.FILE) for change in plan.files):
+            what = "nothing that servers read"
         lines += ["", f"{plan.effect}: {what}"]
         lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]
     lines += ["", f"deferred: {STEPS_IN_GIT}"] if plan.deferred else []

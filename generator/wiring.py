@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.environment import Autoscaling, Environment, Serving, Source
+from generator.environment import Environment, Source
+from generator.model_server import Autoscaling, Serving
 from generator.serving import SSL_CONFIG
 from generator.volume import StoreVolume
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from generator.lock import Labels
-from generator.plan import Action, Change, Plan
+from generator.plan import Action, Change, Effect, Plan
 
 STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 
@@ -19,6 +19,11 @@ def summary(plan: Plan) -> str:
         parts = ["no change"] if not plan.changed else ["serving configuration only"]
     parts += [f"{plan.unchanged} unchanged", f"{len(plan.held)} held"]
     return ", ".join(parts)
+
+
+def on_pods(effect: Effect) -> str:
+    """Return what an effect means, for people."""
+    return "servers reload by themselves" if effect is Effect.HOT_RELOAD else "pods are replaced"
 
 
 def short(change: Change) -> str:

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from generator.catalog import Catalog, IndexRef, Version
-from generator.environment import Choice, Delivery, Environment, Rule, Serving, Source
+from generator.delivery import Delivery
+from generator.environment import Choice, Environment, Rule, Source
 from generator.hold import Code, Held
 from generator.index import MAX_VERSION, Blob, default_name
 from generator.lock import Lock, ServedModel
+from generator.model_server import Serving
 
 URL = "s3://models"
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

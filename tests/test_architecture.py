@@ -10,15 +10,20 @@ PACKAGE = Path(__file__).parent.parent / "generator"
 # Each may import those before it, and no third party but the one that it is written with.
 PURE = {
     "errors": set(),
+    "quoting": set(),
     "hold": set(),
+    "commit": set(),
     "location": set(),
     "index": set(),
     "catalog": set(),
     "proof": set(),
     "wire": set(),
     "savedmodel": set(),
+    "signatures": set(),
     "warmup": set(),
     "requirement": set(),
+    "delivery": set(),
+    "model_server": set(),
     "environment": set(),
     "lock": set(),
     "lock_file": set(),
@@ -46,6 +51,7 @@ PURE = {
     "lint_live": set(),
     "lint": set(),
     "plan": set(),
+    "diffs": set(),
     "gates": set(),
     "desired": set(),
     "decision": set(),
@@ -58,8 +64,12 @@ PURE = {
     "rendering": {"jinja2", "yaml"},
     "overlay": set(),
     "compose": set(),
+    "workflows": set(),
     "starter": set(),
     "wording": set(),
+    "chronicle": set(),
+    "body": set(),
+    "fitting": set(),
     "terminal": set(),
     "as_json": set(),
     "report": set(),
@@ -74,6 +84,11 @@ THIRD_PARTIES = {
     *("boto3", "botocore", "click", "github", "gitlab", "google", "jinja2", "obstore", "pygit2"),
     *("requests", "urllib3", "yaml"),
 }
+PURE_IN_AGENT = (
+    "place",
+    *("config", "trials", "around", "holding", "step", "readiness", "reload", "keeping"),
+    *("report", "wording"),
+)
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}
 
 
@@ -114,8 +129,9 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
         ("surroundings", {"delivered", "inspection", "ports", "run"}),
         ("reviewed", {"ports", "run"}),
         ("result", {"run"}),
+        ("annotation", {"result"}),
         ("actions", {"result"}),
-        ("pipeline", {"delivered", "reviewed", "run", "surroundings"}),
+        ("pipeline", {"delivered", "inspection", "reviewed", "run", "surroundings"}),
         ("fleet", {"delivered", "ports", "run", "surroundings", "survey"}),
     ],
 )
@@ -130,6 +146,7 @@ def test_the_pipeline_sees_ports_and_never_adapters(module, stages):
 @pytest.mark.parametrize(
     ("folder", "third_parties"),
     [
+        ("agent", set()),
         ("store", {"obstore", "boto3", "botocore"}),
         ("repository", {"pygit2"}),
         ("forge", {"github", "gitlab", "requests", "urllib3"}),
@@ -141,6 +158,17 @@ def test_an_adapter_holds_one_third_party(folder, third_parties):
         names = set(imports(path))
         assert {name.split(".")[0] for name in names} & THIRD_PARTIES <= third_parties
         assert "cli" not in ours(names)
+
+
+@pytest.mark.parametrize("module", PURE_IN_AGENT)
+def test_what_the_agent_decides_is_pure(module):
+    """Such a module takes values, and the other pure modules of its folder."""
+    names = set(imports(PACKAGE / "agent" / f"{module}.py"))
+    beside = {name.split(".")[2] for name in names if name.startswith("generator.agent.")}
+
+    assert ours(names) <= {*PURE, "agent"}
+    assert beside <= set(PURE_IN_AGENT)
+    assert not {name.split(".")[0] for name in names} & (OUTSIDE | THIRD_PARTIES)
 
 
 @pytest.mark.parametrize("library", ["github", "gitlab"])
@@ -171,6 +199,6 @@ def test_every_module_has_its_place():
         "parallel",
     }
     edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "survey"}
-    edges |= {"actions", "result", "reviewed", "run", "surroundings"}
+    edges |= {"actions", "annotation", "result", "reviewed", "run", "surroundings"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

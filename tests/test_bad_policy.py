@@ -471,3 +471,113 @@ def test_a_step_that_was_committed_by_a_clock_behind_still_settles(project, orig
     result = project.run("sync")
 
     assert "nothing to commit" in result.stdout
+
+
+def test_a_state_on_a_second_parent_is_one_that_pods_may_hold(project, origin, monkeypatch):
+    """`git pull` on a stale clone puts our commits there, and pods have seen them."""
+    first, step = begin_promotion(project, origin)
+    merged = now() + timedelta(minutes=1)
+    mine = committed_at(origin, merged, [first.id], first.tree_id)
+    move(origin, committed_at(origin, merged, [mine, step.id], step.tree_id))
+    set_clock(monkeypatch, merged + SETTLE - timedelta(seconds=1))
+
+    assert "nothing to commit" in project.run("sync").stdout
+    set_clock(monkeypatch, merged + SETTLE + timedelta(seconds=1))
+    assert "labels stable=1 -> stable=2" in project.run("sync").stdout
+
+
+def test_an_edit_of_the_config_that_was_undone_is_one_that_pods_may_hold(
+    project, origin, monkeypatch
+):
+    """A pod that has read it has unloaded a version, which no label may move to at once."""
+    project.environment(policy=[{"match": "*", "versions": {"pin": [1, 2]}, "labels": {"x": 1}}])
+    project.publish("a", 1)
+    project.publish("a", 2)
+    project.run("sync")
+    config = f"{LOCK.rpartition('/')[0]}/models.config"
+    whole = origin.files()[config]
+    origin.commit({config: whole.replace(b"        versions: 2\n", b"")}, "by hand")
+    restamp(origin, now() + timedelta(minutes=20))
+    origin.commit({config: whole}, "undone")
+    restamp(origin, now() + timedelta(minutes=21))
+    set_clock(monkeypatch, now() + timedelta(minutes=22))
+    project.environment(policy=[{"match": "*", "versions": {"pin": [1, 2]}, "labels": {"x": 2}}])
+
+    early = project.run("sync")
+    set_clock(monkeypatch, now() + timedelta(minutes=40))
+    late = project.run("sync")
+
+    assert labels(origin) == {"x": 2}
+    assert "labels x=1 -> x=2" not in early.stdout
+    assert "labels x=1 -> x=2" in late.stdout
+
+
+def test_a_date_far_ahead_is_told(project, origin):
+    """Steps wait for it; a newer commit with a right date ends that."""
+    begin_promotion(project, origin)
+    restamp(origin, now() + timedelta(days=2000))
+
+    result = project.run("sync")
+
+    assert "warning: clock: the newest commit of 'main' is dated" in result.stdout
+    origin.commit({"x": b"1"}, "newer")
+    restamp(origin, now() + timedelta(seconds=1))
+    assert "warning: clock" not in project.run("sync").stdout
+
+
+@pytest.mark.parametrize("key", ["settle", "minAge"])
+def test_a_duration_beyond_every_calendar_is_refused(serving, key):
+    """At its line, and never as an overflow."""
+    if key == "settle":
+        serving.environment(delivery={"settle": "99999d"})
+    else:
+        serving.environment(policy=[{"match": "*", "versions": {"latest": 1, "minAge": "99999d"}}])
+
+    result = serving.run("plan", "dev")
+
+    assert result.exit_code == 3
+    assert "99999d" in result.stderr
+
+
+def test_a_store_without_any_index_is_refused_though_a_pin_would_stay(serving, origin):
+    """More likely it is another prefix; who means it says so."""
+    serving.environment(policy=[{"match": "*"}, {"match": "a", "versions": {"pin": [1]}}])
+    serving.run("sync")
+    for index in serving.store.glob("index-*.csv"):
+        index.unlink()
+
+    refused, meant = serving.run("sync"), serving.run("sync", "--allow-removals")
+
+    assert refused.exit_code == 6
+    assert "lists no index" in refused.stderr
+    assert meant.exit_code == 0
+    assert list(lock(origin)["models"]) == ["a"]
+
+
+def test_a_model_that_moves_waits_for_pods_that_have_its_old_label(serving, origin):
+    """The label was removed a moment ago: a pod that missed that would see it move."""
+    serving.environment(policy=[{"match": "a", "labels": {"x": 1}}])
+    serving.run("sync")
+    serving.environment(policy=[{"match": "a"}])
+    serving.run("sync")
+    serving.publish("c", 2)
+    serving.environment(policy=[{"match": "c", "name": "a", "labels": {"x": 2}}])
+
+    serving.run("sync", "--allow-removals")
+
+    model = lock(origin)["models"]["a"]
+    assert (model["basePath"], model["labels"]) == ("c", {})
+
+
+def test_another_model_of_the_same_name_and_numbers_waits(serving, origin):
+    """A pod that still has the first one would go on with its data under that number."""
+    serving.publish("c", 1)
+    serving.environment(policy=[{"match": "c"}])
+    serving.run("sync", "--allow-removals")
+    serving.publish("d", 1)
+    serving.environment(policy=[{"match": "c"}, {"match": "d", "name": "a"}])
+
+    result = serving.run("sync", "--allow-removals")
+
+    assert list(lock(origin)["models"]) == ["c"]
+    assert "deferred" in result.stdout

@@ -10,7 +10,8 @@ import yaml
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
 from generator import overlay
-from generator.environment import Autoscaling, Environment, Gpu, Monitoring, ServiceAccount, Tls
+from generator.environment import Environment
+from generator.model_server import Autoscaling, Gpu, Monitoring, ServiceAccount, Tls
 from generator.rendering import Templates
 from tests.kubernetes import build
 from tests.test_overlay import (

@@ -14,7 +14,8 @@ from google.protobuf import text_format
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from generator import compose, serving
-from generator.environment import Gpu, Monitoring, Source, Tls
+from generator.environment import Source
+from generator.model_server import Gpu, Monitoring, Tls
 from generator.rendering import Templates
 from tests.project import ProjectFolder
 from tests.test_overlay import BATCHING, FULL, SOURCES, a_lock, an_environment

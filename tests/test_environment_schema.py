@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from generator import document, loading, schema
-from generator.environment import Delivery, Monitoring, Polling, Serving, Source
+from generator.delivery import Delivery
+from generator.environment import Source
+from generator.model_server import Monitoring, Polling, Serving
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "schemas/environment.schema.json").read_text(encoding="utf-8"))

@@ -21,7 +21,11 @@ def test_each_version_is_told_with_its_reason(project):
     """The newest is held, the next is served, the oldest is left out by the rule."""
     lines = project.run("explain", "dev", "a").stdout.splitlines()
 
-    assert lines[:3] == ["a (a)", "  versions: environments/dev.yaml:18", "  3: not chosen"]
+    assert lines[:3] == [
+        "a (a)",
+        "  versions latest 1: environments/dev.yaml:18",
+        "  3: not chosen",
+    ]
     assert lines[3].startswith("      checksum-mismatch: 'a/3/saved_model.pb'")
     assert "  2: wanted, served now" in lines
     assert "      proven; the rule is latest 1 (environments/dev.yaml:18)" in lines
@@ -60,3 +64,16 @@ def test_an_unknown_model_gets_a_suggestion(project):
 
     assert result.exit_code == 3
     assert "did you mean 'resnet'?" in result.stderr
+
+
+def test_a_step_that_waits_is_told_with_its_time(project):
+    """What is wanted, what is served until then, and when that changes."""
+    project.environment(policy=[{"match": "a", "versions": {"pin": [1]}, "labels": {"x": 1}}])
+    project.run("sync")
+
+    told = project.run("explain", "dev", "a").stdout
+
+    assert "  labels x=1: environments/dev.yaml:18" in told
+    assert "  2: not chosen, served now" in told
+    assert "  1: wanted, served now" in told
+    assert "  ! deferred: 1 with labels x=1, due 2" in told

@@ -9,9 +9,11 @@ import pytest
 from obstore.store import MemoryStore
 
 from generator import fleet, pipeline, proof
-from generator.environment import Choice, Delivery, Environment, Mount, Rule, Serving, Source
+from generator.delivery import Delivery
+from generator.environment import Choice, Environment, Mount, Rule, Source
 from generator.errors import GeneratorError, InvalidInputError, PublishError, StoreError
 from generator.location import Location
+from generator.model_server import Serving
 from generator.ports import Silent
 from generator.rendering import Templates
 from generator.requirement import Require
@@ -85,6 +87,10 @@ class MemoryBranch:
     def history(self, path, *_):
         """Return the file as it has been for two days."""
         return [(NOON - timedelta(days=2), self.files.get(path))]
+
+    def recent(self, paths, *_):
+        """Return the files as they have been for two days."""
+        return [(NOON - timedelta(days=2), tuple(self.files.get(path) for path in paths))]
 
     def commit(self, files, removed, *_):
         """Write and remove files."""

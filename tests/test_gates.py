@@ -6,10 +6,12 @@ import pytest
 
 from generator.catalog import Catalog, IndexRef, Version
 from generator.decision import decide
-from generator.environment import Choice, Delivery, Environment, Rule, Serving, Source
+from generator.delivery import Delivery
+from generator.environment import Choice, Environment, Rule, Source
 from generator.gates import Around, waits
 from generator.hold import Code
 from generator.lock import Lock, Merged, ServedModel
+from generator.model_server import Serving
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

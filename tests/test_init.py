@@ -16,7 +16,9 @@ from click.testing import CliRunner, Result
 
 from generator import overlay, scaffolding, starter
 from generator.cli import main
-from generator.environment import Delivery, Environment, Serving, Source
+from generator.delivery import Delivery
+from generator.environment import Environment, Source
+from generator.model_server import Serving
 from generator.rendering import Templates
 from generator.starter import Choices
 from tests.kubernetes import validate
@@ -142,6 +144,7 @@ def test_what_init_writes_is_its_golden_folder(golden):
         local_store="file:///fleet/store",
         region="eu-west-1",
         owners={"prod": ("@acme/ml-leads", "lead@example.com")},
+        workflows="1.2.3",
     )
     golden("init", written(choices))
 
@@ -552,6 +555,7 @@ def test_owners_own_what_decides_and_what_is_delivered(fleet):
         "/clusters/prod/ @acme/ml-leads @ann",
         "/tf-serving/overlays/prod/ @acme/ml-leads @ann",
         "/CODEOWNERS @acme/ml-leads @ann",
+        "/.github/ @acme/ml-leads @ann",
     ]
     assert "# /environments/dev.yaml @your-org/your-team" in lines
 

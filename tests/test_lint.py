@@ -514,7 +514,7 @@ def test_the_flags_are_those_of_our_servers():
 
 def owned_flag(name: str) -> object:
     """Return the value that this program gives a flag."""
-    from generator.environment import Serving  # noqa: PLC0415
+    from generator.model_server import Serving  # noqa: PLC0415
 
     return owned(Serving())[name]
 

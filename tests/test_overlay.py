@@ -21,22 +21,20 @@ from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from generator import overlay
 from generator.catalog import IndexRef, Version
-from generator.environment import (
+from generator.delivery import Delivery
+from generator.environment import Environment, Mount, Source
+from generator.errors import InvalidInputError
+from generator.lock import Lock, ServedModel
+from generator.model_server import (
     Autoscaling,
     Batching,
-    Delivery,
-    Environment,
     Gpu,
     Monitoring,
-    Mount,
     Polling,
     ServiceAccount,
     Serving,
-    Source,
     Tls,
 )
-from generator.errors import InvalidInputError
-from generator.lock import Lock, ServedModel
 from generator.rendering import Templates
 from generator.volume import GCS_DRIVER, S3_DRIVER
 from tests.kubernetes import build, validate

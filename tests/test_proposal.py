@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.environment import Delivery, Signing
+from generator.delivery import Delivery, Signing
 from generator.errors import PublishError
 from generator.repository import open_branch
 from generator.seal import is_whole, sealed

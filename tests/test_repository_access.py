@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.errors import PublishError
 from generator.repository import open_branch
 from tests.servers.git_http import GitServer, basic, git_http

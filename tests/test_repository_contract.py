@@ -13,7 +13,7 @@ from typing import Any
 import pygit2
 import pytest
 
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.errors import PublishError
 from generator.ports import Branch
 from generator.repository import open_branch

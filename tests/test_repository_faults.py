@@ -10,7 +10,7 @@ import pygit2
 import pytest
 from pygit2.enums import FileMode
 
-from generator.environment import Author, Delivery
+from generator.delivery import Author, Delivery
 from generator.errors import PublishError
 from generator.repository import local, open_branch, transport
 from generator.repository.hints import library_error

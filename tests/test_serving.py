@@ -22,19 +22,12 @@ from tensorflow_serving.config.model_server_config_pb2 import (
 from generator import serving
 from generator import tensorflow_serving_pb2 as ours
 from generator.catalog import IndexRef, Version
-from generator.environment import (
-    Batching,
-    Delivery,
-    Environment,
-    Monitoring,
-    Mount,
-    Polling,
-    Serving,
-    Source,
-)
+from generator.delivery import Delivery
+from generator.environment import Environment, Mount, Source
 from generator.errors import InvalidInputError
 from generator.flags import TYPES
 from generator.lock import ServedModel
+from generator.model_server import Batching, Monitoring, Polling, Serving
 
 ROOT = Path(__file__).parent.parent
 MOUNTED = Source("s3://models", access="mount", mount=Mount(claim_name="models"))

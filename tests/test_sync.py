@@ -217,7 +217,7 @@ def test_an_empty_store_removes_nothing(project, origin):
     result = project.run("sync")
 
     assert result.exit_code == 6
-    assert "every model" in result.stderr
+    assert "lists no index" in result.stderr
     assert served(origin) == [1]
 
 

@@ -361,6 +361,35 @@ def test_a_first_commit_that_was_reverted_long_ago_is_forgotten(tmp_path, origin
     assert served(origin) == [1]
 
 
+def test_a_hold_outlives_a_passing_fault(project, origin, git):
+    """An object is missing for one sync, which commits something else, and comes back."""
+    git("revert", "--no-edit", "HEAD")
+    project.run("sync")
+    target = project.store / "a/2/saved_model.pb"
+    data = target.read_bytes()
+    target.unlink()
+    project.publish("b", 1)
+    project.run("sync", "--reprove")
+    target.write_bytes(data)
+
+    result = project.run("sync", "--reprove")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+
+
+def test_a_rollback_after_a_revert_pins_what_is_served(project, origin, git):
+    """The person is back already; the policy is to say so too."""
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("rollback", "dev", "a", "--write")
+    project.run("sync")
+
+    assert result.exit_code == 0, result.output
+    assert "pin: [1]" in (project.root / "environments/dev.yaml").read_text()
+    assert served(origin) == [1]
+
+
 # --- models.config by hand --------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.repository import hints, open_branch, transport
 from generator.repository.credentials import hide_credentials, token_for
 from generator.repository.local import LocalBranch

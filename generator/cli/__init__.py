@@ -11,16 +11,19 @@ from typing import Literal
 import click
 
 from generator import __version__
+from generator.cli.agent import agent
 from generator.cli.boundary import Boundary, tell_bug_as_json
 from generator.cli.catalog import catalog
 from generator.cli.check import check
 from generator.cli.demo import demo
 from generator.cli.explain import explain
+from generator.cli.history import history
 from generator.cli.index import index
 from generator.cli.init import init
 from generator.cli.plan import plan
 from generator.cli.project import Project
 from generator.cli.promote import promote
+from generator.cli.pull import pull
 from generator.cli.render import render
 from generator.cli.rollback import rollback
 from generator.cli.status import status
@@ -60,14 +63,17 @@ def main(
 
 
 for command in (
+    agent,
     catalog,
     check,
     demo,
     explain,
+    history,
     index,
     init,
     plan,
     promote,
+    pull,
     render,
     rollback,
     status,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from generator.cli import actions
 from generator.cli.boundary import tell, worst
 from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
@@ -55,19 +56,24 @@ def check(
 
 def _check(project: Project, env: tuple[str, ...]) -> int:
     from generator import checks
+    from generator.result import Result
 
-    codes = []
+    actions.begin()
+    results = []
     for name in project.names(env):
         try:
             environment = project.environment(name)
         except GeneratorError as error:
             tell(error)
-            codes.append(error.exit_code)
+            results.append(Result(environment=name, exit_code=error.exit_code, error=error))
             continue
-        for warning in checks.warnings(environment):
+        warnings = tuple(checks.warnings(environment))
+        for warning in warnings:
             click.echo(f"warning: {warning.code}: {warning.message}", err=True)
         click.echo(f"{environment.file}: ok")
-    return worst(codes)
+        results.append(Result(environment=name, warned=warnings))
+    actions.annotate(project, results)
+    return worst(result.exit_code for result in results)
 
 
 def _lint(config: Path, applied: Path | None) -> int:

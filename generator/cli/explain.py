@@ -19,13 +19,13 @@ def explain(project: Project, env: str, model: str) -> None:
     Example:
       tfs-gitops explain prod resnet
     """
-    from generator import delivered, surroundings, terminal
+    from generator import delivered, pipeline, terminal
     from generator.explanation import explain as explained
 
     [(_, surveyed)] = project.survey([env], project.branch)
     if isinstance(surveyed, GeneratorError):
         raise surveyed
     lock = delivered.applied(surveyed.environment, surveyed.branch)
-    known = surroundings.with_taken(surveyed, lock)
-    told = explained(surveyed.environment, surveyed.catalog, lock, known, model)
+    plan = pipeline.staged(surveyed, lock, pipeline.decide(surveyed, lock))
+    told = explained(surveyed.environment, surveyed.catalog, lock, plan, model)
     click.echo(terminal.explanation_text(told))

@@ -3,11 +3,13 @@
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from generator import __version__
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ _FIRST_COMMIT = "Scaffold base and components"
     metavar="ENV=OWNER",
     help="Who approves changes of ENV, as prod=@acme/ml-leads; may be repeated.",
 )
+@click.option("--no-workflows", is_flag=True, help="Write no workflows for GitHub Actions.")
 @click.pass_obj
 def init(
     project: Project,
@@ -85,6 +88,7 @@ def init(
     *,
     names: tuple[str, ...],
     owners: tuple[str, ...],
+    no_workflows: bool,
     **options: str,
 ) -> None:
     """Scaffold a fleet in DIR: environments, and what delivers and guards them.
@@ -104,6 +108,8 @@ def init(
         project.folder = folder
     clone = checkout(project.folder)
     choices = _choices(project.folder, names, owners, options, clone)
+    if not no_workflows:
+        choices = replace(choices, workflows=__version__)
     templates = project.templates
     files = dict(starter.policies(choices, templates))
     environments = scaffolding.loaded(project.folder, choices.names, files)

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import actions
 from generator.cli.boundary import PENDING, STRICT
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
     from generator.plan import Plan
+    from generator.run import Outcome
 
 
 @click.command()
@@ -27,6 +29,24 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
       tfs-gitops plan prod
       tfs-gitops plan prod --format json --exit-code
     """
+    from generator.result import Result
+
+    actions.begin(form)
+    try:
+        outcome = _propose(project, env, form)
+    except GeneratorError as error:
+        failed = Result(environment=env, exit_code=error.exit_code, error=error, is_trial=True)
+        actions.report(project, [failed])
+        raise
+    show(project, outcome.plan, form)
+    actions.report(project, [Result(environment=env, outcome=outcome, is_trial=True)])
+    if strict and (outcome.plan.held or outcome.plan.degraded):
+        return STRICT
+    pending = outcome.plan.changed or outcome.plan.deferred
+    return PENDING if exit_code and pending else 0
+
+
+def _propose(project: Project, env: str, form: str) -> "Outcome":
     from generator import pipeline
     from generator.run import Options
 
@@ -34,11 +54,7 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
     if isinstance(surveyed, GeneratorError):
         raise surveyed
     outcome = pipeline.propose(surveyed, project.templates, Options())
-    show(project, outcome.plan, form)
-    if strict and (outcome.plan.held or outcome.plan.degraded):
-        return STRICT
-    pending = outcome.plan.changed or outcome.plan.deferred
-    return PENDING if exit_code and pending else 0
+    return pipeline.inspected(surveyed, outcome) if form == "markdown" else outcome
 
 
 def show(project: Project, value: "Plan", form: str) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.environment import Delivery, Environment, Source
+    from generator.delivery import Delivery
+    from generator.environment import Environment, Source
     from generator.ports import Branch, Forge, Memory, Progress, Store
     from generator.rendering import Templates
     from generator.run import Surveyed

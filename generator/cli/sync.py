@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import actions
 from generator.cli.boundary import STRICT, tell, worst
 from generator.cli.plan import show
 from generator.cli.project import Project
@@ -11,6 +12,7 @@ from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
     from generator.environment import Environment
+    from generator.result import Result
     from generator.run import Options, Outcome, Surveyed
 
 
@@ -42,35 +44,59 @@ def sync(
       tfs-gitops sync dev
       tfs-gitops sync --dry-run
     """
+    from generator.result import table
     from generator.run import Options
 
-    options = Options(
-        dry_run=dry_run, allow_removals=allow_removals, retake=frozenset(retake)
-    )
-    codes = []
-    for name, surveyed in project.survey(project.names(env), project.branch, reprove_all=reprove):
-        try:
-            if isinstance(surveyed, GeneratorError):
-                raise surveyed
-            held = _sync(project, surveyed, options)
-        except GeneratorError as error:
-            tell(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
-            codes.append(error.exit_code)
-        else:
-            codes.append(STRICT if strict and held else 0)
-    return worst(codes)
+    actions.begin()
+    options = Options(dry_run=dry_run, allow_removals=allow_removals, retake=frozenset(retake))
+    names = project.names(env)
+    results = [
+        _result(project, name, surveyed, options, strict=strict)
+        for name, surveyed in project.survey(names, project.branch, reprove_all=reprove)
+    ]
+    results.sort(key=lambda result: names.index(result.environment))
+    if len(results) > 1:
+        click.echo("\n" + "\n".join(table(results)))
+    actions.report(project, results)
+    return worst(result.exit_code for result in results)
 
 
-def _sync(project: Project, surveyed: "Surveyed", options: "Options") -> bool:
-    """Sync one environment, print what became of it, and tell whether anything is held."""
+def _result(
+    project: Project,
+    name: str,
+    surveyed: "Surveyed | GeneratorError",
+    options: "Options",
+    *,
+    strict: bool,
+) -> "Result":
+    """Sync one environment, and print what became of it; an error stops it and no other."""
     from generator import pipeline
+    from generator.result import Result
 
-    environment = surveyed.environment
-    outcome = pipeline.sync(surveyed, project.templates, options, project.forge)
+    try:
+        if isinstance(surveyed, GeneratorError):
+            raise surveyed
+        outcome = pipeline.sync(surveyed, project.templates, options, project.forge)
+    except GeneratorError as error:
+        tell(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
+        return Result(environment=name, exit_code=error.exit_code, error=error)
+    target = _target(surveyed.environment, outcome)
+    _show(project, outcome, target, dry_run=options.dry_run)
+    incomplete = outcome.plan.held or outcome.plan.degraded or outcome.is_declined
+    return Result(
+        environment=name,
+        exit_code=STRICT if strict and incomplete else 0,
+        outcome=outcome,
+        branch=target,
+        is_trial=options.dry_run,
+    )
+
+
+def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -> None:
     show(project, outcome.plan, "text")
     if outcome.commit is not None:
-        click.echo(f"committed {outcome.commit[:12]} to {_target(environment, outcome)}")
-    elif options.dry_run and outcome.plan.changed:
+        click.echo(f"committed {outcome.commit[:12]} to {target}")
+    elif dry_run and outcome.plan.changed:
         click.echo("dry run: nothing was committed")
     else:
         click.echo("nothing to commit")
@@ -78,7 +104,6 @@ def _sync(project: Project, surveyed: "Surveyed", options: "Options") -> bool:
         click.echo(f"pull request: {outcome.request.url}")
     for notice in outcome.notices:
         click.echo(f"notice: {notice}")
-    return bool(outcome.plan.held or outcome.plan.degraded or outcome.is_declined)
 
 
 def _target(environment: "Environment", outcome: "Outcome") -> str:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.forge.access import open_access
 from generator.forge.address import Kind, locate
 from generator.ports import Forge

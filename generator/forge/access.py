@@ -3,6 +3,7 @@
 The token is in no text that leaves this package, even if a server sends it back.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,11 @@ from pathlib import Path
 
 from requests import RequestException, Timeout
 from requests.exceptions import SSLError
+from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from generator.errors import PublishError
-from generator.forge.address import API_VARIABLES, Address, Kind, host_of, is_of_host
+from generator.forge.address import Address, Kind, is_of_host
 from generator.forge.waiting import WAIT, Patience
 from generator.repository.credentials import hide_credentials, token_for
 from generator.rest import printable
@@ -31,6 +34,10 @@ _RIGHTS = {
     "and the repository's setting that lets Actions open them)",
     Kind.GITLAB: "use the scope `api`, as a Developer or more",
 }
+
+
+# How urllib3 starts: HTTPConnection(host='…', port=443):
+_POOL = re.compile(r"\w+\(host=[^)]*\): ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,8 @@ class Access:
         # The token first: a text that is cut could end with a part of it.
         said = printable(hide_credentials(refusal.said.replace(self.token, "***")))
         if (status := refusal.status) is not None:
-            said = f"HTTP {status}: {said or responses.get(status, 'it says nothing')}"
+            said = said.removeprefix(f"{status} ") or responses.get(status, "it says nothing")
+            said = f"HTTP {status}: {said}"
         asked, self.patience.asked = self.patience.asked, None
         if asked is None:
             return said
@@ -110,25 +118,26 @@ def open_access(address: Address, environ: Mapping[str, str]) -> Access:
 
 def unanswered(error: Exception) -> Refusal:
     """Return what an error of the network, or of reading what came, says."""
-    if isinstance(error, Timeout):
-        return Refusal(None, "no answer in time")
     cause: object = error
     if isinstance(error, RequestException) and error.args:
-        cause = getattr(error.args[0], "reason", error)
-    said = str(cause) or type(error).__name__
+        cause = getattr(error.args[0], "reason", error)  # what urllib3 gave up at
+    # A refused connection counts as one that came too late.
+    in_time = isinstance(cause, NewConnectionError) or not isinstance(cause, NoAnswerError)
+    if isinstance(error, Timeout) or not in_time:
+        return Refusal(None, "no answer in time")
+    said = _POOL.sub("", str(cause)) or type(error).__name__
     return Refusal(None, f"no trusted certificate: {said}" if isinstance(error, SSLError) else said)
 
 
 def _token(address: Address, environ: Mapping[str, str]) -> str:
     """Return the token; a forge's own goes to no API but its own."""
-    runner = environ.get(API_VARIABLES[address.kind], "")
-    own = is_of_host(address.api_url, address.host) or host_of(address.api_url) == host_of(runner)
+    own = is_of_host(address.api_url, address.host)
     token = token_for(address.host, environ) if own else environ.get("TFS_GITOPS_TOKEN")
     variables, hosts = _OWN_VARIABLES[address.kind], _OWN_HOSTS[address.kind]
     if not token:
         raise PublishError(
-            f"{address.place}: there is no token for the pull requests there",
-            hint=f"set TFS_GITOPS_TOKEN; {variables} are for {hosts}, and for the API there",
+            f"{address.place}: there is no token for {address.api_url}",
+            hint=f"set TFS_GITOPS_TOKEN; {variables} are for {hosts}, and the API there",
         )
     if not token.isascii() or not token.isprintable() or " " in token:
         # The libraries would show it, to say so.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.errors import PublishError
 from generator.repository.credentials import hide_credentials
 
@@ -19,8 +19,8 @@ class Kind(StrEnum):
     GITLAB = "gitlab"
 
 
-API_VARIABLES = {Kind.GITHUB: "GITHUB_API_URL", Kind.GITLAB: "CI_API_V4_URL"}
-"""Where the runners of each forge say its API is."""
+# Where the runners of each forge say its API is.
+_API_VARIABLES = {Kind.GITHUB: "GITHUB_API_URL", Kind.GITLAB: "CI_API_V4_URL"}
 
 _PUBLIC = {"github.com": Kind.GITHUB, "gitlab.com": Kind.GITLAB}
 _API_PATHS = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4"}
@@ -111,7 +111,7 @@ def _default_api_url(kind: Kind, url: SplitResult, host: str, environ: Mapping[s
 
 def _from_runner(kind: Kind, host: str, environ: Mapping[str, str]) -> str | None:
     """Return the API of the forge that runs this, if the repository is there too."""
-    url = environ.get(API_VARIABLES[kind], "")
+    url = environ.get(_API_VARIABLES[kind], "")
     return url if is_of_host(url, host) else None
 
 

@@ -10,7 +10,7 @@ from github import Auth, BadAttributeException, Github, GithubException
 from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
 
-from generator.environment import Review
+from generator.delivery import Review
 from generator.forge.access import USER_AGENT, Access, Refusal, unanswered
 from generator.forge.waiting import TIMEOUT, PatientRetry
 from generator.pull_request import PullRequest, State

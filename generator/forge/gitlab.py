@@ -12,7 +12,7 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import Project, ProjectMergeRequest
 from requests.adapters import HTTPAdapter
 
-from generator.environment import Review
+from generator.delivery import Review
 from generator.forge.access import USER_AGENT, Access, Refusal, unanswered
 from generator.forge.waiting import TIMEOUT, PatientRetry
 from generator.pull_request import PullRequest, State
@@ -69,7 +69,9 @@ class GitLab:
         labels = getattr(opened, "labels", ())
         asked = {user["id"] for user in getattr(opened, "reviewers", ())}
         notes += [
-            f"label {name!r} is not set" for name in self._review.labels if name not in labels
+            f"label {name!r} is not set: GitLab left it out, without a reason"
+            for name in self._review.labels
+            if name not in labels
         ]
         notes += [
             f"reviewer {name!r} is not asked: they may not see the project, or it takes only one"
@@ -99,7 +101,10 @@ class GitLab:
 
     @cached_property
     def _project(self) -> Project:
-        return self._client.projects.get(self._access.address.project)
+        project = self._client.projects.get(self._access.address.project)
+        if "id" not in project.attributes:
+            raise ValueError("what answers there is not the API of GitLab")
+        return project
 
     def _found(self, head: str, state: str) -> Iterator[ProjectMergeRequest]:
         """Return the newest merge requests of *head*, newest first, without those of forks."""
@@ -154,7 +159,7 @@ class GitLab:
         """Have GitLab merge when the pipeline succeeds; yield a note if it does not take that."""
         for seconds in (*PAUSES, None):
             try:
-                # The name that version 17.11 gave it too, in the query.
+                # GitLab 17.11 has another name for it, which python-gitlab does not know.
                 opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true")
             except FAILURES as error:
                 refusal = _refusal(error)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote
 
-from generator.environment import Delivery
+from generator.delivery import Delivery
 from generator.errors import PublishError
 from generator.repository.branch import Branch
 from generator.repository.credentials import hide_credentials

@@ -4,7 +4,7 @@ import os
 
 import pygit2
 
-from generator.environment import Author
+from generator.delivery import Author
 
 DEFAULT_AUTHOR = Author("tfs-gitops", "tfs-gitops@example.com")
 

@@ -5,15 +5,16 @@ refers to. A branch moves in one step or not at all.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import pygit2
 
-from generator.environment import Author
+from generator.delivery import Author
 from generator.errors import PublishError
 from generator.repository import tree
 from generator.repository.author import identity
 from generator.repository.hints import LIBRARY_ERRORS, library_error
-from generator.repository.history import State, states
+from generator.repository.history import ANOTHER_CLOCK, Moment, State, recent, states
 from generator.repository.proposal import Proposal
 from generator.repository.signing import Signer
 
@@ -47,14 +48,30 @@ class Branch:
         """Whether the branch has something at *path*."""
         return self._entry(path) is not None
 
-    def history(self, path: str) -> Iterator[State]:
-        """Yield the state of a file after each commit, newest first.
+    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
+        """Yield the state of a file after each commit, newest first, as `log` does."""
+        for commit, data in self.log(path):
+            yield commit.at, data
+
+    def log(self, path: str) -> Iterator[State]:
+        """Yield each commit with the state of a file after it, newest first.
 
         Raises:
             PublishError: The history cannot be read as far as it is asked for.
         """
         try:
             yield from states(self._repository, self._tip, path)
+        except LIBRARY_ERRORS as error:
+            raise library_error(self.place, "its history cannot be read", error) from error
+
+    def recent(self, paths: Sequence[str], since: datetime) -> list[Moment]:
+        """Return files as each commit left them that came after *since*, and as they were before.
+
+        Raises:
+            PublishError: The history cannot be read that far.
+        """
+        try:
+            return recent(self._repository, self._tip, paths, since)
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, "its history cannot be read", error) from error
 
@@ -113,7 +130,8 @@ class Branch:
 
     def _dated(self, who: pygit2.Signature) -> pygit2.Signature:
         """Return *who* no earlier than the tip: steps are timed by what is read back."""
-        seconds = max(who.time, self._tip.commit_time if self._tip else 0)
+        before = self._tip.commit_time if self._tip else 0
+        seconds = before if who.time < before <= who.time + ANOTHER_CLOCK else who.time
         return pygit2.Signature(who.name, who.email, seconds, who.offset)
 
     def _tip_of(self, name: str) -> pygit2.Commit | None:

@@ -2,11 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from generator.environment import Author
+from generator.commit import Commit
+from generator.delivery import Author
 from generator.errors import PublishError
 from generator.repository.proposal import Proposal
 
@@ -43,6 +44,19 @@ class FolderBranch:
         if data is not None:
             modified = (self._root / path).stat().st_mtime
             yield datetime.fromtimestamp(modified, UTC), data
+
+    def recent(
+        self,
+        paths: Sequence[str],
+        since: datetime,  # noqa: ARG002  it has no past
+    ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
+        """Return the files as they are, dated by the first of them."""
+        dated = list(self.history(paths[0]))
+        return [(at, tuple(self.read(path).get(path) for path in paths)) for at, _ in dated]
+
+    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:  # noqa: ARG002
+        """Yield nothing: a folder has no commits."""
+        yield from ()
 
     def commit(
         self,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pygit2
 
-from generator.environment import Author
+from generator.delivery import Author
 from generator.repository import tree
 from generator.repository.hints import LIBRARY_ERRORS, library_error
 from generator.seal import Head, is_whole, sealed

@@ -3,8 +3,9 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 
 import pygit2
@@ -12,7 +13,7 @@ import pygit2
 from generator.repository.branch import Branch
 from generator.repository.credentials import hide_credentials
 from generator.repository.hints import LIBRARY_ERRORS, library_error
-from generator.repository.history import ShallowError, State, states
+from generator.repository.history import Moment, ShallowError, State, recent, states
 from generator.repository.signing import Signer
 from generator.repository.transport import Remote
 
@@ -46,8 +47,8 @@ class RemoteBranch(Branch):
         if self._tip is None and heads:
             raise self._branch_is_missing(heads)
 
-    def history(self, path: str) -> Iterator[State]:
-        """Yield the state of a file after each commit, fetching as much of the past as asked for.
+    def log(self, path: str) -> Iterator[State]:
+        """Yield each commit with the state of a file, fetching as much of the past as asked for.
 
         Raises:
             PublishError: The past cannot be fetched.
@@ -61,6 +62,24 @@ class RemoteBranch(Branch):
                         yield state
                         told += 1
                     return
+            except ShallowError:
+                continue
+            except LIBRARY_ERRORS as error:
+                what = "its history cannot be fetched"
+                raise library_error(self.place, what, error) from error
+        raise library_error(self.place, "its history cannot be read", ShallowError())
+
+    def recent(self, paths: Sequence[str], since: datetime) -> list[Moment]:
+        """Return files as each commit left them after *since*, fetching as much as that takes.
+
+        Raises:
+            PublishError: The past cannot be fetched.
+        """
+        for depth in _DEPTHS:
+            try:
+                with self._past(depth) as past:
+                    tip = past[self._tip.id].peel(pygit2.Commit) if self._tip else None
+                    return recent(past, tip, paths, since)
             except ShallowError:
                 continue
             except LIBRARY_ERRORS as error:

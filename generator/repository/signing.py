@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator.environment import Signing
+from generator.delivery import Signing
 from generator.errors import PublishError
 
 _SECONDS = 60

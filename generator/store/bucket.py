@@ -1,8 +1,9 @@
 """A bucket as a store: its listings come in pages."""
 
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import (
@@ -10,6 +11,7 @@ from obstore.exceptions import (
     InvalidPathError,
     NotFoundError,
     PermissionDeniedError,
+    PreconditionError,
 )
 from obstore.store import ObjectStore
 
@@ -20,9 +22,13 @@ from generator.parallel import each
 from generator.store.fallback import S3Listing
 from generator.store.objects import Objects, WithheldError, failed, is_index, reason, unwritten
 
+if TYPE_CHECKING:
+    from obstore import GetOptions
+
 _PAGE = 1000
-_CHUNK_BYTES = 8 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _TOP = "index-"
+_HEADER = re.compile("[!#-~]+")
 _WITHHELD = (NotFoundError, FileNotFoundError, PermissionDeniedError, PermissionError, ValueError)
 
 
@@ -75,11 +81,21 @@ class BucketStore(Objects):
         except (BaseError, OSError, ValueError) as error:
             raise unwritten(self.location, error) from error
 
-    def _chunks(self, key: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+    def _chunks(
+        self, key: str, span: tuple[int, int] | None = None, etag: str = ""
+    ) -> Iterator[bytes]:
+        options: GetOptions = {"range": span} if span else {}
+        if etag and _HEADER.fullmatch(etag):  # of others, obstore makes a crash
+            options["if_match"] = f'"{etag}"'
         try:
-            got = obstore.get(self._store, key, options={"range": span} if span else None)
+            got = obstore.get(self._store, key, options=options)
+            found = (got.meta["e_tag"] or "").strip('"')
+            if etag and found != etag:  # not every store knows If-Match
+                raise WithheldError(f"its ETag is now {found!r}, it was {etag!r}")
             for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
                 yield bytes(chunk)
+        except PreconditionError as error:
+            raise WithheldError(f"its ETag is no longer {etag!r}") from error
         except _WITHHELD as error:
             raise WithheldError(reason(error)) from error
         except (BaseError, OSError) as error:

@@ -14,7 +14,7 @@ from generator.location import Location
 from generator.parallel import each
 from generator.store.objects import Objects, WithheldError, failed, is_index, unwritten
 
-_CHUNK_BYTES = 8 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _WITHHELD = (
     FileNotFoundError,
     IsADirectoryError,
@@ -72,7 +72,12 @@ class FolderStore(Objects):
             raise unwritten(self.location, error) from error
         return ""
 
-    def _chunks(self, key: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+    def _chunks(
+        self,
+        key: str,
+        span: tuple[int, int] | None = None,
+        etag: str = "",  # noqa: ARG002  files have none
+    ) -> Iterator[bytes]:
         start, end = span or (0, sys.maxsize)
         try:
             with (self._root / key).open("rb") as file:

@@ -8,11 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from generator.catalog import Unreadable
+from generator.catalog import StoredObject, Unreadable
 from generator.errors import StoreError
 from generator.index import NAME, unsafe
 from generator.location import Location
 from generator.parallel import each
+
+_PART_BYTES = 16 * 1024 * 1024
+"""What one request of `stream` asks for: a time-out is for a whole request."""
 
 _CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
 _CODE = re.compile(r"<Code>([^<]*)</Code>")
@@ -40,11 +43,14 @@ class Objects(ABC):
         """
 
     @abstractmethod
-    def _chunks(self, key: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+    def _chunks(
+        self, key: str, span: tuple[int, int] | None = None, etag: str = ""
+    ) -> Iterator[bytes]:
         """Yield the bytes of an object, or of a span of it that is not empty.
 
         Raises:
-            WithheldError: The store has no such object, or keeps it to itself.
+            WithheldError: The store has no such object, keeps it to itself, or has one with
+                another ETag than *etag*, if that is given.
             StoreError: The store itself fails.
         """
 
@@ -70,6 +76,23 @@ class Objects(ABC):
             return b"".join(self._chunks(key, (start, end)))
         except WithheldError as error:
             return Unreadable(error)
+
+    def stream(self, item: StoredObject) -> Iterator[bytes | Unreadable]:
+        """Yield the bytes of *item* as it was listed, in pieces of a bounded size.
+
+        An Unreadable ends them where the store withholds the object, or has another by now:
+        a bucket compares the ETag at each request. A folder has none, so only a checksum
+        tells there. No more is yielded than was listed; less, where the object got shorter.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        try:
+            for start in range(0, item.size, _PART_BYTES):
+                end = min(start + _PART_BYTES, item.size)
+                yield from self._chunks(item.key, (start, end), item.etag)
+        except WithheldError as error:
+            yield Unreadable(error)
 
     def checksums(
         self, wanted: Collection[tuple[str, str]]

@@ -55,7 +55,8 @@ class Pull:
     comments: list[str] = field(default_factory=list)
     automatic: str | None = None
     """The way in which the forge merges it by itself."""
-    fork: bool = False
+    fork: str | None = None
+    """The owner of the fork that it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Forge:
     """Every request, as `METHOD /path`."""
     headers: list[str] = field(default_factory=list)
     """The headers of each request, as text."""
+    pages: str | None = None
+    """The start of the URLs of further pages, if it is not `url`."""
     redirect: str | None = None
     """The start of the URL to which every request is sent on."""
     closing: threading.Event = field(default_factory=threading.Event)

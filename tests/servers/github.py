@@ -111,7 +111,7 @@ def _list(state: GitHub, request: Request) -> Reply:
     headers = {}
     if len(found) > size * page:
         rest = "&".join(f"{key}={value}" for key, value in query.items() if key != "page")
-        url = f"{state.url}{request.path}?{rest}&page={page + 1}"
+        url = f"{state.pages or state.url}{request.path}?{rest}&page={page + 1}"
         headers["Link"] = f'<{url}>; rel="next"'
     return Reply(
         200, [_pull(state, pull) for pull in found[size * (page - 1) : size * page]], headers
@@ -129,7 +129,7 @@ def _create(state: GitHub, request: Request) -> Reply:
     if state.contains(body["base"], sha):
         problem = f"No commits between {body['base']} and {body['head']}"
     if any(
-        (pull.state, pull.head, pull.base, pull.fork) == ("open", body["head"], body["base"], False)
+        (pull.state, pull.head, pull.base, pull.fork) == ("open", body["head"], body["base"], None)
         for pull in state.pulls
     ):
         problem = f"A pull request already exists for {_owner(state)}:{body['head']}."
@@ -211,7 +211,7 @@ def _owner(state: GitHub) -> str:
 
 
 def _label_of(state: GitHub, pull: Pull) -> str:
-    return f"{'stranger' if pull.fork else _owner(state)}:{pull.head}"
+    return f"{pull.fork or _owner(state)}:{pull.head}"
 
 
 def _repository(state: GitHub) -> dict[str, Any]:

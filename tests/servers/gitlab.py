@@ -115,7 +115,7 @@ def _list(state: GitLab, request: Request) -> Reply:
     }
     if more:
         rest = "&".join(f"{key}={value}" for key, value in query.items() if key != "page")
-        url = f"{state.url}{request.path}?{rest}&page={page + 1}"
+        url = f"{state.pages or state.url}{request.path}?{rest}&page={page + 1}"
         headers["Link"] = f'<{url}>; rel="next"'
     shown = found[size * (page - 1) : size * page]
     return Reply(200, [_merge_request(state, pull) for pull in shown], headers)
@@ -128,7 +128,7 @@ def _create(state: GitLab, request: Request) -> Reply:
         if state.tip(branch) is None:
             raise RefusedError(422, {side: ["does not exist"]})
     for pull in state.pulls:
-        if (pull.state, pull.head, pull.base, pull.fork) == ("open", head, base, False):
+        if (pull.state, pull.head, pull.base, pull.fork) == ("open", head, base, None):
             problem = (
                 f"Another open merge request already exists for this source branch: !{pull.number}"
             )

@@ -1,0 +1,80 @@
+"""What is known of a pod at one moment. Pure."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from generator.agent.config import Config, Entry, Key
+from generator.agent.trials import Reported
+from generator.rollout import ModelState
+from generator.status import ServerModel, State, Unanswered
+
+_NOTHING = ServerModel()
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The file, the server and the data; *now* is in seconds of a monotonic clock."""
+
+    config: Config | None
+    """What the server's file says; None if there is none, or another program wrote it."""
+    reported: Reported
+    present: AbstractSet[Key] | None
+    """The versions whose data is there; None if the server reads the store itself."""
+    digest: str
+    """That of the lock: a version that failed under another one is tried again."""
+    now: float
+
+    def told(self, wanted: Config) -> Config:
+        """Return what the server has been told; without a file, what it serves of *wanted*.
+
+        A label that it has elsewhere, and that it may not move to where the file has it, is
+        taken to be where it is: that way out keeps the label (tfserving-observed, rule 2).
+        """
+        if self.config is not None:
+            return {name: self._corrected(name, entry) for name, entry in self.config.items()}
+        return {
+            name: Entry(entry.base_path, entry.platform, state)
+            for name, entry in wanted.items()
+            if (state := self.model(name).serves).versions
+        }
+
+    def _corrected(self, name: str, entry: Entry) -> Entry:
+        serves = self.model(name).serves
+        answering = dict(serves.labels)
+        labels = tuple(
+            (label, to if to in serves.versions else answering.get(label, to))
+            for label, to in entry.state.labels
+        )
+        if labels == entry.state.labels:
+            return entry
+        state = ModelState(entry.state.versions | {to for _, to in labels}, labels)
+        return Entry(entry.base_path, entry.platform, state)
+
+    def model(self, name: str) -> ServerModel:
+        """Return what the server reports of a model; nothing if it was not understood."""
+        if isinstance(self.reported, Unanswered):
+            return _NOTHING
+        found = self.reported.get(name)
+        return found if isinstance(found, ServerModel) else _NOTHING
+
+    def serving(self, name: str) -> frozenset[int]:
+        """Return the versions of a model that answer."""
+        return self.model(name).serves.versions
+
+    def serves(self) -> Mapping[str, ModelState]:
+        """Return what the server answers for."""
+        names = () if isinstance(self.reported, Unanswered) else self.reported
+        return {name: state for name in names if (state := self.model(name).serves).versions}
+
+    def live(self, name: str) -> set[int]:
+        """Return the versions of a model that the server has or is about to have."""
+        versions = self.model(name).versions
+        return {number for number, one in versions.items() if one.state is not State.END}
+
+    def doing(self, name: str, number: int) -> str:
+        """Return what the server does with a version, in words."""
+        found = self.model(name).versions.get(number)
+        if found is None:
+            return "the server has not seen it yet"
+        return f"it is {found.state}" + (f": {found.error}" if found.error else "")

@@ -1,0 +1,131 @@
+"""Read what Git wants from the mounted folder: models.config and its lock, of one revision.
+
+Kubernetes swaps a whole ConfigMap by one symbolic link, `..data`: it is followed once, and
+both files are read behind it. Where a person edited models.config, it says what is served, as
+in a sync (`drift`): versions and labels can be taken away or moved by hand, and anything that
+the lock does not know is refused. So are files that do not belong together, for as long as two
+ConfigMaps are not both there. What is refused changes nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import config_file, drift, serving
+from generator.agent import place
+from generator.agent.config import Revision
+from generator.environment import Source
+from generator.errors import InvalidInputError
+from generator.lock import Lock
+from generator.lock_file import FILE, load
+from generator.naming import SAFE_NAME
+
+CONFIG = "models.config"
+
+_SWAPPED = "..data"
+_STORES = {"s3", "gs", "file"}
+_HINT = "see that the commit of the last sync is applied, and mounted as a folder, not by subPath"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A revision, and what tells it from others."""
+
+    revision: Revision
+    digest: str
+    """Of its two files as they are mounted."""
+    config: str
+    """SHA-256 of the models.config that a server has in the end."""
+
+
+class Folder:
+    """The folder *root*; *pull* says that the server finds the data below `serving.MODELS`."""
+
+    def __init__(self, root: Path, *, pull: bool) -> None:
+        self.root = root
+        self.pull = pull
+        self._read: Desired | None = None
+
+    def read(self) -> Desired:
+        """Return what the folder says now.
+
+        Raises:
+            GeneratorError: It cannot be read, or says what no server should get.
+        """
+        try:
+            config, lock = self._texts()
+        except FileNotFoundError:
+            config, lock = self._again()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
+        digest = f"sha256:{hashlib.sha256(f'{config}|{lock}'.encode()).hexdigest()}"
+        if self._read is None or self._read.digest != digest:
+            revision = self._revision(config, lock)
+            text = hashlib.sha256(revision.text.encode()).hexdigest()
+            self._read = Desired(revision, digest, f"sha256:{text}")
+        return self._read
+
+    def _texts(self) -> tuple[str, str]:
+        swapped = self.root / _SWAPPED
+        folder = swapped.resolve() if swapped.is_symlink() else self.root
+        return tuple(  # type: ignore[return-value]
+            (folder / name).read_text(encoding="utf-8") for name in (CONFIG, FILE)
+        )
+
+    def _again(self) -> tuple[str, str]:
+        """Read once more: the link may have been swapped in between."""
+        try:
+            return self._texts()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
+
+    def _revision(self, config: str, text: str) -> Revision:
+        lock = load(text, str(self.root / FILE))
+        if lock.source.partition("://")[0] not in _STORES:
+            expected = "expected s3://…, gs://… or file:///…"
+            raise InvalidInputError(
+                f"{self.root / FILE}: source is {lock.source!r}, {expected}", hint=_HINT
+            )
+        at = str(self.root / CONFIG)
+        try:
+            entries = config_file.read(config)
+        except config_file.UnreadableError as error:
+            raise InvalidInputError(f"{at}: {error.problem}", hint=error.way_out) from error
+        if entries.form != "model_config_list":
+            raise InvalidInputError(f"{at}: it has no model_config_list", hint=_HINT)
+        source = self._source(lock, entries)
+        lock = drift.as_served(lock, config, source, at)
+        place.wanted(lock)
+        problems = [*_names(lock, at), *self._paths(lock, entries, source, at)]
+        if problems:
+            raise InvalidInputError(problems, hint=_HINT)
+        return Revision(lock, source)
+
+    def _source(self, lock: Lock, entries: config_file.Config) -> Source:
+        source = Source(url=lock.source, access="direct")
+        root = serving.base_path(source, "")
+        if not self.pull and any(entry.base_path.startswith(root) for entry in entries.models):
+            return source
+        return Source(url=lock.source, access="pull" if self.pull else "mount")
+
+    def _paths(self, lock: Lock, entries: config_file.Config, source: Source, at: str) -> list[str]:
+        """Return the problem of each entry whose data is not that of the lock."""
+        found = []
+        for name, model in lock.by_name.items():
+            entry = entries.by_name[name]
+            wanted = serving.base_path(source, model.base_path)
+            path = entry.base_path.rstrip("/")
+            if path != wanted and not (self.pull and path.endswith(f"/{model.base_path}")):
+                found.append(f"{at}: model {name!r} is at {path!r}; by the lock at {wanted!r}")
+            if entry.platforms != (model.platform,):
+                told = ", ".join(entry.platforms) or "none"
+                found.append(f"{at}: model {name!r} has the platform {told}, not {model.platform}")
+        return found
+
+
+def _names(lock: Lock, at: str) -> list[str]:
+    return [
+        f"{at}: {model.name!r} is not a name that `tfs-gitops` gives a model"
+        for model in lock.models
+        if not SAFE_NAME.fullmatch(model.name)
+    ]

@@ -1,0 +1,201 @@
+"""The agent's rounds: read what Git wants, ask the server, write the next step, wait.
+
+What goes wrong in a round is told and changes nothing; the next round tries again.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from threading import Event
+
+from generator.agent import config as configs
+from generator.agent import news
+from generator.agent.around import Around
+from generator.agent.config import Config, Revision
+from generator.agent.desired import Desired
+from generator.agent.keeping import Keeping, Place
+from generator.agent.ports import Ports
+from generator.agent.readiness import Readiness, judge
+from generator.agent.reload import Verdict
+from generator.agent.report import Report
+from generator.agent.step import Step, decide
+from generator.agent.supply import Supplied
+from generator.agent.trials import Down, Trials
+from generator.agent.wording import change
+from generator.environment import Source
+from generator.errors import GeneratorError
+from generator.status import Question, Unanswered
+
+_PRUNE_AGAIN = 300.0
+"""Seconds after which what could not be removed is tried again."""
+
+
+@dataclass(slots=True)
+class Agent:
+    """One agent and what it remembers between rounds; `report` is what the last one found."""
+
+    ports: Ports
+    report: Report = field(init=False)
+    _wanted: Desired | None = None
+    _trials: Trials = field(default_factory=Trials)
+    _keeping: Keeping = field(default_factory=Keeping)
+    _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
+
+    def __post_init__(self) -> None:
+        self.report = Report(self.ports.clock())
+
+    def run(self, interval: float, wake: Event, stopping: Event) -> None:
+        """Make a round every *interval* seconds, or when *wake* is set, until *stopping* is."""
+        while not stopping.is_set():
+            wake.clear()
+            self.round()
+            if not stopping.is_set():
+                wake.wait(interval)
+
+    def round(self) -> None:
+        """Look once, write at most one step, and renew `report`."""
+        problems: dict[str, str] = {}
+        try:
+            self._wanted = self.ports.desired.read()
+        except GeneratorError as error:
+            problems["desired"] = "; ".join(error.problems)
+        try:
+            text = self.ports.served.read()
+            report = self._look(self._wanted, text, problems)
+        except OSError as error:
+            problems["served"] = str(error)
+            readiness = replace(self.report.readiness, reason=_all(problems))
+            report = replace(
+                self.report, at=self.ports.clock(), problems=problems, readiness=readiness
+            )
+        news.log(self.report, report)
+        self.report = report
+
+    def _look(self, wanted: Desired | None, text: str | None, problems: dict[str, str]) -> Report:
+        """Return what is found, after the step was written.
+
+        Raises:
+            OSError: The step could not be written.
+        """
+        if wanted is None:
+            return self._without_revision(text, problems)
+        revision = wanted.revision
+        supplied = self.ports.supply.look(revision, self.ports.clock())
+        config = configs.parse(text, revision.source) if text is not None else None
+        reported = self.ports.ask(_questions((revision.config, config or {}), self._keeping.models))
+        around = Around(config, reported, supplied.present, wanted.digest, self.ports.clock())
+        step = decide(revision, around, self._trials)
+        if supplied.problem:
+            problems["models"] = supplied.problem
+        if isinstance(reported, Unanswered):
+            problems["server"] = str(reported)
+        before, self._trials = self._trials, step.trials
+        if step.config is not None:
+            text = configs.text(step.config, revision.source)
+            self.ports.served.write(text)
+            told = change(config or {}, step.config) or "the empty list, to start from"
+            news.step(self.report.steps + 1, told)
+        report = self._report(wanted, around, step, supplied, problems)
+        report = replace(
+            report,
+            served_digest=_digest(text),
+            failures=self.report.failures + step.trials.new_failures(before),
+        )
+        self._prune(revision, around, report, idle=supplied.idle)
+        return replace(report, succeeded_at=around.now) if report.in_sync else report
+
+    def _report(
+        self,
+        desired: Desired,
+        around: Around,
+        step: Step,
+        supplied: Supplied,
+        problems: dict[str, str],
+    ) -> Report:
+        revision = desired.revision
+        served = around.config if step.config is None else step.config
+        wanted = configs.keys(revision.config)
+        failed = {key: it.error for key, it in step.trials.failures.items() if key in wanted}
+        absent = supplied.failed if supplied.given_up else {}
+        readiness = judge(
+            self.report.readiness,
+            revision.config,
+            around.reported,
+            {**absent, **failed},
+            step.waits,
+        )
+        return Report(
+            at=around.now,
+            readiness=readiness.because(_all(problems, "desired", "models")),
+            environment=revision.lock.environment,
+            generation=revision.lock.generation,
+            wanted=revision.config,
+            wanted_digest=desired.config,
+            served=served or {},
+            steps=self.report.steps + (step.config is not None),
+            reload=self.report.reload.after(around.config, around.reported, around.now),
+            waits=step.waits,
+            failed=failed,
+            unfetched=supplied.failed,
+            bytes=supplied.bytes,
+            problems=problems,
+            succeeded_at=self.report.succeeded_at,
+        )
+
+    def _without_revision(self, text: str | None, problems: dict[str, str]) -> Report:
+        """Return the report when nobody has said yet what is wanted.
+
+        A fresh server gets the empty list to start from; what is there stays as it is.
+        """
+        config = None if text is None else configs.parse(text, Source(access="pull"))
+        reported = self.ports.ask(_questions((config or {},), set()))
+        steps = self.report.steps
+        if text is None and isinstance(reported, Down):
+            text = configs.text({}, Source(access="pull"))
+            self.ports.served.write(text)
+            steps += 1
+            news.step(steps, "the empty list, to start from")
+        readiness = Readiness(reason="")
+        if config:  # an agent that started anew beside a server that serves
+            readiness = judge(self.report.readiness, config, reported, {}, {})
+        return replace(
+            self.report,
+            at=self.ports.clock(),
+            readiness=readiness.because(_all(problems)),
+            served=config or {},
+            served_digest=_digest(text),
+            steps=steps,
+            problems=problems,
+        )
+
+    def _prune(self, revision: Revision, around: Around, report: Report, *, idle: bool) -> None:
+        """Remove the data that neither Git nor the config names and the server has let go of."""
+        if around.present is None or isinstance(around.reported, Unanswered):
+            return
+        keep = self._keeping.places(revision.config, report.served, around)
+        at, before = self._pruned
+        due = keep != before or around.now - at >= _PRUNE_AGAIN
+        if idle and due and report.reload.verdict is Verdict.ACCEPTED:
+            self._pruned = around.now, keep
+            self.ports.supply.prune(keep)
+
+
+def _questions(named: Iterable[Config], also: set[str]) -> list[Question]:
+    """Return what to ask the server for: each model, with all labels that it may have."""
+    labels: dict[str, set[str]] = {name: set() for name in also}
+    for config in named:
+        for name, entry in config.items():
+            labels.setdefault(name, set()).update(label for label, _ in entry.state.labels)
+    return [Question(name, tuple(sorted(found))) for name, found in sorted(labels.items())]
+
+
+def _all(problems: dict[str, str], *places: str) -> str:
+    return "; ".join(
+        f"{place}: {problem}"
+        for place, problem in sorted(problems.items())
+        if not places or place in places
+    )
+
+
+def _digest(text: str | None) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if text is not None else ""

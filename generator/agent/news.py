@@ -1,0 +1,32 @@
+"""What the agent logs: one line a step, and what is new since the round before."""
+
+import logging
+from collections.abc import Mapping
+
+from generator.agent.config import Key
+from generator.agent.report import Report
+
+logger = logging.getLogger(__name__)
+
+
+def step(number: int, told: str) -> None:
+    """Log a step that was written."""
+    logger.info("step %d: %s", number, told, extra={"fields": {"step": number, "change": told}})
+
+
+def log(before: Report, after: Report) -> None:
+    """Log what is new since the round before: failures, problems, the verdict on the pod."""
+    _tell("failed", before.failed, after.failed)
+    _tell("not fetched", before.unfetched, after.unfetched)
+    ready, reason = after.readiness.ready, after.readiness.reason
+    if (ready, reason) != (before.readiness.ready, before.readiness.reason):
+        told = "ready" if ready else "not ready"
+        fields = {"ready": ready, "reason": reason}
+        logger.info("%s%s", told, f": {reason}" if reason else "", extra={"fields": fields})
+
+
+def _tell(what: str, before: Mapping[Key, str], after: Mapping[Key, str]) -> None:
+    for (model, version), error in sorted(after.items()):
+        if before.get((model, version)) != error:
+            fields = {"model": model, "version": version, "error": error}
+            logger.warning("%s %d %s: %s", model, version, what, error, extra={"fields": fields})

@@ -1,0 +1,48 @@
+"""What an agent talks to, as its loop sees it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from generator.agent.config import Revision
+from generator.agent.desired import Desired
+from generator.agent.keeping import Place
+from generator.agent.supply import Supplied
+from generator.agent.trials import Reported
+from generator.status import Question
+
+
+class DesiredFolder(Protocol):
+    """Where Git's state is: `desired.Folder`."""
+
+    def read(self) -> Desired: ...  # noqa: D102
+
+
+class ServedFile(Protocol):
+    """Where the server's config is: `served.Served`."""
+
+    def read(self) -> str | None: ...  # noqa: D102
+
+    def write(self, text: str) -> None: ...  # noqa: D102
+
+
+class Supply(Protocol):
+    """Where the data comes from: `supply.Fetching` or `supply.Direct`."""
+
+    def look(self, revision: Revision, now: float) -> Supplied: ...  # noqa: D102
+
+    def prune(self, keep: frozenset[Place]) -> None: ...  # noqa: D102
+
+    def stop(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What an agent talks to."""
+
+    desired: DesiredFolder
+    served: ServedFile
+    supply: Supply
+    ask: Callable[[Sequence[Question]], Reported]
+    clock: Callable[[], float]
+    """A monotonic clock, in seconds."""

@@ -1,0 +1,145 @@
+"""What the agent knows, for people and for Prometheus. Pure: values in, texts out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.agent.config import Config, Key
+from generator.agent.readiness import Readiness
+from generator.agent.reload import Reload, Verdict
+from generator.rollout import ModelState
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One look of the agent. Times are seconds of a monotonic clock."""
+
+    at: float
+    readiness: Readiness = field(default_factory=Readiness)
+    environment: str = ""
+    generation: int = 0
+    wanted: Config = field(default_factory=dict)
+    wanted_digest: str = ""
+    """SHA-256 of the wanted models.config; that of the served one is the same at the end."""
+    served: Config = field(default_factory=dict)
+    served_digest: str = ""
+    """Empty while there is no config."""
+    steps: int = 0
+    """Configs that were written since the agent started."""
+    reload: Reload = field(default_factory=Reload)
+    waits: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[Key, str] = field(default_factory=dict)
+    """Versions that did not load here, in the server's words."""
+    failures: int = 0
+    """Loads that failed since the agent started."""
+    unfetched: Mapping[Key, str] = field(default_factory=dict)
+    """Versions that could not be fetched, and why."""
+    bytes: int = 0
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with `desired`, `served`, `models` or `server`, whichever it is."""
+    succeeded_at: float | None = None
+    """When the server served last what Git wanted then."""
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether the server serves what Git wants."""
+        wrong = self.problems or self.waits or self.failed or self.unfetched
+        return bool(self.wanted_digest) and not wrong and self.wanted_digest == self.served_digest
+
+
+def status(report: Report, now: float) -> dict[str, Any]:
+    """Return the report as JSON."""
+    return {
+        "ready": report.readiness.ready,
+        "reason": report.readiness.reason,
+        "inSync": report.in_sync,
+        "environment": report.environment,
+        "generation": report.generation,
+        "wanted": {"digest": report.wanted_digest, "models": _models(report.wanted)},
+        "served": {"digest": report.served_digest, "models": _models(report.served)},
+        "step": report.steps,
+        "reload": report.reload.verdict,
+        "waits": dict(sorted(report.waits.items())),
+        "failed": _listed(report.failed),
+        "unfetched": _listed(report.unfetched),
+        "bytes": report.bytes,
+        "problems": dict(sorted(report.problems.items())),
+        "secondsSinceRound": round(now - report.at, 1),
+        "secondsSinceSuccess": (
+            None if report.succeeded_at is None else round(now - report.succeeded_at, 1)
+        ),
+    }
+
+
+def metrics(report: Report, now: float) -> str:
+    """Return the report in the text format of Prometheus."""
+    lines: list[str] = []
+    for name, kind, meaning, samples in _metrics(report, now):
+        full = f"tfs_gitops_agent_{name}"
+        lines += [f"# HELP {full} {meaning}", f"# TYPE {full} {kind}"]
+        lines += [f"{full}{labels} {value:.15g}" for labels, value in samples]
+    return "\n".join([*lines, ""])
+
+
+Samples = list[tuple[str, float]]
+
+
+def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Samples]]:
+    wanted, served = _labels(digest=report.wanted_digest), _labels(digest=report.served_digest)
+    yield "wanted_info", "gauge", "The models.config that Git wants.", [(wanted, 1)]
+    yield "served_info", "gauge", "The models.config that the server reads.", [(served, 1)]
+    yield "generation", "gauge", "Generation of the wanted lock.", [("", report.generation)]
+    yield "ready", "gauge", "Whether the pod is ready.", [("", report.readiness.ready)]
+    yield "in_sync", "gauge", "Whether the server serves what Git wants.", [("", report.in_sync)]
+    yield "steps_total", "counter", "Configs written.", [("", report.steps)]
+    yield (
+        "config_reload",
+        "gauge",
+        "Whether the server has taken its config, by verdict.",
+        [(_labels(verdict=it), float(it is report.reload.verdict)) for it in Verdict],
+    )
+    yield (
+        "waiting_models",
+        "gauge",
+        "Models that are not served as wanted.",
+        [("", len(report.waits))],
+    )
+    yield "failed_loads_total", "counter", "Loads that failed.", [("", report.failures)]
+    yield "failed_load", "gauge", "Versions that do not load here.", _versions(report.failed)
+    yield "unfetched", "gauge", "Versions that could not be fetched.", _versions(report.unfetched)
+    yield "fetched_bytes_total", "counter", "Bytes from the store.", [("", report.bytes)]
+    places = ("desired", "served", "models", "server")
+    problems = [(_labels(place=it), float(it in report.problems)) for it in places]
+    yield "problem", "gauge", "What cannot be read, written or asked.", problems
+    at = report.succeeded_at
+    age = [("", now - at)] if at is not None else []
+    meaning = "Age of the last look at which the server served what Git wanted."
+    yield "last_success_age_seconds", "gauge", meaning, age
+
+
+def _models(config: Config) -> dict[str, Any]:
+    return {name: state_json(entry.state) for name, entry in sorted(config.items())}
+
+
+def state_json(state: ModelState) -> dict[str, Any]:
+    """Return the versions and labels of one model as JSON."""
+    return {"versions": sorted(state.versions), "labels": dict(state.labels)}
+
+
+def _listed(found: Mapping[Key, str]) -> list[dict[str, Any]]:
+    return [
+        {"model": model, "version": version, "error": error}
+        for (model, version), error in sorted(found.items())
+    ]
+
+
+def _versions(found: Mapping[Key, str]) -> Samples:
+    return [(_labels(model=name, version=str(number)), 1.0) for name, number in sorted(found)]
+
+
+def _labels(**labels: str) -> str:
+    quoted = (
+        '{}="{}"'.format(name, value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"))
+        for name, value in labels.items()
+    )
+    return f"{{{','.join(quoted)}}}"

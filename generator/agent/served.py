@@ -1,0 +1,59 @@
+"""The folder that the server's config is in: the server reads it while the agent writes.
+
+A file appears by a rename, so the server never sees half of one. Another user may read it.
+"""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.agent.desired import CONFIG
+
+_READABLE_BY_ALL = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The served folder *root*."""
+
+    root: Path
+
+    @property
+    def path(self) -> Path:
+        """Where the server's config is."""
+        return self.root / CONFIG
+
+    def read(self) -> str | None:
+        """Return the text of the config; None if there is none that can be read as text.
+
+        Raises:
+            OSError: The folder cannot be read.
+        """
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
+
+    def write(self, text: str) -> None:
+        """Put *text* in the place of the config, in one go, and on the disk.
+
+        Raises:
+            OSError: The folder cannot be written; the config is what it was.
+        """
+        beside = self.root / f".{CONFIG}.new"
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), _READABLE_BY_ALL)
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+        folder = os.open(self.root, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

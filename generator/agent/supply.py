@@ -1,0 +1,157 @@
+"""Fetching beside the loop: a round never waits for gigabytes."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from generator.agent.config import Key, Revision
+from generator.agent.models import Fetched
+from generator.environment import Source
+from generator.errors import GeneratorError
+from generator.lock import Lock
+
+FIRST_PAUSE = 10.0
+LONGEST_PAUSE = 300.0
+"""Seconds until what could not be fetched is tried again; the pause doubles."""
+
+FAILED_AFTER = 3
+"""Tries after which a version counts as one that cannot be had: a store may stumble."""
+
+logger = logging.getLogger(__name__)
+
+
+Place = tuple[str, int]
+"""A base path and the number of a version below it."""
+
+
+class Models(Protocol):
+    """The models folder, as `models.Models` has it."""
+
+    def present(self, lock: Lock) -> frozenset[Key]: ...  # noqa: D102
+
+    def fetch(self, lock: Lock) -> Fetched: ...  # noqa: D102
+
+    def prune(self, keep: AbstractSet[Place]) -> None: ...  # noqa: D102
+
+    def stop(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """What is known of the data of one revision."""
+
+    present: frozenset[Key] | None = None
+    """None: the server reads the store itself."""
+    failed: Mapping[Key, str] = field(default_factory=dict)
+    """What could not be fetched, and why."""
+    given_up: bool = False
+    """Whether that was tried often enough to serve the rest without it."""
+    problem: str = ""
+    """Why nothing can be fetched, or looked for."""
+    bytes: int = 0
+    """Fetched since the agent started."""
+    idle: bool = False
+    """Whether nothing is being fetched, so that what nobody names may be removed."""
+
+
+class Direct:
+    """No data to fetch: the server reads the store, or a volume, itself."""
+
+    def look(self, revision: Revision, now: float) -> Supplied:  # noqa: ARG002
+        """Return that everything is there."""
+        return Supplied()
+
+    def prune(self, keep: AbstractSet[Place]) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+class Fetching:
+    """Keeps one thread fetching while something is missing; *wake* is called when it ends.
+
+    *open_models* opens the folder to be filled from a store, when a lock tells which. All
+    times are seconds of a monotonic clock.
+    """
+
+    def __init__(self, open_models: Callable[[Source], Models], wake: Callable[[], object]) -> None:
+        self._open = open_models
+        self._wake = wake
+        self._source: Source | None = None
+        self._models: Models | None = None
+        self._thread: threading.Thread | None = None
+        self._lock: Lock | None = None
+        self._bytes = self._tries = 0
+        self._not_before = 0.0
+        self._result: Fetched | str = ""
+
+    def look(self, revision: Revision, now: float) -> Supplied:
+        """Return what is there of *revision*, and begin to fetch the rest."""
+        was_busy = self._is_busy
+        if revision.lock != self._lock and not was_busy:
+            self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
+        try:
+            models = self._opened(revision.source)
+            present = models.present(revision.lock)
+        except (GeneratorError, OSError) as error:
+            return Supplied(frozenset(), problem=_told(error), bytes=self._bytes)
+        named = {(model.name, it) for model in revision.lock.models for it in model.numbers}
+        if present < named and not was_busy and now >= self._not_before:
+            pause = min(FIRST_PAUSE * 2.0 ** min(self._tries, 20), LONGEST_PAUSE)
+            self._not_before = now + pause
+            self._tries += 1
+            self._begin(lambda: self._fetch(models, revision.lock))
+        result = self._result
+        failed = {} if isinstance(result, str) else result.failed
+        return Supplied(
+            present,
+            {key: why for key, why in failed.items() if key in named - present},
+            given_up=self._tries > FAILED_AFTER,
+            problem=result if isinstance(result, str) else "",
+            bytes=self._bytes,
+            idle=not (was_busy or self._is_busy),
+        )
+
+    def prune(self, keep: AbstractSet[Place]) -> None:
+        """Remove the versions that are not among *keep*: base paths and numbers."""
+        if self._models is not None and not self._is_busy:
+            models = self._models
+            self._begin(lambda: models.prune(keep))
+
+    def stop(self) -> None:
+        """End a fetch that is under way; what is complete stays."""
+        if self._models is not None:
+            self._models.stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _opened(self, source: Source) -> Models:
+        if self._models is None or (source != self._source and not self._is_busy):
+            self._models, self._source = self._open(source), source
+        return self._models
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _begin(self, work: Callable[[], object]) -> None:
+        self._thread = threading.Thread(target=work, name="fetch", daemon=True)
+        self._thread.start()
+
+    def _fetch(self, models: Models, lock: Lock) -> None:
+        try:
+            fetched = models.fetch(lock)
+        except (GeneratorError, OSError) as error:
+            self._result = _told(error)
+        else:
+            self._bytes += fetched.bytes
+            self._result = fetched
+        self._wake()
+
+
+def _told(error: GeneratorError | OSError) -> str:
+    return "; ".join(error.problems) if isinstance(error, GeneratorError) else str(error)

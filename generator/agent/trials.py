@@ -1,0 +1,174 @@
+"""What the agent remembers of the versions in its pod: which load here, and which do not.
+
+A version is on trial from when the config names it until the server has loaded it once. One
+that ends with an error has failed; so has the only one on trial when the server went away, for
+a load can take the whole process down. If several were on trial, each is a suspect, and is
+tried alone. What failed is tried again when the lock changes, or after a pause that doubles.
+All times are seconds of a monotonic clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from generator.agent.config import Key
+from generator.status import ServerModel, State, Unanswered
+
+T = TypeVar("T")
+
+FIRST_PAUSE = 300.0
+LONGEST_PAUSE = 3600.0
+
+GRACE = 600.0
+"""An error that was there before a version was tried again counts anew after so long.
+
+It is longer than a server takes to read its config and to look for versions. Until then it
+cannot be told from the error of the trial before, which servers report until they try again.
+"""
+
+_CRASHED = "the server ended while it loaded this version"
+
+
+class Down(Unanswered):
+    """Nobody listens: the server has not started, or is starting, or has ended."""
+
+    __slots__ = ()
+
+
+Reported = Mapping[str, ServerModel | Unanswered] | Unanswered
+"""What the server said of each model that it was asked for, or why it said nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A version that did not load here."""
+
+    error: str
+    """In the server's words."""
+    lock: str
+    """The digest of the lock that wanted it."""
+    attempts: int
+    retry_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What is known of versions in this pod; a new value for each look at the server."""
+
+    loaded: frozenset[Key] = frozenset()
+    """Named in the config, and seen AVAILABLE since."""
+    failures: Mapping[Key, Failure] = field(default_factory=dict)
+    again: Mapping[Key, tuple[float, str]] = field(default_factory=dict)
+    """Since when a version is tried again, and the error that was reported at that time."""
+    suspects: frozenset[Key] = frozenset()
+    """On trial beside others when the server went away."""
+    down_since: float | None = None
+    has_answered: bool = False
+    """Whether the server answered when it was asked last."""
+
+    def failed(self, key: Key, lock: str, now: float) -> bool:
+        """Whether a version has to stay out of the config."""
+        failure = self.failures.get(key)
+        return failure is not None and failure.lock == lock and now < failure.retry_at
+
+    def observe(self, named: frozenset[Key], reported: Reported, lock: str, now: float) -> "Trials":
+        """Return what is known after the server, whose config names *named*, was asked."""
+        if isinstance(reported, Down):
+            return self._without_server(named, lock, now)
+        if isinstance(reported, Unanswered):
+            return self
+        known = replace(
+            self,
+            loaded=self.loaded & named,
+            again={key: it for key, it in self.again.items() if key in named},
+            down_since=None,
+            has_answered=True,
+        )
+        for key in sorted(named):
+            model = reported.get(key[0])
+            found = model.versions.get(key[1]) if isinstance(model, ServerModel) else None
+            if found is None:
+                continue
+            if found.state is State.AVAILABLE:
+                known = _good(known, key)
+            elif not found.is_failed:
+                known = replace(known, again=_less(known.again, key))
+            elif not known.failed(key, lock, now) and not _is_old(known, key, found.error, now):
+                known = _failed(known, key, found.error, lock, now)
+        return known
+
+    def begin(self, added: frozenset[Key], reported: Reported, now: float) -> "Trials":
+        """Return what is known once the config names *added* as well."""
+        errors = {
+            (name, number): (now, one.error)
+            for name, model in ({} if isinstance(reported, Unanswered) else reported).items()
+            if isinstance(model, ServerModel)
+            for number, one in model.versions.items()
+            if one.is_failed and (name, number) in added
+        }
+        return replace(self, again={**self.again, **errors})
+
+    def only(self, wanted: frozenset[Key]) -> "Trials":
+        """Return what is known of the versions in *wanted*."""
+        return replace(
+            self,
+            failures={key: it for key, it in self.failures.items() if key in wanted},
+            suspects=self.suspects & wanted,
+        )
+
+    def new_failures(self, before: "Trials") -> int:
+        """Return how many versions failed since *before*."""
+        return sum(
+            failure is not before.failures.get(key) for key, failure in self.failures.items()
+        )
+
+    def _without_server(self, named: frozenset[Key], lock: str, now: float) -> "Trials":
+        since = now if self.down_since is None else self.down_since
+        known = replace(self, has_answered=False, down_since=since)
+        trials = named - self.loaded
+        if not self.has_answered or not trials:
+            return known
+        if len(trials) > 1:
+            return replace(known, suspects=self.suspects | trials)
+        (alone,) = trials
+        failed = _failed(known, alone, _CRASHED, lock, now)
+        return replace(failed, suspects=known.suspects | trials)
+
+
+def _good(known: Trials, key: Key) -> Trials:
+    doubts = (known.failures, known.again, known.suspects)
+    if key in known.loaded and not any(key in doubt for doubt in doubts):
+        return known
+    return replace(
+        known,
+        loaded=known.loaded | {key},
+        failures=_less(known.failures, key),
+        again=_less(known.again, key),
+        suspects=known.suspects - {key},
+    )
+
+
+def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trials:
+    before = known.failures.get(key)
+    attempts = before.attempts + 1 if before and before.lock == lock else 1
+    pause = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    failure = Failure(error, lock, attempts, now + pause)
+    return replace(
+        known,
+        loaded=known.loaded - {key},
+        failures={**known.failures, key: failure},
+        again=_less(known.again, key),
+        suspects=known.suspects - {key},
+    )
+
+
+def _is_old(known: Trials, key: Key, error: str, now: float) -> bool:
+    """Whether an error is that of the trial before, as far as anybody can tell."""
+    if key not in known.again:
+        return False
+    since, before = known.again[key]
+    return error == before and now - since < GRACE
+
+
+def _less(known: Mapping[Key, T], key: Key) -> dict[Key, T]:
+    return {other: value for other, value in known.items() if other != key}

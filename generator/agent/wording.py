@@ -1,0 +1,36 @@
+"""What changed between two configs, in one line. Pure."""
+
+from generator.agent.config import Config
+from generator.rollout import ModelState
+
+_SHOWN = 20
+_NOTHING = ModelState(frozenset())
+
+
+def change(before: Config, after: Config) -> str:
+    """Return what a step does, as `a: versions 1 -> 1,2; b: labels stable=1 -> stable=2`."""
+    lines = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = (
+            config[name].state if name in config else _NOTHING for config in (before, after)
+        )
+        parts = [
+            f"{what} {left or 'none'} -> {right or 'none'}"
+            for what, left, right in (
+                ("versions", _versions(old), _versions(new)),
+                ("labels", _labels(old), _labels(new)),
+            )
+            if left != right
+        ]
+        if parts:
+            lines.append(f"{name}: {', '.join(parts)}")
+    more = f"; and {len(lines) - _SHOWN} models more" if len(lines) > _SHOWN else ""
+    return "; ".join(lines[:_SHOWN]) + more
+
+
+def _versions(state: ModelState) -> str:
+    return ",".join(map(str, sorted(state.versions)))
+
+
+def _labels(state: ModelState) -> str:
+    return ",".join(f"{label}={number}" for label, number in state.labels)

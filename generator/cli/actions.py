@@ -1,0 +1,92 @@
+"""GitHub Actions: tell the runner what became of a command, if it is one that runs it.
+
+The runner takes commands from stdout and stderr alike. Ours go to stderr, so that stdout
+stays data; and all else that a command prints is kept from being one.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from generator.cli.project import Project
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from generator.result import Result
+
+
+class _Filtered:
+    """A stream that changes each text on its way."""
+
+    def __init__(self, stream: "TextIO", change: Callable[[str], str]) -> None:
+        self.stream = stream
+        self._change = change
+
+    def write(self, text: str) -> int:
+        return self.stream.write(self._change(text))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the stream has
+        return getattr(self.stream, name)
+
+
+def begin(form: str = "text") -> None:
+    """Keep what this command prints from being a command to the runner; *form* is of stdout."""
+    if not _is_here():
+        return
+    from generator.actions import inert, inert_json
+
+    root = click.get_current_context().find_root()
+    out = cast("TextIO", _Filtered(sys.stdout, inert_json if form == "json" else inert))
+    err = cast("TextIO", _Filtered(sys.stderr, inert))
+    root.with_resource(redirect_stdout(out))
+    root.with_resource(redirect_stderr(err))
+
+
+def annotate(project: Project, results: Sequence["Result"]) -> None:
+    """Write the annotations, and add to the job summary."""
+    if not _is_here():
+        return
+    from generator import actions
+    from generator.annotation import annotations
+
+    stream = sys.stderr.stream if isinstance(sys.stderr, _Filtered) else sys.stderr
+    for line in annotations(results, _prefix(project.folder)):
+        click.echo(line, file=stream)
+    if name := os.environ.get("GITHUB_STEP_SUMMARY"):
+        path = Path(name)
+        taken = path.stat().st_size if path.exists() else 0
+        _append(path, actions.summary(results, project.templates, actions.SUMMARY_BYTES - taken))
+
+
+def report(project: Project, results: Sequence["Result"]) -> None:
+    """Write the annotations, and add to the job summary and to the outputs of the step."""
+    annotate(project, results)
+    if _is_here() and (name := os.environ.get("GITHUB_OUTPUT")):
+        from generator import actions
+
+        _append(Path(name), actions.outputs(results))
+
+
+def _is_here() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _prefix(folder: Path) -> str:
+    """Return the path from the repository to the project folder, with a slash at its end."""
+    path = os.path.relpath(folder, os.environ.get("GITHUB_WORKSPACE") or None)
+    return "" if path == os.curdir else f"{Path(path).as_posix()}/"
+
+
+def _append(path: Path, text: str) -> None:
+    """Add *text*; what was synced is no less so where that fails."""
+    try:
+        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(f"warning: {path}: cannot be written: {error.strerror}", err=True)

@@ -1,0 +1,73 @@
+"""The key `spec.delivery`: where commits and pull requests go, and by whom."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who commits."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How commits are signed."""
+
+    format: str
+    """`ssh` or `openpgp`."""
+    key: str
+    """The path of a private key; a relative one is from the project folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeApi:
+    """Where pull requests are opened; what is None follows from the repository's host."""
+
+    type: str | None = None
+    """`github` or `gitlab`."""
+    api_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a pull request carries when it is opened."""
+
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    """Users by their names on the forge; on GitHub also teams, as `org/team`."""
+    auto_merge: bool = False
+    """Whether the forge merges by itself once its checks pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The Git repository that Flux or Argo CD reads."""
+
+    repository: str = ""
+    branch: str = "main"
+    path: str = ""
+    """The folder that holds base/, components/ and overlays/; empty for the root."""
+    mode: str = "commit"
+    author: Author | None = None
+    signing: Signing | None = None
+    forge: ForgeApi = field(default_factory=ForgeApi)
+    pull_request: Review = field(default_factory=Review)
+    settle: int = 600
+    """Seconds after which a merged step counts as loaded in every pod."""
+    removals: str | int | None = None
+    """How many models, or which percentage, one sync may take away."""
+
+    @property
+    def removal_limit_text(self) -> str:
+        """The limit as a person wrote it, or the default."""
+        return str(self.removals) if self.removals is not None else "1 or 10%, the larger"
+
+    def removal_limit(self, served: int) -> int:
+        """Return how many of *served* models one sync may take away."""
+        if self.removals is None:
+            return max(1, served // 10)
+        if isinstance(self.removals, int):
+            return self.removals
+        return int(served * float(self.removals.removesuffix("%")) / 100)

@@ -1,0 +1,51 @@
+"""Quote the text of others for where it is shown: Markdown, a fenced block, a commit message.
+
+Whoever uploads a model chooses its paths and keys, and a forge acts on what it reads: it
+renders HTML, tells people who are mentioned, closes issues and skips builds. Quoted text
+looks the same and does nothing.
+"""
+
+import re
+from collections.abc import Iterable
+
+_BREAK = "\u200b"
+"""A zero-width space."""
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+
+# What forges act on in any text, also where no Markdown is: mentions, references to issues,
+# merge requests, milestones and labels, links, and the marks that keep a build from running.
+_LIVE = re.compile(
+    r'[@#!~%$&](?=[\w"])|\bgh-(?=\d)|:(?=//)|\bwww(?=\.)|\](?=\()|<(?=!)'
+    r"|\[(?=[a-z -]*\b(?:skip|no)\b)|\*(?=\*)",
+    re.IGNORECASE,
+)
+
+
+def markdown(text: object) -> str:
+    """Return *text* so that Markdown shows it as it is: no markup, HTML, mention or new row."""
+    return _MARKUP.sub(r"\\\1", plain(text))
+
+
+def plain(text: object) -> str:
+    """Return *text* for one line of a commit message: nothing in it is acted on."""
+    return _LIVE.sub(rf"\g<0>{_BREAK}", printable(" ".join(str(text).split())))
+
+
+def printable(text: str) -> str:
+    r"""Return *text* with an escape such as `\x1b` for each character that cannot be seen."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _escape(one) for one in text)
+
+
+def fenced(lines: Iterable[str], language: str = "") -> str:
+    """Return a fenced code block that nothing in *lines* can end."""
+    inside = [_LIVE.sub(rf"\g<0>{_BREAK}", printable(line.expandtabs(4))) for line in lines]
+    longest = max((len(run) for line in inside for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}{language}", *inside, fence])
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()

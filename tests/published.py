@@ -1,0 +1,65 @@
+"""Model versions in a store, and the lock that a sync would write of them."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from generator import index, survey
+from generator.index import Blob
+from generator.lock import Lock, ServedModel
+from generator.ports import Silent, Store
+
+Put = Callable[[str, bytes], str]
+Files = Mapping[str, bytes]
+
+
+def folder(root: Path) -> Put:
+    """Return how to put files into a folder store; the answer is what an index says of them."""
+
+    def put(key: str, data: bytes) -> str:
+        path = root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+    return put
+
+
+def publish(put: Put, path: str, files: Files, checksum: str = "") -> str:
+    """Put a version at *path* with its index; return the key of the index.
+
+    With *checksum*, `md5` or `sha256`, the index has that in place of the store's ETags.
+    """
+    blobs = []
+    for name, data in files.items():
+        etag = put(f"{path}/{name}", data)
+        if checksum:
+            etag = f"{checksum}:{hashlib.new(checksum, data, usedforsecurity=False).hexdigest()}"
+        blobs.append(Blob(f"{path}/{name}", etag))
+    base_path = path.rpartition("/")[0]
+    key = f"index-{path.replace('/', '-')}.csv"
+    put(key, index.write(base_path, blobs))
+    return key
+
+
+def lock(store: Store) -> Lock:
+    """Return the lock of all that *store* proves now; nothing may be held."""
+    now = datetime.now(UTC)
+    found = survey.survey(store, [], {}, now=now, reprove=86400, progress=Silent())
+    assert not found.held
+    models = tuple(
+        ServedModel(index.default_name(base_path), base_path, tuple(versions))
+        for base_path, versions in groupby(found.versions, lambda version: version.base_path)
+    )
+    return Lock("prod", store.location.url, models)
+
+
+def visible(root: Path) -> dict[str, bytes]:
+    """Return the files that a server could read in a models folder, by their path."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and path.relative_to(root).parts[0] != ".tfs-gitops"
+    }

@@ -1,0 +1,462 @@
+"""The agent's decisions, pure: against simulated servers, and rule by rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from generator.agent import config as configs
+from generator.agent.around import Around
+from generator.agent.config import Entry, Revision
+from generator.agent.keeping import LINGER, Keeping
+from generator.agent.readiness import Readiness, judge
+from generator.agent.reload import OVERDUE, Reload
+from generator.agent.step import PATIENCE, Step, decide
+from generator.agent.trials import FIRST_PAUSE, GRACE, Down, Trials
+from generator.environment import Source
+from generator.rollout import ModelState
+from generator.status import ServerModel, State, Unanswered, VersionState
+from tests import strategies
+from tests.histories.agents import AgentPod, AgentWorld
+from tests.histories.branch import Commit
+from tests.histories.drawing import BROKEN, History, with_agents
+from tests.histories.play import play
+from tests.histories.pods import BrokenPromiseError, Lag
+from tests.simulator.loading import State as Loading
+from tests.simulator.server import Server
+from tests.simulator.store import Store
+
+PULL = Source(strategies.URL, access="pull")
+ERROR = "NOT_FOUND: Could not find SavedModel"
+
+many = settings(
+    max_examples=max(settings.default.max_examples // 2, 50),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def revision(*models) -> Revision:
+    """Return a revision of a lock with *models*."""
+    return Revision(strategies.served(*models), PULL)
+
+
+def model(name: str, *numbers: int, base: str = "", **labels: int):
+    """Return a served model with these versions."""
+    path = base or name
+    versions = (strategies.version(path, number) for number in numbers)
+    return strategies.model(name, *versions, **labels)
+
+
+def entry(*numbers: int, base: str = "a", **labels: int) -> Entry:
+    """Return an entry of a config."""
+    state = ModelState(frozenset(numbers), tuple(sorted(labels.items())))
+    return Entry(base, "tensorflow", state)
+
+
+def reports(labels: Mapping[str, int] | None = None, **states: str) -> ServerModel:
+    """Return what a server reports of a model: `v1="AVAILABLE"`, or `v2="failed"`."""
+    found = {
+        int(name[1:]): VersionState(State.END, ERROR) if it == "failed" else VersionState(State(it))
+        for name, it in states.items()
+    }
+    return ServerModel(found, labels or {})
+
+
+def look(wanted, config, reported, trials=None, *, now=0.0, present=None, digest="one") -> Step:
+    """Decide once."""
+    around = Around(config, reported, present, digest, now)
+    return decide(wanted, around, trials or Trials())
+
+
+def of(server: Server, names: Sequence[str]) -> dict[str, ServerModel]:
+    """Return what the REST API of a simulated server tells of models."""
+    found = {}
+    for name in names:
+        versions = {
+            number: VersionState(State(str(state)), _error(server, name, number, state))
+            for (of_model, number), state in server.states().items()
+            if of_model == name
+        }
+        labels = {
+            label: to
+            for (of_model, label), to in server.labels.items()
+            if of_model == name and to in server.available().get(name, ())
+        }
+        found[name] = ServerModel(versions, labels)
+    return found
+
+
+def _error(server: Server, name: str, number: int, state: Loading) -> str:
+    states = [
+        it
+        for _, of_model, of_number, it in server.manager.reports
+        if (of_model, of_number) == (name, number)
+    ]
+    return ERROR if states[-2:] == [Loading.LOADING, Loading.END] else ""
+
+
+class SteppedPod(AgentPod):
+    """A pod whose agent is the real one's core, and sees no more than the REST API tells."""
+
+    def __init__(self, lag: Lag, store: Store, begin: float) -> None:
+        self._config: Mapping[str, Entry] = {}
+        self._trials = Trials()
+        self._revision: Revision | None = None
+        self._digest = ""
+        super().__init__(lag, store, begin)
+
+    def restart(self) -> None:
+        """Start the container of the server again, from the file that is there."""
+        self.watch.begin(configs.text(self._config, PULL), self._store)
+
+    def _tick(self, to: float) -> None:
+        while True:
+            try:
+                return super()._tick(to)
+            except BrokenPromiseError:
+                if not self.watch.server.exited:
+                    raise
+                # The kubelet starts it again, a little later; the agent has looked meanwhile.
+                self._decide()
+                self.restart()
+
+    def _act(self, branch: Sequence[Commit]) -> None:
+        while self._seen < len(branch) and self.lag.seen(branch[self._seen].at) <= self._time:
+            commit = branch[self._seen]
+            self._seen += 1
+            self._revision, self._digest = Revision(commit.lock, PULL), commit.text
+        self._decide()
+
+    def _decide(self) -> None:
+        if self._revision is None:
+            return
+        server = self.watch.server
+        names = sorted(self._revision.config.keys() | self._config.keys())
+        reported = of(server, names) if server.listening else Down("refused")
+        around = Around(self._config, reported, None, self._digest, self._time)
+        step = decide(self._revision, around, self._trials)
+        self._trials = step.trials
+        if step.config is not None:
+            self._config = step.config
+            server.file = configs.text(step.config, PULL)
+
+
+class SteppedWorld(AgentWorld):
+    """A world of such pods."""
+
+    def pod(self, lag: Lag) -> SteppedPod:
+        """Return a fresh pod."""
+        return SteppedPod(lag, self.store, self.time)
+
+
+@many
+@given(with_agents())
+def test_whatever_happens_the_steps_break_no_server(history: History):
+    """No pod is stuck, what is kept answers, what can load is served, restarts included.
+
+    The agent knows only what the REST API tells, and versions fail to load.
+    """
+    play(SteppedWorld(), history, third=BROKEN)
+
+
+def test_a_fresh_pod_starts_from_the_empty_list():
+    """A full list ends the server if one version fails."""
+    assert look(revision(model("a", 1)), None, Down("refused")).config == {}
+
+
+def test_silence_of_a_server_that_may_be_serving_changes_nothing():
+    """A timeout is no refusal: with or without a file, none is written."""
+    for config in (None, {"a": entry(1)}):
+        assert look(revision(model("a", 2)), config, Unanswered("no answer in time")).config is None
+
+
+def test_without_a_file_the_next_config_follows_from_what_the_server_serves():
+    """A lost file is no reason to unload what is served."""
+    reported = {"a": reports({"stable": 1}, v1="AVAILABLE")}
+    step = look(revision(model("a", 2, stable=2)), None, reported)
+    assert step.config == {"a": entry(1, 2, stable=1)}
+
+
+def test_without_a_file_a_server_that_cannot_be_understood_gets_none():
+    """Nobody can say what it serves."""
+    assert look(revision(model("a", 1)), None, {"a": Unanswered("nonsense")}).config is None
+
+
+def test_a_model_that_the_server_does_not_tell_of_stays_and_others_go_on():
+    """Nonsense about one model is no news about it."""
+    reported = {"a": Unanswered("nonsense"), "b": ServerModel()}
+    step = look(revision(model("a", 2), model("b", 1)), {"a": entry(1)}, reported)
+    assert step.config == {"a": entry(1), "b": entry(1, base="b")}
+    assert "nonsense" in step.waits["a"]
+
+
+def test_a_version_is_named_when_its_data_is_there():
+    """A server that is told of a missing base path stops looking for all versions (W3, W4)."""
+    wanted = revision(model("a", 1, 2), model("b", 1))
+    reported = {"a": ServerModel(), "b": ServerModel()}
+    step = look(wanted, {}, reported, present={("a", 1)})
+    assert step.config == {"a": entry(1)}
+    assert step.waits["b"] == "version 1: its data is not here yet"
+
+
+def test_a_new_label_comes_when_its_version_is_loaded():
+    """The status does not tell a label that answers from nowhere from none."""
+    wanted = revision(model("a", 1, stable=1))
+    step = look(wanted, {}, {"a": ServerModel()})
+    assert step.config == {"a": entry(1)}
+    step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")})
+    assert step.config == {"a": entry(1, stable=1)}
+
+
+def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
+    """With its label; it is put back after a pause that doubles, or under another lock."""
+    wanted = revision(model("a", 2, stable=2))
+    config = {"a": entry(1, 2, stable=1)}
+    failing = {"a": reports({"stable": 1}, v1="AVAILABLE", v2="failed")}
+    step = look(wanted, config, failing)
+    assert step.config == {"a": entry(1, stable=1)}
+    assert ERROR in step.waits["a"]
+
+    rest = look(wanted, step.config, failing, step.trials, now=FIRST_PAUSE - 1)
+    assert rest.config is None
+    for later, digest, attempts in ((FIRST_PAUSE, "one", 2), (1.0, "two", 1)):
+        again = look(wanted, step.config, failing, step.trials, now=later, digest=digest)
+        assert again.config == config
+        early = look(wanted, config, failing, again.trials, now=later + 9, digest=digest)
+        assert early.config is None  # the error may be that of the trial before
+        failed = look(wanted, config, failing, again.trials, now=later + GRACE, digest=digest)
+        assert failed.config == {"a": entry(1, stable=1)}
+        failure = failed.trials.failures["a", 2]
+        assert (failure.attempts, failure.retry_at - later - GRACE) == (
+            attempts,
+            FIRST_PAUSE * attempts,
+        )
+
+
+def test_a_trial_that_was_seen_loading_fails_at_once():
+    """Then the error is its own."""
+    wanted = revision(model("a", 1))
+    step = look(wanted, {"a": entry(1)}, {"a": reports(v1="failed")})
+    assert step.config == {}
+    step = look(wanted, {}, {"a": reports(v1="failed")}, step.trials, now=FIRST_PAUSE)
+    loading = look(
+        wanted, step.config, {"a": reports(v1="LOADING")}, step.trials, now=FIRST_PAUSE + 1
+    )
+    step = look(
+        wanted, step.config, {"a": reports(v1="failed")}, loading.trials, now=FIRST_PAUSE + 2
+    )
+    assert step.config == {}
+
+
+def test_a_load_that_ends_the_server_is_taken_out_before_it_starts_again():
+    """Else the pod would end again and again."""
+    wanted = revision(model("a", 1, 2))
+    config = {"a": entry(1, 2)}
+    step = look(wanted, config, {"a": reports(v1="AVAILABLE", v2="LOADING")})
+    assert step.config is None
+    step = look(wanted, config, Down("refused"), step.trials, now=9)
+    assert step.config == {"a": entry(1)}
+    step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")}, step.trials, now=20)
+    assert step.config is None
+    assert "ended while it loaded" in step.waits["a"]
+
+
+def test_of_several_versions_that_may_have_ended_the_server_one_at_a_time_is_tried():
+    """So the bad one is found, and the others serve."""
+    wanted = revision(model("a", 1), model("b", 1), model("c", 1))
+    names = ("a", "b", "c")
+    config = {name: entry(1, base=name) for name in names}
+    step = look(wanted, config, {name: reports(v1="LOADING") for name in names})
+    step = look(wanted, config, Down("refused"), step.trials)
+    assert step.config == {}
+    state = {name: ServerModel() for name in names}
+    step = look(wanted, {}, state, step.trials)
+    assert step.config == {"a": entry(1)}
+    waiting = look(wanted, step.config, state, step.trials)
+    assert waiting.config is None
+    state["a"] = reports(v1="AVAILABLE")
+    step = look(wanted, step.config, state, step.trials)
+    assert step.config == {"a": entry(1), "b": entry(1, base="b")}
+    step = look(wanted, step.config, Down("refused"), step.trials)
+    assert step.config == {"a": entry(1)}
+    step = look(wanted, step.config, state, step.trials)
+    assert step.config == {"a": entry(1), "c": entry(1, base="c")}
+    assert "ended while it loaded" in step.waits["b"]
+
+
+def test_a_server_that_does_not_come_back_gets_the_empty_list_to_start_from():
+    """Versions that loaded before may fail now; and never before time."""
+    config = {"a": entry(1)}
+    wanted = revision(model("a", 1))
+    step = look(wanted, config, {"a": reports(v1="AVAILABLE")})
+    step = look(wanted, config, Down("refused"), step.trials, now=100)
+    assert step.config is None
+    step = look(wanted, config, Down("refused"), step.trials, now=99 + PATIENCE)
+    assert step.config is None
+    step = look(wanted, config, Down("refused"), step.trials, now=100 + PATIENCE)
+    assert step.config == {}
+
+
+def test_a_model_goes_to_another_base_path_when_all_its_new_data_is_there():
+    """Its labels come when the new versions answer; if none loads, the old one serves on."""
+    wanted = revision(model("a", 5, base="new/a", stable=5))
+    config = {"a": entry(1, stable=1)}
+    serving = {"a": reports({"stable": 1}, v1="AVAILABLE")}
+    assert look(wanted, config, serving, present=set()).config is None
+    step = look(wanted, config, serving, present={("a", 5)})
+    moved = {"a": entry(5, base="new/a")}
+    assert step.config == moved
+    failed = {"a": reports(v1="AVAILABLE", v5="failed")}
+    assert look(wanted, moved, failed, step.trials).config is None
+    step = look(wanted, moved, {"a": reports(v1="END", v5="AVAILABLE")}, step.trials)
+    assert step.config == {"a": entry(5, base="new/a", stable=5)}
+
+
+def test_what_a_running_server_refuses_is_not_written():
+    """Another platform, or the numbers that it serves at another base path: a person did that."""
+    serving = {"a": reports(v1="AVAILABLE")}
+    other = replace(model("a", 1), platform="other")
+    step = look(revision(other), {"a": entry(1)}, serving)
+    assert (step.config, "another platform" in step.waits["a"]) == (None, True)
+    step = look(revision(model("a", 1, 2, base="new/a")), {"a": entry(1)}, serving)
+    assert (step.config, "old base path" in step.waits["a"]) == (None, True)
+
+
+def test_a_model_that_gets_another_name_serves_under_the_old_one_meanwhile():
+    """Taking it away at once is an outage for as long as the new one loads."""
+    wanted = revision(model("b", 1, base="a"))
+    reported = {"a": reports(v1="AVAILABLE"), "b": ServerModel()}
+    step = look(wanted, {"a": entry(1)}, reported)
+    assert step.config == {"a": entry(1), "b": entry(1)}
+    reported["b"] = reports(v1="AVAILABLE")
+    assert look(wanted, step.config, reported, step.trials).config == {"b": entry(1)}
+
+
+def test_a_version_that_was_dropped_comes_back_when_the_server_has_let_go_of_it():
+    """It may answer while it is on its way out: a label on it would be refused for ever."""
+    wanted = revision(model("a", 1, 2, stable=1))
+    going = {"a": reports({"stable": 2}, v1="AVAILABLE", v2="AVAILABLE")}
+    step = look(wanted, {"a": entry(2, stable=2)}, going)
+    assert (step.config, step.waits) == (
+        None,
+        {"a": "the server has not read the last step yet"},
+    )
+    gone = {"a": reports({"stable": 2}, v1="END", v2="AVAILABLE")}
+    step = look(wanted, {"a": entry(2, stable=2)}, gone)
+    assert step.config == {"a": entry(1, 2, stable=2)}
+
+
+def test_a_label_that_the_server_may_not_move_goes_back_to_where_it_has_it():
+    """Whoever wrote that file: the label answers on, and moves when its version is loaded."""
+    wanted = revision(model("a", 2, stable=2))
+    stuck = {"a": reports({"stable": 1}, v1="AVAILABLE")}
+    step = look(wanted, {"a": entry(2, stable=2)}, stuck)
+    assert step.config == {"a": entry(1, 2, stable=1)}
+
+
+def test_a_model_comes_back_when_the_server_has_let_go_of_it():
+    """Else another version would replace the one that is going (W7)."""
+    wanted = revision(model("a", 2))
+    step = look(wanted, {}, {"a": reports(v1="LOADING")})
+    assert step.config is None
+    assert step.waits == {"a": "the server still lets go of version 1"}
+    assert look(wanted, {}, {"a": reports(v1="END")}).config == {"a": entry(2)}
+
+
+def test_the_empty_list_is_written_over_a_running_server_if_git_wants_it():
+    """And then alone."""
+    step = look(revision(), {"a": entry(1)}, {"a": reports(v1="AVAILABLE")})
+    assert step.config == {}
+
+
+READY = Readiness(ready=True, reason="", reached=frozenset({"a"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "reported", "failed", "ready"),
+    [
+        (Readiness(), {"a": reports({"stable": 1}, v1="AVAILABLE")}, {}, True),
+        (Readiness(), {"a": reports(v1="AVAILABLE")}, {}, False),
+        (Readiness(), {"a": reports(v1="LOADING")}, {}, False),
+        (Readiness(), {"a": reports(v1="failed")}, {("a", 1): ERROR}, False),
+        (Readiness(), Down("refused"), {}, False),
+        (READY, {"a": reports(v1="AVAILABLE")}, {}, True),
+        (READY, {"a": reports(v7="AVAILABLE", v1="failed")}, {("a", 1): ERROR}, True),
+        (READY, {"a": reports(v1="END")}, {}, False),
+        (READY, {"a": Unanswered("nonsense")}, {}, False),
+        (READY, Unanswered("no answer in time"), {}, False),
+    ],
+)
+def test_a_pod_is_ready_when_all_is_loaded_or_the_last_good_state_stays(
+    before, reported, failed, ready
+):
+    """Fresh: each version and label, or its failure. Later: anything of what served before."""
+    wanted = {"a": entry(1, stable=1)}
+    assert judge(before, wanted, reported, failed, {}).ready is ready
+
+
+def test_a_new_model_takes_no_pod_out_of_the_service():
+    """All pods see the commit at once; a broken one beside a good one keeps none from starting."""
+    wanted = {"a": entry(1), "b": entry(1, base="b")}
+    reported = {"a": reports(v1="AVAILABLE"), "b": reports(v1="LOADING")}
+    assert judge(READY, wanted, reported, {}, {}).ready
+    assert not judge(Readiness(), wanted, reported, {}, {}).ready
+    fresh = judge(Readiness(), wanted, reported, {("b", 1): ERROR}, {"b": "it failed"})
+    assert (fresh.ready, fresh.reason, fresh.reached) == (True, "b: it failed", {"a"})
+
+
+def test_a_server_that_started_anew_has_to_load_everything_again():
+    """The last good state is that of one process; one that is busy has lost nothing."""
+    wanted = {"a": entry(1, stable=1)}
+    late = judge(READY, wanted, Unanswered("no answer in time"), {}, {})
+    assert late.reached == READY.reached
+    down = judge(READY, wanted, Down("refused"), {}, {})
+    assert down.reached is None
+    assert not judge(down, wanted, {"a": reports(v1="AVAILABLE")}, {}, {}).ready
+
+
+def test_a_config_that_is_not_taken_for_long_counts_as_refused():
+    """No metric of the server tells; what it reports does."""
+    config = {"a": entry(1, 2, stable=2)}
+    loaded = {"a": reports({"stable": 2}, v1="AVAILABLE", v2="AVAILABLE")}
+    behind = {"a": reports({"stable": 1}, v1="AVAILABLE", v2="AVAILABLE")}
+    state = Reload().after(config, behind, 5)
+    assert state.verdict == "pending"
+    assert state.after(config, behind, 5 + OVERDUE).verdict == "refused"
+    assert state.after(config, Unanswered("late"), 6) == Reload(state.verdict.UNKNOWN, 5)
+    assert state.after(config, loaded, 6).verdict == "accepted"
+    coming = {"a": reports(v1="AVAILABLE", v2="LOADING")}
+    assert Reload().after(config, coming, 0).verdict == "accepted"
+    leaving = {"a": loaded["a"], "b": reports(v1="AVAILABLE")}
+    assert Reload().after(config, leaving, 0).verdict == "pending"
+
+
+def test_data_stays_while_anybody_may_look_for_it():
+    """What was loaded goes when the server has let go of it; what failed goes later."""
+    keeping = Keeping()
+
+    def places(wanted, served, now, present=frozenset(), **states):
+        around = Around(served, {"a": reports(**states)}, present, "one", now)
+        return keeping.places(wanted, served, around)
+
+    both = {"a": entry(1, 2)}
+    here = {("a", 1), ("a", 2)}
+    assert places(both, both, 0, here, v1="AVAILABLE", v2="failed") == {("a", 1), ("a", 2)}
+    new = {"a": entry(3)}
+    assert places(new, new, 5, v1="AVAILABLE", v2="END") == {("a", 1), ("a", 2), ("a", 3)}
+    assert places(new, new, 6, v1="END", v2="END") == {("a", 2), ("a", 3)}
+    assert places(new, new, LINGER, v1="END", v2="END") == {("a", 3)}
+    assert keeping.models == {"a"}
+
+
+def test_a_config_reads_back_and_one_of_another_program_does_not():
+    """Another root, another policy, no list: what is served has to be asked for."""
+    config = {"a": entry(1, 2, stable=1), "b": entry(7, base="x/b")}
+    text = configs.text(config, PULL)
+    assert configs.parse(text, PULL) == config
+    assert configs.parse(configs.text({}, PULL), PULL) == {}
+    assert configs.parse(text, replace(PULL, access="direct")) is None
+    assert configs.parse(text.replace("specific", "all").replace("versions: 1", ""), PULL) is None
+    assert configs.parse("# nothing\n", PULL) is None
+    assert configs.parse("{", PULL) is None

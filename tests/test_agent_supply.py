@@ -1,0 +1,111 @@
+"""Fetching beside the agent's loop, by the real download from a real folder."""
+
+import threading
+from functools import partial
+
+import pytest
+
+from generator.agent import Models
+from generator.agent.config import Revision
+from generator.agent.supply import FAILED_AFTER, FIRST_PAUSE, Fetching
+from generator.environment import Source
+from generator.errors import StoreError
+from generator.store import open_store
+from tests.pods import Pod
+from tests.strategies import model
+
+
+@pytest.fixture
+def pod(tmp_path):
+    """Return the folders of a pod."""
+    return Pod(tmp_path / "pod")
+
+
+def revision(pod, *models):
+    """Return a revision of a lock with *models*."""
+    lock = pod.lock(*models)
+    return Revision(lock, Source(lock.source, access="pull"))
+
+
+def fetching(pod, opened=None):
+    """Return the supply of a pod, and the event that it sets when a fetch has ended."""
+    woken = threading.Event()
+    opened = opened or (lambda source: Models(pod.root / "models", open_store(source)))
+    return Fetching(opened, woken.set), woken
+
+
+def ended(supply, woken):
+    """Wait until a fetch has ended."""
+    assert woken.wait(10)
+    woken.clear()
+    supply._thread.join()
+
+
+def test_what_is_missing_is_fetched_once_and_then_all_is_there(pod):
+    """The look that begins it does not wait for it."""
+    supply, woken = fetching(pod)
+    wanted = revision(pod, model("a", pod.publish("a", 1)))
+    assert supply.look(wanted, 0).present == frozenset()
+    ended(supply, woken)
+    found = supply.look(wanted, 0)
+    assert (found.present, found.failed, found.idle) == ({("a", 1)}, {}, True)
+    assert found.bytes == 3
+    assert not woken.is_set()
+
+    supply.prune(frozenset())
+    supply._thread.join()
+    assert not (pod.root / "models/a").exists()
+
+
+def test_a_version_that_cannot_be_had_is_given_up_after_some_tries(pod):
+    """The pauses double; another lock begins anew; the others are there at once."""
+    supply, woken = fetching(pod)
+    bad = model("b", pod.publish("b", 1))
+    (pod.root / "store/b/1/saved_model.pb").unlink()
+    wanted = revision(pod, model("a", pod.publish("a", 1)), bad)
+    now = 0.0
+    for tries in range(FAILED_AFTER):
+        assert not supply.look(wanted, now).given_up
+        ended(supply, woken)
+        found = supply.look(wanted, now + FIRST_PAUSE * 2**tries - 1)
+        assert (found.present, [*found.failed], found.idle) == ({("a", 1)}, [("b", 1)], True)
+        now += FIRST_PAUSE * 2**tries
+    assert supply.look(wanted, now).given_up
+    ended(supply, woken)
+    assert not supply.look(revision(pod, bad), now).given_up
+    ended(supply, woken)
+
+
+@pytest.mark.parametrize("problem", [StoreError("no credentials"), PermissionError(13, "denied")])
+def test_a_store_that_cannot_be_opened_is_told_and_tried_again(pod, problem):
+    """It is no end of the agent."""
+    errors = [problem]
+
+    def opened(source):
+        if errors:
+            raise errors.pop()
+        return Models(pod.root / "models", open_store(source))
+
+    supply, woken = fetching(pod, opened)
+    wanted = revision(pod, model("a", pod.publish("a", 1)))
+    assert supply.look(wanted, 0).problem in {"no credentials", "[Errno 13] denied"}
+    assert supply.look(wanted, 1).problem == ""
+    ended(supply, woken)
+    assert supply.look(wanted, 2).present == {("a", 1)}
+
+
+def test_a_store_that_fails_as_a_whole_gives_no_version_up(pod):
+    """A fresh pod waits for it: without it nothing could be served."""
+    supply, woken = fetching(pod)
+    wanted = revision(pod, model("a", pod.publish("a", 1)))
+    models = Models(pod.root / "models", open_store(wanted.source))
+    models.fetch = partial(_fail, "the store is away")  # type: ignore[method-assign]
+    supply._open = lambda _: models
+    supply.look(wanted, 0)
+    ended(supply, woken)
+    found = supply.look(wanted, 1)
+    assert (found.failed, found.problem) == ({}, "the store is away")
+
+
+def _fail(problem, _):
+    raise StoreError(problem)

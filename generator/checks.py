@@ -95,7 +95,8 @@ def _access(environment: Environment) -> Iterator[Problem]:
     if access == "mount" and driver is not None and driver != wanted:
         use = f"use {wanted!r}" if wanted else "use `claimName`"
         yield mount_path, f"mount.driver: {driver!r} cannot mount {scheme}://: {use}"
-    if access == "mount" and driver is not None and driver == wanted and re.search(r"[\s,]", source.location.prefix):
+    is_mounted = access == "mount" and driver is not None and driver == wanted
+    if is_mounted and re.search(r"[\s,]", source.location.prefix):
         problem = "a driver cannot mount a prefix with a space or a comma: use `claimName`"
         yield ("spec", "source", "url"), f"source.url: {source.url!r}: {problem}"
 

@@ -87,7 +87,9 @@ def _survey_store(
         except GeneratorError as error:
             yield item.environment.name, error
         else:
-            surveyed = Surveyed(item.environment, branch, catalog, around, store)
+            surveyed = Surveyed(
+                item.environment, branch, catalog, around, store, openers.build_problem
+            )
             yield item.environment.name, surveyed
 
 

@@ -2,6 +2,7 @@
 
 from generator.catalog import Catalog
 from generator.delivery import Delivery
+from generator.environment import Environment
 from generator.errors import GuardError
 from generator.lock import Lock
 from generator.plan import Plan
@@ -28,7 +29,7 @@ def removals(plan: Plan, applied: Lock, delivery: Delivery) -> None:
     )
 
 
-def emptied(catalog: Catalog, applied: Lock, environment: str) -> None:
+def emptied(catalog: Catalog, applied: Lock, environment: Environment) -> None:
     """Refuse a store that suddenly lists no index at all: more likely it is another one.
 
     Raises:
@@ -36,10 +37,10 @@ def emptied(catalog: Catalog, applied: Lock, environment: str) -> None:
     """
     if catalog.versions or any(hold.index for hold in catalog.held) or not applied.models:
         return
+    nothing = f"{environment.name}: {environment.source.url} lists no index"
     raise GuardError(
         [
-            f"{environment}: {applied.source} lists no index, and {len(applied.models)} models "
-            "are served from it:",
+            f"{nothing}, and {len(applied.models)} models are served:",
             *(f"  - {model.name}" for model in applied.models),
         ],
         hint="is it the right bucket and prefix? if every index was deleted on purpose, run "

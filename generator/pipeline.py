@@ -23,7 +23,7 @@ from generator import (
 )
 from generator.catalog import Warned
 from generator.errors import PublishError
-from generator.lock import Lock
+from generator.lock import Lock, timestamp
 from generator.plan import Plan
 from generator.rendering import Templates
 from generator.reviewed import OpenForge
@@ -63,7 +63,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
     environment, branch = surveyed.environment, surveyed.branch
     applied = delivered.applied(environment, branch)
     if not options.allow_removals:
-        guard.emptied(surveyed.catalog, applied, environment.name)
+        guard.emptied(surveyed.catalog, applied, environment)
     plan = decide(surveyed, applied, options.retake)
     if not options.allow_removals:
         guard.removals(plan, applied, environment.delivery)
@@ -78,7 +78,22 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         if not branch.has(delivered.path(environment, unit)):
             files |= contents
     files = {delivered.path(environment, path): data for path, data in files.items()}
-    return Outcome(plan.against(files, committed), files)
+    return _tried(surveyed, Outcome(plan.against(files, committed), files))
+
+
+def _tried(surveyed: Surveyed, outcome: Outcome) -> Outcome:
+    """Warn of an overlay that does not build, before it is committed: it would reach no pod."""
+    environment, plan = surveyed.environment, outcome.plan
+    if surveyed.build_problem is None or not plan.changed:
+        return outcome
+    present = surveyed.branch.read(environment.delivery.path)
+    kept = {path: data for path, data in present.items() if path not in plan.paths}
+    folder = delivered.path(environment, f"overlays/{environment.name}")
+    problem = surveyed.build_problem({**kept, **outcome.files}, folder)
+    if problem is None:
+        return outcome
+    warned = Warned("does-not-build", f"{folder}: {problem}; mend it, or no pod gets this change")
+    return replace(outcome, plan=replace(plan, warnings=(*plan.warnings, warned)))
 
 
 def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
@@ -94,7 +109,9 @@ def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
     past = delivered.recent(environment, surveyed.branch, now - timedelta(seconds=settle))
     plan = staging.stage(plan, past, now, settle)
     if past and past[0].at > now + CLOCKS_AGREE:
-        dated = f"the newest commit of {environment.delivery.branch!r} is dated {past[0].at:%c}"
+        dated = (
+            f"the newest commit of {environment.delivery.branch!r} is dated {timestamp(past[0].at)}"
+        )
         problem = f"{dated}: steps wait for that time, or for a newer commit with the right one"
         plan = replace(plan, warnings=(*plan.warnings, Warned("clock", problem)))
     return plan

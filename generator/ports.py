@@ -261,6 +261,10 @@ class Openers(Protocol):
         """Return the time, with its zone."""
         ...
 
+    def build_problem(self, files: Mapping[str, bytes], overlay: str) -> str | None:
+        """Return why the folder *overlay* of *files* does not build; None if nobody can tell."""
+        ...
+
     def progress(self) -> AbstractContextManager[Progress]:
         """Return how to show the progress of one survey."""
         ...

@@ -1,5 +1,6 @@
 """The values of one run, from what Git says to what became of it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from generator.catalog import Catalog, Version
@@ -30,6 +31,10 @@ class Applied:
         return self.lock.known() if self.lock.source == self.environment.source.url else {}
 
 
+BuildProblem = Callable[[Mapping[str, bytes], str], str | None]
+"""Why a folder of some files does not build, or None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surveyed:
     """An environment with all that its plan is made of."""
@@ -40,6 +45,8 @@ class Surveyed:
     around: Around
     store: Store | None = None
     """Where its versions are, for reports that look into them."""
+    build_problem: BuildProblem | None = None
+    """Tries the overlay, where it can be tried."""
 
 
 @dataclass(frozen=True, slots=True)

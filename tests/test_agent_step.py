@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from generator.agent import config as configs
 from generator.agent.around import Around
@@ -14,15 +14,17 @@ from generator.agent.readiness import Readiness, judge
 from generator.agent.reload import OVERDUE, Reload
 from generator.agent.step import PATIENCE, Step, decide
 from generator.agent.trials import FIRST_PAUSE, GRACE, Down, Trials
-from generator.environment import Source
+from generator.environment import Choice, Source
 from generator.rollout import ModelState
 from generator.status import ServerModel, State, Unanswered, VersionState
 from tests import strategies
+from tests.histories.actions import Edit
 from tests.histories.agents import AgentPod, AgentWorld
 from tests.histories.branch import Commit
-from tests.histories.drawing import BROKEN, History, with_agents
+from tests.histories.drawing import BROKEN, History, history_of, with_agents
 from tests.histories.play import play
 from tests.histories.pods import BrokenPromiseError, Lag
+from tests.histories.world import SETTLE, ModelRule
 from tests.simulator.loading import State as Loading
 from tests.simulator.server import Server
 from tests.simulator.store import Store
@@ -150,7 +152,18 @@ class SteppedWorld(AgentWorld):
         return SteppedPod(lag, self.store, self.time)
 
 
+def _pin(*versions: int, **labels: int) -> Edit:
+    return Edit("a", ModelRule(Choice(pin=versions), labels))
+
+
+TURN_BACK = history_of(
+    [[(_pin(1, 2, stable=1), SETTLE), (_pin(2, stable=2), 620), (_pin(1, 2, stable=1), SETTLE)]]
+)
+"""A promotion is turned back while the server unloads the old version."""
+
+
 @many
+@example(TURN_BACK)
 @given(with_agents())
 def test_whatever_happens_the_steps_break_no_server(history: History):
     """No pod is stuck, what is kept answers, what can load is served, restarts included.

@@ -194,6 +194,7 @@ def test_every_module_has_its_place():
         "exporter",
         "fleet",
         "inspection",
+        "kustomize",
         "loading",
         "memory",
         "parallel",

@@ -1,7 +1,9 @@
 """What each component is for, and that a person's edits of the scaffold survive."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,12 @@ import pytest
 import yaml
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
-from generator import overlay
+from generator import kustomize, overlay
 from generator.environment import Environment
 from generator.model_server import Autoscaling, Gpu, Monitoring, ServiceAccount, Tls
 from generator.rendering import Templates
 from tests.kubernetes import build
+from tests.project import ProjectFolder
 from tests.test_overlay import (
     MODELS,
     a_lock,
@@ -284,3 +287,39 @@ def test_the_alert_on_a_server_that_is_down_names_its_job():
     service = yaml.safe_load(scaffolded("base/service.yaml"))["metadata"]["name"]
 
     assert re.findall(r'job="([^"]*)"', text) == [scrape["job_name"]] == [service]
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "told"),
+    [
+        ("base/kustomization.yaml", b"resources: [gone.yaml]\n", "gone.yaml"),
+        ("overlays/dev/kustomization.yaml", b"{", "invalid Kustomization"),
+    ],
+)
+def test_an_overlay_that_a_person_broke_is_told_before_the_commit(
+    tmp_path, origin, monkeypatch, path, data, told
+):
+    """`plan` and `sync` warn: Flux and Argo CD would apply nothing of it."""
+    tools = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment(policy=[{"match": "*", "versions": {"latest": 2}}])
+    project.publish("a", 1)
+    assert "does-not-build" not in project.run("sync").stdout
+    origin.commit({f"tf-serving/{path}": data}, "by a person")
+    project.publish("a", 2)
+
+    plan, sync = project.run("plan", "dev"), project.run("sync")
+
+    for result in (plan, sync):
+        assert (
+            "warning: does-not-build: tf-serving/overlays/dev: kubectl kustomize:" in result.stdout
+        )
+        assert told in result.stdout
+
+
+def test_without_a_tool_nothing_is_tried(tmp_path, origin, monkeypatch):
+    """A machine that only syncs needs no kubectl."""
+    monkeypatch.setattr(kustomize.shutil, "which", lambda _: None)
+
+    assert kustomize.build_problem({"x/kustomization.yaml": b"{"}, "x") is None

@@ -165,6 +165,9 @@ class InMemory:
         """Return the moment of the test."""
         return self.moment
 
+    def build_problem(self, files, overlay):
+        """Know nothing of Kustomize."""
+
     def progress(self):
         """Show nothing."""
         return nullcontext(Silent())

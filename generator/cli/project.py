@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -85,6 +85,12 @@ class Project:
     def now(self) -> datetime:
         """Return the time of the clock."""
         return datetime.now(UTC)
+
+    def build_problem(self, files: Mapping[str, bytes], overlay: str) -> str | None:
+        """Try an overlay with kubectl or kustomize, if one of them is installed."""
+        from generator.kustomize import build_problem
+
+        return build_problem(files, overlay)
 
     def progress(self) -> "AbstractContextManager[Progress]":
         """Count on the terminal, if there is one."""

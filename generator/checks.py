@@ -10,7 +10,7 @@ from generator import checks_serving
 from generator.catalog import Warned
 from generator.checks_serving import image_version
 from generator.contradiction import contradictions, dangling
-from generator.environment import Environment, Rule
+from generator.environment import Environment, Rule, Source
 from generator.volume import GCS_DRIVER, S3_DRIVER
 
 Problem = tuple[tuple[str | int, ...], str]
@@ -49,8 +49,6 @@ def problems(environment: Environment, stem: str) -> Iterator[Problem]:
 def warnings(environment: Environment) -> Iterator[Warned]:
     """Yield what is allowed, but not what a careful operator would leave so."""
     file = environment.file
-    for path in environment.without_effect:
-        yield Warned("not-implemented", f"{file}: {path} has no effect in this release")
     source = environment.source
     if source.credentials_secret and source.effective_access == "mount":
         problem = "has no effect with access: mount: the volume has its own credentials"
@@ -67,8 +65,7 @@ def _access(environment: Environment) -> Iterator[Problem]:
     access, scheme = source.effective_access, source.location.scheme
     ways_out = "`access: mount` with `mount:`"
     if access == "pull":
-        default = "" if source.access else f" (the default for {scheme}://)"
-        yield path, f"access: pull{default} needs the agent, which is not released yet: {ways_out}"
+        yield from _pull(source, has_agent=serving_.agent, ways_out=ways_out)
     if access == "direct" and scheme == "file":
         yield path, f"access: direct: servers in a cluster cannot see file://: {ways_out}"
     image = serving_.effective_image
@@ -99,6 +96,18 @@ def _access(environment: Environment) -> Iterator[Problem]:
     if is_mounted and re.search(r"[\s,]", source.location.prefix):
         problem = "a driver cannot mount a prefix with a space or a comma: use `claimName`"
         yield ("spec", "source", "url"), f"source.url: {source.url!r}: {problem}"
+
+
+def _pull(source: Source, *, has_agent: bool, ways_out: str) -> Iterator[Problem]:
+    path, scheme = ("spec", "source", "access"), source.location.scheme
+    if not has_agent:
+        default = "" if source.access else f" (the default for {scheme}://)"
+        yield path, f"access: pull{default} needs `serving.agent: true`; or use {ways_out}"
+    elif scheme == "file":
+        yield path, f"access: pull: agents in a cluster cannot see file://: {ways_out}"
+    elif scheme == "gs" and source.credentials_secret:
+        problem = "access: pull: an agent gets at gs:// by the pod's workload identity"
+        yield ("spec", "source", "credentialsSecret"), f"{problem}; or use `access: direct`"
 
 
 def _delivery(environment: Environment) -> Iterator[Problem]:

@@ -40,6 +40,9 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     Raises:
         InvalidInputError: The state breaks a server, or a template fails.
     """
+    # On one machine the steps are made by each render.
+    alone = replace(environment.serving, agent=False)
+    environment = replace(environment, serving=alone)
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
     start = _start_files(environment.serving)
     texts = {

@@ -96,8 +96,6 @@ class Environment:
     delivery: Delivery
     serving: Serving
     policy: tuple[Rule, ...]
-    without_effect: tuple[str, ...] = ()
-    """Keys that are set and that this release does not act on yet, as `spec.serving.gpu`."""
 
     @property
     def sources(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from generator import delivered, surroundings
 from generator import survey as stages
@@ -39,8 +40,8 @@ def survey(
     is where they deliver to, if that is not their branch; *reprove_all* compares every
     served version with the store.
     """
-    branches = _Branches()
     deliver_to = open_branch or openers.branch
+    branches = _Branches(deliver_to)
     stores: dict[tuple[str | None, ...], list[tuple[Environment, Branch]]] = {}
     for name in names:
         try:
@@ -87,10 +88,27 @@ def _survey_store(
         except GeneratorError as error:
             yield item.environment.name, error
         else:
-            surveyed = Surveyed(
-                item.environment, branch, catalog, around, store, openers.build_problem
+            yield (
+                item.environment.name,
+                Surveyed(
+                    environment=item.environment,
+                    branch=branch,
+                    catalog=catalog,
+                    around=around,
+                    store=store,
+                    build_problem=openers.build_problem,
+                    lock=item.lock,
+                    again=partial(_again, item.environment.name, openers, branches.open_branch),
+                ),
             )
-            yield item.environment.name, surveyed
+
+
+def _again(name: str, openers: Openers, open_branch: OpenBranch) -> Surveyed:
+    """Return one environment, surveyed anew."""
+    [(_, found)] = survey([name], openers, open_branch)
+    if isinstance(found, GeneratorError):
+        raise found
+    return found
 
 
 def _prove(
@@ -132,6 +150,8 @@ def _around(
 class _Branches:
     """The branches that one run has fetched, by how and where they were opened."""
 
+    open_branch: OpenBranch
+    """Where environments deliver to."""
     _fetched: dict[tuple[OpenBranch, str, str], Branch] = field(default_factory=dict)
 
     def get(self, environment: Environment, open_branch: OpenBranch) -> Branch:

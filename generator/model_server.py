@@ -99,6 +99,8 @@ class Serving:
     tls: Tls | None = None
     service_account: ServiceAccount = field(default_factory=ServiceAccount)
     autoscaling: Autoscaling | None = None
+    agent: bool = False
+    """Whether an agent in each pod makes the steps; else they are made in Git."""
     tflite: bool = False
     warmup: bool = True
 

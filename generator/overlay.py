@@ -22,8 +22,9 @@ NAMES = {
     "container": "tf-serving",
     "models": "tf-serving-models",
     "start": "tf-serving-start",
+    "lock": "tf-serving-lock",
 }
-"""Names of the Deployment, its container and its two ConfigMaps, in one place."""
+"""Names of the Deployment, its container and its ConfigMaps, in one place."""
 
 CONFIG_MAP_BYTES = 1024 * 1024
 """The most that a ConfigMap holds."""
@@ -53,6 +54,8 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
     configs = _configs(environment, state)
     volume = store_volume(environment, NAMES["deployment"])
     values: dict[str, Any] = {
+        "agent": wiring.agent_arguments(environment),
+        "agent_env": wiring.agent_variables(environment.source),
         "annotations": wiring.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.
         "arguments": [text.replace("$(", "$$(") for text in serving.arguments(environment)],
@@ -99,7 +102,14 @@ def _configs(environment: Environment, state: Lock) -> dict[str, str]:
             hint="split the policy into environments with fewer models each, by `match`",
         )
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
-    configs = {"models.config": models, lock_file.FILE: lock_file.dump(state)}
+    lock = lock_file.dump(state)
+    if environment.serving.agent and (size := len(lock.encode())) > CONFIG_MAP_BYTES:
+        raise InvalidInputError(
+            f"{environment.file}: the lock would have {len(state.models)} models and "
+            f"{size:,} bytes; the ConfigMap for the agent holds {CONFIG_MAP_BYTES:,}",
+            hint="split the policy into environments with fewer models each, by `match`",
+        )
+    configs = {"models.config": models, lock_file.FILE: lock}
     if environment.serving.batching is not None:
         configs["batching.config"] = serving.batching_config(environment.serving.batching)
     if environment.serving.monitoring is not None:

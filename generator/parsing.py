@@ -4,7 +4,6 @@ The mapping has passed `schemas/environment.schema.json`, and has been merged wi
 it extends; nothing is checked again here.
 """
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -26,14 +25,6 @@ T = TypeVar("T")
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-# Keys of the schema that a later release makes effective.
-_NOT_YET = frozenset(
-    {
-        "spec.serving.agent",
-    }
-)
-
-
 def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
     """Return the environment that *document* describes.
 
@@ -50,7 +41,6 @@ def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment
             _rule(rule, f"{file}:{line}")
             for rule, line in zip(spec["policy"], rule_lines, strict=True)
         ),
-        without_effect=_without_effect(document),
     )
 
 
@@ -156,16 +146,3 @@ def _flat(cls: type[T], data: Json, **values: Any) -> T:  # noqa: ANN401  its fi
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.title() for word in rest)
-
-
-def _without_effect(document: Json) -> tuple[str, ...]:
-    return tuple(path for path in sorted(_NOT_YET) if _has(document, path))
-
-
-def _has(data: Json, path: str) -> bool:
-    value: Any = data
-    for key in path.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return False
-        value = value[key]
-    return True

@@ -102,7 +102,7 @@ def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
     Raises:
         PublishError: The branch's past cannot be read.
     """
-    if not plan.changes and not applied.pending:
+    if surveyed.environment.serving.agent or not (plan.changes or applied.pending):
         return plan
     environment, now = surveyed.environment, surveyed.around.now
     settle = environment.delivery.settle
@@ -140,8 +140,9 @@ def sync(
         GuardError: A guard refused the plan, or a person is at work on the pull request.
         PublishError: The repository refused the commit, or others were always faster.
     """
-    environment, branch = surveyed.environment, surveyed.branch
+    environment = surveyed.environment
     for _ in range(PUSHES):
+        surveyed = _fresh(surveyed)
         outcome = propose(surveyed, templates, options)
         if options.dry_run:
             return outcome
@@ -152,12 +153,24 @@ def sync(
             done = _commit(surveyed, outcome, templates)
         if done is not None:
             return done
-        branch.fetch()
+        if surveyed.again is not None:
+            surveyed = surveyed.again()
+        else:
+            surveyed.branch.fetch()
     target = environment.delivery.branch
     raise PublishError(
         f"{environment.name}: {PUSHES} times others pushed to {target!r} first",
         hint="nothing is lost: run `tfs-gitops sync` again",
     )
+
+
+def _fresh(surveyed: Surveyed) -> Surveyed:
+    """Return *surveyed*, anew if its branch has moved on since the store was read."""
+    if surveyed.again is None or surveyed.lock is None:
+        return surveyed
+    if delivered.read_lock(surveyed.environment, surveyed.branch) == surveyed.lock:
+        return surveyed
+    return surveyed.again()
 
 
 def _commit(surveyed: Surveyed, outcome: Outcome, templates: Templates) -> Outcome | None:

@@ -128,8 +128,10 @@ class Branch(Protocol):
         """
         ...
 
-    def proposal(self, name: str) -> "Proposal":
-        """Return the branch *name*, for a pull request into this one, as it is now.
+    def proposal(self, name: str) -> "Proposal | None":
+        """Return the branch *name*, for a pull request into this one.
+
+        None says that it has moved since this branch was fetched.
 
         Raises:
             PublishError: The repository cannot be reached.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from generator import report
+from generator import delivered, overlay, report
 from generator.delivery import Delivery
 from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
@@ -43,6 +43,8 @@ def request(
     """
     environment, plan = surveyed.environment, outcome.plan
     proposal = surveyed.branch.proposal(branch_name(environment.name))
+    if proposal is None:
+        return None
     head = proposal.head
     if not plan.changed:
         return outcome if head is None else _withdraw(outcome, proposal, head, surveyed, open_forge)
@@ -50,14 +52,16 @@ def request(
         raise _taken_over(environment.name, proposal.name, head)
     forge = open_forge(environment.delivery)
     requests = forge.requests(proposal.name)
-    content = _content(outcome)
+    content = _content(
+        outcome, delivered.path(environment, overlay.generated_folder(environment.name))
+    )
     current = next((one for one in requests if one.state is State.OPEN), None)
     declined = next((one for one in requests if _is_declined(one, content)), None)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
     commit = None
-    if _differs(outcome, proposal):
+    if _differs(surveyed, outcome, proposal):
         commit = _put(surveyed, outcome, proposal, templates)
         if commit is None:
             return None
@@ -67,18 +71,30 @@ def request(
     except PublishError as error:
         done = f"{environment.name}: {proposal.name} is pushed; its pull request is not up to date"
         raise PublishError([f"{done}:", str(error)], hint=error.hint) from error
+    if found is None:
+        return None
     return replace(outcome, commit=commit, request=found, notices=found.notes)
 
 
 def _show(
     forge: Forge, current: PullRequest | None, branch: str, title: str, body: str
-) -> PullRequest:
-    """Open a request, or update the current one where it differs."""
+) -> PullRequest | None:
+    """Open a request, or update the current one; None if a person has ended that meanwhile.
+
+    One that tells of the same content stays as people have left it.
+    """
     if current is None:
         return forge.open(branch, title, body)
-    if (current.title, current.body.replace("\r\n", "\n").rstrip()) == (title, body.rstrip()):
+    if _told(current) == _CONTENT.findall(body)[-1:]:
         return current
-    return forge.update(current, title, body)
+    now = (one for one in forge.requests(branch) if one.number == current.number)
+    if any(one.state is State.OPEN for one in now):
+        return forge.update(current, title, body)
+    return None
+
+
+def _told(request: PullRequest) -> list[str]:
+    return _CONTENT.findall(request.body)[-1:]
 
 
 def _put(
@@ -90,12 +106,21 @@ def _put(
     return proposal.commit(outcome.files, removed, message, surveyed.environment.delivery.author)
 
 
-def _differs(outcome: Outcome, proposal: Proposal) -> bool:
-    """Whether the branch holds anything else than what is proposed."""
-    gone = [path for path in outcome.plan.paths if path not in outcome.files]
-    return any(proposal.read(path) for path in gone) or any(
-        proposal.read(path) != {path: data} for path, data in outcome.files.items()
-    )
+def _differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
+    """Whether the branch would be another one if it were made on the base branch of now.
+
+    By what an environment is made of: other folders that moved on are no reason to push.
+    """
+    environment, branch = surveyed.environment, surveyed.branch
+    for folder in ("base", "components", f"overlays/{environment.name}"):
+        path = delivered.path(environment, folder)
+        wanted = {
+            it: data for it, data in branch.read(path).items() if it not in outcome.plan.paths
+        }
+        wanted |= {it: data for it, data in outcome.files.items() if it.startswith(f"{path}/")}
+        if proposal.read(path) != wanted:
+            return True
+    return False
 
 
 def _withdraw(
@@ -119,15 +144,19 @@ def _withdraw(
         target = environment.delivery.branch
         forge.close(marked, f"`{target}` is what the policy asks for: nothing is left to merge.")
         outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
-    return outcome if proposal.delete() else None
+    try:
+        return outcome if proposal.delete() else None
+    except PublishError as error:
+        notice = f"{proposal.name} stays: {error}"
+        return replace(outcome, notices=(*outcome.notices, notice))
 
 
 def _taken_over(environment: str, branch: str, head: Head) -> GuardError:
     return GuardError(
         f"{environment}: {branch} has a commit that is not ours: {head.commit[:12]} "
         f"{head.subject!r} by {head.author}; it stays as it is",
-        hint=f"merge it; or delete the branch (git push origin --delete {branch}), "
-        "and the next sync makes it anew",
+        hint="merge it, and delete the branch then; or take it off the branch with a force-push: "
+        "the next sync goes on from our own commit",
     )
 
 
@@ -142,9 +171,10 @@ def _is_declined(request: PullRequest, content: str) -> bool:
     )
 
 
-def _content(outcome: Outcome) -> str:
-    """Return the digest of the files that are proposed."""
+def _content(outcome: Outcome, folder: str) -> str:
+    """Return the digest of what would be in *folder*."""
     digest = hashlib.sha256()
     for path, data in sorted(outcome.files.items()):
-        digest.update(f"{path}\0{len(data)}\0".encode() + data)
+        if path.startswith(f"{folder}/"):
+            digest.update(f"{path}\0{len(data)}\0".encode() + data)
     return f"sha256:{digest.hexdigest()}"

@@ -47,6 +47,10 @@ class Surveyed:
     """Where its versions are, for reports that look into them."""
     build_problem: BuildProblem | None = None
     """Tries the overlay, where it can be tried."""
+    lock: Lock | None = None
+    """What Git said when the store was read."""
+    again: "Callable[[], Surveyed] | None" = None
+    """Reads all of it anew; a catalog that is older than the branch could undo a newer sync."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,12 @@ MODELS = "/models"
 CONFIG = "/config/models/models.config"
 """The hot-reloaded config; its folder is a whole volume, never a subPath (facts R7)."""
 
+SERVED = "/config/served"
+"""The folder in which an agent writes the config that its server polls."""
+
+DESIRED = "/config/desired"
+"""Where an agent finds what Git wants."""
+
 START = "/config/start"
 """The folder of the files that a server reads only when it starts."""
 
@@ -114,13 +120,16 @@ def owned(serving: Serving) -> dict[str, Flag]:
     flags: dict[str, Flag] = {
         "port": 8500,
         "rest_api_port": 8501,
-        "model_config_file": CONFIG,
+        "model_config_file": f"{SERVED}/models.config" if serving.agent else CONFIG,
         "model_config_file_poll_wait_seconds": serving.polling.config,
         "file_system_poll_wait_seconds": serving.polling.files,
         "allow_version_labels_for_unavailable_models": True,
     }
     if "num_load_threads" not in serving.flags:
         flags["num_load_threads"] = 2
+    if serving.agent and "max_num_load_retries" not in serving.flags:
+        # While a broken version is tried again, a server reads no later step.
+        flags["max_num_load_retries"] = 1
     if serving.batching is not None:
         flags |= {
             "enable_batching": True,

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.environment import Environment, Source
 from generator.model_server import Autoscaling, Serving
-from generator.serving import SSL_CONFIG
+from generator.serving import DESIRED, MODELS, SERVED, SSL_CONFIG
 from generator.volume import StoreVolume
 
 Manifest = Mapping[str, Any]
@@ -40,6 +40,8 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
     serving, monitoring = environment.serving, environment.serving.monitoring
     measured = monitoring is not None and monitoring.enabled
     wanted = {
+        "agent": serving.agent,
+        "agent/download": serving.agent and environment.source.effective_access == "pull",
         "autoscaling": serving.autoscaling is not None,
         "gcs-credentials": _secret(environment.source, "gs") is not None,
         "gpu": serving.gpu is not None,
@@ -84,11 +86,33 @@ def variables(source: Source) -> list[Manifest]:
         values |= {"S3_VERIFY_SSL": secure}
     found: list[Manifest] = [{"name": name, "value": value} for name, value in values.items()]
     if secret := _secret(source, "s3"):
-        found += [
-            {"name": key, "valueFrom": {"secretKeyRef": {"key": key, "name": secret}}}
-            for key in AWS_KEYS
-        ]
+        found += [_from_secret(key, secret) for key in AWS_KEYS]
     return sorted(found, key=lambda item: str(item["name"]))
+
+
+def agent_arguments(environment: Environment) -> list[str]:
+    """Return the agent's command line; nothing without an agent."""
+    if not environment.serving.agent:
+        return []
+    found = [f"--desired={DESIRED}", f"--served={SERVED}", "--listen=0.0.0.0:9090"]
+    if environment.source.effective_access == "pull":
+        found.append(f"--models={MODELS}")
+        if environment.source.endpoint:
+            found.append(f"--endpoint={environment.source.endpoint}")
+        if environment.source.region:
+            found.append(f"--region={environment.source.region}")
+    return ["agent", *found]
+
+
+def agent_variables(source: Source) -> list[Manifest]:
+    """Return the agent's credentials, from a Secret by name; without one it has its role."""
+    if source.effective_access != "pull" or source.credentials_secret is None:
+        return []
+    return [_from_secret(key, source.credentials_secret) for key in AWS_KEYS]
+
+
+def _from_secret(key: str, secret: str) -> Manifest:
+    return {"name": key, "valueFrom": {"secretKeyRef": {"key": key, "name": secret}}}
 
 
 def resources(serving: Serving) -> Manifest:

@@ -28,7 +28,7 @@ def test_a_pod_starts_and_follows_each_commit(pod):
 
     The file is never the empty list again, and what nobody names any more is removed.
     """
-    one, two = pod.publish("a", 1), pod.publish("a", 2, slow=1)
+    one, two = pod.publish("a", 1), pod.publish("a", 2, slow=0.3)
     pod.deliver(model("a", one, stable=1))
     pod.watch()
     pod.serve()
@@ -94,7 +94,7 @@ def test_one_broken_model_stops_neither_the_others_nor_a_fresh_pod(pod):
 
 def test_an_agent_that_is_killed_goes_on_from_what_is_served(pod):
     """In the middle of a change: it writes no step back, and never the empty list."""
-    one, two = pod.publish("a", 1), pod.publish("a", 2, slow=3)
+    one, two = pod.publish("a", 1), pod.publish("a", 2, slow=1.5)
     pod.deliver(model("a", one, stable=1))
     pod.watch()
     pod.serve()

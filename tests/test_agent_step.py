@@ -33,7 +33,7 @@ PULL = Source(strategies.URL, access="pull")
 ERROR = "NOT_FOUND: Could not find SavedModel"
 
 many = settings(
-    max_examples=max(settings.default.max_examples // 2, 50),
+    max_examples=max(settings.default.max_examples // 3, 33),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -374,7 +374,8 @@ def test_a_model_comes_back_when_the_server_has_let_go_of_it():
     step = look(wanted, {}, {"a": reports(v1="LOADING")})
     assert step.config is None
     assert step.waits == {"a": "the server still lets go of version 1"}
-    assert look(wanted, {}, {"a": reports(v1="END")}).config == {"a": entry(2)}
+    for state in ("END", "START"):  # START stays for ever if no load began before the drop
+        assert look(wanted, {}, {"a": reports(v1=state)}).config == {"a": entry(2)}
 
 
 def test_the_empty_list_is_written_over_a_running_server_if_git_wants_it():
@@ -441,6 +442,7 @@ def test_a_config_that_is_not_taken_for_long_counts_as_refused():
     assert state.after(config, loaded, 6).verdict == "accepted"
     coming = {"a": reports(v1="AVAILABLE", v2="LOADING")}
     assert Reload().after(config, coming, 0).verdict == "accepted"
+    assert Reload().after({}, {"a": reports(v1="START")}, 0).verdict == "accepted"
     leaving = {"a": loaded["a"], "b": reports(v1="AVAILABLE")}
     assert Reload().after(config, leaving, 0).verdict == "pending"
 

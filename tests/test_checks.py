@@ -1,7 +1,6 @@
 """What `check` refuses beyond the schema: each rule with its place and its words."""
 
 import copy
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,12 +85,12 @@ DIRECT: dict[str, Any] = {"access": "direct", "mount": None}
         (
             {"access": "pull", "mount": None},
             "access",
-            ["access: pull needs the agent", "not released", "`access: mount`"],
+            ["access: pull needs `serving.agent: true`", "`access: mount`"],
         ),
         (
             {"access": None, "mount": None},
             "access",
-            ["the default for s3://", "needs the agent", "`access: mount`"],
+            ["the default for s3://", "needs `serving.agent: true`", "`access: mount`"],
         ),
         (
             {"url": "file:///srv", "access": None, "mount": None},
@@ -705,15 +704,6 @@ def test_what_a_careful_operator_would_not_leave_is_warned_of(sections, code, wo
 def test_a_version_or_a_digest_pins_an_image(image):
     """Then Git says what runs."""
     assert list(checks.warnings(environment(serving={"image": image}))) == []
-
-
-def test_a_key_without_effect_is_warned_of():
-    """None is silently ignored."""
-    one = replace(environment(), without_effect=("spec.serving.agent",))
-    (warning,) = checks.warnings(one)
-
-    assert warning.code == "not-implemented"
-    assert "environments/prod.yaml: spec.serving.agent has no effect" in warning.message
 
 
 @pytest.mark.parametrize(

@@ -127,16 +127,6 @@ def test_plan_as_markdown_shows_text_and_never_runs_it(project):
     assert "@me" not in text
 
 
-def test_a_key_without_effect_is_a_warning_in_the_plan(project):
-    """None is silently ignored."""
-    project.environment(serving={"agent": True})
-
-    data = json.loads(project.run("plan", "dev", "--format", "json").stdout)
-
-    assert [item["code"] for item in data["warnings"]] == ["not-implemented"]
-    assert "spec.serving.agent" in data["warnings"][0]["message"]
-
-
 def test_check_reads_files_only(project):
     """No store, no repository: it runs in any editor or hook."""
     project.environment(

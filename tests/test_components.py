@@ -1,5 +1,6 @@
 """What each component is for, and that a person's edits of the scaffold survive."""
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -323,3 +324,74 @@ def test_without_a_tool_nothing_is_tried(tmp_path, origin, monkeypatch):
     monkeypatch.setattr(kustomize.shutil, "which", lambda _: None)
 
     assert kustomize.build_problem({"x/kustomization.yaml": b"{"}, "x") is None
+
+
+def with_agent(folder: Path, access: str = "mount", **source: Any) -> list[dict[str, Any]]:
+    """Return what Kustomize makes of an environment whose servers have an agent beside them."""
+    plain = an_environment("s3-csi")
+    where = dataclasses.replace(plain.source, access=access, **source)
+    serving = dataclasses.replace(plain.serving, agent=True)
+    return objects(folder, rendered(dataclasses.replace(plain, source=where, serving=serving)))
+
+
+def test_an_agent_stands_between_git_and_the_server(tmp_path):
+    """It is there before the server starts, and the server polls what it writes."""
+    pod = one(found := with_agent(tmp_path), "Deployment")["spec"]["template"]["spec"]
+    [agent], server = pod["initContainers"], container(found)
+
+    assert agent["restartPolicy"] == "Always"
+    assert agent["args"][0] == "agent"
+    assert "--models=/models" not in agent["args"]
+    assert agent["startupProbe"]["httpGet"]["path"] == "/healthz"
+    assert agent["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert "--model_config_file=/config/served/models.config" in server["args"]
+    served = {"name": "served", "mountPath": "/config/served", "readOnly": True}
+    assert served in server["volumeMounts"]
+    assert {"name": "served", "mountPath": "/config/served"} in agent["volumeMounts"]
+
+
+def test_the_agent_gets_the_lock_by_a_config_map_of_its_own(tmp_path):
+    """With a stable name: a change of it must not roll the pods."""
+    found = with_agent(tmp_path)
+    names = {item["metadata"]["name"] for item in found if item["kind"] == "ConfigMap"}
+    pod = one(found, "Deployment")["spec"]["template"]["spec"]
+    [desired] = [volume for volume in pod["volumes"] if volume["name"] == "desired"]
+
+    mounted = {source["configMap"]["name"] for source in desired["projected"]["sources"]}
+    assert mounted == {"tf-serving-models", "tf-serving-lock"} <= names
+
+
+def test_an_agent_that_pulls_has_room_and_credentials(tmp_path):
+    """The server sees what is downloaded, read-only; the Secret is named and never rendered."""
+    secret = {"credentials_secret": "store", "endpoint": "https://minio.example"}
+    found = with_agent(tmp_path, "pull", mount=None, **secret)
+    [agent] = one(found, "Deployment")["spec"]["template"]["spec"]["initContainers"]
+    server = container(found)
+
+    assert {"--models=/models", "--endpoint=https://minio.example"} <= set(agent["args"])
+    assert {"name": "models", "mountPath": "/models"} in agent["volumeMounts"]
+    assert {"name": "models", "mountPath": "/models", "readOnly": True} in server["volumeMounts"]
+    secrets = {item["valueFrom"]["secretKeyRef"]["name"] for item in agent["env"]}
+    assert secrets == {"store"}
+
+
+def test_with_an_agent_a_sync_commits_what_is_wanted_in_one_step(tmp_path, origin):
+    """The steps are the agent's: Git holds the wanted state."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment(serving={"agent": True})
+    project.publish("a", 1)
+    project.run("sync")
+    project.publish("a", 2)
+
+    result = project.run("sync")
+
+    assert "versions 1 -> 2" in result.stdout
+    assert "deferred" not in result.stdout
+
+
+def test_without_an_agent_there_is_none(tmp_path):
+    """Its component is scaffolded and not used."""
+    found = objects(tmp_path, rendered(an_environment("s3-csi")))
+
+    assert "initContainers" not in one(found, "Deployment")["spec"]["template"]["spec"]
+    assert "tf-serving-lock" not in {item["metadata"]["name"] for item in found}

@@ -455,13 +455,13 @@ def test_a_plan_is_sorted_and_carries_all_warnings():
     found = catalog(
         version("z", 1), version("a", 1), held=(held_version("z", 2), held_version("a", 2))
     )
-    env = replace(LATEST, without_effect=("spec.serving.gpu",))
+    env = replace(LATEST, serving=replace(LATEST.serving, image="tensorflow/serving:latest"))
     warned = Warned("unlisted-object", "m/1/ has more")
     plan = decide(env, replace(found, warnings=(warned,)), served(model("q", version("q", 1))))
     assert [item.name for item in plan.lock.models] == ["a", "z"]
     assert [change.model for change in plan.changes] == ["a", "q", "z"]
     assert [hold.model for hold in plan.held] == ["a", "z"]
-    assert [item.code for item in plan.warnings] == ["not-implemented", "unlisted-object"]
+    assert [item.code for item in plan.warnings] == ["image-not-pinned", "unlisted-object"]
     assert (plan.lock.environment, plan.lock.source) == ("prod", "s3://models")
 
 

@@ -867,7 +867,6 @@ def test_the_keys_of_the_environment():
 
     assert environment.delivery.forge == ForgeApi("github", "https://h/api/v3")
     assert environment.delivery.pull_request == Review(("models",), ("ada",), auto_merge=True)
-    assert environment.without_effect == ()
     keys.clear()
     bare = parse(document, "environments/prod.yaml", ())
     assert (bare.delivery.forge, bare.delivery.pull_request) == (ForgeApi(), Review())

@@ -252,13 +252,6 @@ def test_environments_that_wait_for_each_other_are_refused(project):
     assert "no environment 'none'; environments here: a, b, c, dev" in problems(project, "c")[0]
 
 
-def test_keys_without_effect_yet_are_listed(project):
-    """None is silently ignored."""
-    write(project, "dev", GOOD.replace("    image:", "    agent: true\n    image:"))
-
-    assert loading.load(project, "dev").without_effect == ("spec.serving.agent",)
-
-
 @given(st.text(max_size=200))
 def test_any_text_is_a_document_or_an_error_with_its_place(text):
     """No YAML, however broken, escapes as an exception that the command does not know."""

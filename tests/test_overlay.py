@@ -219,10 +219,11 @@ def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
     """A sync looks for the key: where it exists, what is missing beside it was deleted."""
     units = overlay.scaffold(an_environment(), T)
 
-    folders = ("autoscaling", "gcs-credentials", "gpu", "monitoring", "monitoring/operator")
+    folders = ("agent", "agent/download", "autoscaling", "gcs-credentials", "gpu", "monitoring")
+    folders += ("monitoring/operator", "store-mount", "tls")
     assert set(units) == {
         "base/kustomization.yaml",
-        *(f"components/{name}/kustomization.yaml" for name in (*folders, "store-mount", "tls")),
+        *(f"components/{name}/kustomization.yaml" for name in folders),
         "overlays/prod/kustomization.yaml",
     }
     for key, files in units.items():

@@ -77,7 +77,10 @@ def test_a_commit_on_top_is_a_persons(url, origin):
     assert (head.author, head.subject) == ("Person", "better")
 
 
-@pytest.mark.parametrize("amend", [["-m", "other words"], ["--no-edit", "-a"]])
+@pytest.mark.parametrize(
+    "amend",
+    [["-m", "other words"], ["--no-edit", "-a"], ["--no-edit", "--author=Ann <ann@example.com>"]],
+)
 def test_an_amended_commit_is_a_persons(url, origin, tmp_path, amend):
     """Also with our author, our message and our trailers."""
     put(url)
@@ -122,15 +125,16 @@ def test_it_can_be_deleted(url, origin):
 
 def test_a_seal_fits_one_commit_only():
     """Another tree, another parent, another word: it does not fit."""
-    message = sealed("subject\n\nTfs-Environment: prod\n", "tree", ["parent"])
+    message = sealed("subject\n\nTfs-Environment: prod\n", "tree", ["parent"], "me 1")
 
     assert message.startswith("subject\n\nTfs-Environment: prod\nTfs-Seal: sha256:")
-    assert is_whole(message, "tree", ["parent"])
-    assert not is_whole(message, "other", ["parent"])
-    assert not is_whole(message, "tree", ["parent", "merged"])
-    assert not is_whole(message.replace("prod", "dev"), "tree", ["parent"])
-    assert not is_whole("subject", "tree", ["parent"])
-    assert not is_whole("", "tree", [])
+    assert is_whole(message, "tree", ["parent"], "me 1")
+    assert not is_whole(message, "other", ["parent"], "me 1")
+    assert not is_whole(message, "tree", ["parent", "merged"], "me 1")
+    assert not is_whole(message, "tree", ["parent"], "me 2")
+    assert not is_whole(message.replace("prod", "dev"), "tree", ["parent"], "me 1")
+    assert not is_whole("subject", "tree", ["parent"], "me 1")
+    assert not is_whole("", "tree", [], "me 1")
 
 
 # --- signatures -------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from generator import pipeline, reviewed
 from tests.project import ProjectFolder
 from tests.servers.forge import TOKEN, Fault
 from tests.servers.git_http import git_http
@@ -272,3 +273,102 @@ def test_what_a_person_left_on_the_branch_after_a_merge_stays(fleet):
 
     assert result.exit_code == 0
     assert fleet.origin.log(BRANCH)[0] == "later"
+
+
+def racing(monkeypatch, fleet, act):
+    """Let *act* happen once between the survey and the publishing of the next sync."""
+    plain, acts = pipeline.propose, [act]
+
+    def propose(*arguments):
+        outcome = plain(*arguments)
+        if acts:
+            acts.pop()()
+        return outcome
+
+    monkeypatch.setattr(pipeline, "propose", propose)
+
+
+def test_a_slower_sync_does_not_undo_a_faster_one(fleet, monkeypatch):
+    """It reads the store again where the branch has moved since it did."""
+    fleet.sync()
+
+    def faster():
+        fleet.project.publish("a", 2)
+        assert fleet.sync().exit_code == 0
+
+    fleet.write({"match": "*", "versions": {"latest": 2}, "labels": {"x": 1}})
+    racing(monkeypatch, fleet, faster)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert fleet.proposed() == [1, 2]
+    assert "1,2" in fleet.pulls[0].body
+
+
+def test_a_request_that_a_person_closes_meanwhile_is_not_rewritten(fleet, monkeypatch):
+    """What was closed is what people saw; the new content is a proposal of its own."""
+    fleet.sync()
+    seen = fleet.pulls[0].body
+    fleet.project.publish("a", 2)
+    plain = reviewed._put
+
+    def put(*arguments):
+        fleet.pulls[0].state = "closed"
+        return plain(*arguments)
+
+    monkeypatch.setattr(reviewed, "_put", put)
+
+    fleet.sync()
+
+    assert fleet.pulls[0].body == seen
+    assert [pull.state for pull in fleet.pulls] == ["closed", "open"]
+
+
+def test_what_a_person_writes_into_the_request_stays(fleet):
+    """A title with a ticket and a ticked box, as long as the content is the same."""
+    fleet.sync()
+    fleet.pulls[0].title = "OPS-123 a"
+    fleet.pulls[0].body += "- [x] seen"
+
+    fleet.sync()
+
+    assert fleet.pulls[0].title == "OPS-123 a"
+    assert fleet.pulls[0].body.endswith("- [x] seen")
+
+
+def test_a_base_that_changed_what_the_request_touches_renews_it(fleet):
+    """The scaffold was delivered and edited meanwhile: the branch must not conflict with that."""
+    fleet.sync()
+    files = fleet.origin.files(BRANCH)
+    edited = {path: data for path, data in files.items() if "/base/" in path}
+    edited["tf-serving/base/deployment.yaml"] += b"# mine\n"
+    fleet.origin.commit(edited, "by a person")
+
+    fleet.sync()
+
+    assert fleet.origin.files(BRANCH)["tf-serving/base/deployment.yaml"].endswith(b"# mine\n")
+    assert len(fleet.pulls) == 1
+
+
+def test_an_empty_repository_is_refused_before_anything_is_pushed(fleet):
+    """A pull request needs something to go into."""
+    fleet.origin.repo.references.delete("refs/heads/main")
+
+    result = fleet.sync()
+
+    assert result.exit_code == 5
+    assert "push a first commit to 'main'" in result.stderr
+    assert fleet.forge.tip(BRANCH) is None
+
+
+def test_a_branch_that_may_not_be_deleted_is_a_notice(fleet):
+    """There is nothing to do, and that is no failure."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.origin.repo.config["receive.denyDeletes"] = True
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0
+    assert f"notice: {BRANCH} stays" in result.stdout

@@ -10,6 +10,7 @@ from generator.rollout import ModelState
 from generator.status import ServerModel, State, Unanswered
 
 _NOTHING = ServerModel()
+_NOT_HERE = {State.START, State.END}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,12 @@ class Around:
         return {name: state for name in names if (state := self.model(name).serves).versions}
 
     def live(self, name: str) -> set[int]:
-        """Return the versions of a model that the server has or is about to have."""
+        """Return the versions of a model that the server has, or is loading or unloading.
+
+        One that was dropped before its load began is reported as START for ever.
+        """
         versions = self.model(name).versions
-        return {number for number, one in versions.items() if one.state is not State.END}
+        return {number for number, one in versions.items() if one.state not in _NOT_HERE}
 
     def doing(self, name: str, number: int) -> str:
         """Return what the server does with a version, in words."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 from generator.agent.around import Around
 from generator.agent.config import Config
-from generator.agent.trials import Reported
-from generator.status import ServerModel, State, Unanswered
 
 LINGER = 600.0
 """Seconds for which data stays that the server may still look for.
@@ -38,7 +36,7 @@ class Keeping:
         has = {
             (name, path, number)
             for name, path in self._paths(wanted, served)
-            for number in _live(around.reported, name)
+            for number in around.live(name)
         }
         present = around.present or frozenset()
         named = {
@@ -61,11 +59,3 @@ class Keeping:
             *((name, path) for name, path, _ in self._last),
             *((name, entry.base_path) for it in (wanted, served) for name, entry in it.items()),
         }
-
-
-def _live(reported: Reported, name: str) -> Iterator[int]:
-    model = None if isinstance(reported, Unanswered) else reported.get(name)
-    if isinstance(model, ServerModel):
-        for number, one in model.versions.items():
-            if one.state is not State.END:
-                yield number

@@ -52,8 +52,10 @@ def _is_taken(config: Config, reported: Reported) -> bool:
 def _agrees(entry: Entry | None, model: ServerModel) -> bool:
     named = entry.state.versions if entry else frozenset[int]()
     labels = dict(entry.state.labels) if entry else {}
-    live = {number for number, one in model.versions.items() if one.state is not State.END}
+    seen = {number for number, one in model.versions.items() if one.state is not State.END}
+    # One that was dropped before its load began is reported as START for ever.
+    live = {number for number in seen if model.versions[number].state is not State.START}
     failed = {number for number, one in model.versions.items() if one.is_failed}
     loaded = model.serves.versions
     answering = {label: to for label, to in labels.items() if to in loaded}
-    return live <= named <= live | failed and dict(model.labels) == answering
+    return live <= named <= seen | failed and dict(model.labels) == answering

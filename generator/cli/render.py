@@ -59,7 +59,8 @@ def render(
         raise surveyed
     environment = surveyed.environment
     at_root = replace(environment.delivery, path="", mode="commit")
-    rooted = replace(surveyed, environment=replace(environment, delivery=at_root))
+    alone = replace(environment, delivery=at_root)
+    rooted = replace(surveyed, environment=alone, lock=None, again=None)
     if target == "compose":
         plan = _compose(rooted, project.templates)
     else:

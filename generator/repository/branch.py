@@ -30,6 +30,8 @@ class Branch:
         self._name = name
         self._signer = signer
         self._tip: pygit2.Commit | None = None
+        self._seen: dict[str, pygit2.Oid] = {}
+        """The tips of all branches when this one was fetched."""
 
     def fetch(self) -> None:
         """Read the branch again.
@@ -90,7 +92,7 @@ class Branch:
             PublishError: The repository cannot be written, or refuses the commit.
         """
         try:
-            commit = self.write(files, removed, lambda _tree, _parents: message, author)
+            commit = self.write(files, removed, lambda *_: message, author)
             if not self.move(self._name, commit, self._tip.id if self._tip else None):
                 return None
             self._tip = self._repository[commit].peel(pygit2.Commit)
@@ -98,30 +100,44 @@ class Branch:
             raise library_error(self.place, "the commit was not published", error) from error
         return str(commit)
 
-    def proposal(self, name: str) -> Proposal:
-        """Return the branch *name* as it is now: one for a pull request into this one.
+    def proposal(self, name: str) -> Proposal | None:
+        """Return the branch *name*: one for a pull request into this one.
+
+        None says that it has moved since this branch was fetched.
 
         Raises:
-            PublishError: The repository cannot be reached.
+            PublishError: The repository cannot be reached, or has no commit yet.
         """
+        if self._tip is None:
+            problem = f"{self.place}: it is empty, so no pull request can be made into it"
+            raise PublishError(problem, hint=f"push a first commit to {self._name!r}")
         try:
-            return Proposal(self, name, self._tip_of(name))
+            tip = self._tip_of(name)
+            has_moved = (tip.id if tip else None) != self._seen.get(name)
+            return None if has_moved else Proposal(self, name, tip)
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, f"{name!r} cannot be read", error) from error
+
+    def saw(self, name: str, tip: pygit2.Oid | None) -> None:
+        """Note where a branch is now, because it was moved there."""
+        self._seen.pop(name, None)
+        if tip is not None:
+            self._seen[name] = tip
 
     def write(
         self,
         files: Mapping[str, bytes],
         removed: Collection[str],
-        message: Callable[[str, Sequence[str]], str],
+        message: Callable[[str, Sequence[str], str], str],
         author: Author | None,
     ) -> pygit2.Oid:
         """Write a commit on top of the tip; its *message* may depend on its tree and parents."""
         base = self._tip.tree if self._tip else None
         written = tree.changed(self._repository, base, files, removed)
         parents: list[pygit2.Oid | str] = [self._tip.id] if self._tip else []
-        text = message(str(written), [str(parent) for parent in parents])
         who = self._dated(identity(author, self._repository))
+        by = f"{who.name} <{who.email}> {who.time}"
+        text = message(str(written), [str(parent) for parent in parents], by)
         if self._signer is None:
             return self._repository.create_commit(None, who, who, text, written, parents)
         plain = str(self._repository.create_commit_string(who, who, text, written, parents))

@@ -38,6 +38,8 @@ class LocalBranch(Branch):
         try:
             self._tip = self._tip_of(self._name)
             branches = list(self._repository.branches.local)
+            found = ((name, self._tip_of(name)) for name in branches)
+            self._seen = {name: tip.id for name, tip in found if tip is not None}
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, f"{self._name!r} cannot be read", error) from error
         if self._tip is None and branches:

@@ -32,9 +32,11 @@ class Proposal:
         header = tip.read_raw().partition(b"\n\n")[0].decode(errors="replace")
         parents = [line.split()[1] for line in header.splitlines() if line.startswith("parent ")]
         subject = tip.message.partition("\n")[0]
-        return Head(
-            str(tip.id), is_whole(tip.message, str(tip.tree_id), parents), tip.author.name, subject
+        author, committer = (
+            f"{who.name} <{who.email}> {who.time}" for who in (tip.author, tip.committer)
         )
+        is_ours = author == committer and is_whole(tip.message, str(tip.tree_id), parents, author)
+        return Head(str(tip.id), is_ours, tip.author.name, subject)
 
     def read(self, path: str) -> dict[str, bytes]:
         """Return the files at or below *path*, by their path in the repository."""
@@ -59,8 +61,8 @@ class Proposal:
             PublishError: The repository cannot be written, or refuses the commit.
         """
 
-        def seal(tree_id: str, parents: Sequence[str]) -> str:
-            return sealed(message, tree_id, parents)
+        def seal(tree_id: str, parents: Sequence[str], by: str) -> str:
+            return sealed(message, tree_id, parents, by)
 
         base = self._base
         try:
@@ -81,4 +83,7 @@ class Proposal:
             raise library_error(self._base.place, f"{self.name!r} stays", error) from error
 
     def _move(self, commit: pygit2.Oid | None) -> bool:
-        return self._base.move(self.name, commit, self._tip.id if self._tip else None)
+        has_moved = self._base.move(self.name, commit, self._tip.id if self._tip else None)
+        if has_moved:
+            self._base.saw(self.name, commit)
+        return has_moved

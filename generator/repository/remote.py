@@ -41,6 +41,7 @@ class RemoteBranch(Branch):
         """Read the branch again."""
         try:
             heads = self._remote.heads()
+            self._seen = dict(heads)
             self._tip = self._tip_of(self._name)
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, "cannot be fetched", error) from error

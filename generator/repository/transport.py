@@ -80,7 +80,7 @@ class Remote:
             self.known.pop(branch, None)
             self.known |= {branch: commit} if commit is not None else {}
             return True
-        if _LOST_RACE.search(callbacks.refused):
+        if _LOST_RACE.search(callbacks.refused) and "cannot create" not in callbacks.refused:
             return False
         refused = f"the push to {branch!r} was refused: {callbacks.refused}"
         raise PublishError(
@@ -163,7 +163,9 @@ class _PushCallbacks(_Callbacks):
 
     def said(self) -> list[str]:
         """Return what the remote, or a hook there, has written for people."""
-        lines = re.split(r"[\r\n]+", _TERMINAL_CODE.sub("", self._progress))
+        text = hide_credentials(_TERMINAL_CODE.sub("", self._progress))
+        token = token_for(urlsplit(self._url).hostname or "")
+        lines = re.split(r"[\r\n]+", text.replace(token, "…") if token else text)
         printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)
         return [f"remote: {line}" for line in printable if line]
 

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
+
 def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
     """Return the environment that *document* describes.
 

@@ -4,7 +4,7 @@ Each problem is a path in the document and a sentence with the way out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from generator import checks_serving
 from generator.catalog import Warned
@@ -57,6 +57,19 @@ def warnings(environment: Environment) -> Iterator[Warned]:
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends credentials and commits in the clear"
         yield Warned("insecure-url", f"{file}: spec.delivery.repository: {problem}")
+
+
+def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
+    """Warn of environments that would be the same objects, if one cluster had them both."""
+    first: dict[tuple[str, str], Environment] = {}
+    for environment in environments:
+        delivery = environment.delivery
+        where = f"{delivery.repository} {delivery.path}", environment.serving.namespace
+        other = first.setdefault(where, environment)
+        if other is not environment:
+            problem = f"{where[1]!r} is the namespace of {other.name!r} too: in one cluster each "
+            told = f"{environment.file}: spec.serving.namespace {problem}undoes the other"
+            yield Warned("shared-namespace", told)
 
 
 def _access(environment: Environment) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from generator import lock_file, serving, wiring
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import Lock
-from generator.rendering import TEMPLATES, Templates
+from generator.rendering import TEMPLATES, Templates, manifests
 from generator.volume import store_volume
 
 Files = Mapping[str, bytes]
@@ -74,8 +74,19 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
     texts = configs | {
         name: templates.render(f"overlay/generated/{name}", **values) for name in rendered
     }
+    for name in rendered:
+        _refuse_what_is_no_manifest(name, texts[name])
     root = generated_folder(environment.name)
     return {f"{root}/{name}": text.encode() for name, text in sorted(texts.items())}
+
+
+def _refuse_what_is_no_manifest(name: str, text: str) -> None:
+    """Raise for what a person's template made of a file: Kubernetes would take nothing of it."""
+    if not manifests(text):
+        raise InvalidInputError(
+            f"templates/overlay/generated/{name}: what it renders is not a Kubernetes object",
+            hint="mend the template, or delete it to use the built-in one",
+        )
 
 
 def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Files]:

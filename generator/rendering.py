@@ -18,6 +18,7 @@ from generator.errors import InvalidInputError
 TEMPLATES = folder("templates")
 """The project's own."""
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
 
 
@@ -70,6 +71,17 @@ def _yaml(value: object) -> str:
         width=sys.maxsize,
     )
     return text.removesuffix("...\n").rstrip("\n")
+
+
+def manifests(text: str) -> bool:
+    """Whether *text* is YAML of objects, each with an apiVersion and a kind."""
+    try:
+        found = [item for item in yaml.load_all(text, _LOADER) if item is not None]
+    except yaml.YAMLError:
+        return False
+    return bool(found) and all(
+        isinstance(item, Mapping) and {"apiVersion", "kind"} <= item.keys() for item in found
+    )
 
 
 class _Dumper(yaml.SafeDumper):

@@ -53,8 +53,8 @@ def _gcs_fuse(environment: Environment, mount: Mount) -> StoreVolume:
     # A person's options come on top: without `only-dir`, no base path would be right.
     options += [own] if (own := mount.attributes.get("mountOptions")) else []
     attributes = {
-        "bucketName": location.bucket,
         **mount.attributes,
+        "bucketName": location.bucket,  # the one that is proven, whatever a person wrote
         "mountOptions": ",".join(options),
     }
     csi = {"driver": GCS_DRIVER, "readOnly": True, "volumeAttributes": attributes}
@@ -67,7 +67,7 @@ def _mountpoint_s3(environment: Environment, mount: Mount, prefix: str) -> Store
     What they say is in their names. Kubernetes refuses a change of either, so a changed
     source makes new ones, which the pods move to, while the old ones are pruned.
     """
-    attributes = {"bucketName": environment.source.location.bucket, **mount.attributes}
+    attributes = {**mount.attributes, "bucketName": environment.source.location.bucket}
     options = _mountpoint_options(environment.source)
     content = json.dumps([attributes, options], sort_keys=True)
     name = f"{prefix}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"

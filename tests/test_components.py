@@ -395,3 +395,46 @@ def test_without_an_agent_there_is_none(tmp_path):
 
     assert "initContainers" not in one(found, "Deployment")["spec"]["template"]["spec"]
     assert "tf-serving-lock" not in {item["metadata"]["name"] for item in found}
+
+
+@pytest.mark.parametrize("text", ["hello: [", "", "- a list", "kind: Deployment"])
+def test_a_template_that_renders_no_manifest_is_refused(tmp_path, origin, text):
+    """Before a commit, also where nothing can build it."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    project.publish("a", 1)
+    own = project.root / "templates/overlay/generated/deployment.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(text)
+
+    result = project.run("sync")
+
+    assert result.exit_code == 3
+    assert "templates/overlay/generated/deployment.yaml" in result.stderr
+    assert len(origin.log()) == 1
+
+
+def test_environments_in_one_namespace_are_told(tmp_path, origin):
+    """In one cluster they would be the same objects."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment("dev", serving={"namespace": "one"})
+    project.environment("prod", serving={"namespace": "one"})
+    project.environment("other", serving={"namespace": "two"})
+
+    result = project.run("check")
+
+    assert result.exit_code == 0
+    assert result.stderr.count("shared-namespace") == 1
+    assert "'one' is the namespace of 'dev' too" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["s3-csi", "gcsfuse"])
+def test_a_mount_shows_the_bucket_that_is_proven(tmp_path, kind):
+    """An attribute cannot put another one in its place."""
+    plain = an_environment(kind)
+    mount = dataclasses.replace(plain.source.mount, attributes={"bucketName": "evil"})
+    source = dataclasses.replace(plain.source, mount=mount)
+
+    files = rendered(dataclasses.replace(plain, source=source))
+
+    assert not any(b"evil" in data for data in files.values())

@@ -554,6 +554,11 @@ def test_owners_own_what_decides_and_what_is_delivered(fleet):
         "/environments/prod.yaml @acme/ml-leads @ann",
         "/clusters/prod/ @acme/ml-leads @ann",
         "/tf-serving/overlays/prod/ @acme/ml-leads @ann",
+        "/environments/dev.yaml @acme/ml-leads @ann",
+        "/templates/ @acme/ml-leads @ann",
+        "/tf-serving/base/ @acme/ml-leads @ann",
+        "/tf-serving/components/ @acme/ml-leads @ann",
+        "/argocd/ @acme/ml-leads @ann",
         "/CODEOWNERS @acme/ml-leads @ann",
         "/.github/ @acme/ml-leads @ann",
     ]

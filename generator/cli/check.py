@@ -60,6 +60,7 @@ def _check(project: Project, env: tuple[str, ...]) -> int:
 
     actions.begin()
     results = []
+    valid = []
     for name in project.names(env):
         try:
             environment = project.environment(name)
@@ -72,6 +73,9 @@ def _check(project: Project, env: tuple[str, ...]) -> int:
             click.echo(f"warning: {warning.code}: {warning.message}", err=True)
         click.echo(f"{environment.file}: ok")
         results.append(Result(environment=name, warned=warnings))
+        valid.append(environment)
+    for warning in checks.shared_namespaces(valid):
+        click.echo(f"warning: {warning.code}: {warning.message}", err=True)
     actions.annotate(project, results)
     return worst(result.exit_code for result in results)
 

@@ -58,6 +58,11 @@ def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
     if serving_.gpu and not serving_.gpu.image and "gpu" not in _tag(image):
         problem = "does not say that it is for GPUs: set `gpu.image`, such as …:2.19.1-gpu"
         yield "gpu-image", key, f" {image!r} {problem}"
+    version = image_version(image)
+    for name, since in flags.SINCE.items():
+        if name in serving.owned(serving_) and version and version < since:
+            have, need = (".".join(map(str, numbers)) for numbers in (version, since))
+            yield "old-image", key, f" is {have}: it ignores --{name}, which exists since {need}"
     if monitoring is not None and monitoring.service_monitor and not monitoring.enabled:
         yield "no-effect", "monitoring.serviceMonitor", " has no effect with `enabled: false`"
     requested = {**serving_.resources.get("limits", {}), **serving_.resources.get("requests", {})}

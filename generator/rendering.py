@@ -31,6 +31,8 @@ class Templates:
 
     def __init__(self, own: Path | None = None) -> None:
         folders = [*([own] if own else []), TEMPLATES]
+        if own is not None:
+            _refuse_unreadable(own)
         self._jinja = ImmutableSandboxedEnvironment(
             loader=jinja2.FileSystemLoader(folders),
             autoescape=False,  # YAML and Markdown; the filters quote
@@ -71,6 +73,17 @@ def _yaml(value: object) -> str:
         width=sys.maxsize,
     )
     return text.removesuffix("...\n").rstrip("\n")
+
+
+def _refuse_unreadable(own: Path) -> None:
+    """Raise for what stands in the place of a template and is no file: it is not passed over."""
+    for path in TEMPLATES.rglob("*"):
+        file = own / path.relative_to(TEMPLATES)
+        if path.is_file() and (file.is_symlink() or file.exists()) and not file.is_file():
+            raise InvalidInputError(
+                f"{file}: not a file that can be read",
+                hint="mend it, or delete it to use the built-in template",
+            )
 
 
 def manifests(text: str) -> bool:

@@ -654,6 +654,11 @@ def test_a_rule_that_can_hold_is_no_problem(rule):
             ["spec.delivery.repository", "in the clear"],
         ),
         (
+            {"serving": {"image": "tensorflow/serving:2.3.0"}},
+            "old-image",
+            ["is 2.3: it ignores --num_load_threads", "since 2.6"],
+        ),
+        (
             {"serving": {"gpu": {}}},
             "gpu-image",
             ["spec.serving.image 'tensorflow/serving:2.19.1'", "set `gpu.image`"],

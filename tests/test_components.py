@@ -438,3 +438,23 @@ def test_a_mount_shows_the_bucket_that_is_proven(tmp_path, kind):
     files = rendered(dataclasses.replace(plain, source=source))
 
     assert not any(b"evil" in data for data in files.values())
+
+
+@pytest.mark.parametrize("make", ["link", "folder"])
+def test_an_override_that_cannot_be_read_is_not_passed_over(tmp_path, origin, make):
+    """A person's hardening must not vanish from the next commit."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    project.publish("a", 1)
+    own = project.root / "templates/overlay/generated/deployment.yaml"
+    own.parent.mkdir(parents=True)
+    if make == "link":
+        own.symlink_to("/nonexistent")
+    else:
+        own.mkdir()
+
+    result = project.run("sync")
+
+    assert result.exit_code == 3
+    assert f"{own}: not a file that can be read" in result.stderr
+    assert len(origin.log()) == 1

@@ -1,10 +1,10 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from generator import checks
+from generator import checks, taken_back
 from generator.catalog import Catalog, Warned
 from generator.desired import desired
 from generator.environment import Environment
@@ -14,7 +14,6 @@ from generator.lock import Lock, ServedModel, digest_of
 from generator.naming import Naming, name_models
 from generator.plan import Plan, changes_between
 from generator.policy import policy_for
-from generator.taken_back import again, hold
 
 
 def decide(
@@ -26,57 +25,76 @@ def decide(
     stays served, is held with its reason and is listed as degraded.
     """
     naming = name_models(environment.policy, catalog, (model.base_path for model in applied.models))
-    held = list(naming.held)
-    degraded: list[str] = []
-    reasons: dict[str, tuple[str, ...]] = {}
-    wanted: dict[str, ServedModel] = {}
+    draft = _draft(naming, applied, around)
     served = applied.by_name
-    withheld = Withheld.of(naming.held)
-    for model in naming.models:
-        found = desired(model, served.get(model.name), withheld, around)
-        held += found.held
-        reasons[model.name] = found.reasons
-        degraded += [f"{model.name} {number}" for number in found.degraded]
-        if found.state is not None:
-            wanted[model.name] = found.state
-    held += _pins_of_nothing(naming)
-    for before in _stranded(applied, naming, Withheld.of(held), wanted):
-        wanted[before.name] = before
-        degraded += [f"{before.name} {number}" for number in before.numbers]
-
     removed = {
         name: _removal_inputs(environment, catalog, served[name])
-        for name in served.keys() - wanted.keys()
+        for name in served.keys() - draft.wanted.keys()
     }
-    taken = again(wanted, removed, served, around.taken)
+    draft.reasons |= {name: (_why_gone(environment, naming, served[name]),) for name in removed}
+    taken = taken_back.again(draft.wanted, removed, served, around.taken)
     for name in taken:
-        held.append(hold(name, served.get(name), wanted.pop(name, None)))
-        if name in served:
-            wanted[name] = served[name]
-            degraded += _unproven(served[name], catalog, degraded)
-    reasons |= {name: (_why_gone(environment, naming, served[name]),) for name in removed}
+        draft.leave(name, served.get(name), catalog)
 
-    models = tuple(_kept(served.get(name), after) for name, after in sorted(wanted.items()))
+    models = tuple(_kept(served.get(name), after) for name, after in sorted(draft.wanted.items()))
     state = Lock(environment.name, environment.source.url, models)
-    changes = changes_between(applied, state, reasons)
+    changes = changes_between(applied, state, draft.reasons)
     changed = {change.model for change in changes}
-    lock = applied.then(
-        replace(
-            state,
-            removed=tuple(sorted(removed.items() - taken.items())),
-            # Also what no rule asks for now: its candidates may come back.
-            taken_back=tuple(sorted(it for it in around.taken if it[0] not in changed)),
-        )
+    state = replace(
+        state,
+        removed=tuple(sorted(removed.items() - taken.items())),
+        # Also what no rule asks for now: its candidates may come back.
+        taken_back=tuple(sorted(it for it in around.taken if it[0] not in changed)),
     )
     return Plan(
         environment=environment.name,
-        lock=lock,
+        lock=applied.then(state),
         changes=changes,
-        held=tuple(sorted(held, key=lambda hold: hold.order)),
-        degraded=tuple(sorted(degraded)),
+        held=tuple(sorted(draft.held, key=lambda hold: hold.order)),
+        degraded=tuple(sorted(draft.degraded)),
         warnings=(*checks.warnings(environment), *catalog.warnings, *_unmatched(naming)),
         unchanged=len(models) - sum(change.after is not None for change in changes),
     )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the policy wants of all models, while it is put together."""
+
+    held: list[Held]
+    wanted: dict[str, ServedModel] = field(default_factory=dict)
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    degraded: set[str] = field(default_factory=set)
+
+    def want(self, model: ServedModel, numbers: Iterable[int]) -> None:
+        """Want *model*; *numbers* are its versions that are served and no longer prove."""
+        self.wanted[model.name] = model
+        self.degraded |= {f"{model.name} {number}" for number in numbers}
+
+    def leave(self, name: str, served: ServedModel | None, catalog: Catalog) -> None:
+        """Hold what would be made again of a model, and leave it as a person did."""
+        self.held.append(taken_back.hold(name, served, self.wanted.pop(name, None)))
+        if served is not None:
+            proven = {(version.path, version.digest) for version in catalog.versions}
+            unproven = (it for it in served.versions if (it.path, it.digest) not in proven)
+            self.want(served, (version.version for version in unproven))
+
+
+def _draft(naming: Naming, applied: Lock, around: Around) -> _Draft:
+    """Return what the policy wants of each model, before what people took back is respected."""
+    served = applied.by_name
+    draft = _Draft(list(naming.held))
+    withheld = Withheld.of(naming.held)
+    for model in naming.models:
+        found = desired(model, served.get(model.name), withheld, around)
+        draft.held += found.held
+        draft.reasons[model.name] = found.reasons
+        if found.state is not None:
+            draft.want(found.state, found.degraded)
+    draft.held += _pins_of_nothing(naming)
+    for before in _stranded(applied, naming, Withheld.of(draft.held), draft.wanted):
+        draft.want(before, before.numbers)
+    return draft
 
 
 def _removal_inputs(environment: Environment, catalog: Catalog, gone: ServedModel) -> str:
@@ -99,17 +117,6 @@ def _why_gone(environment: Environment, naming: Naming, gone: ServedModel) -> st
     if policy.name != gone.name:
         return f"it is named {policy.name!r} now {policy.because('name')}"
     return "no index of it is left that the policy can choose from"
-
-
-def _unproven(kept: ServedModel, catalog: Catalog, known: Collection[str]) -> list[str]:
-    """Return the versions of a model that stays which the store does not prove now."""
-    proven = {(version.path, version.digest) for version in catalog.versions}
-    return [
-        text
-        for version in kept.versions
-        if (version.path, version.digest) not in proven
-        and (text := f"{kept.name} {version.version}") not in known
-    ]
 
 
 def _pins_of_nothing(naming: Naming) -> Iterator[Held]:

@@ -49,24 +49,13 @@ def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
 
     Where a person edited models.config, that comes before the lock that it was edited from.
     """
-    data: bytes | None = None
-    newest: Lock | None = None
-    for at, found in branch.history(path(environment, overlay.lock_path(environment.name))):
-        if newest is None:
+    for position, (commit, lock) in enumerate(log(environment, branch)):
+        if position == 0:
             newest = applied(environment, branch)
-            yield Merged(at, newest)
-            lock = _lock(environment, found)
-            if lock != newest:
-                yield Merged(at, lock)
-        elif found is data:
-            yield Merged(at, lock)
-        else:
-            try:
-                lock = _lock(environment, found)
-            except InvalidInputError:
-                continue  # it was mended since, and no server ever read it
-            yield Merged(at, lock)
-        data = found
+            yield Merged(commit.at, newest)
+            if lock == newest:
+                continue
+        yield Merged(commit.at, lock)
 
 
 def recent(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:

@@ -12,7 +12,7 @@ from generator import lock_file, serving, wiring
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import Lock
-from generator.rendering import TEMPLATES, Templates, manifests
+from generator.rendering import TEMPLATES, Templates, are_manifests
 from generator.volume import store_volume
 
 Files = Mapping[str, bytes]
@@ -82,7 +82,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
 
 def _refuse_what_is_no_manifest(name: str, text: str) -> None:
     """Raise for what a person's template made of a file: Kubernetes would take nothing of it."""
-    if not manifests(text):
+    if not are_manifests(text):
         raise InvalidInputError(
             f"templates/overlay/generated/{name}: what it renders is not a Kubernetes object",
             hint="mend the template, or delete it to use the built-in one",

@@ -14,7 +14,6 @@ from generator import (
     decision,
     delivered,
     guard,
-    inspection,
     overlay,
     report,
     reviewed,
@@ -117,18 +116,6 @@ def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
     return plan
 
 
-def inspected(surveyed: Surveyed, outcome: Outcome) -> Outcome:
-    """Return *outcome* with what a reviewer is told of the objects of new versions.
-
-    Raises:
-        StoreError: The store itself fails.
-    """
-    if surveyed.store is None:
-        return outcome
-    found = inspection.of_changes(surveyed.store, outcome.plan.changes)
-    return replace(outcome, plan=replace(outcome.plan, inspected=found))
-
-
 def sync(
     surveyed: Surveyed, templates: Templates, options: Options, open_forge: OpenForge
 ) -> Outcome:
@@ -147,7 +134,6 @@ def sync(
         if options.dry_run:
             return outcome
         if environment.delivery.mode == "pull-request":
-            outcome = inspected(surveyed, outcome)
             done = reviewed.request(surveyed, outcome, templates, open_forge)
         else:
             done = _commit(surveyed, outcome, templates)
@@ -177,8 +163,7 @@ def _commit(surveyed: Surveyed, outcome: Outcome, templates: Templates) -> Outco
     """Commit what is proposed to the branch; None if others were faster."""
     if not outcome.plan.changed:
         return outcome
-    removed = [path for path in outcome.plan.paths if path not in outcome.files]
     message = report.commit_message(outcome.plan, templates)
     author = surveyed.environment.delivery.author
-    commit = surveyed.branch.commit(outcome.files, removed, message, author)
+    commit = surveyed.branch.commit(outcome.files, outcome.removed, message, author)
     return replace(outcome, commit=commit) if commit else None

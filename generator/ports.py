@@ -80,18 +80,6 @@ class Branch(Protocol):
         """Whether the branch has a file at *path*."""
         ...
 
-    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
-        """Yield the state of a file after each commit of the branch, newest first.
-
-        Each with the time at which it came to the branch; None where the file is absent.
-        A commit that leaves the file alone yields the same object again. The past is read
-        as far as it is asked for.
-
-        Raises:
-            PublishError: The history cannot be read.
-        """
-        ...
-
     def recent(
         self, paths: Sequence[str], since: datetime
     ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
@@ -105,7 +93,10 @@ class Branch(Protocol):
         ...
 
     def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:
-        """Yield what `history` does, each with its commit in place of the time.
+        """Yield each commit of the branch with the file as it left it, newest first.
+
+        None where the file is absent. A commit that leaves the file alone yields the same
+        object again. The past is read as far as it is asked for.
 
         Raises:
             PublishError: The history cannot be read.

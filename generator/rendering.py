@@ -86,7 +86,7 @@ def _refuse_unreadable(own: Path) -> None:
             )
 
 
-def manifests(text: str) -> bool:
+def are_manifests(text: str) -> bool:
     """Whether *text* is YAML of objects, each with an apiVersion and a kind."""
     try:
         found = [item for item in yaml.load_all(text, _LOADER) if item is not None]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from generator import delivered, overlay, report
+from generator import delivered, overlay, report, surroundings
 from generator.delivery import Delivery
 from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
@@ -35,7 +35,8 @@ def request(
     """Bring the pull request to what *outcome* proposes; None if the branch moved meanwhile.
 
     Without a difference from the base branch the request is closed, with a comment. One
-    that a person closed is not opened again for the same content.
+    that a person closed is not opened again for the same content; one that tells of the same
+    content stays as people have left it.
 
     Raises:
         GuardError: A person committed to the branch.
@@ -60,50 +61,53 @@ def request(
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
-    commit = None
-    if _differs(surveyed, outcome, proposal):
-        commit = _put(surveyed, outcome, proposal, templates)
-        if commit is None:
-            return None
-    body = f"{report.plan_markdown(plan, templates)}\n<!-- tfs-gitops content={content} -->\n"
-    try:
-        found = _show(forge, current, proposal.name, report.subject(plan), body)
-    except PublishError as error:
-        done = f"{environment.name}: {proposal.name} is pushed; its pull request is not up to date"
-        raise PublishError([f"{done}:", str(error)], hint=error.hint) from error
-    if found is None:
+    differs = _differs(surveyed, outcome, proposal)
+    if current is not None and not differs and _tells_of(current, content):
+        return replace(outcome, request=current)
+    # It reads the store, so it comes before anything is pushed.
+    body = report.plan_markdown(surroundings.inspected(surveyed, plan), templates)
+    text = report.subject(plan), f"{body}\n<!-- tfs-gitops content={content} -->\n"
+    commit = _put(surveyed, outcome, proposal, templates) if differs else None
+    if differs and commit is None:
         return None
-    return replace(outcome, commit=commit, request=found, notices=found.notes)
+    try:
+        found = _show(forge, current, proposal.name, text, content)
+    except PublishError as error:
+        so_far = f"{environment.name}: {proposal.name} is pushed; its pull request is not up to date"
+        raise PublishError([f"{so_far}:", str(error)], hint=error.hint) from error
+    done = replace(outcome, commit=commit, request=found)
+    return replace(done, notices=found.notes) if found is not None else None
 
 
 def _show(
-    forge: Forge, current: PullRequest | None, branch: str, title: str, body: str
+    forge: Forge, current: PullRequest | None, branch: str, text: tuple[str, str], content: str
 ) -> PullRequest | None:
     """Open a request, or update the current one; None if a person has ended that meanwhile.
 
     One that tells of the same content stays as people have left it.
     """
     if current is None:
-        return forge.open(branch, title, body)
-    if _told(current) == _CONTENT.findall(body)[-1:]:
+        return forge.open(branch, *text)
+    if _tells_of(current, content):
         return current
     now = (one for one in forge.requests(branch) if one.number == current.number)
     if any(one.state is State.OPEN for one in now):
-        return forge.update(current, title, body)
+        return forge.update(current, *text)
     return None
 
 
-def _told(request: PullRequest) -> list[str]:
-    return _CONTENT.findall(request.body)[-1:]
+def _tells_of(request: PullRequest, content: str) -> bool:
+    """Whether a request was opened, or last updated, for just this."""
+    return _CONTENT.findall(request.body)[-1:] == [content]
 
 
 def _put(
     surveyed: Surveyed, outcome: Outcome, proposal: Proposal, templates: Templates
 ) -> str | None:
     """Commit to the branch; None if it has moved since it was read."""
-    removed = [path for path in outcome.plan.paths if path not in outcome.files]
     message = report.commit_message(outcome.plan, templates)
-    return proposal.commit(outcome.files, removed, message, surveyed.environment.delivery.author)
+    author = surveyed.environment.delivery.author
+    return proposal.commit(outcome.files, outcome.removed, message, author)
 
 
 def _differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
@@ -162,13 +166,8 @@ def _taken_over(environment: str, branch: str, head: Head) -> GuardError:
 
 def _is_declined(request: PullRequest, content: str) -> bool:
     """Whether a person closed a request for the very same `generated/`."""
-    found = _CONTENT.search(request.body)
-    return (
-        request.state is State.CLOSED
-        and _WITHDRAWN not in request.body
-        and found is not None
-        and found[1] == content
-    )
+    is_closed = request.state is State.CLOSED and _WITHDRAWN not in request.body
+    return is_closed and _tells_of(request, content)
 
 
 def _content(outcome: Outcome, folder: str) -> str:

@@ -77,3 +77,8 @@ class Outcome:
     """What a person should know of the publishing."""
     is_declined: bool = False
     """A person closed the pull request for just this."""
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The paths that the plan takes away."""
+        return tuple(path for path in self.plan.paths if path not in self.files)

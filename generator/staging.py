@@ -35,24 +35,12 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
         _model(name, step, wanted.get(name), served.get(name), versions)
         for name, step in sorted(steps.items())
     )
-    gone = [Pending(name, ()) for name in steps.keys() - wanted.keys()]
-    pending = tuple(
-        sorted(
-            [
-                Pending(model.name, model.numbers, model.labels)
-                for model in plan.lock.models
-                if steps.get(model.name) != _of(model)
-            ]
-            + gone,
-            key=lambda item: item.model,
-        )
-    )
+    pending = _pending(plan.lock, steps)
     names = {model.name for model in models}
     removed = tuple(item for item in plan.lock.removed if item[0] not in names)
     lock = applied.then(replace(plan.lock, models=models, pending=pending, removed=removed))
-    reasons = {change.model: change.reasons for change in plan.changes}
-    changes = changes_between(applied, lock, reasons)
-    changed = {change.model for change in changes}
+    changes = changes_between(applied, lock, {it.model: it.reasons for it in plan.changes})
+    last = {change.model: now for change in changes}
     return replace(
         plan,
         lock=lock,
@@ -63,13 +51,24 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
                 item.model,
                 item.versions,
                 item.labels,
-                due=(now if item.model in changed else _last_change(item.model, history))
+                due=(last.get(item.model) or _last_change(item.model, history))
                 + timedelta(seconds=settle),
                 reason=_why(item, steps.get(item.model)),
             )
             for item in pending
         ),
     )
+
+
+def _pending(wanted: Lock, steps: State) -> tuple[Pending, ...]:
+    """Return what is still to be done after *steps*, sorted by model."""
+    found = [
+        Pending(model.name, model.numbers, model.labels)
+        for model in wanted.models
+        if steps.get(model.name) != _of(model)
+    ]
+    found += [Pending(name, ()) for name in steps.keys() - wanted.by_name.keys()]
+    return tuple(sorted(found, key=lambda item: item.model))
 
 
 def _renamed(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> dict[str, ModelState]:

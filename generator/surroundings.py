@@ -7,6 +7,7 @@ from generator import decision, delivered, inspection
 from generator.catalog import Catalog
 from generator.gates import Around
 from generator.lock import Lock
+from generator.plan import Plan
 from generator.policy import policy_for
 from generator.ports import Store
 from generator.requirement import Require
@@ -59,6 +60,17 @@ def with_taken(surveyed: Surveyed, applied: Lock) -> Around:
     past = delivered.history(surveyed.environment, surveyed.branch)
     seen = past if applied.generation else islice(past, LOOK_BACK)
     return replace(surveyed.around, taken=taken_back(merged.lock for merged in seen))
+
+
+def inspected(surveyed: Surveyed, plan: Plan) -> Plan:
+    """Return *plan* with what a reviewer is told of the objects of new versions.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    if surveyed.store is None:
+        return plan
+    return replace(plan, inspected=inspection.of_changes(surveyed.store, plan.changes))
 
 
 def _gone(store: Store, item: Applied, proven: Catalog) -> frozenset[str]:

@@ -127,7 +127,7 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
         ("survey", {"ports", "run"}),
         ("delivered", {"ports"}),
         ("surroundings", {"delivered", "inspection", "ports", "run"}),
-        ("reviewed", {"delivered", "ports", "run"}),
+        ("reviewed", {"delivered", "ports", "run", "surroundings"}),
         ("result", {"run"}),
         ("annotation", {"result"}),
         ("actions", {"result"}),

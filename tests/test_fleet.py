@@ -9,6 +9,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from generator import fleet, pipeline, proof
+from generator.commit import Commit
 from generator.delivery import Delivery
 from generator.environment import Choice, Environment, Mount, Rule, Source
 from generator.errors import GeneratorError, InvalidInputError, PublishError, StoreError
@@ -84,9 +85,9 @@ class MemoryBranch:
         """Whether something is there."""
         return bool(self.read(path))
 
-    def history(self, path, *_):
-        """Return the file as it has been for two days."""
-        return [(NOON - timedelta(days=2), self.files.get(path))]
+    def log(self, path):
+        """Yield the file as it has been for two days."""
+        yield Commit("1", NOON - timedelta(days=2), "a person", "a commit"), self.files.get(path)
 
     def recent(self, paths, *_):
         """Return the files as they have been for two days."""

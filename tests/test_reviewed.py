@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from generator import pipeline, reviewed
+from generator import inspection, pipeline, reviewed
 from tests.project import ProjectFolder
 from tests.servers.forge import TOKEN, Fault
 from tests.servers.git_http import git_http
@@ -372,3 +372,11 @@ def test_a_branch_that_may_not_be_deleted_is_a_notice(fleet):
 
     assert result.exit_code == 0
     assert f"notice: {BRANCH} stays" in result.stdout
+
+
+def test_an_unchanged_request_costs_no_look_into_models(fleet, monkeypatch):
+    """A pull request may be open for weeks, and the sync runs every few minutes."""
+    fleet.sync()
+    monkeypatch.setattr(inspection, "of_changes", None)
+
+    assert fleet.sync().exit_code == 0

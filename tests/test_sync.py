@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import generator.store
+from generator import pipeline
 from generator.assets import folder
 from generator.cli import main
 from generator.hold import Code
@@ -775,3 +776,25 @@ def test_a_version_without_its_objects_goes(project, origin, rule):
     project.run("sync")
 
     assert list(json.loads(origin.files()[LOCK])["models"]) == ["b"]
+
+
+def test_a_slower_sync_takes_nothing_of_a_faster_one_away(project, origin, monkeypatch):
+    """It has read the store before a model came, and the branch after: it reads both again."""
+    project.publish("a", 1)
+    project.run("sync")
+    project.publish("a", 2)
+    plain, acts = pipeline.propose, []
+
+    def propose(*arguments):
+        outcome = plain(*arguments)
+        if not acts:
+            acts.append(project.publish("b", 1))
+            project.run("sync")
+        return outcome
+
+    monkeypatch.setattr(pipeline, "propose", propose)
+
+    assert project.run("sync").exit_code == 0
+
+    assert list(json.loads(origin.files()[LOCK])["models"]) == ["a", "b"]
+    assert not any("removed" in message for message in origin.log())

@@ -1,18 +1,17 @@
 """`tfs-gitops agent`: the sidecar between Git and one server."""
 
-import json
 import logging
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.status import _server_url
+from generator.cli import logs
+from generator.cli.status import server_url
 
 if TYPE_CHECKING:
     from threading import Event
@@ -43,7 +42,7 @@ def _seconds(_: click.Context, __: click.Parameter, interval: str) -> float:
 
 
 def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> str:
-    return _server_url(context, parameter, [url])[0]
+    return server_url(context, parameter, [url])[0]
 
 
 @click.command()
@@ -92,17 +91,7 @@ def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> st
 )
 @click.option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The URL of an S3-compatible store.")
 @click.option("--region", envvar="AWS_REGION", help="The region of the bucket.")
-def agent(
-    *,
-    desired: Path,
-    served: Path,
-    root: Path | None,
-    url: str,
-    interval: float,
-    listen: tuple[str, int],
-    endpoint: str | None,
-    region: str | None,
-) -> None:
+def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     """Bring one server to what Git says, in steps that it survives.
 
     Runs beside the server, until it is told to end. Each change of the desired folder is
@@ -114,8 +103,34 @@ def agent(
       tfs-gitops agent --desired /config/desired --served /config/models --models /models
     """
     import gc
+
+    context = click.get_current_context().find_root()
+    level = logging.getLogger("generator").level or logging.INFO
+    is_json = context.params.get("log_format") == "json"
+    logs.begin(logging.getLevelName(min(level, logging.INFO)), is_json=is_json, is_dated=True)
+    gc.enable()  # it runs for months
+    _run(Settings(**options))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of the agent."""
+
+    desired: Path
+    served: Path
+    root: Path | None
+    """Where versions are put; None without a download."""
+    url: str
+    interval: float
+    """Seconds."""
+    listen: tuple[str, int]
+    endpoint: str | None
+    region: str | None
+
+
+def _run(settings: Settings) -> None:
+    """Step until a signal comes."""
     import time
-    from dataclasses import replace
     from functools import partial
     from threading import Event
 
@@ -126,32 +141,35 @@ def agent(
     from generator.agent.ports import Ports
     from generator.agent.served import Served
 
+    wake, stopping = Event(), Event()
+    supply = _supply(settings, wake)
+    folder = Folder(settings.desired, pull=settings.root is not None)
+    served, asking = Served(settings.served), partial(ask, settings.url)
+    running = Agent(Ports(folder, served, supply, asking, time.monotonic))
+    with _ended_by_a_signal(wake, stopping):
+        with listening(*settings.listen, lambda: running.report, time.monotonic):
+            running.run(settings.interval, wake, stopping)
+        supply.stop()
+
+
+def _supply(settings: Settings, wake: "Event") -> "Supply":
+    """Return where data comes from: a download beside the loop, or what is there anyway."""
+    from dataclasses import replace
+
+    from generator.agent.supply import Direct, Fetching
+
+    root = settings.root
+    if root is None:
+        return Direct()
+
     def open_models(source: "Source") -> "Models":
         from generator.agent import Models
         from generator.store import open_store
 
-        assert root is not None  # noqa: S101  without it nothing is fetched
-        return Models(root, open_store(replace(source, endpoint=endpoint, region=region)))
+        named = replace(source, endpoint=settings.endpoint, region=settings.region)
+        return Models(root, open_store(named))
 
-    gc.enable()  # it runs for months
-    _log_steps()
-    wake, stopping = Event(), Event()
-    supply: Supply
-    if root is None:
-        from generator.agent.supply import Direct
-
-        supply = Direct()
-    else:
-        from generator.agent.supply import Fetching
-
-        supply = Fetching(open_models, wake.set)
-    folder = Folder(desired, pull=root is not None)
-    ports = Ports(folder, Served(served), supply, partial(ask, url), time.monotonic)
-    running = Agent(ports)
-    with _ended_by_a_signal(wake, stopping):
-        with listening(*listen, lambda: running.report, ports.clock):
-            running.run(interval, wake, stopping)
-        supply.stop()
+    return Fetching(open_models, wake.set)
 
 
 @contextmanager
@@ -169,28 +187,3 @@ def _ended_by_a_signal(wake: "Event", stopping: "Event") -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _log_steps() -> None:
-    """Log one line for each step, with its time and, as JSON, its fields."""
-    logger = logging.getLogger("generator")
-    logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
-    is_json = click.get_current_context().find_root().params.get("log_format") == "json"
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines() if is_json else logging.Formatter(_TEXT))
-    logger.handlers[:] = [handler]
-
-
-_TEXT = "%(asctime)s %(levelname)s %(message)s"
-
-
-class _Lines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {"time": at, "level": record.levelname.lower(), "message": record.getMessage()}
-        line |= getattr(record, "fields", {})
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)

@@ -47,14 +47,18 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
 
 
 def _propose(project: Project, env: str, form: str) -> "Outcome":
-    from generator import pipeline
+    from dataclasses import replace
+
+    from generator import pipeline, surroundings
     from generator.run import Options
 
     [(_, surveyed)] = project.survey([env], project.branch)
     if isinstance(surveyed, GeneratorError):
         raise surveyed
     outcome = pipeline.propose(surveyed, project.templates, Options())
-    return pipeline.inspected(surveyed, outcome) if form == "markdown" else outcome
+    if form != "markdown":
+        return outcome
+    return replace(outcome, plan=surroundings.inspected(surveyed, outcome.plan))
 
 
 def show(project: Project, value: "Plan", form: str) -> None:

@@ -1,7 +1,5 @@
 """The project folder and what one run opens for it: stores, branches, a terminal."""
 
-import json
-import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.cli import logs
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class Project:
 
     def __init__(self, folder: Path, *, verbose: bool, log_format: str) -> None:
         self.folder = folder
-        _log(verbose=verbose, log_format=log_format)
+        logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
     def names(self, chosen: Sequence[str]) -> list[str]:
         """Return the *chosen* environments, or all of the folder.
@@ -128,24 +127,3 @@ class terminal_progress:  # noqa: N801  used as `with terminal_progress() as pro
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()  # type: ignore[attr-defined]
-
-
-def _log(*, verbose: bool, log_format: str) -> None:
-    handler = logging.StreamHandler()
-    if log_format == "json":
-        handler.setFormatter(_JsonLines())
-    else:
-        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    logger = logging.getLogger("generator")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {"level": record.levelname.lower(), "message": record.getMessage()}
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)

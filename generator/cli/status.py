@@ -30,7 +30,7 @@ _DURATION = re.compile("[1-9][0-9]{0,6}[smhd]")
 _URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 
-def _server_url(_: click.Context, __: click.Parameter, urls: Sequence[str]) -> tuple[str, ...]:
+def server_url(_: click.Context, __: click.Parameter, urls: Sequence[str]) -> tuple[str, ...]:
     """Return the URLs of servers without a slash at the end, each once."""
     for url in urls:
         try:
@@ -61,7 +61,7 @@ def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int
     metavar="URL",
     multiple=True,
     required=True,
-    callback=_server_url,
+    callback=server_url,
     help="The REST URL of one server, such as http://10.0.0.7:8501; again for each replica.",
 )
 @click.option(

@@ -50,11 +50,6 @@ class Branch:
         """Whether the branch has something at *path*."""
         return self._entry(path) is not None
 
-    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
-        """Yield the state of a file after each commit, newest first, as `log` does."""
-        for commit, data in self.log(path):
-            yield commit.at, data
-
     def log(self, path: str) -> Iterator[State]:
         """Yield each commit with the state of a file after it, newest first.
 

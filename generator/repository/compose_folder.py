@@ -1,7 +1,5 @@
 """The folder of a Compose project in place of a repository."""
 
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from generator.repository.folder import FolderBranch
@@ -31,9 +29,8 @@ class ComposeFolder(FolderBranch):
         """Whether the project has what a repository has at *path*."""
         return super().has(_moved(path, self._there, self._here))
 
-    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
-        """Return the file as it is: a folder has no past."""
-        yield from FolderBranch(self._root).history(_moved(path, self._there, self._here))
+    def _file(self, path: str) -> Path:
+        return super()._file(_moved(path, self._there, self._here))
 
 
 def _moved(path: str, old: str, new: str) -> str:

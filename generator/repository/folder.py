@@ -38,25 +38,27 @@ class FolderBranch:
         """Whether the folder has something at *path*."""
         return (self._root / path).exists()
 
-    def history(self, path: str) -> Iterator[tuple[datetime, bytes | None]]:
-        """Return the file as it is: a folder has no past, so every pod is taken to hold it."""
-        data = self.read(path).get(path)
-        if data is not None:
-            modified = (self._root / path).stat().st_mtime
-            yield datetime.fromtimestamp(modified, UTC), data
-
     def recent(
         self,
         paths: Sequence[str],
         since: datetime,  # noqa: ARG002  it has no past
     ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
         """Return the files as they are, dated by the first of them."""
-        dated = list(self.history(paths[0]))
-        return [(at, tuple(self.read(path).get(path) for path in paths)) for at, _ in dated]
+        return [
+            (commit.at, tuple(self.read(path).get(path) for path in paths))
+            for commit, _ in self.log(paths[0])
+        ]
 
-    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:  # noqa: ARG002
-        """Yield nothing: a folder has no commits."""
-        yield from ()
+    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:
+        """Yield the file as it is: a folder has no past, so every pod is taken to hold it."""
+        data = self.read(path).get(path)
+        if data is not None:
+            modified = datetime.fromtimestamp(self._file(path).stat().st_mtime, UTC)
+            yield Commit("", modified, "", ""), data
+
+    def _file(self, path: str) -> Path:
+        """Return where the file at *path* is."""
+        return self._root / path
 
     def commit(
         self,

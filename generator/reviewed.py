@@ -73,8 +73,9 @@ def request(
     try:
         found = _show(forge, current, proposal.name, text, content)
     except PublishError as error:
-        so_far = f"{environment.name}: {proposal.name} is pushed; its pull request is not up to date"
-        raise PublishError([f"{so_far}:", str(error)], hint=error.hint) from error
+        pushed = f"{environment.name}: {proposal.name} is pushed"
+        so_far = f"{pushed}; its pull request is not up to date:"
+        raise PublishError([so_far, str(error)], hint=error.hint) from error
     done = replace(outcome, commit=commit, request=found)
     return replace(done, notices=found.notes) if found is not None else None
 

@@ -113,6 +113,26 @@ def test_an_agent_that_is_killed_goes_on_from_what_is_served(pod):
     assert pod.loaded("a") == {2}
 
 
+def test_a_container_that_starts_anew_finds_no_version_on_trial_in_its_file(pod):
+    """Agent and server end while a broken version loads: the last good one serves again soon."""
+    one, bad = pod.publish("a", 1), pod.publish("a", 2, BROKEN, slow=2)
+    pod.deliver(model("a", one, stable=1))
+    pod.watch()
+    pod.serve()
+    pod.in_sync()
+    pod.deliver(model("a", bad, stable=2))
+    pod.until(lambda: pod.answers("a").get(2) == "LOADING")
+    pod.kill(pod.agent)
+    pod.kill(pod.server)
+    before = pod.config.read_text()
+    pod.watch()
+    pod.until(lambda: pod.config.read_text() != before, lambda: pod.log)
+    pod.serve()
+    pod.until(lambda: pod.status()["failed"])
+    assert (pod.loaded("a"), pod.label("a", "stable")) == ({1}, 1)
+    assert pod.get("/readyz")[0] == 200
+
+
 def test_a_server_that_starts_from_an_older_file_is_stepped_again(pod):
     """The agent goes by what is in the file and what the server says, not by its memory."""
     one, two = pod.publish("a", 1), pod.publish("a", 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.agent.desired import CONFIG, Folder
-from generator.agent.served import Served
+from generator.agent.served import NOTE, Served
 from generator.errors import GeneratorError
 from generator.lock_file import FILE
 from tests.pods import Pod
@@ -125,6 +125,16 @@ def test_a_config_appears_in_one_piece_and_others_may_read_it(tmp_path):
     assert served.read() == "two\n"
     assert stat.S_IMODE(served.path.stat().st_mode) == 0o644
     assert [path.name for path in tmp_path.iterdir()] == [CONFIG]
+
+
+def test_an_agent_knows_what_had_loaded_by_the_note_of_the_one_before(tmp_path):
+    """A note that cannot be read counts as none."""
+    assert Served(tmp_path).recall() is None
+    Served(tmp_path).remember(frozenset({("a", 1), ("b", 2)}))
+    assert Served(tmp_path).recall() == {("a", 1), ("b", 2)}
+    for broken in ("", "[]", '{"loaded": [1]}', '{"loaded": [["a", "x"]]}'):
+        (tmp_path / NOTE).write_text(broken)
+        assert Served(tmp_path).recall() is None
 
 
 def test_a_config_that_cannot_be_written_leaves_the_old_one(tmp_path):

@@ -247,6 +247,21 @@ def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
         )
 
 
+def test_an_agent_that_finds_no_server_takes_out_what_was_on_trial_before_it():
+    """By the note of the agent before it; without one, the server may be starting: it waits."""
+    wanted, config = revision(model("a", 1, 2, 3)), {"a": entry(1, 2, 3)}
+    noted = Trials.recalled(frozenset({("a", 1)}))
+    step = look(wanted, config, Down("refused"), noted)
+    assert step.config == {"a": entry(1)}
+    step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")}, step.trials, now=1)
+    assert step.config == {"a": entry(1, 2)}  # one at a time
+
+    assert look(wanted, config, Down("refused"), Trials.recalled(None)).config is None
+    answering = {"a": reports(v1="AVAILABLE", v2="LOADING", v3="LOADING")}
+    step = look(wanted, config, answering, noted)
+    assert (step.config, step.trials.is_recalled) == (None, False)
+
+
 def test_a_trial_that_was_seen_loading_fails_at_once():
     """Then the error is its own."""
     wanted = revision(model("a", 1))

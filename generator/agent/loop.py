@@ -11,7 +11,7 @@ from threading import Event
 from generator.agent import config as configs
 from generator.agent import news
 from generator.agent.around import Around
-from generator.agent.config import Config, Revision
+from generator.agent.config import Config, Key, Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Keeping, Place
 from generator.agent.ports import Ports
@@ -37,12 +37,16 @@ class Agent:
     ports: Ports
     report: Report = field(init=False)
     _wanted: Desired | None = None
-    _trials: Trials = field(default_factory=Trials)
+    _trials: Trials = field(init=False)
+    _noted: frozenset[Key] | None = field(init=False)
+    """The versions of which the next agent would know that they have loaded."""
     _keeping: Keeping = field(default_factory=Keeping)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
         self.report = Report(self.ports.clock())
+        self._noted = self.ports.served.recall()
+        self._trials = Trials.recalled(self._noted)
 
     def run(self, interval: float, wake: Event, stopping: Event) -> None:
         """Make a round every *interval* seconds, or when *wake* is set, until *stopping* is."""
@@ -90,6 +94,9 @@ class Agent:
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)
         before, self._trials = self._trials, step.trials
+        if step.trials.loaded != self._noted:
+            self.ports.served.remember(step.trials.loaded)
+            self._noted = step.trials.loaded
         if step.config is not None:
             text = configs.text(step.config, revision.source)
             self.ports.served.write(text)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.agent.config import Revision
+from generator.agent.config import Key, Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Place
 from generator.agent.supply import Supplied
@@ -24,6 +24,10 @@ class ServedFile(Protocol):
     def read(self) -> str | None: ...  # noqa: D102
 
     def write(self, text: str) -> None: ...  # noqa: D102
+
+    def recall(self) -> frozenset[Key] | None: ...  # noqa: D102
+
+    def remember(self, loaded: frozenset[Key]) -> None: ...  # noqa: D102
 
 
 class Supply(Protocol):

@@ -1,14 +1,19 @@
 """The folder that the server's config is in: the server reads it while the agent writes.
 
 A file appears by a rename, so the server never sees half of one. Another user may read it.
+Beside the config is a note for the next agent: which of its versions have loaded here.
 """
 
+import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.agent.config import Key
 from generator.agent.desired import CONFIG
+
+NOTE = ".loaded.json"
 
 _READABLE_BY_ALL = 0o644
 
@@ -41,14 +46,33 @@ class Served:
         Raises:
             OSError: The folder cannot be written; the config is what it was.
         """
-        beside = self.root / f".{CONFIG}.new"
+        self._put(self.path, text)
+
+    def recall(self) -> frozenset[Key] | None:
+        """Return what `remember` was told last; None if there is no note that can be read."""
+        try:
+            found = json.loads((self.root / NOTE).read_text(encoding="utf-8"))
+            return frozenset((str(name), int(number)) for name, number in found["loaded"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def remember(self, loaded: frozenset[Key]) -> None:
+        """Note which versions have loaded, for the agent that starts after this one.
+
+        Raises:
+            OSError: The folder cannot be written; the note is what it was.
+        """
+        self._put(self.root / NOTE, json.dumps({"loaded": sorted(loaded)}) + "\n")
+
+    def _put(self, path: Path, text: str) -> None:
+        beside = self.root / f".{path.name.removeprefix('.')}.new"
         try:
             with beside.open("w", encoding="utf-8") as file:
                 os.fchmod(file.fileno(), _READABLE_BY_ALL)
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self.path)
+            beside.replace(path)
         finally:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)

@@ -3,7 +3,8 @@
 A version is on trial from when the config names it until the server has loaded it once. One
 that ends with an error has failed; so has the only one on trial when the server went away, for
 a load can take the whole process down. If several were on trial, each is a suspect, and is
-tried alone. What failed is tried again when the lock changes, or after a pause that doubles.
+tried alone; so is each that was on trial when an agent ended, if the next one finds no server.
+What failed is tried again when the lock changes, or after a pause that doubles.
 All times are seconds of a monotonic clock.
 """
 
@@ -65,6 +66,13 @@ class Trials:
     down_since: float | None = None
     has_answered: bool = False
     """Whether the server answered when it was asked last."""
+    is_recalled: bool = False
+    """Whether `loaded` is what an agent before this one noted, and nobody was asked since."""
+
+    @classmethod
+    def recalled(cls, loaded: frozenset[Key] | None) -> "Trials":
+        """Return what an agent that starts knows, by the note of the one before it, if any."""
+        return cls() if loaded is None else cls(loaded, is_recalled=True)
 
     def failed(self, key: Key, lock: str, now: float) -> bool:
         """Whether a version has to stay out of the config."""
@@ -83,6 +91,7 @@ class Trials:
             again={key: it for key, it in self.again.items() if key in named},
             down_since=None,
             has_answered=True,
+            is_recalled=False,
         )
         for key in sorted(named):
             model = reported.get(key[0])
@@ -124,8 +133,10 @@ class Trials:
 
     def _without_server(self, named: frozenset[Key], lock: str, now: float) -> "Trials":
         since = now if self.down_since is None else self.down_since
-        known = replace(self, has_answered=False, down_since=since)
+        known = replace(self, has_answered=False, is_recalled=False, down_since=since)
         trials = named - self.loaded
+        if self.is_recalled:  # whether one of them ended the server, nobody saw
+            return replace(known, suspects=self.suspects | trials)
         if not self.has_answered or not trials:
             return known
         if len(trials) > 1:

@@ -247,6 +247,18 @@ def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
         )
 
 
+def test_a_version_that_waits_for_its_next_try_is_no_news_in_each_round():
+    """The log has a line when the reason changes: a countdown would write one all the time."""
+    wanted, failing = revision(model("a", 2)), {"a": reports(v1="AVAILABLE", v2="failed")}
+    step = look(wanted, {"a": entry(1, 2)}, failing)
+    told = [
+        look(wanted, {"a": entry(1)}, failing, step.trials, now=now).waits for now in (10.0, 70.0)
+    ]
+    assert (
+        told[0] == told[1] == {"a": f"version 2: it failed to load, next try after 300 s: {ERROR}"}
+    )
+
+
 def test_an_agent_that_finds_no_server_takes_out_what_was_on_trial_before_it():
     """By the note of the agent before it; without one, the server may be starting: it waits."""
     wanted, config = revision(model("a", 1, 2, 3)), {"a": entry(1, 2, 3)}

@@ -51,6 +51,11 @@ class Failure:
     attempts: int
     retry_at: float
 
+    @property
+    def pause(self) -> float:
+        """Seconds from the failure to the next try."""
+        return _pause(self.attempts)
+
 
 @dataclass(frozen=True, slots=True)
 class Trials:
@@ -162,8 +167,7 @@ def _good(known: Trials, key: Key) -> Trials:
 def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trials:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.lock == lock else 1
-    pause = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
-    failure = Failure(error, lock, attempts, now + pause)
+    failure = Failure(error, lock, attempts, now + _pause(attempts))
     return replace(
         known,
         loaded=known.loaded - {key},
@@ -171,6 +175,10 @@ def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trial
         again=_less(known.again, key),
         suspects=known.suspects - {key},
     )
+
+
+def _pause(attempts: int) -> float:
+    return min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
 
 
 def _is_old(known: Trials, key: Key, error: str, now: float) -> bool:

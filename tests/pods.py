@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,9 @@ class Pod:
     port: int = field(default_factory=free_port)
     listen: int = field(default_factory=free_port)
     pull: bool = True
+    program: Sequence[str] = ("-m", "generator")
+    options: Sequence[str] = ()
+    """Of the agent, beside those that each pod has."""
     generation: int = 0
     server: "subprocess.Popen[str] | None" = None
     agent: "subprocess.Popen[str] | None" = None
@@ -124,7 +127,7 @@ class Pod:
 
     def watch(self, interval: str = "0.3s") -> None:
         """Start the agent."""
-        words = [sys.executable, "-m", "generator", "--log-format", "json", "agent"]
+        words = [sys.executable, *self.program, "--log-format", "json", "agent", *self.options]
         words += ["--desired", "desired", "--served", "served", "--interval", interval]
         words += ["--server", f"http://127.0.0.1:{self.port}"]
         words += ["--listen", f"127.0.0.1:{self.listen}"]

@@ -32,7 +32,7 @@ class ProjectFolder:
         return project
 
     def environment(self, name: str = "dev", policy: Any = None, **spec: Mapping[str, Any]) -> None:
-        """Write an environment; *spec* replaces its sections key by key."""
+        """Write an environment; *spec* replaces its sections key by key, None takes a key out."""
         defaults = {
             "source": {
                 "url": self.store.as_uri(),
@@ -42,12 +42,16 @@ class ProjectFolder:
             "delivery": {"repository": self.repository, "path": "tf-serving"},
             "serving": {"image": "tensorflow/serving:2.19.1", "namespace": f"serving-{name}"},
         }
+        sections = {key: value | spec.get(key, {}) for key, value in defaults.items()}
         document = {
             "apiVersion": "tfs-gitops/v1",
             "kind": "Environment",
             "metadata": {"name": name},
             "spec": {
-                **{key: value | spec.get(key, {}) for key, value in defaults.items()},
+                **{
+                    key: {name: value for name, value in section.items() if value is not None}
+                    for key, section in sections.items()
+                },
                 "policy": policy or [{"match": "*", "versions": {"latest": 1}}],
             },
         }

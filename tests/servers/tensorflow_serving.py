@@ -3,19 +3,22 @@
 In a test its time passes by `tick`. As a process of its own it runs in real time, on the
 models in a folder, and reads its config file again and again:
 `python -m tests.servers.tensorflow_serving --config FILE --port N --models DIR`
+With `--speed N` its time passes N times as fast; `--journal FILE` gets what it answers for.
 """
 
 import argparse
+import os
 import ssl
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.servers.journal import Journaled
 from tests.servers.serving_rest import ModelServer
 from tests.simulator.flags import Flags
 from tests.simulator.server import Server
@@ -111,7 +114,8 @@ class _Rest(BaseHTTPRequestHandler):
 class Folder(Store):
     """The model data that a pod sees at /models: the version directories of a real folder.
 
-    A version loads if it has a SavedModel, after the seconds in its file `slow`, if any.
+    A version loads if it has a SavedModel and no file `broken`, after the seconds in its file
+    `slow`, if any.
     """
 
     def __init__(self, root: Path) -> None:
@@ -130,7 +134,8 @@ class Folder(Store):
             return None
         good = any((folder / f"saved_model.{end}").is_file() for end in ("pb", "pbtxt"))
         slow = folder / "slow"
-        return Upload(fail=not good, slow=float(slow.read_text()) if slow.is_file() else 0)
+        fails = not good or (folder / "broken").is_file()
+        return Upload(fail=fails, slow=float(slow.read_text()) if slow.is_file() else 0)
 
     def _at(self, path: str) -> Path:
         return self._root / path.removeprefix("/models").strip("/")
@@ -142,27 +147,36 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--speed", type=float, default=1)
+    parser.add_argument("--journal", type=Path, default=Path(os.devnull))
     parser.add_argument("flags", nargs="*", help="num_load_threads=2 …; the rest are FLAGS")
     given = parser.parse_args(words)
     flags = Flags.parse([*_words(FLAGS), *given.flags])
-    server = ModelServer(Server(flags))
-    began = time.monotonic()
-    server.simulated.start(_read(given.config), Folder(given.models))
-    while not server.simulated.listening:  # before, the real one has no open port
-        _advance(server, given.config, began)
+    clock = partial(_elapsed, time.monotonic(), given.speed)
+    simulated = Journaled(flags, given.journal, given.speed)
+    server = ModelServer(simulated)
+    simulated.start(_read(given.config), Folder(given.models))
+    simulated.note()
+    advance = partial(_advance, server, given.config, clock, _TURN / given.speed)
+    while not simulated.listening:  # before, the real one has no open port
+        advance()
     with listening(server, given.port):
         print(server.url, flush=True)  # noqa: T201  whoever started it waits for this
-        while not server.simulated.exited:
-            _advance(server, given.config, began)
+        while not simulated.exited:
+            advance()
     return _EXIT
 
 
-def _advance(server: ModelServer, config: Path, began: float) -> None:
+def _elapsed(began: float, speed: float) -> float:
+    return (time.monotonic() - began) * speed
+
+
+def _advance(server: ModelServer, config: Path, clock: Callable[[], float], turn: float) -> None:
     """Let the simulated time catch up with the real one."""
-    time.sleep(_TURN)
+    time.sleep(turn)
     with server.lock:
         server.simulated.file = _read(config)
-        server.simulated.tick(max(0.0, time.monotonic() - began - server.simulated.now / 1000))
+        server.simulated.tick(max(0.0, clock() - server.simulated.now / 1000))
         if server.simulated.exited and not server.simulated.listening_since:
             raise SystemExit(_EXIT)
 

@@ -1,0 +1,32 @@
+"""`tfs-gitops` with the pauses of the agent N times shorter: `python -m tests.hurried N agent …`.
+
+It waits minutes before it tries again what failed, and a test has seconds. Its patience with a
+server that does not start stays what it is: nothing that a test does may need it.
+"""
+
+import sys
+from typing import Any
+
+from generator.agent import health, keeping, loop, reload, supply, trials
+from generator.cli import main
+
+_PAUSES: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (health, ("STALLED",)),
+    (keeping, ("LINGER",)),
+    (loop, ("_PRUNE_AGAIN",)),
+    (reload, ("OVERDUE",)),
+    (supply, ("FIRST_PAUSE", "LONGEST_PAUSE")),
+    (trials, ("FIRST_PAUSE", "LONGEST_PAUSE", "GRACE")),
+)
+
+
+def hurry(times: float) -> None:
+    """Shorten the pauses of this process."""
+    for module, names in _PAUSES:
+        for name in names:
+            setattr(module, name, getattr(module, name) / times)
+
+
+if __name__ == "__main__":
+    hurry(float(sys.argv.pop(1)))
+    main()

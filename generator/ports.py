@@ -153,6 +153,13 @@ class Forge(Protocol):
         """Give *request* another title and body; all else stays as people have left it."""
         ...
 
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
+        """Let *request* merge itself as it did before *commit* was pushed: some end it then.
+
+        What hinders that is among its `notes`, and never an error.
+        """
+        ...
+
     def close(self, request: PullRequest, comment: str) -> None:
         """Close *request* without a merge, after a *comment* that says why."""
         ...

@@ -99,7 +99,12 @@ def test_what_is_opened_is_what_is_listed(forge):
     (pull,) = forge.pulls
     assert (pull.head, pull.base, pull.sha) == (HEAD, "main", forge.tip(HEAD))
     assert request == PullRequest(
-        1, request.url, "models(prod): resnet 50→101", "| Model |\n|---|\n", State.OPEN
+        1,
+        request.url,
+        "models(prod): resnet 50→101",
+        "| Model |\n|---|\n",
+        State.OPEN,
+        forge.tip(HEAD),
     )
     assert request.url.startswith(f"{forge.url}/{forge.project}/")
     assert port.requests(HEAD) == (request,)

@@ -275,6 +275,97 @@ def test_what_a_person_left_on_the_branch_after_a_merge_stays(fleet):
     assert fleet.origin.log(BRANCH)[0] == "later"
 
 
+@pytest.mark.parametrize("squash", [False, True])
+def test_a_merged_branch_is_done_whoever_worked_on_it(fleet, squash):
+    """What a person added is in the base branch too: the next change takes the branch again."""
+    fleet.sync()
+    fleet.origin.commit({"note.txt": b"x"}, "with a note", branch=BRANCH)
+    fleet.forge.merge(1, squash=squash)
+    fleet.project.publish("a", 2)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert [pull.state for pull in fleet.pulls] == ["merged", "open"]
+    assert fleet.proposed() == [1, 2]
+    assert fleet.origin.files(BRANCH)["note.txt"] == b"x"
+
+
+def test_a_merged_branch_that_a_person_worked_on_is_taken_away(fleet):
+    """Like any other: nothing of it is lost."""
+    fleet.sync()
+    fleet.origin.commit({"note.txt": b"x"}, "with a note", branch=BRANCH)
+    fleet.forge.merge(1)
+
+    fleet.sync()
+
+    assert fleet.forge.tip(BRANCH) is None
+
+
+def test_a_merged_branch_is_made_anew_for_what_was_reverted_since(fleet):
+    """It has the very same files; but a forge finds nothing new in a commit that is merged."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.origin.commit(dict.fromkeys(fleet.origin.files()), "Revert it")
+
+    result = fleet.sync("--retake", "a")
+
+    assert result.exit_code == 0, result.output
+    assert [pull.state for pull in fleet.pulls] == ["merged", "open"]
+
+
+def test_a_request_whose_text_was_replaced_stays_closed_too(fleet):
+    """The branch tells that it is the same."""
+    fleet.sync()
+    fleet.pulls[0].state, fleet.pulls[0].body = "closed", "not now"
+
+    result = fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["closed"]
+    assert "was closed with the same content" in result.stdout
+
+
+def test_a_request_whose_closing_failed_is_whole_again_when_it_is_wanted_again(fleet):
+    """Else a person's close of it would look like ours."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    fleet.write({"match": "*", "versions": {"pin": [1]}})
+    fleet.forge.faults += [Fault(422, '{"message": "no"}', on=comments(fleet))]
+    assert fleet.sync().exit_code == 5
+    fleet.write()
+    fleet.sync()
+
+    fleet.pulls[1].state = "closed"
+    fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["merged", "closed"]
+
+
+def comments(fleet):
+    """Return the start of the request that comments on the first pull request."""
+    if fleet.delivery["forge"]["type"] == "github":
+        return "POST /api/v3/repos/acme/fleet/issues"
+    return "POST /api/v4/projects"
+
+
+def test_what_merges_itself_still_does_after_an_update(fleet):
+    """A push ends that on GitLab; what a person has switched off stays off."""
+    fleet.write(pullRequest={"autoMerge": True})
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert fleet.pulls[0].automatic
+    assert fleet.pulls[0].sha == fleet.forge.tip(BRANCH)
+
+    fleet.pulls[0].automatic = None
+    fleet.project.publish("a", 3)
+    fleet.sync()
+
+    assert fleet.pulls[0].automatic is None
+
+
 def racing(monkeypatch, fleet, act):
     """Let *act* happen once between the survey and the publishing of the next sync."""
     plain, acts = pipeline.propose, [act]

@@ -65,6 +65,10 @@ class GitHub:
             pull.edit(title=title, body=body)
             return replace(_value(pull), notes=request.notes)
 
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:  # noqa: ARG002
+        """Return *request*: a push by somebody who may write ends no automatic merge here."""
+        return request
+
     def close(self, request: PullRequest, comment: str) -> None:
         """Close *request* after a *comment*; one that is closed stays as it is."""
         with self._telling(f"pull request #{request.number} cannot be closed"):
@@ -155,6 +159,7 @@ def _value(pull: Pull) -> PullRequest:
         title=pull.title,
         body=(pull.body or "").replace("\r\n", "\n"),
         state=State.MERGED if pull.merged_at else state,
+        head=pull.head.sha,
     )
 
 

@@ -29,7 +29,7 @@ PAUSES = (1.0, 2.0, 4.0)
 FAILURES = (GitlabError, OSError, ValueError)
 
 _EXISTS = 409
-_NOT_YET = frozenset({405, 406, 422})
+_NOT_YET = frozenset({405, 406, 409, 422})
 
 
 class GitLab:
@@ -79,7 +79,7 @@ class GitLab:
             if user not in asked
         ]
         if self._review.auto_merge:
-            notes += self._merge_automatically(opened)
+            notes += self._merge_automatically(opened, value.head)
         return replace(value, notes=tuple(notes))
 
     def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
@@ -89,6 +89,12 @@ class GitLab:
             found.title, found.description = title, body
             found.save()
             return replace(_value(found), notes=request.notes)
+
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
+        """Merge *request* automatically again: a push to its branch ends that here."""
+        with self._telling(f"merge request !{request.number} cannot be read"):
+            found = self._project.mergerequests.get(request.number)
+        return replace(request, notes=(*request.notes, *self._merge_automatically(found, commit)))
 
     def close(self, request: PullRequest, comment: str) -> None:
         """Close *request* after a *comment*; one that is closed stays as it is."""
@@ -155,12 +161,15 @@ class GitLab:
                 reason = self._access.reason(_refusal(error))
                 notes.append(f"reviewer {name!r} is not asked: {reason}")
 
-    def _merge_automatically(self, opened: ProjectMergeRequest) -> Iterator[str]:
-        """Have GitLab merge when the pipeline succeeds; yield a note if it does not take that."""
+    def _merge_automatically(self, opened: ProjectMergeRequest, commit: str) -> Iterator[str]:
+        """Have GitLab merge *commit* when its checks pass; yield a note if it does not."""
+        guard: dict[str, Any] = (
+            {"sha": commit} if commit else {}
+        )  # it may not have looked at the branch yet
         for seconds in (*PAUSES, None):
             try:
                 # GitLab 17.11 has another name for it, which python-gitlab does not know.
-                opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true")
+                opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true", **guard)
             except FAILURES as error:
                 refusal = _refusal(error)
                 again = seconds is not None and refusal.status in _NOT_YET
@@ -193,6 +202,8 @@ def _value(found: ProjectMergeRequest) -> PullRequest:
         title=found.title,
         body=(found.description or "").replace("\r\n", "\n"),
         state=states.get(found.state, State.OPEN),
+        head=found.sha or "",
+        merges_itself=bool(found.merge_when_pipeline_succeeds),
     )
 
 

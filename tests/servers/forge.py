@@ -102,6 +102,8 @@ class Forge:
     """The start of the URLs of further pages, if it is not `url`."""
     redirect: str | None = None
     """The start of the URL to which every request is sent on."""
+    push_ends_automatic: bool = False
+    """Whether a push to the branch of a pull request takes its automatic merge away."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -126,22 +128,31 @@ class Forge:
         )
 
     def follow(self) -> None:
-        """Let each open pull request have the tip of its branch, or be merged by a push."""
+        """Let each open pull request have the tip of its branch, or be merged by a push.
+
+        One whose branch is gone is closed.
+        """
         for pull in self.pulls:
             if pull.state == "open" and not pull.fork:
-                pull.sha = self.tip(pull.head) or pull.sha
+                tip = self.tip(pull.head)
+                if tip not in (None, pull.sha) and self.push_ends_automatic:
+                    pull.automatic = None
+                pull.sha = tip or pull.sha
                 if self.contains(pull.base, pull.sha):
                     pull.state = "merged"
+                elif tip is None:
+                    pull.state = "closed"
 
-    def merge(self, number: int) -> None:
-        """Merge a pull request with a merge commit, as its button does."""
+    def merge(self, number: int, *, squash: bool = False) -> None:
+        """Merge a pull request as its button does; the branch is left behind."""
         self.follow()
         pull, repo = self.pull(number), self.origin.repo
         base, head = pygit2.Oid(hex=self.tip(pull.base) or ""), pygit2.Oid(hex=pull.sha)
         tree = repo.merge_commits(base, head).write_tree(repo)
-        person = pygit2.Signature("Person", "person@example.com", 0, 0)
-        ref, message = f"refs/heads/{pull.base}", f"Merge pull request #{number}"
-        repo.create_commit(ref, person, person, message, tree, [base, head])
+        person = pygit2.Signature("Person", "person@example.com")
+        ref, parents = f"refs/heads/{pull.base}", [base] if squash else [base, head]
+        message = f"{pull.title} (#{number})" if squash else f"Merge pull request #{number}"
+        repo.create_commit(ref, person, person, message, tree, parents)
         pull.state = "merged"
 
 

@@ -37,6 +37,7 @@ class GitLab(Forge):
     """How many more times the merge of a new merge request is not allowed yet."""
     moved: str | None = None
     """An earlier path, from which the project was moved."""
+    push_ends_automatic: bool = True
 
     @property
     def api_url(self) -> str:
@@ -174,6 +175,8 @@ def _merge(state: GitLab, request: Request) -> Reply:
     if state.not_ready or "true" not in automatic:
         state.not_ready -= 1
         raise RefusedError(405, "405 Method Not Allowed")
+    if wanted.get("sha", pull.sha) != pull.sha:
+        raise RefusedError(409, "SHA does not match HEAD of source branch: the commit is not it")
     pull.automatic = "MERGE"
     return Reply(200, _merge_request(state, pull))
 

@@ -87,6 +87,7 @@ THIRD_PARTIES = {
 PURE_IN_AGENT = (
     "place",
     *("config", "trials", "around", "holding", "step", "readiness", "reload", "keeping"),
+    "last_good",
     *("report", "wording"),
 )
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}

@@ -4,18 +4,17 @@ What goes wrong in a round is told and changes nothing; the next round tries aga
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from threading import Event
 
 from generator.agent import config as configs
 from generator.agent import news
 from generator.agent.around import Around
-from generator.agent.config import Config, Revision
+from generator.agent.config import Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Keeping, Place
 from generator.agent.ports import Ports
-from generator.agent.readiness import Readiness, judge
+from generator.agent.readiness import Aims, Readiness, judge
 from generator.agent.reload import Verdict
 from generator.agent.report import Report
 from generator.agent.step import Step, decide
@@ -24,7 +23,8 @@ from generator.agent.trials import Down, Trials
 from generator.agent.wording import change
 from generator.environment import Source
 from generator.errors import GeneratorError
-from generator.status import Question, Unanswered
+from generator.rollout import State
+from generator.status import Unanswered
 
 _PRUNE_AGAIN = 300.0
 """Seconds after which what could not be removed is tried again."""
@@ -36,13 +36,15 @@ class Agent:
 
     ports: Ports
     report: Report = field(init=False)
+    _remembered: State | None = field(init=False)
     _wanted: Desired | None = None
     _trials: Trials = field(default_factory=Trials)
     _keeping: Keeping = field(default_factory=Keeping)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
-        self.report = Report(self.ports.clock())
+        self._remembered = self.ports.served.recall()
+        self.report = Report(self.ports.clock(), Readiness(reached=self._remembered))
 
     def run(self, interval: float, wake: Event, stopping: Event) -> None:
         """Make a round every *interval* seconds, or when *wake* is set, until *stopping* is."""
@@ -61,7 +63,7 @@ class Agent:
             problems["desired"] = "; ".join(error.problems)
         try:
             text = self.ports.served.read()
-            report = self._look(self._wanted, text, problems)
+            report = self._remember(self._look(self._wanted, text, problems))
         except OSError as error:
             problems["served"] = str(error)
             readiness = replace(self.report.readiness, reason=_all(problems))
@@ -82,7 +84,9 @@ class Agent:
         revision = wanted.revision
         supplied = self.ports.supply.look(revision, self.ports.clock())
         config = configs.parse(text, revision.source) if text is not None else None
-        reported = self.ports.ask(_questions((revision.config, config or {}), self._keeping.models))
+        reported = self.ports.ask(
+            configs.questions([revision.config, config or {}], self._keeping.models)
+        )
         around = Around(config, reported, supplied.present, wanted.digest, self.ports.clock())
         step = decide(revision, around, self._trials)
         if supplied.problem:
@@ -117,13 +121,8 @@ class Agent:
         wanted = configs.keys(revision.config)
         failed = {key: it.error for key, it in step.trials.failures.items() if key in wanted}
         absent = supplied.failed if supplied.given_up else {}
-        readiness = judge(
-            self.report.readiness,
-            revision.config,
-            around.reported,
-            {**absent, **failed},
-            step.waits,
-        )
+        aims = Aims(revision.config, served, {**absent, **failed})
+        readiness = judge(self.report.readiness, aims, around.reported, step.waits)
         return Report(
             at=around.now,
             readiness=readiness.because(_all(problems, "desired", "models")),
@@ -148,16 +147,17 @@ class Agent:
         A fresh server gets the empty list to start from; what is there stays as it is.
         """
         config = None if text is None else configs.parse(text, Source(access="pull"))
-        reported = self.ports.ask(_questions((config or {},), set()))
+        reported = self.ports.ask(configs.questions([config or {}]))
         steps = self.report.steps
         if text is None and isinstance(reported, Down):
             text = configs.text({}, Source(access="pull"))
             self.ports.served.write(text)
             steps += 1
             news.step(steps, "the empty list, to start from")
-        readiness = Readiness(reason="")
-        if config:  # an agent that started anew beside a server that serves
-            readiness = judge(self.report.readiness, config, reported, {}, {})
+        before = self.report.readiness
+        readiness = replace(before, ready=False, reason="")
+        if config and before.reached is not None:  # an agent that started anew beside its server
+            readiness = judge(before, Aims(config, config, {}), reported, {})
         return replace(
             self.report,
             at=self.ports.clock(),
@@ -167,6 +167,18 @@ class Agent:
             steps=steps,
             problems=problems,
         )
+
+    def _remember(self, report: Report) -> Report:
+        """Keep the last good state for after a restart; a pod without it is as good as fresh."""
+        reached = report.readiness.reached
+        if reached is None or reached == self._remembered:
+            return report
+        try:
+            self.ports.served.remember(reached)
+        except OSError as error:
+            return replace(report, problems={**report.problems, "served": str(error)})
+        self._remembered = reached
+        return report
 
     def _prune(self, revision: Revision, around: Around, report: Report, *, idle: bool) -> None:
         """Remove the data that neither Git nor the config names and the server has let go of."""
@@ -178,15 +190,6 @@ class Agent:
         if idle and due and report.reload.verdict is Verdict.ACCEPTED:
             self._pruned = around.now, keep
             self.ports.supply.prune(keep)
-
-
-def _questions(named: Iterable[Config], also: set[str]) -> list[Question]:
-    """Return what to ask the server for: each model, with all labels that it may have."""
-    labels: dict[str, set[str]] = {name: set() for name in also}
-    for config in named:
-        for name, entry in config.items():
-            labels.setdefault(name, set()).update(label for label, _ in entry.state.labels)
-    return [Question(name, tuple(sorted(found))) for name, found in sorted(labels.items())]
 
 
 def _all(problems: dict[str, str], *places: str) -> str:

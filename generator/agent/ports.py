@@ -9,6 +9,7 @@ from generator.agent.desired import Desired
 from generator.agent.keeping import Place
 from generator.agent.supply import Supplied
 from generator.agent.trials import Reported
+from generator.rollout import State
 from generator.status import Question
 
 
@@ -19,11 +20,15 @@ class DesiredFolder(Protocol):
 
 
 class ServedFile(Protocol):
-    """Where the server's config is: `served.Served`."""
+    """Where the server's config and the last good state are: `served.Served`."""
 
     def read(self) -> str | None: ...  # noqa: D102
 
     def write(self, text: str) -> None: ...  # noqa: D102
+
+    def recall(self) -> State | None: ...  # noqa: D102
+
+    def remember(self, good: State) -> None: ...  # noqa: D102
 
 
 class Supply(Protocol):

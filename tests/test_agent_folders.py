@@ -86,6 +86,8 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
         (FILE, '"directory"', "}", "not a lock"),
         (FILE, '"models": {', '"models": {"x": 1,', "not a lock"),
         (FILE, "sha256:", "md5:", "not 'sha256:<hex>'"),
+        (FILE, '"a"', '"\\ud800"', r"models.lock.json: not a lock of this program: half a char"),
+        (FILE, '"labels": {', '"labels": {"\\udfff": 1, ', r"\udfff"),
     ],
 )
 def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told):

@@ -1,6 +1,7 @@
 """The agent's rounds: read what Git wants, ask the server, write the next step, wait.
 
-What goes wrong in a round is told and changes nothing; the next round tries again.
+What goes wrong in a round is told and changes nothing; the next round tries again. So it is with
+a bug: an agent that ended would take its pod out of the Service, and end again.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from generator.agent.report import Report
 from generator.agent.step import Step, decide
 from generator.agent.supply import Supplied
 from generator.agent.trials import Down, Trials
-from generator.agent.wording import change
+from generator.agent.wording import all_of, change
 from generator.environment import Source
 from generator.errors import GeneratorError
 from generator.rollout import State
@@ -58,20 +59,30 @@ class Agent:
         """Look once, write at most one step, and renew `report`."""
         problems: dict[str, str] = {}
         try:
+            report = self._round(problems)
+        except OSError as error:
+            problems["served"] = str(error)
+            report = self._unchanged(problems)
+        except Exception as error:  # noqa: BLE001  told, and the next round goes on
+            problems["agent"] = news.bug(error, self.report.problems.get("agent"))
+            report = self._unchanged(problems)
+        news.log(self.report, report)
+        self.report = report
+
+    def _round(self, problems: dict[str, str]) -> Report:
+        try:
             self._wanted = self.ports.desired.read()
         except GeneratorError as error:
             problems["desired"] = "; ".join(error.problems)
-        try:
-            text = self.ports.served.read()
-            report = self._remember(self._look(self._wanted, text, problems))
-        except OSError as error:
-            problems["served"] = str(error)
-            readiness = replace(self.report.readiness, reason=_all(problems))
-            report = replace(
-                self.report, at=self.ports.clock(), problems=problems, readiness=readiness
-            )
-        news.log(self.report, report)
-        self.report = report
+        except Exception as error:  # noqa: BLE001  what was wanted before goes on
+            problems["desired"] = news.bug(error, self.report.problems.get("desired"))
+        text = self.ports.served.read()
+        return self._remember(self._look(self._wanted, text, problems))
+
+    def _unchanged(self, problems: dict[str, str]) -> Report:
+        """Return the last report with *problems*, for a round that came to none."""
+        readiness = replace(self.report.readiness, reason=all_of(problems))
+        return replace(self.report, at=self.ports.clock(), problems=problems, readiness=readiness)
 
     def _look(self, wanted: Desired | None, text: str | None, problems: dict[str, str]) -> Report:
         """Return what is found, after the step was written.
@@ -125,7 +136,7 @@ class Agent:
         readiness = judge(self.report.readiness, aims, around.reported, step.waits)
         return Report(
             at=around.now,
-            readiness=readiness.because(_all(problems, "desired", "models")),
+            readiness=readiness.because(all_of(problems, "desired", "models")),
             environment=revision.lock.environment,
             generation=revision.lock.generation,
             wanted=revision.config,
@@ -161,7 +172,7 @@ class Agent:
         return replace(
             self.report,
             at=self.ports.clock(),
-            readiness=readiness.because(_all(problems)),
+            readiness=readiness.because(all_of(problems)),
             served=config or {},
             served_digest=_digest(text),
             steps=steps,
@@ -190,14 +201,6 @@ class Agent:
         if idle and due and report.reload.verdict is Verdict.ACCEPTED:
             self._pruned = around.now, keep
             self.ports.supply.prune(keep)
-
-
-def _all(problems: dict[str, str], *places: str) -> str:
-    return "; ".join(
-        f"{place}: {problem}"
-        for place, problem in sorted(problems.items())
-        if not places or place in places
-    )
 
 
 def _digest(text: str | None) -> str:

@@ -14,6 +14,18 @@ def step(number: int, told: str) -> None:
     logger.info("step %d: %s", number, told, extra={"fields": {"step": number, "change": told}})
 
 
+def bug(error: Exception, before: str | None) -> str:
+    """Log an *error* that nobody expected, with its traceback; return it in one line.
+
+    One that was told *before*, in the last round, is not logged again.
+    """
+    told = f"a bug of this program: {type(error).__name__}: {error}"
+    told = told.encode(errors="backslashreplace").decode()
+    if before != told:
+        logger.error("%s", told, exc_info=error)
+    return told
+
+
 def log(before: Report, after: Report) -> None:
     """Log what is new since the round before: failures, problems, the verdict on the pod."""
     _tell("failed", before.failed, after.failed)

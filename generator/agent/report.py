@@ -36,7 +36,7 @@ class Report:
     """Versions that could not be fetched, and why."""
     bytes: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
-    """What is wrong with `desired`, `served`, `models` or `server`, whichever it is."""
+    """What is wrong with `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
     succeeded_at: float | None = None
     """When the server served last what Git wanted then."""
 
@@ -108,7 +108,7 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
     yield "failed_load", "gauge", "Versions that do not load here.", _versions(report.failed)
     yield "unfetched", "gauge", "Versions that could not be fetched.", _versions(report.unfetched)
     yield "fetched_bytes_total", "counter", "Bytes from the store.", [("", report.bytes)]
-    places = ("desired", "served", "models", "server")
+    places = ("desired", "served", "models", "server", "agent")
     problems = [(_labels(place=it), float(it in report.problems)) for it in places]
     yield "problem", "gauge", "What cannot be read, written or asked.", problems
     at = report.succeeded_at

@@ -147,6 +147,9 @@ class Fetching:
             fetched = models.fetch(lock)
         except (GeneratorError, OSError) as error:
             self._result = _told(error)
+        except Exception as error:
+            logger.exception("a fetch ended by a bug of this program")
+            self._result = f"a bug of this program: {type(error).__name__}: {error}"
         else:
             self._bytes += fetched.bytes
             self._result = fetched

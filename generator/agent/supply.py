@@ -15,7 +15,7 @@ from generator.lock import Lock
 
 FIRST_PAUSE = 10.0
 LONGEST_PAUSE = 300.0
-"""Seconds until what could not be fetched is tried again; the pause doubles."""
+"""Seconds from the end of a try until the next; the pause doubles."""
 
 FAILED_AFTER = 3
 """Tries after which a version counts as one that cannot be had: a store may stumble."""
@@ -35,6 +35,8 @@ class Models(Protocol):
     def fetch(self, lock: Lock) -> Fetched: ...  # noqa: D102
 
     def prune(self, keep: AbstractSet[Place]) -> None: ...  # noqa: D102
+
+    def turn(self, lock: Lock) -> None: ...  # noqa: D102
 
     def stop(self) -> None: ...  # noqa: D102
 
@@ -86,23 +88,27 @@ class Fetching:
         self._thread: threading.Thread | None = None
         self._lock: Lock | None = None
         self._bytes = self._tries = 0
-        self._not_before = 0.0
+        self._not_before: float | None = 0.0
         self._result: Fetched | str = ""
 
     def look(self, revision: Revision, now: float) -> Supplied:
         """Return what is there of *revision*, and begin to fetch the rest."""
         was_busy = self._is_busy
+        if self._not_before is None and not was_busy:
+            self._not_before = now + min(FIRST_PAUSE * 2.0 ** (self._tries - 1), LONGEST_PAUSE)
         if revision.lock != self._lock and not was_busy:
             self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
         try:
+            if revision.lock != self._lock and self._models:
+                self._models.turn(revision.lock)
             models = self._opened(revision.source)
             present = models.present(revision.lock)
         except (GeneratorError, OSError) as error:
             return Supplied(frozenset(), problem=_told(error), bytes=self._bytes)
         named = {(model.name, it) for model in revision.lock.models for it in model.numbers}
-        if present < named and not was_busy and now >= self._not_before:
-            pause = min(FIRST_PAUSE * 2.0 ** min(self._tries, 20), LONGEST_PAUSE)
-            self._not_before = now + pause
+        begins_at = float("inf") if self._not_before is None else self._not_before
+        if present < named and not was_busy and now >= begins_at:
+            self._not_before = None  # a pause begins when the try has ended
             self._tries += 1
             self._begin(lambda: self._fetch(models, revision.lock))
         result = self._result

@@ -81,7 +81,8 @@ class Models:
         """Remove the versions that this class put there and *keep* does not name.
 
         *keep* has base paths and numbers. What nobody knows of stays. What cannot be removed
-        now stays too, and the log says so.
+        now stays too, and the log says so. All are gone before the first file is deleted: of
+        what is there, nothing is about to go.
         """
         kept = {Place(base_path, number) for base_path, number in keep}
         try:
@@ -90,8 +91,9 @@ class Models:
                 return
             with self._folder.alone():
                 for place in sorted(surplus):
-                    self._folder.remove(place)
+                    self._folder.take_away(place)
                     logger.info("removed %s", place.path)
+                self._folder.empty_trash()
         except (InTheWayError, OSError) as error:
             logger.warning("not all old versions could be removed: %s", text(error))
 

@@ -86,10 +86,13 @@ class Fetching:
         self._source: Source | None = None
         self._models: Models | None = None
         self._thread: threading.Thread | None = None
+        self._works = False
         self._lock: Lock | None = None
         self._bytes = self._tries = 0
         self._not_before: float | None = 0.0
         self._result: Fetched | str = ""
+        self._pruning: AbstractSet[Place] | None = None
+        """While it prunes, what is kept."""
 
     def look(self, revision: Revision, now: float) -> Supplied:
         """Return what is there of *revision*, and begin to fetch the rest."""
@@ -102,7 +105,7 @@ class Fetching:
             if revision.lock != self._lock and self._models:
                 self._models.turn(revision.lock)
             models = self._opened(revision.source)
-            present = models.present(revision.lock)
+            present = self._present(models, revision.lock)
         except (GeneratorError, OSError) as error:
             return Supplied(frozenset(), problem=_told(error), bytes=self._bytes)
         named = {(model.name, it) for model in revision.lock.models for it in model.numbers}
@@ -126,6 +129,7 @@ class Fetching:
         """Remove the versions that are not among *keep*: base paths and numbers."""
         if self._models is not None and not self._is_busy:
             models = self._models
+            self._pruning = keep
             self._begin(lambda: models.prune(keep))
 
     def stop(self) -> None:
@@ -135,6 +139,15 @@ class Fetching:
         if self._thread is not None:
             self._thread.join()
 
+    def _present(self, models: Models, lock: Lock) -> frozenset[Key]:
+        """Return what is there, and is not going at this moment."""
+        keep = self._pruning  # before the look: what has gone meanwhile is not seen by it
+        present = models.present(lock)
+        if keep is None:
+            return present
+        paths = {model.name: model.base_path for model in lock.models}
+        return frozenset(key for key in present if (paths[key[0]], key[1]) in keep)
+
     def _opened(self, source: Source) -> Models:
         if self._models is None or (source != self._source and not self._is_busy):
             self._models, self._source = self._open(source), source
@@ -142,10 +155,21 @@ class Fetching:
 
     @property
     def _is_busy(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._works and self._thread is not None and self._thread.is_alive()
 
     def _begin(self, work: Callable[[], object]) -> None:
-        self._thread = threading.Thread(target=work, name="fetch", daemon=True)
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                logger.exception("the models folder: a bug of this program")
+                self._result = f"a bug of this program: {type(error).__name__}: {error}"
+            self._pruning = None
+            self._works = False
+            self._wake()
+
+        self._works = True
+        self._thread = threading.Thread(target=run, name="fetch", daemon=True)
         self._thread.start()
 
     def _fetch(self, models: Models, lock: Lock) -> None:
@@ -153,13 +177,9 @@ class Fetching:
             fetched = models.fetch(lock)
         except (GeneratorError, OSError) as error:
             self._result = _told(error)
-        except Exception as error:
-            logger.exception("a fetch ended by a bug of this program")
-            self._result = f"a bug of this program: {type(error).__name__}: {error}"
         else:
             self._bytes += fetched.bytes
             self._result = fetched
-        self._wake()
 
 
 def _told(error: GeneratorError | OSError) -> str:

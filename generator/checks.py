@@ -19,6 +19,7 @@ Problem = tuple[tuple[str | int, ...], str]
 _NO_BRANCH = re.compile(
     r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
 )
+_CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _LAST_WITH_S3 = (2, 6)
 
 
@@ -128,6 +129,13 @@ def _delivery(environment: Environment) -> Iterator[Problem]:
     if _NO_BRANCH.search(branch) or branch in {"@", "HEAD"}:
         problem = f"delivery.branch: {branch!r} is not the short name of a branch"
         yield ("spec", "delivery", "branch"), f"{problem} (git help check-ref-format)"
+    for key, url in (
+        (("repository",), environment.delivery.repository),
+        (("forge", "apiUrl"), environment.delivery.forge.api_url or ""),
+    ):
+        if _CREDENTIALS.match(url):
+            problem = f"delivery.{'.'.join(key)}: there are credentials in the URL: take them out"
+            yield ("spec", "delivery", *key), f"{problem}, and set TFS_GITOPS_TOKEN for the run"
     path = environment.delivery.path
     segments = path.split("/") if path else []
     if {"", ".", "..", ".git"} & {segment.casefold() for segment in segments} or "\\" in path:

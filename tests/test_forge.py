@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from generator.cli.project import Project
 from generator.delivery import Delivery, ForgeApi, Review
 from generator.errors import PublishError
 from generator.forge import gitlab as gitlab_adapter
@@ -410,15 +411,16 @@ def test_a_rate_limit_that_ends_late_is_not_waited_for(forge, monkeypatch):
     assert len(forge.requests) == 1
 
 
-def test_all_pauses_of_a_run_together_are_bounded(forge, monkeypatch):
-    """Each alone would be short enough."""
+def test_all_pauses_of_a_run_together_are_bounded(forge, monkeypatch, tmp_path):
+    """Each alone would be short enough; and each environment opens the forge for itself."""
     pauses = []
     monkeypatch.setattr("generator.forge.waiting.time.sleep", pauses.append)
-    port = opened(forge)
+    monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
+    project = Project(tmp_path, verbose=False, log_format="text")
     forge.faults = [Fault(429, RATE_LIMIT, {"Retry-After": "50"})] * 20
 
     for _ in range(3):
-        refused(port.requests, HEAD)
+        refused(project.forge(delivery(forge)).requests, HEAD)
 
     assert pauses == [50, 50, 50]
 
@@ -760,7 +762,7 @@ def test_a_forges_own_token_goes_to_its_own_api_alone(repository, api, environ, 
     if token is None:
         assert "no token" in str(refused(open_forge, there, environ))
     else:
-        assert open_access(locate(there, environ), environ).token == token
+        assert open_access(locate(there, environ), environ, Patience()).token == token
 
 
 # Which forge it is, and what the project is called there.

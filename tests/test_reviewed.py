@@ -314,6 +314,56 @@ def test_a_merged_branch_is_made_anew_for_what_was_reverted_since(fleet):
     assert [pull.state for pull in fleet.pulls] == ["merged", "open"]
 
 
+def test_an_opening_that_was_broken_off_is_completed(fleet, monkeypatch):
+    """The label and the reviewer come with the next run; what people change later stays."""
+    monkeypatch.setattr("generator.forge.waiting.time.sleep", lambda _: None)
+    fleet.write(pullRequest={"labels": ["models"], "reviewers": ["ada"]})
+    opening = comments(fleet).replace("/issues", "/pulls")
+    fleet.forge.faults += [Fault(502, on=opening, late=True), *[Fault(502, on="GET")] * 9]
+    assert fleet.sync().exit_code == 5
+    fleet.forge.faults.clear()
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    [pull] = fleet.pulls
+    assert (pull.labels, pull.reviewers) == (["models"], ["ada"])
+    pull.labels, pull.reviewers = [], []
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert (pull.labels, pull.reviewers) == ([], [])
+
+
+def test_a_text_that_a_person_wrote_in_place_of_ours_stays(fleet):
+    """Until there is something new to tell."""
+    fleet.sync()
+    fleet.pulls[0].body = "see OPS-123"
+    fleet.sync()
+    assert fleet.pulls[0].body == "see OPS-123"
+    fleet.project.publish("a", 2)
+
+    fleet.sync()
+
+    assert "1,2" in fleet.pulls[0].body
+
+
+def test_a_close_that_fails_again_and_again_says_it_once(fleet):
+    """One comment, however often the forge loses its answer."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    fleet.write({"match": "*", "versions": {"pin": [1]}})
+    for _ in range(3):
+        fleet.forge.faults += [Fault(422, '{"message": "no"}', on=comments(fleet), late=True)]
+        fleet.sync()
+
+    assert fleet.pulls[1].state == "closed"
+    assert len(fleet.pulls[1].comments) == 1
+    assert fleet.pulls[1].body.count("withdrawn") == 1
+
+
 def test_a_request_whose_text_was_replaced_stays_closed_too(fleet):
     """The branch tells that it is the same."""
     fleet.sync()
@@ -332,8 +382,9 @@ def test_a_request_whose_closing_failed_is_whole_again_when_it_is_wanted_again(f
     fleet.project.publish("a", 2)
     fleet.sync()
     fleet.write({"match": "*", "versions": {"pin": [1]}})
-    fleet.forge.faults += [Fault(422, '{"message": "no"}', on=comments(fleet))]
+    fleet.forge.faults += [Fault(422, '{"message": "no"}', on=closing(fleet), after=1)]
     assert fleet.sync().exit_code == 5
+    assert fleet.pulls[1].state == "open"
     fleet.write()
     fleet.sync()
 
@@ -341,6 +392,13 @@ def test_a_request_whose_closing_failed_is_whole_again_when_it_is_wanted_again(f
     fleet.sync()
 
     assert [pull.state for pull in fleet.pulls] == ["merged", "closed"]
+
+
+def closing(fleet):
+    """Return the start of the request that closes, or changes, the second pull request."""
+    if fleet.delivery["forge"]["type"] == "github":
+        return "PATCH /api/v3/repos/acme/fleet/pulls/2"
+    return "PUT /api/v4/projects"
 
 
 def comments(fleet):

@@ -48,6 +48,12 @@ class Refusal:
     """The HTTP status; None if there was no answer that could be used."""
     said: str
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed later, as it stands."""
+        status = self.status
+        return status in (None, HTTPStatus.TOO_MANY_REQUESTS) or status >= HTTPStatus(500)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -32,6 +32,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     on: str = ""
     """The start of `METHOD /path` that it is for; any request when it is empty."""
+    after: int = 0
+    """How many of those requests are answered as ever before it."""
     late: bool = False
     """Whether the request is carried out first, and only its answer is lost."""
     silent: bool = False
@@ -217,9 +219,12 @@ class _Handler(BaseHTTPRequestHandler):
         fault = next((one for one in faults if line.startswith(one.on)), None)
         if fault is not None:
             faults.remove(fault)
-            if fault.silent:
-                self._forge.closing.wait()
-                return
+        if fault is not None and fault.after:
+            faults.insert(0, replace(fault, after=fault.after - 1))
+            fault = None
+        if fault is not None and fault.silent:
+            self._forge.closing.wait()
+            return
         if fault is None or fault.late:
             self._forge.follow()
             reply = self._answer(request)

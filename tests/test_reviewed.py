@@ -3,6 +3,8 @@
 import dataclasses
 import gc
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -422,6 +424,87 @@ def test_what_merges_itself_still_does_after_an_update(fleet):
     fleet.sync()
 
     assert fleet.pulls[0].automatic is None
+
+
+def test_an_archived_repository_says_so(fleet):
+    """It takes no push; nothing was asked of the forge that would be half of a change."""
+    hook = fleet.origin.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'this repository was archived' >&2\nexit 1\n")
+    hook.chmod(0o755)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 5
+    assert "archived" in result.stderr
+    assert not fleet.pulls
+    hook.unlink()
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_a_forge_that_is_read_only_says_so(fleet):
+    """Where the push still went through, the next run opens the request."""
+    post = comments(fleet).removesuffix("/issues")
+    fleet.forge.faults += [Fault(403, '{"message": "Repository was archived"}', on=post)]
+
+    result = fleet.sync()
+
+    assert result.exit_code == 5
+    assert f"{BRANCH} is pushed" in result.stderr
+    assert "HTTP 403: Repository was archived" in result.stderr
+    assert result.stderr.count("hint:") == 1
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_a_branch_that_is_deleted_after_the_push_comes_again(fleet, monkeypatch):
+    """Whoever deletes a branch without a request has said nothing about its content."""
+    plain = reviewed._put
+
+    def put(*arguments):
+        commit = plain(*arguments)
+        fleet.origin.repo.references.delete(f"refs/heads/{BRANCH}")
+        return commit
+
+    with monkeypatch.context() as once:
+        once.setattr(reviewed, "_put", put)
+        assert fleet.sync().exit_code == 5
+
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_a_thousand_changes_are_one_request(fleet):
+    """Its text fits, and counts what it leaves out."""
+    for number in range(1000):
+        row = fleet.project.put(f"m{number}/1/saved_model.pb", b"x")
+        fleet.project.claim(f"m{number}", row)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    [pull] = fleet.pulls
+    assert len(pull.body) <= 60_000
+    assert pull.title.endswith("995 more")
+    assert "1001 to add" in pull.body
+    assert len(json.loads(fleet.origin.files(BRANCH)[LOCK])["models"]) == 1001
+    assert fleet.sync().stdout.count("nothing to commit") == 1
+
+
+def test_syncs_at_once_end_in_one_request_each(fleet):
+    """Real processes, over two environments: each branch once, as one sync would make it."""
+    rules = [{"match": "*", "versions": {"latest": 1}}]
+    fleet.project.environment("prod", policy=rules, delivery=fleet.delivery)
+    command = [sys.executable, "-m", "generator", "-C", str(fleet.project.root), "sync"]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+
+    said = [run.communicate(timeout=120)[0] for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    assert sorted(pull.head for pull in fleet.pulls) == [BRANCH, "tfs-gitops/prod"]
+    assert len(fleet.origin.log(BRANCH)) == len(fleet.origin.log("tfs-gitops/prod")) == 2
+    assert fleet.sync().stdout.count("nothing to commit") == 2
 
 
 def racing(monkeypatch, fleet, act):

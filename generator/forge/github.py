@@ -106,7 +106,7 @@ class GitHub:
     def _carry(self, pull: Pull) -> Iterator[str]:
         """Set all that is not part of opening; yield a note for each thing that cannot be."""
         review, owner = self._review, self._repository.owner.login.lower()
-        yield from self._each("label {} is not set", review.labels, pull.add_to_labels)
+        yield from self._each("label {} is not set", review.labels, partial(_label, pull))
         names = [name.removeprefix("@") for name in review.reviewers]
         known = [name for name in names if name.lower().split("/")[:-1] in ([], [owner])]
         yield from self._each("reviewer {} is not asked", known, partial(_ask, pull))
@@ -138,6 +138,12 @@ class GitHub:
         if repository.allow_merge_commit is False:
             return "SQUASH" if repository.allow_squash_merge else "REBASE"
         return "MERGE"
+
+
+def _label(pull: Pull, *names: str) -> None:
+    """Add labels. PyGithub sends a bare list, which GitHub takes but does not describe."""
+    labels = {"labels": list(names)}
+    pull.requester.requestJsonAndCheck("POST", f"{pull.issue_url}/labels", input=labels)
 
 
 def _ask(pull: Pull, *names: str) -> None:

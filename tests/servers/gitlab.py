@@ -48,7 +48,7 @@ class GitLab(Forge):
 def gitlab(origin: Origin, tls: ssl.SSLContext | None = None) -> Iterator[GitLab]:
     """Run the stand-in over *origin*, for as long as the context."""
     state = GitLab(origin)
-    with serve(state, lambda request: _answer(state, request), tls) as url:
+    with serve(state, lambda request: _answer(state, request), None, tls) as url:
         state.url = url
         yield state
 

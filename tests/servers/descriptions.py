@@ -18,6 +18,9 @@ STAMP = FOLDER / "fetched"
 """Is newer than what Make looks at, once all of them are there."""
 
 _SECONDS = 180
+_LONGEST = 200
+# Npm waits for a minute, before it says that there is no registry.
+_RETRIES = {"npm_config_fetch_retry_mintimeout": "1000", "npm_config_fetch_retry_factor": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,11 @@ def fetch(description: Description) -> None:
             capture_output=True,
             text=True,
             timeout=_SECONDS,
-            env={**os.environ, "npm_config_fetch_retry_mintimeout": "1000"},
+            env={**os.environ, **_RETRIES},
             check=False,
         )
         if run.returncode:
-            raise OSError(f"npm pack {whole}: {run.stderr.strip()}")
+            raise OSError(f"npm pack {whole}: {' '.join(run.stderr.split())[:_LONGEST]}")
         (archive,) = Path(name).glob("*.tgz")
         unpacked = Path(name) / "unpacked"
         # Only up to the file: the package has half a gigabyte of others.

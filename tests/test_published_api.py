@@ -223,7 +223,7 @@ def violation(stand_in, origin, method, path, body=None):
 
 
 def test_a_violation_fails_the_test_that_made_it(origin):
-    """At the end of the stand-in; the client is told at once, and nothing is carried out."""
+    """At the end of the stand-in; the client is told at once."""
     path = "/v4/projects/1/merge_requests/1"
     said, answer = violation(gitlab, origin, "PUT", path, {"titel": "x"})
 

@@ -56,7 +56,13 @@ def repository(state: GitHub, *, whole: bool = True) -> dict[str, Any]:
 def pull_request(state: GitHub, pull: Pull) -> dict[str, Any]:
     """Return a pull request, as it is when asked for alone."""
     merged = pull.state == "merged"
-    return short(state, pull) | {
+    listed = short(state, pull)
+    return listed | {
+        # Here they do not say which team they are part of.
+        "requested_teams": [
+            {key: value for key, value in team.items() if key != "parent"}
+            for team in listed["requested_teams"]
+        ],
         "merged": merged,
         "mergeable": None,
         "mergeable_state": "unknown",

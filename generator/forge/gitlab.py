@@ -140,7 +140,7 @@ class GitLab:
         found.add_labels = ",".join(self._review.labels)
         found.save()
         for name in self._review.labels:
-            if name not in found.labels:
+            if name not in found.attributes.get("labels", ()):
                 yield f"label {name!r} is not set: GitLab left it out, without a reason"
 
     def _review_by(self, found: ProjectMergeRequest) -> Iterator[str]:
@@ -199,7 +199,8 @@ class _Client(Gitlab):
 
 
 def _asked(found: ProjectMergeRequest) -> set[int]:
-    return {user["id"] for user in getattr(found, "reviewers", ())}
+    # Not `found.reviewers`: python-gitlab takes a list that is read for one that may be changed.
+    return {user["id"] for user in found.attributes.get("reviewers") or ()}
 
 
 def _value(found: ProjectMergeRequest) -> PullRequest:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import pygit2
@@ -106,6 +106,8 @@ class Forge:
     """The start of the URL to which every request is sent on."""
     push_ends_automatic: bool = False
     """Whether a push to the branch of a pull request takes its automatic merge away."""
+    violations: list[str] = field(default_factory=list)
+    """What was not as the service describes its API, of requests and of answers."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -161,10 +163,27 @@ class Forge:
 Answer = Callable[[Request], Reply]
 
 
+class Rules(Protocol):
+    """What a service publishes of its API; yields what is not so."""
+
+    def request(self, request: Request) -> Iterator[str]:
+        """Look at a request; one that is not as described is not carried out."""
+
+    def answer(self, request: Request, reply: Reply) -> Iterator[str]:
+        """Look at its answer, unless a test has put another in its place."""
+
+
 @contextmanager
-def serve(forge: Forge, answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Serve *forge* for as long as the context, with *tls* over HTTPS; yield the server's URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, forge, answer)) as server:
+def serve(
+    forge: Forge, answer: Answer, rules: Rules | None, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Serve *forge* for as long as the context, with *tls* over HTTPS; yield the server's URL.
+
+    Raises:
+        AssertionError: At the end, if a request or an answer was against the *rules*.
+    """
+    handler = partial(_Handler, forge, answer, rules)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -176,13 +195,18 @@ def serve(forge: Forge, answer: Answer, tls: ssl.SSLContext | None = None) -> It
             forge.closing.set()
             server.shutdown()
             thread.join()
+            assert not forge.violations, "\n".join(
+                ["not as its API is described:", *forge.violations]
+            )
 
 
 class _Handler(BaseHTTPRequestHandler):
     """Reads one request, and writes the answer or the fault."""
 
-    def __init__(self, forge: Forge, answer: Answer, *arguments: object) -> None:
-        self._forge, self._answer = forge, answer
+    def __init__(
+        self, forge: Forge, answer: Answer, rules: Rules | None, *arguments: object
+    ) -> None:
+        self._forge, self._answer, self._rules = forge, answer, rules
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -213,9 +237,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self._forge.redirect is not None:
             self._send(Reply(301, {}, {"Location": f"{self._forge.redirect}{self.path}"}))
             return
-        query = dict(parse_qsl(url.query))
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
         body = json.loads(data) if data else None
         request = Request(self.command, url.path, query, body, self.headers)
+        violations = list(self._rules.request(request)) if self._rules else []
         fault = next((one for one in faults if line.startswith(one.on)), None)
         if fault is not None:
             faults.remove(fault)
@@ -225,12 +250,17 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.silent:
             self._forge.closing.wait()
             return
-        if fault is None or fault.late:
+        if not violations and (fault is None or fault.late):
             self._forge.follow()
             reply = self._answer(request)
+            violations += self._rules.answer(request, reply) if self._rules else []
         if fault is not None:
             sent = self.headers.get("Authorization", "")
             reply = Reply(fault.status, fault.body.replace("{authorization}", sent), fault.headers)
+        if violations:
+            self._forge.violations += violations
+            # No client tries this status again, and the message is in its error.
+            reply = Reply(501, {"message": "; ".join(violations)})
         self._send(reply)
 
     def _send(self, reply: Reply) -> None:

@@ -89,7 +89,7 @@ def main() -> None:
             if not description.path.exists():
                 fetch(description)
         STAMP.touch()
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, tarfile.TarError, subprocess.TimeoutExpired) as error:
         sys.stderr.write(f"tests of forges will run without GitHub's descriptions: {error}\n")
 
 

@@ -1,8 +1,10 @@
 """A stand-in for GitHub's API, as an Enterprise server has it below /api.
 
-It is written from GitHub's documentation and has the calls that generator/forge/github.py
-makes, with the answers and refusals that matter to it. It knows no permissions but one, no
-checks, no draft, no merge queue, and one repository. Labels are made as they are used.
+It is written from GitHub's documentation, is held to GitHub's descriptions by github_rules.py,
+and has the calls that generator/forge/github.py makes, with the answers and refusals that matter
+to it. Faults that a test puts in, and redirects to another host, are held to nothing. It knows
+no permissions but one, no checks, no draft, no merge queue, and one repository. Labels are made
+as they are used.
 """
 
 import re
@@ -11,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.servers.forge import Pull, Reply, Request, serve
+from tests.servers.forge import Pull, Reply, Request
+from tests.servers.forge_http import serve
 from tests.servers.github_bodies import comment, label, pull_request, repository, short
 from tests.servers.github_rules import rules
 from tests.servers.github_state import GitHub

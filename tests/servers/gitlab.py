@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from tests.servers.forge import CREATED, Forge, Pull, Reply, Request, serve
+from tests.servers.forge import CREATED, Forge, Pull, Reply, Request
+from tests.servers.forge_http import serve
 from tests.servers.gitlab_rules import GitLabRules
 from tests.servers.origin import Origin
 

@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
-from generator import overlay
+from generator import overlay, room
 from generator.catalog import IndexRef, Version
 from generator.delivery import Delivery
 from generator.environment import Environment, Mount, Pull, Source
@@ -744,7 +744,7 @@ def test_a_config_that_no_config_map_holds_is_refused():
     with pytest.raises(InvalidInputError) as caught:
         overlay.generated(an_environment(), a_lock(models), T)
 
-    assert "9000 models and 1," in str(caught.value)
+    assert "9000 models, 9000 versions and 1," in str(caught.value)
     assert "a ConfigMap holds 1,048,576" in str(caught.value)
     assert "split the policy" in caught.value.hint
 
@@ -756,5 +756,5 @@ def test_some_thousands_of_models_fit_into_one_config_map(tmp_path):
     )
     files = rendered(an_environment(), models)
 
-    assert len(files["overlays/prod/generated/models.config"]) < overlay.CONFIG_MAP_BYTES
+    assert len(files["overlays/prod/generated/models.config"]) < room.CONFIG_MAP_BYTES
     objects(tmp_path, files)

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
-from generator import kustomize, overlay
+from generator import __version__, kustomize, loading, overlay
+from generator.cli import main
 from generator.environment import Environment, Pull
 from generator.model_server import Autoscaling, Gpu, Monitoring, ServiceAccount, Tls
 from generator.rendering import Templates
@@ -397,6 +399,45 @@ def test_a_download_has_room_on_the_node_unless_a_storage_class_is_named(tmp_pat
 
     [own] = [item for item in volumes(found) if item["name"] == "models"]
     assert own == {"name": "models", "emptyDir": {"sizeLimit": size}}
+
+
+def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
+    """What it says, done to what `init` wrote: `check` takes it, and pods have that image."""
+    page = (ROOT / "docs/cluster.md").read_text().partition("## 7.")[2]
+    images, spec = (
+        yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    )
+    fleet = tmp_path / "fleet"
+    CliRunner().invoke(
+        main, ["init", str(fleet), "--store", "s3://models", "--region", "eu-west-1"]
+    )
+    file = fleet / "environments/dev.yaml"
+    written = yaml.safe_load(file.read_text())
+    del written["spec"]["source"]["mount"]
+    for key in ("source", "serving"):
+        written["spec"][key] |= spec["spec"][key]
+    file.write_text(yaml.safe_dump(written))
+
+    checked = CliRunner().invoke(main, ["-C", str(fleet), "check", "dev"])
+    environment = loading.load(fleet, "dev")
+    files = {
+        path: data
+        for unit in overlay.scaffold(environment, T).values()
+        for path, data in unit.items()
+    }
+    component = yaml.safe_load(files["components/agent/kustomization.yaml"])
+    files["components/agent/kustomization.yaml"] = yaml.safe_dump(component | images).encode()
+    files |= overlay.generated(environment, a_lock(), T)
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    found = build(tmp_path / "overlays/dev")
+
+    assert (checked.exit_code, checked.stdout) == (0, "environments/dev.yaml: ok\n")
+    [agent] = one(found, "Deployment")["spec"]["template"]["spec"]["initContainers"]
+    assert agent["image"] == f"registry.example/tfs-gitops:{__version__}"
+    [own] = [item for item in volumes(found) if item["name"] == "models"]
+    assert own["emptyDir"] == {"sizeLimit": "50Gi"}
 
 
 def test_with_an_agent_a_sync_commits_what_is_wanted_in_one_step(tmp_path, origin):

@@ -250,7 +250,7 @@ def test_every_pair_of_keys_builds_and_keeps_the_rules(row, tmp_path):
 def test_every_combination_builds_and_keeps_the_rules(access, gpu, monitoring, tmp_path):
     """What no pair shows, all of them together would."""
     first = {"access": access, "gpu": gpu, "monitoring": monitoring}
-    keys = ("credentials", "batching", "tflite", "autoscaling", "tls")
+    keys = ("agent", "credentials", "batching", "tflite", "autoscaling", "tls")
     for number, options in enumerate(itertools.product(*(AXES[key][:2] for key in keys))):
         keeps_the_rules({**first, **dict(zip(keys, options, strict=True))}, tmp_path / str(number))
 

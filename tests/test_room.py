@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generator import overlay, report, room
 from generator.environment import Pull
@@ -109,6 +110,25 @@ def test_a_volume_that_is_too_small_for_the_models_is_told(size, worst, is_told)
 
     assert [item.code for item in found] == ["models-volume-nearly-full"] * is_told
     assert not list(room.warnings(an_environment("claim"), [], (), worst))
+
+
+def test_a_plan_measures_the_volume_by_all_that_a_pod_holds_at_worst(tmp_path, s3):
+    """Old and new versions stand side by side in it, whatever else was asked of the agent."""
+    project = ProjectFolder.create(tmp_path / "project", "nowhere.git")
+    folder = project.export("a", 1)
+    words = ("--store", s3.url, "--endpoint", s3.endpoint, "--upload")
+    assert project.run("index", folder, *words).exit_code == 0
+    project.environment(serving={"agent": True})
+    file = project.root / "environments/dev.yaml"
+    document = yaml.safe_load(file.read_text())
+    source = {"url": s3.url, "endpoint": s3.endpoint, "access": "pull", "pull": {"size": "9Ki"}}
+    file.write_text(yaml.safe_dump(document | {"spec": document["spec"] | {"source": source}}))
+
+    result = project.run("render", "dev", "--output", tmp_path / "out")
+
+    # The example has 8.5 KiB.
+    assert "warning: models-volume-nearly-full" in result.stdout
+    assert " 94 % of 9Ki" in result.stdout
 
 
 def test_every_report_of_a_plan_tells_the_same(tmp_path, origin):

@@ -101,6 +101,9 @@ def _access(environment: Environment) -> Iterator[Problem]:
         yield mount_path, f"mount has no effect with access: {access}: set `access: mount`"
     if source.mount is not None and source.mount.driver and source.mount.claim_name:
         yield mount_path, "mount has both a `driver` and a `claimName`: one of them, here or below"
+    if access != "pull" and source.pull is not None:
+        problem = f"pull has no effect with access: {access}: set `access: pull`"
+        yield ("spec", "source", "pull"), problem
     driver = source.mount.driver if source.mount else None
     wanted = {"s3": S3_DRIVER, "gs": GCS_DRIVER}.get(scheme)
     if access == "mount" and driver is not None and driver != wanted:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.environment import Environment, Source
+from generator.environment import Environment, Pull, Source
 from generator.model_server import Autoscaling, Serving
 from generator.serving import DESIRED, MODELS, SERVED, SSL_CONFIG
 from generator.volume import StoreVolume
@@ -67,11 +67,25 @@ def volumes(environment: Environment, store: StoreVolume) -> dict[str, Manifest]
     Each Secret names its keys: where one is missing, Kubernetes says so and the pod waits.
     """
     found = {"store": store.spec} if store.spec else {}
+    if environment.serving.agent and (pull := environment.source.effective_pull):
+        found["models"] = _download_volume(pull)
     if secret := _secret(environment.source, "gs"):
         found["gcs-credentials"] = _file(secret, GOOGLE_KEY)
     if (tls := environment.serving.tls) is not None:
         found["tls"] = _file(tls.secret_name, SSL_CONFIG)
     return found
+
+
+def _download_volume(pull: Pull) -> Manifest:
+    """Return the volume of one pod: what its agent removes, no other pod may need."""
+    if pull.storage_class is None:
+        return {"emptyDir": {"sizeLimit": pull.size}}
+    claim = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": pull.size}},
+        "storageClassName": pull.storage_class,
+    }
+    return {"ephemeral": {"volumeClaimTemplate": {"spec": claim}}}
 
 
 def variables(source: Source) -> list[Manifest]:

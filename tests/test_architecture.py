@@ -50,6 +50,7 @@ PURE = {
     "lint_alone": set(),
     "lint_live": set(),
     "lint": set(),
+    "room": set(),
     "plan": set(),
     "diffs": set(),
     "gates": set(),

@@ -115,6 +115,11 @@ DIRECT: dict[str, Any] = {"access": "direct", "mount": None}
         ),
         ({"mount": None}, "mount", ["needs `mount:`", "`driver`", "`claimName`"]),
         (
+            {"pull": {"size": "1Ti"}},
+            "pull",
+            ["pull has no effect with access: mount", "`access: pull`"],
+        ),
+        (
             {"url": "gs://models", "access": None},
             "mount",
             ["no effect with access: direct", "`access: mount`"],

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.agent_state import PORT
 from generator.environment import Environment, Source
 from generator.model_server import Autoscaling, Serving
 from generator.serving import DESIRED, MODELS, SERVED, SSL_CONFIG
@@ -94,7 +95,7 @@ def agent_arguments(environment: Environment) -> list[str]:
     """Return the agent's command line; nothing without an agent."""
     if not environment.serving.agent:
         return []
-    found = [f"--desired={DESIRED}", f"--served={SERVED}", "--listen=0.0.0.0:9090"]
+    found = [f"--desired={DESIRED}", f"--served={SERVED}", f"--listen=0.0.0.0:{PORT}"]
     if environment.source.effective_access == "pull":
         found.append(f"--models={MODELS}")
         if environment.source.endpoint:

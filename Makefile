@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types bench nightly golden proto checkov clean
+.PHONY: demo test lint types bench nightly golden proto checkov promtool clean
 
 demo: $(VENV)/installed
 	@rm -rf demo
@@ -45,6 +45,11 @@ $(VENV)/tools: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps tensorflow-serving-api
 	@touch $@
+
+# Prometheus' own tool, which the tests of the alerts use where it is; no package index has it.
+promtool:
+	mkdir -p build/promtool
+	cd build/promtool && apt-get download prometheus && dpkg --extract prometheus_*.deb .
 
 # It pins libraries that ours are newer than, so it has an environment of its own.
 checkov: $(VENV)/tools

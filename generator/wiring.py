@@ -40,6 +40,7 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
     """Return the folders below components/ that the keys of *environment* bring in."""
     serving, monitoring = environment.serving, environment.serving.monitoring
     measured = monitoring is not None and monitoring.enabled
+    operated = measured and monitoring is not None and monitoring.service_monitor
     wanted = {
         "agent": serving.agent,
         "agent/download": serving.agent and environment.source.effective_access == "pull",
@@ -47,7 +48,8 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
         "gcs-credentials": _secret(environment.source, "gs") is not None,
         "gpu": serving.gpu is not None,
         "monitoring": measured,
-        "monitoring/operator": measured and monitoring is not None and monitoring.service_monitor,
+        "monitoring/agent": operated and serving.agent,
+        "monitoring/operator": operated,
         "store-mount": bool(store.spec),
         "tls": serving.tls is not None,
     }

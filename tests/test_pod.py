@@ -125,6 +125,7 @@ AGAINST = [
         replace(DONE, wanted="", generation=0, environment=""),
         ["the pod does not have what Git says yet"],
     ),
+    (replace(DONE, failed=SAID, unfetched=SAID), []),
     (replace(DONE, problems={"models": "full"}), ["models: full"]),
     (replace(DONE, problems={"models": "full"}, reason="models: full; x"), ["models: full; x"]),
     (replace(DONE, environment="dev", ready=False), ["it is an agent of the environment 'dev'"]),

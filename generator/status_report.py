@@ -63,8 +63,8 @@ def _git(status: Status) -> str:
 def _server_lines(server: ServerStatus) -> Iterator[str]:
     if server.unanswered is not None:
         yield f"{server.url}: {Verdict.UNKNOWN}: {server.unanswered}"
-        yield from _agent_lines(server.agent)
         yield f"  -> {Verdict.UNKNOWN.remedy}"
+        yield from _agent_lines(server.agent)
         return
     counts = Counter(model.verdict for model in server.models)
     parts = [f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]]
@@ -86,7 +86,7 @@ def _agent_lines(agent: Sidecar | None) -> Iterator[str]:
         return
     ready = "ready" if agent.reported.ready else "not ready"
     yield f"  agent {agent.url}: {ready}, generation {agent.reported.generation}"
-    yield from (f"      {reason}" for reason in agent.reasons)
+    yield from (f"      {reason.removeprefix(f'{ready}: ')}" for reason in agent.reasons)
 
 
 def _model_lines(model: ModelStatus, whole: Generation | None) -> Iterator[str]:

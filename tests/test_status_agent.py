@@ -107,7 +107,10 @@ def test_a_pod_is_followed_from_its_start_to_a_commit_that_is_served(cluster):
     server = cluster.status()
     assert server["unanswered"] == "Connection refused"
     assert server["agent"]["pod"]["ready"] is False
-    assert "not ready: the server: Connection refused" in cluster.text()
+    told = (
+        f"agent {cluster.words[3]}: not ready, generation 1\n      the server: Connection refused\n"
+    )
+    assert told in cluster.text()
 
     cluster.pod.serve()
     cluster.pod.in_sync()

@@ -61,7 +61,7 @@ def test_each_line_is_an_object_with_what_it_is_about(pod):
 def logged(caplog, before: Report, after: Report) -> list[tuple[str, str, dict]]:
     """Return what `log` makes of two rounds."""
     caplog.clear()
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="generator"):
         news.log(before, after)
     return [(one.levelname, one.getMessage(), one.fields) for one in caplog.records]
 

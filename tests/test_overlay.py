@@ -231,7 +231,7 @@ def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
     units = overlay.scaffold(an_environment(), T)
 
     folders = ("agent", "agent/download", "autoscaling", "gcs-credentials", "gpu", "monitoring")
-    folders += ("monitoring/operator", "store-mount", "tls")
+    folders += ("monitoring/agent", "monitoring/operator", "store-mount", "tls")
     assert set(units) == {
         "base/kustomization.yaml",
         *(f"components/{name}/kustomization.yaml" for name in folders),

@@ -89,7 +89,8 @@ class Models:
             with self._folder.alone():
                 for place in sorted(surplus):
                     self._folder.remove(place)
-                    logger.info("removed %s", place.path)
+                    fields = {"base_path": place.base_path, "version": place.number}
+                    logger.info("removed %s", place.path, extra={"fields": fields})
         except (InTheWayError, OSError) as error:
             logger.warning("not all old versions could be removed: %s", _text(error))
 
@@ -156,7 +157,9 @@ class _Attempt:
             self.store_to_blame = True
             return error
         else:
-            logger.info("fetched %s", item.place.path)
+            name, number = item.key
+            fields = {"model": name, "version": number, "bytes": item.version.bytes}
+            logger.info("fetched %s", item.place.path, extra={"fields": fields})
         return None
 
 

@@ -4,15 +4,18 @@
 # source: tensorflow_serving.proto
 # Protobuf Python Version: 6.31.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 6, 31, 1, "", "tensorflow_serving.proto"
+    _runtime_version.Domain.PUBLIC,
+    6,
+    31,
+    1,
+    '',
+    'tensorflow_serving.proto'
 )
 # @@protoc_insertion_point(imports)
 
@@ -22,53 +25,51 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x18tensorflow_serving.proto\x12\ntfs_gitops\x1a\x19google/protobuf/any.proto"\x8c\x01\n\x11ModelServerConfig\x12\x38\n\x11model_config_list\x18\x01 \x01(\x0b\x32\x1b.tfs_gitops.ModelConfigListH\x00\x12\x33\n\x13\x63ustom_model_config\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyH\x00\x42\x08\n\x06\x63onfig":\n\x0fModelConfigList\x12\'\n\x06\x63onfig\x18\x01 \x03(\x0b\x32\x17.tfs_gitops.ModelConfig"\xdf\x02\n\x0bModelConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tbase_path\x18\x02 \x01(\t\x12)\n\nmodel_type\x18\x03 \x01(\x0e\x32\x15.tfs_gitops.ModelType\x12\x16\n\x0emodel_platform\x18\x04 \x01(\t\x12\x31\n\x0elogging_config\x18\x06 \x01(\x0b\x32\x19.tfs_gitops.LoggingConfig\x12?\n\x14model_version_policy\x18\x07 \x01(\x0b\x32!.tfs_gitops.ServableVersionPolicy\x12\x42\n\x0eversion_labels\x18\x08 \x03(\x0b\x32*.tfs_gitops.ModelConfig.VersionLabelsEntry\x1a\x34\n\x12VersionLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01"\x9f\x02\n\x15ServableVersionPolicy\x12:\n\x06latest\x18\x64 \x01(\x0b\x32(.tfs_gitops.ServableVersionPolicy.LatestH\x00\x12\x34\n\x03\x61ll\x18\x65 \x01(\x0b\x32%.tfs_gitops.ServableVersionPolicy.AllH\x00\x12>\n\x08specific\x18\x66 \x01(\x0b\x32*.tfs_gitops.ServableVersionPolicy.SpecificH\x00\x1a\x1e\n\x06Latest\x12\x14\n\x0cnum_versions\x18\x01 \x01(\r\x1a\x05\n\x03\x41ll\x1a\x1c\n\x08Specific\x12\x10\n\x08versions\x18\x01 \x03(\x03\x42\x0f\n\rpolicy_choice"\xb7\x01\n\rLoggingConfig\x12<\n\x14log_collector_config\x18\x01 \x01(\x0b\x32\x1e.tfs_gitops.LogCollectorConfig\x12\x33\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1a.tfs_gitops.SamplingConfig\x12\x33\n\x15\x63ustom_logging_config\x18\x03 \x01(\x0b\x32\x14.google.protobuf.Any";\n\x12LogCollectorConfig\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x17\n\x0f\x66ilename_prefix\x18\x02 \x01(\t"\x81\x01\n\x0eSamplingConfig\x12\x15\n\rsampling_rate\x18\x01 \x01(\x01\x12\x12\n\nattributes\x18\x02 \x01(\x05\x12\x44\n\x19per_task_sampling_configs\x18\x03 \x03(\x0b\x32!.tfs_gitops.PerTaskSamplingConfig"b\n\x15PerTaskSamplingConfig\x12\n\n\x02\x64\x63\x18\x01 \x01(\t\x12\x17\n\ntask_index\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\rsampling_rate\x18\x03 \x01(\x01\x42\r\n\x0b_task_index"\xce\x03\n\x12\x42\x61tchingParameters\x12.\n\x0emax_batch_size\x18\x01 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14\x62\x61tch_timeout_micros\x18\x02 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14max_enqueued_batches\x18\x03 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x11num_batch_threads\x18\x04 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x10thread_pool_name\x18\x05 \x01(\x0b\x32\x17.tfs_gitops.StringValue\x12\x1b\n\x13\x61llowed_batch_sizes\x18\x06 \x03(\x03\x12"\n\x1apad_variable_length_inputs\x18\x07 \x01(\x08\x12;\n\x1c\x65nable_large_batch_splitting\x18\x08 \x01(\x0b\x32\x15.tfs_gitops.BoolValue\x12\x38\n\x18max_execution_batch_size\x18\t \x01(\x0b\x32\x16.tfs_gitops.Int64Value"\x1b\n\nInt64Value\x12\r\n\x05value\x18\x01 \x01(\x03"\x1c\n\x0bStringValue\x12\r\n\x05value\x18\x01 \x01(\t"\x1a\n\tBoolValue\x12\r\n\x05value\x18\x01 \x01(\x08"K\n\x10MonitoringConfig\x12\x37\n\x11prometheus_config\x18\x01 \x01(\x0b\x32\x1c.tfs_gitops.PrometheusConfig"0\n\x10PrometheusConfig\x12\x0e\n\x06\x65nable\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x01(\t*B\n\tModelType\x12\x1a\n\x16MODEL_TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTENSORFLOW\x10\x01\x12\t\n\x05OTHER\x10\x02\x62\x06proto3'
-)
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18tensorflow_serving.proto\x12\ntfs_gitops\x1a\x19google/protobuf/any.proto\"\x8c\x01\n\x11ModelServerConfig\x12\x38\n\x11model_config_list\x18\x01 \x01(\x0b\x32\x1b.tfs_gitops.ModelConfigListH\x00\x12\x33\n\x13\x63ustom_model_config\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyH\x00\x42\x08\n\x06\x63onfig\":\n\x0fModelConfigList\x12\'\n\x06\x63onfig\x18\x01 \x03(\x0b\x32\x17.tfs_gitops.ModelConfig\"\xdf\x02\n\x0bModelConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tbase_path\x18\x02 \x01(\t\x12)\n\nmodel_type\x18\x03 \x01(\x0e\x32\x15.tfs_gitops.ModelType\x12\x16\n\x0emodel_platform\x18\x04 \x01(\t\x12\x31\n\x0elogging_config\x18\x06 \x01(\x0b\x32\x19.tfs_gitops.LoggingConfig\x12?\n\x14model_version_policy\x18\x07 \x01(\x0b\x32!.tfs_gitops.ServableVersionPolicy\x12\x42\n\x0eversion_labels\x18\x08 \x03(\x0b\x32*.tfs_gitops.ModelConfig.VersionLabelsEntry\x1a\x34\n\x12VersionLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x9f\x02\n\x15ServableVersionPolicy\x12:\n\x06latest\x18\x64 \x01(\x0b\x32(.tfs_gitops.ServableVersionPolicy.LatestH\x00\x12\x34\n\x03\x61ll\x18\x65 \x01(\x0b\x32%.tfs_gitops.ServableVersionPolicy.AllH\x00\x12>\n\x08specific\x18\x66 \x01(\x0b\x32*.tfs_gitops.ServableVersionPolicy.SpecificH\x00\x1a\x1e\n\x06Latest\x12\x14\n\x0cnum_versions\x18\x01 \x01(\r\x1a\x05\n\x03\x41ll\x1a\x1c\n\x08Specific\x12\x10\n\x08versions\x18\x01 \x03(\x03\x42\x0f\n\rpolicy_choice\"\xb7\x01\n\rLoggingConfig\x12<\n\x14log_collector_config\x18\x01 \x01(\x0b\x32\x1e.tfs_gitops.LogCollectorConfig\x12\x33\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1a.tfs_gitops.SamplingConfig\x12\x33\n\x15\x63ustom_logging_config\x18\x03 \x01(\x0b\x32\x14.google.protobuf.Any\";\n\x12LogCollectorConfig\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x17\n\x0f\x66ilename_prefix\x18\x02 \x01(\t\"\x81\x01\n\x0eSamplingConfig\x12\x15\n\rsampling_rate\x18\x01 \x01(\x01\x12\x12\n\nattributes\x18\x02 \x01(\x05\x12\x44\n\x19per_task_sampling_configs\x18\x03 \x03(\x0b\x32!.tfs_gitops.PerTaskSamplingConfig\"b\n\x15PerTaskSamplingConfig\x12\n\n\x02\x64\x63\x18\x01 \x01(\t\x12\x17\n\ntask_index\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\rsampling_rate\x18\x03 \x01(\x01\x42\r\n\x0b_task_index\"\xce\x03\n\x12\x42\x61tchingParameters\x12.\n\x0emax_batch_size\x18\x01 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14\x62\x61tch_timeout_micros\x18\x02 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14max_enqueued_batches\x18\x03 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x11num_batch_threads\x18\x04 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x10thread_pool_name\x18\x05 \x01(\x0b\x32\x17.tfs_gitops.StringValue\x12\x1b\n\x13\x61llowed_batch_sizes\x18\x06 \x03(\x03\x12\"\n\x1apad_variable_length_inputs\x18\x07 \x01(\x08\x12;\n\x1c\x65nable_large_batch_splitting\x18\x08 \x01(\x0b\x32\x15.tfs_gitops.BoolValue\x12\x38\n\x18max_execution_batch_size\x18\t \x01(\x0b\x32\x16.tfs_gitops.Int64Value\"\x1b\n\nInt64Value\x12\r\n\x05value\x18\x01 \x01(\x03\"\x1c\n\x0bStringValue\x12\r\n\x05value\x18\x01 \x01(\t\"\x1a\n\tBoolValue\x12\r\n\x05value\x18\x01 \x01(\x08\"K\n\x10MonitoringConfig\x12\x37\n\x11prometheus_config\x18\x01 \x01(\x0b\x32\x1c.tfs_gitops.PrometheusConfig\"0\n\x10PrometheusConfig\x12\x0e\n\x06\x65nable\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x01(\t*B\n\tModelType\x12\x1a\n\x16MODEL_TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTENSORFLOW\x10\x01\x12\t\n\x05OTHER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "tensorflow_serving_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tensorflow_serving_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_MODELCONFIG_VERSIONLABELSENTRY"]._loaded_options = None
-    _globals["_MODELCONFIG_VERSIONLABELSENTRY"]._serialized_options = b"8\001"
-    _globals["_MODELTYPE"]._serialized_start = 2072
-    _globals["_MODELTYPE"]._serialized_end = 2138
-    _globals["_MODELSERVERCONFIG"]._serialized_start = 68
-    _globals["_MODELSERVERCONFIG"]._serialized_end = 208
-    _globals["_MODELCONFIGLIST"]._serialized_start = 210
-    _globals["_MODELCONFIGLIST"]._serialized_end = 268
-    _globals["_MODELCONFIG"]._serialized_start = 271
-    _globals["_MODELCONFIG"]._serialized_end = 622
-    _globals["_MODELCONFIG_VERSIONLABELSENTRY"]._serialized_start = 570
-    _globals["_MODELCONFIG_VERSIONLABELSENTRY"]._serialized_end = 622
-    _globals["_SERVABLEVERSIONPOLICY"]._serialized_start = 625
-    _globals["_SERVABLEVERSIONPOLICY"]._serialized_end = 912
-    _globals["_SERVABLEVERSIONPOLICY_LATEST"]._serialized_start = 828
-    _globals["_SERVABLEVERSIONPOLICY_LATEST"]._serialized_end = 858
-    _globals["_SERVABLEVERSIONPOLICY_ALL"]._serialized_start = 860
-    _globals["_SERVABLEVERSIONPOLICY_ALL"]._serialized_end = 865
-    _globals["_SERVABLEVERSIONPOLICY_SPECIFIC"]._serialized_start = 867
-    _globals["_SERVABLEVERSIONPOLICY_SPECIFIC"]._serialized_end = 895
-    _globals["_LOGGINGCONFIG"]._serialized_start = 915
-    _globals["_LOGGINGCONFIG"]._serialized_end = 1098
-    _globals["_LOGCOLLECTORCONFIG"]._serialized_start = 1100
-    _globals["_LOGCOLLECTORCONFIG"]._serialized_end = 1159
-    _globals["_SAMPLINGCONFIG"]._serialized_start = 1162
-    _globals["_SAMPLINGCONFIG"]._serialized_end = 1291
-    _globals["_PERTASKSAMPLINGCONFIG"]._serialized_start = 1293
-    _globals["_PERTASKSAMPLINGCONFIG"]._serialized_end = 1391
-    _globals["_BATCHINGPARAMETERS"]._serialized_start = 1394
-    _globals["_BATCHINGPARAMETERS"]._serialized_end = 1856
-    _globals["_INT64VALUE"]._serialized_start = 1858
-    _globals["_INT64VALUE"]._serialized_end = 1885
-    _globals["_STRINGVALUE"]._serialized_start = 1887
-    _globals["_STRINGVALUE"]._serialized_end = 1915
-    _globals["_BOOLVALUE"]._serialized_start = 1917
-    _globals["_BOOLVALUE"]._serialized_end = 1943
-    _globals["_MONITORINGCONFIG"]._serialized_start = 1945
-    _globals["_MONITORINGCONFIG"]._serialized_end = 2020
-    _globals["_PROMETHEUSCONFIG"]._serialized_start = 2022
-    _globals["_PROMETHEUSCONFIG"]._serialized_end = 2070
+  DESCRIPTOR._loaded_options = None
+  _globals['_MODELCONFIG_VERSIONLABELSENTRY']._loaded_options = None
+  _globals['_MODELCONFIG_VERSIONLABELSENTRY']._serialized_options = b'8\001'
+  _globals['_MODELTYPE']._serialized_start=2072
+  _globals['_MODELTYPE']._serialized_end=2138
+  _globals['_MODELSERVERCONFIG']._serialized_start=68
+  _globals['_MODELSERVERCONFIG']._serialized_end=208
+  _globals['_MODELCONFIGLIST']._serialized_start=210
+  _globals['_MODELCONFIGLIST']._serialized_end=268
+  _globals['_MODELCONFIG']._serialized_start=271
+  _globals['_MODELCONFIG']._serialized_end=622
+  _globals['_MODELCONFIG_VERSIONLABELSENTRY']._serialized_start=570
+  _globals['_MODELCONFIG_VERSIONLABELSENTRY']._serialized_end=622
+  _globals['_SERVABLEVERSIONPOLICY']._serialized_start=625
+  _globals['_SERVABLEVERSIONPOLICY']._serialized_end=912
+  _globals['_SERVABLEVERSIONPOLICY_LATEST']._serialized_start=828
+  _globals['_SERVABLEVERSIONPOLICY_LATEST']._serialized_end=858
+  _globals['_SERVABLEVERSIONPOLICY_ALL']._serialized_start=860
+  _globals['_SERVABLEVERSIONPOLICY_ALL']._serialized_end=865
+  _globals['_SERVABLEVERSIONPOLICY_SPECIFIC']._serialized_start=867
+  _globals['_SERVABLEVERSIONPOLICY_SPECIFIC']._serialized_end=895
+  _globals['_LOGGINGCONFIG']._serialized_start=915
+  _globals['_LOGGINGCONFIG']._serialized_end=1098
+  _globals['_LOGCOLLECTORCONFIG']._serialized_start=1100
+  _globals['_LOGCOLLECTORCONFIG']._serialized_end=1159
+  _globals['_SAMPLINGCONFIG']._serialized_start=1162
+  _globals['_SAMPLINGCONFIG']._serialized_end=1291
+  _globals['_PERTASKSAMPLINGCONFIG']._serialized_start=1293
+  _globals['_PERTASKSAMPLINGCONFIG']._serialized_end=1391
+  _globals['_BATCHINGPARAMETERS']._serialized_start=1394
+  _globals['_BATCHINGPARAMETERS']._serialized_end=1856
+  _globals['_INT64VALUE']._serialized_start=1858
+  _globals['_INT64VALUE']._serialized_end=1885
+  _globals['_STRINGVALUE']._serialized_start=1887
+  _globals['_STRINGVALUE']._serialized_end=1915
+  _globals['_BOOLVALUE']._serialized_start=1917
+  _globals['_BOOLVALUE']._serialized_end=1943
+  _globals['_MONITORINGCONFIG']._serialized_start=1945
+  _globals['_MONITORINGCONFIG']._serialized_end=2020
+  _globals['_PROMETHEUSCONFIG']._serialized_start=2022
+  _globals['_PROMETHEUSCONFIG']._serialized_end=2070
 # @@protoc_insertion_point(module_scope)

@@ -4,8 +4,13 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_CONTENT = re.compile(r"<!-- tfs-gitops content=(sha256:[0-9a-f]{64}) -->")
-_WITHDRAWN = "<!-- tfs-gitops withdrawn -->"
+OPENING = "opening"
+"""The mark of a request that does not carry yet what it is to."""
+
+WITHDRAWN = "withdrawn"
+"""The mark of a request that we close ourselves: nobody has declined it."""
+
+_MARK = re.compile(r"<!-- tfs-gitops ([^ <>]+) -->")
 
 
 class State(StrEnum):
@@ -36,20 +41,15 @@ class PullRequest:
     """What it was to carry when it was opened and does not, each in a full sentence."""
 
     @property
-    def is_withdrawn(self) -> bool:
-        """Whether we have closed it, or have begun to."""
-        return _WITHDRAWN in self.body
+    def mark(self) -> str | None:
+        """What the run that wrote the body left for the next one; None if a person wrote it."""
+        return next(iter(reversed(_MARK.findall(self.body))), None)
 
     def tells_of(self, content: str) -> bool:
-        """Whether it was opened, or last updated, for just this content, and stands for it."""
-        return not self.is_withdrawn and _CONTENT.findall(self.body)[-1:] == [content]
+        """Whether it stands for just this content, a digest."""
+        return self.mark == content
 
 
-def telling_of(body: str, content: str) -> str:
-    """Return *body* with the mark of *content*, a digest; readers do not see it."""
-    return f"{body}\n<!-- tfs-gitops content={content} -->\n"
-
-
-def withdrawn(body: str) -> str:
-    """Return *body* with the mark of a request that we close, and nobody declined."""
-    return f"{body}\n{_WITHDRAWN}\n"
+def marked(body: str, mark: str) -> str:
+    """Return *body* with a *mark* at its end, which readers do not see."""
+    return f"{body}\n<!-- tfs-gitops {mark} -->\n"

@@ -13,7 +13,7 @@ from generator.delivery import Delivery
 from generator.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
-from generator.pull_request import PullRequest, State, telling_of, withdrawn
+from generator.pull_request import OPENING, WITHDRAWN, PullRequest, State, marked
 from generator.rendering import Templates
 from generator.run import Outcome, Surveyed
 
@@ -23,6 +23,16 @@ OpenForge = Callable[[Delivery], Forge]
 def branch_name(environment: str) -> str:
     """Return the name of the branch of an environment's pull request."""
     return f"tfs-gitops/{environment}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a request says."""
+
+    title: str
+    body: str
+    content: str
+    """The digest of the `generated/` that it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class _Standing:
         """
         tip = self.proposal.head.commit if self.proposal.head and not differs else None
         for one in self.requests:
-            is_closed = one.state is State.CLOSED and not one.is_withdrawn
+            is_closed = one.state is State.CLOSED and one.mark != WITHDRAWN
             if is_closed and (one.tells_of(content) or one.head == tip):
                 return one
         return None
@@ -117,41 +127,47 @@ def _propose(
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
-    if current is not None and not differs and current.tells_of(content):
+    is_shown = current is not None and (current.tells_of(content) or current.mark is None)
+    if is_shown and not differs:
         return replace(outcome, request=current)
     # It reads the store, so it comes before anything is pushed.
     body = report.plan_markdown(surroundings.inspected(surveyed, outcome.plan), templates)
-    text = report.subject(outcome.plan), telling_of(body, content)
+    text = _Text(report.subject(outcome.plan), body, content)
     commit = _put(surveyed, outcome, proposal, templates) if differs else None
     if differs and commit is None:
         return None
     try:
-        found = _show(standing, text, content, commit)
+        found = _show(standing, text, commit)
     except PublishError as error:
         done = f"{environment.name}: {proposal.name} is pushed"
         so_far = f"{done}; its pull request is not up to date:"
-        raise PublishError([so_far, str(error)], hint=error.hint) from error
+        raise PublishError([so_far, *error.problems], hint=error.hint) from error
     if found is None:
         return None
     return replace(outcome, commit=commit, request=found, notices=found.notes)
 
 
-def _show(
-    standing: _Standing, text: tuple[str, str], content: str, pushed: str | None
-) -> PullRequest | None:
+def _show(standing: _Standing, text: _Text, pushed: str | None) -> PullRequest | None:
     """Open a request, or update the current one; None if a person has ended that meanwhile.
 
-    One that tells of the same content stays as people have left it.
+    One that tells of the same content stays as people have left it. One whose opening was
+    broken off gets all that it is to carry.
     """
-    forge, branch, current = standing.forge, standing.proposal.name, standing.current
-    if current is None:
-        return forge.open(branch, *text)
-    requests = forge.requests(branch)
-    now = next((one for one in requests if one.number == current.number), None)
-    if now is None or now.state is not State.OPEN:
-        return None
-    shown = now if now.tells_of(content) else forge.update(now, *text)
-    return forge.keep_merging(shown, pushed) if pushed and current.merges_itself else shown
+    forge, branch, before = standing.forge, standing.proposal.name, standing.current
+    if before is None:
+        found = forge.open(branch, text.title, marked(text.body, OPENING))
+    else:
+        requests = forge.requests(branch)
+        found = next(one for one in requests if one.number == before.number)
+        if found.state is not State.OPEN:
+            return None
+    if found.mark == OPENING:
+        found = forge.carry(found)
+    if not found.tells_of(text.content):
+        found = forge.update(found, text.title, marked(text.body, text.content))
+    return (
+        forge.keep_merging(found, pushed) if pushed and before and before.merges_itself else found
+    )
 
 
 def _put(
@@ -189,9 +205,10 @@ def _withdraw(outcome: Outcome, standing: _Standing) -> Outcome | None:
         return outcome  # what a person left there after a merge is not ours to delete
     if current is not None:
         # Marked first: closed without the mark, it would count as closed by a person.
-        marked = forge.update(current, current.title, withdrawn(current.body))
+        if current.mark != WITHDRAWN:
+            forge.update(current, current.title, marked(current.body, WITHDRAWN))
         target = standing.environment.delivery.branch
-        forge.close(marked, f"`{target}` is what the policy asks for: nothing is left to merge.")
+        forge.close(current, f"`{target}` is what the policy asks for: nothing is left to merge.")
         outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
     try:
         return outcome if proposal.delete() else None

@@ -52,6 +52,8 @@ class Pod:
     listen: int = field(default_factory=free_port)
     pull: bool = True
     generation: int = 0
+    program: tuple[str, ...] = ("-m", "generator")
+    """What Python runs as the agent."""
     server: "subprocess.Popen[str] | None" = None
     agent: "subprocess.Popen[str] | None" = None
 
@@ -124,7 +126,7 @@ class Pod:
 
     def watch(self, interval: str = "0.3s") -> None:
         """Start the agent."""
-        words = [sys.executable, "-m", "generator", "--log-format", "json", "agent"]
+        words = [sys.executable, *self.program, "--log-format", "json", "agent"]
         words += ["--desired", "desired", "--served", "served", "--interval", interval]
         words += ["--server", f"http://127.0.0.1:{self.port}"]
         words += ["--listen", f"127.0.0.1:{self.listen}"]

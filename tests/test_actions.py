@@ -414,6 +414,18 @@ def test_a_plan_is_data_on_stdout(project, tmp_path, form):
         assert "b/1/##[add-mask]x" in found["problems"][0]
 
 
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_no_command_prints_what_the_runner_obeys(project, form):
+    """Also those that tell GitHub nothing."""
+    result = project.run("catalog", "dev", "--format", form)
+
+    assert "x" in result.stdout
+    assert not obeyed(result.stdout)
+    assert "##[" not in result.stdout
+    if form == "json":
+        assert "b/1/##[add-mask]x" in json.dumps(json.loads(result.stdout))
+
+
 def test_a_plan_that_fails_is_annotated(project, tmp_path):
     """The error is told as ever, and the step has its outputs."""
     project.environment("dev", source={"url": (tmp_path / "gone").as_uri()})

@@ -102,7 +102,9 @@ class Attempt:
         except (FailedError, InTheWayError, StoreError, OSError) as error:
             self._blame(begun.item, error, listed)
         else:
-            logger.info("fetched %s", begun.item.place.path)
+            name, number = begun.item.key
+            fields = {"model": name, "version": number, "bytes": begun.item.version.bytes}
+            logger.info("fetched %s", begun.item.place.path, extra={"fields": fields})
 
     def _blame(self, item: Wanted, error: Exception, listed: Claims) -> None:
         """Note why a version cannot be had, and end the try if the store is not there."""

@@ -146,6 +146,7 @@ class Agent:
             reload=self.report.reload.after(around.config, around.reported, around.now),
             waits=step.waits,
             failed=failed,
+            retry_at={key: step.trials.failures[key].retry_at for key in failed},
             unfetched=supplied.failed,
             bytes=supplied.bytes,
             problems=problems,

@@ -92,7 +92,8 @@ class Models:
             with self._folder.alone():
                 for place in sorted(surplus):
                     self._folder.take_away(place)
-                    logger.info("removed %s", place.path)
+                    fields = {"base_path": place.base_path, "version": place.number}
+                    logger.info("removed %s", place.path, extra={"fields": fields})
                 self._folder.empty_trash()
         except (InTheWayError, OSError) as error:
             logger.warning("not all old versions could be removed: %s", text(error))

@@ -30,6 +30,8 @@ class Report:
     waits: Mapping[str, str] = field(default_factory=dict)
     failed: Mapping[Key, str] = field(default_factory=dict)
     """Versions that did not load here, in the server's words."""
+    retry_at: Mapping[Key, float] = field(default_factory=dict)
+    """When each of them is tried again at the latest."""
     failures: int = 0
     """Loads that failed since the agent started."""
     unfetched: Mapping[Key, str] = field(default_factory=dict)
@@ -60,7 +62,10 @@ def status(report: Report, now: float) -> dict[str, Any]:
         "step": report.steps,
         "reload": report.reload.verdict,
         "waits": dict(sorted(report.waits.items())),
-        "failed": _listed(report.failed),
+        "failed": [
+            {**one, "secondsToRetry": max(0.0, round(report.retry_at.get(key, now) - now, 1))}
+            for key, one in zip(sorted(report.failed), _listed(report.failed), strict=True)
+        ],
         "unfetched": _listed(report.unfetched),
         "bytes": report.bytes,
         "problems": dict(sorted(report.problems.items())),

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from tests.servers.forge import CREATED, Forge, Pull, Reply, Request, serve
+from tests.servers.forge import CREATED, Forge, Pull, Reply, Request
+from tests.servers.forge_http import serve
+from tests.servers.gitlab_rules import GitLabRules
 from tests.servers.origin import Origin
 
 _STATES = {"open": "opened", "closed": "closed", "merged": "merged"}
@@ -49,7 +51,7 @@ class GitLab(Forge):
 def gitlab(origin: Origin, tls: ssl.SSLContext | None = None) -> Iterator[GitLab]:
     """Run the stand-in over *origin*, for as long as the context."""
     state = GitLab(origin)
-    with serve(state, lambda request: _answer(state, request), tls) as url:
+    with serve(state, lambda request: _answer(state, request), GitLabRules(), tls) as url:
         state.url = url
         yield state
 

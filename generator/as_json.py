@@ -7,6 +7,7 @@ from generator.catalog import Version
 from generator.hold import Held
 from generator.lock import timestamp
 from generator.plan import Change, Effect, Plan
+from generator.room import CONFIG_MAP_BYTES
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -31,6 +32,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "files": [
             {"path": change.path, "action": change.action, "effect": change.effect}
             for change in plan.files
+        ],
+        "configMaps": [
+            {"name": each.name, "file": each.file, "bytes": each.bytes, "limit": CONFIG_MAP_BYTES}
+            for each in plan.config_maps
         ],
         "unchanged": plan.unchanged,
     }

@@ -7,7 +7,9 @@ from generator.catalog import Version
 from generator.diffs import unified
 from generator.hold import Held
 from generator.lock import timestamp
+from generator.naming import SAFE_NAME
 from generator.plan import Action, Change, Deferred, Inspected, Plan
+from generator.quoting import inert
 from generator.wording import labels, labels_of, numbers, size, versions_of
 
 CELL = 300
@@ -29,7 +31,7 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
         "degraded": [_cell(name) for name in plan.degraded],
         "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
         "rollback": [_undo(change, plan.environment) for change in plan.changes],
-        "diff": unified(plan.files),
+        "diff": [inert(line.expandtabs(4)) for line in unified(plan.files)],
     }
 
 
@@ -119,11 +121,12 @@ def _held(hold: Held) -> Row:
 
 
 def _undo(change: Change, environment: str) -> str:
-    """Return the command that takes a change back once it is merged."""
+    """Return the command that takes a change back once it is merged, to copy as it is."""
+    name = change.model if SAFE_NAME.fullmatch(change.model) else inert(_cell(change.model))
     if change.action is Action.ADD and change.after is not None:
-        match = quote(_cell(change.after.base_path))
-        return f"# {_cell(change.model)} is new: `exclude: true` in a rule with `match: {match}`"
-    return f"tfs-gitops rollback {quote(environment)} {quote(_cell(change.model))}"
+        match = quote(inert(_cell(change.after.base_path)))
+        return f"# {name} is new: `exclude: true` in a rule with `match: {match}`"
+    return f"tfs-gitops rollback {quote(environment)} {quote(name)}"
 
 
 def _listed(texts: Iterable[str]) -> str:

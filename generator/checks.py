@@ -19,6 +19,7 @@ Problem = tuple[tuple[str | int, ...], str]
 _NO_BRANCH = re.compile(
     r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
 )
+_CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _LAST_WITH_S3 = (2, 6)
 
 
@@ -100,6 +101,9 @@ def _access(environment: Environment) -> Iterator[Problem]:
         yield mount_path, f"mount has no effect with access: {access}: set `access: mount`"
     if source.mount is not None and source.mount.driver and source.mount.claim_name:
         yield mount_path, "mount has both a `driver` and a `claimName`: one of them, here or below"
+    if access != "pull" and source.pull is not None:
+        problem = f"pull has no effect with access: {access}: set `access: pull`"
+        yield ("spec", "source", "pull"), problem
     driver = source.mount.driver if source.mount else None
     wanted = {"s3": S3_DRIVER, "gs": GCS_DRIVER}.get(scheme)
     if access == "mount" and driver is not None and driver != wanted:
@@ -128,6 +132,13 @@ def _delivery(environment: Environment) -> Iterator[Problem]:
     if _NO_BRANCH.search(branch) or branch in {"@", "HEAD"}:
         problem = f"delivery.branch: {branch!r} is not the short name of a branch"
         yield ("spec", "delivery", "branch"), f"{problem} (git help check-ref-format)"
+    for key, url in (
+        (("repository",), environment.delivery.repository),
+        (("forge", "apiUrl"), environment.delivery.forge.api_url or ""),
+    ):
+        if _CREDENTIALS.match(url):
+            problem = f"delivery.{'.'.join(key)}: there are credentials in the URL: take them out"
+            yield ("spec", "delivery", *key), f"{problem}, and set TFS_GITOPS_TOKEN for the run"
     path = environment.delivery.path
     segments = path.split("/") if path else []
     if {"", ".", "..", ".git"} & {segment.casefold() for segment in segments} or "\\" in path:

@@ -1,6 +1,6 @@
-"""Compare what servers report with what Git says, and judge. Pure: `now` is an argument.
+"""Compare what servers and agents report with what Git says. Pure: `now` is an argument.
 
-Which verdict applies when stands in `verdict`.
+Which verdict applies when stands in `verdict`; what agents say comes on top, in `pod`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from generator import pod
 from generator.lock import Merged
 from generator.rollout import ModelState
 from generator.status import (
@@ -77,7 +78,9 @@ def compare(
     return Status(
         environment,
         states[0] if states else None,
-        tuple(branch.judge(server) for server in servers),
+        tuple(
+            pod.judge(branch.judge(server), server.agent, states, environment) for server in servers
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """Render an environment for one machine: a Docker Compose project, as `{path: bytes}`.
 
-The server has the image, the arguments and the paths that it has in a pod. `compose.yaml`
-and everything in `generated` are the tool's; a person's own settings go beside them.
+Server and agent have the images, the arguments and the paths that they have in a pod.
+`compose.yaml` and everything in `generated` are the tool's; a person's own settings go beside
+them.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from generator import lock_file, overlay, serving, wiring
 from generator.environment import Environment
@@ -28,6 +30,9 @@ MODELS = f"{GENERATED}/models"
 
 PROMETHEUS = "prom/prometheus:v3.5.0"
 
+AGENT = "tfs-gitops:0.1.0"
+"""The agent's image, of this release: nobody but who runs it builds it."""
+
 _START = f"{GENERATED}/start"
 _SCRAPE = f"{GENERATED}/prometheus"
 _GCS = "/config/gcs"
@@ -40,9 +45,6 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     Raises:
         InvalidInputError: The state breaks a server, or a template fails.
     """
-    # On one machine the steps are made by each render.
-    alone = replace(environment.serving, agent=False)
-    environment = replace(environment, serving=alone)
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
     start = _start_files(environment.serving)
     texts = {
@@ -53,11 +55,16 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     monitoring = environment.serving.monitoring
     scrape = ""
     if monitoring is not None and monitoring.enabled:
-        values = {"environment": environment, "monitoring": monitoring}
-        scrape = templates.render("compose/prometheus.yml", server=_SERVER, **values)
+        values: dict[str, Any] = {"environment": environment, "monitoring": monitoring}
+        values |= {"has_agent": environment.serving.agent, "server": _SERVER}
+        scrape = templates.render("compose/prometheus.yml", **values)
         texts[f"{_SCRAPE}/prometheus.yml"] = scrape
     texts[PROJECT] = templates.render(
         "compose/compose.yaml",
+        agent=_agent(environment),
+        agent_image=AGENT,
+        agent_variables=_agent_variables(environment),
+        desired=(f"./{MODELS}", serving.DESIRED),
         arguments=[_literal(argument) for argument in serving.arguments(environment)],
         folders=_folders(environment, has_start=bool(start)),
         gpu=environment.serving.gpu,
@@ -67,6 +74,7 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         scrape_digest=_digest(scrape),
         scrape_folder=f"./{_SCRAPE}",
         server=_SERVER,
+        shared=_shared(environment),
         start_digest=_digest(json.dumps(start, sort_keys=True)) if start else None,
         variables=_variables(environment),
     )
@@ -89,18 +97,45 @@ def _folders(environment: Environment, *, has_start: bool) -> list[tuple[str, st
     A file that is mounted alone keeps its old content when another one takes its place.
     """
     source = environment.source
-    found = [(f"./{MODELS}", str(PurePosixPath(serving.CONFIG).parent))]
+    has_agent = environment.serving.agent
+    found = [] if has_agent else [(f"./{MODELS}", str(PurePosixPath(serving.CONFIG).parent))]
     if has_start:
         found.append((f"./{_START}", serving.START))
-    if source.location.scheme == "file":
+    is_downloaded = serving.MODELS in _shared(environment).values()
+    if source.location.scheme == "file" and not is_downloaded:
         found.append((_literal(f"/{source.location.prefix}"), serving.MODELS))
-    elif source.effective_access != "direct":
+    elif source.effective_access != "direct" and not is_downloaded:
         found.append(("${MODELS_DIR:-./models}", serving.MODELS))
     if environment.serving.tls is not None:
         found.append(("${TLS_DIR:-./tls}", serving.TLS))
     if _has_gcs_key(environment):
         found.append(("${GCS_DIR:-./gcs}", _GCS))
     return found
+
+
+def _shared(environment: Environment) -> Mapping[str, str]:
+    """Return the volumes that the agent writes and the server reads, and where both see them."""
+    if not environment.serving.agent:
+        return {}
+    found = {"served": serving.SERVED}
+    if environment.source.effective_access == "pull":
+        found["models"] = serving.MODELS
+    return found
+
+
+def _agent(environment: Environment) -> list[str]:
+    """Return the agent's command line; nothing without an agent."""
+    found = wiring.agent_arguments(environment)
+    # In a pod the server is at 127.0.0.1; here each container has an address of its own.
+    found += [f"--server=http://{_SERVER}:8501"] if found else []
+    return [_literal(argument) for argument in found]
+
+
+def _agent_variables(environment: Environment) -> Mapping[str, None]:
+    """Return the variables that the agent takes over from who starts it."""
+    source = environment.source
+    downloads = source.effective_access == "pull" and source.location.scheme == "s3"
+    return dict.fromkeys((*wiring.AWS_KEYS, "AWS_SESSION_TOKEN") if downloads else ())
 
 
 def _variables(environment: Environment) -> Mapping[str, str | None]:

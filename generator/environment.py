@@ -22,6 +22,16 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """The volume of each pod that its agent downloads into; it goes with the pod."""
+
+    size: str | int = "20Gi"
+    """Bytes, or a text with a binary unit."""
+    storage_class: str | None = None
+    """Each pod claims a PersistentVolume of it; None takes the node's own disk."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The object store, and how the servers get the data from it."""
 
@@ -30,6 +40,7 @@ class Source:
     region: str | None = None
     access: str | None = None
     mount: Mount | None = None
+    pull: Pull | None = None
     credentials_secret: str | None = None
     reprove: int = 86400
     """Seconds within which each served version is listed and compared again."""
@@ -43,6 +54,11 @@ class Source:
     def effective_access(self) -> str:
         """How servers get the data: the key `access`, or the default of the store's kind."""
         return self.access or ("direct" if self.url.startswith("gs://") else "pull")
+
+    @property
+    def effective_pull(self) -> Pull | None:
+        """The volume that an agent downloads into; None where none does."""
+        return (self.pull or Pull()) if self.effective_access == "pull" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from generator.lock import Inputs, Labels, Lock, Pending, ServedModel, timestamp
 API_VERSION = "tfs-gitops/v1"
 FILE = "models.lock.json"
 
+_NEAR = 30  # characters on each side of what is told
+
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
@@ -53,6 +55,7 @@ def load(text: str, place: str) -> Lock:
     """
     try:
         data = json.loads(text)
+        _refuse_half_characters(data)
         found = (data["apiVersion"], data["kind"])
         if found == (API_VERSION, "Lock"):
             return Lock(
@@ -76,6 +79,16 @@ def load(text: str, place: str) -> Lock:
         f"{place}: apiVersion and kind are {found!r}, expected {(API_VERSION, 'Lock')!r}",
         hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
     )
+
+
+def _refuse_half_characters(data: object) -> None:
+    """Refuse a lone surrogate, which JSON can name: no file, log or URL can have it later."""
+    try:
+        _text(data).encode()
+    except UnicodeEncodeError as error:
+        found, at = str(error.object), error.start
+        near = ascii(found[max(0, at - _NEAR) : at + _NEAR])
+        raise ValueError(f"half a character in {near}, expected Unicode text") from error
 
 
 def _text(value: object) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator import lock_file, serving, wiring
+from generator import lock_file, room, serving, wiring
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import Lock
 from generator.rendering import TEMPLATES, Templates, are_manifests
+from generator.room import ConfigMap
 from generator.volume import store_volume
 
 Files = Mapping[str, bytes]
@@ -26,8 +27,7 @@ NAMES = {
 }
 """Names of the Deployment, its container and its ConfigMaps, in one place."""
 
-CONFIG_MAP_BYTES = 1024 * 1024
-"""The most that a ConfigMap holds."""
+_MODELS_CONFIG = "models.config"
 
 
 def generated_folder(environment: str) -> str:
@@ -37,7 +37,7 @@ def generated_folder(environment: str) -> str:
 
 def config_path(environment: str) -> str:
     """Return the path of models.config, relative to `delivery.path`."""
-    return f"{generated_folder(environment)}/models.config"
+    return f"{generated_folder(environment)}/{_MODELS_CONFIG}"
 
 
 def lock_path(environment: str) -> str:
@@ -49,9 +49,11 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
     """Return the files of `overlays/<env>/generated`.
 
     Raises:
-        InvalidInputError: The model config is too large for a ConfigMap, or a template fails.
+        InvalidInputError: A ConfigMap is too small for the models, or a template fails.
     """
     configs = _configs(environment, state)
+    sizes = {name: len(text.encode()) for name, text in configs.items()}
+    room.refuse_overfull(environment.file, _config_maps(environment, sizes), state.models)
     volume = store_volume(environment, NAMES["deployment"])
     values: dict[str, Any] = {
         "agent": wiring.agent_arguments(environment),
@@ -65,7 +67,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         "names": NAMES,
         "patches": tuple(wiring.patches(environment.serving, NAMES["deployment"])),
         "resources": wiring.resources(environment.serving),
-        "start_files": sorted(set(configs) - {"models.config", lock_file.FILE}),
+        "start_files": sorted(set(configs) - {_MODELS_CONFIG, lock_file.FILE}),
         "volume": volume,
         "volumes": wiring.volumes(environment, volume),
     }
@@ -78,6 +80,22 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         _refuse_what_is_no_manifest(name, texts[name])
     root = generated_folder(environment.name)
     return {f"{root}/{name}": text.encode() for name, text in sorted(texts.items())}
+
+
+def config_maps(environment: Environment, files: Files) -> tuple[ConfigMap, ...]:
+    """Return the ConfigMaps that grow with the models, of what `generated` returned.
+
+    Without an agent the lock stays in Git.
+    """
+    sizes = {path.rpartition("/")[2]: len(data) for path, data in files.items()}
+    return _config_maps(environment, sizes)
+
+
+def _config_maps(environment: Environment, sizes: Mapping[str, int]) -> tuple[ConfigMap, ...]:
+    names = {_MODELS_CONFIG: NAMES["models"]}
+    if environment.serving.agent:
+        names[lock_file.FILE] = NAMES["lock"]
+    return tuple(ConfigMap(name, file, sizes[file]) for file, name in names.items())
 
 
 def _refuse_what_is_no_manifest(name: str, text: str) -> None:
@@ -106,21 +124,8 @@ def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Fil
 
 def _configs(environment: Environment, state: Lock) -> dict[str, str]:
     models = serving.models_config(state.models, environment.source)
-    if (size := len(models.encode())) > CONFIG_MAP_BYTES:
-        raise InvalidInputError(
-            f"{environment.file}: models.config would have {len(state.models)} models and "
-            f"{size:,} bytes; a ConfigMap holds {CONFIG_MAP_BYTES:,}",
-            hint="split the policy into environments with fewer models each, by `match`",
-        )
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
-    lock = lock_file.dump(state)
-    if environment.serving.agent and (size := len(lock.encode())) > CONFIG_MAP_BYTES:
-        raise InvalidInputError(
-            f"{environment.file}: the lock would have {len(state.models)} models and "
-            f"{size:,} bytes; the ConfigMap for the agent holds {CONFIG_MAP_BYTES:,}",
-            hint="split the policy into environments with fewer models each, by `match`",
-        )
-    configs = {"models.config": models, lock_file.FILE: lock}
+    configs = {_MODELS_CONFIG: models, lock_file.FILE: lock_file.dump(state)}
     if environment.serving.batching is not None:
         configs["batching.config"] = serving.batching_config(environment.serving.batching)
     if environment.serving.monitoring is not None:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from generator.delivery import Author, Delivery, ForgeApi, Review, Signing
-from generator.environment import Choice, Environment, Json, Mount, Rule, Source
+from generator.environment import Choice, Environment, Json, Mount, Pull, Rule, Source
 from generator.model_server import (
     Autoscaling,
     Batching,
@@ -55,6 +55,7 @@ def _source(data: Json) -> Source:
         Source,
         data,
         mount=_optional(Mount, data.get("mount")),
+        pull=_optional(Pull, data.get("pull")),
         reprove=seconds(data.get("reprove", "24h")),
     )
 

@@ -17,10 +17,12 @@ from generator import (
     overlay,
     report,
     reviewed,
+    room,
     staging,
     surroundings,
 )
 from generator.catalog import Warned
+from generator.environment import Environment
 from generator.errors import PublishError
 from generator.lock import Lock, timestamp
 from generator.plan import Plan
@@ -72,12 +74,20 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
     files = dict(overlay.generated(environment, plan.lock, templates))
+    plan = _measured(environment, plan, files)
     absent = overlay.scaffold(environment, templates)
     for unit, contents in absent.items():
         if not branch.has(delivered.path(environment, unit)):
             files |= contents
     files = {delivered.path(environment, path): data for path, data in files.items()}
     return _tried(surveyed, Outcome(plan.against(files, committed), files))
+
+
+def _measured(environment: Environment, plan: Plan, generated: overlay.Files) -> Plan:
+    """Return the plan with how full the ConfigMaps are that carry it to the pods."""
+    config_maps = overlay.config_maps(environment, generated)
+    found = room.warnings(environment, config_maps, plan.lock.models, plan.memory[1])
+    return replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *found))
 
 
 def _tried(surveyed: Surveyed, outcome: Outcome) -> Outcome:

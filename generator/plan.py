@@ -1,7 +1,6 @@
 """The plan: what one sync would change, what it holds, and why.
 
-A plan is a value; the terminal, JSON, the commit and the pull request print it.
-`generator.decision` makes it.
+`generator.decision` makes it; the terminal, JSON, the commit and the pull request print it.
 """
 
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from enum import StrEnum
 from generator.catalog import Version, Warned
 from generator.hold import Held
 from generator.lock import Labels, Lock, ServedModel
+from generator.room import ConfigMap
 
 # A server re-reads only its model config; the lock is for machines.
 _HOT = frozenset({"models.config", "models.lock.json"})
@@ -143,6 +143,8 @@ class Plan:
     unchanged: int = 0
     """How many models stay as they are."""
     files: tuple[FileChange, ...] = field(default=())
+    config_maps: tuple[ConfigMap, ...] = ()
+    """What carries the state to the pods; nothing does for one machine."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)
     """What was found in new versions, by their path; only those that a report asked about."""
 

@@ -142,10 +142,13 @@ class Forge(Protocol):
         ...
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
-        """Open a pull request from *head*, with what the environment says it carries.
+        """Open a pull request from *head*; one that is open already is taken over."""
+        ...
 
-        One that is open already is taken over. What else cannot be set (a label, a
-        reviewer, the automatic merge) is among its `notes`, and never an error.
+    def carry(self, request: PullRequest) -> PullRequest:
+        """Give *request* what the environment says it carries: labels, reviewers, the merge.
+
+        What the forge refuses of that is among its `notes`, and no error.
         """
         ...
 
@@ -153,8 +156,15 @@ class Forge(Protocol):
         """Give *request* another title and body; all else stays as people have left it."""
         ...
 
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
+        """Let *request* merge itself as it did before *commit* was pushed: some end it then.
+
+        What hinders that is among its `notes`, and no error.
+        """
+        ...
+
     def close(self, request: PullRequest, comment: str) -> None:
-        """Close *request* without a merge, after a *comment* that says why."""
+        """Close *request* without a merge, with a *comment* that says why."""
         ...
 
 

@@ -29,7 +29,12 @@ def markdown(text: object) -> str:
 
 def plain(text: object) -> str:
     """Return *text* for one line of a commit message: nothing in it is acted on."""
-    return _LIVE.sub(rf"\g<0>{_BREAK}", printable(" ".join(str(text).split())))
+    return inert(" ".join(str(text).split()))
+
+
+def inert(line: str) -> str:
+    """Return *line* so that a forge acts on nothing in it; what it breaks up looks the same."""
+    return _LIVE.sub(rf"\g<0>{_BREAK}", printable(line))
 
 
 def printable(text: str) -> str:
@@ -40,8 +45,12 @@ def printable(text: str) -> str:
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:
-    """Return a fenced code block that nothing in *lines* can end."""
-    inside = [_LIVE.sub(rf"\g<0>{_BREAK}", printable(line.expandtabs(4))) for line in lines]
+    """Return a fenced code block that nothing in *lines* can end, to copy from.
+
+    A forge that takes the text of a pull request for a commit message sees no fence: what it
+    may act on there must be `inert`.
+    """
+    inside = [printable(line.expandtabs(4)) for line in lines]
     longest = max((len(run) for line in inside for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}{language}", *inside, fence])

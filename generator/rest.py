@@ -1,4 +1,4 @@
-"""HTTP to a model server: one request, and an answer that may be anything.
+"""HTTP to a model server or an agent: one request, and an answer that may be anything.
 
 Each request has its own connection, straight to the server: proxies of the environment are
 not for pods. Certificates are checked against SSL_CERT_FILE or REQUESTS_CA_BUNDLE, if set.
@@ -62,8 +62,8 @@ class Answer:
             return printable(json.loads(found[1]))
         return printable(_ESCAPE.sub(_unescaped, found[2]).decode(errors="replace"))
 
-    def read(self, parse: Callable[[Any], T]) -> T:
-        """Return what *parse* makes of the JSON.
+    def read(self, parse: Callable[[Any], T], of: str = "TensorFlow Serving") -> T:
+        """Return what *parse* makes of the JSON, which *of* answers.
 
         Raises:
             NonsenseError: The status is not 200, or *parse* cannot make anything of it.
@@ -72,8 +72,8 @@ class Answer:
             raise NonsenseError(f"{self.target}: HTTP {self.status}: {self.error or self._start}")
         try:
             return parse(json.loads(self.body))
-        except (LookupError, TypeError, ValueError, RecursionError) as error:
-            problem = f"{self.target}: not what TensorFlow Serving answers: {self._start}"
+        except (LookupError, TypeError, ValueError, RecursionError, OverflowError) as error:
+            problem = f"{self.target}: not what {of} answers: {self._start}"
             raise NonsenseError(problem) from error
 
     @property

@@ -5,21 +5,17 @@ would hold differs, and only where nobody else committed; the request is updated
 """
 
 import hashlib
-import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from generator import delivered, overlay, report, surroundings
 from generator.delivery import Delivery
+from generator.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
-from generator.pull_request import PullRequest, State
+from generator.pull_request import OPENING, WITHDRAWN, PullRequest, State, marked
 from generator.rendering import Templates
 from generator.run import Outcome, Surveyed
-from generator.seal import Head
-
-_CONTENT = re.compile(r"<!-- tfs-gitops content=(sha256:[0-9a-f]{64}) -->")
-_WITHDRAWN = "<!-- tfs-gitops withdrawn -->"
 
 OpenForge = Callable[[Delivery], Forge]
 
@@ -27,6 +23,68 @@ OpenForge = Callable[[Delivery], Forge]
 def branch_name(environment: str) -> str:
     """Return the name of the branch of an environment's pull request."""
     return f"tfs-gitops/{environment}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a request says."""
+
+    title: str
+    body: str
+    content: str
+    """The digest of the `generated/` that it tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A branch and its requests, as one run finds them."""
+
+    environment: Environment
+    proposal: Proposal
+    forge: Forge
+    requests: tuple[PullRequest, ...]
+    """Newest first."""
+
+    @property
+    def current(self) -> PullRequest | None:
+        """The request that is open."""
+        return next((one for one in self.requests if one.state is State.OPEN), None)
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the branch is what a merge has left behind, with whatever people added to it."""
+        head = self.proposal.head
+        merged = {one.head for one in self.requests if one.state is State.MERGED}
+        return head is not None and head.commit in merged
+
+    @property
+    def is_a_persons(self) -> bool:
+        """Whether the branch has work of a person that nobody merged."""
+        head = self.proposal.head
+        return head is not None and not head.is_ours and not self.is_merged
+
+    def declined(self, content: str, *, differs: bool) -> PullRequest | None:
+        """Return the request for the very same `generated/` that a person closed.
+
+        By its mark, or where its text was replaced, by its branch, if that is still there.
+        """
+        tip = self.proposal.head.commit if self.proposal.head and not differs else None
+        for one in self.requests:
+            is_closed = one.state is State.CLOSED and one.mark != WITHDRAWN
+            if is_closed and (one.tells_of(content) or one.head == tip):
+                return one
+        return None
+
+    def taken_over(self) -> GuardError:
+        """Return the error that says whose the branch is now."""
+        head, name = self.proposal.head, self.proposal.name
+        assert head is not None  # noqa: S101  it has a person's commit
+        return GuardError(
+            f"{self.environment.name}: {name} has a commit that is not ours: {head.commit[:12]} "
+            f"{head.subject!r} by {head.author}; it stays as it is",
+            hint="merge its pull request; or take the commit off the branch with a force-push: "
+            "the next sync goes on from there",
+        )
 
 
 def request(
@@ -42,64 +100,74 @@ def request(
         GuardError: A person committed to the branch.
         PublishError: The repository or the forge refused; it says how far it came.
     """
-    environment, plan = surveyed.environment, outcome.plan
+    environment = surveyed.environment
     proposal = surveyed.branch.proposal(branch_name(environment.name))
     if proposal is None:
         return None
-    head = proposal.head
-    if not plan.changed:
-        return outcome if head is None else _withdraw(outcome, proposal, head, surveyed, open_forge)
-    if head is not None and not head.is_ours:
-        raise _taken_over(environment.name, proposal.name, head)
+    if proposal.head is None and not outcome.plan.changed:
+        return outcome
     forge = open_forge(environment.delivery)
-    requests = forge.requests(proposal.name)
-    content = _content(
-        outcome, delivered.path(environment, overlay.generated_folder(environment.name))
-    )
-    current = next((one for one in requests if one.state is State.OPEN), None)
-    declined = next((one for one in requests if _is_declined(one, content)), None)
+    standing = _Standing(environment, proposal, forge, forge.requests(proposal.name))
+    if not outcome.plan.changed:
+        return _withdraw(outcome, standing)
+    if standing.is_a_persons:
+        raise standing.taken_over()
+    return _propose(surveyed, outcome, standing, templates)
+
+
+def _propose(
+    surveyed: Surveyed, outcome: Outcome, standing: _Standing, templates: Templates
+) -> Outcome | None:
+    """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
+    environment, proposal, current = surveyed.environment, standing.proposal, standing.current
+    folder = delivered.path(environment, overlay.generated_folder(environment.name))
+    content = _content(outcome, folder)
+    differs = standing.is_merged or _differs(surveyed, outcome, proposal)
+    declined = standing.declined(content, differs=differs)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
-    differs = _differs(surveyed, outcome, proposal)
-    if current is not None and not differs and _tells_of(current, content):
+    is_shown = current is not None and (current.tells_of(content) or current.mark is None)
+    if is_shown and not differs:
         return replace(outcome, request=current)
     # It reads the store, so it comes before anything is pushed.
-    body = report.plan_markdown(surroundings.inspected(surveyed, plan), templates)
-    text = report.subject(plan), f"{body}\n<!-- tfs-gitops content={content} -->\n"
+    body = report.plan_markdown(surroundings.inspected(surveyed, outcome.plan), templates)
+    text = _Text(report.subject(outcome.plan), body, content)
     commit = _put(surveyed, outcome, proposal, templates) if differs else None
     if differs and commit is None:
         return None
     try:
-        found = _show(forge, current, proposal.name, text, content)
+        found = _show(standing, text, commit)
     except PublishError as error:
-        pushed = f"{environment.name}: {proposal.name} is pushed"
-        so_far = f"{pushed}; its pull request is not up to date:"
-        raise PublishError([so_far, str(error)], hint=error.hint) from error
-    done = replace(outcome, commit=commit, request=found)
-    return replace(done, notices=found.notes) if found is not None else None
+        done = f"{environment.name}: {proposal.name} is pushed"
+        so_far = f"{done}; its pull request is not up to date:"
+        raise PublishError([so_far, *error.problems], hint=error.hint) from error
+    if found is None:
+        return None
+    return replace(outcome, commit=commit, request=found, notices=found.notes)
 
 
-def _show(
-    forge: Forge, current: PullRequest | None, branch: str, text: tuple[str, str], content: str
-) -> PullRequest | None:
+def _show(standing: _Standing, text: _Text, pushed: str | None) -> PullRequest | None:
     """Open a request, or update the current one; None if a person has ended that meanwhile.
 
-    One that tells of the same content stays as people have left it.
+    One that tells of the same content stays as people have left it. One whose opening was
+    broken off gets all that it is to carry.
     """
-    if current is None:
-        return forge.open(branch, *text)
-    if _tells_of(current, content):
-        return current
-    now = (one for one in forge.requests(branch) if one.number == current.number)
-    if any(one.state is State.OPEN for one in now):
-        return forge.update(current, *text)
-    return None
-
-
-def _tells_of(request: PullRequest, content: str) -> bool:
-    """Whether a request was opened, or last updated, for just this."""
-    return _CONTENT.findall(request.body)[-1:] == [content]
+    forge, branch, before = standing.forge, standing.proposal.name, standing.current
+    if before is None:
+        found = forge.open(branch, text.title, marked(text.body, OPENING))
+    else:
+        requests = forge.requests(branch)
+        found = next(one for one in requests if one.number == before.number)
+        if found.state is not State.OPEN:
+            return None
+    if found.mark == OPENING:
+        found = forge.carry(found)
+    if not found.tells_of(text.content):
+        found = forge.update(found, text.title, marked(text.body, text.content))
+    return (
+        forge.keep_merging(found, pushed) if pushed and before and before.merges_itself else found
+    )
 
 
 def _put(
@@ -128,47 +196,25 @@ def _differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
     return False
 
 
-def _withdraw(
-    outcome: Outcome,
-    proposal: Proposal,
-    head: Head,
-    surveyed: Surveyed,
-    open_forge: OpenForge,
-) -> Outcome | None:
+def _withdraw(outcome: Outcome, standing: _Standing) -> Outcome | None:
     """Close the request that has nothing left to say, and delete its branch."""
-    environment = surveyed.environment
-    forge = open_forge(environment.delivery)
-    current = next((one for one in forge.requests(proposal.name) if one.state is State.OPEN), None)
-    if not head.is_ours:
+    forge, proposal, current = standing.forge, standing.proposal, standing.current
+    if standing.is_a_persons:
         if current is not None:
-            raise _taken_over(environment.name, proposal.name, head)
+            raise standing.taken_over()
         return outcome  # what a person left there after a merge is not ours to delete
     if current is not None:
         # Marked first: closed without the mark, it would count as closed by a person.
-        marked = forge.update(current, current.title, f"{current.body}\n{_WITHDRAWN}\n")
-        target = environment.delivery.branch
-        forge.close(marked, f"`{target}` is what the policy asks for: nothing is left to merge.")
+        if current.mark != WITHDRAWN:
+            forge.update(current, current.title, marked(current.body, WITHDRAWN))
+        target = standing.environment.delivery.branch
+        forge.close(current, f"`{target}` is what the policy asks for: nothing is left to merge.")
         outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
     try:
         return outcome if proposal.delete() else None
     except PublishError as error:
         notice = f"{proposal.name} stays: {error}"
         return replace(outcome, notices=(*outcome.notices, notice))
-
-
-def _taken_over(environment: str, branch: str, head: Head) -> GuardError:
-    return GuardError(
-        f"{environment}: {branch} has a commit that is not ours: {head.commit[:12]} "
-        f"{head.subject!r} by {head.author}; it stays as it is",
-        hint="merge it, and delete the branch then; or take it off the branch with a force-push: "
-        "the next sync goes on from our own commit",
-    )
-
-
-def _is_declined(request: PullRequest, content: str) -> bool:
-    """Whether a person closed a request for the very same `generated/`."""
-    is_closed = request.state is State.CLOSED and _WITHDRAWN not in request.body
-    return is_closed and _tells_of(request, content)
 
 
 def _content(outcome: Outcome, folder: str) -> str:

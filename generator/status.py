@@ -1,10 +1,14 @@
-"""What servers report, and how that stands to what Git says. `comparison` fills these values."""
+"""What servers and agents report, and how that stands to what Git says.
+
+`comparison` and `pod` fill these values.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from generator.agent_state import AgentState
 from generator.lock import Merged
 from generator.rollout import ModelState
 from generator.verdict import Verdict
@@ -69,11 +73,30 @@ class Unanswered(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The agent beside one server: what it says of the pod, or why it says nothing."""
+
+    url: str
+    reported: AgentState | Unanswered
+    is_named: bool
+    """Whether a person gave the URL; at one that is guessed, silence shows nothing."""
+    reasons: tuple[str, ...] = ()
+    """Why the pod is not as Git says, by the agent; empty if it is."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it says nothing against the pod."""
+        silent = isinstance(self.reported, Unanswered)
+        return not self.reasons and not (silent and self.is_named)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """What one server reports: of each model that was asked for, or why of none."""
 
     url: str
     models: Mapping[str, ServerModel | Unanswered] | Unanswered
+    agent: Sidecar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +142,14 @@ class ServerStatus:
     unanswered: Unanswered | None = None
     serves: Generation | None = None
     """The older generation that it serves exactly, as a whole."""
+    agent: Sidecar | None = None
 
     @property
     def agrees(self) -> bool:
-        """Whether it serves what Git says."""
+        """Whether it serves what Git says, and its agent says so too."""
         good = all(model.verdict is Verdict.IN_SYNC for model in self.models)
-        return good and self.unanswered is None
+        told = self.agent is None or self.agent.agrees
+        return good and told and self.unanswered is None
 
 
 @dataclass(frozen=True, slots=True)

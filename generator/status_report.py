@@ -1,9 +1,10 @@
 """Print a status: for a terminal, and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.agent_state import AgentState, Key
 from generator.lock import timestamp
 from generator.rollout import ModelState
 from generator.status import (
@@ -12,10 +13,11 @@ from generator.status import (
     Probe,
     ServerModel,
     ServerStatus,
+    Sidecar,
     Status,
     Unanswered,
 )
-from generator.verdict import Verdict
+from generator.verdict import SILENT, Verdict
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def status_json(status: Status) -> dict[str, Any]:
                 "unanswered": server.unanswered and str(server.unanswered),
                 "serves": _generation_json(server.serves),
                 "models": [_model_json(model) for model in server.models],
+                "agent": _agent_json(server.agent),
             }
             for server in status.servers
         ],
@@ -61,15 +64,29 @@ def _server_lines(server: ServerStatus) -> Iterator[str]:
     if server.unanswered is not None:
         yield f"{server.url}: {Verdict.UNKNOWN}: {server.unanswered}"
         yield f"  -> {Verdict.UNKNOWN.remedy}"
+        yield from _agent_lines(server.agent)
         return
     counts = Counter(model.verdict for model in server.models)
     parts = [f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]]
     yield f"{server.url}: {', '.join(parts) or 'no models'}"
     if server.serves is not None:
         yield f"  it serves {_generation(server.serves)}"
+    yield from _agent_lines(server.agent)
     for model in server.models:
         if model.verdict is not Verdict.IN_SYNC:
             yield from _model_lines(model, server.serves)
+
+
+def _agent_lines(agent: Sidecar | None) -> Iterator[str]:
+    if agent is None:
+        return
+    if isinstance(agent.reported, Unanswered):
+        yield f"  agent {agent.url}: {Verdict.UNKNOWN}: {agent.reported}"
+        yield f"      -> {SILENT}"
+        return
+    ready = "ready" if agent.reported.ready else "not ready"
+    yield f"  agent {agent.url}: {ready}, generation {agent.reported.generation}"
+    yield from (f"      {reason.removeprefix(f'{ready}: ')}" for reason in agent.reasons)
 
 
 def _model_lines(model: ModelStatus, whole: Generation | None) -> Iterator[str]:
@@ -115,6 +132,41 @@ def _model_json(model: ModelStatus) -> dict[str, Any]:
         "server": _server_json(model.reported),
         "serves": _generation_json(model.serves),
     }
+
+
+def _agent_json(agent: Sidecar | None) -> dict[str, Any] | None:
+    if agent is None:
+        return None
+    found = {"url": agent.url, "agrees": agent.agrees, "reasons": list(agent.reasons)}
+    if isinstance(agent.reported, Unanswered):
+        return {**found, "unanswered": str(agent.reported), "pod": None}
+    return {**found, "unanswered": None, "pod": _pod_json(agent.reported)}
+
+
+def _pod_json(agent: AgentState) -> dict[str, Any]:
+    return {
+        "ready": agent.ready,
+        "reason": agent.reason,
+        "in_sync": agent.in_sync,
+        "environment": agent.environment,
+        "generation": agent.generation,
+        "wanted": agent.wanted,
+        "served": agent.served,
+        "step": agent.step,
+        "reload": agent.reload,
+        "age": agent.age,
+        "waits": dict(sorted(agent.waits.items())),
+        "failed": _versions_json(agent.failed),
+        "unfetched": _versions_json(agent.unfetched),
+        "problems": dict(sorted(agent.problems.items())),
+    }
+
+
+def _versions_json(found: Mapping[Key, str]) -> list[dict[str, Any]]:
+    return [
+        {"model": model, "version": version, "error": error}
+        for (model, version), error in sorted(found.items())
+    ]
 
 
 def _state_json(state: ModelState | None) -> dict[str, Any] | None:

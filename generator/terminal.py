@@ -8,7 +8,16 @@ from generator.explanation import Explanation
 from generator.hold import Held
 from generator.lock import timestamp
 from generator.plan import Action, Change, Deferred, Effect, Plan
-from generator.wording import STEPS_IN_GIT, labels, labels_of, numbers, size, summary, versions_of
+from generator.wording import (
+    STEPS_IN_GIT,
+    labels,
+    labels_of,
+    numbers,
+    room_left,
+    size,
+    summary,
+    versions_of,
+)
 
 _SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
 
@@ -23,6 +32,7 @@ def plan_text(plan: Plan) -> str:
             what = "nothing that servers read"
         lines += ["", f"{plan.effect}: {what}"]
         lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]
+        lines += [f"desired state: {told}"] if (told := room_left(plan)) else []
     lines += ["", f"deferred: {STEPS_IN_GIT}"] if plan.deferred else []
     lines += [line for item in plan.deferred for line in _deferred_lines(item)]
     lines += held_lines(plan.held)

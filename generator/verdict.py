@@ -6,7 +6,9 @@ A model has the first of these that holds:
 `stuck`: a version that Git names failed and none is left that serves or loads, while one that
     Git does not name serves on. The server postpones all that follows (tfserving-observed, W7).
 `failed`: a version that Git names ended with an error. The server does not try it again.
+    Beside an agent (`pod`): it failed in this pod, or its data could not be fetched; tried again.
 `loading`: a version that Git names is on its way to AVAILABLE, retries included.
+`stepping`: Git says more than the server has, and the agent beside it is on its way there.
 `behind`: a version is missing or too many, or a label answers from elsewhere, and what Git says
     of the model came to the branch within `delivery.settle`: a server may lag that long.
 `stuck`: the same, and longer ago. The file did not reach the server, or it refuses the file at
@@ -23,6 +25,7 @@ class Verdict(StrEnum):
 
     IN_SYNC = "in-sync"
     LOADING = "loading"
+    STEPPING = "stepping"
     BEHIND = "behind"
     FAILED = "failed"
     STUCK = "stuck"
@@ -45,6 +48,20 @@ REPLACED_BY_A_FAILURE = (
 )
 """What to do about W7. A restart comes too early while the file names what does not load."""
 
+UNFETCHED = (
+    "let the agent read the store, or publish the version again; it is tried again by itself"
+)
+"""What to do about data that does not come to the pod."""
+
+NOT_IN_THE_POD = "see that Flux or Argo CD has applied the commit: the pod does not have it"
+"""What to do about a commit that is older than the settle time, and not in the pod."""
+
+HINDERED = "mend what the agent tells of; it goes on by itself"
+"""What to do about an agent that cannot work."""
+
+SILENT = "see that the pod runs and the port can be reached, or name the agent with `--agent`"
+"""What to do about an agent that does not answer."""
+
 REFUSED_PROBE = (
     "compare the probe with the signature that GET …/metadata shows; if it is right, roll back"
 )
@@ -55,12 +72,16 @@ _TABLE: dict[Verdict, tuple[str, str]] = {
         "the server is loading a version that Git names",
         "wait; a load that fails is tried again for some minutes",
     ),
+    Verdict.STEPPING: (
+        "the agent of the pod is on its way to what Git says",
+        "wait; the agent says what for",
+    ),
     Verdict.BEHIND: (
         "what Git says is newer than `delivery.settle`, and not served yet",
         "wait, or ask with `--wait`",
     ),
     Verdict.FAILED: (
-        "a version that Git names did not load, or does not answer the probe",
+        "a version that Git names did not come or load, or does not answer the probe",
         "take it out of the policy (`tfs-gitops rollback`) and publish a repaired version",
     ),
     Verdict.STUCK: (

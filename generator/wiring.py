@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.environment import Environment, Source
+from generator.agent_state import PORT
+from generator.environment import Environment, Pull, Source
 from generator.model_server import Autoscaling, Serving
 from generator.serving import DESIRED, MODELS, SERVED, SSL_CONFIG
 from generator.volume import StoreVolume
@@ -39,6 +40,7 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
     """Return the folders below components/ that the keys of *environment* bring in."""
     serving, monitoring = environment.serving, environment.serving.monitoring
     measured = monitoring is not None and monitoring.enabled
+    operated = measured and monitoring is not None and monitoring.service_monitor
     wanted = {
         "agent": serving.agent,
         "agent/download": serving.agent and environment.source.effective_access == "pull",
@@ -46,7 +48,8 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
         "gcs-credentials": _secret(environment.source, "gs") is not None,
         "gpu": serving.gpu is not None,
         "monitoring": measured,
-        "monitoring/operator": measured and monitoring is not None and monitoring.service_monitor,
+        "monitoring/agent": operated and serving.agent,
+        "monitoring/operator": operated,
         "store-mount": bool(store.spec),
         "tls": serving.tls is not None,
     }
@@ -67,11 +70,25 @@ def volumes(environment: Environment, store: StoreVolume) -> dict[str, Manifest]
     Each Secret names its keys: where one is missing, Kubernetes says so and the pod waits.
     """
     found = {"store": store.spec} if store.spec else {}
+    if environment.serving.agent and (pull := environment.source.effective_pull):
+        found["models"] = _download_volume(pull)
     if secret := _secret(environment.source, "gs"):
         found["gcs-credentials"] = _file(secret, GOOGLE_KEY)
     if (tls := environment.serving.tls) is not None:
         found["tls"] = _file(tls.secret_name, SSL_CONFIG)
     return found
+
+
+def _download_volume(pull: Pull) -> Manifest:
+    """Return the volume of one pod: what its agent removes, no other pod may need."""
+    if pull.storage_class is None:
+        return {"emptyDir": {"sizeLimit": pull.size}}
+    claim = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": pull.size}},
+        "storageClassName": pull.storage_class,
+    }
+    return {"ephemeral": {"volumeClaimTemplate": {"spec": claim}}}
 
 
 def variables(source: Source) -> list[Manifest]:
@@ -94,7 +111,7 @@ def agent_arguments(environment: Environment) -> list[str]:
     """Return the agent's command line; nothing without an agent."""
     if not environment.serving.agent:
         return []
-    found = [f"--desired={DESIRED}", f"--served={SERVED}", "--listen=0.0.0.0:9090"]
+    found = [f"--desired={DESIRED}", f"--served={SERVED}", f"--listen=0.0.0.0:{PORT}"]
     if environment.source.effective_access == "pull":
         found.append(f"--models={MODELS}")
         if environment.source.endpoint:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from generator.lock import Labels
 from generator.plan import Action, Change, Effect, Plan
+from generator.room import CONFIG_MAP_BYTES
 
 STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 
@@ -24,6 +25,12 @@ def summary(plan: Plan) -> str:
 def on_pods(effect: Effect) -> str:
     """Return what an effect means, for people."""
     return "servers reload by themselves" if effect is Effect.HOT_RELOAD else "pods are replaced"
+
+
+def room_left(plan: Plan) -> str:
+    """Return how full each ConfigMap is that carries the plan to the pods; empty without one."""
+    told = [f"{each.file} {size(each.bytes)} ({each.percent} %)" for each in plan.config_maps]
+    return f"{', '.join(told)} of the {size(CONFIG_MAP_BYTES)} of a ConfigMap" if told else ""
 
 
 def short(change: Change) -> str:

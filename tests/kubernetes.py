@@ -38,9 +38,12 @@ def build(folder: Path) -> list[dict[str, Any]]:
 
 
 def validate(
-    objects: Sequence[Mapping[str, Any]], *, custom_kinds: Collection[str] = frozenset()
+    objects: Sequence[Mapping[str, Any]],
+    *,
+    custom_kinds: Collection[str] = frozenset(),
+    version: str = VERSION,
 ) -> None:
-    """Check *objects* against the schemas of Kubernetes `VERSION`; unknown fields are refused.
+    """Check *objects* against the schemas of Kubernetes *version*; unknown fields are refused.
 
     *custom_kinds* are kinds that operators bring, which have no schema here: they pass.
 
@@ -48,15 +51,15 @@ def validate(
         AssertionError: Some objects are invalid; the message tells all of them.
     """
     checked = [one for one in objects if one.get("kind") not in custom_kinds]
-    problems = [problem for one in checked if (problem := _problem(one))]
-    assert not problems, f"not valid in Kubernetes {VERSION}:\n" + "\n".join(problems)
+    problems = [problem for one in checked if (problem := _problem(one, version))]
+    assert not problems, f"not valid in Kubernetes {version}:\n" + "\n".join(problems)
 
 
-def _problem(one: Mapping[str, Any]) -> str | None:
+def _problem(one: Mapping[str, Any], version: str) -> str | None:
     metadata = one.get("metadata") or {}
     where = f"{one.get('apiVersion')} {one.get('kind')} {metadata.get('name')}"
     try:
-        kubernetes_validate.validate(dict(one), VERSION, strict=True)
+        kubernetes_validate.validate(dict(one), version, strict=True)
     except kubernetes_validate.ValidationError as error:
         pointer = "/".join(str(part) for part in error.path)
         return f"{where}: /{pointer}: {error.message}"

@@ -52,6 +52,7 @@ class Pod:
     listen: int = field(default_factory=free_port)
     pull: bool = True
     program: Sequence[str] = ("-m", "generator")
+    """What Python runs as the agent."""
     options: Sequence[str] = ()
     """Of the agent, beside those that each pod has."""
     generation: int = 0

@@ -24,7 +24,7 @@ from tests.project import ProjectFolder
 T = Templates()
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 URL = "https://github.com/acme/fleet/pull/7"
-REQUEST = PullRequest(7, URL, "title", "body", State.OPEN)
+REQUEST = PullRequest(7, URL, "title", "body", State.OPEN, "a" * 40)
 HOSTILE = "x\r\n::add-mask::y\n ::stop-commands::z ##[set-env name=A]b %0A::error::c,d:e"
 # The commands of the runner that matter here; it takes no others.
 COMMANDS = {"add-mask", "add-matcher", "error", "notice", "set-env", "stop-commands", "warning"}
@@ -315,7 +315,7 @@ def test_the_result_of_several_says_what_became_of_each():
 @example("a\nchanged<<x\ntrue\nx")
 def test_no_value_ends_its_own_output(url):
     """A value of several lines is one value."""
-    request = PullRequest(7, url, "title", "body", State.OPEN)
+    request = PullRequest(7, url, "title", "body", State.OPEN, "a" * 40)
 
     text = actions.outputs([synced(request=request)])
     marks = re.findall(r"^[\w-]+<<(end-[0-9a-f]{64})$", text, re.MULTILINE)
@@ -412,6 +412,18 @@ def test_a_plan_is_data_on_stdout(project, tmp_path, form):
     if form == "json":
         [found] = json.loads(result.stdout)["held"]
         assert "b/1/##[add-mask]x" in found["problems"][0]
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_no_command_prints_what_the_runner_obeys(project, form):
+    """Also those that tell GitHub nothing."""
+    result = project.run("catalog", "dev", "--format", form)
+
+    assert "x" in result.stdout
+    assert not obeyed(result.stdout)
+    assert "##[" not in result.stdout
+    if form == "json":
+        assert "b/1/##[add-mask]x" in json.dumps(json.loads(result.stdout))
 
 
 def test_a_plan_that_fails_is_annotated(project, tmp_path):

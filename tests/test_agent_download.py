@@ -292,24 +292,27 @@ def test_a_store_that_is_down_is_an_error_and_changes_nothing(s3, proxy, store, 
 
 def test_a_store_that_goes_down_midway_is_asked_no_more(s3, proxy, store, root):
     """What came before is served; the next round completes."""
-    for number in range(1, 9):
-        publish(s3.put, f"m/{number}", files(b"%d" % number))
+    count = 40
+    for number in range(1, count + 1):
+        publish(s3.put, f"m/{number}", files(b"x" * number))
     lock = published.lock(store)
     down = threading.Event()
 
     def fault(_number, request):
-        if "/m/3/" in request:
+        if "/m/20/" in request:
             down.set()
         return "cut" if down.is_set() else None
 
     proxy.fault = fault
-    count = len(proxy.requests)
+    before = len(proxy.requests)
     fetched = Models(root, store).fetch(lock)
 
-    assert fetched.present == {("m", 1), ("m", 2)}
-    assert fetched.failed.keys() == {("m", number) for number in range(3, 9)}
+    assert fetched.present | fetched.failed.keys() == {("m", it) for it in range(1, count + 1)}
+    assert {("m", it) for it in range(1, 10)} <= fetched.present  # those that came long before
+    assert {("m", it) for it in range(20, count + 1)} <= fetched.failed.keys()
     assert fetched.store_to_blame
-    assert len(proxy.requests) - count < 8 + 4 + 3 * 2 + 2  # indexes, two versions, the end
+    asked = [it for it in proxy.requests[before:] if "/index-" not in it]
+    assert len(asked) < 19 * 2 + 3 * 16  # a bounded way ahead of the first that failed
     proxy.fault = lambda _number, _request: None
     assert not Models(root, store).fetch(lock).failed
 
@@ -496,13 +499,11 @@ def test_a_fetch_can_be_stopped(s3, proxy, store, root):
     publish(s3.put, "m/2", FILES)
     lock = published.lock(store)
     models = Models(root, store)
-    proxy.fault = lambda _, request: models.stop() if "/m/1/" in request else None
-    count = len(proxy.requests)
+    proxy.fault = lambda _, request: models.stop() if "/m/" in request else None
 
     fetched = models.fetch(lock)
 
     assert fetched.failed == {("m", 1): "stopped", ("m", 2): "stopped"}
-    assert objects_read(proxy, count) == ["m/1/saved_model.pb"]
     assert visible(root) == {}
 
 

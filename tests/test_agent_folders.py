@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from generator.agent.desired import CONFIG, Folder
+from generator.agent.note import Note
 from generator.agent.served import NOTE, Served
 from generator.errors import GeneratorError
 from generator.lock_file import FILE
+from generator.rollout import ModelState
 from tests.pods import Pod
 from tests.strategies import model
 
@@ -86,6 +88,8 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
         (FILE, '"directory"', "}", "not a lock"),
         (FILE, '"models": {', '"models": {"x": 1,', "not a lock"),
         (FILE, "sha256:", "md5:", "not 'sha256:<hex>'"),
+        (FILE, '"a"', '"\\ud800"', r"models.lock.json: not a lock of this program: half a char"),
+        (FILE, '"labels": {', '"labels": {"\\udfff": 1, ', r"\udfff"),
     ],
 )
 def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told):
@@ -127,14 +131,19 @@ def test_a_config_appears_in_one_piece_and_others_may_read_it(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [CONFIG]
 
 
-def test_an_agent_knows_what_had_loaded_by_the_note_of_the_one_before(tmp_path):
+def test_an_agent_knows_what_the_one_before_it_knew_by_its_note(tmp_path):
     """A note that cannot be read counts as none."""
-    assert Served(tmp_path).recall() is None
-    Served(tmp_path).remember(frozenset({("a", 1), ("b", 2)}))
-    assert Served(tmp_path).recall() == {("a", 1), ("b", 2)}
-    for broken in ("", "[]", '{"loaded": [1]}', '{"loaded": [["a", "x"]]}'):
-        (tmp_path / NOTE).write_text(broken)
-        assert Served(tmp_path).recall() is None
+    served = Served(tmp_path)
+    assert served.recall() == Note()
+    state = ModelState(frozenset({1, 2}), (("canary", 2), ("stable", 1)))
+    for note in (Note({"a": state}, frozenset({("a", 1), ("b", 2)})), Note({}, frozenset())):
+        served.remember(note)
+        assert served.recall() == note
+    for good, loaded in (("[]", "[]"), ('{"a": {}}', "[]"), ("{}", "[1]"), ("{}", '[["a", "x"]]')):
+        (tmp_path / NOTE).write_text(f'{{"good": {good}, "loaded": {loaded}}}')
+        assert served.recall() == Note()
+    (tmp_path / NOTE).write_bytes(b"\xff")
+    assert served.recall() == Note()
 
 
 def test_a_config_that_cannot_be_written_leaves_the_old_one(tmp_path):

@@ -30,7 +30,9 @@ PURE = {
     "taken_back": set(),
     "rollout": set(),
     "verdict": set(),
+    "agent_state": set(),
     "status": set(),
+    "pod": set(),
     "comparison": set(),
     "status_report": set(),
     "policy": set(),
@@ -50,6 +52,7 @@ PURE = {
     "lint_alone": set(),
     "lint_live": set(),
     "lint": set(),
+    "room": set(),
     "plan": set(),
     "diffs": set(),
     "gates": set(),
@@ -87,6 +90,7 @@ THIRD_PARTIES = {
 PURE_IN_AGENT = (
     "place",
     *("config", "trials", "around", "holding", "step", "readiness", "reload", "keeping"),
+    "note",
     *("report", "wording"),
 )
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}
@@ -199,7 +203,8 @@ def test_every_module_has_its_place():
         "memory",
         "parallel",
     }
-    edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "survey"}
+    edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "sidecar"}
+    edges |= {"survey"}
     edges |= {"actions", "annotation", "result", "reviewed", "run", "surroundings"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

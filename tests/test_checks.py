@@ -115,6 +115,11 @@ DIRECT: dict[str, Any] = {"access": "direct", "mount": None}
         ),
         ({"mount": None}, "mount", ["needs `mount:`", "`driver`", "`claimName`"]),
         (
+            {"pull": {"size": "1Ti"}},
+            "pull",
+            ["pull has no effect with access: mount", "`access: pull`"],
+        ),
+        (
             {"url": "gs://models", "access": None},
             "mount",
             ["no effect with access: direct", "`access: mount`"],
@@ -177,6 +182,28 @@ def test_an_image_that_is_not_known_to_read_s3_is_not_trusted(image):
     """No version, no promise: `serving.s3` says so where the tag cannot."""
     one = environment(source={"access": "direct", "mount": None}, serving={"image": image})
     refused(one, "spec.source.access", f"{image!r} cannot read s3://")
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [
+        ({"repository": "https://bot:hush@git.example/fleet.git"}, "repository"),
+        ({"repository": "HTTPS://hush@git.example/fleet.git"}, "repository"),
+        ({"forge": {"apiUrl": "https://bot:hush@git.example/api/v4"}}, "forge.apiUrl"),
+    ],
+)
+def test_a_token_comes_from_the_environment_alone(keys, path):
+    """A file in Git is no place for it; and the problem does not show it."""
+    one = environment(delivery=keys)
+
+    refused(one, f"spec.delivery.{path}", "credentials", "TFS_GITOPS_TOKEN")
+
+    assert "hush" not in found(one)[0][1]
+
+
+def test_the_user_of_an_ssh_url_is_no_secret():
+    """Every one has it."""
+    assert found(environment(delivery={"repository": "ssh://git@git.example/fleet.git"})) == []
 
 
 @pytest.mark.parametrize("path", [".", "a/../b", "..", "a//b", ".git", "a/.GIT/b", "a\\b"])

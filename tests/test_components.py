@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
-from generator import kustomize, overlay
-from generator.environment import Environment
+from generator import __version__, kustomize, loading, overlay
+from generator.cli import main
+from generator.environment import Environment, Pull
 from generator.model_server import Autoscaling, Gpu, Monitoring, ServiceAccount, Tls
 from generator.rendering import Templates
-from tests.kubernetes import build
+from tests.kubernetes import build, validate
 from tests.project import ProjectFolder
 from tests.test_overlay import (
     MODELS,
+    SOURCES,
     a_lock,
     an_environment,
     argument,
@@ -32,6 +35,7 @@ from tests.test_overlay import (
 
 T = Templates()
 COMPONENTS = "components"
+ROOT = Path(__file__).parent.parent
 
 
 def scaffolded(path: str) -> str:
@@ -248,7 +252,7 @@ EXPORTED = {"load_attempt_count", "load_latency"}
 def test_the_scrape_config_finds_the_port_and_the_path_of_the_pods(tmp_path):
     """It keeps the container and port that the Deployment has, and reads its annotations."""
     found = built(tmp_path, an_environment(monitoring=Monitoring(path="/m")))
-    (scrape,) = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
+    scrape, _ = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
     keeps = {tuple(rule["source_labels"]): rule for rule in scrape["relabel_configs"]}
     pod = one(found, "Deployment")["spec"]["template"]["metadata"]
 
@@ -268,7 +272,7 @@ def test_the_scrape_config_finds_the_port_and_the_path_of_the_pods(tmp_path):
 
 def test_the_alerts_ask_for_metrics_that_a_server_has():
     """An alert on a name that nothing exports never fires."""
-    (group,) = yaml.safe_load(scaffolded("components/monitoring/rules.yaml"))["groups"]
+    group, _ = yaml.safe_load(scaffolded("components/monitoring/rules.yaml"))["groups"]
     text = " ".join(rule["expr"] for rule in group["rules"])
 
     names = set(re.findall(r":tensorflow:cc:saved_model:([a-z_]+)", text))
@@ -283,11 +287,12 @@ def test_the_alerts_ask_for_metrics_that_a_server_has():
 
 def test_the_alert_on_a_server_that_is_down_names_its_job():
     """The job is that of the scrape config, and of a ServiceMonitor: the Service's name."""
-    (scrape,) = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
+    jobs = yaml.safe_load(scaffolded("components/monitoring/scrape.yaml"))["scrape_configs"]
     text = scaffolded("components/monitoring/rules.yaml")
     service = yaml.safe_load(scaffolded("base/service.yaml"))["metadata"]["name"]
 
-    assert re.findall(r'job="([^"]*)"', text) == [scrape["job_name"]] == [service]
+    names = [job["job_name"] for job in jobs]
+    assert re.findall(r'job="([^"]*)"', text) == names == [service, f"{service}-agent"]
 
 
 @pytest.mark.parametrize(
@@ -373,6 +378,67 @@ def test_an_agent_that_pulls_has_room_and_credentials(tmp_path):
     assert {"name": "models", "mountPath": "/models", "readOnly": True} in server["volumeMounts"]
     secrets = {item["valueFrom"]["secretKeyRef"]["name"] for item in agent["env"]}
     assert secrets == {"store"}
+
+
+@pytest.mark.parametrize("version", ["1.29", "1.30", "1.33", "1.35"])
+def test_the_manifests_are_valid_from_the_release_that_runs_native_sidecars(tmp_path, version):
+    """1.28 knows the key, and drops it unless a feature gate is on."""
+    found = objects(tmp_path, rendered(an_environment("s3-pull")))
+
+    validate(found, version=version)
+    with pytest.raises(AssertionError, match="restartPolicy"):
+        validate(found, version="1.27")
+    assert "Kubernetes 1.29" in (ROOT / "templates/components/agent/kustomization.yaml").read_text()
+
+
+@pytest.mark.parametrize("size", ["10Gi", 10 * 2**30])
+def test_a_download_has_room_on_the_node_unless_a_storage_class_is_named(tmp_path, size):
+    """Each pod has a volume of its own: one agent removes what another pod still serves."""
+    source = dataclasses.replace(SOURCES["s3-pull"], pull=Pull(size=size))
+    environment = dataclasses.replace(an_environment("s3-pull"), source=source)
+    found = objects(tmp_path, rendered(environment))
+
+    [own] = [item for item in volumes(found) if item["name"] == "models"]
+    assert own == {"name": "models", "emptyDir": {"sizeLimit": size}}
+
+
+def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
+    """What it says, done to what `init` wrote: `check` takes it, and pods have that image."""
+    page = (ROOT / "docs/cluster.md").read_text().partition("## 7.")[2]
+    images, spec = (
+        yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    )
+    fleet = tmp_path / "fleet"
+    CliRunner().invoke(
+        main, ["init", str(fleet), "--store", "s3://models", "--region", "eu-west-1"]
+    )
+    file = fleet / "environments/dev.yaml"
+    written = yaml.safe_load(file.read_text())
+    del written["spec"]["source"]["mount"]
+    for key in ("source", "serving"):
+        written["spec"][key] |= spec["spec"][key]
+    file.write_text(yaml.safe_dump(written))
+
+    checked = CliRunner().invoke(main, ["-C", str(fleet), "check", "dev"])
+    environment = loading.load(fleet, "dev")
+    files = {
+        path: data
+        for unit in overlay.scaffold(environment, T).values()
+        for path, data in unit.items()
+    }
+    component = yaml.safe_load(files["components/agent/kustomization.yaml"])
+    files["components/agent/kustomization.yaml"] = yaml.safe_dump(component | images).encode()
+    files |= overlay.generated(environment, a_lock(), T)
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    found = build(tmp_path / "overlays/dev")
+
+    assert (checked.exit_code, checked.stdout) == (0, "environments/dev.yaml: ok\n")
+    [agent] = one(found, "Deployment")["spec"]["template"]["spec"]["initContainers"]
+    assert agent["image"] == f"registry.example/tfs-gitops:{__version__}"
+    [own] = [item for item in volumes(found) if item["name"] == "models"]
+    assert own["emptyDir"] == {"sizeLimit": "50Gi"}
 
 
 def test_with_an_agent_a_sync_commits_what_is_wanted_in_one_step(tmp_path, origin):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from generator.cli.project import Project
 from generator.delivery import Delivery, ForgeApi, Review
 from generator.errors import PublishError
 from generator.forge import gitlab as gitlab_adapter
@@ -74,6 +75,11 @@ def opened(state, token=TOKEN, **review):
     return open_forge(delivery(state, **review), {"TFS_GITOPS_TOKEN": token})
 
 
+def carried(port, body="body"):
+    """Open a pull request with all that it carries."""
+    return port.carry(port.open(HEAD, "title", body))
+
+
 def refused(act, *arguments):
     """Return the error that a call ends with."""
     with pytest.raises(PublishError) as caught:
@@ -99,7 +105,12 @@ def test_what_is_opened_is_what_is_listed(forge):
     (pull,) = forge.pulls
     assert (pull.head, pull.base, pull.sha) == (HEAD, "main", forge.tip(HEAD))
     assert request == PullRequest(
-        1, request.url, "models(prod): resnet 50→101", "| Model |\n|---|\n", State.OPEN
+        1,
+        request.url,
+        "models(prod): resnet 50→101",
+        "| Model |\n|---|\n",
+        State.OPEN,
+        forge.tip(HEAD),
     )
     assert request.url.startswith(f"{forge.url}/{forge.project}/")
     assert port.requests(HEAD) == (request,)
@@ -109,7 +120,7 @@ def test_a_pull_request_carries_what_the_environment_says(forge):
     """Labels, reviewers, and the automatic merge; nothing is noted."""
     port = opened(forge, labels=("models", "env:prod"), reviewers=("ada", "@bob"), auto_merge=True)
 
-    request = port.open(HEAD, "title", "body")
+    request = carried(port)
 
     (pull,) = forge.pulls
     assert (pull.labels, pull.reviewers) == (["models", "env:prod"], ["ada", "bob"])
@@ -119,7 +130,7 @@ def test_a_pull_request_carries_what_the_environment_says(forge):
 
 def test_a_pull_request_carries_nothing_by_default(forge):
     """Nobody is asked, and nothing merges by itself."""
-    opened(forge).open(HEAD, "title", "body")
+    carried(opened(forge))
 
     (pull,) = forge.pulls
     assert (pull.labels, pull.reviewers, pull.automatic) == ([], [], None)
@@ -129,7 +140,7 @@ def test_a_reviewer_that_does_not_exist_is_a_note(forge):
     """The pull request is there, and the others are asked."""
     port = opened(forge, labels=("models",), reviewers=("nobody", "ada"), auto_merge=True)
 
-    request = port.open(HEAD, "title", "body")
+    request = carried(port)
 
     (pull,) = forge.pulls
     assert (pull.labels, pull.reviewers, pull.automatic) == (["models"], ["ada"], "MERGE")
@@ -236,23 +247,24 @@ def test_one_that_is_open_already_is_taken_over(forge):
     """Another run was faster, or died between two steps: there is never a second one."""
     opened(forge).open(HEAD, "title", "body")
 
-    request = opened(forge, labels=("models",), reviewers=("ada",)).open(HEAD, "new", "text")
+    request = opened(forge).open(HEAD, "new", "text")
 
     (pull,) = forge.pulls
     assert (request.number, request.title, request.notes) == (1, "new", ())
-    assert (pull.title, pull.body, pull.labels) == ("new", "text", ["models"])
-    assert pull.reviewers == ["ada"]
+    assert (pull.title, pull.body) == ("new", "text")
 
 
-def test_taking_over_leaves_reviewers_of_people(forge):
-    """Without reviewers of our own there is nothing to say about them."""
-    port = opened(forge)
-    port.open(HEAD, "title", "body")
-    forge.pull(1).reviewers = ["bob"]
+@pytest.mark.parametrize("reviewers", [(), ("ada",)])
+def test_reviewers_and_labels_of_people_stay(forge, reviewers):
+    """Ours come beside them."""
+    port = opened(forge, labels=("models",), reviewers=reviewers)
+    request = port.open(HEAD, "title", "body")
+    forge.pull(1).reviewers, forge.pull(1).labels = ["bob"], ["urgent"]
 
-    port.open(HEAD, "title", "body")
+    port.carry(request)
 
-    assert forge.pull(1).reviewers == ["bob"]
+    assert sorted(forge.pull(1).reviewers) == [*reviewers, "bob"]
+    assert forge.pull(1).labels == ["urgent", "models"]
 
 
 def test_lines_end_as_ours_do(forge):
@@ -262,6 +274,21 @@ def test_lines_end_as_ours_do(forge):
     forge.pull(1).body = "a\r\nb\r\n"
 
     assert port.requests(HEAD)[0].body == "a\nb\n"
+
+
+def test_what_passes_is_no_note(forge, monkeypatch):
+    """The next run does what a failing server did not."""
+    monkeypatch.setattr("generator.forge.waiting.time.sleep", lambda _: None)
+    port = opened(forge, labels=("models",), reviewers=("ada",))
+    request = port.open(HEAD, "title", "body")
+    forge.faults = [Fault(502)] * 9
+
+    error = refused(port.carry, request)
+
+    assert "1 does not carry all yet: HTTP 502" in str(error)
+    forge.faults.clear()
+    assert opened(forge, labels=("models",), reviewers=("ada",)).carry(request).notes == ()
+    assert (forge.pull(1).labels, forge.pull(1).reviewers) == (["models"], ["ada"])
 
 
 # What is refused.
@@ -405,15 +432,16 @@ def test_a_rate_limit_that_ends_late_is_not_waited_for(forge, monkeypatch):
     assert len(forge.requests) == 1
 
 
-def test_all_pauses_of_a_run_together_are_bounded(forge, monkeypatch):
-    """Each alone would be short enough."""
+def test_all_pauses_of_a_run_together_are_bounded(forge, monkeypatch, tmp_path):
+    """Each alone would be short enough; and each environment opens the forge for itself."""
     pauses = []
     monkeypatch.setattr("generator.forge.waiting.time.sleep", pauses.append)
-    port = opened(forge)
+    monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
+    project = Project(tmp_path, verbose=False, log_format="text")
     forge.faults = [Fault(429, RATE_LIMIT, {"Retry-After": "50"})] * 20
 
     for _ in range(3):
-        refused(port.requests, HEAD)
+        refused(project.forge(delivery(forge)).requests, HEAD)
 
     assert pauses == [50, 50, 50]
 
@@ -423,10 +451,9 @@ def test_an_answer_that_is_lost_opens_no_second_one(forge, monkeypatch):
     monkeypatch.setattr("generator.forge.waiting.time.sleep", lambda _: None)
     forge.faults = [Fault(502, "", on=f"POST {path(forge, 'pulls', 'merge_requests')}", late=True)]
 
-    request = opened(forge, labels=("models",)).open(HEAD, "title", "body")
+    request = opened(forge).open(HEAD, "title", "body")
 
-    (pull,) = forge.pulls
-    assert (request.number, request.state, pull.labels) == (1, State.OPEN, ["models"])
+    assert (request.number, request.state, len(forge.pulls)) == (1, State.OPEN, 1)
 
 
 def path(forge, github_name, gitlab_name):
@@ -494,7 +521,7 @@ def test_a_proxy_of_the_environment_is_used(forge, monkeypatch):
 def test_a_team_reviews(origin, kind, named):
     """Of the repository's owner."""
     with running(kind, origin) as state:
-        opened(state, reviewers=(named, "ada")).open(HEAD, "title", "")
+        carried(opened(state, reviewers=(named, "ada")))
 
     assert state.pull(1).reviewers == ["ada", "acme/models"]
 
@@ -502,7 +529,7 @@ def test_a_team_reviews(origin, kind, named):
 def test_a_team_of_others_is_a_note(origin):
     """GitHub takes the name alone, and would ask a team of that name here."""
     with running("github", origin) as state:
-        request = opened(state, reviewers=("other/models", "acme/nobody")).open(HEAD, "title", "")
+        request = carried(opened(state, reviewers=("other/models", "acme/nobody")))
 
     assert state.pull(1).reviewers == []
     assert [note.partition(":")[0] for note in request.notes] == [
@@ -514,7 +541,7 @@ def test_a_team_of_others_is_a_note(origin):
 def test_one_label_that_is_refused_keeps_the_others(origin):
     """GitHub takes all that are asked for at once, or none."""
     with running("github", origin) as state:
-        request = opened(state, labels=("models", "l" * 51, "prod")).open(HEAD, "title", "")
+        request = carried(opened(state, labels=("models", "l" * 51, "prod")))
 
     assert state.pull(1).labels == ["models", "prod"]
     (note,) = request.notes
@@ -522,19 +549,15 @@ def test_one_label_that_is_refused_keeps_the_others(origin):
     assert note.endswith("HTTP 422: Validation Failed; name is invalid")
 
 
-def test_what_fails_after_the_opening_is_a_note(origin, monkeypatch):
-    """Whatever the reason: the pull request is there."""
-    monkeypatch.setattr("generator.forge.waiting.time.sleep", lambda _: None)
+def test_an_automatic_merge_that_is_refused_is_a_note(origin):
+    """The pull request is there, with all else."""
     with running("github", origin) as state:
-        state.faults = [Fault(502, "", on="POST /api/v3/repos/acme/fleet/issues")] * 9
         state.refuses_automatic = "Pull request is in clean status"
-        port = opened(state, labels=("models",), reviewers=("ada",), auto_merge=True)
-        request = port.open(HEAD, "title", "")
+        request = carried(opened(state, reviewers=("ada",), auto_merge=True))
 
     assert request.state is State.OPEN
     assert state.pull(1).reviewers == ["ada"]
     assert request.notes == (
-        "label 'models' is not set: HTTP 502: Bad Gateway",
         "the automatic merge is not on: HTTP 400: Pull request is in clean status",
     )
 
@@ -546,7 +569,7 @@ def test_the_automatic_merge_is_one_that_the_repository_allows(origin, allowed, 
     """A merge commit, else a squash, else a rebase."""
     with running("github", origin) as state:
         state.allows = allowed
-        request = opened(state, auto_merge=True).open(HEAD, "title", "")
+        request = carried(opened(state, auto_merge=True))
 
     assert (state.pull(1).automatic, request.notes) == (method, ())
 
@@ -559,7 +582,7 @@ def test_the_automatic_merge_waits_until_gitlab_has_looked(origin, monkeypatch):
     monkeypatch.setattr(gitlab_adapter, "PAUSES", (0.01, 0.01, 0.01))
     with running("gitlab", origin) as state:
         state.not_ready = 3
-        request = opened(state, auto_merge=True).open(HEAD, "title", "")
+        request = carried(opened(state, auto_merge=True))
 
     assert (state.pull(1).automatic, request.notes) == ("MERGE", ())
 
@@ -569,7 +592,7 @@ def test_a_project_without_pipelines_merges_nothing_by_itself(origin, monkeypatc
     monkeypatch.setattr(gitlab_adapter, "PAUSES", (0.01, 0.01, 0.01))
     with running("gitlab", origin) as state:
         state.not_ready = 100
-        request = opened(state, auto_merge=True).open(HEAD, "title", "")
+        request = carried(opened(state, auto_merge=True))
 
     assert state.pull(1).automatic is None
     assert request.notes == ("the automatic merge is not on: HTTP 405: Method Not Allowed",)
@@ -579,7 +602,7 @@ def test_a_label_that_gitlab_leaves_out_is_a_note(origin):
     """It answers as if nothing were missing."""
     with running("gitlab", origin) as state:
         state.no_labels = frozenset({"models"})
-        request = opened(state, labels=("models", "prod")).open(HEAD, "title", "")
+        request = carried(opened(state, labels=("models", "prod")))
 
     assert state.pull(1).labels == ["prod"]
     assert request.notes == ("label 'models' is not set: GitLab left it out, without a reason",)
@@ -589,7 +612,7 @@ def test_a_reviewer_whom_gitlab_leaves_out_is_a_note(origin):
     """It says nothing of who may not see the project, nor of a second one without a licence."""
     with running("gitlab", origin) as state:
         state.outsiders = frozenset({"bob"})
-        request = opened(state, reviewers=("ada", "bob")).open(HEAD, "title", "")
+        request = carried(opened(state, reviewers=("ada", "bob")))
 
     assert state.pull(1).reviewers == ["ada"]
     (note,) = request.notes
@@ -646,7 +669,7 @@ def test_a_note_does_not_show_the_token(origin):
     with running("github", origin) as state:
         echo = '{"message": "{authorization}"}'
         state.faults = [Fault(418, echo, on="POST /api/v3/repos/acme/fleet/issues")]
-        request = opened(state, labels=("models",)).open(HEAD, "title", "")
+        request = carried(opened(state, labels=("models",)))
 
     assert request.notes == ("label 'models' is not set: HTTP 418: token ***",)
 
@@ -656,7 +679,7 @@ def test_success_is_logged_without_the_token(forge, caplog, capfd):
     for name in ("", "github.Requester", "urllib3"):
         caplog.set_level(logging.DEBUG, logger=name)
 
-    opened(forge, labels=("models",), auto_merge=True).open(HEAD, "title", "secret plan")
+    carried(opened(forge, labels=("models",), auto_merge=True), "secret plan")
 
     shown = capfd.readouterr()
     assert "urllib3" in caplog.text  # something was logged
@@ -755,7 +778,7 @@ def test_a_forges_own_token_goes_to_its_own_api_alone(repository, api, environ, 
     if token is None:
         assert "no token" in str(refused(open_forge, there, environ))
     else:
-        assert open_access(locate(there, environ), environ).token == token
+        assert open_access(locate(there, environ), environ, Patience()).token == token
 
 
 # Which forge it is, and what the project is called there.

@@ -64,6 +64,20 @@ ACCESS: dict[str, Any] = {
     "claim": {
         "source": {"url": "file:///srv", "access": "mount", "mount": {"claimName": "models"}}
     },
+    "s3-pull": {
+        "source": {
+            **S3,
+            "access": "pull",
+            "endpoint": "https://minio.example",
+            "region": "eu-west-1",
+        }
+    },
+    "s3-pull-claim": {
+        "source": {**S3, "access": "pull", "pull": {"size": "2Ti", "storageClass": "fast"}}
+    },
+    "gs-pull": {
+        "source": {"url": "gs://models/team", "access": "pull", "pull": {"size": 5 * 2**30}}
+    },
 }
 BATCHING = {"maxBatchSize": 128, "batchTimeoutMicros": 0, "allowedBatchSizes": [32, 128]}
 TOLERATIONS = [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}]
@@ -76,6 +90,7 @@ GPU = {
 ROLE = "arn:aws:iam::123456789012:role/models"
 
 SERVING: dict[str, dict[str, Any]] = {
+    "agent": {"none": None, "on": True},
     "gpu": {"none": None, "plain": {}, "full": GPU},
     "batching": {"none": None, "set": BATCHING},
     "monitoring": {
@@ -126,6 +141,21 @@ def _gain(row: Row, new: tuple[str, str], left: set[frozenset[tuple[str, str]]])
 ROWS = list(pairwise(AXES))
 
 
+def pulls(row: Row) -> bool:
+    """Whether agents download, for which there must be one."""
+    return "-pull" in row["access"]
+
+
+def has_agent(row: Row) -> bool:
+    """Whether an agent is beside each server."""
+    return pulls(row) or row.get("agent") == "on"
+
+
+def has_secret(row: Row) -> bool:
+    """Whether a Secret is named; an agent gets at gs:// without one."""
+    return row["credentials"] == "set" and row["access"] != "gs-pull"
+
+
 def environment(row: Row) -> Environment:
     """The environment that *row* chooses, as it is read from YAML."""
     version = "2.6.5" if row["access"] == "s3-direct-2.6" else "2.19.1"
@@ -136,7 +166,9 @@ def environment(row: Row) -> Environment:
             serving[key] = copy.deepcopy(value)
     if "gpu" in serving:
         serving["gpu"]["image"] = f"tensorflow/serving:{version}-gpu"
-    if row["credentials"] == "set":
+    if has_agent(row):
+        serving["agent"] = True
+    if has_secret(row):
         spec["source"]["credentialsSecret"] = "own-store"
     spec |= {"serving": serving, "delivery": {"repository": "https://git.example/fleet.git"}}
     spec["policy"] = [{"match": "*", "versions": {"latest": 1}}]
@@ -153,56 +185,54 @@ def built(found: Environment, folder: Path) -> tuple[dict[str, bytes], list[dict
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     objects = build(folder / "overlays" / found.name)
-    validate(objects, custom_kinds={"ServiceMonitor"})
+    validate(objects, custom_kinds=set(MONITORS))
     for item in objects:
-        if item["kind"] == "ServiceMonitor":
-            jsonschema.validate(item, SERVICE_MONITOR)
+        if item["kind"] in MONITORS:
+            jsonschema.validate(item, monitor(item["kind"], MONITORS[item["kind"]]))
     return files, objects
 
 
 # The part of monitoring.coreos.com/v1 that is used here, from knowledge of it: the objects are
 # closed, so that a misspelt key is found.
 LABELS = {"type": "object", "additionalProperties": {"type": "string"}}
-SERVICE_MONITOR = {
-    "type": "object",
-    "required": ["apiVersion", "kind", "metadata", "spec"],
-    "additionalProperties": False,
-    "properties": {
-        "apiVersion": {"const": "monitoring.coreos.com/v1"},
-        "kind": {"const": "ServiceMonitor"},
-        "metadata": {
+MONITORS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
+ENDPOINT = {
+    "port": {"type": "string"},
+    "path": {"type": "string", "pattern": "^/"},
+    "interval": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h))+$"},
+    "scheme": {"enum": ["http", "https"]},
+    "relabelings": {
+        "type": "array",
+        "items": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"name": {}, "namespace": {}, "labels": LABELS, "annotations": LABELS},
-        },
-        "spec": {
-            "type": "object",
-            "required": ["endpoints", "selector"],
-            "additionalProperties": False,
-            "properties": {
-                "jobLabel": {"type": "string"},
-                "selector": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": {"matchLabels": LABELS, "matchExpressions": {"type": "array"}},
-                },
-                "endpoints": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "properties": {
-                            "port": {"type": "string"},
-                            "path": {"type": "string", "pattern": "^/"},
-                            "interval": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h))+$"},
-                            "scheme": {"enum": ["http", "https"]},
-                        },
-                    },
-                },
-            },
+            "properties": {"targetLabel": {"type": "string"}, "replacement": {"type": "string"}},
         },
     },
 }
+SELECTOR = {"matchLabels": LABELS, "matchExpressions": {"type": "array"}}
+
+
+def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object with these properties and no others."""
+    return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
+
+
+def monitor(kind: str, endpoints: str) -> dict[str, Any]:
+    """Return the schema of a monitor, whose endpoints are in the key *endpoints*."""
+    spec = {
+        "jobLabel": {"type": "string"},
+        "selector": closed(SELECTOR),
+        endpoints: {"type": "array", "items": closed(ENDPOINT)},
+    }
+    names = {"name": {}, "namespace": {}, "labels": LABELS, "annotations": LABELS}
+    properties = {
+        "apiVersion": {"const": "monitoring.coreos.com/v1"},
+        "kind": {"const": kind},
+        "metadata": closed(names),
+        "spec": {**closed(spec), "required": [endpoints, "selector"]},
+    }
+    return {**closed(properties), "required": list(properties)}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(row.values()))
@@ -218,7 +248,7 @@ def test_every_pair_of_keys_builds_and_keeps_the_rules(row, tmp_path):
 def test_every_combination_builds_and_keeps_the_rules(access, gpu, monitoring, tmp_path):
     """What no pair shows, all of them together would."""
     first = {"access": access, "gpu": gpu, "monitoring": monitoring}
-    keys = ("credentials", "batching", "tflite", "autoscaling", "tls")
+    keys = ("agent", "credentials", "batching", "tflite", "autoscaling", "tls")
     for number, options in enumerate(itertools.product(*(AXES[key][:2] for key in keys))):
         keeps_the_rules({**first, **dict(zip(keys, options, strict=True))}, tmp_path / str(number))
 
@@ -245,6 +275,7 @@ def keeps_the_rules(row: Row, folder: Path) -> None:
     start_files_roll_the_pods(found, wanted)
     start_files_say_what_the_environment_says(found, row)
     kind = row["access"].removesuffix("-2.6").removesuffix("-built-in")
+    the_agent_is_beside_the_server(found, row)
     the_store_is_where_base_paths_say(found, kind)
     all_mounts_have_volumes(found)
     components_are_wired(files, row)
@@ -281,19 +312,98 @@ def path_of(row: Row) -> str:
 
 def all_mounts_have_volumes(found: list[dict[str, Any]]) -> None:
     """A mount has the volume that comes from the environment, and a path of its own."""
-    mounts = container(found)["volumeMounts"]
-    assert {item["name"] for item in mounts} == {item["name"] for item in volumes(found)}
-    assert len({item["mountPath"] for item in mounts}) == len(mounts)
+    pod = one(found, "Deployment")["spec"]["template"]["spec"]
+    mounted = set()
+    for item in (*pod["containers"], *pod.get("initContainers", ())):
+        mounts = item["volumeMounts"]
+        mounted |= {mount["name"] for mount in mounts}
+        assert len({mount["mountPath"] for mount in mounts}) == len(mounts)
+    assert mounted == {item["name"] for item in volumes(found)}
+    for volume in volumes(found):
+        (kind,) = set(volume) - {"name"}
+        assert kind != "emptyDir" or volume["emptyDir"]["sizeLimit"]
+
+
+def the_agent_is_beside_the_server(found: list[dict[str, Any]], row: Row) -> None:
+    """A native sidecar that starts first, writes what the server polls, and has what it needs."""
+    pod = one(found, "Deployment")["spec"]["template"]["spec"]
+    if not has_agent(row):
+        assert "initContainers" not in pod
+        return
+    (agent,) = pod["initContainers"]
+    assert agent["restartPolicy"] == "Always"
+    assert agent["startupProbe"]["httpGet"] == agent["livenessProbe"]["httpGet"]
+    assert agent["startupProbe"]["httpGet"]["path"] == "/healthz"
+    assert agent["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert set(agent["resources"]) == {"requests", "limits"}
+    assert agent["securityContext"]["readOnlyRootFilesystem"] is True
+    # Kubernetes ends a sidecar after the server, which serves on for the whole grace period.
+    assert "lifecycle" not in agent
+    assert pod["terminationGracePeriodSeconds"] == 60
+
+    options = dict(item[2:].split("=", 1) for item in agent["args"][1:])
+    assert argument(found, "model_config_file") == f"{options['served']}/models.config"
+    mine, theirs = (
+        {item["mountPath"]: (item["name"], item.get("readOnly", False)) for item in mounts}
+        for mounts in (agent["volumeMounts"], container(found)["volumeMounts"])
+    )
+    assert mine[options["desired"]] == ("desired", True)
+    assert mine[options["served"]] == ("served", False)
+    assert theirs[options["served"]] == ("served", True)
+    (port,) = agent["ports"]
+    assert options["listen"] == f"0.0.0.0:{port['containerPort']}"
+    allowed = one(found, "NetworkPolicy")["spec"]["ingress"][0]["ports"]
+    assert {"port": port["containerPort"]} in allowed
+    assert ("models" in options) == pulls(row)
+    the_download_has_a_volume(found, row, options)
+
+
+PULL = {
+    "s3-pull": {"emptyDir": {"sizeLimit": "20Gi"}},
+    "gs-pull": {"emptyDir": {"sizeLimit": 5 * 2**30}},
+    "s3-pull-claim": {
+        "ephemeral": {
+            "volumeClaimTemplate": {
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "2Ti"}},
+                    "storageClassName": "fast",
+                }
+            }
+        }
+    },
+}
+
+
+def the_download_has_a_volume(
+    found: list[dict[str, Any]], row: Row, options: Mapping[str, str]
+) -> None:
+    """A volume of the pod's own: the agent writes where the server reads."""
+    (agent,) = one(found, "Deployment")["spec"]["template"]["spec"]["initContainers"]
+    own = [item for item in volumes(found) if item["name"] == "models"]
+    assert own == ([{"name": "models", **PULL[row["access"]]}] if pulls(row) else [])
+    if pulls(row):
+        server = container(found)["volumeMounts"]
+        assert {"name": "models", "mountPath": options["models"]} in agent["volumeMounts"]
+        assert {"name": "models", "mountPath": "/models", "readOnly": True} in server
+    assert options.get("endpoint") == (
+        "https://minio.example" if row["access"] == "s3-pull" else None
+    )
+    names = [item["valueFrom"]["secretKeyRef"]["name"] for item in agent.get("env", ())]
+    assert names == (["own-store"] * 2 if pulls(row) and has_secret(row) else [])
 
 
 def components_are_wired(files: Mapping[str, bytes], row: Row) -> None:
     """A key brings its component in, and no other does."""
     kustomization = yaml.safe_load(files["overlays/prod/generated/kustomization.yaml"])
     wanted = {
+        "agent": has_agent(row),
+        "agent/download": pulls(row),
         "autoscaling": row.get("autoscaling", "none") != "none",
         "gcs-credentials": (row["access"], row["credentials"]) == ("gs-direct", "set"),
         "gpu": row["gpu"] != "none",
         "monitoring": row["monitoring"] in {"on", "operator"},
+        "monitoring/agent": row["monitoring"] == "operator" and has_agent(row),
         "monitoring/operator": row["monitoring"] == "operator",
         "store-mount": row["access"] in {"s3-csi", "gcsfuse", "claim"},
         "tls": row["tls"] == "set",
@@ -305,6 +415,7 @@ def components_are_wired(files: Mapping[str, bytes], row: Row) -> None:
 def flags_are_set(found: list[dict[str, Any]], row: Row) -> None:
     """Each flag is there once, or is left to the server's own default."""
     wanted = {
+        "max_num_load_retries": "1" if has_agent(row) else None,
         "enable_model_warmup": "false" if row.get("warmup") == "off" else None,
         "prefer_tflite_model": "true" if row["tflite"] == "set" else None,
         "per_process_gpu_memory_fraction": "0.9" if row["gpu"] == "full" else None,
@@ -327,7 +438,7 @@ def secrets_are_named(found: list[dict[str, Any]], row: Row) -> None:
         for item in secret["items"]
     }
     keys = [env[name]["valueFrom"] for name in sorted(env) if "valueFrom" in env[name]]
-    given = row["credentials"] == "set"
+    given = has_secret(row)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     is_s3 = given and row["access"].startswith("s3-direct")
     assert keys == [{"secretKeyRef": {"name": "own-store", "key": name}} for name in names if is_s3]
@@ -388,6 +499,8 @@ def metrics_are_found(found: list[dict[str, Any]], row: Row) -> None:
     scrape = {"on": "true", "operator": "false"}.get(row["monitoring"])
     assert notes.get("prometheus.io/scrape") == scrape
     assert notes.get("prometheus.io/path") == (path_of(row) if scrape else None)
+    agents = [item for item in found if item["kind"] == "PodMonitor"]
+    assert len(agents) == (row["monitoring"] == "operator" and has_agent(row))
     monitors = [item for item in found if item["kind"] == "ServiceMonitor"]
     assert len(monitors) == (row["monitoring"] == "operator")
     for monitor in monitors:
@@ -416,7 +529,7 @@ def test_the_rows_have_every_pair_and_stay_few():
     for (a, ours), (b, theirs) in itertools.combinations(AXES.items(), 2):
         pairs = {(row[a], row[b]) for row in ROWS}
         assert pairs == set(itertools.product(ours, theirs))
-    assert len(ROWS) < 40
+    assert len(ROWS) < 50
 
 
 def write(folder: Path) -> None:

@@ -19,10 +19,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
-from generator import overlay
+from generator import overlay, room
 from generator.catalog import IndexRef, Version
 from generator.delivery import Delivery
-from generator.environment import Environment, Mount, Source
+from generator.environment import Environment, Mount, Pull, Source
 from generator.errors import InvalidInputError
 from generator.lock import Lock, ServedModel
 from generator.model_server import (
@@ -54,6 +54,14 @@ SOURCES = {
         mount=Mount(driver=GCS_DRIVER, attributes={"mountOptions": "file-cache:max-size-mb:-1"}),
     ),
     "gs-direct": Source("gs://models/team", credentials_secret="tf-serving-store"),
+    "s3-pull": Source(
+        "s3://models/team",
+        endpoint="https://minio.example",
+        region="eu-west-1",
+        access="pull",
+        pull=Pull(size="200Gi", storage_class="fast"),
+        credentials_secret="tf-serving-store",
+    ),
     "s3-direct": Source(
         "s3://models",
         endpoint="http://minio.example:9000/",
@@ -114,7 +122,9 @@ def an_environment(kind: str = "claim", **serving: Any) -> Environment:
         file="environments/prod.yaml",
         source=SOURCES[kind],
         delivery=Delivery("https://git.example/fleet.git"),
-        serving=Serving(image=image, s3=kind == "s3-direct", **serving),
+        serving=Serving(
+            **{"image": image, "s3": kind == "s3-direct", "agent": kind == "s3-pull"} | serving
+        ),
         policy=(),
     )
 
@@ -198,8 +208,9 @@ EVERY_COMPONENT = {
         ("gs-direct", EVERY_COMPONENT),
         ("s3-direct", {"gpu": Gpu()}),
         ("gcsfuse", {"autoscaling": Autoscaling(max_replicas=4)}),
+        ("s3-pull", {"monitoring": Monitoring()}),
     ],
-    ids=["claim", "s3-csi", "gs-direct", "s3-direct", "gcsfuse"],
+    ids=["claim", "s3-csi", "gs-direct", "s3-direct", "gcsfuse", "s3-pull"],
 )
 def test_an_environment_renders_to_its_golden_folder(kind, serving, golden):
     """Every rendered byte is looked at by a person in review."""
@@ -220,7 +231,7 @@ def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
     units = overlay.scaffold(an_environment(), T)
 
     folders = ("agent", "agent/download", "autoscaling", "gcs-credentials", "gpu", "monitoring")
-    folders += ("monitoring/operator", "store-mount", "tls")
+    folders += ("monitoring/agent", "monitoring/operator", "store-mount", "tls")
     assert set(units) == {
         "base/kustomization.yaml",
         *(f"components/{name}/kustomization.yaml" for name in folders),
@@ -258,9 +269,16 @@ def config_is_hot_reloaded(found: list[dict[str, Any]], files: Mapping[str, byte
     assert volume["configMap"] == {"name": overlay.NAMES["models"]}
     mounts = container(found)["volumeMounts"]
     assert not [mount for mount in mounts if "subPath" in mount or "subPathExpr" in mount]
-    (mount,) = (mount for mount in mounts if mount["name"] == "models-config")
+    # With an agent, the server polls what the agent writes.
+    volume_name = "served" if is_there(found, overlay.NAMES["lock"]) else "models-config"
+    (mount,) = (mount for mount in mounts if mount["name"] == volume_name)
     folder = argument(found, "model_config_file").rpartition("/")[0]
     assert mount["mountPath"] == folder
+
+
+def is_there(found: list[dict[str, Any]], name: str) -> bool:
+    """Whether there is a ConfigMap of that name."""
+    return any((item["kind"], item["metadata"]["name"]) == ("ConfigMap", name) for item in found)
 
 
 def start_files_roll_the_pods(
@@ -271,7 +289,11 @@ def start_files_roll_the_pods(
     (volume,) = (item for item in volumes(found) if item["name"] == "start-config")
     if not names:
         assert volume["configMap"] == {"name": overlay.NAMES["start"], "optional": True}
-        assert sum(item["kind"] == "ConfigMap" for item in found) == 1
+        assert not [
+            item["metadata"]["name"]
+            for item in found
+            if item["kind"] == "ConfigMap" and item["metadata"]["name"].startswith("tf-serving-s")
+        ]
         return
     config = one(found, "ConfigMap", "tf-serving-start-")
     assert set(config["data"]) == names
@@ -426,12 +448,18 @@ def test_the_required_arguments_are_always_there(kind, tmp_path):
         "--allow_version_labels_for_unavailable_models=true",
         "--file_system_poll_wait_seconds=45",
         "--grpc_max_threads=8",
-        "--model_config_file=/config/models/models.config",
         "--model_config_file_poll_wait_seconds=30",
         "--num_load_threads=2",
         "--port=8500",
         "--rest_api_port=8501",
     }
+    if kind == "s3-pull":
+        expected |= {
+            "--max_num_load_retries=1",
+            "--model_config_file=/config/served/models.config",
+        }
+    else:
+        expected |= {"--model_config_file=/config/models/models.config"}
     assert set(arguments) == expected
     ports = {item["name"]: item["containerPort"] for item in container(found)["ports"]}
     assert ports == {"grpc": 8500, "http": 8501}
@@ -716,7 +744,7 @@ def test_a_config_that_no_config_map_holds_is_refused():
     with pytest.raises(InvalidInputError) as caught:
         overlay.generated(an_environment(), a_lock(models), T)
 
-    assert "9000 models and 1," in str(caught.value)
+    assert "9000 models, 9000 versions and 1," in str(caught.value)
     assert "a ConfigMap holds 1,048,576" in str(caught.value)
     assert "split the policy" in caught.value.hint
 
@@ -728,5 +756,5 @@ def test_some_thousands_of_models_fit_into_one_config_map(tmp_path):
     )
     files = rendered(an_environment(), models)
 
-    assert len(files["overlays/prod/generated/models.config"]) < overlay.CONFIG_MAP_BYTES
+    assert len(files["overlays/prod/generated/models.config"]) < room.CONFIG_MAP_BYTES
     objects(tmp_path, files)

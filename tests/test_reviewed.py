@@ -3,6 +3,8 @@
 import dataclasses
 import gc
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -273,6 +275,236 @@ def test_what_a_person_left_on_the_branch_after_a_merge_stays(fleet):
 
     assert result.exit_code == 0
     assert fleet.origin.log(BRANCH)[0] == "later"
+
+
+@pytest.mark.parametrize("squash", [False, True])
+def test_a_merged_branch_is_done_whoever_worked_on_it(fleet, squash):
+    """What a person added is in the base branch too: the next change takes the branch again."""
+    fleet.sync()
+    fleet.origin.commit({"note.txt": b"x"}, "with a note", branch=BRANCH)
+    fleet.forge.merge(1, squash=squash)
+    fleet.project.publish("a", 2)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert [pull.state for pull in fleet.pulls] == ["merged", "open"]
+    assert fleet.proposed() == [1, 2]
+    assert fleet.origin.files(BRANCH)["note.txt"] == b"x"
+
+
+def test_a_merged_branch_that_a_person_worked_on_is_taken_away(fleet):
+    """Like any other: nothing of it is lost."""
+    fleet.sync()
+    fleet.origin.commit({"note.txt": b"x"}, "with a note", branch=BRANCH)
+    fleet.forge.merge(1)
+
+    fleet.sync()
+
+    assert fleet.forge.tip(BRANCH) is None
+
+
+def test_a_merged_branch_is_made_anew_for_what_was_reverted_since(fleet):
+    """It has the very same files; but a forge finds nothing new in a commit that is merged."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.origin.commit(dict.fromkeys(fleet.origin.files()), "Revert it")
+
+    result = fleet.sync("--retake", "a")
+
+    assert result.exit_code == 0, result.output
+    assert [pull.state for pull in fleet.pulls] == ["merged", "open"]
+
+
+def test_an_opening_that_was_broken_off_is_completed(fleet, monkeypatch):
+    """The label and the reviewer come with the next run; what people change later stays."""
+    monkeypatch.setattr("generator.forge.waiting.time.sleep", lambda _: None)
+    fleet.write(pullRequest={"labels": ["models"], "reviewers": ["ada"]})
+    opening = comments(fleet).replace("/issues", "/pulls")
+    fleet.forge.faults += [Fault(502, on=opening, late=True), *[Fault(502, on="GET")] * 9]
+    assert fleet.sync().exit_code == 5
+    fleet.forge.faults.clear()
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    [pull] = fleet.pulls
+    assert (pull.labels, pull.reviewers) == (["models"], ["ada"])
+    pull.labels, pull.reviewers = [], []
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert (pull.labels, pull.reviewers) == ([], [])
+
+
+def test_a_text_that_a_person_wrote_in_place_of_ours_stays(fleet):
+    """Until there is something new to tell."""
+    fleet.sync()
+    fleet.pulls[0].body = "see OPS-123"
+    fleet.sync()
+    assert fleet.pulls[0].body == "see OPS-123"
+    fleet.project.publish("a", 2)
+
+    fleet.sync()
+
+    assert "1,2" in fleet.pulls[0].body
+
+
+def test_a_close_that_fails_again_and_again_says_it_once(fleet):
+    """One comment, however often the forge loses its answer."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    fleet.write({"match": "*", "versions": {"pin": [1]}})
+    for _ in range(3):
+        fleet.forge.faults += [Fault(422, '{"message": "no"}', on=comments(fleet), late=True)]
+        fleet.sync()
+
+    assert fleet.pulls[1].state == "closed"
+    assert len(fleet.pulls[1].comments) == 1
+    assert fleet.pulls[1].body.count("withdrawn") == 1
+
+
+def test_a_request_whose_text_was_replaced_stays_closed_too(fleet):
+    """The branch tells that it is the same."""
+    fleet.sync()
+    fleet.pulls[0].state, fleet.pulls[0].body = "closed", "not now"
+
+    result = fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["closed"]
+    assert "was closed with the same content" in result.stdout
+
+
+def test_a_request_whose_closing_failed_is_whole_again_when_it_is_wanted_again(fleet):
+    """Else a person's close of it would look like ours."""
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    fleet.write({"match": "*", "versions": {"pin": [1]}})
+    fleet.forge.faults += [Fault(422, '{"message": "no"}', on=closing(fleet), after=1)]
+    assert fleet.sync().exit_code == 5
+    assert fleet.pulls[1].state == "open"
+    fleet.write()
+    fleet.sync()
+
+    fleet.pulls[1].state = "closed"
+    fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["merged", "closed"]
+
+
+def closing(fleet):
+    """Return the start of the request that closes, or changes, the second pull request."""
+    if fleet.delivery["forge"]["type"] == "github":
+        return "PATCH /api/v3/repos/acme/fleet/pulls/2"
+    return "PUT /api/v4/projects"
+
+
+def comments(fleet):
+    """Return the start of the request that comments on the first pull request."""
+    if fleet.delivery["forge"]["type"] == "github":
+        return "POST /api/v3/repos/acme/fleet/issues"
+    return "POST /api/v4/projects"
+
+
+def test_what_merges_itself_still_does_after_an_update(fleet):
+    """A push ends that on GitLab; what a person has switched off stays off."""
+    fleet.write(pullRequest={"autoMerge": True})
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert fleet.pulls[0].automatic
+    assert fleet.pulls[0].sha == fleet.forge.tip(BRANCH)
+
+    fleet.pulls[0].automatic = None
+    fleet.project.publish("a", 3)
+    fleet.sync()
+
+    assert fleet.pulls[0].automatic is None
+
+
+def test_an_archived_repository_says_so(fleet):
+    """It takes no push; nothing was asked of the forge that would be half of a change."""
+    hook = fleet.origin.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'this repository was archived' >&2\nexit 1\n")
+    hook.chmod(0o755)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 5
+    assert "archived" in result.stderr
+    assert not fleet.pulls
+    hook.unlink()
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_a_forge_that_is_read_only_says_so(fleet):
+    """Where the push still went through, the next run opens the request."""
+    post = comments(fleet).removesuffix("/issues")
+    fleet.forge.faults += [Fault(403, '{"message": "Repository was archived"}', on=post)]
+
+    result = fleet.sync()
+
+    assert result.exit_code == 5
+    assert f"{BRANCH} is pushed" in result.stderr
+    assert "HTTP 403: Repository was archived" in result.stderr
+    assert result.stderr.count("hint:") == 1
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_a_branch_that_is_deleted_after_the_push_comes_again(fleet, monkeypatch):
+    """Whoever deletes a branch without a request has said nothing about its content."""
+    plain = reviewed._put
+
+    def put(*arguments):
+        commit = plain(*arguments)
+        fleet.origin.repo.references.delete(f"refs/heads/{BRANCH}")
+        return commit
+
+    with monkeypatch.context() as once:
+        once.setattr(reviewed, "_put", put)
+        assert fleet.sync().exit_code == 5
+
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+
+
+def test_a_thousand_changes_are_one_request(fleet):
+    """Its text fits, and counts what it leaves out."""
+    for number in range(1000):
+        row = fleet.project.put(f"m{number}/1/saved_model.pb", b"x")
+        fleet.project.claim(f"m{number}", row)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    [pull] = fleet.pulls
+    assert len(pull.body) <= 60_000
+    assert pull.title.endswith("995 more")
+    assert "1001 to add" in pull.body
+    assert len(json.loads(fleet.origin.files(BRANCH)[LOCK])["models"]) == 1001
+    assert fleet.sync().stdout.count("nothing to commit") == 1
+
+
+def test_syncs_at_once_end_in_one_request_each(fleet):
+    """Real processes, over two environments: each branch once, as one sync would make it."""
+    rules = [{"match": "*", "versions": {"latest": 1}}]
+    fleet.project.environment("prod", policy=rules, delivery=fleet.delivery)
+    command = [sys.executable, "-m", "generator", "-C", str(fleet.project.root), "sync"]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+
+    said = [run.communicate(timeout=120)[0] for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    assert sorted(pull.head for pull in fleet.pulls) == [BRANCH, "tfs-gitops/prod"]
+    assert len(fleet.origin.log(BRANCH)) == len(fleet.origin.log("tfs-gitops/prod")) == 2
+    assert fleet.sync().stdout.count("nothing to commit") == 2
 
 
 def racing(monkeypatch, fleet, act):

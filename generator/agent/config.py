@@ -13,6 +13,7 @@ from generator.catalog import IndexRef, Version
 from generator.environment import Source
 from generator.lock import Lock, ServedModel
 from generator.rollout import ModelState, State
+from generator.status import Question
 
 Key = tuple[str, int]
 """A model's name and a version of it."""
@@ -68,6 +69,15 @@ def keys(config: Config) -> frozenset[Key]:
     return frozenset(
         (name, number) for name, entry in config.items() for number in entry.state.versions
     )
+
+
+def questions(named: Iterable[Config], also: Iterable[str] = ()) -> list[Question]:
+    """Return what to ask a server for: each model, with all labels that it may have."""
+    labels: dict[str, set[str]] = {name: set() for name in also}
+    for config in named:
+        for name, entry in config.items():
+            labels.setdefault(name, set()).update(label for label, _ in entry.state.labels)
+    return [Question(name, tuple(sorted(found))) for name, found in sorted(labels.items())]
 
 
 def text(config: Config, source: Source) -> str:

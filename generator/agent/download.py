@@ -1,89 +1,55 @@
 """Fetch one version: only what the lock names, each object verified while it streams."""
 
-import errno
 import hashlib
 import os
 import stat
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 
-from generator import index, proof
+from generator import proof
+from generator.agent.claims import FailedError
 from generator.agent.models_folder import InTheWayError, ModelsFolder
 from generator.agent.place import Wanted
+from generator.agent.room import Room
 from generator.catalog import StoredObject, Unreadable, Version
-from generator.errors import StoreError
 from generator.index import Blob, Claim
-from generator.parallel import each
 from generator.ports import Store
 from generator.proof import Checksum
 
-WORKERS = 8
-"""Objects that are fetched side by side; each takes a few megabytes of memory."""
+STOPPED = "stopped"
 
-_BLOCK_BYTES = 8192
 _SHOWN = 3
 
 
-class FailedError(Exception):
-    """The store has not what the lock names of a version; the text says how."""
+@dataclass(slots=True)
+class Begun:
+    """One version that is being fetched."""
 
-
-Claims = Mapping[Version, Claim | FailedError | StoreError]
-"""What indexes say of versions, or why that is not known."""
-
-
-def claims(store: Store, versions: Collection[Version]) -> Claims:
-    """Read the indexes of *versions*, each once.
-
-    The ETag of an index is not compared: it may list more versions than when it was proven,
-    and that the rows of this one are the same is in the version's digest.
-    """
-    by_index: dict[str, list[Version]] = defaultdict(list)
-    for version in versions:
-        by_index[version.index.key].append(version)
-    found: dict[Version, Claim | FailedError | StoreError] = {}
-    for same in each(partial(_read, store), by_index.items(), WORKERS):
-        found |= same
-    return found
-
-
-def _read(
-    store: Store, asked: tuple[str, Collection[Version]]
-) -> dict[Version, Claim | FailedError | StoreError]:
-    """Read one index, and keep of it only what was asked for."""
-    key, versions = asked
-    try:
-        data = store.range(key, 0, index.MAX_BYTES + 1)
-    except StoreError as error:
-        return dict.fromkeys(versions, error)
-    if isinstance(data, Unreadable):
-        return dict.fromkeys(versions, FailedError(f"the index {key!r} cannot be read: {data}"))
-    if len(data) > index.MAX_BYTES:
-        return dict.fromkeys(versions, FailedError(f"the index {key!r} is over 64 MiB"))
-    listed, held = index.parse(key, data, store.location)
-    by_path = {claim.path: claim for claim in listed}
-    why = next((f": {hold.code}: {hold.problems[0]}" for hold in held), "")
-    gone = f"the index {key!r} does not list it any more{why}"
-    return {version: by_path.get(version.path) or FailedError(gone) for version in versions}
+    item: Wanted
+    claim: Claim
+    objects: Mapping[str, StoredObject]
+    parts: Path
+    """The folder of what is not verified yet."""
+    paths: Mapping[str, Path]
+    """Where each object is put when it is verified, by its key."""
+    missing: list[Blob]
+    problems: list[str] = field(default_factory=list)
+    error: Exception | None = None
+    """Why nothing more of it is fetched."""
 
 
 @dataclass(slots=True)
 class Download:
-    """Fetches versions into a models folder."""
+    """Fetches versions into a models folder, several side by side."""
 
     store: Store
     folder: ModelsFolder
-    stopping: Event
-    bytes: int = 0
-    """How many were fetched so far."""
+    room: Room
 
-    def version(self, item: Wanted, claim: Claim | FailedError | StoreError) -> None:
-        """Fetch what is missing of one version, and make it appear.
+    def begin(self, item: Wanted, claim: Claim | Exception) -> Begun:
+        """Return what is missing of one version.
 
         What was fetched and verified before is not fetched again.
 
@@ -91,33 +57,39 @@ class Download:
             FailedError: The store has something else than the lock names.
             InTheWayError: Something is where the version should be.
             StoreError: The store itself fails.
-            OSError: The folder cannot be written, or has no space left.
+            OSError: The folder cannot be written, or has not enough space left.
         """
         if not isinstance(claim, Claim):
             raise claim
+        self.folder.check(item.place)
         objects = self._objects(item.version, claim)
         version, parts = self.folder.stage(item.version.digest)
         paths = {
             blob.key: version / blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs
         }
         missing = [blob for blob in claim.blobs if _size(paths[blob.key]) != objects[blob.key].size]
-        self._check_space(sum(objects[blob.key].size for blob in missing), len(missing))
+        self.room.promise(sum(objects[blob.key].size for blob in missing), len(missing))
+        return Begun(item, claim, objects, parts, paths, missing)
 
-        def fetch(blob: Blob) -> int | str:
-            return self._object(blob, objects[blob.key], parts / uuid.uuid4().hex, paths[blob.key])
+    def end(self, begun: Begun) -> None:
+        """Make a version appear of which nothing is missing any more.
 
-        problems: list[str] = []
-        for result in each(fetch, missing, WORKERS):
-            if isinstance(result, str):
-                problems.append(result)
-            else:
-                self.bytes += result
-        if problems:
-            raise FailedError(_told(problems))
-        found = proof.digest((key, etag, _size(paths[key])) for key, etag in _rows(claim))
-        if found != item.version.digest:
-            raise InTheWayError(f"{version} has the digest {found}, not the lock's: delete it")
-        self.folder.publish(item.version.digest, item.place)
+        Raises:
+            FailedError: The store has not had what the lock names.
+            InTheWayError: Something else is where the version should be.
+            StoreError: The store failed on the way.
+            OSError: The folder could not be written, or had no space left.
+        """
+        if begun.error:
+            raise begun.error
+        if begun.problems:
+            raise FailedError(_told(begun.problems))
+        digest, rows = begun.item.version.digest, _rows(begun.claim)
+        found = proof.digest((key, etag, _size(begun.paths[key])) for key, etag in rows)
+        if found != digest:
+            at = begun.parts.with_name("version")
+            raise InTheWayError(f"{at} has the digest {found}, not the lock's: delete it")
+        self.folder.publish(digest, begun.item.place)
 
     def _objects(self, version: Version, claim: Claim) -> dict[str, StoredObject]:
         """Return the objects of a version as they are listed; with *claim*, they are the lock's."""
@@ -142,8 +114,15 @@ class Download:
             )
         return objects
 
-    def _object(self, blob: Blob, item: StoredObject, part: Path, path: Path) -> int | str:
-        """Fetch one object; return its size, or why it is not the one that was claimed."""
+    def object(self, begun: Begun, blob: Blob, is_over: Callable[[], bool]) -> int | str:
+        """Fetch one object until *is_over*; return its size, or why it is not the claimed one.
+
+        Raises:
+            StoreError: The store itself fails.
+            OSError: The folder cannot be written, or has no space left.
+        """
+        item, path = begun.objects[blob.key], begun.paths[blob.key]
+        part = begun.parts / uuid.uuid4().hex
         scheme = self.store.location.scheme
         checksum = Checksum.of(blob.etag, scheme)
         hashing = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
@@ -153,10 +132,11 @@ class Download:
                 for chunk in self.store.stream(item):
                     if isinstance(chunk, Unreadable):
                         return f"{blob.key!r} cannot be read: {chunk}"
-                    if self.stopping.is_set():
-                        return "stopped"
-                    size += len(chunk)
+                    if is_over():
+                        return STOPPED
                     file.write(chunk)
+                    size += len(chunk)
+                    self.room.use(len(chunk))
                     if hashing:
                         hashing.update(chunk)
                 file.flush()
@@ -169,17 +149,9 @@ class Download:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.rename(path)
         finally:
+            self.room.use(item.size - size)
             part.unlink(missing_ok=True)
         return size
-
-    def _check_space(self, size: int, files: int) -> None:
-        needed, free = size + size // 100 + files * _BLOCK_BYTES, self.folder.free()
-        if needed > free:
-            problem = (
-                f"{size:,} bytes are still to be fetched, which need {needed:,} on the disk; "
-                f"{free:,} are free in {self.folder.root}"
-            )
-            raise OSError(errno.ENOSPC, problem)
 
 
 def _rows(claim: Claim) -> Iterator[tuple[str, str]]:

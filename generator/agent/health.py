@@ -15,10 +15,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from generator.agent.report import Report, metrics, status
+from generator.agent_state import STALLED
 from generator.errors import InvalidInputError
-
-STALLED = 900.0
-"""Seconds without a round after which the agent counts as dead: many models may answer late."""
 
 _TEXT = "text/plain; charset=utf-8"
 

@@ -14,9 +14,7 @@ def held_back(wanted: Config, current: Config, around: Around, trials: Trials) -
     named, asked = keys(current), keys(wanted)
     for key in sorted(asked | named):
         if trials.failed(key, around.digest, around.now):
-            failure = trials.failures[key]
-            pause = round(failure.pause)  # a countdown would be news in each round
-            held[key] = f"it failed to load, next try after {pause} s: {failure.error}"
+            held[key] = f"it failed to load, and is tried again later: {trials.failures[key].error}"
         elif key not in named and key[1] in around.live(key[0]):
             # It answers, and goes as soon as the server has read that it was dropped.
             held[key] = "the server still lets go of it"

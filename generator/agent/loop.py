@@ -1,30 +1,31 @@
 """The agent's rounds: read what Git wants, ask the server, write the next step, wait.
 
-What goes wrong in a round is told and changes nothing; the next round tries again.
+What goes wrong in a round is told and changes nothing; the next round tries again. So it is with
+a bug: an agent that ended would take its pod out of the Service, and end again.
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from threading import Event
 
 from generator.agent import config as configs
 from generator.agent import news
 from generator.agent.around import Around
-from generator.agent.config import Config, Key, Revision
+from generator.agent.config import Key, Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Keeping, Place
+from generator.agent.note import Note
 from generator.agent.ports import Ports
-from generator.agent.readiness import Readiness, judge
+from generator.agent.readiness import Aims, Readiness, judge
 from generator.agent.reload import Verdict
 from generator.agent.report import Report
 from generator.agent.step import Step, decide
 from generator.agent.supply import Supplied
 from generator.agent.trials import Down, Trials
-from generator.agent.wording import change
+from generator.agent.wording import all_of, change
 from generator.environment import Source
 from generator.errors import GeneratorError
-from generator.status import Question, Unanswered
+from generator.status import Unanswered
 
 _PRUNE_AGAIN = 300.0
 """Seconds after which what could not be removed is tried again."""
@@ -38,15 +39,15 @@ class Agent:
     report: Report = field(init=False)
     _wanted: Desired | None = None
     _trials: Trials = field(init=False)
-    _noted: frozenset[Key] | None = field(init=False)
-    """The versions of which the next agent would know that they have loaded."""
+    _note: Note = field(init=False)
+    """What the next agent would find."""
     _keeping: Keeping = field(default_factory=Keeping)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
-        self.report = Report(self.ports.clock())
-        self._noted = self.ports.served.recall()
-        self._trials = Trials.recalled(self._noted)
+        self._note = self.ports.served.recall()
+        self._trials = Trials.recalled(self._note.loaded)
+        self.report = Report(self.ports.clock(), Readiness(reached=self._note.good))
 
     def run(self, interval: float, wake: Event, stopping: Event) -> None:
         """Make a round every *interval* seconds, or when *wake* is set, until *stopping* is."""
@@ -60,20 +61,30 @@ class Agent:
         """Look once, write at most one step, and renew `report`."""
         problems: dict[str, str] = {}
         try:
+            report = self._round(problems)
+        except OSError as error:
+            problems["served"] = str(error)
+            report = self._unchanged(problems)
+        except Exception as error:  # noqa: BLE001  told, and the next round goes on
+            problems["agent"] = news.bug(error, self.report.problems.get("agent"))
+            report = self._unchanged(problems)
+        news.log(self.report, report)
+        self.report = report
+
+    def _round(self, problems: dict[str, str]) -> Report:
+        try:
             self._wanted = self.ports.desired.read()
         except GeneratorError as error:
             problems["desired"] = "; ".join(error.problems)
-        try:
-            text = self.ports.served.read()
-            report = self._look(self._wanted, text, problems)
-        except OSError as error:
-            problems["served"] = str(error)
-            readiness = replace(self.report.readiness, reason=_all(problems))
-            report = replace(
-                self.report, at=self.ports.clock(), problems=problems, readiness=readiness
-            )
-        news.log(self.report, report)
-        self.report = report
+        except Exception as error:  # noqa: BLE001  what was wanted before goes on
+            problems["desired"] = news.bug(error, self.report.problems.get("desired"))
+        text = self.ports.served.read()
+        return self._look(self._wanted, text, problems)
+
+    def _unchanged(self, problems: dict[str, str]) -> Report:
+        """Return the last report with *problems*, for a round that came to none."""
+        readiness = replace(self.report.readiness, reason=all_of(problems))
+        return replace(self.report, at=self.ports.clock(), problems=problems, readiness=readiness)
 
     def _look(self, wanted: Desired | None, text: str | None, problems: dict[str, str]) -> Report:
         """Return what is found, after the step was written.
@@ -86,7 +97,9 @@ class Agent:
         revision = wanted.revision
         supplied = self.ports.supply.look(revision, self.ports.clock())
         config = configs.parse(text, revision.source) if text is not None else None
-        reported = self.ports.ask(_questions((revision.config, config or {}), self._keeping.models))
+        reported = self.ports.ask(
+            configs.questions([revision.config, config or {}], self._keeping.models)
+        )
         around = Around(config, reported, supplied.present, wanted.digest, self.ports.clock())
         step = decide(revision, around, self._trials)
         if supplied.problem:
@@ -94,15 +107,13 @@ class Agent:
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)
         before, self._trials = self._trials, step.trials
-        if step.trials.loaded != self._noted:
-            self.ports.served.remember(step.trials.loaded)
-            self._noted = step.trials.loaded
+        report = self._report(wanted, around, step, supplied, problems)
+        report = self._noted(report, step.trials.loaded)
         if step.config is not None:
             text = configs.text(step.config, revision.source)
             self.ports.served.write(text)
             told = change(config or {}, step.config) or "the empty list, to start from"
             news.step(self.report.steps + 1, told)
-        report = self._report(wanted, around, step, supplied, problems)
         report = replace(
             report,
             served_digest=_digest(text),
@@ -124,16 +135,11 @@ class Agent:
         wanted = configs.keys(revision.config)
         failed = {key: it.error for key, it in step.trials.failures.items() if key in wanted}
         absent = supplied.failed if supplied.given_up else {}
-        readiness = judge(
-            self.report.readiness,
-            revision.config,
-            around.reported,
-            {**absent, **failed},
-            step.waits,
-        )
+        aims = Aims(revision.config, served, {**absent, **failed})
+        readiness = judge(self.report.readiness, aims, around.reported, step.waits)
         return Report(
             at=around.now,
-            readiness=readiness.because(_all(problems, "desired", "models")),
+            readiness=readiness.because(all_of(problems, "desired", "models")),
             environment=revision.lock.environment,
             generation=revision.lock.generation,
             wanted=revision.config,
@@ -143,6 +149,7 @@ class Agent:
             reload=self.report.reload.after(around.config, around.reported, around.now),
             waits=step.waits,
             failed=failed,
+            retry_at={key: step.trials.failures[key].retry_at for key in failed},
             unfetched=supplied.failed,
             bytes=supplied.bytes,
             problems=problems,
@@ -155,25 +162,42 @@ class Agent:
         A fresh server gets the empty list to start from; what is there stays as it is.
         """
         config = None if text is None else configs.parse(text, Source(access="pull"))
-        reported = self.ports.ask(_questions((config or {},), set()))
+        reported = self.ports.ask(configs.questions([config or {}]))
         steps = self.report.steps
         if text is None and isinstance(reported, Down):
             text = configs.text({}, Source(access="pull"))
             self.ports.served.write(text)
             steps += 1
             news.step(steps, "the empty list, to start from")
-        readiness = Readiness(reason="")
-        if config:  # an agent that started anew beside a server that serves
-            readiness = judge(self.report.readiness, config, reported, {}, {})
-        return replace(
+        before = self.report.readiness
+        readiness = replace(before, ready=False, reason="")
+        if config and before.reached is not None:  # an agent that started anew beside its server
+            readiness = judge(before, Aims(config, config, {}), reported, {})
+        report = replace(
             self.report,
             at=self.ports.clock(),
-            readiness=readiness.because(_all(problems)),
+            readiness=readiness.because(all_of(problems)),
             served=config or {},
             served_digest=_digest(text),
             steps=steps,
             problems=problems,
         )
+        return self._noted(report, self._note.loaded)
+
+    def _noted(self, report: Report, loaded: frozenset[Key] | None) -> Report:
+        """Leave a note of what is known now; a pod without one is as good as fresh.
+
+        It comes before the step: what was on trial when the agent ended must not look loaded.
+        """
+        note = Note(report.readiness.reached, loaded)
+        if note == self._note:
+            return report
+        try:
+            self.ports.served.remember(note)
+        except OSError as error:
+            return replace(report, problems={**report.problems, "served": str(error)})
+        self._note = note
+        return report
 
     def _prune(self, revision: Revision, around: Around, report: Report, *, idle: bool) -> None:
         """Remove the data that neither Git nor the config names and the server has let go of."""
@@ -185,23 +209,6 @@ class Agent:
         if idle and due and report.reload.verdict is Verdict.ACCEPTED:
             self._pruned = around.now, keep
             self.ports.supply.prune(keep)
-
-
-def _questions(named: Iterable[Config], also: set[str]) -> list[Question]:
-    """Return what to ask the server for: each model, with all labels that it may have."""
-    labels: dict[str, set[str]] = {name: set() for name in also}
-    for config in named:
-        for name, entry in config.items():
-            labels.setdefault(name, set()).update(label for label, _ in entry.state.labels)
-    return [Question(name, tuple(sorted(found))) for name, found in sorted(labels.items())]
-
-
-def _all(problems: dict[str, str], *places: str) -> str:
-    return "; ".join(
-        f"{place}: {problem}"
-        for place, problem in sorted(problems.items())
-        if not places or place in places
-    )
 
 
 def _digest(text: str | None) -> str:

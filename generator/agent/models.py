@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from generator.agent.download import Download, FailedError, claims
+from generator.agent.attempt import Attempt, Key, text
+from generator.agent.claims import claims
+from generator.agent.download import Download
 from generator.agent.models_folder import InTheWayError, ModelsFolder
-from generator.agent.place import Place, Wanted, inside_another, wanted
+from generator.agent.place import Place, Wanted, wanted
+from generator.agent.room import Room
 from generator.errors import StoreError
-from generator.index import Claim
 from generator.lock import Lock
 from generator.ports import Store
-
-Key = tuple[str, int]
-"""The name of a model and the number of a version."""
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +44,7 @@ class Models:
         self._store = store
         self._folder = ModelsFolder(root)
         self._stopping = Event()
+        self._attempt: Attempt | None = None
 
     def present(self, lock: Lock) -> frozenset[Key]:
         """Return the versions whose data is there complete and is what *lock* names.
@@ -55,7 +55,7 @@ class Models:
         return frozenset(item.key for item in wanted(lock) if self._has(item))
 
     def fetch(self, lock: Lock) -> Fetched:
-        """Try every version once that is missing, in the order of *lock*.
+        """Try every version once that is missing, small ones first.
 
         Raises:
             InvalidInputError: The lock names a path outside the folder.
@@ -63,7 +63,9 @@ class Models:
         """
         items = wanted(lock)
         missing = [item for item in items if not self._has(item)]
-        attempt = _Attempt(Download(self._store, self._folder, self._stopping))
+        room = Room(self._folder.root, self._folder.free)
+        attempt = Attempt(Download(self._store, self._folder, room), self._stopping.is_set)
+        self._attempt = attempt
         if missing:
             try:
                 with self._folder.alone():
@@ -71,15 +73,16 @@ class Models:
                     known = {item.place for item in items} | set(self._folder.recorded())
                     self._fetch(missing, known, attempt)
             except (InTheWayError, OSError) as error:  # nothing can be put there
-                attempt.failed = {item.key: _text(error) for item in missing}
+                attempt.failed = {item.key: text(error) for item in missing}
         there = frozenset(item.key for item in items if self._has(item))
-        return Fetched(there, attempt.failed, attempt.download.bytes, attempt.store_to_blame)
+        return Fetched(there, attempt.failed, attempt.bytes, attempt.store_to_blame)
 
     def prune(self, keep: Collection[tuple[str, int]]) -> None:
         """Remove the versions that this class put there and *keep* does not name.
 
         *keep* has base paths and numbers. What nobody knows of stays. What cannot be removed
-        now stays too, and the log says so.
+        now stays too, and the log says so. All are gone before the first file is deleted: of
+        what is there, nothing is about to go.
         """
         kept = {Place(base_path, number) for base_path, number in keep}
         try:
@@ -88,10 +91,24 @@ class Models:
                 return
             with self._folder.alone():
                 for place in sorted(surplus):
-                    self._folder.remove(place)
-                    logger.info("removed %s", place.path)
+                    self._folder.take_away(place)
+                    fields = {"base_path": place.base_path, "version": place.number}
+                    logger.info("removed %s", place.path, extra={"fields": fields})
+                self._folder.empty_trash()
         except (InTheWayError, OSError) as error:
-            logger.warning("not all old versions could be removed: %s", _text(error))
+            logger.warning("not all old versions could be removed: %s", text(error))
+
+    def turn(self, lock: Lock) -> None:
+        """Let a fetch that is under way in another thread end, for *lock* is wanted now.
+
+        What *lock* does not name ends at once, the rest with the objects that are begun. What
+        was verified stays for the next fetch.
+
+        Raises:
+            InvalidInputError: The lock names a path outside the folder.
+        """
+        if self._attempt:
+            self._attempt.turn({(item.place, item.version.digest) for item in wanted(lock)})
 
     def stop(self) -> None:
         """Make a fetch return soon, from a signal handler or another thread.
@@ -103,65 +120,9 @@ class Models:
     def _has(self, item: Wanted) -> bool:
         return self._folder.digest(item.place) == item.version.digest
 
-    def _fetch(self, missing: list[Wanted], known: set[Place], attempt: "_Attempt") -> None:
+    def _fetch(self, missing: list[Wanted], known: set[Place], attempt: Attempt) -> None:
         listed = claims(self._store, [item.version for item in missing])
         errors = [found for found in listed.values() if isinstance(found, StoreError)]
         if len(errors) == len(listed):
             raise errors[0]
-        for position, item in enumerate(missing):
-            if self._has(item):  # under another name of the same base path
-                continue
-            claim = listed[item.version]
-            error = attempt.version(item, claim, inside_another(item.place, known))
-            is_gone = error and isinstance(claim, Claim) and self._is_gone(item)
-            if is_gone or self._stopping.is_set():
-                for rest in missing[position + 1 :]:
-                    attempt.failed[rest.key] = "; ".join(error.problems) if error else "stopped"
-                return
-
-    def _is_gone(self, item: Wanted) -> bool:
-        """Whether even an index cannot be read now that could be read before."""
-        try:
-            self._store.range(item.version.index.key, 0, 1)
-        except StoreError:
-            return True
-        return False
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One round through what is missing."""
-
-    download: Download
-    failed: dict[Key, str] = field(default_factory=dict)
-    store_to_blame: bool = False
-
-    def version(
-        self, item: Wanted, claim: Claim | FailedError | StoreError, around: Place | None
-    ) -> StoreError | None:
-        """Fetch one version, or note why it cannot be had; return the error of the store."""
-        if around is not None:
-            self.failed[item.key] = f"{item.place.path} is inside the version {around.path}"
-            return None
-        try:
-            self.download.folder.check(item.place)
-            self.download.version(item, claim)
-        except (InTheWayError, OSError) as error:
-            self.failed[item.key] = _text(error)
-        except FailedError as error:
-            self.failed[item.key] = str(error)
-            self.store_to_blame = True
-        except StoreError as error:
-            self.failed[item.key] = "; ".join(error.problems)
-            self.store_to_blame = True
-            return error
-        else:
-            logger.info("fetched %s", item.place.path)
-        return None
-
-
-def _text(error: Exception) -> str:
-    """Return what is wrong, without the words of Python."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+        attempt.run(missing, listed, known)

@@ -123,8 +123,8 @@ class ModelsFolder:
         disk.sync_folder(target.parent)
         _delete(self._staged(digest))
 
-    def remove(self, place: Place) -> None:
-        """Take a version directory away: by one rename, then file by file.
+    def take_away(self, place: Place) -> None:
+        """Take a version directory away by one rename; `empty_trash` deletes its files.
 
         Raises:
             InTheWayError: A link is on the way.
@@ -138,19 +138,19 @@ class ModelsFolder:
         for folder in target.parents:
             if folder == self.root or not disk.remove_if_empty(folder):
                 break
-        self._empty_trash()
+
+    def empty_trash(self) -> None:
+        """Delete what was taken away, file by file: that may take long."""
+        for path in self._own.glob("trash-*"):
+            _delete(path)
 
     def sweep(self, digests: Collection[str]) -> None:
         """Delete what earlier runs left, but for what is staged of *digests*."""
-        self._empty_trash()
+        self.empty_trash()
         kept = {self._staged(digest) for digest in digests}
         for path in self._staging.glob("*"):
             if path not in kept:
                 _delete(path)
-
-    def _empty_trash(self) -> None:
-        for path in self._own.glob("trash-*"):
-            _delete(path)
 
     def _staged(self, digest: str) -> Path:
         return self._staging / digest.removeprefix("sha256:")

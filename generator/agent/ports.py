@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.agent.config import Key, Revision
+from generator.agent.config import Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Place
+from generator.agent.note import Note
 from generator.agent.supply import Supplied
 from generator.agent.trials import Reported
 from generator.status import Question
@@ -19,15 +20,15 @@ class DesiredFolder(Protocol):
 
 
 class ServedFile(Protocol):
-    """Where the server's config is: `served.Served`."""
+    """Where the server's config and the note beside it are: `served.Served`."""
 
     def read(self) -> str | None: ...  # noqa: D102
 
     def write(self, text: str) -> None: ...  # noqa: D102
 
-    def recall(self) -> frozenset[Key] | None: ...  # noqa: D102
+    def recall(self) -> Note: ...  # noqa: D102
 
-    def remember(self, loaded: frozenset[Key]) -> None: ...  # noqa: D102
+    def remember(self, note: Note) -> None: ...  # noqa: D102
 
 
 class Supply(Protocol):

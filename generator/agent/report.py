@@ -30,13 +30,15 @@ class Report:
     waits: Mapping[str, str] = field(default_factory=dict)
     failed: Mapping[Key, str] = field(default_factory=dict)
     """Versions that did not load here, in the server's words."""
+    retry_at: Mapping[Key, float] = field(default_factory=dict)
+    """When each of them is tried again at the latest."""
     failures: int = 0
     """Loads that failed since the agent started."""
     unfetched: Mapping[Key, str] = field(default_factory=dict)
     """Versions that could not be fetched, and why."""
     bytes: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
-    """What is wrong with `desired`, `served`, `models` or `server`, whichever it is."""
+    """What is wrong with `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
     succeeded_at: float | None = None
     """When the server served last what Git wanted then."""
 
@@ -60,7 +62,10 @@ def status(report: Report, now: float) -> dict[str, Any]:
         "step": report.steps,
         "reload": report.reload.verdict,
         "waits": dict(sorted(report.waits.items())),
-        "failed": _listed(report.failed),
+        "failed": [
+            {**one, "secondsToRetry": max(0.0, round(report.retry_at.get(key, now) - now, 1))}
+            for key, one in zip(sorted(report.failed), _listed(report.failed), strict=True)
+        ],
         "unfetched": _listed(report.unfetched),
         "bytes": report.bytes,
         "problems": dict(sorted(report.problems.items())),
@@ -108,7 +113,7 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
     yield "failed_load", "gauge", "Versions that do not load here.", _versions(report.failed)
     yield "unfetched", "gauge", "Versions that could not be fetched.", _versions(report.unfetched)
     yield "fetched_bytes_total", "counter", "Bytes from the store.", [("", report.bytes)]
-    places = ("desired", "served", "models", "server")
+    places = ("desired", "served", "models", "server", "agent")
     problems = [(_labels(place=it), float(it in report.problems)) for it in places]
     yield "problem", "gauge", "What cannot be read, written or asked.", problems
     at = report.succeeded_at

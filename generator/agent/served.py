@@ -1,19 +1,19 @@
 """The folder that the server's config is in: the server reads it while the agent writes.
 
 A file appears by a rename, so the server never sees half of one. Another user may read it.
-Beside the config is a note for the next agent: which of its versions have loaded here.
+Beside it is a note for the agent that starts next: both live as long as the pod.
 """
 
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.agent.config import Key
+from generator.agent import note as notes
 from generator.agent.desired import CONFIG
+from generator.agent.note import Note
 
-NOTE = ".loaded.json"
+NOTE = ".agent.json"
 
 _READABLE_BY_ALL = 0o644
 
@@ -48,21 +48,20 @@ class Served:
         """
         self._put(self.path, text)
 
-    def recall(self) -> frozenset[Key] | None:
-        """Return what `remember` was told last; None if there is no note that can be read."""
+    def recall(self) -> Note:
+        """Return the note; an empty one if none was left in this pod, or nobody can read it."""
         try:
-            found = json.loads((self.root / NOTE).read_text(encoding="utf-8"))
-            return frozenset((str(name), int(number)) for name, number in found["loaded"])
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+            return notes.parse((self.root / NOTE).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            return Note()
 
-    def remember(self, loaded: frozenset[Key]) -> None:
-        """Note which versions have loaded, for the agent that starts after this one.
+    def remember(self, note: Note) -> None:
+        """Leave *note* in the place of the one before it.
 
         Raises:
             OSError: The folder cannot be written; the note is what it was.
         """
-        self._put(self.root / NOTE, json.dumps({"loaded": sorted(loaded)}) + "\n")
+        self._put(self.root / NOTE, notes.text(note))
 
     def _put(self, path: Path, text: str) -> None:
         beside = self.root / f".{path.name.removeprefix('.')}.new"

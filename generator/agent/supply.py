@@ -15,7 +15,7 @@ from generator.lock import Lock
 
 FIRST_PAUSE = 10.0
 LONGEST_PAUSE = 300.0
-"""Seconds until what could not be fetched is tried again; the pause doubles."""
+"""Seconds from the end of a try until the next; the pause doubles."""
 
 FAILED_AFTER = 3
 """Tries after which a version counts as one that cannot be had: a store may stumble."""
@@ -35,6 +35,8 @@ class Models(Protocol):
     def fetch(self, lock: Lock) -> Fetched: ...  # noqa: D102
 
     def prune(self, keep: AbstractSet[Place]) -> None: ...  # noqa: D102
+
+    def turn(self, lock: Lock) -> None: ...  # noqa: D102
 
     def stop(self) -> None: ...  # noqa: D102
 
@@ -84,25 +86,32 @@ class Fetching:
         self._source: Source | None = None
         self._models: Models | None = None
         self._thread: threading.Thread | None = None
+        self._works = False
         self._lock: Lock | None = None
         self._bytes = self._tries = 0
-        self._not_before = 0.0
+        self._not_before: float | None = 0.0
         self._result: Fetched | str = ""
+        self._pruning: AbstractSet[Place] | None = None
+        """While it prunes, what is kept."""
 
     def look(self, revision: Revision, now: float) -> Supplied:
         """Return what is there of *revision*, and begin to fetch the rest."""
         was_busy = self._is_busy
+        if self._not_before is None and not was_busy:
+            self._not_before = now + min(FIRST_PAUSE * 2.0 ** (self._tries - 1), LONGEST_PAUSE)
         if revision.lock != self._lock and not was_busy:
             self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
         try:
+            if revision.lock != self._lock and self._models:
+                self._models.turn(revision.lock)
             models = self._opened(revision.source)
-            present = models.present(revision.lock)
+            present = self._present(models, revision.lock)
         except (GeneratorError, OSError) as error:
             return Supplied(frozenset(), problem=_told(error), bytes=self._bytes)
         named = {(model.name, it) for model in revision.lock.models for it in model.numbers}
-        if present < named and not was_busy and now >= self._not_before:
-            pause = min(FIRST_PAUSE * 2.0 ** min(self._tries, 20), LONGEST_PAUSE)
-            self._not_before = now + pause
+        begins_at = float("inf") if self._not_before is None else self._not_before
+        if present < named and not was_busy and now >= begins_at:
+            self._not_before = None  # a pause begins when the try has ended
             self._tries += 1
             self._begin(lambda: self._fetch(models, revision.lock))
         result = self._result
@@ -120,6 +129,7 @@ class Fetching:
         """Remove the versions that are not among *keep*: base paths and numbers."""
         if self._models is not None and not self._is_busy:
             models = self._models
+            self._pruning = keep
             self._begin(lambda: models.prune(keep))
 
     def stop(self) -> None:
@@ -129,6 +139,15 @@ class Fetching:
         if self._thread is not None:
             self._thread.join()
 
+    def _present(self, models: Models, lock: Lock) -> frozenset[Key]:
+        """Return what is there, and is not going at this moment."""
+        keep = self._pruning  # before the look: what has gone meanwhile is not seen by it
+        present = models.present(lock)
+        if keep is None:
+            return present
+        paths = {model.name: model.base_path for model in lock.models}
+        return frozenset(key for key in present if (paths[key[0]], key[1]) in keep)
+
     def _opened(self, source: Source) -> Models:
         if self._models is None or (source != self._source and not self._is_busy):
             self._models, self._source = self._open(source), source
@@ -136,10 +155,21 @@ class Fetching:
 
     @property
     def _is_busy(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._works and self._thread is not None and self._thread.is_alive()
 
     def _begin(self, work: Callable[[], object]) -> None:
-        self._thread = threading.Thread(target=work, name="fetch", daemon=True)
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                logger.exception("the models folder: a bug of this program")
+                self._result = f"a bug of this program: {type(error).__name__}: {error}"
+            self._pruning = None
+            self._works = False
+            self._wake()
+
+        self._works = True
+        self._thread = threading.Thread(target=run, name="fetch", daemon=True)
         self._thread.start()
 
     def _fetch(self, models: Models, lock: Lock) -> None:
@@ -150,7 +180,6 @@ class Fetching:
         else:
             self._bytes += fetched.bytes
             self._result = fetched
-        self._wake()
 
 
 def _told(error: GeneratorError | OSError) -> str:

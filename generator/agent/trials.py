@@ -51,11 +51,6 @@ class Failure:
     attempts: int
     retry_at: float
 
-    @property
-    def pause(self) -> float:
-        """Seconds from the failure to the next try."""
-        return _pause(self.attempts)
-
 
 @dataclass(frozen=True, slots=True)
 class Trials:
@@ -167,7 +162,8 @@ def _good(known: Trials, key: Key) -> Trials:
 def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trials:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.lock == lock else 1
-    failure = Failure(error, lock, attempts, now + _pause(attempts))
+    pause = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    failure = Failure(error, lock, attempts, now + pause)
     return replace(
         known,
         loaded=known.loaded - {key},
@@ -175,10 +171,6 @@ def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trial
         again=_less(known.again, key),
         suspects=known.suspects - {key},
     )
-
-
-def _pause(attempts: int) -> float:
-    return min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
 
 
 def _is_old(known: Trials, key: Key, error: str, now: float) -> bool:

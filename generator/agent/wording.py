@@ -1,4 +1,6 @@
-"""What changed between two configs, in one line. Pure."""
+"""What changed between two configs, and what is wrong, each in one line. Pure."""
+
+from collections.abc import Mapping
 
 from generator.agent.config import Config
 from generator.rollout import ModelState
@@ -26,6 +28,15 @@ def change(before: Config, after: Config) -> str:
             lines.append(f"{name}: {', '.join(parts)}")
     more = f"; and {len(lines) - _SHOWN} models more" if len(lines) > _SHOWN else ""
     return "; ".join(lines[:_SHOWN]) + more
+
+
+def all_of(problems: Mapping[str, str], *places: str) -> str:
+    """Return the problems of some *places*, or of all."""
+    return "; ".join(
+        f"{place}: {problem}"
+        for place, problem in sorted(problems.items())
+        if not places or place in places
+    )
 
 
 def _versions(state: ModelState) -> str:

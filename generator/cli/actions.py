@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from generator.cli.project import Project
-
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from generator.cli.project import Project
     from generator.result import Result
 
 
@@ -35,20 +34,26 @@ class _Filtered:
         return getattr(self.stream, name)
 
 
-def begin(form: str = "text") -> None:
-    """Keep what this command prints from being a command to the runner; *form* is of stdout."""
+def begin() -> None:
+    """Keep what any command prints from being a command to the runner."""
     if not _is_here():
         return
-    from generator.actions import inert, inert_json
+    from generator.actions import inert
 
     root = click.get_current_context().find_root()
-    out = cast("TextIO", _Filtered(sys.stdout, inert_json if form == "json" else inert))
-    err = cast("TextIO", _Filtered(sys.stderr, inert))
-    root.with_resource(redirect_stdout(out))
-    root.with_resource(redirect_stderr(err))
+    root.with_resource(redirect_stdout(cast("TextIO", _Filtered(sys.stdout, _inert_output))))
+    root.with_resource(redirect_stderr(cast("TextIO", _Filtered(sys.stderr, inert))))
 
 
-def annotate(project: Project, results: Sequence["Result"]) -> None:
+def _inert_output(text: str) -> str:
+    """Return what goes to stdout, which is JSON where the command that runs was asked for it."""
+    from generator.actions import inert, inert_json
+
+    context = click.get_current_context(silent=True)
+    return inert_json(text) if context and context.params.get("form") == "json" else inert(text)
+
+
+def annotate(project: "Project", results: Sequence["Result"]) -> None:
     """Write the annotations, and add to the job summary."""
     if not _is_here():
         return
@@ -64,7 +69,7 @@ def annotate(project: Project, results: Sequence["Result"]) -> None:
         _append(path, actions.summary(results, project.templates, actions.SUMMARY_BYTES - taken))
 
 
-def report(project: Project, results: Sequence["Result"]) -> None:
+def report(project: "Project", results: Sequence["Result"]) -> None:
     """Write the annotations, and add to the job summary and to the outputs of the step."""
     annotate(project, results)
     if _is_here() and (name := os.environ.get("GITHUB_OUTPUT")):

@@ -58,7 +58,6 @@ def _check(project: Project, env: tuple[str, ...]) -> int:
     from generator import checks
     from generator.result import Result
 
-    actions.begin()
     results = []
     valid = []
     for name in project.names(env):

@@ -31,7 +31,6 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
     """
     from generator.result import Result
 
-    actions.begin(form)
     try:
         outcome = _propose(project, env, form)
     except GeneratorError as error:

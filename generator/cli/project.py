@@ -15,6 +15,7 @@ from generator.errors import GeneratorError, InvalidInputError
 if TYPE_CHECKING:
     from generator.delivery import Delivery
     from generator.environment import Environment, Source
+    from generator.forge import Patience
     from generator.ports import Branch, Forge, Memory, Progress, Store
     from generator.rendering import Templates
     from generator.run import Surveyed
@@ -61,7 +62,14 @@ class Project:
         """Open the forge that takes the pull requests of *delivery*."""
         from generator.forge import open_forge
 
-        return open_forge(delivery)
+        return open_forge(delivery, patience=self._patience)
+
+    @cached_property
+    def _patience(self) -> "Patience":
+        """How long this run waits for forges, over all environments."""
+        from generator.forge import Patience
+
+        return Patience()
 
     def branch(self, environment: "Environment") -> "Branch":
         """Open and fetch the base branch of *environment*."""

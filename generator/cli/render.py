@@ -82,16 +82,21 @@ def _branch(env: str, output: Path, target: str) -> "Branch":
 
 def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
     """Plan as a sync does, and write the files of the project that differ."""
-    from generator import compose, pipeline
+    from dataclasses import replace
+
+    from generator import compose, pipeline, room
     from generator.run import Options
 
     branch = surveyed.branch
     proposed = pipeline.propose(surveyed, templates, Options())
     if not proposed.files:
         return proposed.plan
-    files = compose.files(surveyed.environment, proposed.plan.lock, templates)
+    # No ConfigMap carries the state here, and no volume has a limit.
+    warned = tuple(it for it in proposed.plan.warnings if it.code not in room.WARNINGS)
+    state = replace(proposed.plan, config_maps=(), warnings=warned)
+    files = compose.files(surveyed.environment, state.lock, templates)
     present = {**branch.read(compose.GENERATED), **branch.read(compose.PROJECT)}
-    plan = proposed.plan.against(files, present)
+    plan = state.against(files, present)
     written = {path: files[path] for path in plan.paths if path in files}
     removed = [path for path in plan.paths if path not in files]
     branch.commit(written, removed, "", None)

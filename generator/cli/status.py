@@ -1,10 +1,11 @@
-"""`tfs-gitops status`: what the servers serve, against what Git says."""
+"""`tfs-gitops status`: what servers serve and agents wait for, against what Git says."""
 
 import json
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from generator.errors import InvalidInputError
 if TYPE_CHECKING:
     from generator.environment import Environment
     from generator.ports import Branch
-    from generator.status import Status
+    from generator.status import Question, ServerState, Status
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,15 @@ def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int
     help="The REST URL of one server, such as http://10.0.0.7:8501; again for each replica.",
 )
 @click.option(
+    "--agent",
+    "agents",
+    metavar="URL",
+    multiple=True,
+    callback=server_url,
+    help="The URL of the agent beside each --server, in their order. If the environment has "
+    "agents: port 9090 of the server's host.",
+)
+@click.option(
     "--probe",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A REST predict body, which is sent to each served version and label.",
@@ -78,23 +88,33 @@ def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def status(
-    project: Project, env: str, urls: tuple[str, ...], probe: Path | None, wait: int, form: str
+    project: Project,
+    env: str,
+    urls: tuple[str, ...],
+    agents: tuple[str, ...],
+    probe: Path | None,
+    wait: int,
+    form: str,
 ) -> int:
     """Compare what Git says that ENV serves with what its servers serve.
 
-    Asks each server for its versions and labels, and names what differs and what to do.
-    Exits 10 if anything differs.
+    Asks each server for its versions and labels, and its agent what it waits for; names what
+    differs and what to do. Exits 10 if anything differs.
 
     \b
     Example:
       tfs-gitops status prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
+      tfs-gitops status prod --server http://127.0.0.1:8501 --agent http://127.0.0.1:19090
       tfs-gitops status prod --server http://10.0.0.7:8501 --probe request.json --wait 10m
     """
     from generator import status_report
 
+    if agents and len(agents) != len(urls):
+        told = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
+        raise click.BadOptionUsage("agents", f"--agent: {told}")
     environment = project.environment(env)
     body = None if probe is None else _body(probe)
-    found = _watch(project, environment, urls, body, wait)
+    found = _watch(project, environment, _Pods(urls, agents), body, wait)
     if form == "json":
         click.echo(json.dumps(status_report.status_json(found), indent=2, ensure_ascii=False))
     else:
@@ -102,10 +122,29 @@ def status(
     return 0 if found.agrees else PENDING
 
 
+@dataclass(frozen=True, slots=True)
+class _Pods:
+    """Whom to ask."""
+
+    servers: tuple[str, ...]
+    agents: tuple[str, ...]
+    """None, or one for each server."""
+
+    def ask(self, questions: "Sequence[Question]", *, have_agents: bool) -> "Iterable[ServerState]":
+        """Return what servers and agents say; an agent is asked last, and knows no less."""
+        from generator import server, sidecar
+
+        reported = server.ask(self.servers, questions)
+        if not self.agents and not have_agents:
+            return reported
+        agents = self.agents or [sidecar.usual(url) for url in self.servers]
+        return sidecar.beside(reported, agents, is_named=bool(self.agents))
+
+
 def _watch(
     project: Project,
     environment: "Environment",
-    urls: Sequence[str],
+    pods: _Pods,
     body: bytes | None,
     wait: int,
 ) -> "Status":
@@ -118,23 +157,23 @@ def _watch(
     for look in count():
         if look:
             branch.fetch()  # a step that is committed meanwhile is what servers go to
-        found = _look(project, environment, branch, urls, None)
+        found = _look(project, environment, branch, pods, None)
         left = deadline - time.monotonic()
         if found.agrees or left <= 0:
             break
         logger.debug("not all servers agree; %.0f s left", left)
         time.sleep(min(left, _PAUSES[min(look, len(_PAUSES) - 1)]))
-    return found if body is None else _look(project, environment, branch, urls, body)
+    return found if body is None else _look(project, environment, branch, pods, body)
 
 
 def _look(
     project: Project,
     environment: "Environment",
     branch: "Branch",
-    urls: Sequence[str],
+    pods: _Pods,
     body: bytes | None,
 ) -> "Status":
-    """Ask all servers once, and compare."""
+    """Ask all servers and agents once, and compare."""
     from datetime import timedelta
 
     from generator import comparison, delivered, server
@@ -142,7 +181,8 @@ def _look(
     settle = environment.delivery.settle
     moment = project.now() - timedelta(seconds=settle)
     states = comparison.recent(delivered.history(environment, branch), moment)
-    reported = server.ask(urls, comparison.questions(states))
+    have_agents = environment.serving.agent
+    reported = pods.ask(comparison.questions(states), have_agents=have_agents)
     if body is not None:
         reported = server.probe(reported, body)
     return comparison.compare(environment.name, states, reported, project.now(), settle)

@@ -47,7 +47,6 @@ def sync(
     from generator.result import table
     from generator.run import Options
 
-    actions.begin()
     options = Options(dry_run=dry_run, allow_removals=allow_removals, retake=frozenset(retake))
     names = project.names(env)
     results = [

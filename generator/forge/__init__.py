@@ -6,19 +6,27 @@ from collections.abc import Mapping
 from generator.delivery import Delivery
 from generator.forge.access import open_access
 from generator.forge.address import Kind, locate
+from generator.forge.waiting import Patience
 from generator.ports import Forge
 
+__all__ = ["Patience", "open_forge"]
 
-def open_forge(delivery: Delivery, environ: Mapping[str, str] | None = None) -> Forge:
+
+def open_forge(
+    delivery: Delivery,
+    environ: Mapping[str, str] | None = None,
+    patience: Patience | None = None,
+) -> Forge:
     """Return where the pull requests of *delivery* are; nothing is asked of it yet.
 
-    *environ* is the process' environment unless given; proxies always come from that.
+    *environ* is the process' environment unless given; proxies always come from that. What
+    *patience* has left is shared by all that one run opens.
 
     Raises:
         PublishError: It is not clear which forge that is, or there is no token for it.
     """
     environ = os.environ if environ is None else environ
-    access = open_access(locate(delivery, environ), environ)
+    access = open_access(locate(delivery, environ), environ, patience or Patience())
     match access.address.kind:
         case Kind.GITHUB:
             from generator.forge.github import GitHub  # noqa: PLC0415  slow to import

@@ -48,6 +48,12 @@ class Refusal:
     """The HTTP status; None if there was no answer that could be used."""
     said: str
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed later, as it stands."""
+        status = self.status
+        return status in (None, HTTPStatus.TOO_MANY_REQUESTS) or status >= HTTPStatus(500)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -57,7 +63,7 @@ class Access:
     token: str = field(repr=False)
     verify: str | bool
     """A file of PEM certificates to trust, or True for the usual ones."""
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience
 
     def reason(self, refusal: Refusal) -> str:
         """Return why a request failed in one line, without the token."""
@@ -107,13 +113,13 @@ class Access:
         return steps.get(status, "do what the forge asks for, and run `tfs-gitops sync` again")
 
 
-def open_access(address: Address, environ: Mapping[str, str]) -> Access:
+def open_access(address: Address, environ: Mapping[str, str], patience: Patience) -> Access:
     """Return the access to a forge that *environ* gives.
 
     Raises:
         PublishError: There is no token, or it cannot be one; or no such file of certificates.
     """
-    return Access(address, _token(address, environ), _verify(environ))
+    return Access(address, _token(address, environ), _verify(environ), patience)
 
 
 def unanswered(error: Exception) -> Refusal:

@@ -52,11 +52,15 @@ class GitHub:
             return tuple(_value(pull) for pull in self._pulls(head, "all"))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
-        """Open a pull request, or take over the one that is open; then what it carries."""
+        """Open a pull request, or take over the one that is open."""
         with self._telling(f"the pull request of {head!r} cannot be opened"):
-            pull = self._created(head, title, body)
-            opened = _value(pull)
-        return replace(opened, notes=tuple(self._carry(pull)))
+            return _value(self._created(head, title, body))
+
+    def carry(self, request: PullRequest) -> PullRequest:
+        """Give *request* its labels and reviewers, and let it merge itself."""
+        with self._telling(f"pull request #{request.number} does not carry all yet"):
+            pull = self._repository.get_pull(request.number)
+            return replace(request, notes=tuple(self._carry(pull)))
 
     def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
         """Give *request* another title and body."""
@@ -65,13 +69,17 @@ class GitHub:
             pull.edit(title=title, body=body)
             return replace(_value(pull), notes=request.notes)
 
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:  # noqa: ARG002
+        """Return *request*: a push by somebody who may write ends no automatic merge here."""
+        return request
+
     def close(self, request: PullRequest, comment: str) -> None:
-        """Close *request* after a *comment*; one that is closed stays as it is."""
-        with self._telling(f"pull request #{request.number} cannot be closed"):
+        """Close *request*, and say why; one that is closed stays as it is."""
+        with self._telling(f"pull request #{request.number} is not closed with a comment"):
             pull = self._repository.get_pull(request.number)
             if pull.state == "open":
-                pull.create_issue_comment(comment)
                 pull.edit(state="closed")
+                pull.create_issue_comment(comment)
 
     @cached_property
     def _repository(self) -> Repository:
@@ -104,7 +112,7 @@ class GitHub:
             raise
 
     def _carry(self, pull: Pull) -> Iterator[str]:
-        """Set all that is not part of opening; yield a note for each thing that cannot be."""
+        """Set all of it; yield a note for each thing that is refused."""
         review, owner = self._review, self._repository.owner.login.lower()
         yield from self._each("label {} is not set", review.labels, pull.add_to_labels)
         names = [name.removeprefix("@") for name in review.reviewers]
@@ -117,7 +125,7 @@ class GitHub:
             try:
                 pull.enable_automerge(merge_method=self._merge_method())
             except FAILURES as error:
-                yield f"the automatic merge is not on: {self._access.reason(_refusal(error))}"
+                yield f"the automatic merge is not on: {self._reason(error)}"
 
     def _each(self, note: str, names: Sequence[str], ask: Callable[..., object]) -> Iterator[str]:
         """Ask for all *names* at once; if that fails, for each alone: GitHub takes all or none."""
@@ -126,11 +134,18 @@ class GitHub:
         try:
             ask(*names)
         except FAILURES as error:
-            if len(names) == 1:
-                yield f"{note.format(repr(names[0]))}: {self._access.reason(_refusal(error))}"
+            if len(names) == 1 or _refusal(error).is_passing:
+                yield f"{note.format(repr(names[0]))}: {self._reason(error)}"
                 return
             for name in names:
                 yield from self._each(note, [name], ask)
+
+    def _reason(self, error: Exception) -> str:
+        """Return why something is refused; raise *error* again if it may be taken later."""
+        refusal = _refusal(error)
+        if refusal.is_passing:
+            raise error
+        return self._access.reason(refusal)
 
     def _merge_method(self) -> str:
         """Return the first method that the repository allows; with few rights it does not say."""
@@ -155,6 +170,7 @@ def _value(pull: Pull) -> PullRequest:
         title=pull.title,
         body=(pull.body or "").replace("\r\n", "\n"),
         state=State.MERGED if pull.merged_at else state,
+        head=pull.head.sha,
     )
 
 

@@ -1,6 +1,6 @@
 """Merge requests on GitLab, on python-gitlab."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
@@ -29,7 +29,7 @@ PAUSES = (1.0, 2.0, 4.0)
 FAILURES = (GitlabError, OSError, ValueError)
 
 _EXISTS = 409
-_NOT_YET = frozenset({405, 406, 422})
+_NOT_YET = frozenset({405, 406, 409, 422})
 
 
 class GitLab:
@@ -60,27 +60,18 @@ class GitLab:
             return tuple(_value(found) for found in self._found(head, "all"))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
-        """Open a merge request with all that it carries, or take over the one that is open."""
-        notes: list[str] = []
-        reviewers = dict(self._reviewers(notes))
+        """Open a merge request, or take over the one that is open."""
         with self._telling(f"the merge request of {head!r} cannot be opened"):
-            opened = self._created(head, title, body, list(reviewers.values()))
-            value = _value(opened)
-        labels = getattr(opened, "labels", ())
-        asked = {user["id"] for user in getattr(opened, "reviewers", ())}
-        notes += [
-            f"label {name!r} is not set: GitLab left it out, without a reason"
-            for name in self._review.labels
-            if name not in labels
-        ]
-        notes += [
-            f"reviewer {name!r} is not asked: they may not see the project, or it takes only one"
-            for name, user in reviewers.items()
-            if user not in asked
-        ]
-        if self._review.auto_merge:
-            notes += self._merge_automatically(opened)
-        return replace(value, notes=tuple(notes))
+            return _value(self._created(head, title, body))
+
+    def carry(self, request: PullRequest) -> PullRequest:
+        """Give *request* its labels and reviewers, and let it merge itself."""
+        with self._telling(f"merge request !{request.number} does not carry all yet"):
+            found = self._project.mergerequests.get(request.number)
+            notes = [*self._review_by(found), *self._label(found)]
+            if self._review.auto_merge:
+                notes += self._merge_automatically(found, request.head)
+            return replace(request, notes=tuple(notes))
 
     def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
         """Give *request* another title and body."""
@@ -90,14 +81,20 @@ class GitLab:
             found.save()
             return replace(_value(found), notes=request.notes)
 
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
+        """Merge *request* automatically again: a push to its branch ends that here."""
+        with self._telling(f"merge request !{request.number} cannot be read"):
+            found = self._project.mergerequests.get(request.number)
+        return replace(request, notes=(*request.notes, *self._merge_automatically(found, commit)))
+
     def close(self, request: PullRequest, comment: str) -> None:
-        """Close *request* after a *comment*; one that is closed stays as it is."""
-        with self._telling(f"merge request !{request.number} cannot be closed"):
+        """Close *request*, and say why; one that is closed stays as it is."""
+        with self._telling(f"merge request !{request.number} is not closed with a comment"):
             found = self._project.mergerequests.get(request.number)
             if found.state == "opened":
-                found.notes.create({"body": comment})
                 found.state_event = "close"
                 found.save()
+                found.notes.create({"body": comment})
 
     @cached_property
     def _project(self) -> Project:
@@ -121,48 +118,64 @@ class GitLab:
         ours = (one for one in islice(found, SEEN) if one.source_project_id == project.id)
         return islice(ours, NEWEST)
 
-    def _created(
-        self, head: str, title: str, body: str, reviewers: Sequence[int]
-    ) -> ProjectMergeRequest:
-        content: dict[str, Any] = {"title": title, "description": body}
-        if reviewers:  # an empty list would take away those that people have asked
-            content["reviewer_ids"] = reviewers
-        labels = ",".join(self._review.labels)
+    def _created(self, head: str, title: str, body: str) -> ProjectMergeRequest:
         branches = {"source_branch": head, "target_branch": self._base}
+        content = {"title": title, "description": body}
         try:
-            return self._project.mergerequests.create({**branches, **content, "labels": labels})
+            return self._project.mergerequests.create(branches | content)
         except GitlabError as error:
             if error.response_code != _EXISTS:
                 raise
             # Somebody was faster, or the answer to an earlier attempt was lost.
             for found in islice(self._found(head, "opened"), 1):
-                for key, value in {**content, "add_labels": labels}.items():
-                    setattr(found, key, value)
+                found.title, found.description = title, body
                 found.save()
                 return found
             raise
 
-    def _reviewers(self, notes: list[str]) -> Iterator[tuple[str, int]]:
-        """Yield each reviewer's id; add to *notes* who is not found."""
-        for name in self._review.reviewers:
-            try:
-                users = self._client.users.list(username=name.removeprefix("@"), get_all=False)
-                if user := next(iter(users), None):
-                    yield name, user.id
-                else:
-                    notes.append(f"reviewer {name!r} is not asked: there is no user of that name")
-            except FAILURES as error:
-                reason = self._access.reason(_refusal(error))
-                notes.append(f"reviewer {name!r} is not asked: {reason}")
+    def _label(self, found: ProjectMergeRequest) -> Iterator[str]:
+        """Add the labels; yield a note for each that is left out."""
+        if not self._review.labels:
+            return
+        found.add_labels = ",".join(self._review.labels)
+        found.save()
+        for name in self._review.labels:
+            if name not in found.attributes.get("labels", ()):
+                yield f"label {name!r} is not set: GitLab left it out, without a reason"
 
-    def _merge_automatically(self, opened: ProjectMergeRequest) -> Iterator[str]:
-        """Have GitLab merge when the pipeline succeeds; yield a note if it does not take that."""
+    def _review_by(self, found: ProjectMergeRequest) -> Iterator[str]:
+        """Ask the reviewers beside those whom people have asked; yield a note for each left out."""
+        wanted: dict[str, int] = {}
+        for name in self._review.reviewers:
+            users = self._client.users.list(username=name.removeprefix("@"), get_all=False)
+            if user := next(iter(users), None):
+                wanted[name] = user.id
+            else:
+                yield f"reviewer {name!r} is not asked: there is no user of that name"
+        if not wanted:
+            return
+        found.reviewer_ids = sorted({*_asked(found), *wanted.values()})
+        found.save()
+        for name, user_id in wanted.items():
+            if user_id not in _asked(found):
+                yield (
+                    f"reviewer {name!r} is not asked: they may not see the project, "
+                    "or it takes only one"
+                )
+
+    def _merge_automatically(self, opened: ProjectMergeRequest, commit: str) -> Iterator[str]:
+        """Have GitLab merge *commit* when its checks pass; yield a note if it does not."""
+        guard: dict[str, Any] = (
+            {"sha": commit} if commit else {}
+        )  # it may not have looked at the branch yet
         for seconds in (*PAUSES, None):
             try:
                 # GitLab 17.11 has another name for it, which python-gitlab does not know.
-                opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true")
+                opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true", **guard)
             except FAILURES as error:
                 refusal = _refusal(error)
+                if refusal.is_passing:
+                    raise
                 again = seconds is not None and refusal.status in _NOT_YET
                 if again and self._access.patience.pause(seconds or 0):
                     continue
@@ -185,6 +198,11 @@ class _Client(Gitlab):
         return super().http_request(verb, path, *arguments, **options)
 
 
+def _asked(found: ProjectMergeRequest) -> set[int]:
+    # Not `found.reviewers`: python-gitlab takes a list that is read for one that may be changed.
+    return {user["id"] for user in found.attributes.get("reviewers") or ()}
+
+
 def _value(found: ProjectMergeRequest) -> PullRequest:
     states = {"closed": State.CLOSED, "merged": State.MERGED}
     return PullRequest(
@@ -193,6 +211,8 @@ def _value(found: ProjectMergeRequest) -> PullRequest:
         title=found.title,
         body=(found.description or "").replace("\r\n", "\n"),
         state=states.get(found.state, State.OPEN),
+        head=found.sha or "",
+        merges_itself=bool(found.merge_when_pipeline_succeeds),
     )
 
 

@@ -85,7 +85,7 @@ class Remote:
         refused = f"the push to {branch!r} was refused: {callbacks.refused}"
         raise PublishError(
             [f"{hide_credentials(self._url)}: {refused}", *callbacks.said()],
-            hint="is the branch protected? allow this identity to push, or deliver by pull request",
+            hint="is it protected? let this identity push to it, or set another spec.delivery.mode",
         )
 
 

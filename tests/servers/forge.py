@@ -1,19 +1,13 @@
-"""What the stand-ins for GitHub and GitLab share: pull requests over a repository, and HTTP.
+"""What the stand-ins for GitHub and GitLab share: pull requests over a repository.
 
 Nothing here is the real service. The two modules beside it answer what their service's
 documentation and its users' reports say of the few calls that generator/forge makes.
 """
 
-import json
-import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pygit2
 
@@ -32,6 +26,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     on: str = ""
     """The start of `METHOD /path` that it is for; any request when it is empty."""
+    after: int = 0
+    """How many of those requests are answered as ever before it."""
     late: bool = False
     """Whether the request is carried out first, and only its answer is lost."""
     silent: bool = False
@@ -102,6 +98,10 @@ class Forge:
     """The start of the URLs of further pages, if it is not `url`."""
     redirect: str | None = None
     """The start of the URL to which every request is sent on."""
+    push_ends_automatic: bool = False
+    """Whether a push to the branch of a pull request takes its automatic merge away."""
+    violations: list[str] = field(default_factory=list)
+    """What was not as the service describes its API, of requests and of answers."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -126,105 +126,29 @@ class Forge:
         )
 
     def follow(self) -> None:
-        """Let each open pull request have the tip of its branch, or be merged by a push."""
+        """Let each open pull request have the tip of its branch, or be merged by a push.
+
+        One whose branch is gone is closed.
+        """
         for pull in self.pulls:
             if pull.state == "open" and not pull.fork:
-                pull.sha = self.tip(pull.head) or pull.sha
+                tip = self.tip(pull.head)
+                if tip not in (None, pull.sha) and self.push_ends_automatic:
+                    pull.automatic = None
+                pull.sha = tip or pull.sha
                 if self.contains(pull.base, pull.sha):
                     pull.state = "merged"
+                elif tip is None:
+                    pull.state = "closed"
 
-    def merge(self, number: int) -> None:
-        """Merge a pull request with a merge commit, as its button does."""
+    def merge(self, number: int, *, squash: bool = False) -> None:
+        """Merge a pull request as its button does; the branch is left behind."""
         self.follow()
         pull, repo = self.pull(number), self.origin.repo
         base, head = pygit2.Oid(hex=self.tip(pull.base) or ""), pygit2.Oid(hex=pull.sha)
         tree = repo.merge_commits(base, head).write_tree(repo)
-        person = pygit2.Signature("Person", "person@example.com", 0, 0)
-        ref, message = f"refs/heads/{pull.base}", f"Merge pull request #{number}"
-        repo.create_commit(ref, person, person, message, tree, [base, head])
+        person = pygit2.Signature("Person", "person@example.com")
+        ref, parents = f"refs/heads/{pull.base}", [base] if squash else [base, head]
+        message = f"{pull.title} (#{number})" if squash else f"Merge pull request #{number}"
+        repo.create_commit(ref, person, person, message, tree, parents)
         pull.state = "merged"
-
-
-Answer = Callable[[Request], Reply]
-
-
-@contextmanager
-def serve(forge: Forge, answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Serve *forge* for as long as the context, with *tls* over HTTPS; yield the server's URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, forge, answer)) as server:
-        server.daemon_threads = True
-        if tls:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
-        finally:
-            forge.closing.set()
-            server.shutdown()
-            thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Reads one request, and writes the answer or the fault."""
-
-    def __init__(self, forge: Forge, answer: Answer, *arguments: object) -> None:
-        self._forge, self._answer = forge, answer
-        super().__init__(*arguments)  # type: ignore[arg-type]
-
-    def do_GET(self) -> None:
-        """Answer a read."""
-        self._reply()
-
-    def do_POST(self) -> None:
-        """Answer something new."""
-        self._reply()
-
-    def do_PATCH(self) -> None:
-        """Answer a change, as GitHub has them."""
-        self._reply()
-
-    def do_PUT(self) -> None:
-        """Answer a change, as GitLab has them."""
-        self._reply()
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Stay silent: the requests are recorded instead."""
-
-    def _reply(self) -> None:
-        url = urlsplit(self.path)
-        line, faults = f"{self.command} {url.path}", self._forge.faults
-        self._forge.requests.append(line)
-        self._forge.headers.append(str(self.headers))
-        data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self._forge.redirect is not None:
-            self._send(Reply(301, {}, {"Location": f"{self._forge.redirect}{self.path}"}))
-            return
-        query = dict(parse_qsl(url.query))
-        body = json.loads(data) if data else None
-        request = Request(self.command, url.path, query, body, self.headers)
-        fault = next((one for one in faults if line.startswith(one.on)), None)
-        if fault is not None:
-            faults.remove(fault)
-            if fault.silent:
-                self._forge.closing.wait()
-                return
-        if fault is None or fault.late:
-            self._forge.follow()
-            reply = self._answer(request)
-        if fault is not None:
-            sent = self.headers.get("Authorization", "")
-            reply = Reply(fault.status, fault.body.replace("{authorization}", sent), fault.headers)
-        self._send(reply)
-
-    def _send(self, reply: Reply) -> None:
-        is_text = isinstance(reply.body, str)
-        data = reply.body.encode() if is_text else json.dumps(reply.body).encode()
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "text/html" if is_text else "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)

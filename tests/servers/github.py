@@ -1,18 +1,23 @@
 """A stand-in for GitHub's API, as an Enterprise server has it below /api.
 
-It is written from GitHub's documentation and has the calls that generator/forge/github.py
-makes, with the answers and refusals that matter to it. It knows no permissions but one, no
-checks, no draft, no merge queue, and one repository. Labels are made as they are used.
+It is written from GitHub's documentation, is held to GitHub's descriptions by github_rules.py,
+and has the calls that generator/forge/github.py makes, with the answers and refusals that matter
+to it. Faults that a test puts in, and redirects to another host, are held to nothing. It knows
+no permissions but one, no checks, no draft, no merge queue, and one repository. Labels are made
+as they are used.
 """
 
 import re
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from tests.servers.forge import CREATED, Forge, Pull, Reply, Request, serve
+from tests.servers.forge import Pull, Reply, Request
+from tests.servers.forge_http import serve
+from tests.servers.github_bodies import comment, label, pull_request, repository, short
+from tests.servers.github_rules import rules
+from tests.servers.github_state import GitHub
 from tests.servers.origin import Origin
 
 _DOCUMENTATION = {"documentation_url": "https://docs.github.com/rest"}
@@ -23,32 +28,11 @@ class RefusedError(Exception):
     """A call is refused; its arguments are the HTTP status, the message, and the errors."""
 
 
-@dataclass(slots=True)
-class GitHub(Forge):
-    """The state of one repository on GitHub."""
-
-    teams: set[str] = field(default_factory=lambda: {"models"})
-    """Of the owner, with access to the repository."""
-    author: str = "robot"
-    """Whose the token is."""
-    allows: set[str] = field(default_factory=lambda: {"MERGE", "SQUASH", "REBASE"})
-    """The ways in which a pull request may be merged."""
-    refuses_automatic: str | None = None
-    """Why no pull request is merged by itself."""
-    moved: str | None = None
-    """An earlier name, from which the repository was renamed."""
-
-    @property
-    def api_url(self) -> str:
-        """What `apiUrl` is to be."""
-        return f"{self.url}/api/v3"
-
-
 @contextmanager
 def github(origin: Origin, tls: ssl.SSLContext | None = None) -> Iterator[GitHub]:
     """Run the stand-in over *origin*, for as long as the context."""
     state = GitHub(origin)
-    with serve(state, lambda request: _answer(state, request), tls) as url:
+    with serve(state, lambda request: _answer(state, request), rules(state), tls) as url:
         state.url = url
         yield state
 
@@ -64,7 +48,7 @@ def _answer(state: GitHub, request: Request) -> Reply:
         return _route(state, request)
     except RefusedError as error:
         status, message, *errors = error.args
-        body = {"message": message, **_DOCUMENTATION, "status": str(status)}
+        body = {"message": message, **_DOCUMENTATION}
         return Reply(status, body | ({"errors": errors} if errors else {}), limits)
 
 
@@ -74,16 +58,16 @@ def _route(state: GitHub, request: Request) -> Reply:
         return Reply(200, _automatic(state, request.body))
     if path in (f"/api/v3/repos/{state.moved}", "/api/v3/repositories/1"):
         if path.endswith("/1"):
-            return Reply(200, _repository(state))
+            return Reply(200, repository(state))
         location = {"Location": f"{state.api_url}/repositories/1"}
         return Reply(301, {"message": "Moved Permanently"}, location)
     if not path.startswith(root):
         raise RefusedError(404, "Not Found")
     routes: list[tuple[str, str, Callable[..., Reply]]] = [
-        ("GET", "", lambda *_: Reply(200, _repository(state))),
+        ("GET", "", lambda *_: Reply(200, repository(state))),
         ("GET", "/pulls", _list),
         ("POST", "/pulls", _create),
-        ("GET", r"/pulls/(\d+)", lambda *_: Reply(200, _pull(state, _found(state, path)))),
+        ("GET", r"/pulls/(\d+)", lambda *_: Reply(200, pull_request(state, _found(state, path)))),
         ("PATCH", r"/pulls/(\d+)", _edit),
         ("POST", r"/pulls/(\d+)/requested_reviewers", _ask),
         ("POST", r"/issues/(\d+)/labels", _label),
@@ -105,7 +89,7 @@ def _list(state: GitHub, request: Request) -> Reply:
         if query.get("state", "open") in ("all", "open" if pull.state == "open" else "closed")
         and pull.base == query.get("base", pull.base)
         # GitHub leaves a head without its owner out of account.
-        and (":" not in query.get("head", "") or query["head"] == _label_of(state, pull))
+        and (":" not in query.get("head", "") or query["head"] == state.label(pull))
     ]
     size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
     headers = {}
@@ -113,9 +97,8 @@ def _list(state: GitHub, request: Request) -> Reply:
         rest = "&".join(f"{key}={value}" for key, value in query.items() if key != "page")
         url = f"{state.pages or state.url}{request.path}?{rest}&page={page + 1}"
         headers["Link"] = f'<{url}>; rel="next"'
-    return Reply(
-        200, [_pull(state, pull) for pull in found[size * (page - 1) : size * page]], headers
-    )
+    shown = found[size * (page - 1) : size * page]
+    return Reply(200, [short(state, pull) for pull in shown], headers)
 
 
 def _create(state: GitHub, request: Request) -> Reply:
@@ -132,13 +115,13 @@ def _create(state: GitHub, request: Request) -> Reply:
         (pull.state, pull.head, pull.base, pull.fork) == ("open", body["head"], body["base"], None)
         for pull in state.pulls
     ):
-        problem = f"A pull request already exists for {_owner(state)}:{body['head']}."
+        problem = f"A pull request already exists for {state.owner}:{body['head']}."
     if problem:
         error = {"resource": "PullRequest", "code": "custom", "message": problem}
         raise RefusedError(422, "Validation Failed", error)
     pull = Pull(state.number, body["title"], body["body"], body["head"], body["base"], sha)
     state.pulls.append(pull)
-    return Reply(201, _pull(state, pull))
+    return Reply(201, pull_request(state, pull))
 
 
 def _edit(state: GitHub, request: Request) -> Reply:
@@ -146,7 +129,7 @@ def _edit(state: GitHub, request: Request) -> Reply:
     pull.title = request.body.get("title", pull.title)
     pull.body = request.body.get("body", pull.body)
     pull.state = request.body.get("state", pull.state)
-    return Reply(200, _pull(state, pull))
+    return Reply(200, pull_request(state, pull))
 
 
 def _ask(state: GitHub, request: Request) -> Reply:
@@ -161,24 +144,24 @@ def _ask(state: GitHub, request: Request) -> Reply:
             "Reviews may only be requested from collaborators. One or more of the users or teams "
             f"you specified is not a collaborator of the {state.project} repository.",
         )
-    pull.reviewers += [*users, *(f"{_owner(state)}/{team}" for team in teams)]
-    return Reply(201, _pull(state, pull))
+    pull.reviewers += [*users, *(f"{state.owner}/{team}" for team in teams)]
+    return Reply(201, short(state, pull))
 
 
 def _label(state: GitHub, request: Request) -> Reply:
-    pull, names = _found(state, request.path), request.body
-    if isinstance(names, dict):
-        names = names["labels"]
+    pull, body = _found(state, request.path), request.body
+    names = body if isinstance(body, list) else body["labels"]
     if any(len(name) > _LONGEST_LABEL for name in names):
         error = {"resource": "Label", "code": "invalid", "field": "name"}
         raise RefusedError(422, "Validation Failed", error)
     pull.labels += [name for name in names if name not in pull.labels]
-    return Reply(200, [{"name": name} for name in pull.labels])
+    return Reply(200, [label(state, name) for name in pull.labels])
 
 
 def _comment(state: GitHub, request: Request) -> Reply:
-    _found(state, request.path).comments.append(request.body["body"])
-    return Reply(201, {"id": 1, "body": request.body["body"]})
+    pull = _found(state, request.path)
+    pull.comments.append(request.body["body"])
+    return Reply(201, comment(state, pull, len(pull.comments)))
 
 
 def _automatic(state: GitHub, body: Any) -> Any:
@@ -204,57 +187,3 @@ def _found(state: GitHub, path: str) -> Pull:
     if not 0 < number < state.number:
         raise RefusedError(404, "Not Found")
     return state.pull(number)
-
-
-def _owner(state: GitHub) -> str:
-    return state.project.partition("/")[0]
-
-
-def _label_of(state: GitHub, pull: Pull) -> str:
-    return f"{pull.fork or _owner(state)}:{pull.head}"
-
-
-def _repository(state: GitHub) -> dict[str, Any]:
-    owner, _, name = state.project.partition("/")
-    return {
-        "id": 1,
-        "node_id": "R_1",
-        "name": name,
-        "full_name": state.project,
-        "owner": {"login": owner, "id": 1, "type": "Organization"},
-        "url": f"{state.api_url}/repos/{state.project}",
-        "html_url": f"{state.url}/{state.project}",
-        "default_branch": "main",
-        "allow_merge_commit": "MERGE" in state.allows,
-        "allow_squash_merge": "SQUASH" in state.allows,
-        "allow_rebase_merge": "REBASE" in state.allows,
-    }
-
-
-def _pull(state: GitHub, pull: Pull) -> dict[str, Any]:
-    root, merged = f"{state.api_url}/repos/{state.project}", pull.state == "merged"
-    fork = {"id": 2, "full_name": "stranger/fleet", "url": f"{state.api_url}/repos/stranger/fleet"}
-    return {
-        "url": f"{root}/pulls/{pull.number}",
-        "id": 1000 + pull.number,
-        "node_id": f"PR_{pull.number}",
-        "html_url": f"{state.url}/{state.project}/pull/{pull.number}",
-        "issue_url": f"{root}/issues/{pull.number}",
-        "number": pull.number,
-        "state": "open" if pull.state == "open" else "closed",
-        "title": pull.title,
-        "body": pull.body or None,
-        "user": {"login": state.author, "id": 9},
-        "labels": [{"name": name} for name in pull.labels],
-        "created_at": CREATED,
-        "closed_at": None if pull.state == "open" else CREATED,
-        "merged_at": CREATED if merged else None,
-        "head": {
-            "label": _label_of(state, pull),
-            "ref": pull.head,
-            "sha": pull.sha,
-            "repo": fork if pull.fork else _repository(state),
-        },
-        "base": {"ref": pull.base, "sha": state.tip(pull.base), "repo": _repository(state)},
-        "auto_merge": pull.automatic and {"merge_method": pull.automatic.lower()},
-    }

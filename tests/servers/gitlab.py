@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from tests.servers.forge import CREATED, Forge, Pull, Reply, Request, serve
+from tests.servers.forge import CREATED, Forge, Pull, Reply, Request
+from tests.servers.forge_http import serve
+from tests.servers.gitlab_rules import GitLabRules
 from tests.servers.origin import Origin
 
 _STATES = {"open": "opened", "closed": "closed", "merged": "merged"}
@@ -37,6 +39,7 @@ class GitLab(Forge):
     """How many more times the merge of a new merge request is not allowed yet."""
     moved: str | None = None
     """An earlier path, from which the project was moved."""
+    push_ends_automatic: bool = True
 
     @property
     def api_url(self) -> str:
@@ -48,7 +51,7 @@ class GitLab(Forge):
 def gitlab(origin: Origin, tls: ssl.SSLContext | None = None) -> Iterator[GitLab]:
     """Run the stand-in over *origin*, for as long as the context."""
     state = GitLab(origin)
-    with serve(state, lambda request: _answer(state, request), tls) as url:
+    with serve(state, lambda request: _answer(state, request), GitLabRules(), tls) as url:
         state.url = url
         yield state
 
@@ -174,6 +177,8 @@ def _merge(state: GitLab, request: Request) -> Reply:
     if state.not_ready or "true" not in automatic:
         state.not_ready -= 1
         raise RefusedError(405, "405 Method Not Allowed")
+    if wanted.get("sha", pull.sha) != pull.sha:
+        raise RefusedError(409, "SHA does not match HEAD of source branch: the commit is not it")
     pull.automatic = "MERGE"
     return Reply(200, _merge_request(state, pull))
 

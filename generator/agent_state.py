@@ -1,0 +1,64 @@
+"""What the agent beside a server says of its pod, at `/status`. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PORT = 9090
+"""Where the agents of a cluster listen: `wiring` says so to them, and `status` asks there."""
+
+STALLED = 900.0
+"""Seconds without a round after which an agent counts as dead: many models may answer late."""
+
+REFUSED = "refused"
+"""What an agent says of a config that its server does not take."""
+
+PENDING = "pending"
+"""What an agent says of a config that its server has not taken yet."""
+
+Key = tuple[str, int]
+"""A model's name and a version of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """The report of one agent; each text is one line that cannot drive a terminal."""
+
+    ready: bool
+    reason: str
+    """Why the pod is not ready, or what is not as Git wants it although it is ready."""
+    in_sync: bool
+    """Whether the server serves what the pod's own copy of Git's state says."""
+    environment: str
+    """That of the lock in the pod; empty before there is one."""
+    generation: int
+    """Of the lock in the pod: that of the branch comes there a while later."""
+    wanted: str
+    """SHA-256 of the models.config that the server is to have in the end."""
+    served: str
+    """SHA-256 of the one that it has; empty before there is one."""
+    step: int
+    """Configs written since the agent started."""
+    reload: str
+    """Whether the server took its config: accepted, pending, refused, unknown."""
+    age: float
+    """Seconds since its last round."""
+    waits: Mapping[str, str] = field(default_factory=dict)
+    """For each model that is not served as wanted, what it waits for."""
+    failed: Mapping[Key, str] = field(default_factory=dict)
+    """Versions that did not load in this pod, in the server's words."""
+    unfetched: Mapping[Key, str] = field(default_factory=dict)
+    """Versions that could not be fetched, and why."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """What cannot be read, written or asked: `desired`, `served`, `models`, `server`."""
+
+    @property
+    def hindrances(self) -> tuple[str, ...]:
+        """What keeps the agent from its work, a line each; a server that is silent does not."""
+        found = sorted(self.problems.items())
+        return tuple(f"{place}: {problem}" for place, problem in found if place != "server")
+
+    def is_stepping(self, model: str) -> bool:
+        """Whether the agent is on its way to what the pod is told of a model."""
+        under_way = self.wanted != self.served or self.reload == PENDING
+        hindered = self.hindrances or self.reload == REFUSED or self.age >= STALLED
+        return (model in self.waits or under_way) and not hindered

@@ -1,0 +1,176 @@
+"""Versions fetched side by side, and a fetch that nobody waits for any more."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from generator.agent import Models
+from generator.agent.room import Room
+from generator.environment import Source
+from generator.store import open_store
+from tests import published
+from tests.pods import Pod
+from tests.published import publish, visible
+from tests.strategies import model
+from tests.test_agent_supply import ended, fetching, revision
+
+LARGE, SMALL = b"x" * 100_000, b"x"
+
+
+class Watched:
+    """A store whose objects with *name* in their key take until they are `let` through."""
+
+    def __init__(self, root, name=""):
+        self.whole = open_store(Source(url=root.as_uri()))
+        self.name = name
+        self.begun, self.let = threading.Event(), threading.Event()
+        self.asked = []
+
+    def __getattr__(self, name):
+        """Return what the store has."""
+        return getattr(self.whole, name)
+
+    def stream(self, item):
+        """Yield the bytes of an object."""
+        self.asked.append(item.key)
+        if self.name and self.name in item.key:
+            self.begun.set()
+            for _ in range(3000):
+                if self.let.wait(0.01):
+                    break
+                yield b""
+        yield from self.whole.stream(item)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Return a store with a large version before two small ones, and watch the large one."""
+    put = published.folder(tmp_path / "store")
+    publish(put, "a/1", {"saved_model.pb": SMALL, "z-large": LARGE})
+    publish(put, "b/1", {"saved_model.pb": SMALL})
+    publish(put, "c/1", {"saved_model.pb": SMALL})
+    return Watched(tmp_path / "store", "z-large")
+
+
+@pytest.fixture
+def models(tmp_path, store):
+    """Return an empty models folder."""
+    return Models(tmp_path / "models", store)
+
+
+@contextmanager
+def fetching_in_a_thread(models, lock):
+    """Fetch meanwhile; yield the list that gets the result."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(models.fetch(lock)))
+    thread.start()
+    try:
+        yield found
+    finally:
+        models.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def until(condition):
+    """Wait for *condition*."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def keep(lock, *names):
+    """Return *lock* with some of its models."""
+    kept = tuple(model for model in lock.models if model.name in names)
+    return type(lock)(lock.environment, lock.source, kept)
+
+
+def test_small_versions_do_not_wait_for_a_large_one(models, store):
+    """Wherever the lock has it."""
+    lock = published.lock(store.whole)
+    with fetching_in_a_thread(models, lock) as found:
+        until(lambda: models.present(lock) == {("b", 1), ("c", 1)})
+        assert not found
+        store.let.set()
+        until(lambda: found)
+    assert found[0].present == {("a", 1), ("b", 1), ("c", 1)}
+
+
+def test_objects_of_several_versions_come_side_by_side(tmp_path, models, store, monkeypatch):
+    """Most models have one large object: each would leave the other workers idle."""
+    meeting = threading.Barrier(3, timeout=10)
+    stream = store.whole.stream
+
+    def meet(item):
+        if item.key.endswith(".pb"):
+            meeting.wait()
+        return stream(item)
+
+    monkeypatch.setattr(store.whole, "stream", meet)
+    store.let.set()
+    assert not models.fetch(published.lock(store.whole)).failed
+
+
+def test_a_version_that_is_not_wanted_any_more_ends_at_once(models, store):
+    """What was verified of it stays, and is not fetched again if it is wanted after all."""
+    lock = published.lock(store.whole)
+    with fetching_in_a_thread(models, keep(lock, "a")) as found:
+        assert store.begun.wait(10)
+        until(lambda: store.asked.count("a/1/saved_model.pb"))
+        models.turn(keep(lock, "b"))
+        until(lambda: found)
+    assert found[0].failed == {("a", 1): "stopped"}
+    store.let.set()
+    again = Models(models._folder.root, store)
+    assert again.fetch(keep(lock, "a")).bytes == len(LARGE)
+
+
+def test_an_object_that_is_still_wanted_is_not_broken_off(tmp_path, models, store):
+    """A lock that changes often would else keep a large one from ever being there."""
+    lock = published.lock(store.whole)
+    publish(published.folder(tmp_path / "store"), "b/2", {"saved_model.pb": LARGE * 2})
+    more = published.lock(store.whole)
+    with fetching_in_a_thread(models, keep(lock, "a")) as found:
+        assert store.begun.wait(10)
+        models.turn(more)
+        time.sleep(0.2)
+        assert not found
+        store.let.set()
+        until(lambda: found)
+    assert found[0].bytes == len(LARGE) + len(SMALL)
+    assert "b/2/saved_model.pb" not in store.asked
+
+
+def test_a_revert_does_not_wait_for_what_it_reverts(tmp_path):
+    """The next round begins with what is wanted now."""
+    pod = Pod(tmp_path / "pod")
+    large, fixed = pod.publish("a", 2), pod.publish("b", 1)
+    store = Watched(pod.root / "store", "a/2/")
+    supply, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
+    supply.look(revision(pod, model("a", large)), 0)
+    assert store.begun.wait(10)
+    wanted = revision(pod, model("b", fixed))
+    supply.look(wanted, 1)
+    ended(supply, woken)
+    assert supply.look(wanted, 1).failed == {}
+    ended(supply, woken)
+    assert supply.look(wanted, 1).present == {("b", 1)}
+    assert visible(pod.root / "models").keys() == {"b/1/saved_model.pb"}
+
+
+def test_what_was_promised_to_one_download_is_not_free_for_another(tmp_path):
+    """Two that fit alone would fill the disk together."""
+    free = [100_000]
+    room = Room(tmp_path, lambda: free[0])
+    room.promise(60_000, 1)
+    with pytest.raises(OSError, match="need 48,592 on the disk; 40,000 are free"):
+        room.promise(40_000, 1)
+    free[0] -= 30_000
+    room.use(30_000)  # written: the disk says so itself
+    with pytest.raises(OSError, match="40,000 are free"):
+        room.promise(40_000, 1)
+    room.use(30_000)  # not needed after all
+    room.promise(40_000, 1)

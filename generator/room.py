@@ -1,7 +1,7 @@
 """How much room there is for what the pods get: in ConfigMaps, and on the volume of a download.
 
-Kubernetes refuses a ConfigMap whose values are over 1 MiB together, and evicts a pod whose
-emptyDir outgrows its limit. Both are told before a commit, and near the limit long before.
+Kubernetes refuses a ConfigMap whose values are over 1 MiB together, and an agent fetches nothing
+that its volume has no room for. Both are told before a commit, and near the limit long before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -78,8 +78,8 @@ def warnings(
     if percent >= NEARLY_FULL:
         told = (
             f"{environment.file}: spec.source.pull.size: models take {worst:,} bytes in each pod "
-            f"at worst, {percent} % of {pull.size}: a pod that needs more is evicted, or fetches "
-            "nothing new; set a larger size"
+            f"at worst, {percent} % of {pull.size}: a pod that needs more fetches nothing new; set "
+            "a larger size"
         )
         yield Warned("models-volume-nearly-full", told)
 

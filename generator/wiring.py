@@ -112,8 +112,9 @@ def agent_arguments(environment: Environment) -> list[str]:
     if not environment.serving.agent:
         return []
     found = [f"--desired={DESIRED}", f"--served={SERVED}", f"--listen=0.0.0.0:{PORT}"]
-    if environment.source.effective_access == "pull":
+    if pull := environment.source.effective_pull:
         found.append(f"--models={MODELS}")
+        found.append(f"--models-size={pull.size}")
         if environment.source.endpoint:
             found.append(f"--endpoint={environment.source.endpoint}")
         if environment.source.region:

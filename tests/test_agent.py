@@ -8,8 +8,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from click.testing import CliRunner
 
 from generator.agent.desired import CONFIG
+from generator.cli.agent import agent
 from generator.lock_file import FILE
 from tests.pods import BROKEN, Pod
 from tests.strategies import model
@@ -271,3 +273,25 @@ def test_the_metrics_name_what_tensorflow_serving_lacks(pod):
     assert float(found[f"{prefix}last_success_age_seconds"]) < 5
     assert int(found[f"{prefix}steps_total"]) == pod.status()["step"]
     assert pod.get("/nothing")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--interval", "10", "expected a duration such as 10s or 1m"),
+        ("--interval", "0s", "expected a duration such as 10s or 1m"),
+        ("--listen", "9090", "expected HOST:PORT, as 127.0.0.1:9090"),
+        ("--listen", "[::]:65536", "expected HOST:PORT, as 127.0.0.1:9090"),
+        ("--models-size", "20GB", "expected a number of bytes, or one such as 2Gi"),
+        ("--server", "ftp://127.0.0.1", "expected"),
+    ],
+)
+def test_an_option_that_nobody_can_follow_is_refused(tmp_path, option, value, expected):
+    """With the value, and what is expected: exit 2, before anything is done."""
+    words = ["--desired", str(tmp_path), "--served", str(tmp_path), option, value]
+    result = CliRunner().invoke(agent, words)
+    assert result.exit_code == 2
+    assert f"'{option}'" in result.output
+    assert value in result.output
+    assert expected in " ".join(result.output.split())
+    assert not [*tmp_path.iterdir()]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -628,6 +629,24 @@ def test_a_version_that_does_not_fit_is_not_begun(s3, proxy, store, root):
     assert why.endswith(f" are free in {root}")
     assert not fetched.store_to_blame
     assert "m/1/saved_model.pb" not in objects_read(proxy, count)
+
+
+def test_a_volume_with_a_limit_is_full_before_its_disk_is(s3, proxy, store, root):
+    """Kubernetes evicts a pod whose emptyDir outgrows its limit: what is there counts."""
+    publish(s3.put, "m/1", {"saved_model.pb": b"x" * 3_000_000})
+    publish(s3.put, "m/2", {"saved_model.pb": b"y" * 3_000_000})
+    lock = published.lock(store)
+    one = dataclasses.replace(lock, models=(keep(lock, 1),))
+    assert not Models(root, store, 5_000_000).fetch(one).failed
+
+    fetched = Models(root, store, 5_000_000).fetch(lock)
+    assert fetched.present == {("m", 1)}
+    free = re.search(
+        r"which need 3,0\d\d,\d{3} on the disk; ([\d,]+) are free in ", fetched.failed["m", 2]
+    )
+    assert free
+    assert 1_900_000 < int(free[1].replace(",", "")) <= 2_000_000
+    assert Models(root, store, 7_000_000).fetch(lock).present == {("m", 1), ("m", 2)}
 
 
 def test_a_disk_that_fills_up_meanwhile_takes_nothing_away(s3, proxy, store, root):

@@ -172,7 +172,7 @@ def moment(at, what, *answers, **others):
 ONE, TWO = ("a", "a version 1", "a label x"), ("a", "a version 2", "a label x")
 BOTH = (*ONE, "a version 2")
 MOUNTED = [
-    *(moment(1, "leaves", *ONE), moment(2, "wanted", *ONE)),
+    *(moment(1, "leaves", *ONE), moment(2, "wanted", *ONE), moment(2.5, "file", *BOTH)),
     *(moment(3, "server", *ONE), moment(3.5, "ready")),
 ]
 
@@ -185,9 +185,21 @@ MOUNTED = [
         ([moment(4, "leaves", *TWO), moment(5, "server")], ["a stopped", "a label x stopped"]),
         ([moment(4, "leaves", *BOTH), moment(5, "server", *TWO)], ["a version 1 stopped"]),
         ([moment(5, "server", began=True)], []),
+        ([moment(5, "out")], ["5.00: the pod is out"]),
+        ([moment(5, "server", began=True), moment(6, "out")], []),
         ([moment(5, "server", *ONE, began=True), moment(6, "server")], []),
         ([moment(5, "server", *ONE, verdict="label a/2")], ["refused a config: label a/2"]),
         ([moment(5, "server", *ONE, verdict="not-available b/1")], []),
+        # On trial when everything ended: taken out of a file that the new server had read.
+        (
+            [
+                *(moment(4, "file"), moment(5, "server", *ONE, began=True), moment(6, "ready")),
+                *(moment(7, "server"), moment(8, "file", *ONE), moment(9, "server", *ONE)),
+                moment(10, "server", "a"),
+            ],
+            ["10.00: a label x stopped", "10.00: a version 1 stopped"],
+        ),
+        ([moment(4, "file"), moment(5, "server")], ["a stopped", "a label x", "a version 1"]),
         # Taken out and back: it may go once, unless the pod was at rest since.
         ([moment(4, "leaves"), moment(5, "wanted", *ONE), moment(6, "server")], []),
         (

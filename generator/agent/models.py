@@ -40,9 +40,10 @@ class Fetched:
 class Models:
     """The models folder *root*, which is filled from *store*."""
 
-    def __init__(self, root: Path, store: Store) -> None:
+    def __init__(self, root: Path, store: Store, limit: int | None = None) -> None:
+        """Let the folder hold *limit* bytes, or what its disk has room for."""
         self._store = store
-        self._folder = ModelsFolder(root)
+        self._folder = ModelsFolder(root, limit)
         self._stopping = Event()
         self._attempt: Attempt | None = None
 

@@ -36,8 +36,10 @@ class InTheWayError(Exception):
 class ModelsFolder:
     """A models folder. What cannot be read or written is an OSError."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, limit: int | None = None) -> None:
+        """Take the folder *root*, which may hold *limit* bytes if that is less than its disk."""
         self.root = root
+        self._limit = limit
         self._own = root / OWN
         self._complete = self._own / "complete"
         self._staging = self._own / "staging"
@@ -77,7 +79,8 @@ class ModelsFolder:
 
     def free(self) -> int:
         """Return how many bytes can still be written here."""
-        return shutil.disk_usage(self.root).free
+        free = shutil.disk_usage(self.root).free
+        return free if self._limit is None else min(free, self._limit - disk.used(self.root))
 
     def stage(self, digest: str) -> tuple[Path, Path]:
         """Return the folders `version`, with what is verified, and `parts`, which is empty."""

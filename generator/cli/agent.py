@@ -41,6 +41,15 @@ def _seconds(_: click.Context, __: click.Parameter, interval: str) -> float:
     return seconds
 
 
+def _bytes(_: click.Context, __: click.Parameter, limit: str | None) -> int | None:
+    from generator.requirement import size
+
+    try:
+        return None if limit is None else size(limit)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> str:
     return server_url(context, parameter, [url])[0]
 
@@ -63,6 +72,13 @@ def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> st
     "root",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where versions are put, with `access: pull`; the server sees it as /models.",
+)
+@click.option(
+    "--models-size",
+    "limit",
+    metavar="SIZE",
+    callback=_bytes,
+    help="The most that is put there, such as 20Gi; without it, what the disk has room for.",
 )
 @click.option(
     "--server",
@@ -120,6 +136,8 @@ class Settings:
     served: Path
     root: Path | None
     """Where versions are put; None without a download."""
+    limit: int | None
+    """How many bytes may be there; None if the disk is the limit."""
     url: str
     interval: float
     """Seconds."""
@@ -167,7 +185,7 @@ def _supply(settings: Settings, wake: "Event") -> "Supply":
         from generator.store import open_store
 
         named = replace(source, endpoint=settings.endpoint, region=settings.region)
-        return Models(root, open_store(named))
+        return Models(root, open_store(named), settings.limit)
 
     return Fetching(open_models, wake.set)
 

@@ -1,6 +1,7 @@
 """A pod whose two containers can be killed at any moment, and that starts them again."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from generator.agent.config import parse
+from generator.environment import Source
 from generator.rollout import State
 from tests.pod_histories import watching
 from tests.pod_histories.watching import Moment
@@ -79,6 +82,7 @@ class RestartingPod(Pod):
 
     def kill_server(self) -> None:
         """End the server in the middle of whatever it does."""
+        self.moments.append(Moment(time.monotonic(), "killed"))
         self.kill(self.server)
         self.server, self.server_runs = None, False
 
@@ -104,18 +108,19 @@ class RestartingPod(Pod):
         """
         lines = self.journal.read_text().splitlines(keepends=True)
         seen = [watching.of_server(json.loads(line)) for line in lines if line.endswith("\n")]
-        if found := [*watching.problems([*self.moments, *seen, *self._ready()])]:
+        if found := [*watching.problems([*self.moments, *seen, *self._verdicts()])]:
             raise BrokenPromiseError(f"{self.root.name}:\n" + "\n".join(found))
 
-    def _ready(self) -> Iterator[Moment]:
-        """Yield the moments at which an agent found the pod ready."""
-        behind = time.monotonic() - time.time()
+    def _verdicts(self) -> Iterator[Moment]:
+        """Yield the moments at which an agent found the pod ready, or out with its server there."""
         for line in self.log.splitlines():
             with suppress(ValueError):  # the last one may be cut off
                 told = json.loads(line)
+                at = datetime.fromisoformat(told["time"]).timestamp() + _behind()
                 if told.get("ready"):
-                    at = datetime.fromisoformat(told["time"]).timestamp()
-                    yield Moment(at + behind, "ready")
+                    yield Moment(at, "ready")
+                elif "the server: " not in told.get("reason", "the server: "):
+                    yield Moment(at, "out")
 
     def _serve(self) -> None:
         words = [sys.executable, "-m", "tests.servers.tensorflow_serving"]
@@ -139,13 +144,27 @@ class RestartingPod(Pod):
             file.close()
             if found != text:
                 raise BrokenPromiseError(f"a config was written in place: {text!r} to {found!r}")
-        self._seen = None
+        before, self._seen = self._seen, None
         if self.config.exists():
             file = self.config.open()
             self._seen = file, file.read()
+            if before is None or before[1] != self._seen[1]:
+                self._note(*self._seen)
+
+    def _note(self, file: IO[str], text: str) -> None:
+        """Note what a new config names."""
+        config = parse(text, Source(access="pull")) or {}
+        answers = watching.wanted({name: entry.state for name, entry in config.items()})
+        at = os.fstat(file.fileno()).st_mtime + _behind()
+        self.moments.append(Moment(at, "file", answers))
 
     def stop(self) -> None:
         """End all that runs."""
         super().stop()
         if self._seen:
             self._seen[0].close()
+
+
+def _behind() -> float:
+    """Return what the wall clock's time plus this is the monotonic clock's, in seconds."""
+    return time.monotonic() - time.time()

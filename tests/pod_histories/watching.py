@@ -2,12 +2,12 @@
 
 Three kinds of answers are watched: each version, each label from whatever version, and each
 model by any version. What every commit since it answered wants goes on to answer, for as long
-as the process lives, once its pod was ready: a server that starts anew gets no requests before,
-and may have read a file from which its agent takes out what was on trial.
+as the process lives, once its pod was ready and the file named it: a server that starts anew gets
+no requests before, and may have read a file from which its agent takes out what was on trial.
 
 In doubt is what a commit took out and a later one wants again: the server may still be doing
 what the one before said. The doubt ends when it has gone and come back, or when the pod has
-come to rest.
+come to rest. A pod that was ready is not out while its server lives and all that answers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,10 @@ class Moment:
 
     at: float
     what: str
-    """`leaves` and `wanted` before and after a commit is mounted, `ready`, `rest`, or `server`."""
+    """`leaves` and `wanted` before and after a commit is mounted, `file`, `server`,
+    `killed`, `rest`; and what the agent says: `ready`, and `out` if it is not ready although the
+    server answers.
+    """
     answers: frozenset[Answer] = frozenset()
     began: bool = False
     verdict: str = "none yet"
@@ -72,6 +75,8 @@ class _Watch:
     """One server, and the commits that are mounted in its pod."""
 
     wanted: frozenset[Answer] = frozenset()
+    named: frozenset[Answer] = frozenset()
+    """By the config."""
     answers: frozenset[Answer] = frozenset()
     guarded: frozenset[Answer] = frozenset()
     """What must not stop answering."""
@@ -90,14 +95,21 @@ class _Watch:
             self.guarded &= self.wanted
         elif moment.what == "wanted":
             self.wanted = moment.answers
+        elif moment.what == "file":
+            self.named = moment.answers
         elif moment.what == "server":
             yield from self._server(moment)
+        elif moment.what == "killed":
+            self.ready, self.answers, self.guarded = False, frozenset(), frozenset()
+        elif moment.what == "out":
+            if self.ready:
+                yield f"{moment.at:.2f}: the pod is out, and its server answers as before"
         else:
             self.ready = True
             if moment.what == "rest":
                 self.doubted = self.gone = frozenset()
         if self.ready:
-            self.guarded |= (self.wanted & self.answers) - self.doubted
+            self.guarded |= (self.wanted & self.named & self.answers) - self.doubted
 
     def _server(self, moment: Moment) -> Iterator[str]:
         if moment.began:

@@ -110,6 +110,25 @@ def test_ssh_with_a_key_in_the_agent(ssh, origin, monkeypatch):
     assert origin.log() == ["ours", "start"]
 
 
+def test_a_hook_over_ssh_that_refuses(ssh, origin, monkeypatch):
+    """A protected branch: its words are shown, and the branch is what it was."""
+    ssh.known_hosts.write_text(ssh.host_key)
+    with_key(ssh, monkeypatch)
+    hook = origin.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nsleep 0.3\necho main is protected >&2\nexit 1\n")
+    hook.chmod(0o755)
+
+    with pytest.raises(PublishError) as error:
+        opened(ssh.url).commit({"a": b""}, [], "ours", None)
+
+    refused, *said = error.value.problems
+    assert "the push to 'main' was refused: pre-receive hook" in refused
+    assert said == ["remote: main is protected"]
+    assert "protected" in error.value.hint
+    assert origin.log() == ["start"]
+
+
 @pytest.mark.parametrize("known", ["nothing", "another key"])
 def test_ssh_to_a_host_that_is_not_known_is_refused(ssh, origin, monkeypatch, known):
     """It could be anybody. The next step gets the key, and says to compare it."""

@@ -278,8 +278,8 @@ def test_the_metrics_name_what_tensorflow_serving_lacks(pod):
 @pytest.mark.parametrize(
     ("option", "value", "expected"),
     [
-        ("--interval", "10", "expected a duration such as 10s or 1m"),
-        ("--interval", "0s", "expected a duration such as 10s or 1m"),
+        ("--interval", "10", "expected a duration such as 90s, 10m or 1h"),
+        ("--interval", "0s", "expected a duration such as 90s, 10m or 1h"),
         ("--listen", "9090", "expected HOST:PORT, as 127.0.0.1:9090"),
         ("--listen", "[::]:65536", "expected HOST:PORT, as 127.0.0.1:9090"),
         ("--models-size", "20GB", "expected a number of bytes, or one such as 2Gi"),

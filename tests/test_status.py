@@ -575,7 +575,7 @@ def test_a_malformed_url_is_usage(fleet, url):
     assert "--server" in result.stderr
 
 
-@pytest.mark.parametrize("duration", ["10", "0s", "m", "1.5m", "-1s", "10 m", "9" * 9 + "d"])
+@pytest.mark.parametrize("duration", ["10", "0s", "m", "1.5.0m", "-1s", "10 m", "9" * 9 + "d"])
 def test_a_malformed_duration_is_usage(fleet, duration):
     """Exit 2 shows the two usual forms."""
     words = ["status", "dev", "--server", "http://127.0.0.1:1", "--wait", duration]

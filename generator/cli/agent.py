@@ -1,7 +1,6 @@
 """`tfs-gitops agent`: the sidecar between Git and one server."""
 
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import logs
-from generator.cli.status import server_url
+from generator.cli import logs, values
 
 if TYPE_CHECKING:
     from threading import Event
@@ -19,39 +17,6 @@ if TYPE_CHECKING:
     from generator.agent.models import Models
     from generator.agent.ports import Supply
     from generator.environment import Source
-
-_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
-_HIGHEST_PORT = 65535
-_INTERVAL = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)([smh])")
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-
-
-def _address(_: click.Context, __: click.Parameter, listen: str) -> tuple[str, int]:
-    """Return the host and the port of HOST:PORT; without a host, all addresses."""
-    found = _ADDRESS.fullmatch(listen)
-    if not found or int(found["port"]) > _HIGHEST_PORT:
-        raise click.BadParameter(f"{listen!r}: expected HOST:PORT, as 127.0.0.1:9090 or [::]:9090")
-    return found["six"] or found["host"] or "0.0.0.0", int(found["port"])  # noqa: S104  asked for
-
-
-def _seconds(_: click.Context, __: click.Parameter, interval: str) -> float:
-    found = _INTERVAL.fullmatch(interval)
-    if not found or not (seconds := float(found[1]) * _UNITS[found[2]]):
-        raise click.BadParameter(f"{interval!r}: expected a duration such as 10s or 1m")
-    return seconds
-
-
-def _bytes(_: click.Context, __: click.Parameter, limit: str | None) -> int | None:
-    from generator.requirement import size
-
-    try:
-        return None if limit is None else size(limit)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> str:
-    return server_url(context, parameter, [url])[0]
 
 
 @click.command()
@@ -77,14 +42,14 @@ def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> st
     "--models-size",
     "limit",
     metavar="SIZE",
-    callback=_bytes,
+    type=values.size,
     help="The most that is put there, such as 20Gi; without it, what the disk has room for.",
 )
 @click.option(
     "--server",
     "url",
     metavar="URL",
-    callback=_one_url,
+    type=values.server_url,
     default="http://127.0.0.1:8501",
     show_default=True,
     help="The REST port of the server.",
@@ -92,7 +57,7 @@ def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> st
 @click.option(
     "--interval",
     metavar="DURATION",
-    callback=_seconds,
+    type=values.duration,
     default="10s",
     show_default=True,
     help="Time between two looks.",
@@ -100,7 +65,7 @@ def _one_url(context: click.Context, parameter: click.Parameter, url: str) -> st
 @click.option(
     "--listen",
     metavar="HOST:PORT",
-    callback=_address,
+    type=values.address,
     default="127.0.0.1:9090",
     show_default=True,
     help="Where /readyz, /healthz, /metrics and /status are.",

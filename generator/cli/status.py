@@ -2,17 +2,16 @@
 
 import json
 import logging
-import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
+from generator.cli import values
 from generator.cli.boundary import PENDING
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
@@ -27,32 +26,6 @@ logger = logging.getLogger(__name__)
 _PAUSES = (1, 2, 5, 10)
 """Seconds between two looks of `--wait`; the last one counts for all that follow."""
 
-_DURATION = re.compile("[1-9][0-9]{0,6}[smhd]")
-_URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-
-
-def server_url(_: click.Context, __: click.Parameter, urls: Sequence[str]) -> tuple[str, ...]:
-    """Return the URLs of servers without a slash at the end, each once."""
-    for url in urls:
-        try:
-            parts = urlsplit(url)
-            known = _URL.fullmatch(url) and parts.hostname and parts.port != 0
-        except ValueError as error:
-            raise click.BadParameter(f"{url!r}: {error}") from error
-        if not known or "@" in parts.netloc or parts.query or parts.fragment:
-            raise click.BadParameter(f"{url!r}: expected http://HOST:PORT or https://HOST:PORT")
-    return tuple(dict.fromkeys(url.rstrip("/") for url in urls))
-
-
-def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int:
-    from generator.parsing import seconds
-
-    if duration is None:
-        return 0
-    if not _DURATION.fullmatch(duration):
-        raise click.BadParameter(f"{duration!r}: expected a duration such as 90s, 10m or 1h")
-    return seconds(duration)
-
 
 @click.command()
 @click.argument("env")
@@ -62,7 +35,7 @@ def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int
     metavar="URL",
     multiple=True,
     required=True,
-    callback=server_url,
+    type=values.server_url,
     help="The REST URL of one server, such as http://10.0.0.7:8501; again for each replica.",
 )
 @click.option(
@@ -70,7 +43,7 @@ def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int
     "agents",
     metavar="URL",
     multiple=True,
-    callback=server_url,
+    type=values.server_url,
     help="The URL of the agent beside each --server, in their order. If the environment has "
     "agents: port 9090 of the server's host.",
 )
@@ -82,7 +55,7 @@ def _seconds(_: click.Context, __: click.Parameter, duration: str | None) -> int
 @click.option(
     "--wait",
     metavar="DURATION",
-    callback=_seconds,
+    type=values.duration,
     help="Ask again until all agree, at most so long (90s, 10m).",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -93,7 +66,7 @@ def status(
     urls: tuple[str, ...],
     agents: tuple[str, ...],
     probe: Path | None,
-    wait: int,
+    wait: float | None,
     form: str,
 ) -> int:
     """Compare what Git says that ENV serves with what its servers serve.
@@ -109,12 +82,13 @@ def status(
     """
     from generator import status_report
 
+    urls, agents = tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(agents))
     if agents and len(agents) != len(urls):
         told = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
         raise click.BadOptionUsage("agents", f"--agent: {told}")
     environment = project.environment(env)
     body = None if probe is None else _body(probe)
-    found = _watch(project, environment, _Pods(urls, agents), body, wait)
+    found = _watch(project, environment, _Pods(urls, agents), body, wait or 0)
     if form == "json":
         click.echo(json.dumps(status_report.status_json(found), indent=2, ensure_ascii=False))
     else:
@@ -146,7 +120,7 @@ def _watch(
     environment: "Environment",
     pods: _Pods,
     body: bytes | None,
-    wait: int,
+    wait: float,
 ) -> "Status":
     """Return the first status that agrees, or the one when *wait* seconds are over.
 

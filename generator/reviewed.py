@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from generator import delivered, overlay, report, surroundings
 from generator.delivery import Delivery
-from generator.environment import Environment
-from generator.errors import GuardError, PublishError
+from generator.errors import PublishError
 from generator.ports import Forge, Proposal
 from generator.pull_request import OPENING, WITHDRAWN, PullRequest, State, marked
 from generator.rendering import Templates
 from generator.run import Outcome, Surveyed
+from generator.standing import Standing
 
 OpenForge = Callable[[Delivery], Forge]
 
@@ -33,58 +33,6 @@ class _Text:
     body: str
     content: str
     """The digest of the `generated/` that it tells of."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A branch and its requests, as one run finds them."""
-
-    environment: Environment
-    proposal: Proposal
-    forge: Forge
-    requests: tuple[PullRequest, ...]
-    """Newest first."""
-
-    @property
-    def current(self) -> PullRequest | None:
-        """The request that is open."""
-        return next((one for one in self.requests if one.state is State.OPEN), None)
-
-    @property
-    def is_merged(self) -> bool:
-        """Whether the branch is what a merge has left behind, with whatever people added to it."""
-        head = self.proposal.head
-        merged = {one.head for one in self.requests if one.state is State.MERGED}
-        return head is not None and head.commit in merged
-
-    @property
-    def is_a_persons(self) -> bool:
-        """Whether the branch has work of a person that nobody merged."""
-        head = self.proposal.head
-        return head is not None and not head.is_ours and not self.is_merged
-
-    def declined(self, content: str, *, differs: bool) -> PullRequest | None:
-        """Return the request for the very same `generated/` that a person closed.
-
-        By its mark, or where its text was replaced, by its branch, if that is still there.
-        """
-        tip = self.proposal.head.commit if self.proposal.head and not differs else None
-        for one in self.requests:
-            is_closed = one.state is State.CLOSED and one.mark != WITHDRAWN
-            if is_closed and (one.tells_of(content) or one.head == tip):
-                return one
-        return None
-
-    def taken_over(self) -> GuardError:
-        """Return the error that says whose the branch is now."""
-        head, name = self.proposal.head, self.proposal.name
-        assert head is not None  # noqa: S101  it has a person's commit
-        return GuardError(
-            f"{self.environment.name}: {name} has a commit that is not ours: {head.commit[:12]} "
-            f"{head.subject!r} by {head.author}; it stays as it is",
-            hint="merge its pull request; or take the commit off the branch with a force-push: "
-            "the next sync goes on from there",
-        )
 
 
 def request(
@@ -107,7 +55,7 @@ def request(
     if proposal.head is None and not outcome.plan.changed:
         return outcome
     forge = open_forge(environment.delivery)
-    standing = _Standing(environment, proposal, forge, forge.requests(proposal.name))
+    standing = Standing(environment, proposal, forge, forge.requests(proposal.name))
     if not outcome.plan.changed:
         return _withdraw(outcome, standing)
     if standing.is_a_persons:
@@ -116,7 +64,7 @@ def request(
 
 
 def _propose(
-    surveyed: Surveyed, outcome: Outcome, standing: _Standing, templates: Templates
+    surveyed: Surveyed, outcome: Outcome, standing: Standing, templates: Templates
 ) -> Outcome | None:
     """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
     environment, proposal, current = surveyed.environment, standing.proposal, standing.current
@@ -147,7 +95,7 @@ def _propose(
     return replace(outcome, commit=commit, request=found, notices=found.notes)
 
 
-def _show(standing: _Standing, text: _Text, pushed: str | None) -> PullRequest | None:
+def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | None:
     """Open a request, or update the current one; None if a person has ended that meanwhile.
 
     One that tells of the same content stays as people have left it. One whose opening was
@@ -196,7 +144,7 @@ def _differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
     return False
 
 
-def _withdraw(outcome: Outcome, standing: _Standing) -> Outcome | None:
+def _withdraw(outcome: Outcome, standing: Standing) -> Outcome | None:
     """Close the request that has nothing left to say, and delete its branch."""
     forge, proposal, current = standing.forge, standing.proposal, standing.current
     if standing.is_a_persons:

@@ -1,0 +1,64 @@
+"""Whose a branch of ours is now, and which of its pull requests count.
+
+A pull request is told apart by its mark (see `pull_request`), a commit by its author, its
+committer and its seal (see `seal`).
+"""
+
+from dataclasses import dataclass
+
+from generator.environment import Environment
+from generator.errors import GuardError
+from generator.ports import Forge, Proposal
+from generator.pull_request import WITHDRAWN, PullRequest, State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A branch and its requests, as one run finds them."""
+
+    environment: Environment
+    proposal: Proposal
+    forge: Forge
+    requests: tuple[PullRequest, ...]
+    """Newest first."""
+
+    @property
+    def current(self) -> PullRequest | None:
+        """The request that is open."""
+        return next((one for one in self.requests if one.state is State.OPEN), None)
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the branch is what a merge has left behind, with whatever people added to it."""
+        head = self.proposal.head
+        merged = {one.head for one in self.requests if one.state is State.MERGED}
+        return head is not None and head.commit in merged
+
+    @property
+    def is_a_persons(self) -> bool:
+        """Whether the branch has work of a person that nobody merged."""
+        head = self.proposal.head
+        return head is not None and not head.is_ours and not self.is_merged
+
+    def declined(self, content: str, *, differs: bool) -> PullRequest | None:
+        """Return the request for the very same `generated/` that a person closed.
+
+        By its mark, or where its text was replaced, by its branch, if that is still there.
+        """
+        tip = self.proposal.head.commit if self.proposal.head and not differs else None
+        for one in self.requests:
+            is_closed = one.state is State.CLOSED and one.mark != WITHDRAWN
+            if is_closed and (one.tells_of(content) or one.head == tip):
+                return one
+        return None
+
+    def taken_over(self) -> GuardError:
+        """Return the error that says whose the branch is now."""
+        head, name = self.proposal.head, self.proposal.name
+        assert head is not None  # noqa: S101  it has a person's commit
+        return GuardError(
+            f"{self.environment.name}: {name} has a commit that is not ours: {head.commit[:12]} "
+            f"{head.subject!r} by {head.author}; it stays as it is",
+            hint="merge its pull request; or take the commit off the branch with a force-push: "
+            "the next sync goes on from there",
+        )

@@ -5,18 +5,23 @@ not for pods. Certificates are checked against SSL_CERT_FILE or REQUESTS_CA_BUND
 """
 
 import http.client
+import io
 import json
 import os
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 T = TypeVar("T")
 
@@ -90,6 +95,7 @@ def request(url: str, target: str, body: bytes | None = None) -> Answer:
     timeout = TIMEOUT if body is None else PREDICT_TIMEOUT
     deadline = time.monotonic() + timeout
     with closing(_connection(parts.scheme, parts.netloc, timeout)) as connection:
+        connection.response_class = partial(_Response, deadline)  # type: ignore[assignment]
         headers = {"Connection": "close", "Content-Type": "application/json"}
         connection.request("GET" if body is None else "POST", parts.path + target, body, headers)
         response = connection.getresponse()
@@ -98,8 +104,6 @@ def request(url: str, target: str, body: bytes | None = None) -> Answer:
             read += chunk
             if len(read) > MAX_BYTES:
                 raise NonsenseError(f"{target}: an answer of more than {MAX_BYTES:,} bytes")
-            if time.monotonic() > deadline:
-                raise TimeoutError
         return Answer(target, response.status, bytes(read))
 
 
@@ -129,6 +133,44 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     """Return the byte of one escape as C has them: the server's errors are not always JSON."""
     code: bytes = found[1]
     return bytes([int(code, 8) & 0xFF]) if len(code) > 1 else _ESCAPED.get(code, code)
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that is there, with its head, before a deadline of the monotonic clock."""
+
+    def __init__(self, deadline: float, sock: socket.socket, *args: Any, **more: Any) -> None:  # noqa: ANN401
+        super().__init__(sock, *args, **more)
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, deadline))
+
+
+class _Timed(io.RawIOBase):
+    """What a socket receives; each wait is as long as there is time left, not longer."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        """Return that this is for reading."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        """Read what there is.
+
+        Raises:
+            TimeoutError: The deadline is over.
+        """
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._raw.close()
+        super().close()
 
 
 def _connection(scheme: str, netloc: str, timeout: float) -> http.client.HTTPConnection:

@@ -10,10 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from click.testing import CliRunner
 
+from generator.agent.asking import ask
 from generator.agent.desired import CONFIG
+from generator.agent.trials import Down, Refused
 from generator.cli.agent import agent
 from generator.lock_file import FILE
-from tests.pods import BROKEN, Pod
+from generator.status import Unanswered
+from tests.pods import BROKEN, Pod, free_port
 from tests.strategies import model
 
 
@@ -295,3 +298,17 @@ def test_an_option_that_nobody_can_follow_is_refused(tmp_path, option, value, ex
     assert value in result.output
     assert expected in " ".join(result.output.split())
     assert not [*tmp_path.iterdir()]
+
+
+def test_who_is_not_heard_is_told_from_who_says_nothing():
+    """Refused, on the way there, or silent: only the first is sure to be no server."""
+    assert type(ask(f"http://127.0.0.1:{free_port()}", [])) is Refused
+    assert type(ask("http://server.invalid:8501", [])) is Down
+    with socket.create_server(("127.0.0.1", 0)) as hanging_up:
+
+        def hang_up():
+            hanging_up.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        url = f"http://127.0.0.1:{hanging_up.getsockname()[1]}"
+        assert type(ask(url, [])) is Unanswered

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -12,11 +13,13 @@ from generator.agent.loop import Agent
 from generator.agent.ports import Ports
 from generator.agent.served import Served
 from generator.agent.supply import Direct, Fetching
+from generator.agent_state import STALLED
 from generator.status import ServerModel, State, VersionState
 from tests.pods import Pod
 from tests.strategies import model
 
 SERVING = ServerModel({1: VersionState(State.AVAILABLE, "")}, {"stable": 1})
+SILENT = ServerModel({}, {})
 
 
 class Broken:
@@ -33,14 +36,30 @@ class Broken:
         return getattr(self.whole, name)
 
 
+class Asked:
+    """A server that says *answer*."""
+
+    def __init__(self):
+        self.answer = SERVING
+
+    def __call__(self, _):
+        """Return what it says of the model `a`."""
+        return {"a": self.answer}
+
+
 @pytest.fixture
-def agent(tmp_path):
+def pod(tmp_path):
+    """Return the folders of a pod."""
+    return Pod(tmp_path / "pod", pull=False)
+
+
+@pytest.fixture
+def agent(pod):
     """Return an agent beside a server that serves what Git wants; its ports can break."""
-    pod = Pod(tmp_path / "pod", pull=False)
     pod.deliver(model("a", pod.publish("a", 1), stable=1))
     desired, supply = Broken(Folder(pod.root / "desired", pull=False)), Broken(Direct())
     served = Served(pod.root / "served")
-    agent = Agent(Ports(desired, served, supply, lambda _: {"a": SERVING}, lambda: 0.0))
+    agent = Agent(Ports(desired, Broken(served), supply, Asked(), lambda: 0.0))
     for _ in range(3):
         agent.round()
     assert agent.report.in_sync
@@ -66,6 +85,54 @@ def test_an_error_that_nobody_expected_ends_no_agent(agent, caplog, place, port)
     broken.error = None
     agent.round()
     assert (agent.report.problems, agent.report.in_sync) == ({}, True)
+
+
+@pytest.mark.parametrize("port", ["desired", "supply", "served"])
+def test_a_round_that_comes_to_nothing_still_tells_what_the_server_does(agent, port):
+    """The pod is out when nothing answers any more, and in when it answers again."""
+    getattr(agent.ports, port).error = OSError("full") if port == "served" else KeyError("x")
+    for answering, is_ready in ((SILENT, False), (SERVING, True), (SILENT, False)):
+        agent.ports.ask.answer = answering
+        agent.round()
+        assert agent.report.readiness.ready == is_ready
+        assert agent.report.problems
+
+
+def test_a_step_that_cannot_be_written_changes_no_verdict(agent, pod, monkeypatch):
+    """A full disk: the server serves on by the old file, and what it does is told."""
+    pod.deliver(model("a", pod.publish("a", 1)))  # a label goes
+    steps = agent.report.steps
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Served, "write", lambda *_: full(_))
+        for answering, is_ready in ((SERVING, True), (SILENT, False), (SERVING, True)):
+            agent.ports.ask.answer = answering
+            agent.round()
+            assert agent.report.readiness.ready == is_ready
+            assert "No space left" in agent.report.problems["served"]
+            assert "No space left" in agent.report.readiness.reason
+            assert (agent.report.steps, agent.report.in_sync) == (steps, False)
+
+    agent.round()
+    assert (agent.report.steps, agent.report.problems) == (steps + 1, {})
+
+
+def test_an_agent_that_only_meets_a_bug_is_started_anew(agent, monkeypatch):
+    """Whatever it remembers that leads to it; a full disk is no reason."""
+    now = [0.0]
+    monkeypatch.setattr(agent, "ports", replace(agent.ports, clock=lambda: now[0]))
+    for error, alive in ((OSError("full"), True), (KeyError("x"), False)):
+        agent.ports.served.error = error
+        now[0] += STALLED
+        agent.round()
+        code, _, told = answer("/healthz", agent.report, now[0])
+        assert (code == 200) == alive, told
+    agent.ports.served.error = None
+    agent.round()
+    assert answer("/healthz", agent.report, now[0])[0] == 200
 
 
 def test_what_an_error_says_can_be_answered_over_http():

@@ -63,6 +63,14 @@ def test_both_files_are_of_one_revision(pod, monkeypatch):
     assert state(folder.read()) == ([2], {})
 
 
+@pytest.mark.parametrize("to", ["..data", "..gone"])
+def test_a_link_that_leads_nowhere_is_told(tmp_path, to):
+    """Round in a circle, or to what is gone; what was wanted before goes on."""
+    (tmp_path / "..data").symlink_to(to)
+    with pytest.raises(GeneratorError, match=r"models\.config|symbolic links"):
+        Folder(tmp_path, pull=True).read()
+
+
 def test_what_a_person_wrote_into_the_config_is_wanted(pod):
     """As a sync has it: versions are taken away and labels moved by hand."""
     found = files(pod)

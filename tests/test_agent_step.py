@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, example, given, settings
 
 from generator.agent import config as configs
@@ -13,7 +15,7 @@ from generator.agent.keeping import LINGER, Keeping
 from generator.agent.readiness import Aims, Readiness, judge
 from generator.agent.reload import OVERDUE, Reload
 from generator.agent.step import PATIENCE, Step, decide
-from generator.agent.trials import FIRST_PAUSE, GRACE, Down, Trials
+from generator.agent.trials import FIRST_PAUSE, GRACE, Down, Refused, Trials
 from generator.environment import Choice, Source
 from generator.rollout import ModelState
 from generator.status import ServerModel, State, Unanswered, VersionState
@@ -314,16 +316,22 @@ def test_of_several_versions_that_may_have_ended_the_server_one_at_a_time_is_tri
 
 
 def test_a_server_that_does_not_come_back_gets_the_empty_list_to_start_from():
-    """Versions that loaded before may fail now; and never before time."""
+    """Versions that loaded before may fail now; never before Kubernetes would have ended it."""
     config = {"a": entry(1)}
     wanted = revision(model("a", 1))
     step = look(wanted, config, {"a": reports(v1="AVAILABLE")})
-    step = look(wanted, config, Down("refused"), step.trials, now=100)
+    step = look(wanted, config, Refused("refused"), step.trials, now=100)
     assert step.config is None
-    step = look(wanted, config, Down("refused"), step.trials, now=99 + PATIENCE)
+    step = look(wanted, config, Refused("refused"), step.trials, now=99 + PATIENCE)
     assert step.config is None
-    step = look(wanted, config, Down("refused"), step.trials, now=100 + PATIENCE)
+    far = look(wanted, config, Down("no such name"), step.trials, now=100 + PATIENCE)
+    assert far.config is None  # it may be serving, and the fault be that of the way there
+    step = look(wanted, config, Refused("refused"), step.trials, now=100 + PATIENCE)
     assert step.config == {}
+    scaffold = Path(__file__).parent / "golden/overlay-scaffold/base/deployment.yaml"
+    [server] = yaml.safe_load(scaffold.read_text())["spec"]["template"]["spec"]["containers"]
+    probe = server["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] < PATIENCE
 
 
 def test_a_model_goes_to_another_base_path_when_all_its_new_data_is_there():

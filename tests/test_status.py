@@ -384,13 +384,14 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.join()
 
 
-def test_a_server_that_drips_is_unknown(fleet, monkeypatch):
-    """The time is that of the whole answer, not of each byte."""
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Head: "])
+def test_a_server_that_drips_is_unknown(fleet, monkeypatch, head):
+    """The time is that of the whole answer and its head, not of each byte."""
     monkeypatch.setattr(rest, "TIMEOUT", 0.3)
     fleet.deliver(1)
 
     def drip(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        connection.sendall(head)
         for _ in range(100):
             connection.sendall(b" ")
             time.sleep(0.05)

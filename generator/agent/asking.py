@@ -5,11 +5,11 @@ import socket
 from collections.abc import Sequence
 
 from generator import server
-from generator.agent.trials import Down, Reported
+from generator.agent.trials import Down, Refused, Reported
 from generator.rest import FAILURES, request, told
 from generator.status import Question, Unanswered
 
-_NOBODY = {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}
+_UNREACHED = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}
 
 
 def ask(url: str, questions: Sequence[Question]) -> Reported:
@@ -19,7 +19,9 @@ def ask(url: str, questions: Sequence[Question]) -> Reported:
     except FAILURES as error:
         # A server opens its ports when all that it started with is loaded (facts 2b). In a
         # project of docker-compose its name is not known before it starts.
-        absent = isinstance(error, socket.gaierror) or getattr(error, "errno", 0) in _NOBODY
+        if isinstance(error, ConnectionRefusedError):
+            return Refused(told(error))
+        absent = isinstance(error, socket.gaierror) or getattr(error, "errno", 0) in _UNREACHED
         return Down(told(error)) if absent else Unanswered(told(error))
     [answered] = server.ask([url], questions)
     return answered.models

@@ -67,7 +67,7 @@ class Folder:
 
     def _texts(self) -> tuple[str, str]:
         swapped = self.root / _SWAPPED
-        folder = swapped.resolve() if swapped.is_symlink() else self.root
+        folder = self.root / swapped.readlink() if swapped.is_symlink() else self.root
         return tuple(  # type: ignore[return-value]
             (folder / name).read_text(encoding="utf-8") for name in (CONFIG, FILE)
         )

@@ -87,6 +87,7 @@ class _Server(ThreadingHTTPServer):
     """Probes of Kubernetes come often, and may hang up."""
 
     daemon_threads = True
+    request_queue_size = 128  # the five that are usual are fewer than a few who look closely
 
     def handle_error(self, *_: object) -> None:
         """Note that a client did not wait for its answer."""

@@ -14,13 +14,13 @@ from generator.agent.around import Around
 from generator.agent.config import Key, Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Keeping, Place
+from generator.agent.looked import Looked
 from generator.agent.note import Note
 from generator.agent.ports import Ports
-from generator.agent.readiness import Aims, Readiness, judge
+from generator.agent.readiness import Readiness, still_good
 from generator.agent.reload import Verdict
 from generator.agent.report import Report
 from generator.agent.step import Step, decide
-from generator.agent.supply import Supplied
 from generator.agent.trials import Down, Trials
 from generator.agent.wording import all_of, change
 from generator.environment import Source
@@ -64,7 +64,7 @@ class Agent:
             report = self._round(problems)
         except OSError as error:
             problems["served"] = str(error)
-            report = self._unchanged(problems)
+            report = replace(self._unchanged(problems), at=self.ports.clock())
         except Exception as error:  # noqa: BLE001  told, and the next round goes on
             problems["agent"] = news.bug(error, self.report.problems.get("agent"))
             report = self._unchanged(problems)
@@ -82,16 +82,23 @@ class Agent:
         return self._look(self._wanted, text, problems)
 
     def _unchanged(self, problems: dict[str, str]) -> Report:
-        """Return the last report with *problems*, for a round that came to none."""
-        readiness = replace(self.report.readiness, reason=all_of(problems))
-        return replace(self.report, at=self.ports.clock(), problems=problems, readiness=readiness)
+        """Return the last report with *problems*, for a round that came to none.
+
+        Only what the server says is of now. The time is not: an agent that does nothing but
+        meet a bug should start anew, as one that stands still.
+        """
+        served = self.report.served
+        try:
+            reported = self.ports.ask(configs.questions([served], self._keeping.models))
+            readiness = still_good(self.report.readiness, served, reported)
+        except Exception as error:  # noqa: BLE001  then nobody can say
+            problems["server"] = f"{type(error).__name__}: {error}"
+            readiness = replace(self.report.readiness, ready=False, reason="")
+        readiness = readiness.because(all_of(problems))
+        return replace(self.report, problems=problems, readiness=readiness)
 
     def _look(self, wanted: Desired | None, text: str | None, problems: dict[str, str]) -> Report:
-        """Return what is found, after the step was written.
-
-        Raises:
-            OSError: The step could not be written.
-        """
+        """Return what is found, after the step was written."""
         if wanted is None:
             return self._without_revision(text, problems)
         revision = wanted.revision
@@ -101,60 +108,33 @@ class Agent:
             configs.questions([revision.config, config or {}], self._keeping.models)
         )
         around = Around(config, reported, supplied.present, wanted.digest, self.ports.clock())
-        step = decide(revision, around, self._trials)
+        step = self._written(decide(revision, around, self._trials), revision, problems)
         if supplied.problem:
             problems["models"] = supplied.problem
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)
         before, self._trials = self._trials, step.trials
-        report = self._report(wanted, around, step, supplied, problems)
-        report = self._noted(report, step.trials.loaded)
         if step.config is not None:
             text = configs.text(step.config, revision.source)
-            self.ports.served.write(text)
             told = change(config or {}, step.config) or "the empty list, to start from"
             news.step(self.report.steps + 1, told)
-        report = replace(
-            report,
-            served_digest=_digest(text),
-            failures=self.report.failures + step.trials.new_failures(before),
-        )
+        looked = Looked(wanted, around, step, supplied, problems)
+        report = looked.report(self.report, step.trials.new_failures(before))
+        report = replace(report, served_digest=_digest(text))
+        report = self._noted(report, step.trials.loaded)
         self._prune(revision, around, report, idle=supplied.idle)
         return replace(report, succeeded_at=around.now) if report.in_sync else report
 
-    def _report(
-        self,
-        desired: Desired,
-        around: Around,
-        step: Step,
-        supplied: Supplied,
-        problems: dict[str, str],
-    ) -> Report:
-        revision = desired.revision
-        served = around.config if step.config is None else step.config
-        wanted = configs.keys(revision.config)
-        failed = {key: it.error for key, it in step.trials.failures.items() if key in wanted}
-        absent = supplied.failed if supplied.given_up else {}
-        aims = Aims(revision.config, served, {**absent, **failed})
-        readiness = judge(self.report.readiness, aims, around.reported, step.waits)
-        return Report(
-            at=around.now,
-            readiness=readiness.because(all_of(problems, "desired", "models")),
-            environment=revision.lock.environment,
-            generation=revision.lock.generation,
-            wanted=revision.config,
-            wanted_digest=desired.config,
-            served=served or {},
-            steps=self.report.steps + (step.config is not None),
-            reload=self.report.reload.after(around.config, around.reported, around.now),
-            waits=step.waits,
-            failed=failed,
-            retry_at={key: step.trials.failures[key].retry_at for key in failed},
-            unfetched=supplied.failed,
-            bytes=supplied.bytes,
-            problems=problems,
-            succeeded_at=self.report.succeeded_at,
-        )
+    def _written(self, step: Step, revision: Revision, problems: dict[str, str]) -> Step:
+        """Write the config of a step; return what came of it: a full disk leaves the old one."""
+        if step.config is None:
+            return step
+        try:
+            self.ports.served.write(configs.text(step.config, revision.source))
+        except OSError as error:
+            problems["served"] = str(error)
+            return Step(None, self._trials, step.waits)
+        return step
 
     def _without_revision(self, text: str | None, problems: dict[str, str]) -> Report:
         """Return the report when nobody has said yet what is wanted.
@@ -169,10 +149,7 @@ class Agent:
             self.ports.served.write(text)
             steps += 1
             news.step(steps, "the empty list, to start from")
-        before = self.report.readiness
-        readiness = replace(before, ready=False, reason="")
-        if config and before.reached is not None:  # an agent that started anew beside its server
-            readiness = judge(before, Aims(config, config, {}), reported, {})
+        readiness = still_good(self.report.readiness, config or {}, reported)
         report = replace(
             self.report,
             at=self.ports.clock(),
@@ -185,10 +162,7 @@ class Agent:
         return self._noted(report, self._note.loaded)
 
     def _noted(self, report: Report, loaded: frozenset[Key] | None) -> Report:
-        """Leave a note of what is known now; a pod without one is as good as fresh.
-
-        It comes before the step: what was on trial when the agent ended must not look loaded.
-        """
+        """Leave a note of what is known now; a pod without one is as good as fresh."""
         note = Note(report.readiness.reached, loaded)
         if note == self._note:
             return report

@@ -59,6 +59,16 @@ def judge(before: Readiness, aims: Aims, reported: Reported, waits: Mapping[str,
     return replace(before, ready=False, reason=reason or "the server serves nothing")
 
 
+def still_good(before: Readiness, served: Config, reported: Reported) -> Readiness:
+    """Return the verdict where nobody can say what is wanted, by what the file names.
+
+    A pod that was never good is not; nor is one whose file names nothing.
+    """
+    if not served or before.reached is None:
+        return replace(before, ready=False, reason="")
+    return judge(before, Aims(served, served, {}), reported, {})
+
+
 def _answering(model: ServerModel | Unanswered | None) -> ModelState:
     return model.serves if isinstance(model, ServerModel) else _NOTHING
 

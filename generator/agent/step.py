@@ -15,14 +15,15 @@ from generator import rollout
 from generator.agent.around import Around
 from generator.agent.config import Config, Entry, Key, Revision, keys, states, without
 from generator.agent.holding import held_back, untrusted
-from generator.agent.trials import Down, Trials
+from generator.agent.trials import Down, Refused, Trials
 from generator.rollout import ModelState
 from generator.status import ServerModel, Unanswered
 
-PATIENCE = 900.0
-"""Seconds after which a server that nobody hears gets the empty list to start from.
+PATIENCE = 3900.0
+"""Seconds of nobody listening after which a server gets the empty list to start from.
 
-A start that takes longer is not lost: the server unloads, and loads again what is wanted.
+Longer than its start-up probe lets it load (an hour): one that may still come up with what it
+has read would let go of all that, and load it again.
 """
 
 
@@ -76,7 +77,7 @@ def _for_a_start(around: Around, trials: Trials) -> Config | None:
     if around.config is None:
         return {}
     since = around.now if trials.down_since is None else trials.down_since
-    if around.now - since >= PATIENCE:
+    if isinstance(around.reported, Refused) and around.now - since >= PATIENCE:
         return {}
     doubted = untrusted(around.config, around, trials)
     return _taken_out(around.config, doubted)

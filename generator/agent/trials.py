@@ -31,7 +31,13 @@ _CRASHED = "the server ended while it loaded this version"
 
 
 class Down(Unanswered):
-    """Nobody listens: the server has not started, or is starting, or has ended."""
+    """Nobody is heard: the server has not started, or is starting, or has ended."""
+
+    __slots__ = ()
+
+
+class Refused(Down):
+    """Its machine says that nobody listens, which is no fault of the way there."""
 
     __slots__ = ()
 

@@ -5,9 +5,10 @@ from functools import partial
 
 import pytest
 
-from generator.agent import Models
+from generator.agent import Models, backoff
 from generator.agent.config import Revision
-from generator.agent.supply import FAILED_AFTER, FIRST_PAUSE, Fetching
+from generator.agent.models import Fetched
+from generator.agent.supply import FAILED_AFTER, FIRST_PAUSE, LONGEST_PAUSE, Fetching
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.store import open_store
@@ -76,6 +77,35 @@ def test_a_version_that_cannot_be_had_is_given_up_after_some_tries(pod):
     ended(supply, woken)
     assert not supply.look(revision(pod, bad), now).given_up
     ended(supply, woken)
+
+
+def test_thousands_of_tries_are_no_end_of_trying(pod):
+    """A pause never gets longer than five minutes, and another lock is looked at at once."""
+    supply, woken = fetching(pod)
+    bad = model("b", pod.publish("b", 1))
+    (pod.root / "store/b/1/saved_model.pb").unlink()
+    wanted, now = revision(pod, bad), 0.0
+    models = supply._opened(wanted.source)
+    models.fetch = lambda _: Fetched(frozenset(), {("b", 1): "gone"})
+    for _ in range(3000):
+        assert supply.look(wanted, now).problem == ""
+        ended(supply, woken)
+        supply.look(wanted, now)  # the pause begins
+        now += LONGEST_PAUSE
+    del models.fetch
+    better = revision(pod, model("a", pod.publish("a", 1)))
+    supply.look(better, now)
+    ended(supply, woken)
+    assert supply.look(better, now).present == {("a", 1)}
+
+
+def test_a_pause_doubles_up_to_the_longest():
+    """However often something was tried."""
+    assert [backoff.pause(tries, 10, 300) for tries in range(1, 8)] == [
+        *(10, 20, 40, 80, 160),
+        *(300, 300),
+    ]
+    assert backoff.pause(10**6, 10, 300) == 300
 
 
 @pytest.mark.parametrize("problem", [StoreError("no credentials"), PermissionError(13, "denied")])

@@ -88,7 +88,7 @@ THIRD_PARTIES = {
     *("requests", "urllib3", "yaml"),
 }
 PURE_IN_AGENT = (
-    "place",
+    *("place", "backoff"),
     *("config", "trials", "around", "holding", "step", "readiness", "reload", "keeping"),
     "note",
     *("report", "wording"),

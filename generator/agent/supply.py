@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from generator.agent import backoff
 from generator.agent.config import Key, Revision
 from generator.agent.models import Fetched
 from generator.environment import Source
@@ -98,7 +99,7 @@ class Fetching:
         """Return what is there of *revision*, and begin to fetch the rest."""
         was_busy = self._is_busy
         if self._not_before is None and not was_busy:
-            self._not_before = now + min(FIRST_PAUSE * 2.0 ** (self._tries - 1), LONGEST_PAUSE)
+            self._not_before = now + backoff.pause(self._tries, FIRST_PAUSE, LONGEST_PAUSE)
         if revision.lock != self._lock and not was_busy:
             self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
         try:

@@ -1,5 +1,7 @@
 """What a reviewer is told of a plan, as the rows of a report; a template arranges them."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
@@ -9,7 +11,6 @@ from generator.hold import Held
 from generator.lock import timestamp
 from generator.naming import SAFE_NAME
 from generator.plan import Action, Change, Deferred, Inspected, Plan
-from generator.quoting import inert
 from generator.wording import labels, labels_of, numbers, size, versions_of
 
 CELL = 300
@@ -17,6 +18,8 @@ CELL = 300
 
 _EACH = 3
 """How many of the new versions, reasons or problems of one row are told."""
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*")
 
 Row = tuple[str, ...]
 
@@ -31,7 +34,7 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
         "degraded": [_cell(name) for name in plan.degraded],
         "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
         "rollback": [_undo(change, plan.environment) for change in plan.changes],
-        "diff": [inert(line.expandtabs(4)) for line in unified(plan.files)],
+        "diff": unified(plan.files),
     }
 
 
@@ -122,11 +125,16 @@ def _held(hold: Held) -> Row:
 
 def _undo(change: Change, environment: str) -> str:
     """Return the command that takes a change back once it is merged, to copy as it is."""
-    name = change.model if SAFE_NAME.fullmatch(change.model) else inert(_cell(change.model))
+    name = change.model if SAFE_NAME.fullmatch(change.model) else _cell(change.model)
     if change.action is Action.ADD and change.after is not None:
-        match = quote(inert(_cell(change.after.base_path)))
+        match = _yaml(_cell(change.after.base_path))
         return f"# {name} is new: `exclude: true` in a rule with `match: {match}`"
     return f"tfs-gitops rollback {quote(environment)} {quote(name)}"
+
+
+def _yaml(text: str) -> str:
+    """Return *text* as YAML on one line, in quotes if it has anything unusual."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _listed(texts: Iterable[str]) -> str:

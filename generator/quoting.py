@@ -2,7 +2,8 @@
 
 Whoever uploads a model chooses its paths and keys, and a forge acts on what it reads: it
 renders HTML, tells people who are mentioned, closes issues and skips builds. Quoted text
-looks the same and does nothing.
+looks the same and does nothing. What is in a fenced block is also the same, to be copied:
+a forge looks for neither mentions nor links there.
 """
 
 import re
@@ -18,6 +19,14 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 _LIVE = re.compile(
     r'[@#!~%$&](?=[\w"])|\bgh-(?=\d)|:(?=//)|\bwww(?=\.)|\](?=\()|<(?=!)'
     r"|\[(?=[a-z -]*\b(?:skip|no)\b)|\*(?=\*)",
+    re.IGNORECASE,
+)
+
+# What changes something even without a mention or a link: a forge may take the text of a pull
+# request for the commit message of its merge, where it sees no fence, and ours carries a mark.
+_CHANGES = re.compile(
+    r"\b(?:clos|fix|resolv|implement)(?:e|es|ed|s|ing)?\b.*(?:[#!]\d|\bgh-\d|://)"
+    r"|\[[a-z -]*\b(?:skip|no)\b|\*\*\*no_ci|<!--",
     re.IGNORECASE,
 )
 
@@ -47,13 +56,17 @@ def printable(text: str) -> str:
 def fenced(lines: Iterable[str], language: str = "") -> str:
     """Return a fenced code block that nothing in *lines* can end, to copy from.
 
-    A forge that takes the text of a pull request for a commit message sees no fence: what it
-    may act on there must be `inert`.
+    Each line is as it is, but for tabs and for what cannot be seen. Only one that would close
+    an issue or skip a build as part of a commit message, or has an HTML comment, is `inert`.
     """
-    inside = [printable(line.expandtabs(4)) for line in lines]
+    inside = [_copied(line.expandtabs(4)) for line in lines]
     longest = max((len(run) for line in inside for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}{language}", *inside, fence])
+
+
+def _copied(line: str) -> str:
+    return inert(line) if _CHANGES.search(line) else printable(line)
 
 
 def _escape(character: str) -> str:

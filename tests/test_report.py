@@ -2,11 +2,13 @@
 
 import gc
 import re
+import shlex
 import subprocess
 import time
 from dataclasses import replace
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -89,10 +91,21 @@ LIVE = [
     r"\u202e",
 ]
 
+# What not even a fence may have: it may become part of a commit message.
+CHANGES = [
+    r"\b(close|fix|resolve)(s|d|es|ed)?\b:?\s+([\w/-]*#|gh-|https?://)\w",
+    r"\[skip ci",
+    r"\*\*\*no_ci",
+    r"<!--",
+    r"\x1b",
+    r"\u202e",
+]
+FENCE = re.compile(r"^(`{3,})(?:sh|diff)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
-def assert_inert(text):
+
+def assert_inert(text, live=LIVE):
     """Raise if a forge would act on something in *text*."""
-    for pattern in LIVE:
+    for pattern in live:
         assert not re.search(pattern, text, re.IGNORECASE), pattern
 
 
@@ -195,8 +208,9 @@ def test_a_report_of_hostile_names_is_bounded_and_does_nothing(plan):
     text = report.plan_markdown(plan, TEMPLATES)
 
     assert len(text) < LIMIT - 100
-    # A command is there to be copied: a safe name in it is as it is, as in www.ranker.
-    assert_inert(re.sub(r"^tfs-gitops rollback prod [\w.-]+$", "", text, flags=re.MULTILINE))
+    assert_inert(FENCE.sub("", text))
+    for block in FENCE.finditer(text):
+        assert_inert(block[2], CHANGES)
     assert_intact(text)
     found = tokens(text)
     kinds = {token.type for token in found}
@@ -366,13 +380,54 @@ def test_a_new_model_is_taken_back_by_a_rule():
     assert "tfs-gitops rollback" not in text
 
 
-@pytest.mark.parametrize("name", ["www.ranker", "gh-50", "a.b-c_d"])
+COPIED = [
+    "www.ranker",
+    "gh-50",
+    "a.b-c_d",
+    "ranker@v2",
+    "@acme/ranker",
+    "#1",
+    "~~~ranker",
+    "a ``` b",
+    "````",
+    "https://example.com/x",
+    "it's",
+    "fixed/ranker",
+]
+
+
+@pytest.mark.parametrize("name", COPIED)
 def test_a_command_can_be_copied(name):
-    """Nothing that cannot be seen is in it, whatever a forge makes of such a name elsewhere."""
+    """A shell reads the name of the model from it, whatever a forge makes of that elsewhere."""
     before, after = model(name, version("a", 1)), model(name, version("a", 2))
     plan = Plan("prod", Lock("prod", URL), (Change(name, before, after, ()),))
 
-    assert f"\ntfs-gitops rollback prod {name}\n" in report.plan_markdown(plan, TEMPLATES)
+    [block] = FENCE.finditer(report.plan_markdown(plan, TEMPLATES))
+
+    assert shlex.split(block[2]) == ["tfs-gitops", "rollback", "prod", name]
+
+
+@pytest.mark.parametrize("path", COPIED)
+def test_a_rule_can_be_copied(path):
+    """YAML reads the base path from the rule that takes a new model back."""
+    after = replace(model("a", version("a", 1)), base_path=path)
+    plan = Plan("prod", Lock("prod", URL), (Change("a", None, after, ()),))
+
+    [block] = FENCE.finditer(report.plan_markdown(plan, TEMPLATES))
+
+    rule = re.search(r"in a rule with `(.*)`$", block[2], re.MULTILINE)[1]
+    assert yaml.safe_load(rule) == {"match": path}
+
+
+@pytest.mark.parametrize("path", COPIED)
+def test_a_diff_shows_what_is_in_the_file(path):
+    """To the letter, so that it can be searched for there."""
+    line = f'  base_path: "/models/{path}"'
+    plan = Plan("prod", Lock("prod", URL)).against({"o/models.config": line.encode()}, {})
+
+    [block] = FENCE.finditer(report.plan_markdown(plan, TEMPLATES))
+
+    assert f"+{line}" in block[2].split("\n")
 
 
 def test_the_lock_is_not_in_the_diff():
@@ -411,6 +466,16 @@ def test_nothing_in_a_fence_ends_it(lines):
 
     assert [token.type for token in found] == ["fence"]
     assert found[0].content.count("\n") == len(lines)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_in_a_fence_changes_anything(text):
+    """Also where its lines become part of the commit message of a merge."""
+    block = fenced([text])
+
+    assert_inert(block, CHANGES)
+    if not any(re.search(pattern, text, re.IGNORECASE) for pattern in CHANGES):
+        assert "\u200b" not in block
 
 
 LINES = st.lists(st.sampled_from("aabbcdefghijkl"), max_size=14)

@@ -153,7 +153,9 @@ def sync(
             surveyed = surveyed.again()
         else:
             surveyed.branch.fetch()
-    target = environment.delivery.branch
+    delivery = environment.delivery
+    by_request = delivery.mode == "pull-request"
+    target = reviewed.branch_name(environment.name) if by_request else delivery.branch
     raise PublishError(
         f"{environment.name}: {PUSHES} times others pushed to {target!r} first",
         hint="nothing is lost: run `tfs-gitops sync` again",

@@ -216,6 +216,30 @@ def test_a_hook_that_refuses(origin, git_server):
     assert git_server.requests.count("POST /origin.git/git-receive-pack") == 1
 
 
+@pytest.mark.parametrize("other", ["tfs-gitops", "tfs-gitops/prod/old"])
+@pytest.mark.parametrize("over", ["path", "http"])
+def test_a_branch_in_the_way_of_another_is_named(origin, git_server, over, other):
+    """Git keeps `a` as a file, and `a/b` in a folder `a`; servers call that a lost race."""
+    origin.repo.branches.local.create(other, origin.repo.branches.local["main"].peel())
+    branch = opened({"path": origin.path, "http": git_server.url}[over])
+    proposal = branch.proposal("tfs-gitops/prod")
+
+    with pytest.raises(PublishError) as error:
+        proposal.commit({"a": b""}, [], "ours", None)
+
+    assert f"branch 'tfs-gitops/prod' cannot be made: {other!r} is a branch" in str(error.value)
+    assert error.value.hint == f"delete or rename the branch {other!r} there"
+    assert "POST /origin.git/git-receive-pack" not in git_server.requests
+
+
+def test_a_branch_of_a_similar_name_is_in_nobodys_way(origin):
+    """`a-b` and `a/c` stand beside `a/b`."""
+    for name in ("tfs-gitops-prod", "tfs-gitops/production", "tfs-gitops/dev"):
+        origin.repo.branches.local.create(name, origin.repo.branches.local["main"].peel())
+
+    assert opened(origin.path).proposal("tfs-gitops/prod").commit({"a": b""}, [], "ours", None)
+
+
 def test_a_server_that_takes_no_pushes(origin, git_server):
     """403 is an answer about rights, and the next step says so."""
     origin.repo.config["http.receivepack"] = False

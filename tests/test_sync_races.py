@@ -1,6 +1,7 @@
 """Syncs at once: real processes that push to one repository end where one after the other does."""
 
 import contextlib
+import gc
 import re
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from generator import pipeline
 from tests.project import ProjectFolder
+from tests.servers.forge import TOKEN
 from tests.servers.git_http import git_http
+from tests.servers.github import github
 from tests.servers.origin import Origin
 
 ENVIRONMENTS = ("dev", "prod", "staging")
@@ -143,3 +147,25 @@ def test_a_person_who_commits_meanwhile_loses_nothing(project, origin):
     assert promised([out]) < commits(origin)
     assert sum(path.startswith("notes/") for path in files) == written
     assert sum(path.endswith("models.lock.json") for path in files) == len(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize("mode", ["commit", "pull-request"])
+def test_a_run_that_always_loses_names_the_branch(tmp_path, monkeypatch, mode):
+    """The one that it pushes to: the base branch, or that of the pull request."""
+    monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
+    monkeypatch.setattr(pipeline, "PUSHES", 2)
+    origin = Origin.create(tmp_path / "git/acme/fleet.git")
+    lost = {"commit": "main", "pull-request": "tfs-gitops/dev"}[mode]
+    lock = origin.path / f"refs/heads/{lost}.lock"  # to a server, somebody else's push
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    with git_http(tmp_path / "git") as server, github(origin) as forge:
+        project = ProjectFolder.create(tmp_path / "p", f"{server.url}/acme/fleet.git")
+        api = {"forge": {"type": "github", "apiUrl": forge.api_url}} if mode != "commit" else {}
+        project.environment(delivery={"mode": mode, **api})
+        project.publish("a", 1)
+        result = project.run("sync", "dev")
+        gc.collect()  # the client's connections, before their server is gone
+
+    assert result.exit_code == 5
+    assert f"2 times others pushed to {lost!r} first" in result.stderr

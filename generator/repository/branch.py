@@ -150,8 +150,28 @@ class Branch:
         raise NotImplementedError
 
     def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
-        """Move a branch from *expected* to *commit*; False if it was elsewhere. None: no branch."""
+        """Move a branch from *expected* to *commit*; False if it was elsewhere. None: no branch.
+
+        Raises:
+            PublishError: It cannot be made beside another one, or the repository refuses it.
+        """
+        if expected is None:
+            self._refuse_beside_others(name)
+        return self._move(name, commit, expected)
+
+    def _move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+        """Move a branch that can be made."""
         raise NotImplementedError
+
+    def _refuse_beside_others(self, name: str) -> None:
+        """Raise if Git cannot have *name*: a branch is a file, and none can be a folder too.
+
+        Servers say that in their own words, or as if the branch had only moved.
+        """
+        for other in self._seen:
+            if name.startswith(f"{other}/") or other.startswith(f"{name}/"):
+                problem = f"{self.place}: branch {name!r} cannot be made: {other!r} is a branch"
+                raise PublishError(problem, hint=f"delete or rename the branch {other!r} there")
 
     def _entry(self, path: str) -> pygit2.Object | None:
         if self._tip is None:

@@ -49,7 +49,7 @@ class LocalBranch(Branch):
         reference = self._repository.references.get(f"refs/heads/{name}")
         return reference.peel(pygit2.Commit) if reference is not None else None
 
-    def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+    def _move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
         """Move the branch under Git's own lock of its reference."""
         if self._is_checked_out(name):
             raise PublishError(

@@ -112,6 +112,6 @@ class RemoteBranch(Branch):
             return None
         return self._repository[self._remote.fetch(name)].peel(pygit2.Commit)
 
-    def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+    def _move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
         """Push; the remote takes that only from where the branch was seen."""
         return self._remote.push(name, commit, expected)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -424,6 +426,39 @@ def test_no_command_prints_what_the_runner_obeys(project, form):
     assert "##[" not in result.stdout
     if form == "json":
         assert "b/1/##[add-mask]x" in json.dumps(json.loads(result.stdout))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["plan", "dev", HOSTILE], [f"--{HOSTILE}"], [HOSTILE], ["-C", HOSTILE, "plan"]],
+)
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_wrong_call_is_told_without_a_command(project, words, form):
+    """What a workflow passes on may come from anybody."""
+    result = project.run("--log-format", form, *words)
+
+    assert result.exit_code == 2
+    assert "stop-commands" in result.stderr
+    assert not obeyed(result.output)
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_bug_is_told_without_a_command(project, form):
+    """Its traceback comes from the interpreter, when the program has ended."""
+    code = (
+        "import sys; import generator.survey as s; from generator.cli import main\n"
+        "def survey(*_, **__): raise ValueError(sys.argv.pop())\n"
+        "s.survey = survey; main(sys.argv[1:-1])"
+    )
+    words = ["-C", project.root, "--log-format", form, "plan", "dev", HOSTILE]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "stop-commands" in done.stderr
+    assert not obeyed(done.stderr)
 
 
 def test_a_plan_that_fails_is_annotated(project, tmp_path):

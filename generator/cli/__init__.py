@@ -11,7 +11,6 @@ from typing import Literal
 import click
 
 from generator import __version__
-from generator.cli import actions
 from generator.cli.agent import agent
 from generator.cli.boundary import Boundary, tell_bug_as_json
 from generator.cli.catalog import catalog
@@ -58,7 +57,6 @@ def main(
       tfs-gitops sync dev
     """
     gc.disable()  # a run is short, and its values have no cycles
-    actions.begin()
     if log_format == "json":
         sys.excepthook = tell_bug_as_json
     context.obj = Project(folder, verbose=verbose, log_format=log_format)

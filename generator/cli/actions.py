@@ -6,9 +6,11 @@ stays data; and all else that a command prints is kept from being one.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -34,15 +36,36 @@ class _Filtered:
         return getattr(self.stream, name)
 
 
-def begin() -> None:
-    """Keep what any command prints from being a command to the runner."""
+@contextmanager
+def inert_streams() -> Iterator[None]:
+    """Keep all that is printed from being a command to the runner, also a traceback at the end."""
     if not _is_here():
+        yield
         return
+    out, err = _Filtered(sys.stdout, _inert_output), _inert_errors()
+    with redirect_stdout(cast("TextIO", out)), redirect_stderr(cast("TextIO", err)):
+        try:
+            yield
+        except Exception:
+            sys.excepthook = partial(_tell_inertly, sys.excepthook)
+            raise
+
+
+def _inert_errors() -> _Filtered:
     from generator.actions import inert
 
-    root = click.get_current_context().find_root()
-    root.with_resource(redirect_stdout(cast("TextIO", _Filtered(sys.stdout, _inert_output))))
-    root.with_resource(redirect_stderr(cast("TextIO", _Filtered(sys.stderr, inert))))
+    return _Filtered(sys.stderr, inert)
+
+
+def _tell_inertly(
+    hook: Callable[..., None],
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Let *hook* print an error that nobody expected."""
+    with redirect_stderr(cast("TextIO", _inert_errors())):
+        hook(kind, error, trace)
 
 
 def _inert_output(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from generator.cli.actions import inert_streams
 from generator.errors import GeneratorError
 
 STRICT = 7
@@ -27,6 +28,11 @@ logger = logging.getLogger("generator")
 
 class Boundary(click.Group):
     """The command group, with one place that turns errors into exit codes."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  click's own signature
+        """Parse, run and exit; whatever is printed is no command to a runner of GitHub Actions."""
+        with inert_streams():
+            return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
         """Run the command; exit with the code of its error, or the one that it returns."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from generator.agent.backoff import pause
 from generator.agent.config import Key
 from generator.status import ServerModel, State, Unanswered
 
@@ -168,8 +169,7 @@ def _good(known: Trials, key: Key) -> Trials:
 def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trials:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.lock == lock else 1
-    pause = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
-    failure = Failure(error, lock, attempts, now + pause)
+    failure = Failure(error, lock, attempts, now + pause(attempts, FIRST_PAUSE, LONGEST_PAUSE))
     return replace(
         known,
         loaded=known.loaded - {key},

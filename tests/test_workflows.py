@@ -33,6 +33,11 @@ PINNED = re.compile(r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$")
 # What a token, a secret or a signed identity needs to be given.
 GIVEN = re.compile(r"secrets\.|github\.token|configure-aws-credentials|google-github-actions")
 FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
+# A schedule is always on the default branch, and its event may not say which that is.
+ON_DEFAULT = re.compile(
+    r"(^|&& \()github\.event_name == 'schedule' \|\| github\.ref == "
+    r"format\('refs/heads/\{0}', github\.event\.repository\.default_branch\)\)?$"
+)
 
 MARKER = "<!-- tfs-gitops preview -->"
 # A comment that quotes ours is a person's all the same, and other programs comment too.
@@ -196,10 +201,17 @@ def test_a_fork_gets_no_secret_and_no_token(written):
 
     assert set(load(path)[True]) == {"pull_request"}
     assert "Plan" in [step["name"] for step in given]
-    for step in given:
-        # The comment follows the plan, which a fork does not get.
-        follows = "steps.plan.outcome != 'skipped'" in step["if"]
-        assert FROM_HERE in step["if"] or (step["name"] == "Comment" and follows)
+    assert "Comment" in [step["name"] for step in given]
+    assert all(FROM_HERE in step["if"] and "||" not in step["if"] for step in given)
+
+
+def test_a_sync_is_of_what_is_on_the_default_branch(written):
+    """Whoever may start a run may name any branch, and nobody has reviewed what is there."""
+    [path] = [path for path in written if path.name == "sync.yml"]
+    guarded, *rest = jobs(path).items()
+
+    assert ON_DEFAULT.search(guarded[1]["if"])
+    assert all(job["needs"] == guarded[0] and "if" not in job for _, job in rest)
 
 
 @pytest.mark.parametrize(
@@ -338,6 +350,8 @@ def runner(tmp_path: Path) -> dict[str, str]:
     return {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
         "GITHUB_REPOSITORY": "acme/fleet",
         "GH_STATE": str(tmp_path / "comments"),
         "NUMBER": "7",
@@ -367,6 +381,29 @@ def test_there_is_one_comment_however_often(written, project, tmp_path):
     assert len(before) == len(after) == 3
     assert "1 to add" in before[2]["body"]
     assert "1 to add" not in after[2]["body"]
+
+
+@pytest.mark.parametrize("written", ["ours", "folder"], indirect=True)
+def test_what_the_check_found_takes_the_place_of_an_old_plan(written, project, tmp_path):
+    """A person would read a plan of what they pushed before."""
+    [path] = [path for path in written if path.name == "preview.yml"]
+    environ = runner(tmp_path)
+    for name in ("Check", "Plan"):
+        assert bash(script(path, name), project.root, **environ).returncode == 0
+    comment(path, project, tmp_path)
+    (tmp_path / "summary").unlink()  # each step has one of its own
+    (project.root / "environments/dev.yaml").write_text("spec: <b>\n")
+    checked = bash(script(path, "Check"), project.root, **environ)
+    comments = comment(path, project, tmp_path)
+
+    assert checked.returncode == 3
+    assert len(comments) == 3
+    assert comments[2]["body"].startswith(f"{MARKER}\nThere is no plan of this push")
+    assert "### `dev`: failed, exit code 3" in comments[2]["body"]
+    assert "### `prod`: ok" in comments[2]["body"]
+    assert "to add" not in comments[2]["body"]
+    [last] = [step for step in steps(path) if step["name"] == "Comment"]
+    assert "!cancelled() && steps.check.outcome != 'skipped'" in last["if"]
 
 
 def test_an_environment_without_a_plan_is_told_and_fails_the_run(project, tmp_path):

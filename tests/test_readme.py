@@ -4,14 +4,18 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 import generator.errors
 from generator.cli import main
 from generator.hold import Code
+from generator.workflows import PINS
+from tests.test_init import init
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -80,6 +84,34 @@ def test_the_two_commands_are_targets_of_the_makefile():
 
     for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
         assert f"\n{target}:" in makefile
+
+
+def test_the_action_is_called_as_it_is(tmp_path):
+    """Its path, inputs and outputs, in a workflow that GitHub takes."""
+    [block] = re.findall(r"```yaml\n(name: sync\n.*?)```", README, re.DOTALL)
+    (tmp_path / "sync.yml").write_text(block)
+    steps = yaml.safe_load(block)["jobs"]["sync"]["steps"]
+    [step] = [step for step in steps if step.get("id") == "sync"]
+    folder = step["uses"].partition("@")[0].split("/", 2)[2]
+    action = yaml.safe_load((ROOT / folder / "action.yml").read_text())
+
+    assert step["with"].keys() <= action["inputs"].keys()
+    assert set(re.findall(r"steps\.sync\.outputs\.([\w-]+)", block)) <= action["outputs"].keys()
+    assert f"actions/checkout@{PINS['checkout']}\n" in block
+    program = Path(sysconfig.get_path("scripts"), "check-jsonschema")
+    command = [program, "--builtin-schema", "vendor.github-workflows", tmp_path / "sync.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_is_not_released_can_be_installed_another_way(tmp_path):
+    """The variable that the page names is the one that the workflows read."""
+    init(tmp_path)
+    said = README.partition("\n## Not yet\n")[2]
+
+    for path in (tmp_path / ".github/workflows").glob("*.yml"):
+        [found] = re.findall(r"vars\.(\w+) \|\| '(tfs-gitops==.*)' }}", path.read_text())
+        assert all(f"`{one}`" in said for one in found)
 
 
 def test_links_lead_somewhere():

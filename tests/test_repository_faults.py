@@ -13,6 +13,7 @@ from pygit2.enums import FileMode
 from generator.delivery import Author, Delivery
 from generator.errors import PublishError
 from generator.repository import local, open_branch, transport
+from generator.repository.author import identity
 from generator.repository.hints import library_error
 from tests.servers.git_http import git_http
 
@@ -315,6 +316,39 @@ def test_who_commits(origin, monkeypatch):
     assert committer(origin) == ("Grace", "grace@example.com")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Alan")
     assert committer(origin) == ("Alan", "grace@example.com")
+
+
+@pytest.mark.parametrize(
+    ("place", "server", "is_bot"),
+    [
+        ("https://github.com/acme/fleet.git", None, True),
+        ("https://github.com/acme/fleet.git", "https://github.com", True),
+        ("ssh://git@github.com:22/acme/fleet", None, True),
+        ("git@github.com:acme/fleet.git", None, True),
+        ("https://ghe.example/acme/fleet", "https://ghe.example", False),
+        ("https://github.com/acme/fleet", "https://ghe.example", False),
+        ("https://gitlab.com/github.com/fleet", None, False),
+        ("https://github.com.example/acme/fleet", None, False),
+        ("/srv/github.com/fleet.git", None, False),
+    ],
+)
+def test_a_workflow_commits_as_the_bot_of_its_forge(checkout, monkeypatch, place, server, is_bot):
+    """Where its address is known, for what is there; whoever is named comes first."""
+    who = identity(None, checkout, place)
+    assert who.name == "Test"
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GITHUB_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert identity(None, checkout, place).name == "tfs-gitops"
+
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    if server:
+        monkeypatch.setenv("GITHUB_SERVER_URL", server)
+    who = identity(None, checkout, place)
+
+    bot = "github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com"
+    fixed = "tfs-gitops", "tfs-gitops@example.com"
+    assert (who.name, who.email) == (bot if is_bot else fixed)
+    assert identity(Author("Ada", "ada@example.com"), checkout, place).name == "Ada"
 
 
 def test_an_author_that_git_does_not_allow(origin):

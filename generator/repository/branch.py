@@ -130,7 +130,7 @@ class Branch:
         base = self._tip.tree if self._tip else None
         written = tree.changed(self._repository, base, files, removed)
         parents: list[pygit2.Oid | str] = [self._tip.id] if self._tip else []
-        who = self._dated(identity(author, self._repository))
+        who = self._dated(identity(author, self._repository, self.place))
         by = f"{who.name} <{who.email}> {who.time}"
         text = message(str(written), [str(parent) for parent in parents], by)
         if self._signer is None:

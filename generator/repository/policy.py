@@ -86,7 +86,7 @@ class PolicyRepository:
         index.read_tree(head.tree)
         index.add(pygit2.IndexEntry(path, blob, index[path].mode))
         tree = index.write_tree(repository)
-        who = identity(None, repository)
+        who = identity(None, repository, self._place)
         commit = repository.create_commit(None, who, who, message, tree, [head.id])
         # Without force: a branch that somebody has made meanwhile is theirs.
         repository.references.create(f"refs/heads/{branch}", commit)

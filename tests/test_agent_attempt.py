@@ -129,19 +129,54 @@ def test_a_version_that_is_not_wanted_any_more_ends_at_once(models, store):
 
 
 def test_an_object_that_is_still_wanted_is_not_broken_off(tmp_path, models, store):
-    """A lock that changes often would else keep a large one from ever being there."""
+    """A lock that changes often would else keep a large one from ever being there.
+
+    What the new lock adds does not wait for its end, and what was dropped begins no more.
+    """
     lock = published.lock(store.whole)
     publish(published.folder(tmp_path / "store"), "b/2", {"saved_model.pb": LARGE * 2})
     more = published.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
         assert store.begun.wait(10)
-        models.turn(more)
-        time.sleep(0.2)
+        assert models.turn(keep(more, "a", "b"))
+        until(lambda: models.present(more) == {("b", 1), ("b", 2)})
         assert not found
         store.let.set()
         until(lambda: found)
-    assert found[0].bytes == len(LARGE) + len(SMALL)
-    assert "b/2/saved_model.pb" not in store.asked
+    assert found[0].present == {("a", 1), ("b", 1), ("b", 2)}
+    assert (found[0].failed, found[0].bytes) == ({}, len(LARGE) * 3 + len(SMALL) * 2)
+    assert store.asked.count("a/1/z-large") == 1
+
+
+def test_a_lock_that_takes_over_drops_what_it_does_not_name(tmp_path, models, store):
+    """Its objects end at once; what had failed is tried again with the rest."""
+    put = published.folder(tmp_path / "store")
+    publish(put, "d/1", {"saved_model.pb": LARGE, "z-large": LARGE * 2})
+    lock = published.lock(store.whole)
+    (tmp_path / "store/b/1/saved_model.pb").rename(tmp_path / "away")
+    with fetching_in_a_thread(models, keep(lock, "a", "b", "d")) as found:
+        until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
+        (tmp_path / "away").rename(tmp_path / "store/b/1/saved_model.pb")
+        assert models.turn(keep(lock, "a", "b", "c"))
+        until(lambda: models.present(lock) == {("b", 1), ("c", 1)})
+        store.let.set()
+        until(lambda: found)
+    assert found[0].present == {("a", 1), ("b", 1), ("c", 1)}
+    assert found[0].failed == {}
+    assert found[0].bytes == len(LARGE) * 2 + len(SMALL) * 3
+    assert not (models._folder.root / "d").exists()
+
+
+def test_a_version_that_stalls_holds_no_other_up(tmp_path):
+    """However small it is: each appears with its own last object."""
+    put = published.folder(tmp_path / "store")
+    for size, name in enumerate("abcdef", 1):
+        publish(put, f"{name}/1", {"saved_model.pb": SMALL * size, "more": SMALL * size})
+    store = Watched(tmp_path / "store", "a/1/")
+    models, lock = Models(tmp_path / "models", store), published.lock(store.whole)
+    with fetching_in_a_thread(models, lock) as found:
+        until(lambda: models.present(lock) == {(name, 1) for name in "bcdef"})
+        assert not found
 
 
 def test_a_revert_does_not_wait_for_what_it_reverts(tmp_path):
@@ -161,6 +196,26 @@ def test_a_revert_does_not_wait_for_what_it_reverts(tmp_path):
     assert visible(pod.root / "models").keys() == {"b/1/saved_model.pb"}
 
 
+def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
+    """A large version of the commit before may take an hour yet."""
+    pod = Pod(tmp_path / "pod")
+    large, fixed = pod.publish("a", 2), pod.publish("b", 1)
+    bad = pod.publish("c", 1)
+    (pod.root / "store/c/1/saved_model.pb").unlink()
+    store = Watched(pod.root / "store", "a/2/")
+    supply, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
+    supply.look(revision(pod, model("a", large), model("c", bad)), 0)
+    assert store.begun.wait(10)
+    wanted = revision(pod, model("a", large), model("b", fixed))
+    until(lambda: supply.look(wanted, 1).present == {("b", 1)})
+    assert not woken.is_set()
+    store.let.set()
+    ended(supply, woken)
+    found = supply.look(wanted, 1)
+    assert (found.present, found.failed) == ({("a", 2), ("b", 1)}, {})
+    assert store.asked.count("a/2/saved_model.pb") == 1
+
+
 def test_what_was_promised_to_one_download_is_not_free_for_another(tmp_path):
     """Two that fit alone would fill the disk together."""
     free = [100_000]
@@ -169,8 +224,8 @@ def test_what_was_promised_to_one_download_is_not_free_for_another(tmp_path):
     with pytest.raises(OSError, match="need 48,592 on the disk; 40,000 are free"):
         room.promise(40_000, 1)
     free[0] -= 30_000
-    room.use(30_000)  # written: the disk says so itself
+    room.release(30_000)  # written: the disk says so itself
     with pytest.raises(OSError, match="40,000 are free"):
         room.promise(40_000, 1)
-    room.use(30_000)  # not needed after all
+    room.release(30_000)  # not needed after all
     room.promise(40_000, 1)

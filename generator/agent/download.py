@@ -47,8 +47,10 @@ class Download:
     store: Store
     folder: ModelsFolder
     room: Room
+    count: Callable[[int], None]
+    """Is told of the bytes that came from the store, from any thread."""
 
-    def begin(self, item: Wanted, claim: Claim | Exception) -> Begun:
+    def begin(self, item: Wanted, claim: Claim) -> Begun:
         """Return what is missing of one version.
 
         What was fetched and verified before is not fetched again.
@@ -59,8 +61,6 @@ class Download:
             StoreError: The store itself fails.
             OSError: The folder cannot be written, or has not enough space left.
         """
-        if not isinstance(claim, Claim):
-            raise claim
         self.folder.check(item.place)
         objects = self._objects(item.version, claim)
         version, parts = self.folder.stage(item.version.digest)
@@ -114,8 +114,8 @@ class Download:
             )
         return objects
 
-    def object(self, begun: Begun, blob: Blob, is_over: Callable[[], bool]) -> int | str:
-        """Fetch one object until *is_over*; return its size, or why it is not the claimed one.
+    def object(self, begun: Begun, blob: Blob, is_over: Callable[[], bool]) -> str:
+        """Fetch one object until *is_over*; return why it is not the claimed one, if it is not.
 
         Raises:
             StoreError: The store itself fails.
@@ -136,7 +136,8 @@ class Download:
                         return STOPPED
                     file.write(chunk)
                     size += len(chunk)
-                    self.room.use(len(chunk))
+                    self.room.release(len(chunk))
+                    self.count(len(chunk))
                     if hashing:
                         hashing.update(chunk)
                 file.flush()
@@ -149,9 +150,9 @@ class Download:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.rename(path)
         finally:
-            self.room.use(item.size - size)
+            self.room.release(item.size - size)
             part.unlink(missing_ok=True)
-        return size
+        return ""
 
 
 def _rows(claim: Claim) -> Iterator[tuple[str, str]]:

@@ -9,14 +9,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from threading import Lock as Mutex
 
-from generator.agent.attempt import Attempt, Key, text
-from generator.agent.claims import claims
+from generator.agent.attempt import Attempt, text
+from generator.agent.claims import Claims
 from generator.agent.download import Download
+from generator.agent.jobs import Aim, Jobs, Key
 from generator.agent.models_folder import InTheWayError, ModelsFolder
 from generator.agent.place import Place, Wanted, wanted
 from generator.agent.room import Room
-from generator.errors import StoreError
 from generator.lock import Lock
 from generator.ports import Store
 
@@ -42,6 +43,9 @@ class Models:
 
     def __init__(self, root: Path, store: Store, limit: int | None = None) -> None:
         """Let the folder hold *limit* bytes, or what its disk has room for."""
+        self.bytes = 0
+        """How many came from the store since this was made; it moves while a fetch goes on."""
+        self._counting = Mutex()
         self._store = store
         self._folder = ModelsFolder(root, limit)
         self._stopping = Event()
@@ -58,25 +62,22 @@ class Models:
     def fetch(self, lock: Lock) -> Fetched:
         """Try every version once that is missing, small ones first.
 
+        After a `turn` it is about the lock that took over.
+
         Raises:
             InvalidInputError: The lock names a path outside the folder.
             StoreError: Nothing at all can be read.
         """
-        items = wanted(lock)
-        missing = [item for item in items if not self._has(item)]
-        room = Room(self._folder.root, self._folder.free)
-        attempt = Attempt(Download(self._store, self._folder, room), self._stopping.is_set)
-        self._attempt = attempt
-        if missing:
-            try:
-                with self._folder.alone():
-                    self._folder.sweep({item.version.digest for item in missing})
-                    known = {item.place for item in items} | set(self._folder.recorded())
-                    self._fetch(missing, known, attempt)
-            except (InTheWayError, OSError) as error:  # nothing can be put there
-                attempt.failed = {item.key: text(error) for item in missing}
-        there = frozenset(item.key for item in items if self._has(item))
-        return Fetched(there, attempt.failed, attempt.bytes, attempt.store_to_blame)
+        before = self.bytes
+        attempt = self._attempt = self._begun(self._aim(lock))
+        try:
+            if attempt.jobs.aim.missing:
+                self._run(attempt)
+        finally:
+            self._attempt = None
+        there = frozenset(item.key for item in attempt.jobs.aim.wanted if self._has(item))
+        blamed = attempt.store_to_blame
+        return Fetched(there, attempt.jobs.failed, self.bytes - before, blamed)
 
     def prune(self, keep: Collection[tuple[str, int]]) -> None:
         """Remove the versions that this class put there and *keep* does not name.
@@ -99,17 +100,18 @@ class Models:
         except (InTheWayError, OSError) as error:
             logger.warning("not all old versions could be removed: %s", text(error))
 
-    def turn(self, lock: Lock) -> None:
-        """Let a fetch that is under way in another thread end, for *lock* is wanted now.
+    def turn(self, lock: Lock) -> bool:
+        """Let a fetch that is under way in another thread go over to *lock*.
 
-        What *lock* does not name ends at once, the rest with the objects that are begun. What
-        was verified stays for the next fetch.
+        What *lock* does not name ends at once. If it names something that is under way, that
+        goes on, and what it adds begins beside it. If not, False: the fetch ends. What was
+        verified stays for the next one.
 
         Raises:
             InvalidInputError: The lock names a path outside the folder.
         """
-        if self._attempt:
-            self._attempt.turn({(item.place, item.version.digest) for item in wanted(lock)})
+        attempt = self._attempt
+        return attempt is not None and attempt.turn(self._aim(lock))
 
     def stop(self) -> None:
         """Make a fetch return soon, from a signal handler or another thread.
@@ -117,13 +119,36 @@ class Models:
         What is complete is kept. No fetch after this one fetches anything.
         """
         self._stopping.set()
+        attempt = self._attempt
+        if attempt is not None:
+            attempt.jobs.wake()
+
+    def _aim(self, lock: Lock) -> Aim:
+        items = wanted(lock)
+        missing = tuple(item for item in items if not self._has(item))
+        known = frozenset({*(item.place for item in items), *self._folder.recorded()})
+        return Aim(items, missing, known)
 
     def _has(self, item: Wanted) -> bool:
         return self._folder.digest(item.place) == item.version.digest
 
-    def _fetch(self, missing: list[Wanted], known: set[Place], attempt: Attempt) -> None:
-        listed = claims(self._store, [item.version for item in missing])
-        errors = [found for found in listed.values() if isinstance(found, StoreError)]
-        if len(errors) == len(listed):
-            raise errors[0]
-        attempt.run(missing, listed, known)
+    def _begun(self, aim: Aim) -> Attempt:
+        is_stopping = self._stopping.is_set
+        room = Room(self._folder.root, self._folder.free)
+        download = Download(self._store, self._folder, room, self._count)
+        claims = Claims(self._store)
+        claims.ask(item.version for item in aim.missing)
+        return Attempt(download, claims, Jobs(aim, is_stopping), is_stopping)
+
+    def _run(self, attempt: Attempt) -> None:
+        try:
+            with self._folder.alone():
+                self._folder.sweep(attempt.jobs.digests())
+                attempt.run()
+        except (InTheWayError, OSError) as error:  # nothing can be put there
+            attempt.jobs.finish(text(error))
+            attempt.jobs.close()
+
+    def _count(self, size: int) -> None:
+        with self._counting:
+            self.bytes += size

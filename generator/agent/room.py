@@ -34,7 +34,7 @@ class Room:
                 raise OSError(errno.ENOSPC, problem)
             self._promised += size
 
-    def use(self, size: int) -> None:
-        """Note that so many bytes are written, or are not needed any more."""
+    def release(self, size: int) -> None:
+        """Note that so many promised bytes are written, or are not needed any more."""
         with self._lock:
             self._promised -= size

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from generator.agent import backoff
@@ -37,7 +37,7 @@ class Models(Protocol):
 
     def prune(self, keep: AbstractSet[Place]) -> None: ...  # noqa: D102
 
-    def turn(self, lock: Lock) -> None: ...  # noqa: D102
+    def turn(self, lock: Lock) -> bool: ...  # noqa: D102
 
     def stop(self) -> None: ...  # noqa: D102
 
@@ -103,8 +103,8 @@ class Fetching:
         if revision.lock != self._lock and not was_busy:
             self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
         try:
-            if revision.lock != self._lock and self._models:
-                self._models.turn(revision.lock)
+            if revision.lock != self._lock:
+                self._turn(revision)
             models = self._opened(revision.source)
             present = self._present(models, revision.lock)
         except (GeneratorError, OSError) as error:
@@ -139,6 +139,15 @@ class Fetching:
             self._models.stop()
         if self._thread is not None:
             self._thread.join()
+
+    def _turn(self, revision: Revision) -> None:
+        """Let a fetch that is under way go over to another lock, or end."""
+        if self._models is None:
+            return
+        is_same = revision.source == self._source
+        lock = revision.lock if is_same else replace(revision.lock, models=())
+        if self._models.turn(lock):  # what failed before is tried again too
+            self._lock, self._tries, self._result = revision.lock, 1, ""
 
     def _present(self, models: Models, lock: Lock) -> frozenset[Key]:
         """Return what is there, and is not going at this moment."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from generator.agent import Models
+from generator.agent import Models, disk
 from generator.agent.room import Room
 from generator.environment import Source
 from generator.store import open_store
@@ -219,13 +219,69 @@ def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
 def test_what_was_promised_to_one_download_is_not_free_for_another(tmp_path):
     """Two that fit alone would fill the disk together."""
     free = [100_000]
-    room = Room(tmp_path, lambda: free[0])
-    room.promise(60_000, 1)
+    room = Room(tmp_path, lambda: free[0], lambda: None)
+    room.promise("a", 60_000, 1)
     with pytest.raises(OSError, match="need 48,592 on the disk; 40,000 are free"):
-        room.promise(40_000, 1)
+        room.promise("b", 40_000, 1)
     free[0] -= 30_000
-    room.release(30_000)  # written: the disk says so itself
+    room.release("a", 30_000)  # written: the disk says so itself
     with pytest.raises(OSError, match="40,000 are free"):
-        room.promise(40_000, 1)
-    room.release(30_000)  # not needed after all
-    room.promise(40_000, 1)
+        room.promise("b", 40_000, 1)
+    room.cancel("a")  # not needed after all
+    room.release("a", 30_000)
+    room.promise("b", 40_000, 1)
+
+
+def test_what_a_folder_may_take_is_measured_once(tmp_path):
+    """It takes long. What was promised since counts, whatever became of it."""
+    asked, allowed = [], [100_000]
+
+    def measure():
+        asked.append(allowed[0])
+        return allowed[0]
+
+    room = Room(tmp_path, lambda: 10**9, measure)
+    room.promise("a", 60_000, 0)
+    allowed[0] -= 60_000
+    room.release("a", 60_000)
+    room.promise("b", 30_000, 0)
+    with pytest.raises(OSError, match="10,100 on the disk; 9,100 are free"):
+        room.promise("c", 10_000, 0)
+    assert len(asked) == 1
+    room.renew()
+    with pytest.raises(OSError, match="9,700 are free"):  # 30,000 are not written yet
+        room.promise("c", 10_000, 0)
+    assert asked == [100_000, 40_000]
+
+
+def test_many_versions_on_a_limited_volume_are_measured_once(tmp_path, monkeypatch):
+    """To walk the folder for each would take minutes; and it never gets too large."""
+    pod = Pod(tmp_path / "pod")
+    models = [model(f"m{it}", pod.publish(f"m{it}", 1)) for it in range(40)]
+    measured, used = [], disk.used
+    monkeypatch.setattr(disk, "used", lambda top: measured.append(top) or used(top))
+    wanted = revision(pod, *models)
+    store = open_store(wanted.source)
+    assert not Models(pod.root / "models", store, 10**9).fetch(wanted.lock).failed
+    assert len(measured) == 1
+    small = Models(pod.root / "small", store, 400_000)
+    first, second = (len(small.fetch(wanted.lock).present) for _ in range(2))
+    assert 0 < first < second < 40
+    assert used(pod.root / "small") <= 400_000
+
+
+def test_what_a_lock_adds_gets_the_room_of_what_it_drops(tmp_path, store):
+    """Beside a large object that goes on."""
+    put = published.folder(tmp_path / "store")
+    publish(put, "d/1", {"saved_model.pb": LARGE * 3, "z-large": LARGE * 3})
+    publish(put, "e/1", {"saved_model.pb": LARGE * 7})
+    lock = published.lock(store.whole)
+    models = Models(tmp_path / "models", store, 1_000_000)
+    with fetching_in_a_thread(models, keep(lock, "a", "d")) as found:
+        until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
+        until(lambda: len([*models._folder.root.rglob("staging/*/version/*")]) == 2)
+        assert models.turn(keep(lock, "a", "e"))
+        until(lambda: models.present(lock) == {("e", 1)})
+        store.let.set()
+        until(lambda: found)
+    assert found[0].present == {("a", 1), ("e", 1)}

@@ -40,9 +40,9 @@ class Attempt:
         """
         self.claims.ask(item.version for item in aim.missing)
         dropped = self.jobs.turn(aim)
-        for _, part in dropped or ():
-            if part:
-                self._skip(*part)
+        for job in dropped or ():
+            self.download.room.cancel(job.begun)
+        self.download.room.renew()
         return dropped is not None
 
     def run(self) -> None:
@@ -83,15 +83,16 @@ class Attempt:
             return
         if not self.jobs.begin(job, begun):
             self._end(job, begun)
+        elif job.is_dropped:
+            self.download.room.cancel(begun)
 
     def _object(self, job: Job, begun: Begun, blob: Blob) -> None:
-        if job.is_dropped or begun.error:
-            self._skip(begun, blob)
-        else:
+        if not (job.is_dropped or begun.error):
             try:
                 problem = self.download.object(begun, blob, lambda: self._is_unwanted(job))
             except (StoreError, OSError) as error:
                 begun.error = error
+                self.download.room.cancel(begun)
             else:
                 if problem == STOPPED:
                     return
@@ -106,14 +107,12 @@ class Attempt:
         except _PROBLEMS as error:
             self._blame(job, error)
             return
+        finally:
+            self.download.room.cancel(begun)
         self.jobs.end(job)
         place, version = job.item.place, job.item.version
         fields = {"model": job.item.model, "version": place.number, "bytes": version.bytes}
         logger.info("fetched %s", place.path, extra={"fields": fields})
-
-    def _skip(self, begun: Begun, blob: Blob) -> None:
-        """Give back the room for an object that nobody fetches."""
-        self.download.room.release(begun.objects[blob.key].size)
 
     def _blame(self, job: Job, error: Exception) -> None:
         """Note why a version cannot be had, and end the try if the store is not there."""

@@ -22,8 +22,11 @@ STOPPED = "stopped"
 
 _SHOWN = 3
 
+_OWN_ENTRIES = 3
+"""What a version takes beside its data: its record, and two folders while it is staged."""
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Begun:
     """One version that is being fetched."""
 
@@ -68,8 +71,11 @@ class Download:
             blob.key: version / blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs
         }
         missing = [blob for blob in claim.blobs if _size(paths[blob.key]) != objects[blob.key].size]
-        self.room.promise(sum(objects[blob.key].size for blob in missing), len(missing))
-        return Begun(item, claim, objects, parts, paths, missing)
+        begun = Begun(item, claim, objects, parts, paths, missing)
+        folders = item.place.path.count("/") + 1
+        size = sum(objects[blob.key].size for blob in missing)
+        self.room.promise(begun, size, len(missing) + folders + _OWN_ENTRIES)
+        return begun
 
     def end(self, begun: Begun) -> None:
         """Make a version appear of which nothing is missing any more.
@@ -136,7 +142,7 @@ class Download:
                         return STOPPED
                     file.write(chunk)
                     size += len(chunk)
-                    self.room.release(len(chunk))
+                    self.room.release(begun, len(chunk))
                     self.count(len(chunk))
                     if hashing:
                         hashing.update(chunk)
@@ -150,7 +156,7 @@ class Download:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.rename(path)
         finally:
-            self.room.release(item.size - size)
+            self.room.release(begun, item.size - size)
             part.unlink(missing_ok=True)
         return ""
 

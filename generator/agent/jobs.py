@@ -36,6 +36,7 @@ class Job:
 
     items: Sequence[Wanted]
     """It, under each of its names."""
+    begun: Begun | None = None
     left: int = 0
     """Objects that are still to be fetched."""
     workers: int = 0
@@ -95,7 +96,7 @@ class Jobs:
     def begin(self, job: Job, begun: Begun) -> bool:
         """Let workers take the objects that are missing of a version; whether any is."""
         with self._changed:
-            job.left = len(begun.missing)
+            job.begun, job.left = begun, len(begun.missing)
             for blob in begun.missing:
                 self._push((job, (begun, blob)))
             self._changed.notify_all()
@@ -131,8 +132,8 @@ class Jobs:
         for job in [*self._jobs.values()]:
             self.end(job, self.over or STOPPED)
 
-    def turn(self, aim: Aim) -> list[Task] | None:
-        """Go over to *aim*; return the tasks that it makes needless.
+    def turn(self, aim: Aim) -> list[Job] | None:
+        """Go over to *aim*; return the versions that it does not want any more.
 
         None if nothing that is under way is wanted: then the try ends at once, for a new one
         to begin with a tidy folder.
@@ -146,8 +147,8 @@ class Jobs:
                 self.finish(STOPPED)
                 return None
             self.aim, self.failed = aim, {}
+            dropped = [job for job in self._jobs.values() if job.is_dropped]
             self._jobs = {at: job for at, job in self._jobs.items() if not job.is_dropped}
-            dropped = [it[2] for it in self._waiting if it[2][0].is_dropped]
             self._waiting = [it for it in self._waiting if not it[2][0].is_dropped]
             heapq.heapify(self._waiting)
             self._add()

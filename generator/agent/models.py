@@ -134,16 +134,21 @@ class Models:
 
     def _begun(self, aim: Aim) -> Attempt:
         is_stopping = self._stopping.is_set
-        room = Room(self._folder.root, self._folder.free)
+        jobs = Jobs(aim, is_stopping)
+
+        def allowed() -> int | None:
+            self._folder.sweep(jobs.digests())  # what another lock left would count
+            return self._folder.allowed()
+
+        room = Room(self._folder.root, self._folder.free, allowed)
         download = Download(self._store, self._folder, room, self._count)
         claims = Claims(self._store)
         claims.ask(item.version for item in aim.missing)
-        return Attempt(download, claims, Jobs(aim, is_stopping), is_stopping)
+        return Attempt(download, claims, jobs, is_stopping)
 
     def _run(self, attempt: Attempt) -> None:
         try:
             with self._folder.alone():
-                self._folder.sweep(attempt.jobs.digests())
                 attempt.run()
         except (InTheWayError, OSError) as error:  # nothing can be put there
             attempt.jobs.finish(text(error))

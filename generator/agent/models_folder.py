@@ -78,9 +78,15 @@ class ModelsFolder:
                 yield Place(record["basePath"], record["version"])
 
     def free(self) -> int:
-        """Return how many bytes can still be written here."""
-        free = shutil.disk_usage(self.root).free
-        return free if self._limit is None else min(free, self._limit - disk.used(self.root))
+        """Return how many bytes the disk has room for."""
+        return shutil.disk_usage(self.root).free
+
+    def allowed(self) -> int | None:
+        """Return how many bytes may still be written; None if the disk is the limit.
+
+        It looks at every file here.
+        """
+        return None if self._limit is None else self._limit - disk.used(self.root)
 
     def stage(self, digest: str) -> tuple[Path, Path]:
         """Return the folders `version`, with what is verified, and `parts`, which is empty."""

@@ -9,32 +9,73 @@ _BLOCK_BYTES = 8192
 
 
 class Room:
-    """What is free below *root*, less what was promised and is not written yet."""
+    """What may still be written below *root*.
 
-    def __init__(self, root: Path, free: Callable[[], int]) -> None:
+    *free* says what the disk has, and is asked each time; what was promised and is not written
+    yet is taken off. *allowed* says how many bytes the folder may still take, if that is
+    limited. To find that out takes long, so it is asked once, and all that was promised since
+    counts, whatever became of it: the folder never gets larger than it may.
+    """
+
+    def __init__(
+        self, root: Path, free: Callable[[], int], allowed: Callable[[], int | None]
+    ) -> None:
         self._root = root
         self._free = free
-        self._promised = 0
+        self._allowed = allowed
+        self._measured = False
+        self._left: int | None = None
+        self._promised: dict[object, int] = {}
         self._lock = threading.Lock()
 
-    def promise(self, size: int, files: int) -> None:
-        """Keep *size* bytes in so many *files* free for one download.
+    def promise(self, whom: object, size: int, entries: int) -> None:
+        """Keep *size* bytes in so many *entries*, files and folders, free for one download.
 
         Raises:
             OSError: There is not as much.
         """
-        needed = size + size // 100 + files * _BLOCK_BYTES
+        needed = _needed(size, entries)
         with self._lock:
-            free = self._free() - self._promised
+            if not self._measured:
+                self._measure()
+            free = self._free() - sum(self._promised.values())
+            if self._left is not None:
+                free = min(free, self._left)
             if needed > free:
                 problem = (
                     f"{size:,} bytes are still to be fetched, which need {needed:,} on the disk; "
                     f"{max(free, 0):,} are free in {self._root}"
                 )
                 raise OSError(errno.ENOSPC, problem)
-            self._promised += size
+            self._promised[whom] = size
+            if self._left is not None:
+                self._left -= needed
 
-    def release(self, size: int) -> None:
-        """Note that so many promised bytes are written, or are not needed any more."""
+    def release(self, whom: object, size: int) -> None:
+        """Note that so many bytes are written, or are not needed any more."""
         with self._lock:
-            self._promised -= size
+            if whom in self._promised:
+                self._promised[whom] -= size
+
+    def cancel(self, whom: object) -> None:
+        """Note that one download has ended, or that nobody wants it any more."""
+        with self._lock:
+            self._promised.pop(whom, None)
+
+    def renew(self) -> None:
+        """Let the next promise measure anew, for much of what was promised is not needed."""
+        with self._lock:
+            self._measured = False
+
+    def _measure(self) -> None:
+        promised = sum(
+            self._promised.values()
+        )  # what is written meanwhile counts twice rather than never
+        allowed = self._allowed()
+        self._left = None if allowed is None else allowed - _needed(promised, 0)
+        self._measured = True
+
+
+def _needed(size: int, entries: int) -> int:
+    """Return what *entries* take on a disk, with its own books."""
+    return size + size // 100 + entries * _BLOCK_BYTES

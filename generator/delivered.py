@@ -8,7 +8,7 @@ from generator.commit import Commit
 from generator.environment import Environment
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import Lock, Merged
-from generator.ports import Branch
+from generator.ports import Branch, Proposal
 
 
 def path(environment: Environment, relative: str) -> str:
@@ -42,6 +42,16 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
             hint="restore it from the last commit of a sync: it says what is served",
         )
     return _lock(environment, branch.read(file).get(file))
+
+
+def proposed_lock(environment: Environment, proposal: Proposal) -> Lock:
+    """Return what the branch of a pull request proposes to serve; empty without a lock.
+
+    Raises:
+        InvalidInputError: The lock is broken.
+    """
+    file = path(environment, overlay.lock_path(environment.name))
+    return _lock(environment, proposal.read(file).get(file))
 
 
 def history(environment: Environment, branch: Branch) -> Iterator[Merged]:

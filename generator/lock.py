@@ -84,17 +84,20 @@ class Lock:
         """Digest of the inputs of all models."""
         return digest_of([[model.name, model.inputs] for model in self.models])
 
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What a sync commits: a lock of an equal state needs no commit."""
+        models = tuple(model.state for model in self.models)
+        pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
+        return self.source, models, pending
+
     def known(self) -> Known:
         """Return the versions by index, of the indexes that are here complete."""
         return complete(version for model in self.models for version in model.versions)
 
     def then(self, wanted: "Lock") -> "Lock":
-        """Return *wanted* as the lock after this one; this one, if both say the same."""
-        if (self.source, self.models, self.pending) == (
-            wanted.source,
-            wanted.models,
-            wanted.pending,
-        ):
+        """Return *wanted* as the lock after this one; this one, if both have the same state."""
+        if self.state == wanted.state:
             return self
         return replace(wanted, generation=self.generation + 1)
 

@@ -4,11 +4,10 @@ The branch holds one commit on top of the base branch. It is replaced only when 
 would hold differs, and only where nobody else committed; the request is updated in place.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from generator import delivered, overlay, report, surroundings
+from generator import proposed, report, surroundings
 from generator.delivery import Delivery
 from generator.errors import PublishError
 from generator.ports import Forge, Proposal
@@ -32,7 +31,7 @@ class _Text:
     title: str
     body: str
     content: str
-    """The digest of the `generated/` that it tells of."""
+    """The digest of what it proposes: see `proposed.content`."""
 
 
 def request(
@@ -68,9 +67,8 @@ def _propose(
 ) -> Outcome | None:
     """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
     environment, proposal, current = surveyed.environment, standing.proposal, standing.current
-    folder = delivered.path(environment, overlay.generated_folder(environment.name))
-    content = _content(outcome, folder)
-    differs = standing.is_merged or _differs(surveyed, outcome, proposal)
+    content = proposed.content(environment, outcome)
+    differs = standing.is_merged or proposed.differs(surveyed, outcome, proposal)
     declined = standing.declined(content, differs=differs)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
@@ -127,23 +125,6 @@ def _put(
     return proposal.commit(outcome.files, outcome.removed, message, author)
 
 
-def _differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
-    """Whether the branch would be another one if it were made on the base branch of now.
-
-    By what an environment is made of: other folders that moved on are no reason to push.
-    """
-    environment, branch = surveyed.environment, surveyed.branch
-    for folder in ("base", "components", f"overlays/{environment.name}"):
-        path = delivered.path(environment, folder)
-        wanted = {
-            it: data for it, data in branch.read(path).items() if it not in outcome.plan.paths
-        }
-        wanted |= {it: data for it, data in outcome.files.items() if it.startswith(f"{path}/")}
-        if proposal.read(path) != wanted:
-            return True
-    return False
-
-
 def _withdraw(outcome: Outcome, standing: Standing) -> Outcome | None:
     """Close the request that has nothing left to say, and delete its branch."""
     forge, proposal, current = standing.forge, standing.proposal, standing.current
@@ -163,12 +144,3 @@ def _withdraw(outcome: Outcome, standing: Standing) -> Outcome | None:
     except PublishError as error:
         notice = f"{proposal.name} stays: {error}"
         return replace(outcome, notices=(*outcome.notices, notice))
-
-
-def _content(outcome: Outcome, folder: str) -> str:
-    """Return the digest of what would be in *folder*."""
-    digest = hashlib.sha256()
-    for path, data in sorted(outcome.files.items()):
-        if path.startswith(f"{folder}/"):
-            digest.update(f"{path}\0{len(data)}\0".encode() + data)
-    return f"sha256:{digest.hexdigest()}"

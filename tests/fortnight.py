@@ -26,6 +26,9 @@ ENVIRONMENTS = {"dev": {"latest": 2}, "prod": {"latest": 1}}
 MODELS = ("ranker", "tagger")
 DONE, STORE, PUBLISH, GUARD = 0, 4, 5, 6
 
+FIRST = 10
+"""The first version of each model; older ones come later, and no rule asks for them."""
+
 _REFUSING = "#!/bin/sh\necho 'this repository is archived' >&2\nexit 1\n"
 _DELAYING = "#!/bin/sh\nsleep 0.2\n"
 
@@ -51,8 +54,9 @@ class Fortnight:
     """What happened, for whoever reads of a failure."""
     works: list[Work] = field(default_factory=list)
     declined: set[tuple[str, str]] = field(default_factory=set)
-    """Branch, and the tree of `generated/` that a person said no to."""
+    """Branch, and the state of `generated/` that a person said no to."""
     versions: dict[str, int] = field(default_factory=dict)
+    oldest: dict[str, int] = field(default_factory=dict)
 
     @property
     def hook(self) -> Path:
@@ -64,6 +68,7 @@ class Fortnight:
         for name, versions in ENVIRONMENTS.items():
             self.policy(name, versions)
         for model in MODELS:
+            self.upload(model)
             self.upload(model)
         self._set_hook(_DELAYING)
 
@@ -77,8 +82,18 @@ class Fortnight:
     def upload(self, model: str = "") -> None:
         """Publish the next version of a model."""
         name = model or self.random.choice(MODELS)
-        self.versions[name] = self.versions.get(name, 0) + 1
+        self.versions[name] = self.versions.get(name, FIRST - 1) + 1
         self.project.publish(name, self.versions[name])
+
+    def an_old_upload(self) -> None:
+        """Somebody publishes an old version: nothing is proposed, whatever is open or closed."""
+        self.sync()
+        before = self._requests()
+        name = self.random.choice(MODELS)
+        self.oldest[name] = self.oldest.get(name, FIRST) - 1
+        self.project.publish(name, self.oldest[name])
+        self.sync()
+        assert self._requests() == before, self.story
 
     def sync(self, *expected: int) -> None:
         """Run cron's command once; what was promised holds after it, whatever it ends with."""
@@ -161,9 +176,7 @@ class Fortnight:
 
     def an_amended_commit(self) -> None:
         """A reviewer changes our commit, and keeps its message."""
-        pull = self._some()
-        if pull is None or self._is_at_work(pull.head):
-            return
+        pull = self._fresh()
         repo, person = self.origin.repo, pygit2.Signature("Reviewer", "r@example.com")
         tip = repo[self.forge.tip(pull.head) or ""].peel(pygit2.Commit)
         parents = [parent.id for parent in tip.parents]
@@ -171,6 +184,9 @@ class Fortnight:
         amended = repo.create_commit(None, tip.author, person, tip.message, tree, parents)
         repo.references.create(f"refs/heads/{pull.head}", amended, force=True)
         self.works.append(Work(pull.head, str(amended)))
+        for model in MODELS:
+            self.upload(model)
+        self.sync(GUARD)
 
     def a_withdrawn_fix(self) -> None:
         """A reviewer takes an own commit off the branch again."""
@@ -204,7 +220,7 @@ class Fortnight:
     def a_pin(self) -> None:
         """A policy that is back to the first version, and some day to the newest ones."""
         environment = self.random.choice(list(ENVIRONMENTS))
-        self.policy(environment, self.random.choice([{"pin": [1]}, ENVIRONMENTS[environment]]))
+        self.policy(environment, self.random.choice([{"pin": [FIRST]}, ENVIRONMENTS[environment]]))
 
     # What must hold.
 
@@ -291,15 +307,41 @@ class Fortnight:
         found = [pull for pull in self._open() if not mergeable or self._merges(pull)]
         return self.random.choice(found) if found else None
 
+    def _fresh(self) -> Pull:
+        """Return a request with our commit alone, and let the policy ask for the newest."""
+        self._clear_away()
+        for pull in self._open():
+            if self._is_at_work(pull.head) and self._merges(pull):
+                self.forge.merge(pull.number)
+        for name, versions in ENVIRONMENTS.items():
+            self.policy(name, versions)
+        for model in MODELS:
+            self.upload(model)
+        self.sync()
+        return next(pull for pull in self._open() if not self._is_at_work(pull.head))
+
+    def _requests(self) -> list[tuple[str, str]]:
+        """Return the state and the commit of each request."""
+        self.forge.follow()
+        return [(pull.state, pull.sha) for pull in self.forge.pulls]
+
     def _merges(self, pull: Pull) -> bool:
         """Whether there is no conflict."""
         base = pygit2.Oid(hex=self.forge.tip(pull.base) or "")
         return not self.origin.repo.merge_commits(base, pygit2.Oid(hex=pull.sha)).conflicts
 
     def _generated(self, pull: Pull) -> str:
-        environment = pull.head.removeprefix("tfs-gitops/")
-        tree = self.origin.repo[pull.sha].peel(pygit2.Tree)
-        return str(tree[f"tf-serving/overlays/{environment}/generated"].id)
+        """Return what a request would have servers read, as text, without digests of inputs."""
+        folder = f"tf-serving/overlays/{pull.head.removeprefix('tfs-gitops/')}/generated/"
+        files = self.origin.files(pull.sha)
+        found = {path: str(data) for path, data in files.items() if path.startswith(folder)}
+        lock = json.loads(files[f"{folder}models.lock.json"])
+        for holder in (lock, *lock["models"].values(), *lock.get("removed", ())):
+            del holder["inputs"]
+        for model in lock["models"].values():
+            for version in model["versions"]:
+                del version["index"]
+        return json.dumps(found | {f"{folder}models.lock.json": lock}, sort_keys=True)
 
     def _people_are_at_work(self) -> bool:
         return any(self._is_at_work(work.branch) for work in self.works)

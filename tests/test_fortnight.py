@@ -21,6 +21,7 @@ SEEDS = range(50) if IS_NIGHT else [0]
 
 EVENTS = (
     *[Fortnight.upload] * 8,
+    *[Fortnight.an_old_upload] * 2,
     *[Fortnight.a_merge] * 5,
     *[Fortnight.a_squash] * 4,
     *[Fortnight.a_close] * 3,

@@ -266,3 +266,19 @@ def test_a_lock_belongs_to_its_environment_and_store():
     """Both are read back as they are written, for whoever compares them."""
     state = load(dump(LOCK), PLACE)
     assert (state.environment, state.source) == ("prod", URL)
+
+
+@given(any_lock())
+def test_what_a_server_would_not_notice_makes_no_next_lock(state):
+    """Digests of inputs and other index files: the lock stays, with its own lines."""
+    models = tuple(
+        replace(
+            model,
+            inputs="sha256:other",
+            versions=tuple(replace(it, index=IndexRef("x", "y")) for it in model.versions),
+        )
+        for model in state.models
+    )
+
+    assert state.then(replace(state, models=models, taken_back=())) is state
+    assert state.then(replace(state, source="s3://other")).generation == state.generation + 1

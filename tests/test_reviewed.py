@@ -197,6 +197,40 @@ def test_what_a_person_closed_comes_back_with_other_content(fleet):
     assert [pull.state for pull in fleet.pulls] == ["closed", "open"]
 
 
+@pytest.mark.parametrize("state", ["open", "closed"])
+def test_an_upload_that_no_rule_asks_for_proposes_nothing(fleet, state):
+    """It neither opens again what a person closed, nor takes approvals away by a push."""
+    fleet.write({"match": "*", "versions": {"pin": [1]}})
+    fleet.sync()
+    fleet.pulls[0].state = state
+    before = fleet.forge.tip(BRANCH)
+    fleet.project.publish("a", 2)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert [pull.state for pull in fleet.pulls] == [state]
+    assert fleet.forge.tip(BRANCH) == before
+
+
+def test_a_lock_that_goes_on_from_another_one_is_another_proposal(fleet):
+    """Its generation says what it was made on: the old one would look like a revert."""
+    fleet.write({"match": "*", "versions": {"latest": 1}})
+    fleet.sync()
+    fleet.forge.merge(1)
+    fleet.project.publish("a", 2)
+    fleet.write({"match": "*", "versions": {"pin": [2]}})
+    fleet.sync()
+    lock = json.loads(fleet.origin.files()[LOCK])
+    lock["generation"] += 1
+    fleet.origin.commit({LOCK: json.dumps(lock).encode()}, "by a person")
+
+    fleet.sync()
+
+    proposed = json.loads(fleet.origin.files(BRANCH)[LOCK])
+    assert proposed["generation"] == lock["generation"] + 1
+
+
 def test_a_failure_after_the_push_says_so_and_the_next_run_completes(fleet):
     """What is pushed stays pushed; nothing is done twice."""
     fleet.forge.faults += [Fault(422, '{"message": "no"}', on="POST")]

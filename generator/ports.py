@@ -138,7 +138,10 @@ class Forge(Protocol):
     """
 
     def requests(self, head: str) -> tuple[PullRequest, ...]:
-        """Return the newest pull requests from the branch *head*, in any state, newest first."""
+        """Return the newest pull requests from the branch *head*, newest first.
+
+        In any state, and into any branch: people send them elsewhere.
+        """
         ...
 
     def open(self, head: str, title: str, body: str) -> PullRequest:

@@ -35,6 +35,8 @@ class PullRequest:
     state: State
     head: str
     """The id of its newest commit; of a merged one, that of the newest that was merged."""
+    base: str
+    """The branch that it goes into."""
     merges_itself: bool = False
     """Whether the forge merges it once its checks pass."""
     notes: tuple[str, ...] = ()

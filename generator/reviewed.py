@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from generator import proposed, report, surroundings
 from generator.delivery import Delivery
-from generator.errors import PublishError
+from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
-from generator.pull_request import OPENING, WITHDRAWN, PullRequest, State, marked
+from generator.pull_request import OPENING, WITHDRAWN, PullRequest, marked
 from generator.rendering import Templates
 from generator.run import Outcome, Surveyed
 from generator.standing import Standing
@@ -44,7 +44,7 @@ def request(
     content stays as people have left it.
 
     Raises:
-        GuardError: A person committed to the branch.
+        GuardError: A person committed to the branch, or sends its request elsewhere.
         PublishError: The repository or the forge refused; it says how far it came.
     """
     environment = surveyed.environment
@@ -55,6 +55,7 @@ def request(
         return outcome
     forge = open_forge(environment.delivery)
     standing = Standing(environment, proposal, forge, forge.requests(proposal.name))
+    standing.refuse_another_base()
     if not outcome.plan.changed:
         return _withdraw(outcome, standing)
     if standing.is_a_persons:
@@ -84,10 +85,10 @@ def _propose(
         return None
     try:
         found = _show(standing, text, commit)
-    except PublishError as error:
+    except (GuardError, PublishError) as error:
         done = f"{environment.name}: {proposal.name} is pushed"
         so_far = f"{done}; its pull request is not up to date:"
-        raise PublishError([so_far, *error.problems], hint=error.hint) from error
+        raise type(error)([so_far, *error.problems], hint=error.hint) from error
     if found is None:
         return None
     return replace(outcome, commit=commit, request=found, notices=found.notes)
@@ -103,10 +104,11 @@ def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | 
     if before is None:
         found = forge.open(branch, text.title, marked(text.body, OPENING))
     else:
-        requests = forge.requests(branch)
-        found = next(one for one in requests if one.number == before.number)
-        if found.state is not State.OPEN:
+        standing = replace(standing, found=forge.requests(branch))
+        standing.refuse_another_base()
+        if standing.current is None or standing.current.number != before.number:
             return None
+        found = standing.current
     if found.mark == OPENING:
         found = forge.carry(found)
     if not found.tells_of(text.content):

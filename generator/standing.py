@@ -19,13 +19,35 @@ class Standing:
     environment: Environment
     proposal: Proposal
     forge: Forge
-    requests: tuple[PullRequest, ...]
-    """Newest first."""
+    found: tuple[PullRequest, ...]
+    """All requests from the branch, newest first."""
+
+    @property
+    def requests(self) -> tuple[PullRequest, ...]:
+        """The requests into the branch that the environment is delivered to, newest first."""
+        target = self.environment.delivery.branch
+        return tuple(one for one in self.found if one.base == target)
 
     @property
     def current(self) -> PullRequest | None:
         """The request that is open."""
         return next((one for one in self.requests if one.state is State.OPEN), None)
+
+    def refuse_another_base(self) -> None:
+        """Refuse to go on beside an open request into another branch: what it shows is ours.
+
+        Raises:
+            GuardError: There is one.
+        """
+        target, branch = self.environment.delivery.branch, self.proposal.name
+        for one in self.found:
+            if one.state is State.OPEN and one.base != target:
+                raise GuardError(
+                    f"{self.environment.name}: {one.url} asks to merge {branch} into {one.base!r}, "
+                    f"and spec.delivery.branch is {target!r}; both stay as they are",
+                    hint=f"let it go into {target!r} again, close it, or set spec.delivery.branch "
+                    f"to {one.base!r}",
+                )
 
     @property
     def is_merged(self) -> bool:

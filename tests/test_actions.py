@@ -26,7 +26,7 @@ from tests.project import ProjectFolder
 T = Templates()
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 URL = "https://github.com/acme/fleet/pull/7"
-REQUEST = PullRequest(7, URL, "title", "body", State.OPEN, "a" * 40)
+REQUEST = PullRequest(7, URL, "title", "body", State.OPEN, "a" * 40, "main")
 HOSTILE = "x\r\n::add-mask::y\n ::stop-commands::z ##[set-env name=A]b %0A::error::c,d:e"
 # The commands of the runner that matter here; it takes no others.
 COMMANDS = {"add-mask", "add-matcher", "error", "notice", "set-env", "stop-commands", "warning"}
@@ -317,7 +317,7 @@ def test_the_result_of_several_says_what_became_of_each():
 @example("a\nchanged<<x\ntrue\nx")
 def test_no_value_ends_its_own_output(url):
     """A value of several lines is one value."""
-    request = PullRequest(7, url, "title", "body", State.OPEN, "a" * 40)
+    request = PullRequest(7, url, "title", "body", State.OPEN, "a" * 40, "main")
 
     text = actions.outputs([synced(request=request)])
     marks = re.findall(r"^[\w-]+<<(end-[0-9a-f]{64})$", text, re.MULTILINE)

@@ -111,6 +111,7 @@ def test_what_is_opened_is_what_is_listed(forge):
         "| Model |\n|---|\n",
         State.OPEN,
         forge.tip(HEAD),
+        "main",
     )
     assert request.url.startswith(f"{forge.url}/{forge.project}/")
     assert port.requests(HEAD) == (request,)
@@ -189,18 +190,32 @@ def test_only_the_newest_are_read(forge):
     assert len(forge.requests) == 2
 
 
-def test_those_of_other_branches_bases_and_forks_are_not_ours(forge):
+def test_those_of_other_branches_and_forks_are_not_ours(forge):
     """Anybody may open one from a branch of the same name in a fork: it is not to be updated."""
     sha = forge.tip(HEAD)
     propose(forge, "tfs-gitops/dev")
     forge.pulls += [
         Pull(1, "of a fork", "", HEAD, "main", sha, fork="stranger"),
         Pull(2, "of dev", "", "tfs-gitops/dev", "main", forge.tip("tfs-gitops/dev")),
-        Pull(3, "into another", "", HEAD, "release", sha),
-        Pull(4, "of a fork by the same owner", "", HEAD, "main", sha, fork="acme"),
+        Pull(3, "of a fork by the same owner", "", HEAD, "main", sha, fork="acme"),
     ]
 
     assert opened(forge).requests(HEAD) == ()
+
+
+def test_those_into_other_branches_are_told_and_not_taken_over(forge):
+    """A person has sent them there."""
+    sha = forge.tip(HEAD)
+    forge.origin.repo.references.create("refs/heads/release", forge.tip("main"))
+    forge.pulls.append(Pull(1, "into another", "", HEAD, "release", sha))
+    port = opened(forge)
+
+    port.open(HEAD, "title", "body")
+    again = port.open(HEAD, "another", "text")
+
+    assert [one.base for one in port.requests(HEAD)] == ["main", "release"]
+    assert (again.number, again.base) == (2, "main")
+    assert forge.pulls[0].title == "into another"
 
 
 def test_an_update_changes_the_text_and_nothing_else(forge):

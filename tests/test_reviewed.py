@@ -572,6 +572,89 @@ def test_a_slower_sync_does_not_undo_a_faster_one(fleet, monkeypatch):
     assert "1,2" in fleet.pulls[0].body
 
 
+def release(fleet):
+    """Make another branch."""
+    main = fleet.origin.repo.revparse_single("main").id
+    fleet.origin.repo.references.create("refs/heads/release", main)
+
+
+@pytest.mark.parametrize("whose", ["ours", "a person's"])
+def test_an_open_request_into_another_branch_stops_the_environment(fleet, whose):
+    """There is never a second one: a person decides, who sent it there or changed the branch."""
+    fleet.sync()
+    release(fleet)
+    before = fleet.forge.tip(BRANCH)
+    if whose == "ours":
+        fleet.write(branch="release")
+    else:
+        fleet.pulls[0].base = "release"
+    fleet.project.publish("a", 2)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 6
+    assert f"{fleet.pulls[0].base!r}" in result.stderr
+    assert "'main'" in result.stderr
+    assert "'release'" in result.stderr
+    assert len(fleet.pulls) == 1
+    assert fleet.forge.tip(BRANCH) == before
+    fleet.pulls[0].state = "closed"
+    assert fleet.sync().exit_code == 0
+    assert [pull.state for pull in fleet.pulls] == ["closed", "open"]
+
+
+def test_nothing_is_closed_that_goes_into_another_branch(fleet):
+    """It has something to merge there, whatever this branch has."""
+    fleet.sync()
+    release(fleet)
+    fleet.pulls[0].base = "release"
+    fleet.write({"match": "*", "exclude": True})
+
+    result = fleet.sync()
+
+    assert result.exit_code == 6
+    assert fleet.pulls[0].state == "open"
+    assert fleet.forge.tip(BRANCH) is not None
+
+
+def test_a_no_counts_for_the_branch_that_was_asked_for(fleet):
+    """What is not wanted in one may be wanted in the other."""
+    fleet.sync()
+    fleet.pulls[0].state = "closed"
+    release(fleet)
+    fleet.write(branch="release")
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert [(pull.base, pull.state) for pull in fleet.pulls] == [
+        ("main", "closed"),
+        ("release", "open"),
+    ]
+
+
+def test_a_request_that_is_sent_elsewhere_after_the_push_is_told(fleet, monkeypatch):
+    """The run says what is pushed, and leaves the request to whoever did that."""
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    release(fleet)
+    plain, seen = reviewed._put, fleet.pulls[0].body
+
+    def put(*arguments):
+        fleet.pulls[0].base = "release"
+        return plain(*arguments)
+
+    monkeypatch.setattr(reviewed, "_put", put)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 6
+    assert f"{BRANCH} is pushed" in result.stderr
+    assert "into 'release'" in result.stderr
+    assert fleet.pulls[0].body == seen
+    assert len(fleet.pulls) == 1
+
+
 def test_a_request_that_a_person_closes_meanwhile_is_not_rewritten(fleet, monkeypatch):
     """What was closed is what people saw; the new content is a proposal of its own."""
     fleet.sync()

@@ -47,9 +47,9 @@ class GitHub:
         )
 
     def requests(self, head: str) -> tuple[PullRequest, ...]:
-        """Return the newest pull requests from *head*, newest first."""
+        """Return the newest pull requests from *head* into any branch, newest first."""
         with self._telling(f"the pull requests of {head!r} cannot be read"):
-            return tuple(_value(pull) for pull in self._pulls(head, "all"))
+            return tuple(_value(pull) for pull in self._pulls(head, state="all"))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or take over the one that is open."""
@@ -88,12 +88,12 @@ class GitHub:
             raise ValueError("what answers there is not the API of GitHub")
         return repository
 
-    def _pulls(self, head: str, state: str) -> Iterator[Pull]:
+    def _pulls(self, head: str, **wanted: str) -> Iterator[Pull]:
         """Return the newest pull requests of *head*, newest first, without those of forks."""
         repository = self._repository
         owner = repository.owner.login  # as it is now: without it, GitHub ignores the branch
         found = repository.get_pulls(
-            state=state, sort="created", direction="desc", base=self._base, head=f"{owner}:{head}"
+            sort="created", direction="desc", head=f"{owner}:{head}", **wanted
         )
         # Forks have owners of their own, mostly; one that was deleted is null.
         ours = (one for one in found if getattr(one.head.repo, "id", None) == repository.id)
@@ -106,7 +106,7 @@ class GitHub:
             if error.status != _INVALID:
                 raise
             # Somebody was faster, or the answer to an earlier attempt was lost.
-            for pull in islice(self._pulls(head, "open"), 1):
+            for pull in islice(self._pulls(head, state="open", base=self._base), 1):
                 pull.edit(title=title, body=body)
                 return pull
             raise
@@ -171,6 +171,7 @@ def _value(pull: Pull) -> PullRequest:
         body=(pull.body or "").replace("\r\n", "\n"),
         state=State.MERGED if pull.merged_at else state,
         head=pull.head.sha,
+        base=pull.base.ref,
     )
 
 

@@ -55,9 +55,9 @@ class GitLab:
         )
 
     def requests(self, head: str) -> tuple[PullRequest, ...]:
-        """Return the newest merge requests from *head*, newest first."""
+        """Return the newest merge requests from *head* into any branch, newest first."""
         with self._telling(f"the merge requests of {head!r} cannot be read"):
-            return tuple(_value(found) for found in self._found(head, "all"))
+            return tuple(_value(found) for found in self._found(head, state="all"))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a merge request, or take over the one that is open."""
@@ -103,16 +103,11 @@ class GitLab:
             raise ValueError("what answers there is not the API of GitLab")
         return project
 
-    def _found(self, head: str, state: str) -> Iterator[ProjectMergeRequest]:
+    def _found(self, head: str, **wanted: str) -> Iterator[ProjectMergeRequest]:
         """Return the newest merge requests of *head*, newest first, without those of forks."""
         project = self._project
         found = project.mergerequests.list(
-            source_branch=head,
-            target_branch=self._base,
-            state=state,
-            order_by="created_at",
-            sort="desc",
-            iterator=True,
+            source_branch=head, order_by="created_at", sort="desc", iterator=True, **wanted
         )
         # Anybody may open one from a branch of the same name in a fork.
         ours = (one for one in islice(found, SEEN) if one.source_project_id == project.id)
@@ -127,7 +122,8 @@ class GitLab:
             if error.response_code != _EXISTS:
                 raise
             # Somebody was faster, or the answer to an earlier attempt was lost.
-            for found in islice(self._found(head, "opened"), 1):
+            ours = self._found(head, state="opened", target_branch=self._base)
+            for found in islice(ours, 1):
                 found.title, found.description = title, body
                 found.save()
                 return found
@@ -212,6 +208,7 @@ def _value(found: ProjectMergeRequest) -> PullRequest:
         body=(found.description or "").replace("\r\n", "\n"),
         state=states.get(found.state, State.OPEN),
         head=found.sha or "",
+        base=found.target_branch,
         merges_itself=bool(found.merge_when_pipeline_succeeds),
     )
 

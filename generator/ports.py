@@ -119,10 +119,11 @@ class Branch(Protocol):
         """
         ...
 
-    def proposal(self, name: str) -> "Proposal | None":
+    def proposal(self, name: str, folder: str) -> "Proposal | None":
         """Return the branch *name*, for a pull request into this one.
 
-        None says that it has moved since this branch was fetched.
+        Commits there are ours if they were made for *folder*, the `delivery.path`. None says
+        that it has moved since this branch was fetched.
 
         Raises:
             PublishError: The repository cannot be reached.

@@ -48,7 +48,8 @@ def request(
         PublishError: The repository or the forge refused; it says how far it came.
     """
     environment = surveyed.environment
-    proposal = surveyed.branch.proposal(branch_name(environment.name))
+    folder = environment.delivery.path.strip("/")
+    proposal = surveyed.branch.proposal(branch_name(environment.name), folder)
     if proposal is None:
         return None
     if proposal.head is None and not outcome.plan.changed:

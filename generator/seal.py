@@ -1,8 +1,9 @@
 """The seal of a commit on a pull request's branch: it tells ours from one that a person made.
 
 A person who amends our commit keeps its message and perhaps its author. The seal is a digest
-of what the commit is made of, and of who made it when, in its last trailer; whatever was
-changed, it no longer fits.
+of what the commit is made of, of who made it when, and of the folder that it delivers to, in
+its last trailer; whatever was changed, it no longer fits. Nor does it fit another project's
+environment of the same name in the same repository.
 """
 
 import hashlib
@@ -19,25 +20,39 @@ class Head:
     commit: str
     is_ours: bool
     """It is as we made it: its seal is whole."""
+    is_sealed: bool
+    """It has a seal, whole or not."""
     author: str
     subject: str
 
 
-def sealed(message: str, tree: str, parents: Sequence[str], by: str) -> str:
-    """Return *message* with the seal of a commit of *tree* on *parents*, as its last trailer.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a commit is made of, beside its message."""
 
-    *by* is who makes it and when, author and committer alike.
-    """
+    tree: str
+    parents: Sequence[str]
+    by: str
+    """Who made it and when, author and committer alike."""
+
+
+def sealed(message: str, folder: str, made: Made) -> str:
+    """Return *message* with the seal of a commit that delivers to *folder*, as its last trailer."""
     text = message.rstrip("\n")
-    return f"{text}\n{_TRAILER}{_digest(text, tree, parents, by)}\n"
+    return f"{text}\n{_TRAILER}{_digest(text, folder, made)}\n"
 
 
-def is_whole(message: str, tree: str, parents: Sequence[str], by: str) -> bool:
-    """Whether a commit is as we made it."""
+def is_sealed(message: str) -> bool:
+    """Whether a commit has a seal, of whatever commit that is."""
+    return message.rstrip("\n").rpartition("\n")[2].startswith(_TRAILER)
+
+
+def is_whole(message: str, folder: str, made: Made) -> bool:
+    """Whether a commit is as we made it for *folder*."""
     text, _, seal = message.rstrip("\n").rpartition(f"\n{_TRAILER}")
-    return bool(text) and seal == _digest(text, tree, parents, by)
+    return bool(text) and seal == _digest(text, folder, made)
 
 
-def _digest(text: str, tree: str, parents: Sequence[str], by: str) -> str:
-    content = "\n".join([tree, *parents, by, text])
+def _digest(text: str, folder: str, made: Made) -> str:
+    content = "\n".join([made.tree, *made.parents, made.by, folder, text])
     return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"

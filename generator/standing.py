@@ -11,6 +11,11 @@ from generator.errors import GuardError
 from generator.ports import Forge, Proposal
 from generator.pull_request import WITHDRAWN, PullRequest, State
 
+_ANOTHER_PROJECT = (
+    "; was it made for another spec.delivery.path? two projects that deliver to one repository "
+    "need environment names of their own"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -81,6 +86,15 @@ class Standing:
         return GuardError(
             f"{self.environment.name}: {name} has a commit that is not ours: {head.commit[:12]} "
             f"{head.subject!r} by {head.author}; it stays as it is",
-            hint="merge its pull request; or take the commit off the branch with a force-push: "
-            "the next sync goes on from there",
+            hint=f"{self._way_on()}: the next sync goes on from there"
+            + (_ANOTHER_PROJECT if head.is_sealed else ""),
         )
+
+    def _way_on(self) -> str:
+        """Return what ends the work of a person on the branch."""
+        newest = next(iter(self.requests), None)
+        if self.current is not None:
+            return "merge its pull request; or take the commit off the branch with a force-push"
+        if newest is not None and newest.state is State.CLOSED:
+            return f"{newest.url} is closed: reopen and merge it, or delete the branch"
+        return "open a pull request of it and merge that, or delete the branch"

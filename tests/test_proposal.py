@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from generator.delivery import Delivery, Signing
 from generator.errors import PublishError
 from generator.repository import open_branch
-from generator.seal import is_whole, sealed
+from generator.seal import Made, is_whole, sealed
 from tests.servers.git_http import git_http
 from tests.servers.origin import Origin
 
@@ -28,7 +29,7 @@ def url(request: pytest.FixtureRequest, origin: Origin) -> Iterator[str]:
 
 def proposal(url: str):
     """Return the proposal's branch, read anew."""
-    return open_branch(Delivery(repository=url), Path()).proposal(NAME)
+    return open_branch(Delivery(repository=url), Path()).proposal(NAME, "")
 
 
 def put(url: str, text: bytes = b"1", removed: tuple[str, ...] = ()) -> str:
@@ -124,17 +125,28 @@ def test_it_can_be_deleted(url, origin):
 
 
 def test_a_seal_fits_one_commit_only():
-    """Another tree, another parent, another word: it does not fit."""
-    message = sealed("subject\n\nTfs-Environment: prod\n", "tree", ["parent"], "me 1")
+    """Another tree, another parent, another word, another folder: it does not fit."""
+    made = Made("tree", ["parent"], "me 1")
+    message = sealed("subject\n\nTfs-Environment: prod\n", "a", made)
 
     assert message.startswith("subject\n\nTfs-Environment: prod\nTfs-Seal: sha256:")
-    assert is_whole(message, "tree", ["parent"], "me 1")
-    assert not is_whole(message, "other", ["parent"], "me 1")
-    assert not is_whole(message, "tree", ["parent", "merged"], "me 1")
-    assert not is_whole(message, "tree", ["parent"], "me 2")
-    assert not is_whole(message.replace("prod", "dev"), "tree", ["parent"], "me 1")
-    assert not is_whole("subject", "tree", ["parent"], "me 1")
-    assert not is_whole("", "tree", [], "me 1")
+    assert is_whole(message, "a", made)
+    assert not is_whole(message, "b", made)
+    assert not is_whole(message, "a", replace(made, tree="other"))
+    assert not is_whole(message, "a", replace(made, parents=["parent", "merged"]))
+    assert not is_whole(message, "a", replace(made, by="me 2"))
+    assert not is_whole(message.replace("prod", "dev"), "a", made)
+    assert not is_whole("subject", "a", made)
+    assert not is_whole("", "a", made)
+
+
+def test_a_commit_for_another_folder_is_not_ours(url):
+    """Two projects may deliver to one repository."""
+    put(url)
+    other = open_branch(Delivery(repository=url), Path()).proposal(NAME, "team-b")
+
+    assert not other.head.is_ours
+    assert other.head.is_sealed
 
 
 # --- signatures -------------------------------------------------------------------------
@@ -167,13 +179,13 @@ def test_a_commit_is_signed_with_an_ssh_key(origin, ssh_key, tmp_path, key):
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
 
     assert branch.commit({"a": b"1"}, [], "signed", None)
-    assert branch.proposal(NAME).commit({"a": b"2"}, [], "signed too", None)
+    assert branch.proposal(NAME, "").commit({"a": b"2"}, [], "signed too", None)
 
     for rev in ("main", NAME):
         done = verify(origin, rev, f"gpg.ssh.allowedSignersFile={tmp_path}/allowed")
         assert done.returncode == 0, done.stderr
         assert "Good" in done.stderr + done.stdout
-    assert branch.proposal(NAME).head.is_ours
+    assert branch.proposal(NAME, "").head.is_ours
 
 
 def test_a_commit_is_signed_with_an_openpgp_key(origin, tmp_path):

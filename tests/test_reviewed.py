@@ -572,6 +572,46 @@ def test_a_slower_sync_does_not_undo_a_faster_one(fleet, monkeypatch):
     assert "1,2" in fleet.pulls[0].body
 
 
+def test_two_projects_do_not_take_each_others_branch(fleet, tmp_path):
+    """An environment name stands for one folder of the repository; the hint says so."""
+    other = ProjectFolder.create(tmp_path / "other", "")
+    other.environment(delivery=fleet.delivery | {"path": "team-b"})
+    other.publish("b", 1)
+    fleet.sync()
+    before = fleet.forge.tip(BRANCH)
+
+    result = other.run("sync")
+
+    assert result.exit_code == 6
+    assert "environment names of their own" in result.stderr
+    assert fleet.forge.tip(BRANCH) == before
+    other.environment(delivery=fleet.delivery | {"path": "team-b"}, policy=nothing())
+    assert other.run("sync").exit_code == 6
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+    assert fleet.sync().exit_code == 0
+
+
+def nothing():
+    """Return a policy that serves nothing."""
+    return [{"match": "*", "exclude": True}]
+
+
+def test_the_way_on_from_a_closed_request_with_a_persons_commit_is_told(fleet):
+    """There is nothing to merge in it: reopen it, or delete the branch."""
+    fleet.sync()
+    fleet.origin.commit({"note.txt": b"x"}, "my own fix", branch=BRANCH)
+    fleet.forge.follow()
+    fleet.pulls[0].state = "closed"
+
+    result = fleet.sync()
+
+    assert result.exit_code == 6
+    assert "is closed: reopen and merge it, or delete the branch" in result.stderr
+    assert "environment names" not in result.stderr
+    fleet.origin.repo.references.delete(f"refs/heads/{BRANCH}")
+    assert fleet.sync().exit_code == 0
+
+
 def release(fleet):
     """Make another branch."""
     main = fleet.origin.repo.revparse_single("main").id

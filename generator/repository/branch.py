@@ -17,6 +17,7 @@ from generator.repository.hints import LIBRARY_ERRORS, library_error
 from generator.repository.history import ANOTHER_CLOCK, Moment, State, recent, states
 from generator.repository.proposal import Proposal
 from generator.repository.signing import Signer
+from generator.seal import Made
 
 
 class Branch:
@@ -87,7 +88,7 @@ class Branch:
             PublishError: The repository cannot be written, or refuses the commit.
         """
         try:
-            commit = self.write(files, removed, lambda *_: message, author)
+            commit = self.write(files, removed, lambda _: message, author)
             if not self.move(self._name, commit, self._tip.id if self._tip else None):
                 return None
             self._tip = self._repository[commit].peel(pygit2.Commit)
@@ -95,8 +96,8 @@ class Branch:
             raise library_error(self.place, "the commit was not published", error) from error
         return str(commit)
 
-    def proposal(self, name: str) -> Proposal | None:
-        """Return the branch *name*: one for a pull request into this one.
+    def proposal(self, name: str, folder: str) -> Proposal | None:
+        """Return the branch *name*: one for a pull request into this one, below *folder*.
 
         None says that it has moved since this branch was fetched.
 
@@ -109,7 +110,7 @@ class Branch:
         try:
             tip = self._tip_of(name)
             has_moved = (tip.id if tip else None) != self._seen.get(name)
-            return None if has_moved else Proposal(self, name, tip)
+            return None if has_moved else Proposal(self, name, folder, tip)
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, f"{name!r} cannot be read", error) from error
 
@@ -123,16 +124,16 @@ class Branch:
         self,
         files: Mapping[str, bytes],
         removed: Collection[str],
-        message: Callable[[str, Sequence[str], str], str],
+        message: Callable[[Made], str],
         author: Author | None,
     ) -> pygit2.Oid:
-        """Write a commit on top of the tip; its *message* may depend on its tree and parents."""
+        """Write a commit on top of the tip; its *message* may depend on what it is made of."""
         base = self._tip.tree if self._tip else None
         written = tree.changed(self._repository, base, files, removed)
         parents: list[pygit2.Oid | str] = [self._tip.id] if self._tip else []
         who = self._dated(identity(author, self._repository, self.place))
         by = f"{who.name} <{who.email}> {who.time}"
-        text = message(str(written), [str(parent) for parent in parents], by)
+        text = message(Made(str(written), [str(parent) for parent in parents], by))
         if self._signer is None:
             return self._repository.create_commit(None, who, who, text, written, parents)
         plain = str(self._repository.create_commit_string(who, who, text, written, parents))

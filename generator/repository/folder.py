@@ -77,7 +77,7 @@ class FolderBranch:
             raise _error(error) from error
         return str(self._root)
 
-    def proposal(self, name: str) -> Proposal:
+    def proposal(self, name: str, folder: str) -> Proposal:  # noqa: ARG002
         """Refuse: a folder has no pull requests."""
         hint = "`render` writes what would be merged"
         raise PublishError(f"{self._root}: no branch {name!r} in a folder", hint=hint)

@@ -1,6 +1,6 @@
 """The branch of a pull request, beside the base branch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import pygit2
@@ -8,7 +8,7 @@ import pygit2
 from generator.delivery import Author
 from generator.repository import tree
 from generator.repository.hints import LIBRARY_ERRORS, library_error
-from generator.seal import Head, is_whole, sealed
+from generator.seal import Head, Made, is_sealed, is_whole, sealed
 
 if TYPE_CHECKING:
     from generator.repository.branch import Branch
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class Proposal:
     """A branch beside the base branch, which holds one commit of ours, or a person's work."""
 
-    def __init__(self, base: "Branch", name: str, tip: pygit2.Commit | None) -> None:
+    def __init__(self, base: "Branch", name: str, folder: str, tip: pygit2.Commit | None) -> None:
         self._base = base
         self.name = name
+        self._folder = folder
         self._tip = tip
 
     @property
@@ -35,8 +36,9 @@ class Proposal:
         author, committer = (
             f"{who.name} <{who.email}> {who.time}" for who in (tip.author, tip.committer)
         )
-        is_ours = author == committer and is_whole(tip.message, str(tip.tree_id), parents, author)
-        return Head(str(tip.id), is_ours, tip.author.name, subject)
+        made = Made(str(tip.tree_id), parents, author)
+        is_ours = author == committer and is_whole(tip.message, self._folder, made)
+        return Head(str(tip.id), is_ours, is_sealed(tip.message), tip.author.name, subject)
 
     def read(self, path: str) -> dict[str, bytes]:
         """Return the files at or below *path*, by their path in the repository."""
@@ -60,13 +62,11 @@ class Proposal:
         Raises:
             PublishError: The repository cannot be written, or refuses the commit.
         """
-
-        def seal(tree_id: str, parents: Sequence[str], by: str) -> str:
-            return sealed(message, tree_id, parents, by)
-
         base = self._base
         try:
-            commit = base.write(files, removed, seal, author)
+            commit = base.write(
+                files, removed, lambda made: sealed(message, self._folder, made), author
+            )
             return str(commit) if self._move(commit) else None
         except LIBRARY_ERRORS as error:
             raise library_error(base.place, "the commit was not published", error) from error

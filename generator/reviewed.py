@@ -48,8 +48,7 @@ def request(
         PublishError: The repository or the forge refused; it says how far it came.
     """
     environment = surveyed.environment
-    folder = environment.delivery.path.strip("/")
-    proposal = surveyed.branch.proposal(branch_name(environment.name), folder)
+    proposal = _opened(surveyed)
     if proposal is None:
         return None
     if proposal.head is None and not outcome.plan.changed:
@@ -58,7 +57,7 @@ def request(
     standing = Standing(environment, proposal, forge, forge.requests(proposal.name))
     standing.refuse_another_base()
     if not outcome.plan.changed:
-        return _withdraw(outcome, standing)
+        return _withdraw(surveyed, outcome, standing)
     if standing.is_a_persons:
         raise standing.taken_over()
     return _propose(surveyed, outcome, standing, templates)
@@ -128,22 +127,43 @@ def _put(
     return proposal.commit(outcome.files, outcome.removed, message, author)
 
 
-def _withdraw(outcome: Outcome, standing: Standing) -> Outcome | None:
-    """Close the request that has nothing left to say, and delete its branch."""
-    forge, proposal, current = standing.forge, standing.proposal, standing.current
+def _withdraw(surveyed: Surveyed, outcome: Outcome, standing: Standing) -> Outcome | None:
+    """Close the request that has nothing left to say, and delete its branch; None if it moved."""
+    proposal, current = standing.proposal, standing.current
     if standing.is_a_persons:
         if current is not None:
             raise standing.taken_over()
         return outcome  # what a person left there after a merge is not ours to delete
     if current is not None:
-        # Marked first: closed without the mark, it would count as closed by a person.
-        if current.mark != WITHDRAWN:
-            forge.update(current, current.title, marked(current.body, WITHDRAWN))
-        target = standing.environment.delivery.branch
-        forge.close(current, f"`{target}` is what the policy asks for: nothing is left to merge.")
+        if not _close(surveyed, standing, current):
+            return None
         outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
     try:
-        return outcome if proposal.delete() else None
+        is_deleted = proposal.delete()
     except PublishError as error:
         notice = f"{proposal.name} stays: {error}"
         return replace(outcome, notices=(*outcome.notices, notice))
+    if not is_deleted and current is not None:
+        raise standing.closed_too_soon(current)
+    return outcome if is_deleted else None
+
+
+def _close(surveyed: Surveyed, standing: Standing, current: PullRequest) -> bool:
+    """Close the request; not if somebody has pushed to its branch since it was read."""
+    forge = standing.forge
+    # Marked first: closed without the mark, it would count as closed by a person.
+    if current.mark != WITHDRAWN:
+        forge.update(current, current.title, marked(current.body, WITHDRAWN))
+    if _opened(surveyed) is None:
+        forge.update(current, current.title, current.body)
+        return False
+    target = standing.environment.delivery.branch
+    forge.close(current, f"`{target}` is what the policy asks for: nothing is left to merge.")
+    return True
+
+
+def _opened(surveyed: Surveyed) -> Proposal | None:
+    """Return the environment's branch as it is now; None if it moved since the base was read."""
+    environment = surveyed.environment
+    folder = environment.delivery.path.strip("/")
+    return surveyed.branch.proposal(branch_name(environment.name), folder)

@@ -90,6 +90,14 @@ class Standing:
             + (_ANOTHER_PROJECT if head.is_sealed else ""),
         )
 
+    def closed_too_soon(self, closed: PullRequest) -> GuardError:
+        """Return the error that says that somebody pushed while their request was closed."""
+        return GuardError(
+            f"{self.environment.name}: {closed.url} was closed, for nothing was left to merge; "
+            f"meanwhile somebody pushed to {self.proposal.name}, which stays as it is",
+            hint="reopen and merge it, or delete the branch: the next sync goes on from there",
+        )
+
     def _way_on(self) -> str:
         """Return what ends the work of a person on the branch."""
         newest = next(iter(self.requests), None)

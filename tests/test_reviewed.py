@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from generator import inspection, pipeline, reviewed
+from generator.delivery import Delivery, ForgeApi
+from generator.forge import open_forge
 from tests.project import ProjectFolder
 from tests.servers.forge import TOKEN, Fault
 from tests.servers.git_http import git_http
@@ -610,6 +612,46 @@ def test_the_way_on_from_a_closed_request_with_a_persons_commit_is_told(fleet):
     assert "environment names" not in result.stderr
     fleet.origin.repo.references.delete(f"refs/heads/{BRANCH}")
     assert fleet.sync().exit_code == 0
+
+
+@pytest.mark.parametrize("moment", ["marking", "closing"])
+def test_a_push_while_a_request_is_withdrawn_is_not_lost_and_told(fleet, monkeypatch, moment):
+    """It is not closed as if nothing were left to merge; if it was too late, the run says so."""
+    fleet.sync()
+    before = fleet.pulls[0].body
+    fleet.write(*nothing())
+    adapter = type(reviewed_forge(fleet))
+    plain, acts = getattr(adapter, MOMENTS[moment]), [1]
+
+    def act(*arguments):
+        done = plain(*arguments)
+        if acts:
+            acts.pop()
+            fleet.origin.commit({"note.txt": b"x"}, "my own fix", branch=BRANCH)
+        return done
+
+    monkeypatch.setattr(adapter, MOMENTS[moment], act)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 6
+    assert fleet.origin.log(BRANCH)[0] == "my own fix"
+    if moment == "marking":
+        assert "'my own fix' by Person" in result.stderr
+        assert (fleet.pulls[0].state, fleet.pulls[0].comments) == ("open", [])
+        assert fleet.pulls[0].body == before
+    else:
+        assert "meanwhile somebody pushed" in result.stderr
+        assert "reopen and merge it" in result.stderr
+
+
+MOMENTS = {"marking": "update", "closing": "close"}
+
+
+def reviewed_forge(fleet):
+    """Return the port to the fleet's forge."""
+    api = ForgeApi(fleet.delivery["forge"]["type"], fleet.forge.api_url)
+    return open_forge(Delivery(fleet.delivery["repository"], forge=api))
 
 
 def release(fleet):

@@ -10,6 +10,7 @@ from generator import delivered, overlay
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import Lock, digest_of
+from generator.plan import Plan
 from generator.ports import Proposal
 from generator.run import Outcome, Surveyed
 
@@ -23,6 +24,17 @@ def content(environment: Environment, outcome: Outcome) -> str:
         if path.startswith(f"{folder}/") and path != lock:
             digest.update(f"{path}\0{len(data)}\0".encode() + data)
     return f"sha256:{digest.hexdigest()}"
+
+
+def told(plan: Plan) -> str:
+    """Return the digest of what a request tells beside its content.
+
+    Without the times of the run, such as when a step is due: they change with each.
+    """
+    deferred = [[it.model, it.versions, it.labels, it.reason] for it in plan.deferred]
+    held = [[it.index, it.model, it.version, it.code, it.problems] for it in plan.held]
+    warnings = [[it.code, it.message] for it in plan.warnings]
+    return digest_of([deferred, held, plan.degraded, warnings])
 
 
 def differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:

@@ -1,5 +1,6 @@
 """A pull request as a value; GitLab calls it a merge request."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,11 @@ OPENING = "opening"
 WITHDRAWN = "withdrawn"
 """The mark of a request that we close ourselves: nobody has declined it."""
 
-_MARK = re.compile(r"<!-- tfs-gitops ([^ <>]+) -->")
+# A word, or three: the digests of the content, of what is told beside it, and of the text.
+_MARK = re.compile(r"<!-- tfs-gitops ([^ <>]+)(?: ([^ <>]+) ([^ <>]+))? -->")
+
+_SHORT = 16
+"""The length of a digest that only tells whether something changed."""
 
 
 class State(StrEnum):
@@ -45,11 +50,33 @@ class PullRequest:
     @property
     def mark(self) -> str | None:
         """What the run that wrote the body left for the next one; None if a person wrote it."""
-        return next(iter(reversed(_MARK.findall(self.body))), None)
+        found = self._last_mark()
+        return found[1] if found else None
 
     def tells_of(self, content: str) -> bool:
         """Whether it stands for just this content, a digest."""
         return self.mark == content
+
+    def is_out_of_date(self, told: str) -> bool:
+        """Whether it tells something else than *told*, a digest, in a text that is still ours."""
+        found = self._last_mark()
+        if found is None or found[2] is None or found[2] == _short_digest(told):
+            return False
+        is_as_written = found[3] == _short_digest(self.body[: found.start()].strip())
+        return is_as_written and not self.body[found.end() :].strip()
+
+    def _last_mark(self) -> re.Match[str] | None:
+        return next(iter(reversed(list(_MARK.finditer(self.body)))), None)
+
+
+def written(text: str, content: str, told: str) -> str:
+    """Return *text* with the mark of what it tells of: *content*, and beside it *told*, digests."""
+    return marked(text, f"{content} {_short_digest(told)} {_short_digest(text.strip())}")
+
+
+def _short_digest(text: str) -> str:
+    """Return a digest of *text* that leaves room for the text itself."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
 
 
 def marked(body: str, mark: str) -> str:

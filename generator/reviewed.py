@@ -11,7 +11,7 @@ from generator import proposed, report, surroundings
 from generator.delivery import Delivery
 from generator.errors import GuardError, PublishError
 from generator.ports import Forge, Proposal
-from generator.pull_request import OPENING, WITHDRAWN, PullRequest, marked
+from generator.pull_request import OPENING, WITHDRAWN, PullRequest, marked, written
 from generator.rendering import Templates
 from generator.run import Outcome, Surveyed
 from generator.standing import Standing
@@ -32,6 +32,8 @@ class _Text:
     body: str
     content: str
     """The digest of what it proposes: see `proposed.content`."""
+    told: str
+    """The digest of what it tells beside that: see `proposed.told`."""
 
 
 def request(
@@ -68,18 +70,18 @@ def _propose(
 ) -> Outcome | None:
     """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
     environment, proposal, current = surveyed.environment, standing.proposal, standing.current
-    content = proposed.content(environment, outcome)
+    content, told = proposed.content(environment, outcome), proposed.told(outcome.plan)
     differs = standing.is_merged or proposed.differs(surveyed, outcome, proposal)
     declined = standing.declined(content, differs=differs)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
     is_shown = current is not None and (current.tells_of(content) or current.mark is None)
-    if is_shown and not differs:
+    if current is not None and is_shown and not differs and not current.is_out_of_date(told):
         return replace(outcome, request=current)
     # It reads the store, so it comes before anything is pushed.
     body = report.plan_markdown(surroundings.inspected(surveyed, outcome.plan), templates)
-    text = _Text(report.subject(outcome.plan), body, content)
+    text = _Text(report.subject(outcome.plan), body, content, told)
     commit = _put(surveyed, outcome, proposal, templates) if differs else None
     if differs and commit is None:
         return None
@@ -97,8 +99,9 @@ def _propose(
 def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | None:
     """Open a request, or update the current one; None if a person has ended that meanwhile.
 
-    One that tells of the same content stays as people have left it. One whose opening was
-    broken off gets all that it is to carry.
+    One that tells of the same content stays as people have left it; a text that nobody has
+    touched follows what is told beside that. One whose opening was broken off gets all that it
+    is to carry.
     """
     forge, branch, before = standing.forge, standing.proposal.name, standing.current
     if before is None:
@@ -111,8 +114,11 @@ def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | 
         found = standing.current
     if found.mark == OPENING:
         found = forge.carry(found)
+    body = written(text.body, text.content, text.told)
     if not found.tells_of(text.content):
-        found = forge.update(found, text.title, marked(text.body, text.content))
+        found = forge.update(found, text.title, body)
+    elif found.is_out_of_date(text.told):
+        found = forge.update(found, found.title, body)
     return (
         forge.keep_merging(found, pushed) if pushed and before and before.merges_itself else found
     )

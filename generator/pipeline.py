@@ -173,6 +173,7 @@ def _fresh(surveyed: Surveyed) -> Surveyed:
 
 def _commit(surveyed: Surveyed, outcome: Outcome, templates: Templates) -> Outcome | None:
     """Commit what is proposed to the branch; None if others were faster."""
+    outcome = replace(outcome, notices=reviewed.left_behind(surveyed))
     if not outcome.plan.changed:
         return outcome
     message = report.commit_message(outcome.plan, templates)

@@ -119,6 +119,10 @@ class Branch(Protocol):
         """
         ...
 
+    def is_beside(self, name: str) -> bool:
+        """Whether the repository had the branch *name* too when this one was fetched."""
+        ...
+
     def proposal(self, name: str, folder: str) -> "Proposal | None":
         """Return the branch *name*, for a pull request into this one.
 

@@ -24,6 +24,15 @@ def branch_name(environment: str) -> str:
     return f"tfs-gitops/{environment}"
 
 
+def left_behind(surveyed: Surveyed) -> tuple[str, ...]:
+    """Return a notice of the branch of a pull request that nobody keeps up any more."""
+    name = branch_name(surveyed.environment.name)
+    if not surveyed.branch.is_beside(name):
+        return ()
+    why = "spec.delivery.mode is 'commit', so its pull request is not kept up"
+    return (f"{name} is still there: {why}: close that, and delete the branch",)
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """What a request says."""

@@ -1,9 +1,10 @@
 """The seal of a commit on a pull request's branch: it tells ours from one that a person made.
 
 A person who amends our commit keeps its message and perhaps its author. The seal is a digest
-of what the commit is made of, of who made it when, and of the folder that it delivers to, in
-its last trailer; whatever was changed, it no longer fits. Nor does it fit another project's
-environment of the same name in the same repository.
+of what the commit is made of, who made it when, whether and how it is signed, and the folder
+that it delivers to, in its last trailer; whatever was changed, it no longer fits. Nor does it
+fit another project's environment of the same name in the same repository. A signature comes
+after the seal: one by another key of the same kind, in place of ours, is not told.
 """
 
 import hashlib
@@ -34,6 +35,8 @@ class Made:
     parents: Sequence[str]
     by: str
     """Who made it and when, author and committer alike."""
+    signature: str = ""
+    """How it is signed: the first line of its signature; empty without one."""
 
 
 def sealed(message: str, folder: str, made: Made) -> str:
@@ -54,5 +57,5 @@ def is_whole(message: str, folder: str, made: Made) -> bool:
 
 
 def _digest(text: str, folder: str, made: Made) -> str:
-    content = "\n".join([made.tree, *made.parents, made.by, folder, text])
+    content = "\n".join([made.tree, *made.parents, made.by, made.signature, folder, text])
     return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"

@@ -85,6 +85,10 @@ class MemoryBranch:
         """Whether something is there."""
         return bool(self.read(path))
 
+    def is_beside(self, _):
+        """There is no other branch."""
+        return False
+
     def log(self, path):
         """Yield the file as it has been for two days."""
         yield Commit("1", NOON - timedelta(days=2), "a person", "a commit"), self.files.get(path)

@@ -1,5 +1,6 @@
 """The branch of a pull request: one commit of ours on the base, and never on a person's work."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -95,6 +96,39 @@ def test_an_amended_commit_is_a_persons(url, origin, tmp_path, amend):
     assert not proposal(url).head.is_ours
 
 
+def amended(origin, folder, *options, **who):
+    """Amend our commit in a clone, keep its message, author and dates, and push it."""
+    clone = folder / "amended"
+    git = ["git", "-C", str(clone)]
+    subprocess.run(["git", "clone", "-q", "-b", NAME, str(origin.path), str(clone)], check=True)
+    shown = subprocess.run(
+        [*git, "log", "-1", "--date=raw", "--format=%cn%n%ce%n%cd"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    names = ("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE")
+    environ = {**os.environ, **dict(zip(names, shown, strict=True)), **who}
+    command = [*git, *options, "commit", "-q", "--amend", "--no-edit"]
+    subprocess.run(command, check=True, env=environ)
+    subprocess.run([*git, "push", "-q", "-f", "origin", NAME], check=True)
+
+
+@pytest.mark.parametrize(
+    "who", [{"GIT_COMMITTER_NAME": "Ann"}, {"GIT_COMMITTER_DATE": "1700000000 +0000"}]
+)
+def test_a_commit_that_was_amended_as_it_is_is_a_persons(url, origin, tmp_path, who):
+    """Who commits again has seen it, and may rely on it: author and message are still ours."""
+    put(url)
+    before = proposal(url).head
+    amended(origin, tmp_path, **who)
+
+    after = proposal(url).head
+
+    assert (after.author, after.subject) == (before.author, before.subject)
+    assert not after.is_ours
+
+
 def test_a_branch_that_moved_meanwhile_is_left_alone(url, origin):
     """Only the tip that was seen is replaced: a person's push between two looks is safe."""
     put(url)
@@ -135,6 +169,7 @@ def test_a_seal_fits_one_commit_only():
     assert not is_whole(message, "a", replace(made, tree="other"))
     assert not is_whole(message, "a", replace(made, parents=["parent", "merged"]))
     assert not is_whole(message, "a", replace(made, by="me 2"))
+    assert not is_whole(message, "a", replace(made, signature="-----BEGIN SSH SIGNATURE-----"))
     assert not is_whole(message.replace("prod", "dev"), "a", made)
     assert not is_whole("subject", "a", made)
     assert not is_whole("", "a", made)
@@ -188,6 +223,24 @@ def test_a_commit_is_signed_with_an_ssh_key(origin, ssh_key, tmp_path, key):
     assert branch.proposal(NAME, "").head.is_ours
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_a_commit_that_was_signed_since_or_is_no_more_is_a_persons(
+    origin, ssh_key, tmp_path, is_signed
+):
+    """With the name, the dates and the message that we gave it."""
+    signing = Signing("ssh", str(ssh_key)) if is_signed else None
+    branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
+    assert branch.proposal(NAME, "").commit({"a": b"1"}, [], "ours", None)
+    assert branch.proposal(NAME, "").head.is_ours
+    key = ("-c", f"user.signingkey={ssh_key}", "-c", "gpg.format=ssh")
+    before = origin.repo.revparse_single(NAME).id
+
+    amended(origin, tmp_path, *key, "-c", f"commit.gpgsign={'false' if is_signed else 'true'}")
+
+    assert origin.repo.revparse_single(NAME).id != before
+    assert not proposal(str(origin.path)).head.is_ours
+
+
 def test_a_commit_is_signed_with_an_openpgp_key(origin, tmp_path):
     """From a file; no keyring of the machine is touched."""
     home = tmp_path / "home"
@@ -203,7 +256,9 @@ def test_a_commit_is_signed_with_an_openpgp_key(origin, tmp_path):
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
 
     assert branch.commit({"a": b"1"}, [], "signed", None)
+    assert branch.proposal(NAME, "").commit({"a": b"2"}, [], "signed too", None)
 
+    assert branch.proposal(NAME, "").head.is_ours
     done = verify(origin, "main", GNUPGHOME=str(home))
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
     assert done.returncode == 0, done.stderr

@@ -655,6 +655,22 @@ def reviewed_forge(fleet):
     return open_forge(Delivery(fleet.delivery["repository"], forge=api))
 
 
+def test_commits_in_place_of_pull_requests_tell_what_is_left_behind(fleet):
+    """As long as the branch is there; nobody asks the forge for that."""
+    fleet.sync()
+    fleet.write(mode="commit")
+    fleet.forge.requests.clear()
+
+    first, second = fleet.sync(), fleet.sync()
+
+    for result in (first, second):
+        assert result.exit_code == 0, result.output
+        assert f"notice: {BRANCH} is still there" in result.stdout
+    assert not fleet.forge.requests
+    fleet.origin.repo.references.delete(f"refs/heads/{BRANCH}")
+    assert "notice" not in fleet.sync().stdout
+
+
 def release(fleet):
     """Make another branch."""
     main = fleet.origin.repo.revparse_single("main").id

@@ -96,6 +96,10 @@ class Branch:
             raise library_error(self.place, "the commit was not published", error) from error
         return str(commit)
 
+    def is_beside(self, name: str) -> bool:
+        """Whether the repository had the branch *name* too when this one was fetched."""
+        return name in self._seen
+
     def proposal(self, name: str, folder: str) -> Proposal | None:
         """Return the branch *name*: one for a pull request into this one, below *folder*.
 
@@ -133,7 +137,8 @@ class Branch:
         parents: list[pygit2.Oid | str] = [self._tip.id] if self._tip else []
         who = self._dated(identity(author, self._repository, self.place))
         by = f"{who.name} <{who.email}> {who.time}"
-        text = message(Made(str(written), [str(parent) for parent in parents], by))
+        signature = self._signer.armor if self._signer else ""
+        text = message(Made(str(written), [str(parent) for parent in parents], by, signature))
         if self._signer is None:
             return self._repository.create_commit(None, who, who, text, written, parents)
         plain = str(self._repository.create_commit_string(who, who, text, written, parents))

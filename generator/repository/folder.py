@@ -77,6 +77,10 @@ class FolderBranch:
             raise _error(error) from error
         return str(self._root)
 
+    def is_beside(self, name: str) -> bool:  # noqa: ARG002
+        """Return False: a folder has no branches."""
+        return False
+
     def proposal(self, name: str, folder: str) -> Proposal:  # noqa: ARG002
         """Refuse: a folder has no pull requests."""
         hint = "`render` writes what would be merged"

@@ -31,12 +31,14 @@ class Proposal:
             return None
         # As it was written: in a shallow copy the library tells of no parents.
         header = tip.read_raw().partition(b"\n\n")[0].decode(errors="replace")
-        parents = [line.split()[1] for line in header.splitlines() if line.startswith("parent ")]
+        lines = [line.partition(" ") for line in header.splitlines()]
+        parents = [value for key, _, value in lines if key == "parent"]
+        signature = next((value for key, _, value in lines if key.startswith("gpgsig")), "")
         subject = tip.message.partition("\n")[0]
         author, committer = (
             f"{who.name} <{who.email}> {who.time}" for who in (tip.author, tip.committer)
         )
-        made = Made(str(tip.tree_id), parents, author)
+        made = Made(str(tip.tree_id), parents, author, signature)
         is_ours = author == committer and is_whole(tip.message, self._folder, made)
         return Head(str(tip.id), is_ours, is_sealed(tip.message), tip.author.name, subject)
 

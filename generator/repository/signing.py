@@ -10,6 +10,8 @@ from generator.errors import PublishError
 
 _SECONDS = 60
 
+_ARMORS = {"ssh": "-----BEGIN SSH SIGNATURE-----", "openpgp": "-----BEGIN PGP SIGNATURE-----"}
+
 
 class Signer:
     """Signs with one key; a relative path is from the project folder."""
@@ -17,6 +19,11 @@ class Signer:
     def __init__(self, signing: Signing, project: Path) -> None:
         self._format = signing.format
         self._key = project / Path(signing.key).expanduser()
+
+    @property
+    def armor(self) -> str:
+        """The first line of its signatures."""
+        return _ARMORS[self._format]
 
     def sign(self, commit: bytes) -> str:
         """Return the armored signature of a commit, as `git verify-commit` reads it.

@@ -156,6 +156,7 @@ def test_a_lock_that_takes_over_drops_what_it_does_not_name(tmp_path, models, st
     (tmp_path / "store/b/1/saved_model.pb").rename(tmp_path / "away")
     with fetching_in_a_thread(models, keep(lock, "a", "b", "d")) as found:
         until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
+        until(lambda: ("b", 1) in models._attempt.jobs.failed)
         (tmp_path / "away").rename(tmp_path / "store/b/1/saved_model.pb")
         assert models.turn(keep(lock, "a", "b", "c"))
         until(lambda: models.present(lock) == {("b", 1), ("c", 1)})

@@ -158,7 +158,7 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
         return method(*given)
 
     folder = supply._models._folder
-    name = "recorded" if slow == "before" else "empty_trash"
+    name = "recorded" if slow == "before" else "sweep"
     monkeypatch.setattr(folder, name, partial(wait, getattr(folder, name)))
     supply.prune({("c", 1)})
     assert begun.wait(10)
@@ -173,6 +173,29 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
     assert supply.look(back, 2).present == {("c", 1)}
     ended(supply, woken)
     assert supply.look(back, 3).present == {("a", 1), ("b", 1), ("c", 1)}
+
+
+def test_what_was_fetched_for_a_commit_that_is_reverted_goes(pod):
+    """It takes room. What is staged of a version that is still wanted stays."""
+    supply, woken = fetching(pod)
+    one = pod.publish("a", 1)
+    (pod.root / "store/a/2").mkdir()
+    (pod.root / "store/a/2/variables").write_text("many bytes")
+    two = pod.publish("a", 2)
+    (pod.root / "store/a/2/saved_model.pb").write_text("a 3")  # the same size
+    bad, back = revision(pod, model("a", one, two)), revision(pod, model("a", one))
+    supply.look(bad, 0)
+    ended(supply, woken)
+    staged = pod.root / "models/.tfs-gitops/staging"
+    assert len([*staged.rglob("variables")]) == 1
+    supply.prune({("a", 1)})
+    ended(supply, woken)
+    assert len([*staged.rglob("variables")]) == 1
+    assert supply.look(back, 0).present == {("a", 1)}
+    supply.prune({("a", 1)})
+    ended(supply, woken)
+    assert not [*staged.iterdir()]
+    assert supply.look(back, 0).present == {("a", 1)}
 
 
 def _fail(problem, _):

@@ -66,7 +66,7 @@ class Download:
         """
         self.folder.check(item.place)
         objects = self._objects(item.version, claim)
-        version, parts = self.folder.stage(item.version.digest)
+        version, parts = self.folder.staged(item.version.digest)
         paths = {
             blob.key: version / blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs
         }
@@ -75,6 +75,11 @@ class Download:
         folders = item.place.path.count("/") + 1
         size = sum(objects[blob.key].size for blob in missing)
         self.room.promise(begun, size, len(missing) + folders + _OWN_ENTRIES)
+        try:
+            self.folder.stage(item.version.digest)
+        except OSError:
+            self.room.cancel(begun)
+            raise
         return begun
 
     def end(self, begun: Begun) -> None:

@@ -79,24 +79,30 @@ class Models:
         blamed = attempt.store_to_blame
         return Fetched(there, attempt.jobs.failed, self.bytes - before, blamed)
 
-    def prune(self, keep: Collection[tuple[str, int]]) -> None:
+    def prune(
+        self, keep: Collection[tuple[str, int]], staged: Collection[str] | None = None
+    ) -> None:
         """Remove the versions that this class put there and *keep* does not name.
 
         *keep* has base paths and numbers. What nobody knows of stays. What cannot be removed
         now stays too, and the log says so. All are gone before the first file is deleted: of
-        what is there, nothing is about to go.
+        what is there, nothing is about to go. What was fetched of versions that are not
+        complete goes as well, but for those with a digest in *staged*; None keeps all.
         """
         kept = {Place(base_path, number) for base_path, number in keep}
         try:
             surplus = [place for place in self._folder.recorded() if place not in kept]
-            if not surplus:
+            if not surplus and (staged is None or not self._folder.stale(staged)):
                 return
             with self._folder.alone():
                 for place in sorted(surplus):
                     self._folder.take_away(place)
                     fields = {"base_path": place.base_path, "version": place.number}
                     logger.info("removed %s", place.path, extra={"fields": fields})
-                self._folder.empty_trash()
+                if staged is None:
+                    self._folder.empty_trash()
+                else:
+                    self._folder.sweep(staged)
         except (InTheWayError, OSError) as error:
             logger.warning("not all old versions could be removed: %s", text(error))
 

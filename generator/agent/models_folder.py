@@ -88,14 +88,17 @@ class ModelsFolder:
         """
         return None if self._limit is None else self._limit - disk.used(self.root)
 
-    def stage(self, digest: str) -> tuple[Path, Path]:
-        """Return the folders `version`, with what is verified, and `parts`, which is empty."""
+    def staged(self, digest: str) -> tuple[Path, Path]:
+        """Return where `version` is, for what is verified, and `parts`; they may not exist."""
         path = self._staged(digest)
-        version, parts = path / "version", path / "parts"
+        return path / "version", path / "parts"
+
+    def stage(self, digest: str) -> None:
+        """Make these two folders, `parts` empty."""
+        version, parts = self.staged(digest)
         _delete(parts)
         version.mkdir(parents=True, exist_ok=True)
         parts.mkdir()
-        return version, parts
 
     def check(self, place: Place) -> None:
         """Refuse what no download can mend.
@@ -153,13 +156,16 @@ class ModelsFolder:
         for path in self._own.glob("trash-*"):
             _delete(path)
 
+    def stale(self, digests: Collection[str]) -> list[Path]:
+        """Return what earlier runs left, but for what is staged of *digests*."""
+        kept = {self._staged(digest) for digest in digests}
+        staged = [path for path in self._staging.glob("*") if path not in kept]
+        return [*self._own.glob("trash-*"), *staged]
+
     def sweep(self, digests: Collection[str]) -> None:
         """Delete what earlier runs left, but for what is staged of *digests*."""
-        self.empty_trash()
-        kept = {self._staged(digest) for digest in digests}
-        for path in self._staging.glob("*"):
-            if path not in kept:
-                _delete(path)
+        for path in self.stale(digests):
+            _delete(path)
 
     def _staged(self, digest: str) -> Path:
         return self._staging / digest.removeprefix("sha256:")

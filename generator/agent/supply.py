@@ -35,7 +35,9 @@ class Models(Protocol):
 
     def fetch(self, lock: Lock) -> Fetched: ...  # noqa: D102
 
-    def prune(self, keep: AbstractSet[Place]) -> None: ...  # noqa: D102
+    def prune(  # noqa: D102
+        self, keep: AbstractSet[Place], staged: AbstractSet[str]
+    ) -> None: ...
 
     def turn(self, lock: Lock) -> bool: ...  # noqa: D102
 
@@ -127,11 +129,16 @@ class Fetching:
         )
 
     def prune(self, keep: AbstractSet[Place]) -> None:
-        """Remove the versions that are not among *keep*: base paths and numbers."""
+        """Remove the versions that are not among *keep*: base paths and numbers.
+
+        And what was fetched of versions that the lock does not name any more.
+        """
         if self._models is not None and not self._is_busy:
             models = self._models
+            named = self._lock.models if self._lock else ()
+            staged = {version.digest for model in named for version in model.versions}
             self._pruning = keep
-            self._begin(lambda: models.prune(keep))
+            self._begin(lambda: models.prune(keep, staged))
 
     def stop(self) -> None:
         """End a fetch that is under way; what is complete stays."""

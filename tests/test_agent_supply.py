@@ -1,16 +1,22 @@
 """Fetching beside the agent's loop, by the real download from a real folder."""
 
+import signal
+import socket
 import threading
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from generator.agent import Models, backoff
 from generator.agent.config import Revision
+from generator.agent.desired import CONFIG
 from generator.agent.models import Fetched
 from generator.agent.supply import FAILED_AFTER, FIRST_PAUSE, LONGEST_PAUSE, Fetching
 from generator.environment import Source
 from generator.errors import StoreError
+from generator.lock_file import FILE, dump
+from generator.serving import models_config
 from generator.store import open_store
 from tests.pods import Pod
 from tests.strategies import model
@@ -173,6 +179,73 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
     assert supply.look(back, 2).present == {("c", 1)}
     ended(supply, woken)
     assert supply.look(back, 3).present == {("a", 1), ("b", 1), ("c", 1)}
+
+
+def test_bytes_are_told_while_they_come(pod):
+    """A large version may take an hour, and a person asks whether it moves at all."""
+    going, go_on = threading.Event(), threading.Event()
+    supply, woken = fetching(pod)
+    wanted = revision(pod, model("a", pod.publish("a", 1)))
+    store = supply._opened(wanted.source)._store
+
+    def stream(item):
+        yield b"a"
+        going.set()
+        go_on.wait(10)
+        yield b" 1"
+
+    store.stream = stream
+    assert supply.look(wanted, 0).bytes == 0
+    assert going.wait(10)
+    assert supply.look(wanted, 0).bytes == 1
+    go_on.set()
+    ended(supply, woken)
+    assert supply.look(wanted, 0).bytes == 3
+    other = Revision(wanted.lock, Source(f"{wanted.lock.source}/a", access="pull"))
+    assert supply.look(other, 0).bytes == 3
+
+
+def test_a_fetch_that_hangs_is_not_waited_for(pod, monkeypatch):
+    """What is complete stays; one that ends is waited for."""
+    monkeypatch.setattr("generator.agent.supply.ENDS_WITHIN", 0.1)
+    going, go_on = threading.Event(), threading.Event()
+    supply, woken = fetching(pod)
+    wanted = revision(pod, model("a", pod.publish("a", 1)))
+    store = supply._opened(wanted.source)._store
+
+    def objects(directories):
+        going.set()
+        go_on.wait(10)
+        return iter([(path, ()) for path in directories])
+
+    store.objects = objects
+    supply.look(wanted, 0)
+    assert going.wait(10)
+    assert not supply.stop()
+    go_on.set()
+    ended(supply, woken)
+    assert supply.stop()
+
+
+def test_an_agent_ends_in_seconds_while_its_store_hangs(tmp_path, monkeypatch):
+    """It takes the connection and says nothing; the client alone would wait for minutes."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        endpoint = f"http://127.0.0.1:{hole.getsockname()[1]}"
+        pod = Pod(tmp_path / "pod", options=("--endpoint", endpoint, "--region", "here"))
+        lock = replace(pod.lock(model("a", pod.publish("a", 1))), source="s3://bucket")
+        config = models_config(lock.models, Source(lock.source, access="pull"))
+        pod.swap({CONFIG: config, FILE: dump(lock)})
+        pod.watch()
+        try:
+            hole.settimeout(30)
+            connection, _ = hole.accept()
+            with connection:
+                assert pod.kill(pod.agent, signal.SIGTERM) == 0
+        finally:
+            pod.stop()
+    assert "waits for the store" in pod.log
 
 
 def test_what_was_fetched_for_a_commit_that_is_reverted_goes(pod):

@@ -38,7 +38,7 @@ class Supply(Protocol):
 
     def prune(self, keep: frozenset[Place]) -> None: ...  # noqa: D102
 
-    def stop(self) -> None: ...  # noqa: D102
+    def stop(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ LONGEST_PAUSE = 300.0
 FAILED_AFTER = 3
 """Tries after which a version counts as one that cannot be had: a store may stumble."""
 
+ENDS_WITHIN = 5.0
+"""Seconds that a fetch has to end: a pod is killed when its grace period is over."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +33,8 @@ Place = tuple[str, int]
 
 class Models(Protocol):
     """The models folder, as `models.Models` has it."""
+
+    bytes: int
 
     def present(self, lock: Lock) -> frozenset[Key]: ...  # noqa: D102
 
@@ -72,8 +77,9 @@ class Direct:
     def prune(self, keep: AbstractSet[Place]) -> None:
         """Do nothing."""
 
-    def stop(self) -> None:
-        """Do nothing."""
+    def stop(self) -> bool:
+        """Return that nothing is under way."""
+        return True
 
 
 class Fetching:
@@ -91,7 +97,9 @@ class Fetching:
         self._thread: threading.Thread | None = None
         self._works = False
         self._lock: Lock | None = None
-        self._bytes = self._tries = 0
+        self._tries = 0
+        self._bytes = 0
+        """Fetched from the stores before this one."""
         self._not_before: float | None = 0.0
         self._result: Fetched | str = ""
         self._pruning: AbstractSet[Place] | None = None
@@ -110,7 +118,7 @@ class Fetching:
             models = self._opened(revision.source)
             present = self._present(models, revision.lock)
         except (GeneratorError, OSError) as error:
-            return Supplied(frozenset(), problem=_told(error), bytes=self._bytes)
+            return Supplied(frozenset(), problem=_told(error), bytes=self._fetched)
         named = {(model.name, it) for model in revision.lock.models for it in model.numbers}
         begins_at = float("inf") if self._not_before is None else self._not_before
         if present < named and not was_busy and now >= begins_at:
@@ -124,7 +132,7 @@ class Fetching:
             {key: why for key, why in failed.items() if key in named - present},
             given_up=self._tries > FAILED_AFTER,
             problem=result if isinstance(result, str) else "",
-            bytes=self._bytes,
+            bytes=self._fetched,
             idle=not (was_busy or self._is_busy),
         )
 
@@ -140,12 +148,17 @@ class Fetching:
             self._pruning = keep
             self._begin(lambda: models.prune(keep, staged))
 
-    def stop(self) -> None:
-        """End a fetch that is under way; what is complete stays."""
+    def stop(self) -> bool:
+        """End a fetch that is under way; what is complete stays.
+
+        False if it has not ended after some seconds, for a store may hang. Nothing is lost
+        then that the next fetch does not fetch again.
+        """
         if self._models is not None:
             self._models.stop()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(ENDS_WITHIN)
+        return not self._is_busy
 
     def _turn(self, revision: Revision) -> None:
         """Let a fetch that is under way go over to another lock, or end."""
@@ -167,8 +180,15 @@ class Fetching:
 
     def _opened(self, source: Source) -> Models:
         if self._models is None or (source != self._source and not self._is_busy):
-            self._models, self._source = self._open(source), source
+            opened = self._open(source)
+            self._bytes = self._fetched
+            self._models, self._source = opened, source
         return self._models
+
+    @property
+    def _fetched(self) -> int:
+        """The bytes of all stores, also while a fetch is under way."""
+        return self._bytes + (self._models.bytes if self._models else 0)
 
     @property
     def _is_busy(self) -> bool:
@@ -191,12 +211,9 @@ class Fetching:
 
     def _fetch(self, models: Models, lock: Lock) -> None:
         try:
-            fetched = models.fetch(lock)
+            self._result = models.fetch(lock)
         except (GeneratorError, OSError) as error:
             self._result = _told(error)
-        else:
-            self._bytes += fetched.bytes
-            self._result = fetched
 
 
 def _told(error: GeneratorError | OSError) -> str:

@@ -132,7 +132,20 @@ def _run(settings: Settings) -> None:
     with _ended_by_a_signal(wake, stopping):
         with listening(*settings.listen, lambda: running.report, time.monotonic):
             running.run(settings.interval, wake, stopping)
-        supply.stop()
+        if not supply.stop():
+            _end_at_once()
+
+
+def _end_at_once() -> None:
+    """End the process although threads of it wait for a store that hangs.
+
+    Python itself would wait for them, for minutes, and the kubelet kills a pod sooner.
+    """
+    import os
+
+    logging.getLogger(__name__).warning("ended while a fetch waits for the store")
+    logging.shutdown()
+    os._exit(0)
 
 
 def _supply(settings: Settings, wake: "Event") -> "Supply":

@@ -92,7 +92,7 @@ class Models:
         kept = {Place(base_path, number) for base_path, number in keep}
         try:
             surplus = [place for place in self._folder.recorded() if place not in kept]
-            if not surplus and (staged is None or not self._folder.stale(staged)):
+            if not surplus and (staged is None or self._folder.is_tidy(staged)):
                 return
             with self._folder.alone():
                 for place in sorted(surplus):

@@ -156,16 +156,22 @@ class ModelsFolder:
         for path in self._own.glob("trash-*"):
             _delete(path)
 
-    def stale(self, digests: Collection[str]) -> list[Path]:
-        """Return what earlier runs left, but for what is staged of *digests*."""
-        kept = {self._staged(digest) for digest in digests}
-        staged = [path for path in self._staging.glob("*") if path not in kept]
-        return [*self._own.glob("trash-*"), *staged]
+    def is_tidy(self, digests: Collection[str]) -> bool:
+        """Whether `sweep` has nothing to delete."""
+        return not (self._stale(digests) or any(self._own.glob("trash-*")))
 
     def sweep(self, digests: Collection[str]) -> None:
-        """Delete what earlier runs left, but for what is staged of *digests*."""
-        for path in self.stale(digests):
-            _delete(path)
+        """Delete what earlier runs left, but for what is staged of *digests*.
+
+        A download of another that has not ended yet finds its folder gone.
+        """
+        for path in self._stale(digests):
+            path.rename(self._own / f"trash-{uuid.uuid4().hex}")
+        self.empty_trash()
+
+    def _stale(self, digests: Collection[str]) -> list[Path]:
+        kept = {self._staged(digest) for digest in digests}
+        return [path for path in self._staging.glob("*") if path not in kept]
 
     def _staged(self, digest: str) -> Path:
         return self._staging / digest.removeprefix("sha256:")

@@ -158,9 +158,18 @@ def _withdraw(surveyed: Surveyed, outcome: Outcome, standing: Standing) -> Outco
     except PublishError as error:
         notice = f"{proposal.name} stays: {error}"
         return replace(outcome, notices=(*outcome.notices, notice))
-    if not is_deleted and current is not None:
+    if is_deleted:
+        return outcome
+    if current is not None and _has_work(surveyed):
         raise standing.closed_too_soon(current)
-    return outcome if is_deleted else None
+    return None
+
+
+def _has_work(surveyed: Surveyed) -> bool:
+    """Whether the environment's branch has a commit now that is not ours; another sync has none."""
+    surveyed.branch.fetch()
+    now = _opened(surveyed)
+    return now is not None and now.head is not None and not now.head.is_ours
 
 
 def _close(surveyed: Surveyed, standing: Standing, current: PullRequest) -> bool:

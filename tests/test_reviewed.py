@@ -646,6 +646,25 @@ def test_a_push_while_a_request_is_withdrawn_is_not_lost_and_told(fleet, monkeyp
         assert "reopen and merge it" in result.stderr
 
 
+def test_another_sync_that_withdraws_it_first_is_no_alarm(fleet, monkeypatch):
+    """Both end in the same state, without an error."""
+    fleet.sync()
+    fleet.write(*nothing())
+    adapter = type(reviewed_forge(fleet))
+    plain = adapter.close
+
+    def close(*arguments):
+        plain(*arguments)
+        fleet.origin.repo.references.delete(f"refs/heads/{BRANCH}")
+
+    monkeypatch.setattr(adapter, "close", close)
+
+    result = fleet.sync()
+
+    assert result.exit_code == 0, result.output
+    assert fleet.pulls[0].state == "closed"
+
+
 MOMENTS = {"marking": "update", "closing": "close"}
 
 

@@ -177,6 +177,8 @@ class Fortnight:
     def an_amended_commit(self) -> None:
         """A reviewer changes our commit, and keeps its message."""
         pull = self._fresh()
+        if pull is None:
+            return
         repo, person = self.origin.repo, pygit2.Signature("Reviewer", "r@example.com")
         tip = repo[self.forge.tip(pull.head) or ""].peel(pygit2.Commit)
         parents = [parent.id for parent in tip.parents]
@@ -307,8 +309,8 @@ class Fortnight:
         found = [pull for pull in self._open() if not mergeable or self._merges(pull)]
         return self.random.choice(found) if found else None
 
-    def _fresh(self) -> Pull:
-        """Return a request with our commit alone, and let the policy ask for the newest."""
+    def _fresh(self) -> Pull | None:
+        """Return a request with our commit alone, for the newest versions, if there is a way."""
         self._clear_away()
         for pull in self._open():
             if self._is_at_work(pull.head) and self._merges(pull):
@@ -318,7 +320,7 @@ class Fortnight:
         for model in MODELS:
             self.upload(model)
         self.sync()
-        return next(pull for pull in self._open() if not self._is_at_work(pull.head))
+        return next((pull for pull in self._open() if not self._is_at_work(pull.head)), None)
 
     def _requests(self) -> list[tuple[str, str]]:
         """Return the state and the commit of each request."""

@@ -152,6 +152,7 @@ def test_an_error_that_nobody_expected_ends_no_fetch_without_a_word(tmp_path, ca
     revision = Folder(pod.root / "desired", pull=True).read().revision
 
     class Models:
+        bytes = 0
         present = staticmethod(lambda _: frozenset())
 
         def fetch(self, *_):

@@ -87,7 +87,8 @@ class Fortnight:
 
     def an_old_upload(self) -> None:
         """Somebody publishes an old version: nothing is proposed, whatever is open or closed."""
-        self.sync()
+        if "taken-back" in self.sync():
+            return  # until there are new candidates, and this would be one
         before = self._requests()
         name = self.random.choice(MODELS)
         self.oldest[name] = self.oldest.get(name, FIRST) - 1
@@ -95,14 +96,18 @@ class Fortnight:
         self.sync()
         assert self._requests() == before, self.story
 
-    def sync(self, *expected: int) -> None:
-        """Run cron's command once; what was promised holds after it, whatever it ends with."""
+    def sync(self, *expected: int) -> str:
+        """Run cron's command once, and return what it said.
+
+        What was promised holds after it, whatever it ends with.
+        """
         before = {pull.number: pull.sha for pull in self._open()}
         result = self.project.run("sync")
         self.diary.append(f"  exit {result.exit_code}: {result.output.strip()[-600:]}")
         allowed = {*(expected or (DONE,)), *([GUARD] if self._people_are_at_work() else [])}
         assert result.exit_code in allowed, self.story
         self.holds(before)
+        return result.output
 
     def two_syncs_at_once(self) -> None:
         """Cron starts a run before the last one has ended."""

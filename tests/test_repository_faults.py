@@ -223,7 +223,7 @@ def test_a_branch_in_the_way_of_another_is_named(origin, git_server, over, other
     """Git keeps `a` as a file, and `a/b` in a folder `a`; servers call that a lost race."""
     origin.repo.branches.local.create(other, origin.repo.branches.local["main"].peel())
     branch = opened({"path": origin.path, "http": git_server.url}[over])
-    proposal = branch.proposal("tfs-gitops/prod")
+    proposal = branch.proposal("tfs-gitops/prod", "")
 
     with pytest.raises(PublishError) as error:
         proposal.commit({"a": b""}, [], "ours", None)
@@ -238,7 +238,7 @@ def test_a_branch_of_a_similar_name_is_in_nobodys_way(origin):
     for name in ("tfs-gitops-prod", "tfs-gitops/production", "tfs-gitops/dev"):
         origin.repo.branches.local.create(name, origin.repo.branches.local["main"].peel())
 
-    assert opened(origin.path).proposal("tfs-gitops/prod").commit({"a": b""}, [], "ours", None)
+    assert opened(origin.path).proposal("tfs-gitops/prod", "").commit({"a": b""}, [], "ours", None)
 
 
 def test_a_server_that_takes_no_pushes(origin, git_server):

@@ -94,7 +94,7 @@ class Download:
         if begun.error:
             raise begun.error
         if begun.problems:
-            raise FailedError(_told(begun.problems))
+            raise FailedError(_told(sorted(begun.problems)))  # they came in any order
         digest, rows = begun.item.version.digest, _rows(begun.claim)
         found = proof.digest((key, etag, _size(begun.paths[key])) for key, etag in rows)
         if found != digest:

@@ -119,7 +119,7 @@ def test_a_version_that_is_not_wanted_any_more_ends_at_once(models, store):
     lock = published.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
         assert store.begun.wait(10)
-        until(lambda: store.asked.count("a/1/saved_model.pb"))
+        until(lambda: [*models._folder.root.rglob("version/saved_model.pb")])  # verified
         models.turn(keep(lock, "b"))
         until(lambda: found)
     assert found[0].failed == {("a", 1): "stopped"}

@@ -68,9 +68,8 @@ class Room:
             self._measured = False
 
     def _measure(self) -> None:
-        promised = sum(
-            self._promised.values()
-        )  # what is written meanwhile counts twice rather than never
+        # What is written between the two lines counts twice rather than never.
+        promised = sum(self._promised.values())
         allowed = self._allowed()
         self._left = None if allowed is None else allowed - _needed(promised, 0)
         self._measured = True

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from generator.agent.backoff import pause
+from generator.agent import backoff
 from generator.agent.config import Key
 from generator.status import ServerModel, State, Unanswered
 
@@ -169,7 +169,8 @@ def _good(known: Trials, key: Key) -> Trials:
 def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trials:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.lock == lock else 1
-    failure = Failure(error, lock, attempts, now + pause(attempts, FIRST_PAUSE, LONGEST_PAUSE))
+    pause = backoff.pause(attempts, FIRST_PAUSE, LONGEST_PAUSE)
+    failure = Failure(error, lock, attempts, now + pause)
     return replace(
         known,
         loaded=known.loaded - {key},

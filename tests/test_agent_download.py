@@ -311,9 +311,9 @@ def test_a_store_that_goes_down_midway_is_asked_no_more(s3, proxy, store, root):
     fetched = Models(root, store).fetch(lock)
 
     assert fetched.present | fetched.failed.keys() == {("m", it) for it in range(1, count + 1)}
-    assert {("m", it) for it in range(1, 10)} <= fetched.present  # those that came long before
-    # One worker may be ahead of another by as many versions as there are workers.
-    assert {("m", it) for it in (20, *range(20 + WORKERS, count + 1))} <= fetched.failed.keys()
+    # Small ones come first; each worker may still have been at one when the store went.
+    assert len(fetched.present) >= 19 - WORKERS
+    assert {("m", 20), ("m", count)} <= fetched.failed.keys()
     assert fetched.store_to_blame
     asked = [it for it in proxy.requests[before:] if "/index-" not in it]
     assert len(asked) < 19 * 2 + 3 * 16  # a bounded way ahead of the first that failed

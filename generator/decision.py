@@ -52,7 +52,12 @@ def decide(
         changes=changes,
         held=tuple(sorted(draft.held, key=lambda hold: hold.order)),
         degraded=tuple(sorted(draft.degraded)),
-        warnings=(*checks.warnings(environment), *catalog.warnings, *_unmatched(naming)),
+        warnings=(
+            *checks.warnings(environment),
+            *catalog.warnings,
+            *_unmatched(naming),
+            *around.warnings,
+        ),
         unchanged=len(models) - sum(change.after is not None for change in changes),
     )
 

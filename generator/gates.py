@@ -4,11 +4,12 @@
 serve it first. A version that a gate holds back is `waiting`, and says until when.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
-from generator.catalog import Version
+from generator.catalog import Version, Warned
 from generator.environment import Choice
 from generator.lock import Lock, Merged, timestamp
 from generator.taken_back import Taken
@@ -27,6 +28,16 @@ class Around:
     """Paths of served versions whose index was deleted, and objects too."""
     taken: Taken = frozenset()
     """What people took back on the branch."""
+    warnings: tuple[Warned, ...] = ()
+    """What could not be looked at in the versions that were inspected."""
+
+    def with_found(self, path: str, unmet: tuple[str, ...], warnings: Iterable[Warned]) -> Self:
+        """Return this with what the inspection of the version at *path* found."""
+        return replace(
+            self,
+            unmet={**self.unmet, path: unmet},
+            warnings=(*self.warnings, *warnings),
+        )
 
 
 TIMELESS = Around(datetime.max.replace(tzinfo=UTC))

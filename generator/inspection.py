@@ -1,15 +1,17 @@
 """Read what a requirement asks about a version, and no more: ranges, never whole graphs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from generator import requirement, savedmodel, signatures, warmup
-from generator.catalog import StoredObject, Unreadable, Version
+from generator.catalog import StoredObject, Unreadable, Version, Warned
+from generator.compatibility import METHOD_CHECK
+from generator.model_server import Serving
 from generator.plan import Change, Inspected
 from generator.ports import Store
 from generator.proof import WARMUP
 from generator.requirement import Facts, Require
-from generator.savedmodel import Fingerprint, Signatures
+from generator.savedmodel import Signatures
 
 MOST = 20
 """So many new versions are read for one report: it must not cost more than its change."""
@@ -17,10 +19,20 @@ MOST = 20
 _CHUNK = 1024 * 1024
 
 
-def unmet(
-    store: Store, require: Require, version: Version, served: Version | None
-) -> tuple[str, ...]:
-    """Return, in words, what *version* does not meet; *served* is the newest that is served.
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in a version before it is served for the first time."""
+
+    unmet: tuple[str, ...] = ()
+    """In words, what its rule requires and it does not meet."""
+    warnings: tuple[Warned, ...] = ()
+    """What could not be looked at, and holds nothing."""
+
+
+def inspect(
+    store: Store, serving: Serving, require: Require, version: Version, served: Version | None
+) -> Findings:
+    """Return what is found in *version*, of a model whose newest served version is *served*.
 
     Raises:
         StoreError: The store itself fails.
@@ -30,14 +42,17 @@ def unmet(
     if require.warmup:
         facts = replace(facts, warmup=new.warmup())
     before = None
-    if require.signatures and served is not None:
-        old = _Directory(store, served)
-        facts = replace(facts, fingerprint=new.fingerprint())
-        before = Facts(served.version, served.bytes, fingerprint=old.fingerprint())
+    if served is not None:
+        before = Facts(served.version, served.bytes)
         if requirement.compares(require, facts, before):
             facts = replace(facts, signatures=new.signatures())
-            before = replace(before, signatures=old.signatures())
-    return requirement.unmet(require, facts, before)
+            before = replace(before, signatures=_Directory(store, served).signatures())
+    checks_method = serving.flags.get(METHOD_CHECK) is True
+    unmet = requirement.unmet(require, facts, before, checks_method=checks_method)
+    words = requirement.unprotected(require, facts, before)
+    if unmet or words is None:
+        return Findings(unmet)
+    return Findings(warnings=(Warned("signatures-unread", f"{version.path}/: {words}"),))
 
 
 def of_changes(store: Store, changes: Iterable[Change]) -> dict[str, Inspected]:
@@ -98,14 +113,6 @@ class _Directory:
             return None if item is None else warmup.records(self._chunks(item))
         except ValueError as error:
             return str(error)
-
-    def fingerprint(self) -> Fingerprint | None:
-        """Return the fingerprint that newer exporters write; None without a readable one."""
-        item = self._objects.get(f"{self._path}/fingerprint.pb")
-        try:
-            return None if item is None else savedmodel.fingerprint(b"".join(self._chunks(item)))
-        except ValueError:
-            return None
 
     def signatures(self) -> Signatures | str:
         """Return the signatures, or why they cannot be read."""

@@ -7,8 +7,9 @@ needs. A fact that cannot be had is a reason not to serve the version, in words.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.compatibility import incompatible
 from generator.proof import WARMUP
-from generator.savedmodel import Fingerprint, Signatures, incompatible
+from generator.savedmodel import Signatures
 
 _UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
@@ -33,29 +34,43 @@ class Facts:
     warmup: int | str | None = None
     """How many records its warm-up file has; None without such a file."""
     signatures: Signatures | str = "its signatures were not read"
-    fingerprint: Fingerprint | None = None
 
 
-def unmet(require: Require, version: Facts, served: Facts | None) -> tuple[str, ...]:
+def unmet(
+    require: Require, version: Facts, served: Facts | None, *, checks_method: bool = False
+) -> tuple[str, ...]:
     """Return, in words, every requirement that *version* does not meet; empty if it may serve.
 
     *served* is the newest version of the model that is served; without one, nobody relies
-    on any signature. Each text begins with the key in the policy that asks for it.
+    on any signature, nor where its own cannot be read: see `unprotected`. *checks_method* is
+    that of `compatibility.incompatible`. Each text begins with the key in the policy.
     """
     return (
         *_size(require, version),
         *_warmup(require, version),
-        *_clients(require, version, served),
+        *_clients(require, version, served, checks_method=checks_method),
+    )
+
+
+def unprotected(require: Require, version: Facts, served: Facts | None) -> str | None:
+    """Say why the signatures of *version* were compared with none, though they should be.
+
+    Whatever *served* takes and answers, it is nothing that anybody can read, so that there
+    are no clients to protect from the version that comes after it.
+    """
+    if served is None or not compares(require, version, served):
+        return None
+    if not isinstance(served.signatures, str):
+        return None
+    return (
+        f"signatures: version {version.version} is compared with none, for those of version "
+        f"{served.version}, which is served, cannot be read: {served.signatures}"
     )
 
 
 def compares(require: Require, version: Facts, served: Facts | None) -> bool:
-    """Whether `unmet` needs the signatures of both: their fingerprints do not settle it."""
-    if not require.signatures or served is None or version.version == served.version:
-        return False
-    if version.fingerprint is None or served.fingerprint is None:
-        return True
-    return not version.fingerprint.same_signatures(served.fingerprint)
+    """Whether `unmet` needs the signatures of both."""
+    return require.signatures and served is not None and version.version != served.version
 
 
 def size(text: str | int) -> int:
@@ -88,15 +103,16 @@ def _warmup(require: Require, version: Facts) -> Iterator[str]:
         yield f"warmup: {WARMUP} has no records"
 
 
-def _clients(require: Require, version: Facts, served: Facts | None) -> Iterator[str]:
+def _clients(
+    require: Require, version: Facts, served: Facts | None, *, checks_method: bool
+) -> Iterator[str]:
     if served is None or not compares(require, version, served):
         return
     before, after = served.signatures, version.signatures
     if isinstance(before, str):
-        yield f"signatures: of version {served.version}, which is served: {before}"
+        return
     if isinstance(after, str):
         yield f"signatures: {after}"
-    if isinstance(before, str) or isinstance(after, str):
         return
-    for difference in incompatible(before, after):
+    for difference in incompatible(before, after, checks_method=checks_method):
         yield f"signatures: not those of version {served.version}, which is served: {difference}"

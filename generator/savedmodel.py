@@ -5,7 +5,7 @@ graph; its signatures are a few kilobytes. See tensorflow/core/protobuf/meta_gra
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.wire import File, Read
@@ -20,7 +20,7 @@ _META_GRAPH = 2
 _META_INFO, _SIGNATURE = 1, 5
 _TAG = 4
 _KEY, _VALUE = 1, 2
-_INPUT, _OUTPUT = 1, 2
+_INPUT, _OUTPUT, _METHOD, _DEFAULT = 1, 2, 3, 4
 _DTYPE, _SHAPE = 2, 3
 _DIMENSION, _UNKNOWN_RANK = 2, 3
 _SIZE = 1
@@ -34,7 +34,13 @@ _NAMES = """
     FLOAT8_E4M3FN FLOAT8_E4M3FNUZ FLOAT8_E4M3B11FNUZ FLOAT8_E5M2FNUZ INT4 UINT4 INT2 UINT2
     FLOAT4_E2M1FN
 """
-_DTYPES = [f"DT_{name}" for name in _NAMES.split()]
+_REFERENCE = 100
+"""What is added to the number of a type for a reference to a value of it, as TensorFlow 1 had."""
+_DTYPES = {number: f"DT_{name}" for number, name in enumerate(_NAMES.split())}
+_DTYPES |= {number + _REFERENCE: f"{name}_REF" for number, name in _DTYPES.items() if number}
+
+
+Shape = tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,13 @@ class Tensor:
 
     dtype: str
     """As in TensorFlow, such as `DT_FLOAT`."""
-    shape: tuple[int, ...] | None
+    shape: Shape
     """-1 is any size; None is any number of dimensions."""
+
+    @property
+    def base(self) -> str:
+        """The type of a value, which a reference type (`DT_FLOAT_REF`) refers to."""
+        return self.dtype.removesuffix("_REF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +64,14 @@ class Signature:
 
     inputs: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
+    method: str = ""
+    """The API that it is made for, such as `tensorflow/serving/predict`."""
+    defaults: frozenset[str] = frozenset()
+    """The inputs that a request may leave out."""
 
 
 Signatures = Mapping[str, Signature]
 """The signatures of a model version, by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What `fingerprint.pb` says of a SavedModel; 0 where it says nothing."""
-
-    saved_model_checksum: int = 0
-    graph_def_program_hash: int = 0
-    signature_def_hash: int = 0
-    saved_object_graph_hash: int = 0
-    checkpoint_hash: int = 0
-
-    def same_signatures(self, other: "Fingerprint") -> bool:
-        """Whether both models surely have the same signatures; False says nothing.
-
-        TensorFlow hashes those of the first graph in a file, which is the only one but in
-        models for TPUs.
-        """
-        return self.signature_def_hash == other.signature_def_hash != 0
 
 
 def signatures(read: Read, size: int, tags: frozenset[str] = SERVE) -> Signatures:
@@ -93,57 +89,8 @@ def signatures(read: Read, size: int, tags: frozenset[str] = SERVE) -> Signature
     for found, ours in graphs:
         if found == tags:
             return ours
-    others = ", ".join(_shown("+".join(sorted(found))) for found, _ in graphs[:3])
+    others = ", ".join(shown("+".join(sorted(found))) for found, _ in graphs[:3])
     raise ValueError(f"no graph is tagged {'+'.join(sorted(tags))}; found: {others or 'none'}")
-
-
-def fingerprint(data: bytes) -> Fingerprint:
-    """Return what the bytes of a `fingerprint.pb` say.
-
-    Raises:
-        ValueError: They are malformed or cut.
-    """
-    file = File(lambda start, end: data[start:end], len(data))
-    hashes = [0] * 5
-    for field in file.fields(0, len(data)):
-        if field.number <= len(hashes):
-            hashes[field.number - 1] = field.value
-    return Fingerprint(*hashes)
-
-
-def incompatible(served: Signatures, new: Signatures) -> tuple[str, ...]:
-    """Return, in words, what a client of *served* would miss in *new*; empty if nothing.
-
-    Each signature must be there with the same inputs and outputs, by name, dtype and shape.
-    More signatures and more outputs harm nobody; an input more is one that nobody sends.
-    """
-    return tuple(_differences(served, new))
-
-
-def _differences(served: Signatures, new: Signatures) -> Iterator[str]:
-    for name, before in sorted(served.items()):
-        words = f"signature {_shown(name)}"
-        after = new.get(name)
-        if after is None:
-            yield f"{words} is missing"
-            continue
-        yield from _changes(f"{words}: input", before.inputs, after.inputs)
-        for extra in sorted(after.inputs.keys() - before.inputs.keys()):
-            yield f"{words}: input {_shown(extra)} is new, and clients do not send it"
-        yield from _changes(f"{words}: output", before.outputs, after.outputs)
-
-
-def _changes(words: str, served: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> Iterator[str]:
-    for name, before in sorted(served.items()):
-        after = new.get(name)
-        if after is None:
-            yield f"{words} {_shown(name)} is missing"
-            continue
-        if before.dtype != after.dtype:
-            yield f"{words} {_shown(name)}: dtype {before.dtype} became {after.dtype}"
-        if before.shape != after.shape:
-            change = f"{_dimensions(before.shape)} became {_dimensions(after.shape)}"
-            yield f"{words} {_shown(name)}: shape {change}"
 
 
 def _graph(file: File, start: int, end: int) -> tuple[frozenset[str], Signatures]:
@@ -162,11 +109,16 @@ def _graph(file: File, start: int, end: int) -> tuple[frozenset[str], Signatures
 
 def _signature(file: File, start: int, end: int) -> Signature:
     found: dict[int, dict[str, Tensor]] = {_INPUT: {}, _OUTPUT: {}}
+    method, defaults = "", set()
     for field in file.fields(start, end):
         if field.number in found:
             name, span = _entry(file, *field.span)
             found[field.number][name] = _tensor(file, *span)
-    return Signature(found[_INPUT], found[_OUTPUT])
+        elif field.number == _METHOD:
+            method = file.text(field)
+        elif field.number == _DEFAULT:
+            defaults.add(_entry(file, *field.span)[0])
+    return Signature(found[_INPUT], found[_OUTPUT], method, frozenset(defaults))
 
 
 def _entry(file: File, start: int, end: int) -> tuple[str, tuple[int, int]]:
@@ -188,7 +140,7 @@ def _tensor(file: File, start: int, end: int) -> Tensor:
             dtype = field.value
         elif field.number == _SHAPE:
             shape = _shape(file, *field.span)
-    return Tensor(_DTYPES[dtype] if dtype < len(_DTYPES) else f"dtype {dtype}", shape)
+    return Tensor(_DTYPES.get(dtype, f"dtype {dtype}"), shape)
 
 
 def _shape(file: File, start: int, end: int) -> tuple[int, ...] | None:
@@ -204,10 +156,6 @@ def _shape(file: File, start: int, end: int) -> tuple[int, ...] | None:
     return None if unknown else tuple(sizes)
 
 
-def _dimensions(shape: tuple[int, ...] | None) -> str:
-    return "of any rank" if shape is None else f"[{','.join(map(str, shape))}]"
-
-
-def _shown(name: str) -> str:
-    """Return a name for a report: whoever uploads a model chooses it."""
+def shown(name: str) -> str:
+    """Return the name of a tensor, signature or tag for a report: whoever uploads chooses it."""
     return name if _PLAIN.fullmatch(name) else repr(name[:100])

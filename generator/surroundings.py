@@ -46,8 +46,9 @@ def meet(store: Store, item: Applied, proven: Catalog) -> Around:
             return around
         for require, version, before in fresh:
             newest = before.versions[-1] if before else None
-            found = inspection.unmet(store, require, version, newest)
-            around = replace(around, unmet={**around.unmet, version.path: found})
+            serving = item.environment.serving
+            found = inspection.inspect(store, serving, require, version, newest)
+            around = around.with_found(version.path, found.unmet, found.warnings)
             seen.add(version.path)
 
 

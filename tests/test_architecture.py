@@ -19,6 +19,7 @@ PURE = {
     "proof": set(),
     "wire": set(),
     "savedmodel": set(),
+    "compatibility": set(),
     "signatures": set(),
     "warmup": set(),
     "requirement": set(),

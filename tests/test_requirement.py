@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.requirement import Facts, Require, compares, size, unmet
-from generator.savedmodel import Fingerprint, Signature, Tensor
+from generator.requirement import Facts, Require, compares, size, unmet, unprotected
+from generator.savedmodel import Signature, Tensor
 
 FLOATS = Tensor("DT_FLOAT", (-1,))
 ROWS = Tensor("DT_FLOAT", (-1, 3))
 ONE = {"serving_default": Signature({"x": FLOATS}, {"y": FLOATS})}
 OTHER = {"serving_default": Signature({"x": ROWS}, {"y": FLOATS})}
-HASH = Fingerprint(signature_def_hash=7)
 ALL = Require(warmup=True, signatures=True, max_bytes=1000)
 COMPATIBLE = Require(signatures=True)
 CHANGE = "signature serving_default: input x: shape [-1] became [-1,3]"
@@ -25,7 +24,6 @@ facts = st.builds(
     st.integers(0, 2000),
     st.none() | st.sampled_from(["not a TFRecord file", 0, 1, 1000]),
     st.sampled_from(["it is cut", ONE, OTHER]),
-    st.sampled_from([None, HASH, Fingerprint(), Fingerprint(signature_def_hash=8)]),
 )
 
 
@@ -78,42 +76,52 @@ def test_the_served_version_is_not_compared_with_itself():
 
 
 def test_signatures_that_cannot_be_read_are_not_taken_for_compatible():
-    """The reason is told for each side: another version is to blame."""
-    cut, gone = Facts(2, 1, signatures="cut or malformed"), Facts(1, 1, signatures="not found")
+    """The clients of the served version are there, whatever the new one is."""
+    cut = Facts(2, 1, signatures="cut or malformed")
 
     assert unmet(COMPATIBLE, cut, SERVED) == ("signatures: cut or malformed",)
-    assert unmet(COMPATIBLE, cut, gone) == (
-        "signatures: of version 1, which is served: not found",
-        "signatures: cut or malformed",
+    assert unprotected(COMPATIBLE, cut, SERVED) is None
+
+
+@pytest.mark.parametrize("new", ["cut or malformed", ONE])
+def test_a_served_version_that_nobody_can_read_has_no_clients_to_protect(new):
+    """Else it would hold the one that repairs it, for ever; that nothing is compared is told."""
+    version, gone = Facts(2, 1, signatures=new), Facts(1, 1, signatures="not found")
+
+    assert unmet(COMPATIBLE, version, gone) == ()
+    assert unprotected(COMPATIBLE, version, gone) == (
+        "signatures: version 2 is compared with none, for those of version 1, which is served, "
+        "cannot be read: not found"
     )
-    assert unmet(COMPATIBLE, Facts(2, 1, signatures=ONE), Facts(1, 1)) == (
-        "signatures: of version 1, which is served: its signatures were not read",
-    )
 
 
-@pytest.mark.parametrize(
-    ("new", "served", "needed"),
-    [
-        (HASH, HASH, False),
-        (HASH, Fingerprint(signature_def_hash=8), True),
-        (HASH, None, True),
-        (None, HASH, True),
-        (None, None, True),
-        (Fingerprint(), Fingerprint(), True),
-    ],
-)
-def test_equal_fingerprints_spare_the_reading_of_signatures(new, served, needed):
-    """Different ones say nothing: a new output changes them, too."""
-    version, before = Facts(2, 1, fingerprint=new), Facts(1, 1, fingerprint=served)
+def test_nothing_is_told_of_signatures_that_no_rule_compares():
+    """Nor of the first version, nor of those that can be read."""
+    gone = Facts(1, 1, signatures="not found")
 
-    assert compares(COMPATIBLE, version, before) is needed
-    assert bool(unmet(COMPATIBLE, version, before)) is needed
+    assert unprotected(Require(), Facts(2, 1), gone) is None
+    assert unprotected(COMPATIBLE, Facts(1, 1), gone) is None
+    assert unprotected(COMPATIBLE, Facts(2, 1), None) is None
+    assert unprotected(COMPATIBLE, Facts(2, 1, signatures=OTHER), SERVED) is None
+
+
+def test_methods_count_where_servers_compare_them():
+    """By a flag of theirs, which is off by default."""
+    inputs, outputs = {"inputs": Tensor("DT_STRING", (-1,))}, {"scores": ROWS}
+    method = "tensorflow/serving/"
+    before = Facts(1, 1, signatures={"s": Signature(inputs, outputs, f"{method}classify")})
+    after = Facts(2, 1, signatures={"s": Signature(inputs, outputs, f"{method}predict")})
+
+    assert unmet(COMPATIBLE, after, before) == ()
+    (problem,) = unmet(COMPATIBLE, after, before, checks_method=True)
+    assert problem.startswith("signatures: not those of version 1, which is served: signature s: ")
+    assert problem.endswith("method is tensorflow/serving/predict, not tensorflow/serving/classify")
 
 
 @given(facts, facts)
 def test_what_is_not_compared_need_not_be_known(version, served):
     """`compares` is False only where the signatures change no answer."""
-    blank = Facts(version.version, version.bytes, version.warmup, fingerprint=version.fingerprint)
+    blank = Facts(version.version, version.bytes, version.warmup)
     if not compares(ALL, version, served):
         assert unmet(ALL, blank, served) == unmet(ALL, version, served)
 

@@ -1,26 +1,19 @@
 """`generator.savedmodel` and `generator.wire`: signatures, read without the graph."""
 
 import contextlib
-import random
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.savedmodel import (
-    Fingerprint,
-    Signature,
-    Tensor,
-    fingerprint,
-    incompatible,
-    signatures,
-)
+from generator.savedmodel import Signature, Tensor, signatures
 
 MODELS = Path(__file__).parent.parent / "examples" / "models"
 FLOATS = Tensor("DT_FLOAT", (-1,))
 ROWS = Tensor("DT_FLOAT", (-1, 3))
-HALF_PLUS_TWO = {"serving_default": Signature({"x": FLOATS}, {"y": FLOATS})}
+PREDICT = "tensorflow/serving/predict"
+HALF_PLUS_TWO = {"serving_default": Signature({"x": FLOATS}, {"y": FLOATS}, PREDICT)}
 NUMBERS = {
     "DT_FLOAT": 1,
     "DT_INT32": 3,
@@ -28,6 +21,8 @@ NUMBERS = {
     "DT_INT64": 9,
     "DT_BOOL": 10,
     "DT_HALF": 19,
+    "DT_FLOAT_REF": 101,
+    "DT_STRING_REF": 107,
 }
 KB = 1024
 
@@ -70,7 +65,8 @@ def signature_fields(found):
             name,
             b"".join(entry(1, key, tensor(value)) for key, value in signature.inputs.items())
             + b"".join(entry(2, key, tensor(value)) for key, value in signature.outputs.items())
-            + field(3, "tensorflow/serving/predict"),
+            + field(3, signature.method)
+            + b"".join(entry(4, key, field(1, 1)) for key in signature.defaults),
         )
         for name, signature in found.items()
     ]
@@ -116,12 +112,14 @@ class Sparse:
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
-        ("half-plus-two/1", Signature({"x": FLOATS}, {"y": FLOATS})),
-        ("half-plus-two/2", Signature({"x": ROWS}, {"y": ROWS, "mean": FLOATS})),
+        ("half-plus-two/1", Signature({"x": FLOATS}, {"y": FLOATS}, PREDICT)),
+        ("half-plus-two/2", Signature({"x": ROWS}, {"y": ROWS, "mean": FLOATS}, PREDICT)),
         (
             "greeting/1",
             Signature(
-                {"name": Tensor("DT_STRING", (-1,))}, {"greeting": Tensor("DT_STRING", (-1,))}
+                {"name": Tensor("DT_STRING", (-1,))},
+                {"greeting": Tensor("DT_STRING", (-1,))},
+                PREDICT,
             ),
         ),
         (
@@ -129,6 +127,7 @@ class Sparse:
             Signature(
                 {"features": Tensor("DT_FLOAT", (-1, 2))},
                 {"scores": ROWS, "breed": Tensor("DT_INT64", (-1,))},
+                PREDICT,
             ),
         ),
     ],
@@ -147,7 +146,12 @@ TENSORS = st.builds(
     st.none() | st.lists(st.integers(-1, 2**63 - 1), max_size=3).map(tuple),
 )
 SIDES = st.dictionaries(st.text(max_size=5), TENSORS, max_size=3)
-SIGNATURES = st.dictionaries(st.text(max_size=5), st.builds(Signature, SIDES, SIDES), max_size=3)
+METHODS = st.sampled_from([PREDICT, "tensorflow/serving/classify", "", "custom/method"])
+SIGNATURES = st.dictionaries(
+    st.text(max_size=5),
+    st.builds(Signature, SIDES, SIDES, METHODS, st.frozensets(st.text(max_size=5), max_size=2)),
+    max_size=3,
+)
 
 
 @given(SIGNATURES, st.randoms(use_true_random=False))
@@ -277,8 +281,6 @@ def test_any_bytes_are_parsed_or_refused(data):
     """No file, however broken, escapes as another exception."""
     with contextlib.suppress(ValueError):
         load(data)
-    with contextlib.suppress(ValueError):
-        fingerprint(data)
 
 
 @given(st.integers(0), st.binary(min_size=1, max_size=4))
@@ -314,100 +316,3 @@ def test_what_a_file_leaves_out_is_what_protobuf_takes_it_for():
         "": Tensor("DT_INVALID", None),
     }
     assert found["none"] == Signature({}, {})
-
-
-def test_fingerprints_of_the_examples():
-    """Models of one function with other shapes differ in their signatures."""
-    first, second, kittens = (
-        fingerprint((MODELS / version / "fingerprint.pb").read_bytes())
-        for version in ("half-plus-two/1", "half-plus-two/2", "kittens/1")
-    )
-
-    assert first == Fingerprint(
-        saved_model_checksum=12916397237302283671,
-        graph_def_program_hash=3868616768532256647,
-        signature_def_hash=17084745257880802196,
-        saved_object_graph_hash=15197979338541420599,
-        checkpoint_hash=14752533981565289705,
-    )
-    assert first.checkpoint_hash == second.checkpoint_hash != kittens.checkpoint_hash
-    assert first.same_signatures(first)
-    assert not first.same_signatures(second)
-
-
-def test_a_fingerprint_without_a_hash_proves_nothing():
-    """Two files that say nothing are not the same."""
-    assert fingerprint(b"") == Fingerprint()
-    assert not Fingerprint().same_signatures(Fingerprint())
-    with pytest.raises(ValueError, match="cut or malformed"):
-        fingerprint((MODELS / "kittens/1/fingerprint.pb").read_bytes()[:-1])
-
-
-@pytest.mark.parametrize(
-    ("new", "differences"),
-    [
-        pytest.param(Signature({"x": FLOATS}, {"y": FLOATS}), [], id="same"),
-        pytest.param(Signature({"x": FLOATS}, {"y": FLOATS, "z": ROWS}), [], id="more outputs"),
-        pytest.param(
-            Signature({"x": ROWS}, {"y": FLOATS}),
-            ["signature serving_default: input x: shape [-1] became [-1,3]"],
-            id="shape of an input",
-        ),
-        pytest.param(
-            Signature({"x": FLOATS}, {"y": Tensor("DT_INT64", ())}),
-            [
-                "signature serving_default: output y: dtype DT_FLOAT became DT_INT64",
-                "signature serving_default: output y: shape [-1] became []",
-            ],
-            id="dtype and shape of an output",
-        ),
-        pytest.param(
-            Signature({"x": Tensor("DT_FLOAT", None)}, {"y": FLOATS}),
-            ["signature serving_default: input x: shape [-1] became of any rank"],
-            id="rank",
-        ),
-        pytest.param(
-            Signature({"z": FLOATS, "\n": FLOATS}, {}),
-            [
-                "signature serving_default: input x is missing",
-                r"signature serving_default: input '\n' is new, and clients do not send it",
-                "signature serving_default: input z is new, and clients do not send it",
-                "signature serving_default: output y is missing",
-            ],
-            id="names",
-        ),
-    ],
-)
-def test_a_difference_that_a_client_would_notice_is_told_in_words(new, differences):
-    """Inputs are the same, outputs may be more."""
-    assert list(incompatible(HALF_PLUS_TWO, {"serving_default": new})) == differences
-
-
-def test_a_missing_signature_is_a_difference_and_a_new_one_is_none():
-    """A client may ask for any that was served."""
-    more = HALF_PLUS_TWO | {"a b": Signature({}, {})}
-
-    assert incompatible(HALF_PLUS_TWO, more) == ()
-    assert incompatible(more, HALF_PLUS_TWO) == ("signature 'a b' is missing",)
-
-
-@given(SIGNATURES, st.integers())
-def test_a_model_is_compatible_with_itself(found, seed):
-    """In whatever order the file has its entries."""
-    names = random.Random(seed).sample(sorted(found), len(found))  # noqa: S311  an order
-
-    assert incompatible(found, {name: found[name] for name in names}) == ()
-
-
-@given(SIGNATURES, SIGNATURES)
-def test_words_are_printable_and_there_are_none_only_if_nothing_is_lost(served, new):
-    """Names are chosen by whoever uploads a model."""
-    found = incompatible(served, new)
-
-    assert all(words.isprintable() for words in found)
-    assert (not found) == all(
-        name in new
-        and new[name].inputs == signature.inputs
-        and new[name].outputs.items() >= signature.outputs.items()
-        for name, signature in served.items()
-    )

@@ -30,12 +30,19 @@ class VersionState:
 
     state: State
     error: str = ""
-    """Code and message of a load that failed; empty if nothing did."""
+    """Code and message with which its load ended; empty if it ended well, or has not ended."""
 
     @property
     def is_failed(self) -> bool:
-        """Whether its load ended with an error; END without one is a version unloaded."""
-        return self.state is State.END and bool(self.error)
+        """Whether it does not load; END without an error is a version unloaded.
+
+        So is one with CANCELLED, whose load ended well after nobody wanted it any more.
+        """
+        return self.state is State.END and bool(self.error) and not self._is_cancelled
+
+    @property
+    def _is_cancelled(self) -> bool:
+        return self.error.partition(":")[0] == "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True)

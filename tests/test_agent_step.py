@@ -27,7 +27,7 @@ from tests.histories.drawing import BROKEN, History, history_of, with_agents
 from tests.histories.play import play
 from tests.histories.pods import BrokenPromiseError, Lag
 from tests.histories.world import SETTLE, ModelRule
-from tests.simulator.loading import State as Loading
+from tests.simulator.loading import LoadError
 from tests.simulator.server import Server
 from tests.simulator.store import Store
 
@@ -78,7 +78,7 @@ def of(server: Server, names: Sequence[str]) -> dict[str, ServerModel]:
     found = {}
     for name in names:
         versions = {
-            number: VersionState(State(str(state)), _error(server, name, number, state))
+            number: VersionState(State(str(state)), _error(server, name, number))
             for (of_model, number), state in server.states().items()
             if of_model == name
         }
@@ -91,13 +91,13 @@ def of(server: Server, names: Sequence[str]) -> dict[str, ServerModel]:
     return found
 
 
-def _error(server: Server, name: str, number: int, state: Loading) -> str:
-    states = [
-        it
-        for _, of_model, of_number, it in server.manager.reports
-        if (of_model, of_number) == (name, number)
-    ]
-    return ERROR if states[-2:] == [Loading.LOADING, Loading.END] else ""
+def _error(server: Server, name: str, number: int) -> str:
+    ends = {
+        LoadError.FAILED: ERROR,
+        LoadError.CANCELLED: "CANCELLED: Loading of servable cancelled",
+    }
+    error = server.error(name, number)
+    return ends[error] if error else ""
 
 
 class SteppedPod(AgentPod):

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.serving_messages import error_json, status_json
+from tests.servers.serving_messages import error_json, old_error_json, status_json
+from tests.servers.tensorflow_serving import FLAGS, Folder, model_server
+from tests.simulator.store import Store, Upload
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "models" / "half-plus-two"
@@ -113,6 +115,83 @@ def test_a_status_is_printed_as_the_real_one_is():
     }
 
 
-def test_an_error_is_escaped_as_c_does():
-    """Which is not always JSON: readers must stand that."""
-    assert error_json("it's é\n") == r"""{ "error": "it\'s \303\251\n" }"""
+def test_an_error_is_escaped_as_rapidjson_does():
+    """Indented, UTF-8 kept, control characters by number; older servers escaped as C does."""
+    written = error_json("it's é\n\x07")
+
+    assert written == '{\n    "error": "it\'s é\\n\\u0007"\n}'
+    assert json.loads(written) == {"error": "it's é\n\x07"}
+    assert old_error_json("it's é\n") == r"""{ "error": "it\'s \303\251\n" }"""
+
+
+def asked(url: str, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, str]:
+    """Return the HTTP status and the body."""
+    request = urllib.request.Request(url + path, body, method=method)  # noqa: S310  our own server
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310  our own server
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_what_is_no_question_is_answered_as_a_real_server_does():
+    """Outside /v1/ there is a page; a number over 64 bits has no word; HEAD and PUT are refused."""
+    store = Store()
+    for version in (1, -3):
+        store.put("/models/m", version)
+    every = config().replace("specific { }", "all {}").replace("specific {  }", "all {}")
+    with model_server(every, store) as server:
+        server.tick(1)
+
+        def error(path: str, method: str = "GET") -> tuple[int, str]:
+            code, text = asked(server.url, path, method)
+            return code, json.loads(text)["error"]
+
+        assert asked(server.url, "/")[0] == 404
+        assert asked(server.url, "/monitoring")[1].startswith("<HTML>")
+        assert asked(server.url, f"/v1/models/m/versions/{2**63}") == (400, "")
+        assert error("/v1/models") == (400, "Missing model name in request.")
+        assert error("/v1/models/m", "PUT")[0] == 400
+        assert asked(server.url, "/v1/models/m", "HEAD") == (400, "")
+        assert error("/v1/models/m?x=1") == (404, "Could not find any versions of model m?x=1")
+        assert error("/v1/models/m/versions/-3")[0] == 400
+        assert sorted(available(server.url)) == ["-3", "1"]
+
+
+def test_a_version_without_its_variables_loads_and_refuses_every_request(tmp_path):
+    """So does one of which the index of variables is gone; a model without any answers."""
+    folder = tmp_path / "m" / "1"
+    folder.mkdir(parents=True)
+    good = (EXAMPLES / "1" / "saved_model.pb").read_bytes()
+    body = b'{"instances": [1.0]}'
+    graph_with_a_saver = b"\x12\x02\x1a\x00"
+    for data, index, code in (
+        (good + graph_with_a_saver, False, 400),
+        (good + graph_with_a_saver, True, 200),
+        (b"no protobuf", False, 200),
+    ):
+        (folder / "saved_model.pb").write_bytes(data)
+        if index:
+            (folder / "variables").mkdir()
+            (folder / "variables/variables.index").write_bytes(b"index")
+        with model_server(config(1), Folder(tmp_path)) as server:
+            server.tick(1)
+            assert available(server.url) == ["1"]
+            status, text = asked(server.url, "/v1/models/m:predict", "POST", body)
+            assert (status, "Could not find variable" in text) == (code, code == 400)
+
+
+def test_a_load_that_was_cancelled_says_so():
+    """END with the code CANCELLED, which no load that failed has."""
+    store = Store()
+    store.put("/models/m", 1)
+    store.put("/models/m", 2, Upload(slow=5))
+    with model_server(config(1), store, flags=FLAGS) as server:
+        server.tick(1)
+        for versions, seconds in (([1, 2], 3), ([1], 6)):
+            server.write(config(*versions))
+            server.tick(seconds)
+        found = json.loads(asked(server.url, "/v1/models/m/versions/2")[1])
+        [version] = found["model_version_status"]
+        assert (version["state"], version["status"]["error_code"]) == ("END", "CANCELLED")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.simulator.observed import OBSERVED
 from tests.simulator.rules import Rule
 from tests.simulator.scenario import Scenario, Step, differences, dump, load
 from tests.simulator.transcript import recording, verdict
@@ -62,10 +63,16 @@ def test_every_recorded_run_is_replayed():
         assert {"start"} < {step.what for step in scenario.steps}, scenario.name
 
 
+@pytest.mark.parametrize("scenario", OBSERVED, ids=lambda scenario: scenario.name)
+def test_the_simulator_does_what_was_told_of_the_real_server(scenario):
+    """With load threads: what is dropped, what fails, and whom that holds up."""
+    assert list(differences(scenario)) == []
+
+
 @pytest.mark.parametrize("rule", Rule, ids=lambda rule: rule.name)
 def test_each_rule_is_needed(rule):
     """The simulator bites: without any one rule, it differs from the real server somewhere."""
-    others = (one for one in RECORDED if one.name not in DIFFERENCES)
+    others = (one for one in (*RECORDED, *OBSERVED) if one.name not in DIFFERENCES)
 
     assert any(any(differences(scenario, {rule})) for scenario in others), rule.value
 
@@ -82,6 +89,7 @@ def test_each_rule_is_needed(rule):
         ("event", Step("event", 3.0, ("m/2", "AVAILABLE"))),
         ("listening", Step("listening", 3.0)),
         ("answer", Step("exit", 5.0, ("label m/2",))),
+        ("answer", Step("error", 5.0, ("m/2", "CANCELLED"))),
     ],
 )
 def test_a_replay_tells_a_difference(seen, step):

@@ -41,12 +41,31 @@ def metadata_json(name: str, version: int) -> str:
 
 
 def error_json(message: str) -> str:
-    """Return an error as the server escapes it: as C does, which is not always JSON."""
-    escaped = "".join(_escaped(byte) for byte in message.encode())
+    """Return an error as the server writes it since 2.20: by rapidjson, indented by four."""
+    escaped = "".join(_escaped(character) for character in message)
+    return f'{{\n    "error": "{escaped}"\n}}'
+
+
+def old_error_json(message: str) -> str:
+    """Return an error as older servers escape it: as C does, which is not always JSON."""
+    escaped = "".join(_escaped_in_c(byte) for byte in message.encode())
     return f'{{ "error": "{escaped}" }}'
 
 
-def _escaped(byte: int) -> str:
+def _escaped(character: str) -> str:
+    known = {
+        "\b": "\\b",
+        "\f": "\\f",
+        "\n": "\\n",
+        "\r": "\\r",
+        "\t": "\\t",
+        '"': '\\"',
+        "\\": "\\\\",
+    }
+    return known.get(character) or (f"\\u{ord(character):04X}" if character < " " else character)
+
+
+def _escaped_in_c(byte: int) -> str:
     known = {10: "\\n", 13: "\\r", 9: "\\t", 34: '\\"', 39: "\\'", 92: "\\\\"}
     return known.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
 

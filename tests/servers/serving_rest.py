@@ -1,7 +1,8 @@
 """What TensorFlow Serving's REST API answers for a simulated server.
 
 Status, metadata and predict, as http_rest_api_util.cc, get_model_status_impl.cc and
-server_core.cc have them, in TensorFlow Serving's own messages. Every model is half-plus-two.
+server_core.cc have them and a real server was seen to answer (tfserving-observed, second part,
+7), in TensorFlow Serving's own messages. Every model is half-plus-two.
 """
 
 import json
@@ -12,18 +13,33 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from tests.servers.serving_messages import error_json, metadata_json, status_json
-from tests.simulator.loading import State
+from tests.simulator.loading import LoadError
 from tests.simulator.server import Failure, Server
 
 _MODEL = r"(?i)/v1/models(?:/([^/:]+))?(?:/versions/(\d+)|/labels/([^/:]+))?"
 _GET = re.compile(rf"{_MODEL}(/metadata)?")
 _POST = re.compile(rf"{_MODEL}:(classify|regress|predict)")
 
+_MAX_VERSION = 2**63 - 1
+_NO_SUCH_PAGE = """\
+<HTML><HEAD>
+<TITLE>404 Not Found</TITLE>
+</HEAD><BODY>
+<H1>Not Found</H1>
+</BODY></HTML>
+"""
+_CANCELLED = ("CANCELLED", "Loading of servable cancelled")
+
 Reply = tuple[int, str]
+"""The HTTP status and the body."""
 
 
 class RefusedError(Exception):
     """A request fails; its arguments are the HTTP status and the message."""
+
+
+class NumberError(Exception):
+    """A request for a version that does not fit into 64 bits: it gets no word of explanation."""
 
 
 @dataclass(slots=True)
@@ -54,29 +70,40 @@ class ModelServer:
         self.requests.append(f"{method} {target}")
         if (reply := self.fault(f"{method} {target}")) is not None:
             return reply
+        if not target.lower().startswith("/v1/"):
+            return 404, _NO_SUCH_PAGE
         with self.lock:
             try:
                 return 200, self._answer(method, target, body)
+            except NumberError:
+                return 400, ""
             except RefusedError as error:
                 status, message = error.args
                 return status, error_json(message)
 
     def _answer(self, method: str, target: str, body: bytes) -> str:
-        found = (_POST if method == "POST" else _GET).fullmatch(target)
+        forms = {"GET": _GET, "POST": _POST}
+        found = forms[method].fullmatch(target) if method in forms else None
         if found is None:
             raise RefusedError(400, f"Malformed request: {method} {target}")
-        name, version, label = (found[1] and unquote(found[1])), found[2], found[3]
+        name, label = (found[1] and unquote(found[1])), found[3]
         if not name:
             raise RefusedError(400, "Missing model name in request.")
+        version = found[2] and _version(found[2])
         if found[4] is None:
-            return self._status(name, version and int(version))
-        served = self._served(name, version and int(version), label and unquote(label))
-        return metadata_json(name, served) if method == "GET" else _predict(body)
+            return self._status(name, version)
+        served = self._served(name, version, label and unquote(label))
+        if method == "GET":
+            return metadata_json(name, served)
+        upload = self.simulated.store.upload(self.simulated.path(name, served))
+        if upload and upload.lacks:
+            raise RefusedError(400, f"Could not find variable {upload.lacks}.")
+        return _predict(body)
 
     def _status(self, name: str, version: int | None) -> str:
         """Return the status of a version, or of all: a label makes no difference."""
         found = [
-            (number, str(state), *(self.failure if self._failed(name, number) else ("OK", "")))
+            (number, str(state), *self._ended(name, number))
             for (model, number), state in self.simulated.states().items()
             if model == name and version in (None, number)
         ]
@@ -85,13 +112,11 @@ class ModelServer:
             raise RefusedError(404, f"Could not find {what} of model {name}")
         return status_json(found)
 
-    def _failed(self, name: str, version: int) -> bool:
-        """Whether the last that was reported is the end of a load, not of an unload."""
-        reports = self.simulated.manager.reports
-        states = [
-            state for _, model, number, state in reports if (model, number) == (name, version)
-        ]
-        return states[-2:] == [State.LOADING, State.END]
+    def _ended(self, name: str, version: int) -> tuple[str, str]:
+        """Return code and message of a version's last load, if it has ended."""
+        ends = {LoadError.FAILED: self.failure, LoadError.CANCELLED: _CANCELLED}
+        error = self.simulated.error(name, version)
+        return ends[error] if error else ("OK", "")
 
     def _served(self, name: str, version: int | None, label: str | None) -> int:
         found: int | Failure | None = version
@@ -104,6 +129,12 @@ class ModelServer:
         wanted = version if label is None else self.simulated.labels[name, label]
         request = f"Latest({name})" if wanted is None else f"Specific({name}, {wanted})"
         raise RefusedError(404, f"Servable not found for request: {request}")
+
+
+def _version(digits: str) -> int:
+    if (version := int(digits)) > _MAX_VERSION:
+        raise NumberError
+    return version
 
 
 def _predict(body: bytes) -> str:

@@ -18,6 +18,10 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
+
 from tests.servers.journal import Journaled
 from tests.servers.serving_rest import ModelServer
 from tests.simulator.flags import Flags
@@ -33,6 +37,12 @@ FLAGS = Flags(
 
 _TURN = 0.05  # s between two looks at the clock
 _EXIT = 255
+
+_META_GRAPH = 2
+"""A graph in a SavedModel (saved_model.proto)."""
+
+_SAVER = 3
+"""The `saver_def` of a graph (meta_graph.proto)."""
 
 
 @contextmanager
@@ -93,6 +103,14 @@ class _Rest(BaseHTTPRequestHandler):
         """Answer a predict call."""
         self._reply()
 
+    def do_HEAD(self) -> None:
+        """Refuse it."""
+        self._reply()
+
+    def do_PUT(self) -> None:
+        """Refuse it."""
+        self._reply()
+
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
         """Stay silent: the requests are recorded instead."""
 
@@ -105,17 +123,18 @@ class _Rest(BaseHTTPRequestHandler):
         data = text.encode()
         with suppress(BrokenPipeError, ConnectionResetError):  # the client waited long enough
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            kind = "text/html" if text.startswith("<") else "application/json"
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(b"" if self.command == "HEAD" else data)
 
 
 class Folder(Store):
     """The model data that a pod sees at /models: the version directories of a real folder.
 
     A version loads if it has a SavedModel and no file `broken`, after the seconds in its file
-    `slow`, if any.
+    `slow`, if any. One whose graph has variables, and that has no index of them, loads as well.
     """
 
     def __init__(self, root: Path) -> None:
@@ -135,10 +154,29 @@ class Folder(Store):
         good = any((folder / f"saved_model.{end}").is_file() for end in ("pb", "pbtxt"))
         slow = folder / "slow"
         fails = not good or (folder / "broken").is_file()
-        return Upload(fail=fails, slow=float(slow.read_text()) if slow.is_file() else 0)
+        lacks = "" if fails or not _has_variables(folder) else "w"
+        if (folder / "variables/variables.index").is_file():
+            lacks = ""
+        return Upload(fails, float(slow.read_text()) if slow.is_file() else 0, lacks)
 
     def _at(self, path: str) -> Path:
         return self._root / path.removeprefix("/models").strip("/")
+
+
+def _has_variables(folder: Path) -> bool:
+    """Whether a graph of a SavedModel has a `saver_def`, which says how to restore variables."""
+    try:
+        graphs = _fields((folder / "saved_model.pb").read_bytes(), _META_GRAPH)
+        return any(True for graph in graphs for _ in _fields(graph, _SAVER))
+    except (OSError, DecodeError):
+        return False
+
+
+def _fields(message: bytes, number: int) -> Iterator[bytes]:
+    """Yield the values of a field of a message whose type is not known here."""
+    for found in UnknownFieldSet(Empty.FromString(message)):
+        if found.field_number == number:
+            yield found.data
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -18,6 +18,13 @@ class State(StrEnum):
     END = "END"
 
 
+class LoadError(StrEnum):
+    """With what a load ended that did not end well, by the server's own codes."""
+
+    FAILED = "NOT_FOUND"
+    CANCELLED = "CANCELLED"
+
+
 @dataclass(slots=True, eq=False)
 class Servable:
     """A version under management; `wanted` is what the last request that counted says."""
@@ -29,6 +36,7 @@ class Servable:
     state: State = State.START
     queued: bool = False
     cancelled: bool = False
+    error: LoadError | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +82,17 @@ class Loader:
         servable.queued = True
         self.queue.append(servable)
 
+    def cancel(self, servable: Servable, now: int) -> None:
+        """Note that nobody wants a version any more; only its next try is spared."""
+        if Rule.UNWANTED_LOADS_ARE_CANCELLED in self.rules:
+            servable.cancelled = True
+        if servable in self.queue and Rule.QUEUED_LOADS_ARE_DONE not in self.rules:
+            self.queue.remove(servable)
+            servable.queued = False
+        for load in self.running:
+            if load.servable is servable and Rule.PAUSES_ARE_SLEPT_OUT not in self.rules:
+                load.due = now if load.pausing else load.due
+
     def advance(self, now: int) -> list[tuple[Servable, State]]:
         """Do what is due, and return each change of the state of a version."""
         changed = self._begin(now)
@@ -87,7 +106,7 @@ class Loader:
         """Give the queued loads to free threads."""
         begun = []
         unlimited = self.fast or not (self.threads or Rule.INLINE_LOADS_BLOCK in self.rules)
-        while self.queue and (unlimited or len(self.running) < max(self.threads, 1)):
+        while self.queue and (unlimited or self._taken < max(self.threads, 1)):
             servable = self.queue.pop(0)
             servable.state = State.LOADING
             begun.append((servable, servable.state))
@@ -95,19 +114,31 @@ class Loader:
             self.running.append(Load(servable, inline, due=now))
         return begun
 
+    @property
+    def _taken(self) -> int:
+        """How many threads have something to do."""
+        if Rule.PAUSES_TAKE_THREADS in self.rules:
+            return len(self.running)
+        return sum(not (load.pausing and load.attempts) for load in self.running)
+
     def _step(self, load: Load, now: int) -> None:
         """Begin an attempt, or end one."""
+        servable = load.servable
         if load.pausing:
-            upload = self.store.upload(load.servable.path)
+            upload = self.store.upload(servable.path)
             load.succeeds = upload is not None and not upload.fail
             load.due = now + round(1000 * upload.slow) if upload else now
             load.attempts += 1
             load.pausing = False
             return
-        again = load.attempts <= self.retries and not load.servable.cancelled
+        again = load.attempts <= self.retries and not servable.cancelled
         if not load.succeeds and again and Rule.LOADS_ARE_RETRIED in self.rules:
             load.due = now + self.pause
             load.pausing = True
             return
-        load.servable.state = State.AVAILABLE if load.succeeds else State.END
+        if not load.succeeds:
+            servable.error = LoadError.FAILED
+        elif servable.cancelled and Rule.CANCELLED_LOADS_END in self.rules:
+            servable.error = LoadError.CANCELLED
+        servable.state = State.END if servable.error else State.AVAILABLE
         self.running.remove(load)

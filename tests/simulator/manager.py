@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from tests.simulator.loading import Loader, Servable, State
+from tests.simulator.loading import Loader, LoadError, Servable, State
 from tests.simulator.rules import Rule
 from tests.simulator.source import Found
 
@@ -13,8 +13,9 @@ States = dict[tuple[str, int], State]
 class Manager:
     """Keeps what is wanted loaded.
 
-    `reports` is all that it reported of versions, with the second, and `states` the last of
-    each, ended versions too. `draining` holds new loads back until those under way have ended.
+    `reports` is all that it reported of versions, with the second, `states` the last of each,
+    ended versions too, and `errors` with what their loads ended that did not end well.
+    `draining` holds new loads back until those under way have ended.
     """
 
     def __init__(self, loader: Loader, rules: Collection[Rule]) -> None:
@@ -22,6 +23,7 @@ class Manager:
         self.servables: dict[tuple[str, int], Servable] = {}
         self.pending: dict[str, Found] = {}
         self.states: States = {}
+        self.errors: dict[tuple[str, int], LoadError] = {}
         self.listeners: list[States] = [self.states]
         self.reports: list[tuple[float, str, int, State]] = []
         self.draining = False
@@ -76,9 +78,13 @@ class Manager:
         self._changed = now if changed else None
 
     def _report(self, servable: Servable, state: State, now: int) -> None:
-        self.reports.append((now / 1000, servable.model, servable.version, state))
+        key = servable.model, servable.version
+        self.reports.append((now / 1000, *key, state))
         for states in self.listeners:
-            states[servable.model, servable.version] = state
+            states[key] = state
+        self.errors.pop(key, None)
+        if servable.error:
+            self.errors[key] = servable.error
 
     def _retries_ended(self, model: str) -> bool:
         return Rule.ENDED_STAYS_ENDED not in self.rules and any(
@@ -102,17 +108,14 @@ class Manager:
             found = self.pending.pop(model)
             for servable in self.of(model):
                 servable.wanted = servable.version in found
-                if not servable.wanted and self._cancels():
-                    servable.cancelled = True
+                if not servable.wanted:
+                    self.loader.cancel(servable, now)
             for version in sorted(found):
                 if (model, version) not in self.servables:
                     servable = Servable(model, version, found[version])
                     self.servables[model, version] = servable
                     self._report(servable, State.START, now)
         return len(taken)
-
-    def _cancels(self) -> bool:
-        return Rule.UNWANTED_LOADS_ARE_CANCELLED in self.rules
 
     def postponed(self, model: str) -> list[Servable]:
         """Return the versions on their way out for which a request of *model* has to wait."""

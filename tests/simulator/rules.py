@@ -47,3 +47,7 @@ class Rule(Enum):
     INLINE_LOADS_BLOCK = "without load threads, a load holds up every other load and unload"
     LOADS_ARE_PACED = "one load or unload is begun each 100 ms"
     UNWANTED_LOADS_ARE_CANCELLED = "with load threads, an unwanted version is retried once at most"
+    PAUSES_ARE_SLEPT_OUT = "a version that is dropped does not cut the pause before its next try"
+    PAUSES_TAKE_THREADS = "between two tries of a load its thread does nothing else"
+    QUEUED_LOADS_ARE_DONE = "a load that waits for a thread is done, wanted or not"
+    CANCELLED_LOADS_END = "a load that ends well and is not wanted any more ends with CANCELLED"

@@ -26,7 +26,7 @@ class Step:
 
     Done: `write` the file, `put`, `make` or `remove` in the store, `call` the reload RPC,
     `start` a process. Seen: `states`, an `answer`, a `verdict` of a reload, an `event` of a
-    version, `listening` for the first time, an `exit`.
+    version, `listening` for the first time, an `exit`, the `error` with which a load ended.
     """
 
     what: str
@@ -191,6 +191,11 @@ class Replay:
             ours = f"{version} from {server.path(model, version).removeprefix(MODELS)}"
         if ours != answer:
             yield self._line(f"{model} {label}", answer, ours)
+
+    def _error(self, path: str, error: str) -> Iterator[str]:
+        model, _, version = path.partition("/")
+        if (ours := str(self._server.error(model, int(version)) or "")) != error:
+            yield self._line(f"error of {path}", error, ours)
 
     def _line(self, what: str, recorded: object, ours: object) -> str:
         return f"second {self._server.now / 1000}: {what}: recorded {recorded}, here {ours}"

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from tests.simulator.config import OK, Config, Kind, RefusedError, Verdict, parse
 from tests.simulator.flags import Flags
-from tests.simulator.loading import Loader, State
+from tests.simulator.loading import Loader, LoadError, State
 from tests.simulator.manager import Manager, States
 from tests.simulator.reload import Labels, Steps, reload
 from tests.simulator.rules import Rule
@@ -94,6 +94,10 @@ class Server:
     def states(self) -> States:
         """Return the last state of each version that this process ever reported."""
         return dict(self.manager.states)
+
+    def error(self, model: str, version: int) -> LoadError | None:
+        """Return with what the last load of a version ended, if it did not end well."""
+        return self.manager.errors.get((model, version))
 
     def available(self) -> dict[str, set[int]]:
         """Return the versions that answer, by model; models with none are left out."""

@@ -13,6 +13,8 @@ class Upload:
 
     fail: bool = False
     slow: float = 0
+    lacks: str = ""
+    """A variable without a value: the version loads, and every request fails for it."""
 
 
 GOOD = Upload()

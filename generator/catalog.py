@@ -7,7 +7,13 @@ from generator.hold import Code, Held
 
 
 class Unreadable(str):
-    """The store's own reason for not handing out one object."""
+    """The store's own reason for not handing out one object, or the listing of one directory."""
+
+    __slots__ = ()
+
+
+class Missing(Unreadable):
+    """The store's own word that there is no such key; no other answer says so."""
 
     __slots__ = ()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from generator import index, proof
-from generator.catalog import StoredObject
+from generator.catalog import StoredObject, Unreadable
 from generator.errors import InvalidInputError, StoreError
 from generator.index import Blob
 from generator.ports import Progress, Store
@@ -109,7 +109,20 @@ def _files(folder: Path, base_path: str) -> dict[str, Path]:
 
 
 def _stored(store: Store, directories: Collection[str]) -> dict[str, StoredObject]:
-    return {item.key: item for _, objects in store.objects(directories) for item in objects}
+    """Return what is below *directories*, by key.
+
+    Raises:
+        StoreError: One of them cannot be listed.
+    """
+    stored: dict[str, StoredObject] = {}
+    for path, objects in store.objects(directories):
+        if isinstance(objects, Unreadable):
+            raise StoreError(
+                f"{store.location.url}: {path!r} cannot be listed: {objects}",
+                hint="nothing was uploaded there; check the base path and the rights to list it",
+            )
+        stored |= {item.key: item for item in objects}
+    return stored
 
 
 def _has(stored: Mapping[str, StoredObject], key: str, path: Path) -> bool:

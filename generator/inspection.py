@@ -103,8 +103,9 @@ class _Directory:
     def __init__(self, store: Store, version: Version) -> None:
         self._store = store
         self._path = version.path
-        listed = store.objects([version.path])
-        self._objects = {item.key: item for _, objects in listed for item in objects}
+        [(_, listed)] = store.objects([version.path])
+        found = () if isinstance(listed, Unreadable) else listed
+        self._objects = {item.key: item for item in found}
 
     def warmup(self) -> int | str | None:
         """Return how many warm-up records there are, or why they cannot be counted."""

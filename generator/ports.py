@@ -34,7 +34,7 @@ class Store(Protocol):
         ...
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
-        """Yield the bytes of each object, in any order."""
+        """Yield the bytes of each object, in any order; Missing where there is no such key."""
         ...
 
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
@@ -50,8 +50,11 @@ class Store(Protocol):
 
     def objects(
         self, directories: Collection[str]
-    ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:
-        """Yield each directory once, in any order, with all objects below it."""
+    ) -> Iterator[tuple[str, tuple[StoredObject, ...] | Unreadable]]:
+        """Yield each directory once, in any order, with all objects below it.
+
+        Unreadable where the store does not list that one.
+        """
         ...
 
     def checksums(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import islice
 
 from generator import decision, delivered, inspection
-from generator.catalog import Catalog
+from generator.catalog import Catalog, Unreadable
 from generator.gates import Around
 from generator.lock import Lock
 from generator.plan import Plan
@@ -86,5 +86,7 @@ def _gone(store: Store, item: Applied, proven: Catalog) -> frozenset[str]:
         and (policy.on_hold or version.version in policy.choice.pin)
     }
     return frozenset(
-        path for path, objects in store.objects(alone.keys()) if len(objects) < alone[path].objects
+        path
+        for path, objects in store.objects(alone.keys())
+        if not isinstance(objects, Unreadable) and len(objects) < alone[path].objects
     )

@@ -109,6 +109,10 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     warnings: list[Warned] = []
     walk = store.objects(claims.keys())
     for path, objects in progress.track("versions proven", walk, len(claims)):
+        if isinstance(objects, Unreadable):
+            problem = f"{path!r} cannot be listed: {objects}"
+            held += [proof.hold(claim, Code.MISSING_OBJECT, problem) for claim in claims[path]]
+            continue
         by_key = {item.key: item for item in objects}
         keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
         warnings += proof.unlisted(keys, path, objects)
@@ -152,7 +156,8 @@ def _changed(
         version.index
         for path, objects in walk
         for version in versions[path]
-        if not proof.is_unchanged(version, objects, store.location.scheme)
+        if isinstance(objects, Unreadable)
+        or not proof.is_unchanged(version, objects, store.location.scheme)
     }
 
 

@@ -106,6 +106,8 @@ class Download:
         """Return the objects of a version as they are listed; with *claim*, they are the lock's."""
         scheme = self.store.location.scheme
         [(_, listed)] = self.store.objects([claim.path])
+        if isinstance(listed, Unreadable):
+            raise FailedError(f"{claim.path!r} cannot be listed: {listed}")
         objects = {item.key: item for item in listed}
         problems = [
             problem[1]

@@ -14,10 +14,10 @@ from obstore.store import GCSStore
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.index import unsafe
+from generator.store.answers import failed
 from generator.store.bucket import BucketStore
 from generator.store.folder import FolderStore
 from generator.store.limits import Limits
-from generator.store.objects import failed
 
 __all__ = ["BucketStore", "FolderStore", "Limits", "open_store"]
 

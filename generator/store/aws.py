@@ -62,12 +62,13 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, S3Listing]:
             hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role",
         )
     region = session.region_name or "us-east-1"
+    named: dict[str, Any] = {"endpoint": source.endpoint} if source.endpoint else {}
     bucket = S3Store(
         location.bucket,
         prefix=location.prefix or None,
-        endpoint=source.endpoint,
         region=region,
         credential_provider=Credentials(chain),
+        **named,
         **limits.options,
     )
     return bucket, S3Listing(location, session, source.endpoint, region, limits)

@@ -1,26 +1,20 @@
 """A bucket as a store: its listings come in pages."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import obstore
-from obstore.exceptions import (
-    BaseError,
-    InvalidPathError,
-    NotFoundError,
-    PermissionDeniedError,
-    PreconditionError,
-)
+from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
 from obstore.store import ObjectStore
 
 from generator.catalog import StoredObject
 from generator.errors import StoreError
 from generator.location import Location
-from generator.parallel import each
+from generator.store.answers import WithheldError, failed, reason, status, unwritten, withheld
 from generator.store.fallback import S3Listing
-from generator.store.objects import Objects, WithheldError, failed, is_index, reason, unwritten
+from generator.store.objects import Objects, is_index
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -29,7 +23,7 @@ _PAGE = 1000
 _CHUNK_BYTES = 1024 * 1024
 _TOP = "index-"
 _HEADER = re.compile("[!#-~]+")
-_WITHHELD = (NotFoundError, FileNotFoundError, PermissionDeniedError, PermissionError, ValueError)
+_LONGEST_KEY = 1024  # bytes, in S3 and in Google's storage; far beyond, obstore crashes
 
 
 class UnlistableError(StoreError):
@@ -64,12 +58,6 @@ class BucketStore(Objects):
         indexes = (item for item in found if is_index(item.key))
         return tuple(sorted(indexes, key=lambda item: item.key))
 
-    def objects(
-        self, directories: Collection[str]
-    ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:
-        """Yield each directory with all objects below it, for one request or a few."""
-        yield from each(self._directory, directories)
-
     def write(self, key: str, data: bytes | Path) -> str:
         """Write one object whole and return its ETag, without quotes; empty without one.
 
@@ -79,11 +67,12 @@ class BucketStore(Objects):
         try:
             return (obstore.put(self._store, key, data)["e_tag"] or "").strip('"')
         except (BaseError, OSError, ValueError) as error:
-            raise unwritten(self.location, error) from error
+            raise unwritten(self.location, error, key) from error
 
     def _chunks(
         self, key: str, span: tuple[int, int] | None = None, etag: str = ""
     ) -> Iterator[bytes]:
+        self._check_length(key)
         options: GetOptions = {"range": span} if span else {}
         if etag and _HEADER.fullmatch(etag):  # of others, obstore makes a crash
             options["if_match"] = f'"{etag}"'
@@ -96,14 +85,17 @@ class BucketStore(Objects):
                 yield bytes(chunk)
         except PreconditionError as error:
             raise WithheldError(f"its ETag is no longer {etag!r}") from error
-        except _WITHHELD as error:
+        except (InvalidPathError, ValueError) as error:
             raise WithheldError(reason(error)) from error
         except (BaseError, OSError) as error:
             if span and reason(error).startswith("InvalidRange"):
                 return  # the object ends before it
-            raise failed(self.location, error) from error
+            if status(error) is None:
+                raise failed(self.location, error, key=key) from error
+            raise withheld(error) from error
 
-    def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...]]:
+    def _below(self, path: str) -> Iterator[StoredObject]:
+        self._check_length(f"{path}/")
         try:
             found = [item for page in self._pages(prefix=path) for item in page]
         except UnlistableError:
@@ -111,7 +103,20 @@ class BucketStore(Objects):
                 raise
             found = [*self._exact.below(path)]
         # The folder's own marker, an empty object, is in its listing too.
-        return path, tuple(item for item in found if item.key != path)
+        yield from (item for item in found if item.key != path)
+
+    def _verify(self, key: str) -> None:
+        try:
+            next(iter(obstore.list(self._store, "index", chunk_size=1)), None)
+        except InvalidPathError:
+            pass  # it lists
+        except (BaseError, OSError, ValueError) as error:
+            raise failed(self.location, error, key=key) from error
+
+    def _check_length(self, key: str) -> None:
+        size = len(f"{self.location.prefix}/{key}".lstrip("/").encode(errors="surrogateescape"))
+        if size > _LONGEST_KEY:
+            raise WithheldError(f"a key of {size:,} bytes; a bucket has none over {_LONGEST_KEY:,}")
 
     def _from_top(self) -> Iterator[StoredObject]:
         previous = ""
@@ -145,7 +150,9 @@ class BucketStore(Objects):
                 hint="delete or rename that object: its key is not a path",
             ) from error
         except (BaseError, OSError, ValueError) as error:
-            raise failed(self.location, error) from error
+            if prefix is not None and status(error) is not None:
+                raise withheld(error) from error
+            raise failed(self.location, error, key=prefix or "") from error
 
     def _unordered(self, key: str, previous: str) -> None:
         if "\N{REPLACEMENT CHARACTER}" in f"{key}{previous}":

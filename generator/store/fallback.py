@@ -16,8 +16,8 @@ from botocore.parsers import ResponseParserError
 from generator.catalog import StoredObject
 from generator.location import Location
 from generator.parallel import WORKERS
+from generator.store.answers import failed
 from generator.store.limits import Limits
-from generator.store.objects import failed
 
 
 class S3Listing:

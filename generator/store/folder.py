@@ -5,23 +5,16 @@ import shutil
 import stat
 import sys
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from generator.catalog import StoredObject
 from generator.location import Location
-from generator.parallel import each
-from generator.store.objects import Objects, WithheldError, failed, is_index, unwritten
+from generator.store.answers import WithheldError, failed, unwritten
+from generator.store.objects import Objects, is_index
 
 _CHUNK_BYTES = 1024 * 1024
-_WITHHELD = (
-    FileNotFoundError,
-    IsADirectoryError,
-    NotADirectoryError,
-    PermissionError,
-    ValueError,
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,21 +27,20 @@ class FolderStore(Objects):
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the folder, sorted by key."""
-        found = sorted(
-            (item for item in self._files("", deep=False) if is_index(item.key)),
-            key=lambda item: item.key,
-        )
+        try:
+            found = [
+                _stored("", entry, status)
+                for entry, status in _entries(self._root)
+                if isinstance(status, os.stat_result) and stat.S_ISREG(status.st_mode)
+            ]
+        except OSError as error:
+            raise failed(self.location, error) from error
+        found = sorted((item for item in found if is_index(item.key)), key=lambda item: item.key)
         etags = self.checksums([(item.key, "md5") for item in found])
         return tuple(
             StoredObject(item.key, item.size, etag, item.modified)
             for item, (_, etag) in zip(found, etags, strict=True)
         )
-
-    def objects(
-        self, directories: Collection[str]
-    ) -> Iterator[tuple[str, tuple[StoredObject, ...]]]:
-        """Yield each directory with all files below it."""
-        yield from each(lambda path: (path, tuple(self._files(f"{path}/"))), directories)
 
     def write(self, key: str, data: bytes | Path) -> str:
         """Write one file whole, and return an empty ETag.
@@ -69,7 +61,7 @@ class FolderStore(Objects):
             finally:
                 beside.unlink(missing_ok=True)
         except (OSError, ValueError) as error:
-            raise unwritten(self.location, error) from error
+            raise unwritten(self.location, error, key) from error
         return ""
 
     def _chunks(
@@ -85,38 +77,65 @@ class FolderStore(Objects):
                 while chunk := file.read(min(_CHUNK_BYTES, end - start)):
                     yield chunk
                     start += len(chunk)
-        except _WITHHELD as error:
-            raise WithheldError(str(error)) from error
-        except OSError as error:
-            raise failed(self.location, error) from error
-
-    def _files(self, folder: str, *, deep: bool = True) -> Iterator[StoredObject]:
-        """Yield the files in *folder*, a key with its slash."""
-        try:
-            yield from _below(self._root / folder, folder, deep=deep)
+        except FileNotFoundError as error:
+            # A link to nothing is no word of the folder that there is no such file.
+            self._verify(key)
+            missing = not os.path.lexists(self._root / key)
+            raise WithheldError(str(error), missing=missing) from error
         except (OSError, ValueError) as error:
-            raise failed(self.location, error) from error
+            raise WithheldError(str(error)) from error
 
-
-def _below(
-    path: Path, key: str, *, deep: bool, above: frozenset[tuple[int, int]] = frozenset()
-) -> Iterator[StoredObject]:
-    """Yield the files in *path*, whose keys begin with *key*; links count as what they name."""
-    try:
-        entries = [*os.scandir(path)]
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for entry in entries:
+    def _below(self, directory: str) -> Iterator[StoredObject]:
         try:
-            status = entry.stat()
-        except FileNotFoundError:
-            continue  # a link to nothing, or deleted meanwhile
-        # A name may be any bytes, and a key is text that can be written.
-        name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}"
+            yield from _walk(self._root / directory, f"{directory}/")
+        except (FileNotFoundError, NotADirectoryError):
+            self._verify(directory)  # no such directory, in a store that is there
+        except (OSError, ValueError) as error:
+            raise WithheldError(str(error)) from error
+
+    def _verify(self, key: str) -> None:
+        try:
+            os.scandir(self._root).close()
+        except OSError as error:
+            raise failed(self.location, error, key=key) from error
+
+
+def _entries(path: Path) -> Iterator[tuple[os.DirEntry[str], os.stat_result | OSError]]:
+    """Yield what is in a folder; links count as what they name, those to nothing not at all."""
+    with os.scandir(path) as entries:
+        for entry in entries:
+            try:
+                yield entry, entry.stat()
+            except FileNotFoundError:
+                continue  # or it was deleted meanwhile
+            except OSError as error:
+                yield entry, error
+
+
+def _stored(key: str, entry: os.DirEntry[str], status: os.stat_result) -> StoredObject:
+    """Return a file in the folder *key*: a name may be any bytes, and a key is text."""
+    name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}"
+    modified = _EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
+    return StoredObject(name, status.st_size, "", modified)
+
+
+def _walk(
+    path: Path, key: str, above: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[StoredObject]:
+    """Yield the files below *path*, whose keys begin with *key*."""
+    try:
+        entries = [*_entries(path)]
+    except FileNotFoundError:
+        if above:
+            return  # deleted meanwhile
+        raise
+    for entry, status in entries:
+        if isinstance(status, OSError):
+            raise status
         if stat.S_ISREG(status.st_mode):
-            modified = _EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
-            yield StoredObject(name, status.st_size, "", modified)
-        elif deep and stat.S_ISDIR(status.st_mode):
+            yield _stored(key, entry, status)
+        elif stat.S_ISDIR(status.st_mode):
             place = (status.st_dev, status.st_ino)
             if place not in above:  # a link to a folder that it is in has no end
-                yield from _below(Path(entry.path), f"{name}/", deep=True, above=above | {place})
+                name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}/"
+                yield from _walk(Path(entry.path), name, above | {place})

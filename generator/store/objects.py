@@ -1,31 +1,22 @@
 """What buckets and folders share: reading, hashing and writing objects side by side."""
 
 import hashlib
-import html
 import logging
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from threading import Lock
 
-from generator.catalog import StoredObject, Unreadable
-from generator.errors import StoreError
+from generator.catalog import Missing, StoredObject, Unreadable
 from generator.index import NAME, unsafe
 from generator.location import Location
 from generator.parallel import each
+from generator.store.answers import WithheldError
 
 _PART_BYTES = 16 * 1024 * 1024
 """What one request of `stream` asks for: a time-out is for a whole request."""
 
-_CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
-_CODE = re.compile(r"<Code>([^<]*)</Code>")
-_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
-
 logger = logging.getLogger(__name__)
-
-
-class WithheldError(Exception):
-    """The store does not hand out one object; the text is its reason."""
 
 
 class Objects(ABC):
@@ -33,6 +24,8 @@ class Objects(ABC):
 
     def __init__(self, location: Location) -> None:
         self.location = location
+        self._verifying = Lock()
+        self._begun = self._passed = 0
 
     @abstractmethod
     def write(self, key: str, data: bytes | Path) -> str:
@@ -54,8 +47,37 @@ class Objects(ABC):
             StoreError: The store itself fails.
         """
 
+    @abstractmethod
+    def _below(self, directory: str) -> Iterator[StoredObject]:
+        """Yield all objects in *directory*.
+
+        Raises:
+            WithheldError: The store does not list that directory.
+            StoreError: The store itself fails.
+        """
+
+    @abstractmethod
+    def _verify(self, key: str) -> None:
+        """List something small, after the store has not handed out *key*.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+
+    def objects(
+        self, directories: Collection[str]
+    ) -> Iterator[tuple[str, tuple[StoredObject, ...] | Unreadable]]:
+        """Yield each directory with all objects below it; Unreadable where that is withheld.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        yield from each(self._directory, directories)
+
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each object; Unreadable where the store withholds that one.
+
+        Missing is among them: the store's own word that there is no such key.
 
         Raises:
             StoreError: The store itself fails.
@@ -75,7 +97,7 @@ class Objects(ABC):
         try:
             return b"".join(self._chunks(key, (start, end)))
         except WithheldError as error:
-            return Unreadable(error)
+            return self._unreadable(key, error)
 
     def stream(self, item: StoredObject) -> Iterator[bytes | Unreadable]:
         """Yield the bytes of *item* as it was listed, in pieces of a bounded size.
@@ -92,7 +114,7 @@ class Objects(ABC):
                 end = min(start + _PART_BYTES, item.size)
                 yield from self._chunks(item.key, (start, end), item.etag)
         except WithheldError as error:
-            yield Unreadable(error)
+            yield self._unreadable(item.key, error)
 
     def checksums(
         self, wanted: Collection[tuple[str, str]]
@@ -114,11 +136,36 @@ class Objects(ABC):
         """
         yield from each(lambda item: self.write(*item), items)
 
+    def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...] | Unreadable]:
+        try:
+            return path, tuple(self._below(path))
+        except WithheldError as error:
+            return path, self._unreadable(path, error)
+
+    def _unreadable(self, key: str, error: WithheldError) -> Unreadable:
+        """Return what the store said of one object or directory, if the store itself is well.
+
+        No list of codes could tell one from the other: so the store is asked for something
+        else. One answer serves all threads that were refused before it was asked for.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        if error.missing:
+            return Missing(error)
+        before = self._begun
+        with self._verifying:
+            if self._passed <= before:
+                self._begun = number = self._begun + 1
+                self._verify(key)
+                self._passed = number
+        return Unreadable(error)
+
     def _read(self, key: str) -> tuple[str, bytes | Unreadable]:
         try:
             return key, b"".join(self._chunks(key))
         except WithheldError as error:
-            return key, Unreadable(error)
+            return key, self._unreadable(key, error)
 
     def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
         key, algorithm = wanted
@@ -127,7 +174,7 @@ class Objects(ABC):
             for chunk in self._chunks(key):
                 digest.update(chunk)
         except WithheldError as error:
-            return wanted, Unreadable(error)
+            return wanted, self._unreadable(key, error)
         return wanted, digest.hexdigest()
 
 
@@ -142,32 +189,3 @@ def is_index(key: str) -> bool:
     if problem:
         logger.warning("%s is not read as an index: its name %s", ascii(key), problem)
     return not problem
-
-
-def reason(error: Exception | str) -> str:
-    """Return the store's own words out of an error of a library, in one printable line."""
-    text, _, debug = str(error).partition("Debug source")
-    if cause := _CAUSE.findall(debug):
-        # What the network said is innermost, and only there.
-        text = f"{text.rstrip()}: {cause[-1]}"
-    if code := _CODE.search(text):
-        message = _MESSAGE.search(text)
-        text = ": ".join(filter(None, (code[1], message and message[1])))
-        text = html.unescape(text)
-    text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(text.split()) or type(error).__name__
-
-
-def failed(
-    location: Location, error: Exception | str, done: str = "nothing was changed"
-) -> StoreError:
-    """Return the error to raise for one of a library, or for what a store said."""
-    return StoreError(
-        f"{location.url}: {reason(error)}",
-        hint=f"{done}; check the URL, the endpoint, the credentials and the network",
-    )
-
-
-def unwritten(location: Location, error: Exception) -> StoreError:
-    """Return the error to raise where an object could not be written."""
-    return failed(location, error, "the object was not written")

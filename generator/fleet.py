@@ -18,7 +18,8 @@ from generator.environment import Environment
 from generator.errors import GeneratorError
 from generator.gates import Around
 from generator.lock import back_to
-from generator.ports import Branch, Openers, Store
+from generator.ports import Branch, Openers
+from generator.presence import Presence
 from generator.run import Applied, Surveyed
 
 OpenBranch = Callable[[Environment], Branch]
@@ -77,14 +78,16 @@ def _survey_store(
     if not ready:
         return
     try:
-        store, catalog = _prove([item for item, _ in ready], openers, now, reprove_all=reprove_all)
+        presence, catalog = _prove(
+            [item for item, _ in ready], openers, now, reprove_all=reprove_all
+        )
     except GeneratorError as error:
         for item, _ in ready:
             yield item.environment.name, error
         return
     for item, branch in ready:
         try:
-            around = surroundings.meet(store, item, catalog)
+            proven, around = surroundings.meet(presence.store, item, catalog, presence)
         except GeneratorError as error:
             yield item.environment.name, error
         else:
@@ -93,9 +96,9 @@ def _survey_store(
                 Surveyed(
                     environment=item.environment,
                     branch=branch,
-                    catalog=catalog,
+                    catalog=proven,
                     around=around,
-                    store=store,
+                    store=presence.store,
                     build_problem=openers.build_problem,
                     lock=item.lock,
                     again=partial(_again, item.environment.name, openers, branches.open_branch),
@@ -113,25 +116,26 @@ def _again(name: str, openers: Openers, open_branch: OpenBranch) -> Surveyed:
 
 def _prove(
     applied: Sequence[Applied], openers: Openers, now: datetime, *, reprove_all: bool
-) -> tuple[Store, Catalog]:
-    """Return the store that all of *applied* share, and what it proves."""
+) -> tuple[Presence, Catalog]:
+    """Return what the store that all of *applied* share proves, and what was looked at there."""
     sources = [item.environment.source for item in applied]
     memory = openers.memory(sources[0])
     known = {ref for item in applied for ref in item.known()}
     with openers.progress() as progress:
-        store = openers.store(sources[0])
+        presence = Presence(openers.store(sources[0]))
         catalog = stages.survey(
-            store,
+            presence.store,
             applied,
             memory.recall(known),
             now=now,
             reprove=0 if reprove_all else min(source.reprove for source in sources),
             progress=progress,
+            presence=presence,
         )
     told = (sources[0].url, len(catalog.versions), len(catalog.held))
     logger.debug("%s: %d versions proven, %d holds", *told)
     memory.remember(catalog.versions)
-    return store, catalog
+    return presence, catalog
 
 
 def _around(

@@ -57,6 +57,12 @@ class Store(Protocol):
         """
         ...
 
+    def look(
+        self, items: Sequence[StoredObject]
+    ) -> Iterator[tuple[StoredObject, Unreadable | None]]:
+        """Yield each object with why the store does not hand it out as listed; None if it does."""
+        ...
+
     def checksums(
         self, wanted: Collection[tuple[str, str]]
     ) -> Iterator[tuple[tuple[str, str], str]]:

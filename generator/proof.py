@@ -9,11 +9,11 @@ import hashlib
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from generator.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
+from generator.checksum import Checksum
 from generator.hold import Code, Held
 from generator.index import Blob, Claim, default_name
 
@@ -22,32 +22,8 @@ WARMUP = "assets.extra/tf_serving_warmup_requests"
 
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
-_ALGORITHM_BY_LENGTH = {32: "md5", 64: "sha256"}
 _FEW = 200
 _SLOTS = 24
-_HEX = frozenset("0123456789abcdef")
-
-
-@dataclass(frozen=True, slots=True)
-class Checksum:
-    """A file checksum that an index gives in place of an ETag."""
-
-    algorithm: str
-    hex: str
-
-    @classmethod
-    def of(cls, field: str, scheme: str) -> "Checksum | None":
-        """Read the third field of a row; None is an opaque ETag of the store.
-
-        A bare hex value is a checksum only for a folder, which has no ETags of its own.
-        """
-        algorithm, colon, value = field.partition(":")
-        if colon and algorithm in _ALGORITHM_BY_LENGTH.values():
-            return cls(algorithm, value.lower())
-        value = field.lower()
-        if scheme == "file" and len(value) in _ALGORITHM_BY_LENGTH and set(value) <= _HEX:
-            return cls(_ALGORITHM_BY_LENGTH[len(value)], value)
-        return None
 
 
 Checksums = Mapping[tuple[str, str], str]

@@ -9,7 +9,8 @@ from generator.gates import Around
 from generator.lock import Lock
 from generator.plan import Plan
 from generator.policy import policy_for
-from generator.ports import Store
+from generator.ports import Silent, Store
+from generator.presence import Presence
 from generator.requirement import Require
 from generator.run import Applied, Surveyed
 from generator.taken_back import taken_back
@@ -18,21 +19,28 @@ LOOK_BACK = 50
 """How many commits are searched for a lock that was taken back as a whole."""
 
 
-def meet(store: Store, item: Applied, proven: Catalog) -> Around:
-    """Return what is around *item*, with what only the store's objects can tell.
+def meet(
+    store: Store, item: Applied, proven: Catalog, presence: Presence
+) -> tuple[Catalog, Around]:
+    """Return what is proven and around *item*, with what only the store's objects can tell.
 
     The versions that its rules would now add are inspected; one that fails a requirement
-    makes room for another, which is inspected in turn.
+    makes room for another, which is looked at and inspected in turn.
 
     Raises:
         StoreError: The store itself fails.
     """
+    proven = presence.applied_to(proven)
     around, seen = replace(item.around, gone=_gone(store, item, proven)), set[str]()
     if not any(rule.require for rule in item.environment.policy):
-        return around
+        return proven, around
     served = item.lock.by_name
     while True:
         plan = decision.decide(item.environment, proven, item.lock, around)
+        chosen = (version for model in plan.lock.models for version in model.versions)
+        if presence.look(chosen, Silent()):
+            proven = presence.applied_to(proven)
+            continue
         fresh = [
             (policy.require, version, served.get(change.model))
             for change in plan.changes
@@ -43,7 +51,7 @@ def meet(store: Store, item: Applied, proven: Catalog) -> Around:
             and policy.require != Require()
         ]
         if not fresh:
-            return around
+            return proven, around
         for require, version, before in fresh:
             newest = before.versions[-1] if before else None
             serving = item.environment.serving

@@ -14,6 +14,7 @@ from generator.hold import Code, Held
 from generator.index import Claim
 from generator.lock import Known
 from generator.ports import Progress, Store
+from generator.presence import Presence
 from generator.run import Applied
 
 
@@ -37,13 +38,17 @@ def survey(
     now: datetime,
     reprove: int,
     progress: Progress,
+    presence: Presence | None = None,
 ) -> Catalog:
     """Return what the *store* proves now, given what its environments serve.
 
     An index that a lock knows, or that is *remembered*, is not read again; of the versions
     that it proved, those that are due (each within *reprove* seconds) are compared with
     the store. So is every version that is only remembered and would now be served for the
-    first time.
+    first time. The objects of what is compared and served, and of what would be served for
+    the first time, are looked at; a version that fails makes room for another, which is
+    looked at in turn; *presence* keeps what was seen. Where nothing is *applied*,
+    everything counts as chosen.
 
     Raises:
         StoreError: The store cannot be read; then nothing is known, and nothing changes.
@@ -56,13 +61,23 @@ def survey(
     versions = [version for found in known.values() for version in found]
     due = proof.due(versions, now, reprove)
     unsure = {version.path for version in versions} - served - due
+    presence = presence or Presence(store)
+    presence.seen |= served - due
     while True:
-        found = validate(store, discover(store, known, due, progress), progress)
-        chosen = _chosen(applied, found) & unsure if unsure else None
-        if not chosen:
-            return found
-        due |= chosen
-        unsure -= chosen
+        proven = validate(
+            store, discover(store, known, due, progress, presence), progress, presence
+        )
+        while True:
+            found = presence.applied_to(proven)
+            chosen = _chosen(applied, found)
+            again = chosen.keys() & unsure
+            if again:
+                break
+            if not presence.look(chosen.values(), progress):
+                presence.listed.clear()
+                return found
+        due |= again
+        unsure -= again
 
 
 def discover(
@@ -70,12 +85,13 @@ def discover(
     known: Mapping[tuple[str, str], tuple[Version, ...]],
     due: Collection[str],
     progress: Progress,
+    presence: Presence,
 ) -> Discovery:
     """Return the claims of all indexes that are new, that changed, or whose objects did."""
     indexes = {item.key: item for item in store.indexes()}
     present = {(item.key, item.etag) for item in indexes.values()}
     still = {ref: versions for ref, versions in known.items() if ref in present}
-    for changed in _changed(store, still, due, progress):
+    for changed in _changed(store, still, due, progress, presence):
         still.pop((changed.key, changed.etag), None)
 
     claims: list[Claim] = []
@@ -100,7 +116,7 @@ def discover(
     )
 
 
-def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
+def validate(store: Store, found: Discovery, progress: Progress, presence: Presence) -> Catalog:
     """Prove each claim against the objects in its directory."""
     claims = proof.by_directory(found.claims)
     listed = proof.versions_listed(found.claims, found.held)
@@ -115,6 +131,7 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
             continue
         by_key = {item.key: item for item in objects}
         keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
+        presence.listed[path] = tuple(item for item in objects if item.key in keys)
         warnings += proof.unlisted(keys, path, objects)
         verdicts = [
             proof.prove(
@@ -142,6 +159,7 @@ def _changed(
     known: Mapping[tuple[str, str], tuple[Version, ...]],
     due: Collection[str],
     progress: Progress,
+    presence: Presence,
 ) -> set[IndexRef]:
     """Return the indexes of versions that are due and are not as they were proven.
 
@@ -152,13 +170,18 @@ def _changed(
         if version.path in due:
             versions.setdefault(version.path, []).append(version)
     walk = progress.track("versions compared", store.objects(versions.keys()), len(versions))
-    return {
-        version.index
-        for path, objects in walk
-        for version in versions[path]
-        if isinstance(objects, Unreadable)
-        or not proof.is_unchanged(version, objects, store.location.scheme)
-    }
+    changed: set[IndexRef] = set()
+    for path, objects in walk:
+        if isinstance(objects, Unreadable):
+            changed |= {version.index for version in versions[path]}
+            continue
+        presence.listed[path] = objects
+        changed |= {
+            version.index
+            for version in versions[path]
+            if not proof.is_unchanged(version, objects, store.location.scheme)
+        }
+    return changed
 
 
 def _checksums(
@@ -179,9 +202,14 @@ def _too_large(item: StoredObject) -> Held:
     return Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(problem,))
 
 
-def _chosen(applied: Collection[Applied], proven: Catalog) -> set[str]:
-    """Return the paths of the versions that some environment would serve."""
+def _chosen(applied: Collection[Applied], proven: Catalog) -> dict[str, Version]:
+    """Return the versions that some environment would serve, by path."""
+    if not applied:
+        return {version.path: version for version in proven.versions}
     plans = (decision.decide(item.environment, proven, item.lock, item.around) for item in applied)
     return {
-        version.path for plan in plans for model in plan.lock.models for version in model.versions
+        version.path: version
+        for plan in plans
+        for model in plan.lock.models
+        for version in model.versions
     }

@@ -16,6 +16,7 @@ PURE = {
     "location": set(),
     "index": set(),
     "catalog": set(),
+    "checksum": {"awscrt", "google_crc32c"},
     "proof": set(),
     "wire": set(),
     "savedmodel": set(),
@@ -85,8 +86,8 @@ PURE = {
     "reversal": set(),
 }
 THIRD_PARTIES = {
-    *("boto3", "botocore", "click", "github", "gitlab", "google", "jinja2", "obstore", "pygit2"),
-    *("requests", "urllib3", "yaml"),
+    *("awscrt", "boto3", "botocore", "click", "github", "gitlab", "google", "google_crc32c"),
+    *("jinja2", "obstore", "pygit2", "requests", "urllib3", "yaml"),
 }
 PURE_IN_AGENT = (
     *("place", "backoff"),
@@ -129,9 +130,10 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
     ("module", "stages"),
     [
         ("run", {"ports"}),
-        ("survey", {"ports", "run"}),
+        ("presence", {"ports"}),
+        ("survey", {"ports", "presence", "run"}),
         ("delivered", {"ports"}),
-        ("surroundings", {"delivered", "inspection", "ports", "run"}),
+        ("surroundings", {"delivered", "inspection", "ports", "presence", "run"}),
         ("standing", {"ports"}),
         ("proposed", {"delivered", "ports", "run"}),
         ("reviewed", {"ports", "proposed", "run", "standing", "surroundings"}),
@@ -139,7 +141,7 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
         ("annotation", {"result"}),
         ("actions", {"result"}),
         ("pipeline", {"delivered", "inspection", "reviewed", "run", "surroundings"}),
-        ("fleet", {"delivered", "ports", "run", "surroundings", "survey"}),
+        ("fleet", {"delivered", "ports", "presence", "run", "surroundings", "survey"}),
     ],
 )
 def test_the_pipeline_sees_ports_and_never_adapters(module, stages):

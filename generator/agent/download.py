@@ -1,6 +1,5 @@
 """Fetch one version: only what the lock names, each object verified while it streams."""
 
-import hashlib
 import os
 import stat
 import uuid
@@ -14,9 +13,9 @@ from generator.agent.models_folder import InTheWayError, ModelsFolder
 from generator.agent.place import Wanted
 from generator.agent.room import Room
 from generator.catalog import StoredObject, Unreadable, Version
+from generator.checksum import Checksum, hashing
 from generator.index import Blob, Claim
 from generator.ports import Store
-from generator.proof import Checksum
 
 STOPPED = "stopped"
 
@@ -138,7 +137,7 @@ class Download:
         part = begun.parts / uuid.uuid4().hex
         scheme = self.store.location.scheme
         checksum = Checksum.of(blob.etag, scheme)
-        hashing = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
+        digest = hashing(checksum.algorithm) if checksum else None
         size = 0
         try:
             with part.open("xb") as file:
@@ -151,13 +150,15 @@ class Download:
                     size += len(chunk)
                     self.room.release(begun, len(chunk))
                     self.count(len(chunk))
-                    if hashing:
-                        hashing.update(chunk)
+                    if digest:
+                        digest.update(chunk)
                 file.flush()
                 os.fsync(file.fileno())
             if size != item.size:
                 return f"{blob.key!r}: it ended after {size:,} of {item.size:,} bytes"
-            found = {(blob.key, hashing.name): hashing.hexdigest()} if hashing else {}
+            found = {}
+            if checksum and digest:
+                found = {(blob.key, checksum.algorithm): digest.hexdigest()}
             if problem := proof.failure(blob, item, found, scheme):
                 return problem[1]
             path.parent.mkdir(parents=True, exist_ok=True)

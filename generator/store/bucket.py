@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
@@ -85,14 +85,32 @@ class BucketStore(Objects):
                 yield bytes(chunk)
         except PreconditionError as error:
             raise WithheldError(f"its ETag is no longer {etag!r}") from error
-        except (InvalidPathError, ValueError) as error:
-            raise WithheldError(reason(error)) from error
-        except (BaseError, OSError) as error:
+        except (BaseError, OSError, ValueError) as error:
             if span and reason(error).startswith("InvalidRange"):
                 return  # the object ends before it
-            if status(error) is None:
-                raise failed(self.location, error, key=key) from error
-            raise withheld(error) from error
+            self._refused(key, error)
+
+    def _open(self, item: StoredObject) -> int:
+        self._check_length(item.key)
+        options: GetOptions = {"range": (0, 1)} if item.size else {}
+        try:
+            got = obstore.get(self._store, item.key, options=options)
+            size = got.meta["size"]
+            if size == item.size:
+                got.bytes()
+        except (BaseError, OSError, ValueError) as error:
+            if reason(error).startswith("InvalidRange"):
+                return 0
+            self._refused(item.key, error)
+        return size
+
+    def _refused(self, key: str, error: Exception) -> NoReturn:
+        """Raise for an answer about one object, or for a store that gave none."""
+        if isinstance(error, InvalidPathError | ValueError):
+            raise WithheldError(reason(error)) from error
+        if status(error) is None:
+            raise failed(self.location, error, key=key) from error
+        raise withheld(error) from error
 
     def _below(self, path: str) -> Iterator[StoredObject]:
         self._check_length(f"{path}/")

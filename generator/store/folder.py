@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from generator.catalog import StoredObject
 from generator.location import Location
@@ -77,13 +78,24 @@ class FolderStore(Objects):
                 while chunk := file.read(min(_CHUNK_BYTES, end - start)):
                     yield chunk
                     start += len(chunk)
-        except FileNotFoundError as error:
+        except (OSError, ValueError) as error:
+            self._refused(key, error)
+
+    def _open(self, item: StoredObject) -> int:
+        try:
+            with (self._root / item.key).open("rb") as file:
+                file.read(1)
+                return os.fstat(file.fileno()).st_size
+        except (OSError, ValueError) as error:
+            self._refused(item.key, error)
+
+    def _refused(self, key: str, error: OSError | ValueError) -> NoReturn:
+        missing = False
+        if isinstance(error, FileNotFoundError):
             # A link to nothing is no word of the folder that there is no such file.
             self._verify(key)
             missing = not os.path.lexists(self._root / key)
-            raise WithheldError(str(error), missing=missing) from error
-        except (OSError, ValueError) as error:
-            raise WithheldError(str(error)) from error
+        raise WithheldError(str(error), missing=missing) from error
 
     def _below(self, directory: str) -> Iterator[StoredObject]:
         try:

@@ -1,13 +1,13 @@
 """What buckets and folders share: reading, hashing and writing objects side by side."""
 
-import hashlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
 from generator.catalog import Missing, StoredObject, Unreadable
+from generator.checksum import hashing
 from generator.index import NAME, unsafe
 from generator.location import Location
 from generator.parallel import each
@@ -15,6 +15,9 @@ from generator.store.answers import WithheldError
 
 _PART_BYTES = 16 * 1024 * 1024
 """What one request of `stream` asks for: a time-out is for a whole request."""
+
+_LOOKS = 16
+"""So many objects one thread looks at before the next task: a task costs as much as a look."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,15 @@ class Objects(ABC):
         Raises:
             WithheldError: The store has no such object, keeps it to itself, or has one with
                 another ETag than *etag*, if that is given.
+            StoreError: The store itself fails.
+        """
+
+    @abstractmethod
+    def _open(self, item: StoredObject) -> int:
+        """Read the first byte of an object, if it has one, and return its size in bytes.
+
+        Raises:
+            WithheldError: The store has no such object, or keeps it to itself.
             StoreError: The store itself fails.
         """
 
@@ -116,6 +128,21 @@ class Objects(ABC):
         except WithheldError as error:
             yield self._unreadable(item.key, error)
 
+    def look(
+        self, items: Sequence[StoredObject]
+    ) -> Iterator[tuple[StoredObject, Unreadable | None]]:
+        """Yield each object with why the store does not hand it out as listed; None if it does.
+
+        One byte of each is asked for: a listing, and a HEAD, know nothing of a key that may
+        not be used, or of an archive.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        parts = (items[start : start + _LOOKS] for start in range(0, len(items), _LOOKS))
+        for found in each(self._look, parts):
+            yield from found
+
     def checksums(
         self, wanted: Collection[tuple[str, str]]
     ) -> Iterator[tuple[tuple[str, str], str]]:
@@ -167,9 +194,21 @@ class Objects(ABC):
         except WithheldError as error:
             return key, self._unreadable(key, error)
 
+    def _look(self, items: Sequence[StoredObject]) -> list[tuple[StoredObject, Unreadable | None]]:
+        return [(item, self._hindrance(item)) for item in items]
+
+    def _hindrance(self, item: StoredObject) -> Unreadable | None:
+        try:
+            size = self._open(item)
+        except WithheldError as error:
+            return self._unreadable(item.key, error)
+        if size == item.size:
+            return None
+        return Unreadable(f"it has {size:,} bytes, the listing said {item.size:,}")
+
     def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
         key, algorithm = wanted
-        digest = hashlib.new(algorithm, usedforsecurity=False)
+        digest = hashing(algorithm)
         try:
             for chunk in self._chunks(key):
                 digest.update(chunk)

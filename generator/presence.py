@@ -1,0 +1,89 @@
+"""Presence: whether the store hands out the objects of a version, and not only lists them.
+
+An archived object, one under a key of somebody else and one that the reader is denied are
+listed like any other. So each object of a version is looked at before it is served for the
+first time, and again whenever a served version is compared with the store.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from generator import proof
+from generator.catalog import Catalog, Missing, StoredObject, Unreadable, Version
+from generator.hold import Code
+from generator.index import default_name
+from generator.ports import Progress, Store
+
+Objects = dict[str, tuple[StoredObject, ...]]
+"""The objects of versions, by the path of their directory."""
+
+
+@dataclass(slots=True)
+class Presence:
+    """What one run has seen of the objects of a store's versions."""
+
+    store: Store
+    seen: set[str] = field(default_factory=set)
+    """The paths of the versions that need no look, or have had it."""
+    listed: Objects = field(default_factory=dict)
+    """What this run has listed, of versions that may be looked at."""
+    absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By path: what the store does not hand out, in words."""
+
+    def look(self, versions: Iterable[Version], progress: Progress) -> bool:
+        """Look at those *versions* that were not looked at; say whether there were any.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        fresh = {version.path: version for version in versions if version.path not in self.seen}
+        objects = {path: self.listed.pop(path) for path in fresh.keys() & self.listed.keys()}
+        objects |= self._listed_now([fresh[path] for path in fresh.keys() - objects.keys()])
+        owners = {item.key: path for path in sorted(objects) for item in objects[path]}
+        items = [item for path in sorted(objects) for item in objects[path]]
+        looks = progress.track("objects looked at", self.store.look(items), len(items))
+        for item, why in looks:
+            if why is not None:
+                path = owners[item.key]
+                self.absent[path] = (*self.absent.get(path, ()), _told(item, why))
+        self.seen |= fresh.keys()
+        return bool(fresh)
+
+    def applied_to(self, catalog: Catalog) -> Catalog:
+        """Return *catalog* with those versions held that the store does not hand out whole."""
+        if not any(version.path in self.absent for version in catalog.versions):
+            return catalog
+        held = [
+            version.hold(
+                Code.MISSING_OBJECT,
+                *sorted(self.absent[version.path]),
+                model=default_name(version.base_path),
+            )
+            for version in catalog.versions
+            if version.path in self.absent
+        ]
+        return replace(
+            catalog,
+            versions=tuple(item for item in catalog.versions if item.path not in self.absent),
+            held=tuple(sorted([*catalog.held, *held], key=lambda hold: hold.order)),
+        )
+
+    def _listed_now(self, versions: Iterable[Version]) -> Objects:
+        """List versions that nobody has listed in this run: earlier ones have proven them."""
+        by_path = {version.path: version for version in versions}
+        found: Objects = {}
+        for path, objects in self.store.objects(by_path.keys()):
+            index = by_path[path].index.key
+            if isinstance(objects, Unreadable):
+                self.absent[path] = (f"{path!r} cannot be listed: {objects}",)
+            elif not proof.is_unchanged(by_path[path], objects, self.store.location.scheme):
+                self.absent[path] = (f"{path!r} is not as it was when {index} proved it",)
+            else:
+                found[path] = objects
+        return found
+
+
+def _told(item: StoredObject, why: Unreadable) -> str:
+    if isinstance(why, Missing):
+        return f"{item.key!r} is not in the store any more"
+    return f"{item.key!r} cannot be read: {why}"

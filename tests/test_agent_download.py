@@ -472,10 +472,11 @@ def test_prune_removes_what_is_not_named_and_leaves_what_it_does_not_know(s3, st
 def test_what_is_staged_for_nothing_is_deleted(s3, proxy, store, root):
     """A version that the lock no longer names would take the space of the next one."""
     publish(s3.put, "m/1", FILES)
-    proxy.fault = lambda _, request: "500" if request.endswith("/variables.index") else None
-    assert Models(root, store).fetch(published.lock(store)).failed
+    first = published.lock(store)
     publish(s3.put, "n/1", FILES)
     lock = published.lock(store)
+    proxy.fault = lambda _, request: "500" if request.endswith("/variables.index") else None
+    assert Models(root, store).fetch(first).failed
     proxy.fault = lambda _number, _request: None
     assert any((root / ".tfs-gitops/staging").glob("*"))
 

@@ -209,7 +209,7 @@ def test_every_module_has_its_place():
         "parallel",
     }
     edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "sidecar"}
-    edges |= {"survey"}
+    edges |= {"presence", "survey"}
     edges |= {"actions", "annotation", "proposed", "result", "reviewed", "run", "standing"}
     edges |= {"surroundings"}
 

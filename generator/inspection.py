@@ -12,6 +12,7 @@ from generator.ports import Store
 from generator.proof import WARMUP
 from generator.requirement import Facts, Require
 from generator.savedmodel import Signatures
+from generator.warmup import Warmup
 
 MOST = 20
 """So many new versions are read for one report: it must not cost more than its change."""
@@ -76,7 +77,8 @@ def of_changes(store: Store, changes: Iterable[Change]) -> dict[str, Inspected]:
 
 def _inspect(store: Store, version: Version, served: Version | None) -> Inspected:
     new = _Directory(store, version)
-    found = Inspected(new.warmup())
+    judged = new.warmup()
+    found = Inspected(None if judged is None else judged.told)
     if served is None:
         return found
     return replace(found, against=served.version, differences=_compare(store, new, served))
@@ -107,13 +109,17 @@ class _Directory:
         found = () if isinstance(listed, Unreadable) else listed
         self._objects = {item.key: item for item in found}
 
-    def warmup(self) -> int | str | None:
-        """Return how many warm-up records there are, or why they cannot be counted."""
+    def warmup(self) -> Warmup | None:
+        """Return what a server makes of its warm-up file; None without such a file."""
         item = self._objects.get(f"{self._path}/{WARMUP}")
+        if item is None:
+            return None
+        found = self.signatures()
         try:
-            return None if item is None else warmup.records(self._chunks(item))
-        except ValueError as error:
-            return str(error)
+            model = warmup.Model(None if isinstance(found, str) else found)
+            return warmup.judge(self._chunks(item), model)
+        except _WithheldError as error:
+            return Warmup(problem=str(error))
 
     def signatures(self) -> Signatures | str:
         """Return the signatures, or why they cannot be read."""

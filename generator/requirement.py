@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from generator.compatibility import incompatible
 from generator.proof import WARMUP
 from generator.savedmodel import Signatures
+from generator.warmup import Warmup
 
 _UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
@@ -31,8 +32,8 @@ class Facts:
 
     version: int
     bytes: int
-    warmup: int | str | None = None
-    """How many records its warm-up file has; None without such a file."""
+    warmup: Warmup | None = None
+    """What a server makes of its warm-up file; None without such a file."""
     signatures: Signatures | str = "its signatures were not read"
 
 
@@ -93,14 +94,18 @@ def _size(require: Require, version: Facts) -> Iterator[str]:
 
 
 def _warmup(require: Require, version: Facts) -> Iterator[str]:
+    found = version.warmup
     if not require.warmup:
         return
-    if version.warmup is None:
+    if found is None:
         yield f"warmup: its index lists no {WARMUP}"
-    elif isinstance(version.warmup, str):
-        yield f"warmup: {WARMUP}: {version.warmup}"
-    elif version.warmup == 0:
+    elif found.problem is not None:
+        yield f"warmup: {WARMUP}: {found.problem}"
+    elif found.is_whole and not found.records:
         yield f"warmup: {WARMUP} has no records"
+    elif found.is_whole and not found.asking:
+        which = "record 1" if found.records == 1 else f"none of its {found.records} records"
+        yield f"warmup: {WARMUP}: {which} asks {'nothing' if found.records == 1 else 'anything'}"
 
 
 def _clients(

@@ -133,14 +133,14 @@ def _entry(file: File, start: int, end: int) -> tuple[str, tuple[int, int]]:
 
 
 def _tensor(file: File, start: int, end: int) -> Tensor:
-    dtype = 0
+    number = 0
     shape: tuple[int, ...] | None = ()
     for field in file.fields(start, end):
         if field.number == _DTYPE:
-            dtype = field.value
+            number = field.value
         elif field.number == _SHAPE:
             shape = _shape(file, *field.span)
-    return Tensor(_DTYPES.get(dtype, f"dtype {dtype}"), shape)
+    return Tensor(dtype(number), shape)
 
 
 def _shape(file: File, start: int, end: int) -> tuple[int, ...] | None:
@@ -154,6 +154,11 @@ def _shape(file: File, start: int, end: int) -> tuple[int, ...] | None:
             size = [item.value for item in inside if item.number == _SIZE] or [0]
             sizes.append((size[-1] ^ 2**63) - 2**63)  # sizes are signed
     return None if unknown else tuple(sizes)
+
+
+def dtype(number: int) -> str:
+    """Return the name of a type of tensors, such as `DT_FLOAT`; `dtype 1234` where it has none."""
+    return _DTYPES.get(number, f"dtype {number}")
 
 
 def shown(name: str) -> str:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18tensorflow_serving.proto\x12\ntfs_gitops\x1a\x19google/protobuf/any.proto\"\x8c\x01\n\x11ModelServerConfig\x12\x38\n\x11model_config_list\x18\x01 \x01(\x0b\x32\x1b.tfs_gitops.ModelConfigListH\x00\x12\x33\n\x13\x63ustom_model_config\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyH\x00\x42\x08\n\x06\x63onfig\":\n\x0fModelConfigList\x12\'\n\x06\x63onfig\x18\x01 \x03(\x0b\x32\x17.tfs_gitops.ModelConfig\"\xdf\x02\n\x0bModelConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tbase_path\x18\x02 \x01(\t\x12)\n\nmodel_type\x18\x03 \x01(\x0e\x32\x15.tfs_gitops.ModelType\x12\x16\n\x0emodel_platform\x18\x04 \x01(\t\x12\x31\n\x0elogging_config\x18\x06 \x01(\x0b\x32\x19.tfs_gitops.LoggingConfig\x12?\n\x14model_version_policy\x18\x07 \x01(\x0b\x32!.tfs_gitops.ServableVersionPolicy\x12\x42\n\x0eversion_labels\x18\x08 \x03(\x0b\x32*.tfs_gitops.ModelConfig.VersionLabelsEntry\x1a\x34\n\x12VersionLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x9f\x02\n\x15ServableVersionPolicy\x12:\n\x06latest\x18\x64 \x01(\x0b\x32(.tfs_gitops.ServableVersionPolicy.LatestH\x00\x12\x34\n\x03\x61ll\x18\x65 \x01(\x0b\x32%.tfs_gitops.ServableVersionPolicy.AllH\x00\x12>\n\x08specific\x18\x66 \x01(\x0b\x32*.tfs_gitops.ServableVersionPolicy.SpecificH\x00\x1a\x1e\n\x06Latest\x12\x14\n\x0cnum_versions\x18\x01 \x01(\r\x1a\x05\n\x03\x41ll\x1a\x1c\n\x08Specific\x12\x10\n\x08versions\x18\x01 \x03(\x03\x42\x0f\n\rpolicy_choice\"\xb7\x01\n\rLoggingConfig\x12<\n\x14log_collector_config\x18\x01 \x01(\x0b\x32\x1e.tfs_gitops.LogCollectorConfig\x12\x33\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1a.tfs_gitops.SamplingConfig\x12\x33\n\x15\x63ustom_logging_config\x18\x03 \x01(\x0b\x32\x14.google.protobuf.Any\";\n\x12LogCollectorConfig\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x17\n\x0f\x66ilename_prefix\x18\x02 \x01(\t\"\x81\x01\n\x0eSamplingConfig\x12\x15\n\rsampling_rate\x18\x01 \x01(\x01\x12\x12\n\nattributes\x18\x02 \x01(\x05\x12\x44\n\x19per_task_sampling_configs\x18\x03 \x03(\x0b\x32!.tfs_gitops.PerTaskSamplingConfig\"b\n\x15PerTaskSamplingConfig\x12\n\n\x02\x64\x63\x18\x01 \x01(\t\x12\x17\n\ntask_index\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\rsampling_rate\x18\x03 \x01(\x01\x42\r\n\x0b_task_index\"\xce\x03\n\x12\x42\x61tchingParameters\x12.\n\x0emax_batch_size\x18\x01 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14\x62\x61tch_timeout_micros\x18\x02 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14max_enqueued_batches\x18\x03 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x11num_batch_threads\x18\x04 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x10thread_pool_name\x18\x05 \x01(\x0b\x32\x17.tfs_gitops.StringValue\x12\x1b\n\x13\x61llowed_batch_sizes\x18\x06 \x03(\x03\x12\"\n\x1apad_variable_length_inputs\x18\x07 \x01(\x08\x12;\n\x1c\x65nable_large_batch_splitting\x18\x08 \x01(\x0b\x32\x15.tfs_gitops.BoolValue\x12\x38\n\x18max_execution_batch_size\x18\t \x01(\x0b\x32\x16.tfs_gitops.Int64Value\"\x1b\n\nInt64Value\x12\r\n\x05value\x18\x01 \x01(\x03\"\x1c\n\x0bStringValue\x12\r\n\x05value\x18\x01 \x01(\t\"\x1a\n\tBoolValue\x12\r\n\x05value\x18\x01 \x01(\x08\"K\n\x10MonitoringConfig\x12\x37\n\x11prometheus_config\x18\x01 \x01(\x0b\x32\x1c.tfs_gitops.PrometheusConfig\"0\n\x10PrometheusConfig\x12\x0e\n\x06\x65nable\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x01(\t*B\n\tModelType\x12\x1a\n\x16MODEL_TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTENSORFLOW\x10\x01\x12\t\n\x05OTHER\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18tensorflow_serving.proto\x12\ntfs_gitops\x1a\x19google/protobuf/any.proto\"\x8c\x01\n\x11ModelServerConfig\x12\x38\n\x11model_config_list\x18\x01 \x01(\x0b\x32\x1b.tfs_gitops.ModelConfigListH\x00\x12\x33\n\x13\x63ustom_model_config\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyH\x00\x42\x08\n\x06\x63onfig\":\n\x0fModelConfigList\x12\'\n\x06\x63onfig\x18\x01 \x03(\x0b\x32\x17.tfs_gitops.ModelConfig\"\xdf\x02\n\x0bModelConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tbase_path\x18\x02 \x01(\t\x12)\n\nmodel_type\x18\x03 \x01(\x0e\x32\x15.tfs_gitops.ModelType\x12\x16\n\x0emodel_platform\x18\x04 \x01(\t\x12\x31\n\x0elogging_config\x18\x06 \x01(\x0b\x32\x19.tfs_gitops.LoggingConfig\x12?\n\x14model_version_policy\x18\x07 \x01(\x0b\x32!.tfs_gitops.ServableVersionPolicy\x12\x42\n\x0eversion_labels\x18\x08 \x03(\x0b\x32*.tfs_gitops.ModelConfig.VersionLabelsEntry\x1a\x34\n\x12VersionLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x9f\x02\n\x15ServableVersionPolicy\x12:\n\x06latest\x18\x64 \x01(\x0b\x32(.tfs_gitops.ServableVersionPolicy.LatestH\x00\x12\x34\n\x03\x61ll\x18\x65 \x01(\x0b\x32%.tfs_gitops.ServableVersionPolicy.AllH\x00\x12>\n\x08specific\x18\x66 \x01(\x0b\x32*.tfs_gitops.ServableVersionPolicy.SpecificH\x00\x1a\x1e\n\x06Latest\x12\x14\n\x0cnum_versions\x18\x01 \x01(\r\x1a\x05\n\x03\x41ll\x1a\x1c\n\x08Specific\x12\x10\n\x08versions\x18\x01 \x03(\x03\x42\x0f\n\rpolicy_choice\"\xb7\x01\n\rLoggingConfig\x12<\n\x14log_collector_config\x18\x01 \x01(\x0b\x32\x1e.tfs_gitops.LogCollectorConfig\x12\x33\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1a.tfs_gitops.SamplingConfig\x12\x33\n\x15\x63ustom_logging_config\x18\x03 \x01(\x0b\x32\x14.google.protobuf.Any\";\n\x12LogCollectorConfig\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x17\n\x0f\x66ilename_prefix\x18\x02 \x01(\t\"\x81\x01\n\x0eSamplingConfig\x12\x15\n\rsampling_rate\x18\x01 \x01(\x01\x12\x12\n\nattributes\x18\x02 \x01(\x05\x12\x44\n\x19per_task_sampling_configs\x18\x03 \x03(\x0b\x32!.tfs_gitops.PerTaskSamplingConfig\"b\n\x15PerTaskSamplingConfig\x12\n\n\x02\x64\x63\x18\x01 \x01(\t\x12\x17\n\ntask_index\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\rsampling_rate\x18\x03 \x01(\x01\x42\r\n\x0b_task_index\"\xce\x03\n\x12\x42\x61tchingParameters\x12.\n\x0emax_batch_size\x18\x01 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14\x62\x61tch_timeout_micros\x18\x02 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x34\n\x14max_enqueued_batches\x18\x03 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x11num_batch_threads\x18\x04 \x01(\x0b\x32\x16.tfs_gitops.Int64Value\x12\x31\n\x10thread_pool_name\x18\x05 \x01(\x0b\x32\x17.tfs_gitops.StringValue\x12\x1b\n\x13\x61llowed_batch_sizes\x18\x06 \x03(\x03\x12\"\n\x1apad_variable_length_inputs\x18\x07 \x01(\x08\x12;\n\x1c\x65nable_large_batch_splitting\x18\x08 \x01(\x0b\x32\x15.tfs_gitops.BoolValue\x12\x38\n\x18max_execution_batch_size\x18\t \x01(\x0b\x32\x16.tfs_gitops.Int64Value\"\x1b\n\nInt64Value\x12\r\n\x05value\x18\x01 \x01(\x03\"\x1c\n\x0bStringValue\x12\r\n\x05value\x18\x01 \x01(\t\"\x1a\n\tBoolValue\x12\r\n\x05value\x18\x01 \x01(\x08\"K\n\x10MonitoringConfig\x12\x37\n\x11prometheus_config\x18\x01 \x01(\x0b\x32\x1c.tfs_gitops.PrometheusConfig\"0\n\x10PrometheusConfig\x12\x0e\n\x06\x65nable\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x01(\t\"\x8d\x03\n\rPredictionLog\x12-\n\x0clog_metadata\x18\x01 \x01(\x0b\x32\x17.tfs_gitops.LogMetadata\x12/\n\x0c\x63lassify_log\x18\x02 \x01(\x0b\x32\x17.tfs_gitops.ClassifyLogH\x00\x12-\n\x0bregress_log\x18\x03 \x01(\x0b\x32\x16.tfs_gitops.RegressLogH\x00\x12-\n\x0bpredict_log\x18\x06 \x01(\x0b\x32\x16.tfs_gitops.PredictLogH\x00\x12>\n\x14predict_streamed_log\x18\x07 \x01(\x0b\x32\x1e.tfs_gitops.PredictStreamedLogH\x00\x12<\n\x13multi_inference_log\x18\x04 \x01(\x0b\x32\x1d.tfs_gitops.MultiInferenceLogH\x00\x12\x34\n\x0fsession_run_log\x18\x05 \x01(\x0b\x32\x19.tfs_gitops.SessionRunLogH\x00\x42\n\n\x08log_type\"\x87\x01\n\x0bLogMetadata\x12)\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x15.tfs_gitops.ModelSpec\x12\x33\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1a.tfs_gitops.SamplingConfig\x12\x18\n\x10saved_model_tags\x18\x03 \x03(\t\"A\n\x0b\x43lassifyLog\x12\x32\n\x07request\x18\x01 \x01(\x0b\x32!.tfs_gitops.ClassificationRequest\"<\n\nRegressLog\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.tfs_gitops.RegressionRequest\"9\n\nPredictLog\x12+\n\x07request\x18\x01 \x01(\x0b\x32\x1a.tfs_gitops.PredictRequest\"\x14\n\x12PredictStreamedLog\"G\n\x11MultiInferenceLog\x12\x32\n\x07request\x18\x01 \x01(\x0b\x32!.tfs_gitops.MultiInferenceRequest\"\x0f\n\rSessionRunLog\"1\n\tModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0esignature_name\x18\x03 \x01(\t\"\xd2\x01\n\x0ePredictRequest\x12)\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x15.tfs_gitops.ModelSpec\x12\x36\n\x06inputs\x18\x02 \x03(\x0b\x32&.tfs_gitops.PredictRequest.InputsEntry\x12\x15\n\routput_filter\x18\x03 \x03(\t\x1a\x46\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.tfs_gitops.TensorProto:\x02\x38\x01\"d\n\x15\x43lassificationRequest\x12)\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x15.tfs_gitops.ModelSpec\x12 \n\x05input\x18\x02 \x01(\x0b\x32\x11.tfs_gitops.Input\"`\n\x11RegressionRequest\x12)\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x15.tfs_gitops.ModelSpec\x12 \n\x05input\x18\x02 \x01(\x0b\x32\x11.tfs_gitops.Input\"c\n\x15MultiInferenceRequest\x12(\n\x05tasks\x18\x01 \x03(\x0b\x32\x19.tfs_gitops.InferenceTask\x12 \n\x05input\x18\x02 \x01(\x0b\x32\x11.tfs_gitops.Input\"O\n\rInferenceTask\x12)\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x15.tfs_gitops.ModelSpec\x12\x13\n\x0bmethod_name\x18\x02 \x01(\t\"\x89\x01\n\x05Input\x12/\n\x0c\x65xample_list\x18\x01 \x01(\x0b\x32\x17.tfs_gitops.ExampleListH\x00\x12G\n\x19\x65xample_list_with_context\x18\x02 \x01(\x0b\x32\".tfs_gitops.ExampleListWithContextH\x00\x42\x06\n\x04kind\"\x1f\n\x0b\x45xampleList\x12\x10\n\x08\x65xamples\x18\x01 \x03(\x0c\";\n\x16\x45xampleListWithContext\x12\x10\n\x08\x65xamples\x18\x01 \x03(\x0c\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\x0c\"h\n\x0bTensorProto\x12\r\n\x05\x64type\x18\x01 \x01(\x05\x12\x32\n\x0ctensor_shape\x18\x02 \x01(\x0b\x32\x1c.tfs_gitops.TensorShapeProto\x12\x16\n\x0etensor_content\x18\x04 \x01(\x0c\"l\n\x10TensorShapeProto\x12-\n\x03\x64im\x18\x02 \x03(\x0b\x32 .tfs_gitops.TensorShapeProto.Dim\x12\x14\n\x0cunknown_rank\x18\x03 \x01(\x08\x1a\x13\n\x03\x44im\x12\x0c\n\x04size\x18\x01 \x01(\x03*B\n\tModelType\x12\x1a\n\x16MODEL_TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTENSORFLOW\x10\x01\x12\t\n\x05OTHER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MODELCONFIG_VERSIONLABELSENTRY']._loaded_options = None
   _globals['_MODELCONFIG_VERSIONLABELSENTRY']._serialized_options = b'8\001'
-  _globals['_MODELTYPE']._serialized_start=2072
-  _globals['_MODELTYPE']._serialized_end=2138
+  _globals['_PREDICTREQUEST_INPUTSENTRY']._loaded_options = None
+  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_options = b'8\001'
+  _globals['_MODELTYPE']._serialized_start=4006
+  _globals['_MODELTYPE']._serialized_end=4072
   _globals['_MODELSERVERCONFIG']._serialized_start=68
   _globals['_MODELSERVERCONFIG']._serialized_end=208
   _globals['_MODELCONFIGLIST']._serialized_start=210
@@ -72,4 +74,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MONITORINGCONFIG']._serialized_end=2020
   _globals['_PROMETHEUSCONFIG']._serialized_start=2022
   _globals['_PROMETHEUSCONFIG']._serialized_end=2070
+  _globals['_PREDICTIONLOG']._serialized_start=2073
+  _globals['_PREDICTIONLOG']._serialized_end=2470
+  _globals['_LOGMETADATA']._serialized_start=2473
+  _globals['_LOGMETADATA']._serialized_end=2608
+  _globals['_CLASSIFYLOG']._serialized_start=2610
+  _globals['_CLASSIFYLOG']._serialized_end=2675
+  _globals['_REGRESSLOG']._serialized_start=2677
+  _globals['_REGRESSLOG']._serialized_end=2737
+  _globals['_PREDICTLOG']._serialized_start=2739
+  _globals['_PREDICTLOG']._serialized_end=2796
+  _globals['_PREDICTSTREAMEDLOG']._serialized_start=2798
+  _globals['_PREDICTSTREAMEDLOG']._serialized_end=2818
+  _globals['_MULTIINFERENCELOG']._serialized_start=2820
+  _globals['_MULTIINFERENCELOG']._serialized_end=2891
+  _globals['_SESSIONRUNLOG']._serialized_start=2893
+  _globals['_SESSIONRUNLOG']._serialized_end=2908
+  _globals['_MODELSPEC']._serialized_start=2910
+  _globals['_MODELSPEC']._serialized_end=2959
+  _globals['_PREDICTREQUEST']._serialized_start=2962
+  _globals['_PREDICTREQUEST']._serialized_end=3172
+  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_start=3102
+  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_end=3172
+  _globals['_CLASSIFICATIONREQUEST']._serialized_start=3174
+  _globals['_CLASSIFICATIONREQUEST']._serialized_end=3274
+  _globals['_REGRESSIONREQUEST']._serialized_start=3276
+  _globals['_REGRESSIONREQUEST']._serialized_end=3372
+  _globals['_MULTIINFERENCEREQUEST']._serialized_start=3374
+  _globals['_MULTIINFERENCEREQUEST']._serialized_end=3473
+  _globals['_INFERENCETASK']._serialized_start=3475
+  _globals['_INFERENCETASK']._serialized_end=3554
+  _globals['_INPUT']._serialized_start=3557
+  _globals['_INPUT']._serialized_end=3694
+  _globals['_EXAMPLELIST']._serialized_start=3696
+  _globals['_EXAMPLELIST']._serialized_end=3727
+  _globals['_EXAMPLELISTWITHCONTEXT']._serialized_start=3729
+  _globals['_EXAMPLELISTWITHCONTEXT']._serialized_end=3788
+  _globals['_TENSORPROTO']._serialized_start=3790
+  _globals['_TENSORPROTO']._serialized_end=3894
+  _globals['_TENSORSHAPEPROTO']._serialized_start=3896
+  _globals['_TENSORSHAPEPROTO']._serialized_end=4004
+  _globals['_TENSORSHAPEPROTO_DIM']._serialized_start=3985
+  _globals['_TENSORSHAPEPROTO_DIM']._serialized_end=4004
 # @@protoc_insertion_point(module_scope)

@@ -1,94 +1,213 @@
-"""Count the records of a warm-up file as a server does before it serves a version.
+"""Judge a warm-up file as a server does, which runs it before it serves a version.
 
-A TFRecord is its length (8 bytes, little-endian), a checksum of that, its data, and a
-checksum of the data; checksums are masked CRC-32C. A broken file, or a record too many,
-and the version never loads (facts 2g).
+Each record is a PredictionLog, whose request is sent to the model. The first that fails, or
+one record too many, and the version never loads (facts 2g). What depends on the model's own
+computation nobody can tell from here, and nothing is said of it.
 """
 
-import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from generator import tfrecord
+from generator.compatibility import CLASSIFY, PREDICT, REGRESS, unfit
+from generator.savedmodel import Signature, Signatures, Tensor, dtype, shown
+from generator.tensorflow_serving_pb2 import (
+    Input,
+    ModelSpec,
+    MultiInferenceRequest,
+    PredictionLog,
+    PredictRequest,
+    TensorProto,
+)
 
 MAX_RECORDS = 1000
 """A server refuses a version with more."""
 MAX_BYTES = 64 * 1024 * 1024
-"""Larger files are refused here, for all of it would have to be read."""
+"""Records beyond are not judged: all of the file would have to be read for them."""
 
-_LENGTH = struct.Struct("<QI")
-_CHECKSUM = struct.Struct("<I")
-_POLYNOMIAL = 0x82F63B78  # Castagnoli's, reflected
-_MASK = 0xA282EAD8
-
-
-def records(chunks: Iterable[bytes]) -> int:
-    """Return how many records a file has, which comes as *chunks* of any size.
-
-    Raises:
-        ValueError: It is no TFRecord file, or it is damaged, cut, too large, or has more
-            records than a server takes.
-    """
-    file = _File(chunks)
-    count = 0
-    while header := b"".join(file.take(_LENGTH.size)):
-        count += 1
-        if count > MAX_RECORDS:
-            raise ValueError(f"more than {MAX_RECORDS} records")
-        length, checksum = _LENGTH.unpack(_whole(header, _LENGTH.size, count))
-        if _masked([header[:8]]) != checksum:
-            words = f"the length of record {count} is damaged"
-            raise ValueError("not a TFRecord file" if count == 1 else words)
-        found = _masked(file.take(length))
-        expected = _whole(b"".join(file.take(_CHECKSUM.size)), _CHECKSUM.size, count)
-        if found != _CHECKSUM.unpack(expected)[0]:
-            raise ValueError(f"the data of record {count} is damaged")
-    return count
+_DEFAULT_SIGNATURE = "serving_default"
+_OPERATIONS = "__saved_model_"
+"""How the names of what is no signature to clients begin; `savedmodel` leaves it out."""
+_REFUSED = frozenset({"session_run_log", "predict_streamed_log"})
+_OPAQUE = frozenset({"DT_INVALID", "DT_RESOURCE", "DT_VARIANT"})
+"""Types of inputs that say nothing of what may be sent."""
+_BYTES = {
+    **dict.fromkeys(("DT_UINT8", "DT_INT8", "DT_BOOL"), 1),
+    **dict.fromkeys(("DT_INT16", "DT_UINT16", "DT_HALF", "DT_BFLOAT16"), 2),
+    **dict.fromkeys(("DT_FLOAT", "DT_INT32", "DT_UINT32"), 4),
+    **dict.fromkeys(("DT_DOUBLE", "DT_INT64", "DT_UINT64", "DT_COMPLEX64"), 8),
+    "DT_COMPLEX128": 16,
+}
 
 
-class _File:
-    """A stream of chunks, to take bytes from."""
+@dataclass(frozen=True, slots=True)
+class Warmup:
+    """What a server makes of a warm-up file."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._rest = b""
-        self._at = 0
-        self._total = 0
+    records: int = 0
+    """How many were judged."""
+    asking: int = 0
+    """How many of them ask the model anything; a server passes over the others."""
+    problem: str | None = None
+    """Why the version does not load with it; None if nothing is known against it."""
+    is_whole: bool = True
+    """Whether all of it was judged: `MAX_BYTES` at most are."""
 
-    def take(self, length: int) -> Iterator[bytes]:
-        """Yield the next *length* bytes in pieces, or fewer where the file ends."""
-        while length:
-            if self._at == len(self._rest):
-                chunk = next(self._chunks, None)
-                if chunk is None:
-                    return
-                self._total += len(chunk)
-                if self._total > MAX_BYTES:
-                    raise ValueError(f"larger than {MAX_BYTES} bytes")
-                self._rest, self._at = chunk, 0
-            piece = self._rest[self._at : self._at + length]
-            self._at += len(piece)
-            length -= len(piece)
-            yield piece
+    @property
+    def told(self) -> int | str:
+        """What a report tells of it: the number of records, or more in words."""
+        if self.problem is None and not self.is_whole:
+            return f"over {MAX_BYTES} bytes, of which {self.records} records were read"
+        return self.problem or self.records
 
 
-def _whole(data: bytes, length: int, count: int) -> bytes:
-    if len(data) < length:
-        raise ValueError(f"cut within record {count}")
-    return data
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What warm-up requests are sent to."""
+
+    signatures: Signatures | None = None
+    """None where they cannot be read: then requests are not compared with them."""
+    checks_method: bool = False
+    """Whether the server compares methods, see `compatibility.METHOD_CHECK`."""
 
 
-def _masked(pieces: Iterable[bytes]) -> int:
-    """Return the CRC-32C of *pieces* in the form in which TensorFlow stores it."""
-    table, crc = _TABLE, 0xFFFFFFFF
-    for piece in pieces:
-        for byte in piece:
-            crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    crc ^= 0xFFFFFFFF
-    return ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
+def judge(chunks: Iterable[bytes], model: Model) -> Warmup:
+    """Return what a server that loads *model* makes of a file, which comes as *chunks*."""
+    count = asking = 0
+    try:
+        for data in tfrecord.records(chunks, MAX_BYTES):
+            count += 1
+            if count > MAX_RECORDS:
+                return Warmup(count, asking, f"more than {MAX_RECORDS} records")
+            log = PredictionLog.FromString(data)
+            if problem := next(_problems(log, model), None):
+                return Warmup(count, asking, f"record {count}: {problem}")
+            asking += _asks(log)
+    except DecodeError:
+        return Warmup(count, asking, f"record {count} is no PredictionLog")
+    except tfrecord.TooLongError:
+        return Warmup(count, asking, is_whole=False)
+    except ValueError as error:
+        return Warmup(count, asking, str(error))
+    return Warmup(count, asking)
 
 
-def _entry(crc: int) -> int:
-    for _ in range(8):
-        crc = crc >> 1 ^ (_POLYNOMIAL if crc & 1 else 0)
-    return crc
+def _asks(log: PredictionLog) -> bool:
+    kind = log.WhichOneof("log_type")
+    return kind is not None and (
+        kind != "multi_inference_log" or bool(log.multi_inference_log.request.tasks)
+    )
 
 
-_TABLE = tuple(_entry(byte) for byte in range(256))
+def _problems(log: PredictionLog, model: Model) -> Iterator[str]:
+    """Yield, in words, what a server says against a record, first things first."""
+    kind = log.WhichOneof("log_type")
+    if kind in _REFUSED:
+        yield f"servers refuse a {kind} at warm-up"
+    elif kind == "predict_log":
+        yield from _predict(log.predict_log.request, model)
+    elif kind == "classify_log":
+        yield from _examples(log.classify_log.request.input)
+        yield from _task(log.classify_log.request.model_spec, CLASSIFY, model)
+    elif kind == "regress_log":
+        yield from _examples(log.regress_log.request.input)
+        yield from _task(log.regress_log.request.model_spec, REGRESS, model)
+    elif kind == "multi_inference_log":
+        yield from _tasks(log.multi_inference_log.request, model)
+
+
+def _predict(request: PredictRequest, model: Model) -> Iterator[str]:
+    yield from (
+        f"input {shown(name)}: {problem}"
+        for name, tensor in sorted(request.inputs.items())
+        if (problem := _malformed(tensor))
+    )
+    signature = yield from _signature(request.model_spec, PREDICT, model)
+    if signature is None:
+        return
+    sent, wanted = request.inputs.keys(), signature.inputs
+    for name in sorted(sent - wanted.keys()):
+        yield f"the signature has no input {shown(name)}"
+    for name in sorted(wanted.keys() - sent - signature.defaults):
+        yield f"input {shown(name)} is missing, and has no default"
+    for name in sorted(sent & wanted.keys()):
+        yield from _mismatch(name, dtype(request.inputs[name].dtype), wanted[name])
+    outputs = list(request.output_filter)
+    for name in sorted(set(outputs)):
+        if name not in signature.outputs:
+            yield f"the signature has no output {shown(name)}"
+        elif outputs.count(name) > 1:
+            yield f"output {shown(name)} is asked for twice"
+
+
+def _task(spec: ModelSpec, api: str, model: Model) -> Iterator[str]:
+    """Yield what is against a request that has examples in place of tensors."""
+    signature = yield from _signature(spec, api, model)
+    if signature is not None:
+        yield from _mismatch("inputs", "DT_STRING", signature.inputs["inputs"])
+
+
+def _tasks(request: MultiInferenceRequest, model: Model) -> Iterator[str]:
+    names = [task.model_spec.name for task in request.tasks]
+    if not all(names):
+        yield "a task names no model"
+    elif len(set(names)) > 1:
+        yield "its tasks name several models"
+    asked = [task.model_spec.signature_name or _DEFAULT_SIGNATURE for task in request.tasks]
+    if len(set(asked)) < len(asked):
+        yield "two tasks ask the same signature"
+    if request.tasks:
+        yield from _examples(request.input)
+    for task in request.tasks:
+        if task.method_name not in {CLASSIFY, REGRESS}:
+            yield f"servers refuse the method {shown(task.method_name)} here"
+        else:
+            yield from _task(task.model_spec, task.method_name, model)
+
+
+def _signature(spec: ModelSpec, api: str, model: Model) -> Generator[str, None, Signature | None]:
+    """Yield why the signature that is asked for cannot be asked; return it if it can."""
+    name = spec.signature_name or _DEFAULT_SIGNATURE
+    if model.signatures is None or name.startswith(_OPERATIONS):
+        return None
+    found = model.signatures.get(name)
+    if found is None:
+        yield f"the model has no signature {shown(name)}"
+        return None
+    if problem := unfit(found, api, checks_method=model.checks_method):
+        yield f"signature {shown(name)}: {problem}"
+        return None
+    return found
+
+
+def _examples(sent: Input) -> Iterator[str]:
+    kind = sent.WhichOneof("kind")
+    if kind is None or not getattr(sent, kind).examples:
+        yield "its input has no examples"
+
+
+def _mismatch(name: str, sent: str, wanted: Tensor) -> Iterator[str]:
+    is_known = wanted.base.startswith("DT_") and wanted.base not in _OPAQUE
+    if is_known and sent != wanted.base:
+        yield f"input {shown(name)} is {sent}, and the signature wants {wanted.base}"
+
+
+def _malformed(tensor: TensorProto) -> str | None:
+    """Say why a server cannot make a tensor of what is sent, or return None."""
+    name = dtype(tensor.dtype)
+    if not name.startswith("DT_") or name.endswith("_REF") or name == "DT_INVALID":
+        return f"{name} is no type of a value"
+    shape = tensor.tensor_shape
+    if shape.unknown_rank:
+        return None
+    elements = 1
+    for dimension in shape.dim:
+        if dimension.size < 0:
+            return f"its shape has a size of {dimension.size}"
+        elements *= dimension.size
+    expected, found = elements * _BYTES.get(name, 0), len(tensor.tensor_content)
+    if expected and found and found != expected:
+        return f"its content has {found} bytes, and its shape and type ask for {expected}"
+    return None

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from generator.requirement import Facts, Require, compares, size, unmet, unprotected
 from generator.savedmodel import Signature, Tensor
+from generator.warmup import Warmup
 
 FLOATS = Tensor("DT_FLOAT", (-1,))
 ROWS = Tensor("DT_FLOAT", (-1, 3))
@@ -22,7 +23,14 @@ facts = st.builds(
     Facts,
     st.integers(1, 3),
     st.integers(0, 2000),
-    st.none() | st.sampled_from(["not a TFRecord file", 0, 1, 1000]),
+    st.none()
+    | st.builds(
+        Warmup,
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.sampled_from([None, "not a TFRecord file"]),
+        st.booleans(),
+    ),
     st.sampled_from(["it is cut", ONE, OTHER]),
 )
 
@@ -36,7 +44,7 @@ def test_a_rule_without_requirements_takes_any_version(version, served):
 
 def test_a_version_that_has_all_is_taken():
     """A file with a record, exactly as many bytes as are allowed, the same signatures."""
-    assert unmet(ALL, Facts(2, 1000, 1, ONE), SERVED) == ()
+    assert unmet(ALL, Facts(2, 1000, Warmup(1, 1), ONE), SERVED) == ()
 
 
 def test_all_that_is_missing_is_told_at_once():
@@ -52,14 +60,17 @@ def test_all_that_is_missing_is_told_at_once():
     ("found", "problems"),
     [
         (None, (f"warmup: its index lists no {WARMUP}",)),
-        (0, (f"warmup: {WARMUP} has no records",)),
-        ("more than 1000 records", (f"warmup: {WARMUP}: more than 1000 records",)),
-        (1, ()),
-        (1000, ()),
+        (Warmup(), (f"warmup: {WARMUP} has no records",)),
+        (Warmup(1), (f"warmup: {WARMUP}: record 1 asks nothing",)),
+        (Warmup(3), (f"warmup: {WARMUP}: none of its 3 records asks anything",)),
+        (Warmup(3, 1), ()),
+        (Warmup(2, 2, "record 3: no"), (f"warmup: {WARMUP}: record 3: no",)),
+        (Warmup(is_whole=False), ()),
+        (Warmup(1000, 1000), ()),
     ],
 )
-def test_a_warmup_file_must_be_there_and_be_one_that_a_server_takes(found, problems):
-    """An empty file would warm up nothing."""
+def test_a_warmup_file_must_be_there_and_ask_something_that_a_server_answers(found, problems):
+    """What asks nothing warms up nothing. Of a file too large to be read, nothing is said."""
     assert unmet(Require(warmup=True), Facts(2, 1, found), None) == problems
 
 

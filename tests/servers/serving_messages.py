@@ -86,11 +86,11 @@ def _pool() -> descriptor_pool.DescriptorPool:
         "status_pb2",
         "get_model_status_pb2",
     ):
-        pool.Add(_file(module if "." in module else f"tensorflow_serving.apis.{module}"))
+        pool.Add(published(module if "." in module else f"tensorflow_serving.apis.{module}"))
     return pool
 
 
-def _file(module: str) -> descriptor_pb2.FileDescriptorProto:
+def published(module: str) -> descriptor_pb2.FileDescriptorProto:
     """Return the descriptor that the generated *module* adds, without importing it."""
     spec = importlib.util.find_spec(module)
     assert spec

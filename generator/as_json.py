@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from generator.catalog import Version
+from generator.errors import GuardError
 from generator.hold import Held
 from generator.lock import timestamp
 from generator.plan import Change, Effect, Plan
@@ -38,6 +39,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for each in plan.config_maps
         ],
         "unchanged": plan.unchanged,
+        "refused": _refused_json(plan.refused),
     }
 
 
@@ -71,6 +73,13 @@ def held_json(hold: Held) -> dict[str, Any]:
         "code": hold.code,
         "problems": list(hold.problems),
     }
+
+
+def _refused_json(refused: GuardError | None) -> dict[str, str] | None:
+    if refused is None:
+        return None
+    message = "\n".join(refused.problems)
+    return {"code": refused.code, "message": message, "hint": refused.hint}
 
 
 def _change_json(change: Change, effect: Effect) -> dict[str, Any]:

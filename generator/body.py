@@ -27,6 +27,7 @@ Row = tuple[str, ...]
 def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
     """Return the rows of each section by its name, the most important section first."""
     return {
+        "refused": [_cell(problem) for problem in plan.refused.problems] if plan.refused else [],
         "changes": [_change(change, plan) for change in plan.changes],
         "signatures": list(_signatures(plan)),
         "deferred": [_deferred(item) for item in plan.deferred],

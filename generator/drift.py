@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from generator import config_file, serving
 from generator.environment import Source
-from generator.errors import GuardError
+from generator.errors import GuardError, Refusal
 from generator.lock import Lock, ServedModel
 
 
@@ -50,6 +50,7 @@ def _edited(before: ServedModel, entry: config_file.Model, place: str) -> Served
 
 def _refused(problem: str) -> GuardError:
     return GuardError(
+        Refusal.EDITED_CONFIG,
         f"{problem}; a person edited the file",
         hint="undo that commit (git revert), and pin what is to be served in the policy",
     )

@@ -5,6 +5,7 @@ each class owns one exit code. README.md repeats the table, and a test compares.
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -40,7 +41,28 @@ class PublishError(GeneratorError):
     exit_code = 5
 
 
+class Refusal(StrEnum):
+    """Why a guard refuses a plan; schemas/plan.schema.json has the same words."""
+
+    REMOVALS = "removals"
+    """More models would go than the environment allows."""
+    EMPTY_STORE = "empty-store"
+    """The store lists no index, and models are served."""
+    OTHER_STORE = "other-store"
+    """The environment names another store, which does not prove what is served."""
+    EDITED_CONFIG = "edited-config"
+    """A person gave models.config what its lock does not know."""
+    PERSONS_COMMIT = "persons-commit"
+    """The branch of the pull request has work of a person."""
+    OTHER_BASE = "other-base"
+    """The open pull request goes into another branch than `delivery.branch`."""
+
+
 class GuardError(GeneratorError):
     """A guard refused a change that could take models away; nothing was changed."""
 
     exit_code = 6
+
+    def __init__(self, code: Refusal, problems: str | Iterable[str], *, hint: str = "") -> None:
+        self.code = code
+        super().__init__(problems, hint=hint)

@@ -1,26 +1,37 @@
-"""Plans that are refused: nothing is changed, and a person is asked."""
+"""Why a plan is refused: nothing is changed, and a person is asked."""
 
 from generator.catalog import Catalog
 from generator.delivery import Delivery
 from generator.environment import Environment
-from generator.errors import GuardError
+from generator.errors import GuardError, Refusal
 from generator.lock import Lock
 from generator.plan import Plan
 
 
-def removals(plan: Plan, applied: Lock, delivery: Delivery) -> None:
-    """Refuse a plan that takes more models away than the environment allows.
+def refusal(
+    plan: Plan, applied: Lock, catalog: Catalog, environment: Environment, *, allow_removals: bool
+) -> GuardError | None:
+    """Return why *plan* is refused, which leads on from *applied*; None if it is not.
 
-    Raises:
-        GuardError: With the list of what would go.
+    *allow_removals* says that a person means what goes.
     """
+    found = None
+    if not allow_removals:
+        found = emptied(catalog, applied, environment)
+        found = found or removals(plan, applied, environment.delivery)
+    return found or source(plan, applied)
+
+
+def removals(plan: Plan, applied: Lock, delivery: Delivery) -> GuardError | None:
+    """Refuse a plan that takes more models away than the environment allows: list them."""
     gone = sorted(change.model for change in plan.changes if change.after is None)
     everything = bool(gone) and not plan.lock.models
     if len(gone) <= delivery.removal_limit(len(applied.models)) and not everything:
-        return
+        return None
     what = "every model" if everything else f"{len(gone)} of {len(applied.models)} models"
     limit = f"the limit (spec.delivery.limits.removals) is {delivery.removal_limit_text}"
-    raise GuardError(
+    return GuardError(
+        Refusal.REMOVALS,
         [
             f"{plan.environment}: this would remove {what}; {limit}:",
             *(f"  - {name}" for name in gone),
@@ -29,16 +40,13 @@ def removals(plan: Plan, applied: Lock, delivery: Delivery) -> None:
     )
 
 
-def emptied(catalog: Catalog, applied: Lock, environment: Environment) -> None:
-    """Refuse a store that suddenly lists no index at all: more likely it is another one.
-
-    Raises:
-        GuardError: With what is served.
-    """
+def emptied(catalog: Catalog, applied: Lock, environment: Environment) -> GuardError | None:
+    """Refuse a store that suddenly lists no index at all: more likely it is another one."""
     if catalog.versions or any(hold.index for hold in catalog.held) or not applied.models:
-        return
+        return None
     nothing = f"{environment.name}: {environment.source.url} lists no index"
-    raise GuardError(
+    return GuardError(
+        Refusal.EMPTY_STORE,
         [
             f"{nothing}, and {len(applied.models)} models are served:",
             *(f"  - {model.name}" for model in applied.models),
@@ -48,15 +56,12 @@ def emptied(catalog: Catalog, applied: Lock, environment: Environment) -> None:
     )
 
 
-def source(plan: Plan, applied: Lock) -> None:
-    """Refuse another store while it does not prove what is served: pods would load its bytes.
-
-    Raises:
-        GuardError: With the versions that the new store does not prove.
-    """
+def source(plan: Plan, applied: Lock) -> GuardError | None:
+    """Refuse another store while it does not prove what is served: pods would load its bytes."""
     if not applied.models or applied.source == plan.lock.source or not plan.degraded:
-        return
-    raise GuardError(
+        return None
+    return GuardError(
+        Refusal.OTHER_STORE,
         [
             f"{plan.environment}: {plan.lock.source} does not prove what {applied.source} serves:",
             *(f"  - {name}" for name in plan.degraded),

@@ -23,7 +23,7 @@ from generator import (
 )
 from generator.catalog import Warned
 from generator.environment import Environment
-from generator.errors import PublishError
+from generator.errors import GuardError, PublishError
 from generator.lock import Lock, timestamp
 from generator.plan import Plan
 from generator.rendering import Templates
@@ -57,19 +57,23 @@ def decide(surveyed: Surveyed, applied: Lock, retake: Collection[str] = ()) -> P
 def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outcome:
     """Decide and render: return the plan and the files, all paths in the repository.
 
+    A plan that a guard refuses tells what would happen, and why it does not.
+
     Raises:
-        GuardError: The plan takes more models away than the environment allows.
         InvalidInputError: The lock or a template cannot be used.
     """
     environment, branch = surveyed.environment, surveyed.branch
-    applied = delivered.applied(environment, branch)
-    if not options.allow_removals:
-        guard.emptied(surveyed.catalog, applied, environment)
+    try:
+        applied = delivered.applied(environment, branch)
+    except GuardError as error:  # then nobody knows what to begin from
+        lock = delivered.read_lock(environment, branch)
+        nothing = Plan(environment.name, lock, unchanged=len(lock.models), refused=error)
+        return Outcome(nothing, {})
     plan = decide(surveyed, applied, options.retake)
-    if not options.allow_removals:
-        guard.removals(plan, applied, environment.delivery)
-    guard.source(plan, applied)
-    plan = staged(surveyed, applied, plan)
+    refused = guard.refusal(
+        plan, applied, surveyed.catalog, environment, allow_removals=options.allow_removals
+    )
+    plan = replace(staged(surveyed, applied, plan), refused=refused)
     committed = branch.read(delivered.path(environment, overlay.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
@@ -131,20 +135,20 @@ def sync(
 ) -> Outcome:
     """Bring the branch, or its pull request, to what the policy asks for, in one commit or none.
 
-    Safe to repeat: an environment that is in that state gets no commit.
+    Safe to repeat: an environment that is in that state gets no commit, nor does one whose plan
+    a guard refuses, or on whose pull request a person is at work.
 
     Raises:
-        GuardError: A guard refused the plan, or a person is at work on the pull request.
         PublishError: The repository refused the commit, or others were always faster.
     """
     environment = surveyed.environment
     for _ in range(PUSHES):
         surveyed = _fresh(surveyed)
         outcome = propose(surveyed, templates, options)
-        if options.dry_run:
+        if options.dry_run or outcome.plan.refused is not None:
             return outcome
         if environment.delivery.mode == "pull-request":
-            done = reviewed.request(surveyed, outcome, templates, open_forge)
+            done = _request(surveyed, outcome, templates, open_forge)
         else:
             done = _commit(surveyed, outcome, templates)
         if done is not None:
@@ -169,6 +173,16 @@ def _fresh(surveyed: Surveyed) -> Surveyed:
     if delivered.read_lock(surveyed.environment, surveyed.branch) == surveyed.lock:
         return surveyed
     return surveyed.again()
+
+
+def _request(
+    surveyed: Surveyed, outcome: Outcome, templates: Templates, open_forge: OpenForge
+) -> Outcome | None:
+    """Bring the pull request to what is proposed, unless a person is at work on it."""
+    try:
+        return reviewed.request(surveyed, outcome, templates, open_forge)
+    except GuardError as error:
+        return replace(outcome, plan=replace(outcome.plan, refused=error))
 
 
 def _commit(surveyed: Surveyed, outcome: Outcome, templates: Templates) -> Outcome | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from generator.catalog import Version, Warned
+from generator.errors import GuardError
 from generator.hold import Held
 from generator.lock import Labels, Lock, ServedModel
 from generator.room import ConfigMap
@@ -147,11 +148,13 @@ class Plan:
     """What carries the state to the pods; nothing does for one machine."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)
     """What was found in new versions, by their path; only those that a report asked about."""
+    refused: GuardError | None = None
+    """Why a guard does not let it happen; it tells what would."""
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything to commit."""
-        return bool(self.files)
+        """Whether a sync would commit."""
+        return bool(self.files) and self.refused is None
 
     @property
     def memory(self) -> tuple[int, int, int]:

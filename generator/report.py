@@ -44,6 +44,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         "plan": plan,
         "environment": plan.environment,
         "summary": summary(plan),
+        "refusal": plan.refused,
         "effect": plan.effect if plan.files else None,
         "what_happens": on_pods(plan.effect),
         "files": _files(plan.paths),

@@ -98,8 +98,10 @@ def _propose(
         found = _show(standing, text, commit)
     except (GuardError, PublishError) as error:
         done = f"{environment.name}: {proposal.name} is pushed"
-        so_far = f"{done}; its pull request is not up to date:"
-        raise type(error)([so_far, *error.problems], hint=error.hint) from error
+        so_far = [f"{done}; its pull request is not up to date:", *error.problems]
+        if isinstance(error, GuardError):
+            raise GuardError(error.code, so_far, hint=error.hint) from error
+        raise PublishError(so_far, hint=error.hint) from error
     if found is None:
         return None
     return replace(outcome, commit=commit, request=found, notices=found.notes)

@@ -78,6 +78,16 @@ class Outcome:
     is_declined: bool = False
     """A person closed the pull request for just this."""
 
+    def allowed(self) -> "Outcome":
+        """Return it.
+
+        Raises:
+            GuardError: A guard refused the plan.
+        """
+        if self.plan.refused is not None:
+            raise self.plan.refused
+        return self
+
     @property
     def removed(self) -> tuple[str, ...]:
         """The paths that the plan takes away."""

@@ -7,7 +7,7 @@ committer and its seal (see `seal`).
 from dataclasses import dataclass
 
 from generator.environment import Environment
-from generator.errors import GuardError
+from generator.errors import GuardError, Refusal
 from generator.ports import Forge, Proposal
 from generator.pull_request import WITHDRAWN, PullRequest, State
 
@@ -48,6 +48,7 @@ class Standing:
         for one in self.found:
             if one.state is State.OPEN and one.base != target:
                 raise GuardError(
+                    Refusal.OTHER_BASE,
                     f"{self.environment.name}: {one.url} asks to merge {branch} into {one.base!r}, "
                     f"and spec.delivery.branch is {target!r}; both stay as they are",
                     hint=f"let it go into {target!r} again, close it, or set spec.delivery.branch "
@@ -84,6 +85,7 @@ class Standing:
         head, name = self.proposal.head, self.proposal.name
         assert head is not None  # noqa: S101  it has a person's commit
         return GuardError(
+            Refusal.PERSONS_COMMIT,
             f"{self.environment.name}: {name} has a commit that is not ours: {head.commit[:12]} "
             f"{head.subject!r} by {head.author}; it stays as it is",
             hint=f"{self._way_on()}: the next sync goes on from there"
@@ -93,6 +95,7 @@ class Standing:
     def closed_too_soon(self, closed: PullRequest) -> GuardError:
         """Return the error that says that somebody pushed while their request was closed."""
         return GuardError(
+            Refusal.PERSONS_COMMIT,
             f"{self.environment.name}: {closed.url} was closed, for nothing was left to merge; "
             f"meanwhile somebody pushed to {self.proposal.name}, which stays as it is",
             hint="reopen and merge it, or delete the branch: the next sync goes on from there",

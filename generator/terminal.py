@@ -41,6 +41,8 @@ def plan_text(plan: Plan) -> str:
         *(f"degraded: {name} is held now, and stays served" for name in plan.degraded),
     ]
     lines += [f"warning: {item.code}: {item.message}" for item in plan.warnings]
+    if plan.refused is not None:
+        lines += ["", f"refused: {plan.refused.code}: a sync does none of this"]
     return "\n".join(lines).rstrip()
 
 

@@ -17,8 +17,9 @@ def summary(plan: Plan) -> str:
     named = {Action.ADD: "to add", Action.UPDATE: "to update", Action.REMOVE: "to remove"}
     parts = [f"{counts[action]} {text}" for action, text in named.items() if counts[action]]
     if not parts:
-        parts = ["no change"] if not plan.changed else ["serving configuration only"]
+        parts = ["no change"] if not plan.files else ["serving configuration only"]
     parts += [f"{plan.unchanged} unchanged", f"{len(plan.held)} held"]
+    parts += ["refused"] if plan.refused is not None else []
     return ", ".join(parts)
 
 

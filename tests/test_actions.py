@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from generator import actions
 from generator.annotation import annotations
 from generator.catalog import Warned
-from generator.errors import GuardError, InvalidInputError, PublishError, StoreError
+from generator.errors import GuardError, InvalidInputError, PublishError, Refusal, StoreError
 from generator.hold import Code, Held
 from generator.lock import Lock
 from generator.plan import Plan
@@ -291,7 +291,10 @@ def test_outputs(results, expected):
 
 def test_the_result_of_several_says_what_became_of_each():
     """As JSON, by environment."""
-    results = [synced("dev", commit=COMMIT, held=[hold()]), failed(GuardError("x"), "prod")]
+    results = [
+        synced("dev", commit=COMMIT, held=[hold()]),
+        failed(GuardError(Refusal.REMOVALS, "x"), "prod"),
+    ]
 
     found = json.loads(assigned(actions.outputs(results))["result"])
 
@@ -339,7 +342,7 @@ def test_the_table_says_what_happened_to_each():
         synced("idle", held=[hold(), hold(2)]),
         synced("review", commit=COMMIT, request=REQUEST),
         synced("waits", request=REQUEST),
-        failed(GuardError("x"), "guarded"),
+        failed(GuardError(Refusal.REMOVALS, "x"), "guarded"),
         failed(StoreError("x"), "dark"),
         trial,
         declined,

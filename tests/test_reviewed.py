@@ -174,6 +174,8 @@ def test_a_persons_commit_stops_the_environment(fleet):
 
     assert result.exit_code == 6
     assert "'my own fix' by Person" in result.stderr
+    assert "refused: persons-commit: a sync does none of this" in result.stdout
+    assert "~ a: versions" in result.stdout or "+ a: versions" in result.stdout
     assert fleet.origin.log(BRANCH)[0] == "my own fix"
 
 

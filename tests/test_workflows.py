@@ -419,6 +419,21 @@ def test_an_environment_without_a_plan_is_told_and_fails_the_run(project, tmp_pa
     assert body.count("1 to add") == 2
 
 
+def test_a_plan_that_a_guard_refuses_is_in_the_comment_and_fails_the_run(project, tmp_path):
+    """A reviewer is to see what would go."""
+    project.run("sync")
+    for key in project.store.glob("index-*.csv"):
+        key.unlink()
+    path = ROOT / ".github/workflows/preview.yml"
+    done = bash(script(path, "Plan"), project.root, **runner(tmp_path))
+    body = comment(path, project, tmp_path)[-1]["body"]
+
+    assert done.returncode == 1
+    assert body.count("**Refused** (empty-store)") == 2
+    assert body.count("1 to remove") == 2
+    assert "there is no plan" not in body
+
+
 def test_a_plan_that_is_too_long_for_a_comment_leads_to_the_summary(project, tmp_path):
     """GitHub would refuse it, and the comment of the last push would stay."""
     path = ROOT / ".github/workflows/preview.yml"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool) -> int:
     """Show what a sync of ENV would do, and why. Changes nothing.
 
+    Exits 6 if a guard would refuse it, which the plan tells too.
+
     \b
     Example:
       tfs-gitops plan prod
@@ -38,7 +40,12 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
         actions.report(project, [failed])
         raise
     show(project, outcome.plan, form)
-    actions.report(project, [Result(environment=env, outcome=outcome, is_trial=True)])
+    refused = outcome.plan.refused
+    code = 0 if refused is None else refused.exit_code
+    result = Result(environment=env, exit_code=code, outcome=outcome, error=refused, is_trial=True)
+    actions.report(project, [result])
+    if refused is not None:
+        raise refused
     if strict and (outcome.plan.held or outcome.plan.degraded):
         return STRICT
     pending = outcome.plan.changed or outcome.plan.deferred

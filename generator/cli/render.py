@@ -64,7 +64,7 @@ def render(
     if target == "compose":
         plan = _compose(rooted, project.templates)
     else:
-        plan = pipeline.sync(rooted, project.templates, Options(), project.forge).plan
+        plan = pipeline.sync(rooted, project.templates, Options(), project.forge).allowed().plan
     show(project, plan, "text")
 
 
@@ -88,7 +88,7 @@ def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
     from generator.run import Options
 
     branch = surveyed.branch
-    proposed = pipeline.propose(surveyed, templates, Options())
+    proposed = pipeline.propose(surveyed, templates, Options()).allowed()
     if not proposed.files:
         return proposed.plan
     # No ConfigMap carries the state here, and no volume has a limit.

@@ -6,7 +6,7 @@ import click
 
 from generator.cli.plan import show
 from generator.cli.project import Project
-from generator.errors import GeneratorError, GuardError, InvalidInputError
+from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
     from generator.catalog import Catalog
@@ -101,10 +101,8 @@ def _show_plan(project: Project, surveyed: "Surveyed") -> None:
     from generator import pipeline
     from generator.run import Options
 
-    try:
-        outcome = pipeline.propose(surveyed, project.templates, Options())
-    except GuardError as error:
-        problems = "\n".join(error.problems)
+    plan = pipeline.propose(surveyed, project.templates, Options()).plan
+    show(project, plan, "text")
+    if plan.refused is not None:
+        problems = "\n".join(plan.refused.problems)
         click.echo(f"note: a sync would be refused: {problems}", err=True)
-    else:
-        show(project, outcome.plan, "text")

@@ -81,11 +81,16 @@ def _result(
         return Result(environment=name, exit_code=error.exit_code, error=error)
     target = _target(surveyed.environment, outcome)
     _show(project, outcome, target, dry_run=options.dry_run)
+    refused = outcome.plan.refused
+    if refused is not None:
+        tell(refused, environment=name)
     incomplete = outcome.plan.held or outcome.plan.degraded or outcome.is_declined
+    code = STRICT if strict and incomplete else 0
     return Result(
         environment=name,
-        exit_code=STRICT if strict and incomplete else 0,
+        exit_code=code if refused is None else refused.exit_code,
         outcome=outcome,
+        error=refused,
         branch=target,
         is_trial=options.dry_run,
     )
@@ -97,6 +102,8 @@ def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -
         click.echo(f"committed {outcome.commit[:12]} to {target}")
     elif dry_run and outcome.plan.changed:
         click.echo("dry run: nothing was committed")
+    elif outcome.plan.refused is not None:
+        click.echo("nothing was committed")
     else:
         click.echo("nothing to commit")
     if outcome.request is not None:

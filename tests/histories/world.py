@@ -8,7 +8,6 @@ from generator import guard, staging
 from generator.catalog import Version
 from generator.decision import decide
 from generator.environment import Choice, Environment, LabelTarget
-from generator.errors import GuardError
 from generator.gates import TIMELESS
 from generator.hold import Held
 from generator.lock import Lock
@@ -197,10 +196,7 @@ class World:
         catalog = strategies.catalog(*self.proven.values(), held=tuple(self.held.values()))
         taken = taken_back(commit.lock for commit in reversed(self.commits))
         plan = decide(environment, catalog, applied, replace(TIMELESS, taken=taken))
-        try:
-            if not allow_removals:
-                guard.removals(plan, applied, environment.delivery)
-        except GuardError:
+        if not allow_removals and guard.removals(plan, applied, environment.delivery):
             return None
         if plan.changes or applied.pending:
             plan = self.stage(plan)

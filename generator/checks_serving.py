@@ -21,6 +21,9 @@ _LARGEST_BATCH = 1000  # where no maxBatchSize is set
 _MODELS = 100  # what a cost is told for: `check` does not know how many there are
 _WORTH_TELLING = 1  # US dollars a month
 
+_OFTEN = 60
+"""Seconds between looks from which on what a driver knows already answers most of them."""
+
 
 def problems(serving_: Serving) -> Iterator[Problem]:
     """Yield what a server, or Kubernetes, would not take."""
@@ -73,10 +76,12 @@ def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
 
 def _polling_cost(environment: Environment) -> Iterator[Warned]:
     source, serving_ = environment.source, environment.serving
-    # Only a cloud asks money for a request.
-    if source.effective_access != "direct" or source.endpoint or source.url.startswith("file:"):
-        return
     pods, seconds = serving_.pods[1], serving_.polling.files
+    # Only a cloud asks money for a request. A driver that mounts a bucket passes each look on.
+    is_mounted = source.effective_access == "mount" and source.mount and source.mount.driver
+    is_asked = source.effective_access == "direct" or (is_mounted and seconds < _OFTEN)
+    if not is_asked or source.endpoint or source.url.startswith("file:"):
+        return
     dollars = cost.polling(_MODELS, pods, seconds)
     if dollars >= _WORTH_TELLING:
         many = "1 pod that looks" if pods == 1 else f"{pods} pods that look"

@@ -74,12 +74,28 @@ class Autoscaling:
     """Percent of what the pods request; None leaves what components/autoscaling says."""
 
 
+_ALONE = 60
+_BESIDE_AGENT = 5
+"""Seconds between looks; the server's own cost is three lines of log, and one for each model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Polling:
     """Seconds between the server's looks at its config, and at the version directories."""
 
-    config: int = 60
-    files: int = 60
+    config: int = _ALONE
+    files: int = _ALONE
+
+    @classmethod
+    def beside(cls, *, agent: bool, access: str) -> "Polling":
+        """Return the intervals of a document that sets none.
+
+        An agent makes a change in some steps, and each of them waits for both looks. A server
+        that looks into a bucket itself pays for each look (`cost`).
+        """
+        if not agent:
+            return cls()
+        return cls(config=_BESIDE_AGENT, files=_ALONE if access == "direct" else _BESIDE_AGENT)
 
 
 @dataclass(frozen=True, slots=True)

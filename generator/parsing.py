@@ -4,7 +4,7 @@ The mapping has passed `schemas/environment.schema.json`, and has been merged wi
 it extends; nothing is checked again here.
 """
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from generator.delivery import Author, Delivery, ForgeApi, Review, Signing
@@ -32,12 +32,13 @@ def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment
     *rule_lines* are the lines, in *file*, on which the rules of `policy` start.
     """
     spec = document["spec"]
+    source = _source(spec.get("source", {}))
     return Environment(
         name=document["metadata"]["name"],
         file=file,
-        source=_source(spec.get("source", {})),
+        source=source,
         delivery=_delivery(spec.get("delivery", {})),
-        serving=_serving(spec.get("serving", {})),
+        serving=_serving(spec.get("serving", {}), source),
         policy=tuple(
             _rule(rule, f"{file}:{line}")
             for rule, line in zip(spec["policy"], rule_lines, strict=True)
@@ -79,7 +80,8 @@ def _review(data: Json) -> Review:
     return _flat(Review, data, **names)
 
 
-def _serving(data: Json) -> Serving:
+def _serving(data: Json, source: Source) -> Serving:
+    agent = data.get("agent", False)
     batching, gpu, scaling = data.get("batching"), data.get("gpu"), data.get("autoscaling")
     return _flat(
         Serving,
@@ -98,7 +100,10 @@ def _serving(data: Json) -> Serving:
         else _flat(
             Autoscaling, scaling, target_cpu_utilization=scaling.get("targetCPUUtilization")
         ),
-        polling=_flat(Polling, data.get("polling", {})),
+        agent=agent,
+        polling=replace(
+            Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})
+        ),
     )
 
 

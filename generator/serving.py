@@ -5,7 +5,7 @@ versions and labels too, so equal states have equal bytes.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from google.protobuf import text_format
 from google.protobuf.message import Message
@@ -101,6 +101,13 @@ def base_path(source: Source, path: str) -> str:
     return f"{root}/{path}"
 
 
+_BESIDE_AGENT: Mapping[str, Flag] = {
+    "max_num_load_retries": 1,
+    "load_retry_interval_micros": 1_000_000,
+}
+"""How a server tries again what did not load, where an agent does so later; a person may differ."""
+
+
 def arguments(environment: Environment) -> tuple[str, ...]:
     """Return the server's command line, sorted, each as `--flag=value`.
 
@@ -127,9 +134,9 @@ def owned(serving: Serving) -> dict[str, Flag]:
     }
     if "num_load_threads" not in serving.flags:
         flags["num_load_threads"] = 2
-    if serving.agent and "max_num_load_retries" not in serving.flags:
+    if serving.agent:
         # While a broken version is tried again, a server reads no later step.
-        flags["max_num_load_retries"] = 1
+        flags |= {name: it for name, it in _BESIDE_AGENT.items() if name not in serving.flags}
     if serving.batching is not None:
         flags |= {
             "enable_batching": True,

@@ -758,6 +758,9 @@ def test_what_a_careful_operator_would_leave_is_not_warned_of(serving):
 
 # --- what polling costs -----------------------------------------------------------------
 
+PULL = {"access": "pull", "mount": None}
+CSI = {"mount": {"driver": "s3.csi.aws.com", "attributes": {"bucketName": "models"}}}
+
 
 @pytest.mark.parametrize(
     ("source", "serving", "words"),
@@ -766,6 +769,8 @@ def test_what_a_careful_operator_would_leave_is_not_warned_of(serving):
         (DIRECT, {"s3": True, "replicas": 4}, ["4 pods", "about 180 USD"]),
         (GS, {"replicas": 1}, ["1 pod that looks", "about 45 USD"]),
         (GS, {"polling": {"files": 1}}, ["every 1 s", "about 5,391 USD"]),
+        (GS, {"agent": True}, ["every 60 s", "about 90 USD"]),
+        (CSI, {"agent": True}, ["every 5 s", "about 1,078 USD"]),
         (
             GS,
             {"autoscaling": {"maxReplicas": 9}, "resources": {"requests": {"cpu": 1}}},
@@ -787,6 +792,9 @@ def test_check_estimates_what_polling_costs(source, serving, words):
     ("source", "serving"),
     [
         ({}, {}),
+        ({}, {"agent": True}),
+        (CSI, {}),
+        (PULL, {"agent": True}),
         (DIRECT | {"endpoint": "https://minio.example"}, {"s3": True}),
         (GS, {"replicas": 0}),
         (GS, {"polling": {"files": 86400}}),
@@ -796,6 +804,27 @@ def test_check_estimates_what_polling_costs(source, serving, words):
 def test_polling_that_costs_nothing_is_not_told(source, serving):
     """A mounted or own store sends no bill for requests; a dollar is not worth a line."""
     assert list(checks.warnings(environment(source=source, serving=serving))) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "serving", "polling"),
+    [
+        (DIRECT, {"s3": True}, (60, 60)),
+        (DIRECT, {"s3": True, "agent": True}, (5, 60)),
+        (GS, {"agent": True}, (5, 60)),
+        ({}, {}, (60, 60)),
+        ({}, {"agent": True}, (5, 5)),
+        (PULL, {"agent": True}, (5, 5)),
+        (PULL, {"agent": True, "polling": {"config": 30}}, (30, 5)),
+        (PULL, {"agent": True, "polling": {"files": 40}}, (5, 40)),
+        (GS, {"agent": True, "polling": {"files": 7}}, (5, 7)),
+        ({}, {"polling": {"config": 1}}, (1, 60)),
+    ],
+)
+def test_beside_an_agent_a_server_looks_each_five_seconds(source, serving, polling):
+    """At its config, and at folders unless a bucket is asked; else, each minute. Or as set."""
+    found = environment(source=source, serving=serving).serving.polling
+    assert (found.config, found.files) == polling
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,9 @@ def test_a_default_is_a_value_that_one_may_write(pointer):
     [
         ("delivery", Delivery(), ("branch", "path", "mode")),
         ("serving", Serving(), ("s3", "namespace", "replicas", "resources", "flags")),
-        ("serving/properties/polling", Polling(), ("config", "files")),
         ("monitoring", Monitoring(), ("enabled", "path")),
     ],
-    ids=["delivery", "serving", "polling", "monitoring"],
+    ids=["delivery", "serving", "monitoring"],
 )
 def test_the_program_has_the_same_defaults(definition, value, keys):
     """The schema and the program agree on what a missing key means."""
@@ -126,6 +125,17 @@ def test_the_program_has_the_same_defaults(definition, value, keys):
     assert {key: properties[key].get("default") for key in keys} == {
         key: getattr(value, key) for key in keys
     }
+
+
+def test_the_schema_says_what_the_intervals_are_unless_they_are_set():
+    """They differ beside an agent, so they are told in words."""
+    for key, files in (("config", 5), ("files", 60)):
+        node = ALL[f"/$defs/serving/properties/polling/properties/{key}"]
+        beside = Polling.beside(agent=True, access="direct")
+        assert "default" not in node
+        assert f"Default: {getattr(Polling(), key)}; 5 where an agent" in node["description"]
+        assert getattr(beside, key) == files
+    assert "with `source.access: direct` 60" in node["description"]
 
 
 def test_the_program_has_the_same_default_of_reprove():

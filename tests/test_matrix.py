@@ -416,6 +416,7 @@ def flags_are_set(found: list[dict[str, Any]], row: Row) -> None:
     """Each flag is there once, or is left to the server's own default."""
     wanted = {
         "max_num_load_retries": "1" if has_agent(row) else None,
+        "load_retry_interval_micros": "1000000" if has_agent(row) else None,
         "enable_model_warmup": "false" if row.get("warmup") == "off" else None,
         "prefer_tflite_model": "true" if row["tflite"] == "set" else None,
         "per_process_gpu_memory_fraction": "0.9" if row["gpu"] == "full" else None,

@@ -116,15 +116,15 @@ MODELS = (
 
 def an_environment(kind: str = "claim", **serving: Any) -> Environment:
     """An environment whose servers see the store as *kind* says."""
-    image = "tensorflow/serving:2.19.1"
+    keys = {"image": "tensorflow/serving:2.19.1", "s3": kind == "s3-direct"}
+    keys |= {"agent": kind == "s3-pull"} | serving
+    beside = Polling.beside(agent=keys["agent"], access=SOURCES[kind].effective_access)
     return Environment(
         name="prod",
         file="environments/prod.yaml",
         source=SOURCES[kind],
         delivery=Delivery("https://git.example/fleet.git"),
-        serving=Serving(
-            **{"image": image, "s3": kind == "s3-direct", "agent": kind == "s3-pull"} | serving
-        ),
+        serving=Serving(**{"polling": beside} | keys),
         policy=(),
     )
 
@@ -455,6 +455,7 @@ def test_the_required_arguments_are_always_there(kind, tmp_path):
     }
     if kind == "s3-pull":
         expected |= {
+            "--load_retry_interval_micros=1000000",
             "--max_num_load_retries=1",
             "--model_config_file=/config/served/models.config",
         }

@@ -277,9 +277,24 @@ def test_a_persons_flag_never_wins_over_one_of_ours():
     assert "--model_config_file_poll_wait_seconds=60" in serving.arguments(environment)
 
 
+def test_beside_an_agent_a_broken_version_holds_nobody_up_unless_a_person_says_so():
+    """One retry after a second; what a person sets wins, each for itself."""
+    ours = {"max_num_load_retries": 1, "load_retry_interval_micros": 1_000_000}
+
+    def retries(**values):
+        found = serving.arguments(an_environment(**values))
+        words = [item.removeprefix("--").partition("=") for item in found]
+        return {name: int(value) for name, _, value in words if name in ours}
+
+    assert retries() == {}
+    assert retries(agent=True) == ours
+    for name, value in (("max_num_load_retries", 3), ("load_retry_interval_micros", 2)):
+        assert retries(agent=True, flags={name: value}) == ours | {name: value}
+
+
 def test_our_flags_are_flags_of_a_server():
     """A server goes on without a flag that it does not know."""
-    every = Serving(batching=Batching(), monitoring=Monitoring())
+    every = Serving(batching=Batching(), monitoring=Monitoring(), agent=True)
     assert set(serving.owned(every)) <= set(TYPES)
 
 

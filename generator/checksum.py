@@ -37,6 +37,9 @@ class Checksum:
     """One of `SIZES`."""
     hex: str
 
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.hex}"
+
     @classmethod
     def of(cls, field: str, scheme: str) -> "Checksum | None":
         """Read the third field of a row; None is an opaque ETag of the store.

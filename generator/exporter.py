@@ -5,7 +5,6 @@ before that leaves objects that no index lists, which nobody serves; running it 
 goes on where it stopped. A published object is never overwritten.
 """
 
-import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,9 +12,19 @@ from typing import Protocol
 
 from generator import index, proof
 from generator.catalog import StoredObject, Unreadable
+from generator.checksum import Checksum, hashing
 from generator.errors import InvalidInputError, StoreError
 from generator.index import Blob
 from generator.ports import Progress, Store
+
+_ROWS = ("sha256", "crc64nvme", "crc32c")
+"""What an index has of an object in place of its ETag, where the store keeps it.
+
+The next sync compares it with what is kept, and reads no byte. S3 was asked for SHA-256 at
+the upload; Google keeps CRC-32C of everything.
+"""
+
+_CHUNK_BYTES = 1024 * 1024
 
 
 class WritableStore(Store, Protocol):
@@ -23,6 +32,10 @@ class WritableStore(Store, Protocol):
 
     def write(self, key: str, data: bytes | Path) -> str:
         """Write one object whole, and return its ETag."""
+        ...
+
+    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield each key with the checksums that the store keeps of it, in hex by algorithm."""
         ...
 
     def write_all(self, items: Collection[tuple[str, Path]]) -> Iterator[str]:
@@ -62,12 +75,13 @@ def publish(
         pass
 
     stored = _stored(store, directories)
-    if lost := [key for key, path in files.items() if not _has(stored, key, path)]:
+    kept = _kept(files, store)
+    if lost := [key for key, path in files.items() if not _has(stored, kept, key, path)]:
         raise StoreError(
             [f"{key}: it changed in {store.location.url} during the upload" for key in lost],
             hint="no index was written; make sure that nobody else writes there, and run it again",
         )
-    text = index.write(base_path, _blobs(files, stored, store.location.scheme))
+    text = index.write(base_path, _blobs(files, stored, kept))
     name = uuid.uuid5(uuid.NAMESPACE_URL, f"{store.location.url}\n{text.decode()}")
     key = f"index-{name}.csv"
     store.write(key, text)
@@ -125,12 +139,31 @@ def _stored(store: Store, directories: Collection[str]) -> dict[str, StoredObjec
     return stored
 
 
-def _has(stored: Mapping[str, StoredObject], key: str, path: Path) -> bool:
-    return key in stored and stored[key].size == path.stat().st_size
+def _kept(files: Mapping[str, Path], store: WritableStore) -> dict[str, Checksum]:
+    """Return a checksum of each file whose checksum the store keeps, or needs: by its key.
+
+    It is that of the store. A folder keeps none, and needs one of the file.
+    """
+    if store.location.scheme == "file":
+        return {key: Checksum("sha256", _digest(path, "sha256")) for key, path in files.items()}
+    return {
+        key: Checksum(algorithm, checksums[algorithm])
+        for key, checksums in store.kept(files.keys())
+        if (algorithm := next((name for name in _ROWS if name in checksums), None))
+    }
+
+
+def _has(
+    stored: Mapping[str, StoredObject], kept: Mapping[str, Checksum], key: str, path: Path
+) -> bool:
+    if key not in stored or stored[key].size != path.stat().st_size:
+        return False
+    checksum = kept.get(key)
+    return checksum is None or _digest(path, checksum.algorithm) == checksum.hex
 
 
 def _different(
-    files: Mapping[str, Path], stored: Mapping[str, StoredObject], store: Store
+    files: Mapping[str, Path], stored: Mapping[str, StoredObject], store: WritableStore
 ) -> Iterator[str]:
     """Yield the objects in the store that are not the local files of the same key."""
     present = sorted(files.keys() & stored.keys())
@@ -139,24 +172,23 @@ def _different(
         if files[key].stat().st_size != stored[key].size:
             yield f"{key}: the store has {stored[key].size:,} bytes, {files[key]} has others"
         elif stored[key].etag != _digest(files[key], "md5"):
-            unsure.append((key, "md5"))
-    for (key, algorithm), found in store.checksums(unsure):
+            unsure.append(key)
+    wanted = [(key, next(iter(kept), "md5")) for key, kept in store.kept(unsure)]
+    for (key, algorithm), found in store.checksums(wanted):
         if found != _digest(files[key], algorithm):
             yield f"{key}: the store has other bytes than {files[key]}"
 
 
 def _blobs(
-    files: Mapping[str, Path], stored: Mapping[str, StoredObject], scheme: str
-) -> Iterable[Blob]:
+    files: Iterable[str], stored: Mapping[str, StoredObject], kept: Mapping[str, Checksum]
+) -> Iterator[Blob]:
     for key in files:
-        if scheme == "file":
-            yield Blob(key, f"sha256:{_digest(files[key], 'sha256')}")
-        else:
-            yield Blob(key, stored[key].etag)
+        yield Blob(key, str(kept[key]) if key in kept else stored[key].etag)
 
 
 def _digest(path: Path, algorithm: str) -> str:
+    digest = hashing(algorithm)
     with path.open("rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
-        ).hexdigest()
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -4,9 +4,11 @@
 of a store share; `survey` is both of them, until nothing unsure would be served.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from generator import decision, index, proof
 from generator.catalog import Catalog, IndexRef, StoredObject, Unreadable, Version, Warned
@@ -14,8 +16,13 @@ from generator.hold import Code, Held
 from generator.index import Claim
 from generator.lock import Known
 from generator.ports import Progress, Store
-from generator.presence import Presence
+from generator.presence import Objects, Presence
 from generator.run import Applied
+
+T = TypeVar("T")
+
+_AT_ONCE = 256
+"""So many versions are proven together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,8 @@ class Discovery:
     known: tuple[Version, ...]
     """Proven before, by indexes that are still the same."""
     held: tuple[Held, ...]
+    listed: Objects
+    """The objects of the versions that were listed for this, by path; `validate` adds to it."""
 
 
 def survey(
@@ -64,9 +73,9 @@ def survey(
     presence = presence or Presence(store)
     presence.seen |= served - due
     while True:
-        proven = validate(
-            store, discover(store, known, due, progress, presence), progress, presence
-        )
+        discovery = discover(store, known, due, progress)
+        proven = validate(store, discovery, progress)
+        presence.listed = discovery.listed
         while True:
             found = presence.applied_to(proven)
             chosen = _chosen(applied, found)
@@ -85,13 +94,13 @@ def discover(
     known: Mapping[tuple[str, str], tuple[Version, ...]],
     due: Collection[str],
     progress: Progress,
-    presence: Presence,
 ) -> Discovery:
     """Return the claims of all indexes that are new, that changed, or whose objects did."""
     indexes = {item.key: item for item in store.indexes()}
     present = {(item.key, item.etag) for item in indexes.values()}
     still = {ref: versions for ref, versions in known.items() if ref in present}
-    for changed in _changed(store, still, due, progress, presence):
+    listed: Objects = {}
+    for changed in _changed(store, still, due, progress, listed):
         still.pop((changed.key, changed.etag), None)
 
     claims: list[Claim] = []
@@ -113,36 +122,42 @@ def discover(
         claims=tuple(claims),
         known=tuple(version for versions in still.values() for version in versions),
         held=tuple(held),
+        listed=listed,
     )
 
 
-def validate(store: Store, found: Discovery, progress: Progress, presence: Presence) -> Catalog:
+def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     """Prove each claim against the objects in its directory."""
     claims = proof.by_directory(found.claims)
     listed = proof.versions_listed(found.claims, found.held)
     proven: list[Version] = list(found.known)
     held = list(found.held)
     warnings: list[Warned] = []
-    walk = store.objects(claims.keys())
-    for path, objects in progress.track("versions proven", walk, len(claims)):
-        if isinstance(objects, Unreadable):
-            problem = f"{path!r} cannot be listed: {objects}"
-            held += [proof.hold(claim, Code.MISSING_OBJECT, problem) for claim in claims[path]]
-            continue
-        by_key = {item.key: item for item in objects}
-        keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
-        presence.listed[path] = tuple(item for item in objects if item.key in keys)
-        warnings += proof.unlisted(keys, path, objects)
-        verdicts = [
+    walk = progress.track("versions proven", store.objects(claims.keys()), len(claims))
+    for part in _parts(walk):
+        verdicts: list[Version | tuple[Held, ...]] = []
+        here: list[tuple[Claim, dict[str, StoredObject]]] = []
+        for path, objects in part:
+            if isinstance(objects, Unreadable):
+                why = f"{path!r} cannot be listed: {objects}"
+                verdicts += [(proof.hold(one, Code.MISSING_OBJECT, why),) for one in claims[path]]
+                continue
+            keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
+            by_key = {item.key: item for item in objects if item.key in keys}
+            found.listed[path] = tuple(by_key.values())
+            warnings += proof.unlisted(keys, path, objects)
+            here += [(claim, by_key) for claim in claims[path]]
+        sums = _checksums(store, here, progress)
+        verdicts += [
             proof.prove(
                 claim,
                 found.indexes[claim.index],
                 by_key,
-                _checksums(store, claim, by_key, progress),
+                checksums,
                 scheme=store.location.scheme,
                 listed=listed[claim.index],
             )
-            for claim in claims[path]
+            for (claim, by_key), checksums in zip(here, sums, strict=True)
         ]
         proven += [verdict for verdict in verdicts if isinstance(verdict, Version)]
         held += [hold for verdict in verdicts if isinstance(verdict, tuple) for hold in verdict]
@@ -159,11 +174,12 @@ def _changed(
     known: Mapping[tuple[str, str], tuple[Version, ...]],
     due: Collection[str],
     progress: Progress,
-    presence: Presence,
+    listed: Objects,
 ) -> set[IndexRef]:
     """Return the indexes of versions that are due and are not as they were proven.
 
-    Several indexes may list one version; each of them is read again.
+    Several indexes may list one version; each of them is read again. Their objects go to
+    *listed*.
     """
     versions: dict[str, list[Version]] = {}
     for version in (version for found in known.values() for version in found):
@@ -175,7 +191,7 @@ def _changed(
         if isinstance(objects, Unreadable):
             changed |= {version.index for version in versions[path]}
             continue
-        presence.listed[path] = objects
+        listed[path] = objects
         changed |= {
             version.index
             for version in versions[path]
@@ -184,17 +200,37 @@ def _changed(
     return changed
 
 
+def _parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield *items* in parts: the checksums of many versions are asked for side by side."""
+    iterator = iter(items)
+    while part := [*islice(iterator, _AT_ONCE)]:
+        yield part
+
+
 def _checksums(
-    store: Store, claim: Claim, objects: Mapping[str, StoredObject], progress: Progress
-) -> dict[tuple[str, str], str]:
-    wanted = proof.checksums_wanted(claim, objects, store.location.scheme)
-    if not wanted:
-        return {}
-    sizes = {key: objects[key].size for key, _ in wanted}
-    hashing = store.checksums(wanted)
-    return dict(
-        progress.track("bytes hashed", hashing, sum(sizes.values()), lambda item: sizes[item[0][0]])
+    store: Store,
+    claims: Collection[tuple[Claim, Mapping[str, StoredObject]]],
+    progress: Progress,
+) -> list[proof.Checksums]:
+    """Return the checksums that each of *claims* needs: those kept, or of the bytes."""
+    scheme = store.location.scheme
+    wanted = [proof.checksums_wanted(claim, objects, scheme) for claim, objects in claims]
+    sizes = {
+        pair: objects[pair[0]].size
+        for (_, objects), pairs in zip(claims, wanted, strict=True)
+        for pair in pairs
+    }
+    if not sizes:
+        return [{} for _ in claims]
+    found = dict(
+        progress.track(
+            "bytes verified",
+            store.checksums(sizes.keys()),
+            sum(sizes.values()),
+            lambda item: sizes[item[0]],
+        )
     )
+    return [{pair: found[pair] for pair in pairs} for pairs in wanted]
 
 
 def _too_large(item: StoredObject) -> Held:

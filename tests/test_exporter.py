@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from awscrt.checksums import crc64nvme
 
 from generator import index, survey
 from generator.environment import Source
@@ -91,18 +92,41 @@ def test_an_upload_is_proven_complete_by_the_next_sync(model, store):
 
 
 def test_an_index_lists_each_object_with_its_etag_or_checksum(model, store):
-    """In the order of the keys; a folder has no ETags."""
+    """In the order of the keys; S3 was asked to keep the checksum, and a folder has no ETags."""
     key = run(model, store)
 
     [(_, data)] = store.read([key])
     rows = list(csv.reader(io.StringIO(data.decode())))
     assert [row[:2] for row in rows] == [["resnet", key] for key in FILES]
-    etags = {row[1]: row[2] for row in rows}
-    if store.location.scheme == "file":
-        assert etags[FILES[2]] == f"sha256:{hashlib.sha256(LARGE).hexdigest()}"
-    else:
-        assert etags == {item.key: item.etag for item in objects(store).values()}
-        assert "-" in etags[FILES[2]], "the large object was not uploaded in parts"
+    files = {key: (model / key.removeprefix("resnet/")).read_bytes() for key in FILES}
+    assert {row[1]: row[2] for row in rows} == {
+        key: f"sha256:{hashlib.sha256(data).hexdigest()}" for key, data in files.items()
+    }
+
+
+@pytest.mark.parametrize("source", ["s3"], indirect=True)
+def test_what_was_uploaded_by_other_means_is_listed_with_what_the_store_keeps(model, store, s3):
+    """SHA-256 or CRC-64/NVME of the whole object; without either, the ETag of the store."""
+    for name, asked in (("saved_model.pb", "CRC64NVME"), ("empty", "CRC32")):
+        path = model / "2" / name
+        s3.client.put_object(
+            Bucket=s3.name, Key=f"resnet/2/{name}", Body=path.read_bytes(), ChecksumAlgorithm=asked
+        )
+    with (model / "1" / "variables/variables.data-00000-of-00001").open("rb") as file:
+        s3.client.upload_fileobj(file, s3.name, FILES[2], ExtraArgs={"ChecksumAlgorithm": "SHA256"})
+    for key in FILES[:2]:
+        s3.client.put_object(
+            Bucket=s3.name, Key=key, Body=(model / key.removeprefix("resnet/")).read_bytes()
+        )
+
+    key = run(model, store, upload=False)
+
+    [(_, data)] = store.read([key])
+    third = {row[1]: row[2] for row in csv.reader(io.StringIO(data.decode()))}
+    assert third[FILES[4]] == "crc64nvme:" + crc64nvme(b"two").to_bytes(8, "big").hex()
+    assert third[FILES[3]] == hashlib.md5(b"", usedforsecurity=False).hexdigest()
+    assert "-" in third[FILES[2]], "a checksum of the checksums of parts was taken for one"
+    assert proven(store) == (["resnet/1", "resnet/2"], (), ())
 
 
 def test_publishing_again_changes_nothing(model, store):

@@ -31,14 +31,14 @@ def on_a_terminal(*arguments):
 
 
 def test_a_terminal_shows_what_is_counted_and_a_pipe_gets_data_only(tmp_path, origin):
-    """Indexes read, versions proven and bytes hashed are for a person who waits."""
+    """Indexes read, versions proven and bytes verified are for a person who waits."""
     project = ProjectFolder.create(tmp_path / "project", str(origin.path))
     project.environment()
     project.publish("a", 1)
 
     drawn, printed = on_a_terminal("-C", project.root, "catalog", "dev")
 
-    for what in ("indexes read", "versions proven", "bytes hashed"):
+    for what in ("indexes read", "versions proven", "bytes verified"):
         assert what in drawn
     assert printed.startswith("1 proven, 0 held")
     assert "indexes read" not in printed

@@ -71,7 +71,7 @@ def failed(
     return StoreError(f"{place}: {reason(error)}", hint=f"{done}; {_HINT}")
 
 
-def unwritten(location: Location, error: Exception, key: str) -> StoreError:
+def unwritten(location: Location, error: Exception | str, key: str) -> StoreError:
     """Return the error to raise where the object *key* could not be written."""
     return failed(location, error, "the object was not written", key)
 

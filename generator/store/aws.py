@@ -12,6 +12,7 @@ from obstore.store import S3Store
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.store.fallback import S3Listing
+from generator.store.kept import S3Kept
 from generator.store.limits import Limits
 
 # boto3 renews temporary credentials that have less than 10 minutes left.
@@ -44,7 +45,7 @@ class Credentials:
         return {**parts, "expires_at": datetime.now(UTC) + _TTL}
 
 
-def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, S3Listing]:
+def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, S3Listing, S3Kept]:
     """Return the bucket of *source*, for obstore and for boto3.
 
     Raises:
@@ -71,4 +72,5 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, S3Listing]:
         **named,
         **limits.options,
     )
-    return bucket, S3Listing(location, session, source.endpoint, region, limits)
+    listing = S3Listing(location, session, source.endpoint, region, limits)
+    return bucket, listing, S3Kept(location, listing.client)

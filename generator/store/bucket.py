@@ -1,7 +1,7 @@
 """A bucket as a store: its listings come in pages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,12 +12,15 @@ from obstore.store import ObjectStore
 from generator.catalog import StoredObject
 from generator.errors import StoreError
 from generator.location import Location
+from generator.parallel import each
 from generator.store.answers import WithheldError, failed, reason, status, unwritten, withheld
-from generator.store.fallback import S3Listing
 from generator.store.objects import Objects, is_index
 
 if TYPE_CHECKING:
     from obstore import GetOptions
+
+    from generator.store.fallback import S3Listing
+    from generator.store.kept import Kept
 
 _PAGE = 1000
 _CHUNK_BYTES = 1024 * 1024
@@ -39,11 +42,16 @@ class BucketStore(Objects):
     """
 
     def __init__(
-        self, location: Location, store: ObjectStore, exact: S3Listing | None = None
+        self,
+        location: Location,
+        store: ObjectStore,
+        exact: "S3Listing | None" = None,
+        kept: "Kept | None" = None,
     ) -> None:
         super().__init__(location)
         self._store = store
         self._exact = exact
+        self._kept = kept
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the store, sorted by key.
@@ -65,9 +73,21 @@ class BucketStore(Objects):
             StoreError: The store refuses it.
         """
         try:
+            etag = self._kept.put(key, data) if self._kept and isinstance(data, Path) else None
+            if etag is not None:
+                return etag
             return (obstore.put(self._store, key, data)["e_tag"] or "").strip('"')
         except (BaseError, OSError, ValueError) as error:
             raise unwritten(self.location, error, key) from error
+
+    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield each key with the checksums that the store keeps of the object, in hex."""
+        yield from each(lambda key: (key, self._kept.of(key) if self._kept else {}), keys)
+
+    def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
+        key, algorithm = wanted
+        kept = self._kept.of(key).get(algorithm) if self._kept else None
+        return (wanted, kept) if kept else super()._hash(wanted)
 
     def _chunks(
         self, key: str, span: tuple[int, int] | None = None, etag: str = ""

@@ -58,7 +58,7 @@ class S3Listing:
 
     def _list(self, start: str, **options: str) -> Iterator[StoredObject]:
         try:
-            pages = self._client().get_paginator("list_objects_v2")
+            pages = self.client().get_paginator("list_objects_v2")
             found = pages.paginate(
                 Bucket=self._location.bucket, Prefix=f"{self._root}{start}", **options
             )
@@ -76,7 +76,8 @@ class S3Listing:
         key = item["Key"].removeprefix(self._root).removesuffix("/")
         return StoredObject(key, item["Size"], item["ETag"].strip('"'), item["LastModified"])
 
-    def _client(self) -> Any:  # noqa: ANN401  boto3 has no types
+    def client(self) -> Any:  # noqa: ANN401  boto3 has no types
+        """Return the client, for any thread."""
         with self._lock:  # threads may share a client, and not the session that makes it
             if self._made is None:
                 limits = self._limits

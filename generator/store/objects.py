@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -143,12 +143,20 @@ class Objects(ABC):
         for found in each(self._look, parts):
             yield from found
 
+    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield each key with the checksums that the store keeps of the object, in hex.
+
+        By their algorithm; a folder keeps none. What cannot be asked for is not told.
+        """
+        yield from ((key, {}) for key in keys)
+
     def checksums(
         self, wanted: Collection[tuple[str, str]]
     ) -> Iterator[tuple[tuple[str, str], str]]:
-        """Yield each (key, algorithm) with the hex digest of the object, read once.
+        """Yield each (key, algorithm) with the checksum of the object in hex.
 
-        Where the store withholds the object, its reason takes the place of the digest.
+        What the store keeps is taken at its word; else the object is read once. Where the
+        store withholds the object, its reason takes the place of the checksum.
 
         Raises:
             StoreError: The store itself fails.

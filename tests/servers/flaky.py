@@ -68,6 +68,10 @@ class _Relay(BaseHTTPRequestHandler):
         """Relay a listing or an object."""
         self._relay()
 
+    def do_HEAD(self) -> None:
+        """Relay a question about an object."""
+        self._relay()
+
     def do_PUT(self) -> None:
         """Relay an upload."""
         self._relay()
@@ -106,8 +110,12 @@ class _Relay(BaseHTTPRequestHandler):
         answer = connection.getresponse()
         data = answer.read()
         connection.close()
-        kept = ("content-type", "etag", "last-modified", "content-range", "accept-ranges")
-        headers = {name: value for name, value in answer.getheaders() if name.lower() in kept}
+        kept = ("content-type", "etag", "last-modified", "content-range", "accept-ranges", "x-amz-")
+        headers = {
+            name: value for name, value in answer.getheaders() if name.lower().startswith(kept)
+        }
+        if self.command == "HEAD":
+            headers["Content-Length"] = answer.getheader("Content-Length", "0")
         return answer.status, headers, data
 
     def _send(
@@ -117,6 +125,7 @@ class _Relay(BaseHTTPRequestHandler):
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            if "Content-Length" not in headers:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if cut else body)

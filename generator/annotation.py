@@ -96,8 +96,7 @@ def _of_warnings(name: str, warnings: Iterable[Warned]) -> Iterator[Annotation]:
 
 
 def _line(hold: Held) -> str:
-    name = f"{hold.model} {hold.version or ''}".strip() if hold.model else hold.index
-    return f"{name}: {'; '.join(hold.problems[:1])}"
+    return f"{hold.subject}: {'; '.join(hold.problems[:1])}"
 
 
 def _first(lines: Sequence[str]) -> list[str]:

@@ -55,7 +55,7 @@ class Version:
     """When the index was written."""
     warmup: bool
     seen: str | None = None
-    """For checksums: the digest of what the store said when the bytes were verified."""
+    """The digest of what the store said then, if the index has checksums or other spellings."""
 
     @property
     def version(self) -> int:

@@ -4,14 +4,11 @@ SHA-256 and MD5 come from people and from our own exporter; S3 keeps CRC-64/NVME
 upload by itself, Google CRC-32C. Tools print them in hex or, as both clouds do, in base64.
 """
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-SIZES = {"sha256": 32, "crc64nvme": 8, "crc32c": 4, "md5": 16}
-"""How many bytes a checksum has, by its algorithm."""
+from generator.etag import SIZES, canonical
 
 _HEX = frozenset("0123456789abcdef")
 _BARE = {2 * SIZES[algorithm]: algorithm for algorithm in ("md5", "sha256")}
@@ -46,28 +43,14 @@ class Checksum:
 
         A bare hex value is a checksum only for a folder, which has no ETags of its own.
         """
+        field = canonical(field)
         algorithm, colon, value = field.partition(":")
         if colon and algorithm in SIZES:
-            return cls(algorithm, to_hex(algorithm, value) or value)
+            return cls(algorithm, value)
         value = field.lower()
         if scheme == "file" and len(value) in _BARE and set(value) <= _HEX:
             return cls(_BARE[len(value)], value)
         return None
-
-
-def to_hex(algorithm: str, value: str) -> str | None:
-    """Return a checksum in hex that is written in hex or in base64; None if it is in neither.
-
-    The number of letters tells which: hex has no `=`, and no base64 of these sizes goes without.
-    """
-    size = SIZES[algorithm]
-    if len(value) == 2 * size and set(value.lower()) <= _HEX:
-        return value.lower()
-    try:
-        found = base64.b64decode(value, validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    return found.hex() if len(found) == size else None
 
 
 def hashing(algorithm: str) -> Hashing:

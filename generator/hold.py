@@ -61,9 +61,20 @@ class Held:
     version: int | None = None
 
     @property
+    def subject(self) -> str:
+        """What is held, for people: a model, with its version if it is one, or an index."""
+        number = "" if self.version is None else f" {self.version}"
+        return f"{self.model}{number}" if self.model else self.index
+
+    @property
     def order(self) -> tuple[str, str, int, str]:
         """The order of every list of holds."""
-        return (self.index, self.model or "", self.version or 0, self.code)
+        return (
+            self.index,
+            self.model or "",
+            -1 if self.version is None else self.version,
+            self.code,
+        )
 
 
 class Published(Protocol):
@@ -119,12 +130,15 @@ _TABLE: dict[Code, tuple[str, str]] = {
         "upload to the store that the environment names",
     ),
     Code.UNSAFE_PATH: (
-        "a path has `..`, a leading `/`, a backslash, a control character or an empty segment",
+        (
+            "a path has `..`, a leading `/`, a backslash, a control character or an empty segment, "
+            "or is too long"
+        ),
         "rename the objects and write the index again",
     ),
     Code.OUTSIDE_BASE_PATH: ("a key is not below the base path", "write the index again"),
     Code.NO_VERSION_DIRECTORY: (
-        "a key is not below a directory that is named by a number",
+        "no key is below a directory that is named by a number",
         "upload to `<base path>/<version>/`",
     ),
     Code.CONFLICTING_ROWS: ("one key has two ETags", "write the index again"),
@@ -138,7 +152,10 @@ _TABLE: dict[Code, tuple[str, str]] = {
     ),
     Code.CHECKSUM_MISMATCH: (
         "the bytes of an object do not have the checksum in the index",
-        "upload the object again, or publish a new version",
+        (
+            "`tfs-gitops index --upload --repair` from the files that were declared, "
+            "or publish a new version"
+        ),
     ),
     Code.NOT_SERVABLE: (
         "the version has no saved_model.pb, saved_model.pbtxt or model.tflite",
@@ -149,7 +166,7 @@ _TABLE: dict[Code, tuple[str, str]] = {
         "set `name:` in a rule that matches the base path",
     ),
     Code.VERSION_OUT_OF_RANGE: (
-        "the version is not a number from 1 to 9223372036854775807",
+        "the version is not a number from 0 to 9223372036854775807",
         "publish under another number",
     ),
     Code.DUPLICATE_VERSION_DIRECTORY: (

@@ -5,15 +5,20 @@ key, ETag. Paths may carry the store's URL or not, also mixed. This module turns
 the bytes of one index into claims; whether a claim is true is for `proof`.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from generator.catalog import Warned
+from generator.etag import same
 from generator.hold import Code, Held
 from generator.location import Location
+from generator.quoting import short
 
 MAX_BYTES = 64 * 1024 * 1024
 """An index over this size is held without being read."""
@@ -24,8 +29,20 @@ MAX_VERSION = 2**63 - 1
 NAME = re.compile(r"index-[^/]*\.csv")
 """Object names, at the top of the store, that are index files."""
 
+MAX_PROBLEMS = 1000
+"""So many problems of one kind are told of an index; the others are counted."""
+
 _FIELDS = 3
 _LONGEST_DIRECTORY = 255
+_LONGEST_SEGMENT = 255
+_LONGEST_ETAG = 1024
+_SHOWN = 3
+
+# In bytes, with the prefix: what S3 and Google take as a key, and Linux as a path.
+_LONGEST_KEY = {"s3": 1024, "gs": 1024, "file": 4095}
+
+_REMARKS = ("#", "sep=")
+_COLUMN = re.compile(r"(?![0-9A-Fa-f]{8,}\Z)(?=.*[^\W\d_])[\w -]{1,40}(?:\([\w -]*\))?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
@@ -35,6 +52,8 @@ class Blob:
 
     key: str
     etag: str
+    line: int = field(default=0, compare=False)
+    """Where the row is in its index, from 1; 0 is nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +77,32 @@ class Claim:
         return f"{self.base_path}/{self.directory}"
 
 
-def parse(key: str, data: bytes, location: Location) -> tuple[tuple[Claim, ...], tuple[Held, ...]]:
-    """Return the claims of the index *key*, sorted; or, if it breaks a rule, only its holds.
+class Parsed(NamedTuple):
+    """What one index says."""
+
+    claims: tuple[Claim, ...]
+    """Sorted by version."""
+    held: tuple[Held, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+
+def parse(key: str, data: bytes, location: Location) -> Parsed:
+    """Return the claims of the index *key*; or, if it breaks a rule, only its holds.
 
     All problems are told together. A version number out of range holds that version alone.
+    Rows of folder markers, whose keys end in a slash, say nothing; a row beside the version
+    directories is a warning.
     """
     reading = _Reading(key, location)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        reading.report(Code.NOT_UTF8, f"byte {error.start}: {data[error.start]:#04x} is not UTF-8")
-        return (), reading.holds()
+        reading.report(Code.NOT_UTF8, _encoding_problem(data, error.start))
+        return Parsed((), reading.holds())
 
-    rows = 0
     for line, fields in _rows(text, reading):
-        rows += 1
         reading.add(line, fields)
-    if not rows and not reading.problems:
-        reading.report(Code.EMPTY_INDEX, "no rows")
-    if reading.problems:
-        return (), reading.holds()
-    return reading.claims()
+    return reading.parsed()
 
 
 def write(base_path: str, blobs: Iterable[Blob]) -> bytes:
@@ -105,6 +129,23 @@ def unsafe(path: str) -> str | None:
     return None
 
 
+def too_long(path: str, location: Location) -> str | None:
+    """Say why no object of a store can have the key *path*, or return None."""
+    longest = max(len(segment.encode(errors="replace")) for segment in path.split("/"))
+    if longest > _LONGEST_SEGMENT:
+        return f"has a segment of {longest:,} bytes, and names of files have at most 255"
+    whole = f"{location.prefix}/{path}" if location.prefix else path
+    size, most = len(whole.encode(errors="replace")), _LONGEST_KEY[location.scheme]
+    return f"has {size:,} bytes, expected at most {most:,}" if size > most else None
+
+
+def out_of_range(version: int) -> str | None:
+    """Say why no server can have the number *version*, or return None."""
+    if 0 <= version <= MAX_VERSION:
+        return None
+    return f"version {version} is not a number from 0 to {MAX_VERSION}"
+
+
 def is_version_directory(name: str) -> bool:
     """Whether a server would read *name* as a version number, in range or not (facts 2e)."""
     return name.isascii() and name.isdecimal() and len(name) <= _LONGEST_DIRECTORY
@@ -122,18 +163,37 @@ class _Reading:
     key: str
     location: Location
     problems: dict[Code, list[str]] = field(default_factory=lambda: defaultdict(list))
+    untold: Counter[Code] = field(default_factory=Counter)
+    """Problems that were found after the first `MAX_PROBLEMS` of a kind."""
     base_path: str | None = None
-    etags: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    blobs: dict[str, dict[str, Blob]] = field(default_factory=lambda: defaultdict(dict))
+    """By version directory and key."""
+    beside: list[tuple[int, str]] = field(default_factory=list)
+    """Line and key of the rows beside the version directories."""
+    is_begun: bool = False
+    """Whether a row was read that is no header."""
 
     def report(self, code: Code, problem: str) -> None:
-        self.problems[code].append(problem)
+        found = self.problems[code]
+        if len(found) < MAX_PROBLEMS:
+            found.append(problem)
+        else:
+            self.untold[code] += 1
 
     def add(self, line: int, fields: list[str]) -> None:
-        if problem := _miscounted(fields):
-            self.report(Code.FIELD_COUNT, f"line {line}: {problem}")
+        if not self.is_begun and _is_header(fields):
+            text = ",".join(fields)
+            problem = (
+                f"line {line} looks like a header: {short(text)}; an index has none: delete it"
+            )
+            self.report(Code.FIELD_COUNT, problem)
+            return
+        self.is_begun = True
+        if problem_of_row := _miscounted(fields):
+            self.report(Code.FIELD_COUNT, f"line {line}: {problem_of_row}")
             return
         base_path = self._path(line, fields[0].removesuffix("/"))
-        key = self._path(line, fields[1])
+        key = self._path(line, fields[1].removesuffix("/"))
         if base_path is None or key is None:
             return
         if self.base_path is None:
@@ -141,86 +201,137 @@ class _Reading:
         if base_path != self.base_path:
             self.report(
                 Code.MIXED_BASE_PATH,
-                f"line {line}: base path {base_path!r} after {self.base_path!r}",
+                f"line {line}: base path {short(base_path)} after {short(self.base_path)}",
             )
-            return
-        self._add_object(line, key, fields[2].strip().strip('"'))
+        elif fields[1].endswith("/"):
+            self._add_folder(line, key)
+        else:
+            self._add_object(line, key, fields[2].strip().strip('"'))
 
     def _path(self, line: int, path: str) -> str | None:
         relative = self.location.relative(path)
         if relative is None:
-            problem = f"line {line}: {path!r} is outside {self.location.url}"
+            problem = f"line {line}: {short(path)} is outside {self.location.url}"
             self.report(Code.FOREIGN_BUCKET, problem)
-        elif problem_of_path := unsafe(relative):
-            self.report(Code.UNSAFE_PATH, f"line {line}: {path!r} {problem_of_path}")
+        elif problem_of_path := unsafe(relative) or too_long(relative, self.location):
+            self.report(Code.UNSAFE_PATH, f"line {line}: {short(path)} {problem_of_path}")
         else:
             return relative
         return None
 
+    def _add_folder(self, line: int, key: str) -> None:
+        """Take a folder marker, such as a console leaves, for a row that says nothing."""
+        if not (f"{key}/".startswith(f"{self.base_path}/") or self._is_above(key)):
+            self._outside(line, key)
+
+    def _is_above(self, key: str) -> bool:
+        return f"{self.base_path}/".startswith(f"{key}/")
+
+    def _outside(self, line: int, key: str) -> None:
+        whole = f"{self.base_path}/{key}"
+        is_relative = is_version_directory(key.partition("/")[0])
+        ask = f"; keys are relative to the store: {short(whole)}" if is_relative else ""
+        self.report(
+            Code.OUTSIDE_BASE_PATH,
+            f"line {line}: key {short(key)} is not below base path {short(self.base_path or '')}"
+            f"{ask}",
+        )
+
     def _add_object(self, line: int, key: str, etag: str) -> None:
         below = f"{self.base_path}/"
         if not key.startswith(below):
-            self.report(
-                Code.OUTSIDE_BASE_PATH,
-                f"line {line}: key {key!r} is not below base path {self.base_path!r}",
-            )
+            self._outside(line, key)
+            return
+        if not etag or len(etag) > _LONGEST_ETAG:
+            size = f"has {len(etag):,} characters" if etag else "is empty"
+            self.report(Code.FIELD_COUNT, f"line {line}: the ETag of {short(key)} {size}")
             return
         directory, slash, _ = key.removeprefix(below).partition("/")
         if not (slash and is_version_directory(directory)):
-            self.report(
-                Code.NO_VERSION_DIRECTORY,
-                f"line {line}: key {key!r} is not below '{below}<version>/'",
-            )
+            self.beside.append((line, key))
             return
-        known = self.etags[directory].setdefault(key, etag)
-        if known != etag:
+        known = self.blobs[directory].setdefault(key, Blob(key, etag, line))
+        if not same(known.etag, etag):
             self.report(
                 Code.CONFLICTING_ROWS,
-                f"line {line}: key {key!r} has ETag {etag!r}, and {known!r} on an earlier line",
+                f"line {line}: key {short(key)} has ETag {short(etag)}, "
+                f"and {short(known.etag)} on line {known.line}",
             )
 
-    def claims(self) -> tuple[tuple[Claim, ...], tuple[Held, ...]]:
-        base_path = self.base_path or ""
+    def parsed(self) -> Parsed:
+        if not self.blobs:
+            below = short(f"{self.base_path}/<version>/")
+            for line, key in self.beside:
+                problem = f"line {line}: key {short(key)} is not below {below}"
+                self.report(Code.NO_VERSION_DIRECTORY, problem)
+            if not self.problems:
+                rows = "no rows but those of folders" if self.is_begun else "no rows"
+                self.report(Code.EMPTY_INDEX, rows)
+        if self.problems:
+            return Parsed((), self.holds())
         claims = [
-            Claim(
-                self.key,
-                base_path,
-                directory,
-                tuple(Blob(key, etag) for key, etag in sorted(etags.items())),
-            )
-            for directory, etags in self.etags.items()
+            Claim(self.key, self.base_path or "", directory, tuple(sorted(blobs.values())))
+            for directory, blobs in self.blobs.items()
         ]
         claims.sort(key=lambda claim: (claim.version, claim.directory))
-        good = tuple(claim for claim in claims if 0 < claim.version <= MAX_VERSION)
-        held = tuple(
-            Held(
-                index=self.key,
-                code=Code.VERSION_OUT_OF_RANGE,
-                problems=(f"directory {claim.path!r}: expected 1 to {MAX_VERSION}",),
-                base_path=base_path,
-                model=default_name(base_path),
-                version=claim.version,
-            )
-            for claim in claims
-            if claim not in good
+        return Parsed(
+            tuple(claim for claim in claims if claim.version <= MAX_VERSION),
+            tuple(_out_of_range(claim) for claim in claims if claim.version > MAX_VERSION),
+            tuple(_beside(self.key, self.beside)),
         )
-        return good, held
 
     def holds(self) -> tuple[Held, ...]:
+        for code, count in self.untold.items():
+            self.problems[code].append(f"and {count:,} more")
         return tuple(
             Held(index=self.key, code=code, problems=tuple(found))
             for code, found in sorted(self.problems.items())
         )
 
 
+def _out_of_range(claim: Claim) -> Held:
+    return Held(
+        index=claim.index,
+        code=Code.VERSION_OUT_OF_RANGE,
+        problems=(f"directory {claim.path!r}: {out_of_range(claim.version)}",),
+        base_path=claim.base_path,
+        model=default_name(claim.base_path),
+        version=claim.version,
+    )
+
+
+def _beside(index: str, rows: list[tuple[int, str]]) -> Iterator[Warned]:
+    """Warn of rows beside the version directories: one warning for each index."""
+    if rows:
+        named = ", ".join(f"line {line}: {short(key)}" for line, key in rows[:_SHOWN])
+        more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+        text = "beside the version directories, where no server looks"
+        yield Warned("beside-versions", f"{index}: {named}{more}: {text}")
+
+
+def _encoding_problem(data: bytes, start: int) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it is UTF-16, as `>` of Windows PowerShell writes: write it as UTF-8"
+    return f"byte {start}: {data[start]:#04x} is not UTF-8"
+
+
+def _is_header(fields: list[str]) -> bool:
+    """Whether a first row names columns, or is a remark: nothing in it is of a store."""
+    if fields[0].startswith(_REMARKS) and len(fields) != _FIELDS:
+        return True
+    texts = [text.strip() for text in fields if text.strip()]
+    return len(texts) > 1 and all(_COLUMN.fullmatch(text) for text in texts)
+
+
 def _miscounted(fields: list[str]) -> str | None:
-    if len(fields) != _FIELDS:
-        return f"expected 3 fields (base path, key, ETag), got {len(fields)}"
     if any("\0" in text for text in fields):
         return "a NUL byte"
-    if not fields[2].strip().strip('"'):
-        return f"the ETag of {fields[1]!r} is empty"
-    return None
+    if len(fields) == _FIELDS:
+        return None
+    row = ",".join(fields)
+    problem = f"expected 3 fields (base path, key, ETag), got {len(fields)}: {short(row)}"
+    other = next((mark for mark in ";\t|" if row.count(mark) == _FIELDS - 1), None)
+    return f"{problem}; separate them by commas, not {other!r}" if other else problem
 
 
 def _rows(text: str, reading: _Reading) -> Iterator[tuple[int, list[str]]]:

@@ -97,9 +97,9 @@ def _versions(model: Model) -> Iterator[Finding]:
         text = f"a fresh server waits for a version of model {name!r} and never listens"
         way_out = "pin a version, or leave the model out"
         yield found_at(Severity.REFUSED_FRESH, model, key, f"{text}: `specific {{}}`", way_out)
-    if unusual := sorted({version for version in versions if version < 1}):
-        text = f"model {name!r}: versions below 1 are not what clients expect: {unusual}"
-        yield found_at(Severity.WARNING, model, key, text, "name versions from 1 up")
+    if unusual := sorted({version for version in versions if version < 0}):
+        text = f"model {name!r}: versions below 0 are not what clients expect: {unusual}"
+        yield found_at(Severity.WARNING, model, key, text, "name versions from 0 up")
     if len(set(versions)) < len(versions):
         text = f"model {name!r} has a version twice; a server loads it once"
         yield found_at(Severity.WARNING, model, key, text, "list it once")

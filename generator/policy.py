@@ -108,7 +108,7 @@ def resolve_labels(
     problems: list[str] = []
     for label, target in sorted(labels.items()):
         version = _target(target, chosen)
-        if version in chosen:
+        if version is not None and version in chosen:
             resolved.append((label, version))
         else:
             versions = ", ".join(map(str, chosen)) or "none"
@@ -116,11 +116,11 @@ def resolve_labels(
     return tuple(resolved), tuple(problems)
 
 
-def _target(target: LabelTarget, chosen: tuple[int, ...]) -> int:
+def _target(target: LabelTarget, chosen: tuple[int, ...]) -> int | None:
     if isinstance(target, int):
         return target
     position = {"latest": 1, "previous": 2}[target]
-    return chosen[-position] if len(chosen) >= position else 0
+    return chosen[-position] if len(chosen) >= position else None
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ given what a listing said.
 """
 
 import hashlib
+import re
+import unicodedata
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -14,8 +16,10 @@ from pathlib import PurePosixPath
 
 from generator.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.checksum import Checksum
+from generator.etag import same
 from generator.hold import Code, Held
 from generator.index import Blob, Claim, default_name
+from generator.quoting import short
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 """Where a server looks for warm-up records in a version directory (facts 2g)."""
@@ -24,6 +28,8 @@ MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
 _FEW = 200
 _SLOTS = 24
+_PARTS = re.compile("-[0-9]+$")
+_MD5 = re.compile("[0-9a-f]{32}")
 
 
 Checksums = Mapping[tuple[str, str], str]
@@ -56,15 +62,21 @@ def prove(
     *listed* is how many versions its index lists.
     """
     problems: dict[Code, list[str]] = defaultdict(list)
-    for blob in claim.blobs:
+    absent = {_normal(blob.key) for blob in claim.blobs if blob.key not in objects}
+    spelt_otherwise = absent and absent.intersection(map(_normal, objects))
+    for blob in sorted(claim.blobs, key=lambda blob: (blob.line, blob.key)):
         if problem := failure(blob, objects.get(blob.key), checksums, scheme):
-            problems[problem[0]].append(problem[1])
+            code, text = problem
+            if blob.key not in objects and _normal(blob.key) in spelt_otherwise:
+                text = f"{_at(blob)} is in the store under another Unicode normal form"
+            problems[code].append(text)
     names = {blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs}
     if not names & MODEL_FILES:
         problems[Code.NOT_SERVABLE].append(f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
     if problems:
-        return tuple(hold(claim, code, *sorted(found)) for code, found in sorted(problems.items()))
+        return tuple(hold(claim, code, *found) for code, found in sorted(problems.items()))
     stored = [objects[blob.key] for blob in claim.blobs]
+    is_spelt_otherwise = any(blob.etag != objects[blob.key].etag for blob in claim.blobs)
     return Version(
         base_path=claim.base_path,
         directory=claim.directory,
@@ -74,7 +86,7 @@ def prove(
         bytes=sum(item.size for item in stored),
         published=index.modified.replace(microsecond=0),
         warmup=WARMUP in names,
-        seen=_seen(stored, scheme) if checksums else None,
+        seen=_seen(stored, scheme) if checksums or is_spelt_otherwise else None,
     )
 
 
@@ -176,21 +188,21 @@ def failure(
 ) -> tuple[Code, str] | None:
     """Say why the row *blob* of an index is not proven by the object in the store, or None."""
     if stored is None:
-        return Code.MISSING_OBJECT, f"{blob.key!r} is not in the store"
+        return Code.MISSING_OBJECT, f"{_at(blob)} is not in the store"
     checksum = Checksum.of(blob.etag, scheme)
     if checksum is not None:
         found = checksums.get((blob.key, checksum.algorithm))
         if found == checksum.hex:
             return None
         if isinstance(found, Unreadable):
-            return Code.MISSING_OBJECT, f"{blob.key!r} cannot be read: {found}"
-        problem = (
-            f"{blob.key!r}: its {checksum.algorithm} is {found}, the index says {checksum.hex}"
-        )
+            return Code.MISSING_OBJECT, f"{_at(blob)} cannot be read: {found}"
+        problem = f"{_at(blob)}: its {checksum.algorithm} is {found}, the index says {checksum.hex}"
         return Code.CHECKSUM_MISMATCH, problem
-    if blob.etag == stored.etag:
+    if same(blob.etag, stored.etag):
         return None
-    problem = f"{blob.key!r}: its ETag is {stored.etag!r}, the index says {blob.etag!r}"
+    problem = f"{_at(blob)}: its ETag is {short(stored.etag)}, the index says {short(blob.etag)}"
+    if _PARTS.search(stored.etag) and _MD5.fullmatch(blob.etag):
+        problem += f"; it came in parts: write 'md5:{blob.etag}' to have its bytes compared"
     return Code.ETAG_MISMATCH, problem
 
 
@@ -212,6 +224,15 @@ def _seen(objects: Iterable[StoredObject], scheme: str) -> str:
         )
         for item in objects
     )
+
+
+def _at(blob: Blob) -> str:
+    return f"line {blob.line}: {short(blob.key)}" if blob.line else short(blob.key)
+
+
+def _normal(key: str) -> str:
+    """Return *key* in one Unicode normal form: macOS writes names in another than most."""
+    return unicodedata.normalize("NFC", key)
 
 
 def _is_folder_marker(item: StoredObject, keys: frozenset[str]) -> bool:

@@ -31,6 +31,17 @@ _CHANGES = re.compile(
 )
 
 
+LONGEST = 200
+"""So many characters of a text of others are shown in a message."""
+
+
+def short(text: str) -> str:
+    """Return *text* in quotes, as `repr` writes it, or its first `LONGEST` characters."""
+    if len(text) <= LONGEST:
+        return repr(text)
+    return f"{text[:LONGEST]!r}… ({len(text):,} characters)"
+
+
 def markdown(text: object) -> str:
     """Return *text* so that Markdown shows it as it is: no markup, HTML, mention or new row."""
     return _MARKUP.sub(r"\\\1", plain(text))

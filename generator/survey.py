@@ -37,6 +37,7 @@ class Discovery:
     held: tuple[Held, ...]
     listed: Objects
     """The objects of the versions that were listed for this, by path; `validate` adds to it."""
+    warnings: tuple[Warned, ...]
 
 
 def survey(
@@ -104,6 +105,7 @@ def discover(
         still.pop((changed.key, changed.etag), None)
 
     claims: list[Claim] = []
+    warnings: list[Warned] = []
     held = [_too_large(item) for item in indexes.values() if item.size > index.MAX_BYTES]
     unread = [
         item.key
@@ -114,15 +116,17 @@ def discover(
         if isinstance(data, Unreadable):
             held.append(Held(index=key, code=Code.INDEX_UNREADABLE, problems=(str(data),)))
             continue
-        found, problems = index.parse(key, data, store.location)
-        claims += found
-        held += problems
+        found = index.parse(key, data, store.location)
+        claims += found.claims
+        held += found.held
+        warnings += found.warnings
     return Discovery(
         indexes=indexes,
         claims=tuple(claims),
         known=tuple(version for versions in still.values() for version in versions),
         held=tuple(held),
         listed=listed,
+        warnings=tuple(warnings),
     )
 
 
@@ -132,7 +136,7 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     listed = proof.versions_listed(found.claims, found.held)
     proven: list[Version] = list(found.known)
     held = list(found.held)
-    warnings: list[Warned] = []
+    warnings = list(found.warnings)
     walk = progress.track("versions proven", store.objects(claims.keys()), len(claims))
     for part in _parts(walk):
         verdicts: list[Version | tuple[Held, ...]] = []
@@ -143,8 +147,8 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
                 verdicts += [(proof.hold(one, Code.MISSING_OBJECT, why),) for one in claims[path]]
                 continue
             keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
-            by_key = {item.key: item for item in objects if item.key in keys}
-            found.listed[path] = tuple(by_key.values())
+            by_key = {item.key: item for item in objects}
+            found.listed[path] = tuple(item for item in objects if item.key in keys)
             warnings += proof.unlisted(keys, path, objects)
             here += [(claim, by_key) for claim in claims[path]]
         sums = _checksums(store, here, progress)

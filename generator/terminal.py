@@ -80,9 +80,8 @@ def held_lines(held: Sequence[Held]) -> Iterator[str]:
         yield ""
         yield f"held ({len(held)}):"
     for hold in held:
-        name = f"{hold.model} {hold.version or ''}".strip() if hold.model else hold.index
         source = f" [{hold.index}]" if hold.model and hold.index else ""
-        yield f"  ! {name}{source}: {hold.code}: {hold.code.meaning}"
+        yield f"  ! {hold.subject}{source}: {hold.code}: {hold.code.meaning}"
         yield from (f"      {problem}" for problem in hold.problems[:10])
         if len(hold.problems) > 10:  # noqa: PLR2004  one screen
             yield f"      and {len(hold.problems) - 10} more; --format json has them all"

@@ -21,7 +21,7 @@ URL = "s3://models"
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 _BASE_PATHS = ("a", "b", "a/b", "a-b")
-_NUMBERS = st.integers(1, 4)
+_NUMBERS = st.integers(0, 3)
 _MATCHES = st.sampled_from(["*", "a", "b", "a-b", "a/*", "**/b", "?", "c"])
 _CODES_OF_A_VERSION = (Code.MISSING_OBJECT, Code.ETAG_MISMATCH, Code.NOT_SERVABLE)
 
@@ -119,7 +119,7 @@ _SEGMENT = st.text(
 ).filter(lambda text: text not in {".", ".."})
 paths = st.lists(_SEGMENT, min_size=1, max_size=3).map("/".join)
 etags = st.from_regex(r"[0-9a-f]{32}(-[1-9])?|(md5|sha256):[0-9a-f]{8}|W/[a-z]{4}", fullmatch=True)
-directories = st.integers(1, MAX_VERSION).map(str) | st.from_regex("00?[1-9]", fullmatch=True)
+directories = st.integers(0, MAX_VERSION).map(str) | st.from_regex("00?[0-9]", fullmatch=True)
 
 
 @st.composite

@@ -96,7 +96,7 @@ def test_plan_as_json_follows_its_schema(project):
             "effect": "restart",
         }
     ]
-    assert data["held"][0]["problems"] == ["'b/1/saved_model.pb' is not in the store"]
+    assert data["held"][0]["problems"] == ["line 1: 'b/1/saved_model.pb' is not in the store"]
     assert (data["unchanged"], data["deferred"]) == (0, [])
 
 

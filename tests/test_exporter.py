@@ -295,6 +295,6 @@ def test_what_publish_writes_parse_reads(model, store):
     key = publish(Path(model), 'team/a, "b"', store, Silent(), upload=True)
 
     [(_, data)] = store.read([key])
-    claims, held = index.parse(key, data, store.location)
+    claims, held, _ = index.parse(key, data, store.location)
     assert held == ()
     assert [claim.path for claim in claims] == ['team/a, "b"/1', 'team/a, "b"/2']

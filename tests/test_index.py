@@ -21,8 +21,8 @@ PB = "m/1/saved_model.pb"
 def claims_of(text: str | bytes, location: Location = BUCKET) -> list[tuple[str, str, list[Blob]]]:
     """Parse an index that must break no rule."""
     data = text.encode() if isinstance(text, str) else text
-    claims, held = parse(KEY, data, location)
-    assert held == ()
+    claims, held, warnings = parse(KEY, data, location)
+    assert (held, warnings) == ((), ())
     assert {claim.index for claim in claims} == {KEY}
     return [(claim.base_path, claim.directory, list(claim.blobs)) for claim in claims]
 
@@ -32,7 +32,7 @@ def holds_of(
 ) -> dict[str, tuple[str, ...]]:
     """Parse an index that must give nothing, and return its problems by code."""
     data = text.encode() if isinstance(text, str) else text
-    claims, held = parse(KEY, data, location)
+    claims, held, _ = parse(KEY, data, location)
     assert claims == ()
     assert {(hold.index, hold.version) for hold in held} == {(KEY, version)}
     return {hold.code.value: hold.problems for hold in held}
@@ -120,7 +120,14 @@ def test_etags_are_opaque(etag):
         ("m,/m/1/x,aa", "unsafe-path", "starts with '/'"),
         ("m,m/1/x\\y,aa", "unsafe-path", "backslash"),
         ("m,m/1//x,aa", "unsafe-path", "empty segment"),
-        ("m,m/1/,aa", "unsafe-path", "empty segment"),
+        ("m,m/1//,aa", "unsafe-path", "empty segment"),
+        ("m,m/1/../,aa", "unsafe-path", "'..'"),
+        ("m,/,aa", "unsafe-path", "empty segment"),
+        ("m,n/1/,aa", "outside-base-path", "not below base path 'm'"),
+        ("m,1/saved_model.pb,aa", "outside-base-path", "relative to the store: 'm/1/saved_model"),
+        (f"m,m/1/{'n' * 256},aa", "unsafe-path", "a segment of 256 bytes"),
+        (f"m,m/1/{'é' * 128},aa", "unsafe-path", "a segment of 256 bytes"),
+        (f"m,m/1{'/nnn' * 256},aa", "unsafe-path", "has 1,027 bytes"),
         (",m/1/x,aa", "unsafe-path", "empty segment"),
         ("m,,aa", "unsafe-path", "empty segment"),
         ("..,m/1/x,aa", "unsafe-path", "'..'"),
@@ -131,15 +138,12 @@ def test_etags_are_opaque(etag):
         ("m,m/1/x\ufeffy,aa", "unsafe-path", "control character"),
         ("m,n/1/x,aa", "outside-base-path", "not below base path 'm'"),
         ("m,mm/1/x,aa", "outside-base-path", "not below base path 'm'"),
-        ("m,m/x,aa", "no-version-directory", "'m/<version>/'"),
-        ("m,m/1,aa", "no-version-directory", "'m/<version>/'"),
-        ("m,m/v1/x,aa", "no-version-directory", "'m/<version>/'"),
-        ("m,m/-1/x,aa", "no-version-directory", "'m/<version>/'"),
-        ("m,m/+1/x,aa", "no-version-directory", "'m/<version>/'"),
-        ("m,m/1_0/x,aa", "no-version-directory", "'m/<version>/'"),
-        ("m,m/\u0661/x,aa", "no-version-directory", "'m/<version>/'"),
-        (f"m,m/{'1' * 5000}/x,aa", "no-version-directory", "'m/<version>/'"),
-        (f"m,{PB},bb", "conflicting-rows", "'bb', and 'aa'"),
+        (f"m,m/{'1' * 5000}/x,aa", "unsafe-path", "a segment of 5,000 bytes"),
+        (f"m,{PB},bb", "conflicting-rows", "'bb', and 'aa' on line 1"),
+        (f"m,{PB},{'a' * 1025}", "field-count", "has 1,025 characters"),
+        (f"m\t{PB}\taa", "field-count", r"separate them by commas, not '\t'"),
+        (f"m;{PB};aa", "field-count", "separate them by commas, not ';'"),
+        (f"aa  {PB}", "field-count", f"got 1: 'aa  {PB}'"),
     ],
 )
 def test_a_bad_row_holds_the_whole_index_and_names_its_line(row, code, says):
@@ -194,29 +198,129 @@ def test_all_problems_are_told_together_one_hold_for_each_code():
         "field-count": ["line 2", "line 10"],
         "foreign-bucket": ["line 8"],
         "mixed-base-path": ["line 4"],
-        "no-version-directory": ["line 6"],
         "outside-base-path": ["line 5"],
         "unsafe-path": ["line 3"],
     }
     assert list(problems) == sorted(problems)
 
 
-@pytest.mark.parametrize("directory", ["0", "000", str(MAX_VERSION + 1), "9" * 255])
+@pytest.mark.parametrize("directory", [str(MAX_VERSION + 1), "9" * 255])
 def test_a_version_out_of_range_is_held_alone(directory):
-    """Servers keep versions in an int64, and 0 is none of ours; the others are not stopped."""
-    claims, (hold,) = parse(KEY, f"m,{PB},aa\nm,m/{directory}/x,bb\n".encode(), BUCKET)
+    """Servers keep versions in an int64; the other versions are not stopped."""
+    claims, (hold,), _ = parse(KEY, f"m,{PB},aa\nm,m/{directory}/x,bb\n".encode(), BUCKET)
     assert [claim.directory for claim in claims] == ["1"]
     assert hold.code is Code.VERSION_OUT_OF_RANGE
     assert (hold.base_path, hold.model, hold.version) == ("m", "m", int(directory))
     assert directory in hold.problems[0]
 
 
-@pytest.mark.parametrize(("directory", "number"), [(str(MAX_VERSION), MAX_VERSION), ("007", 7)])
-def test_the_largest_version_and_leading_zeros_are_in_range(directory, number):
-    """A directory keeps its spelling; a server reads its number."""
-    (claim,) = parse(KEY, f"a/m,a/m/{directory}/x,bb\n".encode(), BUCKET)[0]
+@pytest.mark.parametrize(
+    ("directory", "number"), [(str(MAX_VERSION), MAX_VERSION), ("007", 7), ("0", 0), ("000", 0)]
+)
+def test_the_largest_version_zero_and_leading_zeros_are_in_range(directory, number):
+    """A directory keeps its spelling; a server reads its number, and serves version 0."""
+    (claim,) = parse(KEY, f"a/m,a/m/{directory}/x,bb\n".encode(), BUCKET).claims
     assert (claim.directory, claim.version) == (directory, number)
     assert claim.path == f"a/m/{directory}"
+
+
+FOLDERS = ["m,m/,d4", "m,m/1/,", "m,m/1/variables/,d4", "s3://models/m/,s3://models/m/,d4"]
+
+
+def test_rows_of_folder_markers_say_nothing():
+    """Consoles leave such objects, and a listing names them; some tools give them no ETag."""
+    text = "\n".join([*FOLDERS, f"m,{PB},aa", *FOLDERS])
+    assert claims_of(text) == [("m", "1", [Blob(PB, "aa")])]
+    assert claims_of(f"a/m,a/,d4\na/m,a/{PB},aa\n") == [("a/m", "1", [Blob(f"a/{PB}", "aa")])]
+
+
+def test_an_index_of_folders_alone_is_empty():
+    """Nothing in it is an object."""
+    assert holds_of("\n".join(FOLDERS)) == {"empty-index": ("no rows but those of folders",)}
+
+
+BESIDE = ["README.md", ".DS_Store", "1", "v1/x", "-1/x", "+1/x", "1_0/x", "\u0661/x"]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_row_beside_the_version_directories_is_a_warning(name):
+    """No server looks there, so the versions are as good as without it."""
+    claims, held, [warning] = parse(KEY, f"m,m/{name},aa\nm,{PB},aa\n".encode(), BUCKET)
+    assert [claim.path for claim in claims] == ["m/1"]
+    assert held == ()
+    assert warning.code == "beside-versions"
+    assert warning.message.startswith(f"{KEY}: line 1: 'm/{name}': beside the version")
+
+
+def test_the_rows_beside_the_versions_of_an_index_are_one_warning():
+    """A folder of ten thousand checkpoints is not ten thousand lines."""
+    rows = [f"m,m/checkpoints/{number},aa" for number in range(10)]
+    [warning] = parse(KEY, "\n".join([f"m,{PB},aa", *rows]).encode(), BUCKET).warnings
+    assert "line 4: 'm/checkpoints/2' and 7 more: " in warning.message
+
+
+def test_an_index_without_a_version_directory_is_held():
+    """Every row is beside where versions are: the upload went to the wrong place."""
+    assert holds_of("m,m/saved_model.pb,aa\nm,m/variables/x,bb\nm,m/variables/,d4\n") == {
+        "no-version-directory": (
+            "line 1: key 'm/saved_model.pb' is not below 'm/<version>/'",
+            "line 2: key 'm/variables/x' is not below 'm/<version>/'",
+        )
+    }
+
+
+HEADERS = [
+    "base_path,key,etag",
+    "Base Path,Key,ETag",
+    '"BasePath","Key","ETag"',
+    "Basispfad,Schl\u00fcssel,Pr\u00fcfsumme (MD5)",
+    "\u57fa\u7840\u8def\u5f84,\u952e,\u6821\u9a8c",
+    "Bucket,Key,Size,LastModified,ETag",
+    "path,md5",
+    "#TYPE System.Management.Automation.PSCustomObject",
+    "# made by upload.sh on build/7",
+    "sep=,",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_is_one_problem_with_its_own_words(header):
+    """Whatever its language; the other rows are judged as they are."""
+    for text in (f"{header}\nm,{PB},aa\n", f"\ufeff{header}\r\nm,{PB},aa\r\n"):
+        [(code, [problem])] = holds_of(text).items()
+        assert code == "field-count"
+        assert problem.startswith("line 1 looks like a header: ")
+        assert problem.endswith("an index has none: delete it")
+
+
+@pytest.mark.parametrize(
+    "row", ["m,m.pb,aa", f"m,key,{'0a' * 16}", "m,saved_model,md5:aa", f"m,{PB}", "m"]
+)
+def test_a_first_row_with_something_of_a_store_is_no_header(row):
+    """It is wrong in its own way."""
+    assert "header" not in str(holds_of(f"{row}\n"))
+
+
+def test_an_index_in_utf16_is_told_from_other_bytes():
+    """Windows PowerShell writes it unless it is told otherwise."""
+    assert "UTF-16" in holds_of(f"m,{PB},aa\n".encode("utf-16"))["not-utf8"][0]
+
+
+def test_a_problem_is_shortened_and_a_thousand_of_a_kind_are_told():
+    """A small index is never a large report: long paths are quoted in part, problems counted."""
+    long = "/".join(["n" * 250] * 4)
+    rows = [f"{long},{long}/1/x,aa", *(f"other,o/1/{number},aa" for number in range(1500))]
+    problems = holds_of("\n".join(rows))["mixed-base-path"]
+    assert len(problems) == index.MAX_PROBLEMS + 1
+    assert problems[-1] == "and 500 more"
+    assert max(map(len, problems)) < 300
+
+
+def test_each_object_has_the_line_of_its_row():
+    """So that a problem of it can be found; a repetition changes nothing."""
+    text = f"\n\nm,m/1/x,bb\nm,m/1/,\nm,{PB},aa\nm,m/1/x,bb\n"
+    [claim] = parse(KEY, text.encode(), BUCKET).claims
+    assert {blob.key: blob.line for blob in claim.blobs} == {"m/1/x": 3, PB: 5}
 
 
 @pytest.mark.parametrize(
@@ -243,6 +347,10 @@ ROWS = [
     "m,m/1/x,aa",
     "m,m/002/x,aa",
     "m,m/0/x,aa",
+    f"m,m/{MAX_VERSION + 1}/x,aa",
+    "m,m/1/,aa",
+    "m,m/readme,aa",
+    "base_path,key,etag",
     "n,n/1/x,aa",
     "n,m/1/x,aa",
     f"s3://models/m,s3://models/{PB},aa",
@@ -261,7 +369,7 @@ ROWS = [
 @example(([f"m,{PB},aa", "n,n/1/x,aa"], ["n,n/1/x,aa", f"m,{PB},aa"]))
 def test_the_order_of_the_lines_does_not_matter(both):
     """What is claimed does not depend on it, nor whether the index is held."""
-    (claims, held), (claims2, held2) = (
+    (claims, held, _), (claims2, held2, _) = (
         parse(KEY, "\n".join(rows).encode(), BUCKET) for rows in both
     )
     assert claims == claims2
@@ -271,10 +379,10 @@ def test_the_order_of_the_lines_does_not_matter(both):
 @given(st.binary(max_size=200) | st.text(st.sampled_from('m/1x,"\n\r\0.\ufeff \\'), max_size=60))
 def test_any_bytes_are_parsed_or_held(data):
     """Nothing that a bucket holds makes a sync fail, and nothing is passed over in silence."""
-    claims, held = parse(KEY, data if isinstance(data, bytes) else data.encode(), BUCKET)
+    claims, held, _ = parse(KEY, data if isinstance(data, bytes) else data.encode(), BUCKET)
     assert claims or held
     for claim in claims:
-        assert 0 < claim.version <= MAX_VERSION
+        assert 0 <= claim.version <= MAX_VERSION
         assert claim.blobs
         for blob in claim.blobs:
             assert blob.etag
@@ -287,7 +395,7 @@ def test_what_is_written_is_read_back(data):
     """The exporter and the sync agree about every path that is allowed."""
     base_path = data.draw(own.paths)
     blobs = data.draw(own.blobs_of(base_path))
-    claims, held = parse(KEY, write(base_path, blobs), BUCKET)
+    claims, held, _ = parse(KEY, write(base_path, blobs), BUCKET)
     assert held == ()
     assert {claim.base_path for claim in claims} == {base_path}
     assert sorted(blob for claim in claims for blob in claim.blobs) == sorted(blobs)

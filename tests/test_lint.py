@@ -225,7 +225,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
         (listed("m"), listed("m 1"), {FRESH}, "a live server unloads model 'm':", (6, 5), "pin"),
         (listed("m"), EMPTY_LIST, BOTH, "a live server waits for a version of", (6, 5), "leave"),
         (listed("m 1 1"), None, set(), "has a version twice", (6, 5), "once"),
-        (listed("m -3"), None, set(), "versions below 1 are not what clients", (6, 5), "from 1"),
+        (listed("m -3"), None, set(), "versions below 0 are not what clients", (6, 5), "from 0"),
         (listed("m all"), None, set(), "policy `all`, what is served is not in the", (6, 5), "pin"),
         (listed("m latest a:1 b:1"), None, set(), "ages out (W5): 'a', 'b'", (6, 5), "specific"),
         (

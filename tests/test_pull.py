@@ -109,7 +109,7 @@ def test_a_version_that_the_store_does_not_have_any_more_is_exit_4(desired):
     assert done.exit_code == 4
     assert done.stdout == f"{desired.models}/n/1\n"
     assert done.stderr == (
-        "error: m 1: 'm/1/saved_model.pb' is not in the store\n"
+        "error: m 1: line 2: 'm/1/saved_model.pb' is not in the store\n"
         "hint: what is complete stays; mend this, then run it again\n"
     )
 

@@ -97,7 +97,7 @@ class Claims:
             return dict.fromkeys(versions, FailedError(f"the index {key!r} cannot be read: {data}"))
         if data is None:
             return dict.fromkeys(versions, FailedError(f"the index {key!r} is over 64 MiB"))
-        listed, held = index.parse(key, data, self._store.location)
+        listed, held, _ = index.parse(key, data, self._store.location)
         by_path = {claim.path: claim for claim in listed}
         why = next((f": {hold.code}: {hold.problems[0]}" for hold in held), "")
         gone = f"the index {key!r} does not list it any more{why}"
@@ -118,7 +118,7 @@ class Claims:
             if size > index.MAX_BYTES:
                 return None
             *lines, rest = (rest + piece).splitlines(keepends=True)
-            kept += filter(are_of, lines)
+            kept += (line if are_of(line) else b"\n" for line in lines)  # so that lines count
             found = self._store.range(key, size, size + _PIECE_BYTES)
             if isinstance(found, Unreadable):
                 return found

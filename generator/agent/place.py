@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generator.catalog import Version
 from generator.errors import InvalidInputError
-from generator.index import MAX_VERSION, unsafe
+from generator.index import out_of_range, unsafe
 from generator.lock import Lock
 
 OWN = ".tfs-gitops"
@@ -35,15 +35,13 @@ class Place:
             return f"the base path {self.base_path!r} {found}"
         if self.base_path.partition("/")[0] == OWN:
             return f"the base path {self.base_path!r} is in the folder {OWN}, which is ours"
-        if not 0 < self.number <= MAX_VERSION:
-            return f"version {self.number} is not a number from 1 to {MAX_VERSION}"
-        return None
+        return out_of_range(self.number)
 
     def above(self) -> Iterator["Place"]:
         """Yield the version directories that this one would be in."""
         names = self.base_path.split("/")
         for count, name in enumerate(names):
-            if count and name.isascii() and name.isdecimal() and name == name.lstrip("0"):
+            if count and name.isascii() and name.isdecimal() and name == (name.lstrip("0") or "0"):
                 yield Place("/".join(names[:count]), int(name))
 
 

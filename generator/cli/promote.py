@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from generator.environment import Environment
     from generator.lock import Lock
 
+_DIGITS = 19
+"""The largest version number has so many."""
+
 
 class ModelVersion(click.ParamType[tuple[str, int | None]]):
     """MODEL or MODEL@VERSION."""
@@ -21,9 +24,9 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
     ) -> tuple[str, int | None]:
         """Return the name, and the version if there is one."""
         model, at, version = str(value).partition("@")
-        is_number = version.isascii() and version.isdigit() and int(version) > 0
+        is_number = version.isascii() and version.isdecimal() and len(version) <= _DIGITS
         if not model or (at and not is_number):
-            expected = "expected MODEL or MODEL@VERSION, and a version is a number from 1"
+            expected = "expected MODEL or MODEL@VERSION, and a version is a number from 0"
             self.fail(f"{value!r}: {expected}", param, ctx)
         return model, int(version) if at else None
 

@@ -1,6 +1,5 @@
 """A bucket as a store: its listings come in pages."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,6 +10,7 @@ from obstore.store import ObjectStore
 
 from generator.catalog import StoredObject
 from generator.errors import StoreError
+from generator.etag import bare, if_match, same
 from generator.location import Location
 from generator.parallel import each
 from generator.store.answers import WithheldError, failed, reason, status, unwritten, withheld
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _PAGE = 1000
 _CHUNK_BYTES = 1024 * 1024
 _TOP = "index-"
-_HEADER = re.compile("[!#-~]+")
 _LONGEST_KEY = 1024  # bytes, in S3 and in Google's storage; far beyond, obstore crashes
 
 
@@ -76,7 +75,7 @@ class BucketStore(Objects):
             etag = self._kept.put(key, data) if self._kept and isinstance(data, Path) else None
             if etag is not None:
                 return etag
-            return (obstore.put(self._store, key, data)["e_tag"] or "").strip('"')
+            return bare(obstore.put(self._store, key, data)["e_tag"])
         except (BaseError, OSError, ValueError) as error:
             raise unwritten(self.location, error, key) from error
 
@@ -94,12 +93,12 @@ class BucketStore(Objects):
     ) -> Iterator[bytes]:
         self._check_length(key)
         options: GetOptions = {"range": span} if span else {}
-        if etag and _HEADER.fullmatch(etag):  # of others, obstore makes a crash
-            options["if_match"] = f'"{etag}"'
+        if condition := if_match(etag):  # of other text, obstore makes a crash
+            options["if_match"] = condition
         try:
             got = obstore.get(self._store, key, options=options)
-            found = (got.meta["e_tag"] or "").strip('"')
-            if etag and found != etag:  # not every store knows If-Match
+            found = bare(got.meta["e_tag"])
+            if etag and not same(found, etag):  # not every store knows If-Match
                 raise WithheldError(f"its ETag is now {found!r}, it was {etag!r}")
             for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
                 yield bytes(chunk)
@@ -207,6 +206,4 @@ def _in_order(before: str, after: str) -> bool:
 
 
 def _stored(item: Any) -> StoredObject:  # noqa: ANN401  obstore's ObjectMeta is not importable
-    return StoredObject(
-        item["path"], item["size"], (item["e_tag"] or "").strip('"'), item["last_modified"]
-    )
+    return StoredObject(item["path"], item["size"], bare(item["e_tag"]), item["last_modified"])

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from generator.catalog import StoredObject
+from generator.etag import bare
 from generator.location import Location
 from generator.parallel import WORKERS
 from generator.store.answers import failed
@@ -74,7 +75,7 @@ class S3Listing:
     def _stored(self, item: Any) -> StoredObject:  # noqa: ANN401  boto3 has no types
         # Of a folder marker obstore drops the slash at the end, and so do we.
         key = item["Key"].removeprefix(self._root).removesuffix("/")
-        return StoredObject(key, item["Size"], item["ETag"].strip('"'), item["LastModified"])
+        return StoredObject(key, item["Size"], bare(item["ETag"]), item["LastModified"])
 
     def client(self) -> Any:  # noqa: ANN401  boto3 has no types
         """Return the client, for any thread."""

@@ -10,7 +10,7 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from generator.checksum import SIZES, to_hex
+from generator.etag import SIZES, bare, to_hex
 from generator.location import Location
 from generator.store.answers import unwritten
 
@@ -96,7 +96,7 @@ class S3Kept:
             file.seek(0)
             told = base64.b64encode(found).decode()
             put = self._client().put_object(**self._place(key), Body=file, ChecksumSHA256=told)
-        return str(put["ETag"]).strip('"')
+        return bare(put["ETag"])
 
     def _put_parts(self, key: str, path: Path) -> str:
         place, size = self._place(key), path.stat().st_size
@@ -106,7 +106,7 @@ class S3Kept:
             ExtraArgs={"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"},
             Config=TransferConfig(multipart_chunksize=max(_PART_BYTES, size // _PARTS + 1)),
         )
-        return str(self._client().head_object(**place)["ETag"]).strip('"')
+        return bare(self._client().head_object(**place)["ETag"])
 
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._location.bucket, "Key": f"{self._root}{key}"}

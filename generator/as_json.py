@@ -22,7 +22,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
                 "model": item.model,
                 "versions": list(item.versions),
                 "labels": dict(item.labels),
-                "due": timestamp(item.due),
+                "due": timestamp(item.due) if item.due else None,
                 "reason": item.reason,
             }
             for item in plan.deferred

@@ -113,7 +113,7 @@ def _deferred(item: Deferred) -> Row:
         _cell(item.model),
         _cell(versions),
         _cell(wanted),
-        timestamp(item.due),
+        timestamp(item.due) if item.due else "no time",
         _cell(item.reason),
     )
 

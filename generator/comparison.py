@@ -112,7 +112,8 @@ class _Branch:
         judged = tuple(
             model
             for name, found in sorted(reported.items())
-            if (model := self._judge(name, wanted.get(name), found)) is not None
+            if (model := self._judge(name, wanted.get(name), found, alone=server.agent is None))
+            is not None
         )
         differing = [model for model in judged if model.verdict is not Verdict.IN_SYNC]
         whole = None
@@ -127,15 +128,27 @@ class _Branch:
         return ServerStatus(server.url, judged, serves=whole)
 
     def _judge(
-        self, name: str, wanted: ModelState | None, reported: ServerModel | Unanswered
+        self,
+        name: str,
+        wanted: ModelState | None,
+        reported: ServerModel | Unanswered,
+        *,
+        alone: bool,
     ) -> ModelStatus | None:
-        """Return the status of a model; None if neither side has anything of it."""
+        """Return the status of a model; None if neither side has anything of it.
+
+        *alone* is a server without an agent: what failed there may be in the way of what comes.
+        """
         if isinstance(reported, Unanswered):
             return self._unknown(name, reported)
         reasons = tuple(_reasons(wanted or _NOTHING, reported))
         if wanted is None and not reasons:
             return None
         verdict, remedy = _verdict(wanted or _NOTHING, reported)
+        left = tuple(_left_behind(wanted, reported)) if alone and wanted else ()
+        reasons += left
+        if verdict is Verdict.IN_SYNC and left:
+            verdict, remedy = Verdict.WEDGED, Verdict.WEDGED.remedy
         since = self._since(name)
         serves = None
         if verdict is Verdict.BEHIND:
@@ -185,6 +198,13 @@ def _verdict(wanted: ModelState, model: ServerModel) -> tuple[Verdict, str]:
     if any(probe.error is not None for probe in model.probes):
         return Verdict.FAILED, REFUSED_PROBE
     return Verdict.IN_SYNC, Verdict.IN_SYNC.remedy
+
+
+def _left_behind(wanted: ModelState, model: ServerModel) -> Iterator[str]:
+    """Yield a line for each version that Git does not name, and that did not load."""
+    for number, one in model.failed.items():
+        if number not in wanted.versions:
+            yield f"version {number}, which Git does not name, failed to load: {one.error}"
 
 
 def _reasons(wanted: ModelState, model: ServerModel) -> Iterator[str]:

@@ -87,7 +87,8 @@ def explain(
 def _deferred(later: Deferred) -> str:
     labels = ", ".join(f"{label}={version}" for label, version in later.labels)
     state = ", ".join(map(str, later.versions)) + (f" with labels {labels}" if labels else "")
-    return f"{state or 'nothing'}, due {timestamp(later.due)}: {later.reason}"
+    due = f"due {timestamp(later.due)}" if later.due else "waits"
+    return f"{state or 'nothing'}, {due}: {later.reason}"
 
 
 def _rules(policy: ModelPolicy | None) -> Iterator[str]:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from generator import (
     decision,
     delivered,
+    failures,
     guard,
     overlay,
     report,
@@ -28,7 +29,8 @@ from generator.lock import Lock, timestamp
 from generator.plan import Plan
 from generator.rendering import Templates
 from generator.reviewed import OpenForge
-from generator.run import Options, Outcome, Surveyed
+from generator.run import Ask, Options, Outcome, Surveyed
+from generator.status import Question
 
 CLOCKS_AGREE = timedelta(minutes=5)
 """By how much the clock of a committer may be ahead."""
@@ -73,7 +75,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
     refused = guard.refusal(
         plan, applied, surveyed.catalog, environment, allow_removals=options.allow_removals
     )
-    plan = replace(staged(surveyed, applied, plan), refused=refused)
+    plan = replace(staged(surveyed, applied, plan, options.ask), refused=refused)
     committed = branch.read(delivered.path(environment, overlay.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
@@ -109,18 +111,23 @@ def _tried(surveyed: Surveyed, outcome: Outcome) -> Outcome:
     return replace(outcome, plan=replace(plan, warnings=(*plan.warnings, warned)))
 
 
-def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
-    """Return the plan of the next safe step towards *plan*.
+def staged(surveyed: Surveyed, applied: Lock, plan: Plan, ask: Ask | None = None) -> Plan:
+    """Return the plan of the next safe step towards *plan*, by what the servers say to *ask*.
 
     Raises:
         PublishError: The branch's past cannot be read.
     """
-    if surveyed.environment.serving.agent or not (plan.changes or applied.pending):
+    if not (plan.changes or applied.pending):
         return plan
     environment, now = surveyed.environment, surveyed.around.now
+    servers = ask(_questions(plan, applied)) if ask is not None else ()
+    found, warned = failures.Failures.of(servers), tuple(failures.silent(servers))
+    if environment.serving.agent:
+        return replace(plan, warnings=(*plan.warnings, *warned, *found.warnings()))
+    plan = replace(plan, warnings=(*plan.warnings, *warned))
     settle = environment.delivery.settle
     past = delivered.recent(environment, surveyed.branch, now - timedelta(seconds=settle))
-    plan = staging.stage(plan, past, now, settle)
+    plan = staging.stage(plan, past, now, settle, found)
     if past and past[0].at > now + CLOCKS_AGREE:
         dated = (
             f"the newest commit of {environment.delivery.branch!r} is dated {timestamp(past[0].at)}"
@@ -128,6 +135,12 @@ def staged(surveyed: Surveyed, applied: Lock, plan: Plan) -> Plan:
         problem = f"{dated}: steps wait for that time, or for a newer commit with the right one"
         plan = replace(plan, warnings=(*plan.warnings, Warned("clock", problem)))
     return plan
+
+
+def _questions(plan: Plan, applied: Lock) -> list[Question]:
+    """Return what to ask servers before a step: of the models that are served and would change."""
+    names = {change.model for change in plan.changes} | {item.model for item in applied.pending}
+    return [Question(name) for name in sorted(names & applied.by_name.keys())]
 
 
 def sync(

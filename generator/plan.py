@@ -101,7 +101,8 @@ class Deferred:
     model: str
     versions: tuple[int, ...]
     labels: Labels
-    due: datetime
+    due: datetime | None
+    """None where no time makes it due: the reason says what does."""
     reason: str
 
 

@@ -1,6 +1,6 @@
 """The values of one run, from what Git says to what became of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.catalog import Catalog, Version
@@ -11,6 +11,7 @@ from generator.overlay import Files
 from generator.plan import Plan
 from generator.ports import Branch, Store
 from generator.pull_request import PullRequest
+from generator.status import Question, ServerState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Surveyed:
     """Reads all of it anew; a catalog that is older than the branch could undo a newer sync."""
 
 
+Ask = Callable[[Sequence[Question]], Sequence[ServerState]]
+"""What each of some servers reports of models."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the caller of one run decides."""
@@ -61,6 +66,8 @@ class Options:
     allow_removals: bool = False
     retake: frozenset[str] = frozenset()
     """Models for which what a person took back is forgotten."""
+    ask: Ask | None = None
+    """Asks servers what they have loaded; None where nobody named one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from generator.catalog import Version
+from generator.failures import Failures
 from generator.lock import Lock, Merged, Pending, ServedModel
 from generator.plan import Deferred, Plan, changes_between
 from generator.rollout import ModelState, State, next_commit
 
+NO_FAILURES = Failures()
 
-def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> Plan:
+
+def stage(
+    plan: Plan,
+    history: Sequence[Merged],
+    now: datetime,
+    settle: int,
+    failures: Failures = NO_FAILURES,
+) -> Plan:
     """Return the plan of the next safe commit on the way to what *plan* wants.
 
     *history* are the states of the branch, newest first: those of the last *settle*
-    seconds and the one before. What must wait is in `deferred`, with the time it is due.
+    seconds and the one before. What must wait is in `deferred`, with the time it is due; or,
+    for a model with *failures*, without one.
     """
     if not history:
         return plan
@@ -31,11 +41,20 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
     steps |= _moves(wanted, history) | _renamed(wanted, history)
     for name in _namesakes(wanted, history):
         steps.pop(name, None)
+    stopped = _stopped(steps, applied, failures)
+    steps |= {name: _of(served[name]) for name in stopped}
     models = tuple(
         _model(name, step, wanted.get(name), served.get(name), versions)
         for name, step in sorted(steps.items())
     )
-    pending = _pending(plan.lock, steps)
+    waiting = _pending(plan.lock, steps)
+    # What a server keeps from its first step is no news for Git.
+    begun = {item.model: item for item in applied.pending}
+    pending = tuple(
+        item if item.model not in stopped else begun[item.model]
+        for item in waiting
+        if item.model not in stopped or item.model in begun
+    )
     names = {model.name for model in models}
     removed = tuple(item for item in plan.lock.removed if item[0] not in names)
     lock = applied.then(replace(plan.lock, models=models, pending=pending, removed=removed))
@@ -51,13 +70,24 @@ def stage(plan: Plan, history: Sequence[Merged], now: datetime, settle: int) -> 
                 item.model,
                 item.versions,
                 item.labels,
-                due=(last.get(item.model) or _last_change(item.model, history))
+                due=None
+                if item.model in stopped
+                else (last.get(item.model) or _last_change(item.model, history))
                 + timedelta(seconds=settle),
-                reason=_why(item, steps.get(item.model)),
+                reason=stopped.get(item.model) or _why(item, steps.get(item.model)),
             )
-            for item in pending
+            for item in waiting
         ),
     )
+
+
+def _stopped(steps: State, applied: Lock, failures: Failures) -> dict[str, str]:
+    """Return the served models whose step must wait for a server, and why."""
+    found = {
+        model.name: failures.stop(model.name, _of(model), steps.get(model.name))
+        for model in applied.models
+    }
+    return {name: why for name, why in found.items() if why}
 
 
 def _pending(wanted: Lock, steps: State) -> tuple[Pending, ...]:

@@ -67,6 +67,11 @@ class ServerModel:
     probes: tuple[Probe, ...] = ()
 
     @property
+    def failed(self) -> Mapping[int, VersionState]:
+        """The versions that did not load, as the server still tells of them."""
+        return {number: one for number, one in sorted(self.versions.items()) if one.is_failed}
+
+    @property
     def serves(self) -> ModelState:
         """What it answers for."""
         available = (n for n, one in self.versions.items() if one.state is State.AVAILABLE)

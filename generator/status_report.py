@@ -17,6 +17,7 @@ from generator.status import (
     Status,
     Unanswered,
 )
+from generator.status_listing import listing
 from generator.verdict import SILENT, Verdict
 
 
@@ -41,9 +42,13 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def status_text(status: Status) -> str:
-    """Return the status for a terminal: what differs, and counts of what does not."""
+def status_text(status: Status, *, quiet: bool = False) -> str:
+    """Return the status for a terminal: each version, then what differs, and counts of the rest.
+
+    *quiet* leaves the list of the versions out.
+    """
     lines = [f"{status.environment}: {_git(status)}"]
+    lines += [] if quiet else listing(status)
     for server in status.servers:
         lines += ["", *_server_lines(server)]
     agreeing = sum(server.agrees for server in status.servers)

@@ -101,4 +101,5 @@ def _change_lines(change: Change) -> Iterator[str]:
 def _deferred_lines(item: Deferred) -> Iterator[str]:
     wanted = f", labels {labels(item.labels)}" if item.labels else ""
     yield f"  … {item.model}: versions {numbers(item.versions)}{wanted}"
-    yield f"      due {timestamp(item.due)}: {item.reason}"
+    due = f"due {timestamp(item.due)}" if item.due else "waits"
+    yield f"      {due}: {item.reason}"

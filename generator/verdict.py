@@ -14,6 +14,8 @@ A model has the first of these that holds:
 `stuck`: the same, and longer ago. The file did not reach the server, or it refuses the file at
     every poll, or its poll hangs (tfserving-facts 2b, W1 to W6): it does not tell which.
 `failed`: all is as Git says, and the server refuses a probe.
+`wedged`: all is as Git says, no agent stands beside the server, and it still tells of a version
+    that failed to load. If that replaced all others, the server postpones what comes next (W7).
 `in-sync`: exactly the versions that Git names are AVAILABLE, and each label answers from its own.
 """
 
@@ -29,6 +31,7 @@ class Verdict(StrEnum):
     BEHIND = "behind"
     FAILED = "failed"
     STUCK = "stuck"
+    WEDGED = "wedged"
     UNKNOWN = "unknown"
 
     @property
@@ -87,6 +90,10 @@ _TABLE: dict[Verdict, tuple[str, str]] = {
     Verdict.STUCK: (
         "what Git says is older than `delivery.settle`, and not served",
         "see that the commit is applied, and the pod's log for ReloadConfig; then delete the pod",
+    ),
+    Verdict.WEDGED: (
+        "all is as Git says, and the server still tells of a version that failed to load",
+        "restart this pod before the next change: it may never load another version of the model",
     ),
     Verdict.UNKNOWN: (
         "the server does not answer, or not as TensorFlow Serving does",

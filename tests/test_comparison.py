@@ -23,7 +23,10 @@ from tests.strategies import MOMENT, version
 SETTLE = 600
 HOUR = timedelta(hours=1)
 FAILED = VersionState(State.END, "NOT_FOUND: gone")
-LISTED = {state.value: VersionState(state) for state in State} | {"FAILED": FAILED}
+LISTED = {state.value: VersionState(state) for state in State} | {
+    "FAILED": FAILED,
+    "CANCELLED": VersionState(State.END, "CANCELLED: Loading of servable cancelled"),
+}
 
 
 def lock(generation=1, **models):
@@ -55,7 +58,10 @@ GONE = lock(4)
 CASES = [
     pytest.param(BOTH, {"_1": "AVAILABLE", "_2": "AVAILABLE"}, "in-sync", id="all"),
     pytest.param(ONE, {"_1": "AVAILABLE", "_2": "END"}, "in-sync", id="unloaded"),
-    pytest.param(ONE, {"_1": "AVAILABLE", "_2": "FAILED"}, "in-sync", id="failed-and-dropped"),
+    pytest.param(ONE, {"_1": "AVAILABLE", "_2": "FAILED"}, "wedged", id="failed-and-dropped"),
+    pytest.param(ONE, {"_1": "AVAILABLE", "_2": "CANCELLED"}, "in-sync", id="cancelled"),
+    pytest.param(ONE, {"_1": "END", "_2": "FAILED"}, "behind", id="nothing-serves"),
+    pytest.param(BOTH, {"_1": "AVAILABLE", "_3": "FAILED"}, "behind", id="one-is-missing-too"),
     pytest.param(BOTH, {"_1": "AVAILABLE", "_2": "START"}, "loading", id="start"),
     pytest.param(BOTH, {"_1": "AVAILABLE", "_2": "LOADING"}, "loading", id="loading"),
     pytest.param(BOTH, {"_1": "LOADING"}, "loading", id="one-loads-one-is-missing"),

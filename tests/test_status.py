@@ -76,9 +76,9 @@ class Fleet:
         assert found["agrees"] == (code == 0)
         return found
 
-    def text(self, running: ModelServer) -> str:
+    def text(self, running: ModelServer, *words: str) -> str:
         """Return what the terminal shows."""
-        return self.project.run("status", "dev", "--server", running.url).stdout
+        return self.project.run("status", "dev", "--server", running.url, *words).stdout
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def only(found):
 
 
 def test_a_server_that_serves_what_git_says_is_in_sync(fleet):
-    """Exit 0, a count for what agrees, and no line more."""
+    """Exit 0, its versions with their labels, and a count."""
     fleet.deliver(1, 2, labels={"stable": 1, "canary": 2})
     with fleet.serving() as running:
         model = only(fleet.status(running, code=0))
@@ -106,8 +106,31 @@ def test_a_server_that_serves_what_git_says_is_in_sync(fleet):
         {"version": number, "state": "AVAILABLE", "error": None} for number in (1, 2)
     ]
     assert model["server"]["labels"] == model["git"]["labels"] == {"stable": 1, "canary": 2}
-    assert f"{running.url}: 1 in-sync\n\n1 of 1 servers in-sync\n" in text
+    listed = f"{running.url}\n  a  1  AVAILABLE  stable\n  a  2  AVAILABLE  canary\n"
+    assert text.endswith(f"\n\n{listed}\n{running.url}: 1 in-sync\n\n1 of 1 servers in-sync\n")
     assert "!" not in text
+
+
+def test_every_version_is_listed_with_its_state(fleet):
+    """Also what is missing, what Git does not name, and what failed, before what to do about it."""
+    both = fleet.deliver(1, 2, labels={"stable": 1})
+    fleet.store.put("/models/a", 3, Upload(fail=True))
+    fleet.deliver(2, 3, 4, labels={"stable": 2})
+    with fleet.serving(both) as running:
+        running.write(both.replace("versions: 2", "versions: 2 versions: 3"))
+        running.tick(5)
+        text, quiet = fleet.text(running), fleet.text(running, "--quiet")
+
+    failed = "NOT_FOUND: Could not find SavedModel .pb or .pbtxt"
+    listed = [
+        "  a  1  AVAILABLE  stable, not in Git",
+        "  a  2  AVAILABLE",
+        f"  a  3  END        {failed}",
+        "  a  4  missing",
+    ]
+    assert text.splitlines()[2:7] == [running.url, *listed]
+    assert text.index(listed[-1]) < text.index("! a: failed")
+    assert quiet == text.replace("\n".join(["", running.url, *listed, ""]), "")
 
 
 def test_a_version_on_its_way_is_loading(fleet):

@@ -328,6 +328,9 @@ def test_the_action_passes_its_switches_on(project, origin, tmp_path):
     assert sync(project, tmp_path, strict="true").returncode == 7
     assert sync(project, tmp_path, strict="false").returncode == 0
     assert sync(project, tmp_path, environments="--help").returncode == 3
+    urls = "http://127.0.0.1:1  http://127.0.0.1:2"
+    assert "found 2: dev, prod" in sync(project, tmp_path, servers=urls).stderr
+    assert sync(project, tmp_path, servers=urls, environments="dev").returncode == 0
 
 
 def test_every_output_of_the_action_is_one_of_the_command(project, tmp_path):

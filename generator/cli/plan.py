@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import actions
+from generator.cli import actions, values
 from generator.cli.boundary import PENDING, STRICT
 from generator.cli.project import Project
 from generator.errors import GeneratorError
@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("env")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@values.servers
 @click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @click.pass_obj
-def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool) -> int:
+def plan(
+    project: Project,
+    env: str,
+    form: str,
+    urls: tuple[str, ...],
+    *,
+    exit_code: bool,
+    strict: bool,
+) -> int:
     """Show what a sync of ENV would do, and why. Changes nothing.
 
     Exits 6 if a guard would refuse it, which the plan tells too.
@@ -34,7 +43,7 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
     from generator.result import Result
 
     try:
-        outcome = _propose(project, env, form)
+        outcome = _propose(project, env, form, urls)
     except GeneratorError as error:
         failed = Result(environment=env, exit_code=error.exit_code, error=error, is_trial=True)
         actions.report(project, [failed])
@@ -52,7 +61,7 @@ def plan(project: Project, env: str, form: str, *, exit_code: bool, strict: bool
     return PENDING if exit_code and pending else 0
 
 
-def _propose(project: Project, env: str, form: str) -> "Outcome":
+def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "Outcome":
     from dataclasses import replace
 
     from generator import pipeline, surroundings
@@ -61,7 +70,7 @@ def _propose(project: Project, env: str, form: str) -> "Outcome":
     [(_, surveyed)] = project.survey([env], project.branch)
     if isinstance(surveyed, GeneratorError):
         raise surveyed
-    outcome = pipeline.propose(surveyed, project.templates, Options())
+    outcome = pipeline.propose(surveyed, project.templates, Options(ask=values.asking(urls)))
     if form != "markdown":
         return outcome
     return replace(outcome, plan=surroundings.inspected(surveyed, outcome.plan))

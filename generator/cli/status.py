@@ -58,6 +58,7 @@ _PAUSES = (1, 2, 5, 10)
     type=values.duration,
     help="Ask again until all agree, at most so long (90s, 10m).",
 )
+@click.option("--quiet", is_flag=True, help="Print what differs, and no list of what is served.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def status(
@@ -68,11 +69,14 @@ def status(
     probe: Path | None,
     wait: float | None,
     form: str,
+    *,
+    quiet: bool,
 ) -> int:
     """Compare what Git says that ENV serves with what its servers serve.
 
-    Asks each server for its versions and labels, and its agent what it waits for; names what
-    differs and what to do. Exits 10 if anything differs.
+    Asks each server for its versions and labels, and its agent what it waits for; lists each
+    version with its state, then names what differs and what to do. Exits 10 if anything
+    differs, or if a server without an agent still tells of a version that failed to load.
 
     \b
     Example:
@@ -92,7 +96,7 @@ def status(
     if form == "json":
         click.echo(json.dumps(status_report.status_json(found), indent=2, ensure_ascii=False))
     else:
-        click.echo(status_report.status_text(found))
+        click.echo(status_report.status_text(found, quiet=quiet))
     return 0 if found.agrees else PENDING
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import actions
+from generator.cli import actions, values
 from generator.cli.boundary import STRICT, tell, worst
 from generator.cli.plan import show
 from generator.cli.project import Project
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
 @click.option("--retake", multiple=True, metavar="MODEL", help="Forget that it was taken back.")
 @click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
+@values.servers
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @click.pass_obj
 def sync(
@@ -32,6 +33,7 @@ def sync(
     allow_removals: bool,
     retake: tuple[str, ...],
     reprove: bool,
+    urls: tuple[str, ...],
     strict: bool,
 ) -> int:
     """Bring the delivery repository to what the policy asks for.
@@ -43,12 +45,20 @@ def sync(
     Example:
       tfs-gitops sync dev
       tfs-gitops sync --dry-run
+      tfs-gitops sync prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
     """
     from generator.result import table
     from generator.run import Options
 
-    options = Options(dry_run=dry_run, allow_removals=allow_removals, retake=frozenset(retake))
     names = project.names(env)
+    if urls and len(names) > 1:
+        raise click.UsageError(f"--server is for one ENV, found {len(names)}: {', '.join(names)}")
+    options = Options(
+        dry_run=dry_run,
+        allow_removals=allow_removals,
+        retake=frozenset(retake),
+        ask=values.asking(urls),
+    )
     results = [
         _result(project, name, surveyed, options, strict=strict)
         for name, surveyed in project.survey(names, project.branch, reprove_all=reprove)

@@ -1,9 +1,14 @@
 """What the values of options may be, beyond the types of click: each says what it expects."""
 
 import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+
+if TYPE_CHECKING:
+    from generator.run import Ask
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
@@ -22,6 +27,28 @@ def duration(text: str) -> float:
     if not found or not (seconds := float(found["number"]) * _SECONDS[found["unit"]]):
         raise click.BadParameter(f"{text!r}: expected a duration such as 90s, 10m or 1h")
     return seconds
+
+
+def servers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that makes steps `--server URL`, as `urls`."""
+    return click.option(
+        "--server",
+        "urls",
+        metavar="URL",
+        multiple=True,
+        type=server_url,
+        help="The REST URL of a server of ENV, again for each: while one tells of a version that "
+        "failed to load, the next step of that model waits.",
+    )(command)
+
+
+def asking(urls: Sequence[str]) -> "Ask | None":
+    """Return how to ask the servers at *urls*; None without any."""
+    from functools import partial
+
+    from generator import server
+
+    return partial(server.ask, tuple(dict.fromkeys(urls))) if urls else None
 
 
 def server_url(text: str) -> str:

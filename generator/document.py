@@ -1,4 +1,4 @@
-"""YAML files as plain data that remembers where everything was written."""
+"""YAML files as plain data that remembers where everything was written, and how."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
+from generator import scalar
 from generator.errors import InvalidInputError
 
 Place = tuple[str | int, ...]
@@ -14,7 +16,11 @@ Place = tuple[str | int, ...]
 
 _MOST_NODES = 50_000
 _DEEPEST = 40
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+# A lone surrogate, which an escape can name, is half a character: no file or URL can have it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_HINT = "mend the YAML"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class Document:
     data: Any
     places: Mapping[Place, tuple[int, int]]
     """Line and column, from 1."""
+    written: Mapping[Place, str]
+    """The text of each value that has no quotes."""
 
     def place(self, path: Place) -> str:
         """Return `file:line:column` of *path*, or of the nearest thing around it."""
@@ -39,24 +47,54 @@ class Document:
 
 
 def read(text: str, file: str) -> Document:
-    """Parse YAML.
+    """Parse YAML; `scalar.value` says what a value without quotes means.
 
     Raises:
-        InvalidInputError: It is no YAML, has a key twice, or grows without bound.
+        InvalidInputError: It is no YAML, has a tag, has a key twice, or grows without bound.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = _Loader(text)
+    except ReaderError as error:
+        *lines, last = text[: error.position].split("\n")
+        problem = f"the character U+{ord(text[error.position]):04X} is not allowed"
+        raise _invalid(file, len(lines), len(last), problem) from error
+    try:
+        root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise InvalidInputError(f"{place}: {error.problem}", hint="mend the YAML") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidInputError(f"{file}: {error}", hint="mend the YAML") from error
+        mark = error.problem_mark or error.context_mark or loader.get_mark()
+        raise _invalid(file, mark.line, mark.column, str(error.problem)) from error
+    except (ValueError, OverflowError) as error:  # an escape that names no character
+        mark = loader.get_mark()
+        raise _invalid(file, mark.line, mark.column, str(error)) from error
     building = _Building(file)
     data = building.value(root, ()) if root is not None else None
     if building.problems:
-        raise InvalidInputError(building.problems, hint="mend the YAML")
-    return Document(file, data, building.places)
+        raise InvalidInputError(building.problems, hint=_HINT)
+    return Document(file, data, building.places, building.written)
+
+
+def _invalid(file: str, line: int, column: int, problem: str) -> InvalidInputError:
+    return InvalidInputError(f"{file}:{line + 1}:{column + 1}: {problem}", hint=_HINT)
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes without tags, and not without bound."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if tag := getattr(event, "tag", None):
+            name = tag.replace("tag:yaml.org,2002:", "!!")
+            problem = f"the tag {name} is not read: write the value alone, a text in quotes"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            problem = f"more than {_DEEPEST} levels"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 class _Building:
@@ -65,15 +103,15 @@ class _Building:
     def __init__(self, file: str) -> None:
         self._file = file
         self._nodes = 0
-        self._scalars = yaml.SafeLoader("")
         self.places: dict[Place, tuple[int, int]] = {}
+        self.written: dict[Place, str] = {}
         self.problems: list[str] = []
 
     def value(self, node: yaml.Node, path: Place) -> Any:  # noqa: ANN401  any YAML value
         self._nodes += 1
         if self._nodes > _MOST_NODES or len(path) > _DEEPEST:
             raise InvalidInputError(
-                f"{self._file}: its aliases expand to more than {_MOST_NODES:,} values "
+                f"{self._place(node)}: its aliases expand to more than {_MOST_NODES:,} values "
                 f"or {_DEEPEST} levels",
                 hint="write the values out",
             )
@@ -82,20 +120,24 @@ class _Building:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-        if isinstance(node.value, str) and _CONTROL.search(node.value):
-            self._report(node, "a value must have no line breaks and control characters")
-        try:
-            return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            self._report(node, str(getattr(error, "problem", error)))
-            return None
+        self._refuse_control(node, "value")
+        if not _is_plain(node):
+            return node.value
+        self.written[path] = node.value
+        return scalar.value(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: Place) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-            if not isinstance(key, str):
+            if not isinstance(key_node, yaml.ScalarNode):
                 self._report(key_node, "a key must be a plain word")
+                continue
+            key = key_node.value
+            self._refuse_control(key_node, "key")
+            if key == "<<" and _is_plain(key_node):
+                self._report(
+                    key_node, "the key '<<' is not read: write the keys out, or use `extends`"
+                )
                 continue
             here = (*path, key)
             if key in data:
@@ -106,6 +148,16 @@ class _Building:
             data[key] = self.value(value_node, here)
         return data
 
+    def _refuse_control(self, node: yaml.Node, what: str) -> None:
+        if _CONTROL.search(node.value):
+            self._report(node, f"a {what} must have no line breaks and control characters")
+
     def _report(self, node: yaml.Node, problem: str) -> None:
-        mark = node.start_mark
-        self.problems.append(f"{self._file}:{mark.line + 1}:{mark.column + 1}: {problem}")
+        self.problems.append(f"{self._place(node)}: {problem}")
+
+    def _place(self, node: yaml.Node) -> str:
+        return f"{self._file}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+
+
+def _is_plain(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None

@@ -11,8 +11,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml import YAML, events
-from ruamel.yaml.error import YAMLError
+import yaml
+from yaml import events
+
+from generator import document
+from generator.errors import InvalidInputError
 
 BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """What ends a line."""
@@ -48,8 +51,8 @@ class Node:
 def outline(text: str) -> Node | None:
     """Return the outline of *text*, or None if it is empty or no YAML."""
     try:
-        found = list(_yaml().parse(text))
-    except (YAMLError, RecursionError):
+        found = list(yaml.parse(text, Loader=yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, OverflowError):
         return None
     wanted = (events.NodeEvent, events.CollectionEndEvent)
     reading = _Reading(text, iter(item for item in found if isinstance(item, wanted)))
@@ -61,10 +64,13 @@ def outline(text: str) -> Node | None:
 
 @lru_cache(maxsize=2)
 def values(text: str) -> Any:  # noqa: ANN401  any YAML value
-    """Return the values of *text*, for reading only; None also if it is no YAML."""
+    """Return the values of *text* as `document.read` has them, for reading only.
+
+    None also if it is no YAML.
+    """
     try:
-        return _yaml().load(text)
-    except (YAMLError, ValueError, RecursionError):
+        return document.read(text, "").data
+    except InvalidInputError:
         return None
 
 
@@ -83,12 +89,6 @@ def next_line(text: str, position: int) -> int:
     """Return where the line after that of *position* starts, or the end of the text."""
     found = BREAK.search(text, position)
     return found.end() if found else len(text)
-
-
-def _yaml() -> YAML:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 1)  # the one that environments are read with
-    return yaml
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class _Reading:
             nodes.append(self._node(inner))
         is_list = isinstance(event, events.SequenceStartEvent)
         if event.flow_style:
-            kind, column, end = Kind.FLOW, 0, inner.end_mark.index
+            kind, column, end = Kind.FLOW, 0, inner.end_mark.index  # type: ignore[union-attr]
         else:
             first = event.end_mark.index
             if is_list and self.text[first] != "-":

@@ -3,15 +3,16 @@
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import yaml
+from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from generator import quoting
+from generator import inside, quoting
 from generator.assets import folder
 from generator.errors import InvalidInputError
 
@@ -34,7 +35,7 @@ class Templates:
         if own is not None:
             _refuse_unreadable(own)
         self._jinja = ImmutableSandboxedEnvironment(
-            loader=jinja2.FileSystemLoader(folders),
+            loader=_Loader(folders),
             autoescape=False,  # YAML and Markdown; the filters quote
             keep_trailing_newline=True,
             lstrip_blocks=True,
@@ -51,10 +52,27 @@ class Templates:
         """
         try:
             return self._jinja.get_template(name).render(**values)
+        except InvalidInputError:
+            raise
         except jinja2.TemplateSyntaxError as error:
             raise _template_error(f"{error.filename or name}:{error.lineno}", error) from error
         except Exception as error:  # a person's template can raise anything
             raise _template_error(_template_place(error, name), error) from error
+
+
+class _Loader(jinja2.FileSystemLoader):
+    """Reads templates, and what they include, from below their folders alone."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        parts = split_template_path(template)
+        for root in map(Path, self.searchpath):
+            file = root.joinpath(*parts)
+            if file.is_file():
+                inside.refuse_way_out(root, file)
+                break
+        return super().get_source(environment, template)
 
 
 def _yaml(value: object) -> str:
@@ -89,12 +107,22 @@ def _refuse_unreadable(own: Path) -> None:
 def are_manifests(text: str) -> bool:
     """Whether *text* is YAML of objects, each with an apiVersion and a kind."""
     try:
-        found = [item for item in yaml.load_all(text, _LOADER) if item is not None]
-    except yaml.YAMLError:
+        documents = [node for node in yaml.compose_all(text, _LOADER) if not _is_empty(node)]
+    except (yaml.YAMLError, ValueError, RecursionError):
         return False
-    return bool(found) and all(
-        isinstance(item, Mapping) and {"apiVersion", "kind"} <= item.keys() for item in found
+    return bool(documents) and all(
+        isinstance(node, yaml.MappingNode)
+        and {"apiVersion", "kind"} <= {key.value for key, _ in node.value if _is_word(key)}
+        for node in documents
     )
+
+
+def _is_word(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode)
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return node.tag == "tag:yaml.org,2002:null"
 
 
 class _Dumper(yaml.SafeDumper):

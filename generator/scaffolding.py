@@ -18,23 +18,17 @@ def loaded(root: Path, names: Sequence[str], written: Mapping[str, bytes]) -> li
     Raises:
         InvalidInputError: One of them is invalid. Nothing has been written.
     """
-    with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
-        project = Path(folder)
-        (project / loading.FOLDER).mkdir()
-        for path, data in written.items():
-            (project / path).write_bytes(data)
-        for name in loading.names(root):
-            file = f"{loading.FOLDER}/{name}.yaml"
-            try:
-                (project / file).write_bytes((root / file).read_bytes())
-            except OSError as error:
-                problem = f"{file}: cannot be read: {error}"
-                raise InvalidInputError(problem, hint="mend it first") from error
-        try:
-            return [loading.load(project, name) for name in names]
-        except InvalidInputError as error:
-            what = "with these files, the environments would not load; nothing was written:"
-            raise InvalidInputError([what, *error.problems], hint=error.hint) from error
+    present = loading.names(root)
+    texts = {
+        name: data.decode()
+        for path, data in written.items()
+        if (name := Path(path).stem) not in present
+    }
+    try:
+        return [loading.load(root, name, texts) for name in names]
+    except InvalidInputError as error:
+        what = "with these files, the environments would not load; nothing was written:"
+        raise InvalidInputError([what, *error.problems], hint=error.hint) from error
 
 
 def make_folder(path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from generator import notation
 from generator.assets import folder
 from generator.document import Document, Place
 
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
     import jsonschema
 
 
-_TYPES = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number"}
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
 
 
 def problems(document: Document) -> list[str]:
@@ -21,7 +29,7 @@ def problems(document: Document) -> list[str]:
     validator = _validator()
     found: list[tuple[tuple[int, int], str]] = []
     for error in validator.iter_errors(document.data):
-        for path, text in _explain(error):
+        for path, text in _explain(error, document.written):
             found.append((document.nearest(path), f"{document.place(path)}: {text}"))
     return [text for _, text in sorted(set(found))]
 
@@ -41,7 +49,9 @@ def _validator() -> "jsonschema.Draft202012Validator":
     return cast("jsonschema.Draft202012Validator", strict(schema))
 
 
-def _explain(error: "jsonschema.ValidationError") -> Iterator[tuple[Place, str]]:
+def _explain(
+    error: "jsonschema.ValidationError", written: Mapping[Place, str]
+) -> Iterator[tuple[Place, str]]:
     """Yield the path and the message of each problem in a schema error."""
     path = tuple(error.absolute_path)
     schema: Any = error.schema
@@ -63,7 +73,25 @@ def _explain(error: "jsonschema.ValidationError") -> Iterator[tuple[Place, str]]
         missing = [key for key in wanted if key not in instance]
         yield path, f"{name}: the key {_or(missing)} is missing"
         return
-    yield path, f"{name}: found {_shown(error.instance)}, expected {_expected(error)}"
+    text = written.get(path)
+    found = notation.shown(instance, text)
+    told = notation.advice(instance, text, _types(error), schema.get("pattern"))
+    if not told and error.validator == "type" and wanted == "string":
+        told = f": {_description(schema)}"
+    yield path, f"{name}: found {found}, expected {_expected(error)}{told}"
+
+
+def _types(error: "jsonschema.ValidationError") -> frozenset[str]:
+    """Return the types of what is wanted, as far as *error* is about types."""
+    value: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return frozenset([value] if isinstance(value, str) else value)
+        case "const":
+            return frozenset({"boolean"} if isinstance(value, bool) else ())
+        case "anyOf" | "oneOf":
+            return frozenset().union(*(_types(inner) for inner in error.context or ()))
+    return frozenset()
 
 
 def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a table
@@ -78,7 +106,7 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             ask = f"; did you mean {near[0]!r}?" if near else ""
             return f"{_or(value)}{ask}"
         case "const":
-            return repr(value)
+            return json.dumps(value) if isinstance(value, bool) else repr(value)
         case "minimum":
             return f"at least {value}"
         case "maximum":
@@ -90,16 +118,14 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
         case "uniqueItems":
             return "no entry twice"
         case "pattern" | "oneOf" | "anyOf":
-            described = schema.get("description", "")
             exact = f"text that matches {value}" if error.validator == "pattern" else ""
-            told = "; ".join(filter(None, [described.rstrip("."), exact]))
+            told = "; ".join(filter(None, [_description(schema), exact]))
             return told or "one of the forms in the schema"
     return str(error.message)
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) < 80 else f"{text[:77]}..."  # noqa: PLR2004  one line
+def _description(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("description", "")).rstrip(".")
 
 
 def _or(words: list[Any]) -> str:

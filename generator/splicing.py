@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.outline import BREAK, Kind, Node, line_end, line_start, next_line, values
+from generator.outline import BREAK, Kind, Node, line_end, line_start, next_line
+from generator.scalar import is_text_to_all
 
 Splice = tuple[int, int, str]
 """Start and end of what goes, and what comes instead."""
@@ -39,7 +40,7 @@ def flow(value: Any) -> str:  # noqa: ANN401  plain data
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
-    if _PLAIN.fullmatch(value) and values(value) == value:
+    if _PLAIN.fullmatch(value) and is_text_to_all(value):
         return str(value)
     return f'"{"".join(map(_quoted, value))}"'
 

@@ -334,32 +334,32 @@ def test_line_breaks_that_git_converts_are_no_change(project):
 
 def test_a_symbolic_link_is_followed(project):
     """What it leads to is edited, on the branch and in the working tree; the link stays."""
-    shared = project.root / "shared"
+    shared = project.root / "environments/shared"
     shared.mkdir()
     file(project).rename(shared / "prod.yaml")
-    file(project).symlink_to("../shared/prod.yaml")
-    git(project, "add", "shared", "environments")
+    file(project).symlink_to("shared/prod.yaml")
+    git(project, "add", "environments")
     git(project, "commit", "--quiet", "-m", "link")
     branch = "tfs-gitops/promote-prod-resnet"
 
     assert promote(project, "resnet").exit_code == 0
     assert promote(project, "resnet", "--write").exit_code == 0
 
-    assert git(project, "diff", "--name-only", "main", branch) == "shared/prod.yaml\n"
+    assert git(project, "diff", "--name-only", "main", branch) == "environments/shared/prod.yaml\n"
     assert file(project).is_symlink()
-    assert git(project, "diff", "--name-only") == "shared/prod.yaml\n"
+    assert git(project, "diff", "--name-only") == "environments/shared/prod.yaml\n"
 
 
-def test_a_link_out_of_the_repository_cannot_be_committed(project, tmp_path):
-    """The branch could not hold it."""
+def test_a_link_out_of_the_environments_is_not_followed(project, tmp_path):
+    """Whoever may write the link need not see what it leads to."""
     file(project).rename(tmp_path / "prod.yaml")
     file(project).symlink_to(tmp_path / "prod.yaml")
     commit(project)
 
     result = promote(project, "resnet")
 
-    assert result.exit_code == 5
-    assert "leads out of the repository" in result.stderr
+    assert result.exit_code == 3
+    assert f"leads out of {project.root / 'environments'}" in result.stderr
 
 
 def test_a_read_only_file_stays(project):

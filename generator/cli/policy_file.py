@@ -102,19 +102,11 @@ class PolicyFile:
         """Load the environment as if *text* were in its file, beside the others of the project."""
         from generator import loading
 
-        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
-            project = Path(folder)
-            (project / loading.FOLDER).mkdir()
-            for name in loading.names(self._project.folder):
-                file = f"{loading.FOLDER}/{name}.yaml"
-                if name != self._name:
-                    (project / file).symlink_to((self._project.folder / file).resolve())
-            (project / self._file).write_bytes(text.encode())
-            try:
-                return loading.load(project, self._name)
-            except InvalidInputError as error:
-                what = f"{self._file} would be refused after this edit; nothing was written:"
-                raise InvalidInputError([what, *error.problems], hint=error.hint) from error
+        try:
+            return loading.load(self._project.folder, self._name, {self._name: text})
+        except InvalidInputError as error:
+            what = f"{self._file} would be refused after this edit; nothing was written:"
+            raise InvalidInputError([what, *error.problems], hint=error.hint) from error
 
     def _write(self, text: str) -> None:
         """Replace the file, or what its symbolic link leads to, in one step."""

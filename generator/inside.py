@@ -1,0 +1,54 @@
+"""Files of a folder that a person gives: read as they are, and not through a way out of it.
+
+Whoever may propose a file may propose a symbolic link. One that leads out would bring what
+it finds on the machine, such as its environment variables, into plans and commits.
+"""
+
+from pathlib import Path
+
+from generator.errors import InvalidInputError
+
+_HINT = "put the content there, not a link"
+_KERNEL = (Path("/proc"), Path("/sys"))
+
+
+def refuse_way_out(folder: Path, file: Path) -> None:
+    """Raise if *file*, below *folder*, leads out of it.
+
+    The folder itself may be a link, but not one out of the working tree that it is in.
+
+    Raises:
+        InvalidInputError: With the link and where it leads.
+    """
+    try:
+        target, home, above = (path.resolve() for path in (file, folder, folder.parent))
+    except (OSError, RuntimeError) as error:  # links that lead in a circle
+        raise InvalidInputError(f"{file}: cannot be followed: {error}", hint=_HINT) from error
+    tree = _working_tree(above)
+    if tree is not None and not home.is_relative_to(tree):
+        raise _leads_out(folder, tree, home)
+    if not target.is_relative_to(home) or any(map(target.is_relative_to, _KERNEL)):
+        raise _leads_out(file, folder, target)
+
+
+def read(folder: Path, name: str) -> bytes:
+    """Return the content of the file *name* of *folder*.
+
+    Raises:
+        InvalidInputError: It leads out of the folder, or is no file.
+        OSError: It cannot be read.
+    """
+    file = folder / name
+    refuse_way_out(folder, file)
+    if file.exists() and not file.is_file():
+        raise InvalidInputError(f"{file}: not a file", hint="put a file there")
+    return file.read_bytes()
+
+
+def _leads_out(link: Path, out_of: Path, target: Path) -> InvalidInputError:
+    return InvalidInputError(f"{link}: leads out of {out_of}, to {target}", hint=_HINT)
+
+
+def _working_tree(folder: Path) -> Path | None:
+    """Return the top of the working tree of Git that *folder* is in."""
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)

@@ -10,6 +10,7 @@ import yaml
 from obstore.store import S3Store
 
 from generator.index import Blob, write
+from tests.savedmodels import SAVER, field, info, saved
 from tests.servers.seaweed import S3Server
 
 VERSIONS = (1, 2)
@@ -70,13 +71,20 @@ async def _publish(fleet: Fleet, store: S3Store) -> None:
     async def version(name: str, number: int) -> None:
         async with free:
             blobs = [
-                await put(f"{name}/{number}/{path}", f"{name} {number}".encode())
+                await put(f"{name}/{number}/{path}", _content(path, f"{name} {number}"))
                 for path in OBJECTS
             ]
             index = uuid5(NAMESPACE_URL, f"{name}/{number}")
             await put(f"index-{index}.csv", write(name, blobs))
 
     await asyncio.gather(*(version(name, number) for name in fleet.names for number in VERSIONS))
+
+
+def _content(path: str, version: str) -> bytes:
+    """Return what a server could load: a graph with variables, and no warm-up records."""
+    if path == "saved_model.pb":
+        return saved([info("serve"), SAVER, field(99, version)])
+    return b"" if path.startswith("assets.extra/") else version.encode()
 
 
 def write_environments(fleet: Fleet, project: Path, source: dict[str, str], origin: Path) -> None:

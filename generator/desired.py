@@ -154,9 +154,9 @@ class _Finding:
                 ready[version.version] = version
             elif reason := waits(version, choice, self.around):
                 self.waiting[version.version] = reason
-            elif unmet := self.around.unmet.get(version.path):
-                code, name = Code.REQUIREMENT_UNMET, self.model.name
-                self.held.append(version.hold(code, *unmet, model=name))
+            elif refused := self.around.refused.get(version.path):
+                name = self.model.name
+                self.held += [version.hold(code, *found, model=name) for code, found in refused]
             else:
                 ready[version.version] = version
         return ready

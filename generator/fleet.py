@@ -18,7 +18,7 @@ from generator.environment import Environment
 from generator.errors import GeneratorError
 from generator.gates import Around
 from generator.lock import back_to
-from generator.ports import Branch, Openers
+from generator.ports import Branch, Memory, Openers
 from generator.presence import Presence
 from generator.run import Applied, Surveyed
 
@@ -78,16 +78,16 @@ def _survey_store(
     if not ready:
         return
     try:
-        presence, catalog = _prove(
-            [item for item, _ in ready], openers, now, reprove_all=reprove_all
-        )
+        memory = openers.memory(ready[0][0].environment.source)
+        applied = [item for item, _ in ready]
+        presence, catalog = _prove(applied, openers, memory, now, reprove_all=reprove_all)
     except GeneratorError as error:
         for item, _ in ready:
             yield item.environment.name, error
         return
     for item, branch in ready:
         try:
-            proven, around = surroundings.meet(presence.store, item, catalog, presence)
+            proven, around = surroundings.meet(item, catalog, presence, memory)
         except GeneratorError as error:
             yield item.environment.name, error
         else:
@@ -115,11 +115,15 @@ def _again(name: str, openers: Openers, open_branch: OpenBranch) -> Surveyed:
 
 
 def _prove(
-    applied: Sequence[Applied], openers: Openers, now: datetime, *, reprove_all: bool
+    applied: Sequence[Applied],
+    openers: Openers,
+    memory: Memory,
+    now: datetime,
+    *,
+    reprove_all: bool,
 ) -> tuple[Presence, Catalog]:
     """Return what the store that all of *applied* share proves, and what was looked at there."""
     sources = [item.environment.source for item in applied]
-    memory = openers.memory(sources[0])
     known = {ref for item in applied for ref in item.known()}
     with openers.progress() as progress:
         presence = Presence(openers.store(sources[0]))

@@ -4,15 +4,28 @@
 serve it first. A version that a gate holds back is `waiting`, and says until when.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from generator.catalog import Version, Warned
 from generator.environment import Choice
+from generator.hold import Refusals
 from generator.lock import Lock, Merged, timestamp
 from generator.taken_back import Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in a version before it is served for the first time."""
+
+    refusals: Refusals = ()
+    """What holds it; nothing, if it may be served."""
+    warnings: tuple[Warned, ...] = ()
+    """What could not be looked at, and holds nothing."""
+    is_final: bool = True
+    """Whether the same version, looked at in the same way, would have the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +35,8 @@ class Around:
     now: datetime
     elsewhere: Mapping[str, Sequence[Merged]] = field(default_factory=dict)
     """By environment: the states of its lock, newest first, back to the longest age asked."""
-    unmet: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By the path of a version that was inspected: the requirements that it does not meet."""
+    refused: Mapping[str, Refusals] = field(default_factory=dict)
+    """By the path of a version that was inspected: why it may not be served."""
     gone: frozenset[str] = frozenset()
     """Paths of served versions whose index was deleted, and objects too."""
     taken: Taken = frozenset()
@@ -31,11 +44,13 @@ class Around:
     warnings: tuple[Warned, ...] = ()
     """What could not be looked at in the versions that were inspected."""
 
-    def with_found(self, path: str, unmet: tuple[str, ...], warnings: Iterable[Warned]) -> Self:
-        """Return this with what the inspection of the version at *path* found."""
+    def with_found(self, found: Mapping[str, Findings]) -> Self:
+        """Return this with what was *found* in the versions at some paths."""
+        refused = {path: it.refusals for path, it in found.items() if it.refusals}
+        warnings = (warned for it in found.values() for warned in it.warnings)
         return replace(
             self,
-            unmet={**self.unmet, path: unmet},
+            refused={**self.refused, **refused},
             warnings=(*self.warnings, *warnings),
         )
 

@@ -47,6 +47,10 @@ class Code(StrEnum):
         return _TABLE[self][1]
 
 
+Refusals = tuple[tuple[Code, tuple[str, ...]], ...]
+"""Why one version may not be served: each reason with its findings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """One reason not to publish a whole index (*model* is None) or one of its versions."""
@@ -158,8 +162,8 @@ _TABLE: dict[Code, tuple[str, str]] = {
         ),
     ),
     Code.NOT_SERVABLE: (
-        "the version has no saved_model.pb, saved_model.pbtxt or model.tflite",
-        "export a SavedModel and publish a new version",
+        "servers could not load the version, or not answer from it",
+        "export a whole SavedModel and publish a new version",
     ),
     Code.UNSAFE_NAME: (
         "the model name has characters that a server or a URL would misread",

@@ -1,62 +1,70 @@
-"""Read what a requirement asks about a version, and no more: ranges, never whole graphs."""
+"""Look into versions before they are first served: ranges of their files, never whole graphs."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field, replace
+from pathlib import Path
 
-from generator import requirement, savedmodel, signatures, warmup
+from generator import __version__, index, proof, requirement, servable, signatures
 from generator.catalog import StoredObject, Unreadable, Version, Warned
-from generator.compatibility import METHOD_CHECK
-from generator.model_server import Serving
+from generator.gates import Findings
+from generator.hold import Code
+from generator.lock import digest_of
 from generator.plan import Change, Inspected
 from generator.ports import Store
 from generator.proof import WARMUP
-from generator.requirement import Facts, Require
+from generator.requirement import Require
 from generator.savedmodel import Signatures
-from generator.warmup import Warmup
+from generator.servable import UNKNOWN, Reading
+from generator.version_files import LocalFiles, StoredFiles, WithheldError
+from generator.version_reader import VersionReader
 
 MOST = 20
 """So many new versions are read for one report: it must not cost more than its change."""
 
-_CHUNK = 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What was found in a version before it is served for the first time."""
+class Question:
+    """Whether a version may be served for the first time."""
 
-    unmet: tuple[str, ...] = ()
-    """In words, what its rule requires and it does not meet."""
-    warnings: tuple[Warned, ...] = ()
-    """What could not be looked at, and holds nothing."""
+    version: Version
+    reading: Reading
+    require: Require = field(default_factory=Require)
+    served: Version | None = None
+    """The newest version of the model that is served."""
+
+    @property
+    def key(self) -> str:
+        """What the answer is remembered by: all that it depends on, and our own release."""
+        versions = [item and [item.path, item.digest] for item in (self.version, self.served)]
+        rules = [*self.reading.canonical, *astuple(self.require)]
+        return digest_of([__version__, versions, rules])
 
 
-def inspect(
-    store: Store, serving: Serving, require: Require, version: Version, served: Version | None
-) -> Findings:
-    """Return what is found in *version*, of a model whose newest served version is *served*.
+def ask(store: Store, question: Question, sizes: Mapping[str, int] | None = None) -> Findings:
+    """Answer *question*; *sizes* are the bytes of the version's files by name, where known.
 
     Raises:
         StoreError: The store itself fails.
     """
-    new = _Directory(store, version)
-    facts = Facts(version.version, version.bytes)
-    if require.warmup:
-        facts = replace(facts, warmup=new.warmup())
-    before = None
-    if served is not None:
-        before = Facts(served.version, served.bytes)
-        if requirement.compares(require, facts, before):
-            facts = replace(facts, signatures=new.signatures())
-            before = replace(before, signatures=_Directory(store, served).signatures())
-    checks_method = serving.flags.get(METHOD_CHECK) is True
-    unmet = requirement.unmet(require, facts, before, checks_method=checks_method)
-    words = requirement.unprotected(require, facts, before)
-    if unmet or words is None:
-        return Findings(unmet)
-    return Findings(warnings=(Warned("signatures-unread", f"{version.path}/: {words}"),))
+    try:
+        new = VersionReader(_indexed(store, question.version, sizes), question.reading)
+        if problems := _unservable(new):
+            return Findings(((Code.NOT_SERVABLE, problems),))
+        return _required(store, question, new)
+    except WithheldError as error:
+        return Findings(((Code.MISSING_OBJECT, (str(error),)),), is_final=False)
 
 
-def of_changes(store: Store, changes: Iterable[Change]) -> dict[str, Inspected]:
+def of_folder(paths: Mapping[str, Path]) -> tuple[str, ...]:
+    """Return, in words, why no server can load the local version of *paths*, by name in it.
+
+    Raises:
+        WithheldError: A file cannot be read.
+    """
+    return _unservable(VersionReader(LocalFiles(paths), UNKNOWN))
+
+
+def of_changes(store: Store, changes: Iterable[Change], reading: Reading) -> dict[str, Inspected]:
     """Return what a report tells of the first `MOST` versions that *changes* add, by path.
 
     Where a model is served already, the signatures of each are compared with those of its
@@ -71,72 +79,103 @@ def of_changes(store: Store, changes: Iterable[Change]) -> dict[str, Inspected]:
             if len(found) == MOST:
                 return found
             newest = change.before.versions[-1] if change.before else None
-            found[version.path] = _inspect(store, version, newest)
+            found[version.path] = _inspect(store, version, newest, reading)
     return found
 
 
-def _inspect(store: Store, version: Version, served: Version | None) -> Inspected:
-    new = _Directory(store, version)
-    judged = new.warmup()
+def _unservable(version: VersionReader) -> tuple[str, ...]:
+    """Return, in words, why servers cannot load a version, or answer from it."""
+    reading = version.reading
+    if problems := servable.problems(reading, version.facts()):
+        return problems
+    judged = version.warmup if reading.warmup else None
+    return (f"warmup: {WARMUP}: {judged.problem}",) if judged and judged.problem else ()
+
+
+def _inspect(store: Store, version: Version, served: Version | None, reading: Reading) -> Inspected:
+    try:
+        new = VersionReader(_present(store, version), reading)
+        judged = new.warmup
+    except WithheldError as error:
+        return Inspected(str(error))
     found = Inspected(None if judged is None else judged.told)
     if served is None:
         return found
     return replace(found, against=served.version, differences=_compare(store, new, served))
 
 
-def _compare(store: Store, new: "_Directory", served: Version) -> tuple[str, ...] | str:
+def _compare(store: Store, new: VersionReader, served: Version) -> tuple[str, ...] | str:
     """Return how the signatures differ, in words, or why they cannot be compared."""
     after = new.signatures()
     if isinstance(after, str):
         return after
-    before = _Directory(store, served).signatures()
+    before = _signatures(store, served, new.reading)
     if isinstance(before, str):
         return f"of version {served.version}: {before}"
     return signatures.differences(before, after)
 
 
-class _WithheldError(ValueError):
-    """The store did not hand out a range of an object."""
+def _required(store: Store, question: Question, new: VersionReader) -> Findings:
+    """Return what the version does not meet of what its rule requires."""
+    require, version, served = question.require, question.version, question.served
+    facts = requirement.Facts(version.version, version.bytes)
+    if require.warmup:
+        facts = replace(facts, warmup=new.warmup)
+    before = None
+    if served is not None:
+        before = requirement.Facts(served.version, served.bytes)
+        if requirement.compares(require, facts, before):
+            facts = replace(facts, signatures=new.signatures())
+            found = _signatures(store, served, question.reading)
+            before = replace(before, signatures=found)
+    checks_method = question.reading.checks_method
+    if unmet := requirement.unmet(require, facts, before, checks_method=checks_method):
+        return Findings(((Code.REQUIREMENT_UNMET, unmet),))
+    words = requirement.unprotected(require, facts, before)
+    warned = words and Warned("signatures-unread", f"{version.path}/: {words}")
+    return Findings(warnings=(warned,) if warned else ())
 
 
-class _Directory:
-    """The objects of one version."""
+def _signatures(store: Store, served: Version, reading: Reading) -> Signatures | str:
+    """Return the signatures of a served version, or why they cannot be read."""
+    try:
+        return VersionReader(_present(store, served), reading).signatures()
+    except WithheldError as error:
+        return str(error)
 
-    def __init__(self, store: Store, version: Version) -> None:
-        self._store = store
-        self._path = version.path
-        [(_, listed)] = store.objects([version.path])
-        found = () if isinstance(listed, Unreadable) else listed
-        self._objects = {item.key: item for item in found}
 
-    def warmup(self) -> Warmup | None:
-        """Return what a server makes of its warm-up file; None without such a file."""
-        item = self._objects.get(f"{self._path}/{WARMUP}")
-        if item is None:
-            return None
-        found = self.signatures()
-        try:
-            model = warmup.Model(None if isinstance(found, str) else found)
-            return warmup.judge(self._chunks(item), model)
-        except _WithheldError as error:
-            return Warmup(problem=str(error))
+def _indexed(store: Store, version: Version, sizes: Mapping[str, int] | None) -> StoredFiles:
+    """Return the files that the index of *version* lists, as they were proven."""
+    if sizes is None:
+        objects = _objects(store, version)
+        if not proof.is_unchanged(version, objects, store.location.scheme):
+            # There are others beside them, or others in their place.
+            rows = _rows(store, version)
+            objects = tuple(item for item in objects if item.key in rows)
+        sizes = _sizes(version, objects)
+    return StoredFiles(store, version.path, sizes)
 
-    def signatures(self) -> Signatures | str:
-        """Return the signatures, or why they cannot be read."""
-        item = self._objects.get(f"{self._path}/saved_model.pb")
-        if item is None:
-            return "it has no saved_model.pb to read them from"
-        try:
-            return savedmodel.signatures(lambda *span: self._range(item, *span), item.size)
-        except ValueError as error:
-            return str(error)
 
-    def _chunks(self, item: StoredObject) -> Iterator[bytes]:
-        for start in range(0, item.size, _CHUNK):
-            yield self._range(item, start, min(start + _CHUNK, item.size))
+def _present(store: Store, version: Version) -> StoredFiles:
+    """Return all files in the directory of *version*."""
+    return StoredFiles(store, version.path, _sizes(version, _objects(store, version)))
 
-    def _range(self, item: StoredObject, start: int, end: int) -> bytes:
-        found = self._store.range(item.key, start, end)
-        if isinstance(found, Unreadable):
-            raise _WithheldError(str(found))
-        return found
+
+def _objects(store: Store, version: Version) -> tuple[StoredObject, ...]:
+    [(path, found)] = store.objects([version.path])
+    if isinstance(found, Unreadable):
+        raise WithheldError(f"{path!r} cannot be listed: {found}")
+    return found
+
+
+def _sizes(version: Version, objects: Iterable[StoredObject]) -> dict[str, int]:
+    return {item.key.removeprefix(f"{version.path}/"): item.size for item in objects}
+
+
+def _rows(store: Store, version: Version) -> frozenset[str]:
+    """Return the keys that the index of *version* lists for it."""
+    [(key, data)] = store.read([version.index_key])
+    if isinstance(data, Unreadable):
+        raise WithheldError(f"{key!r} cannot be read: {data}")
+    claims = index.parse(key, data, store.location).claims
+    return frozenset(blob.key for it in claims if it.path == version.path for blob in it.blobs)

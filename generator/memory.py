@@ -9,11 +9,13 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from generator.catalog import Version
+from generator.catalog import Version, Warned
 from generator.environment import Source
+from generator.gates import Findings
+from generator.hold import Code
 from generator.lock import Known, complete
 from generator.lock_file import version_from, version_json
 
@@ -25,8 +27,12 @@ class Memory:
 
     def __init__(self, source: Source) -> None:
         store = json.dumps([_FORMAT, source.url, source.endpoint])
-        self._path = _folder() / f"{hashlib.sha256(store.encode()).hexdigest()[:32]}.json"
+        name = hashlib.sha256(store.encode()).hexdigest()[:32]
+        self._path = _folder() / f"{name}.json"
+        self._inspected = _folder() / f"{name}-inspected.json"
         self._remembered: set[tuple[object, ...]] = set()
+        self._digests: frozenset[str] = frozenset()
+        self._answers: dict[str, tuple[str, Findings]] | None = None
 
     def recall(self, known: Collection[tuple[str, str]] = ()) -> Known:
         """Return the versions by index, but for the indexes (key, ETag) that are *known* already.
@@ -50,20 +56,70 @@ class Memory:
     def remember(self, versions: Iterable[Version]) -> None:
         """Keep *versions* for the next run, and nothing else. A cache that fails is no error."""
         versions = tuple(versions)
+        self._digests = frozenset(version.digest for version in versions)
         if self._remembered == {
             (item.base_path, item.version, item.digest, item.index.etag, item.seen)
             for item in versions
         }:
             return
         text = json.dumps([[version.base_path, version_json(version)] for version in versions])
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=self._path.parent)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).replace(self._path)
-        except OSError:
+        _write(self._path, text)
+
+    def answer(self, question: str) -> Findings | None:
+        """Return what an earlier run found in a version; None if none asked."""
+        found = self._recalled().get(question)
+        return found and found[1]
+
+    def learn(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
+        """Keep *answers* by question, each with the digest of the version that it is about.
+
+        Those about versions that are not remembered any more are forgotten.
+        """
+        if not answers:
             return
+        found = self._recalled()
+        found |= {key: answer for key, answer in answers.items() if answer[0] in self._digests}
+        for key in [key for key, (digest, _) in found.items() if digest not in self._digests]:
+            del found[key]
+        lines = {
+            key: (digest, it.refusals, [(warned.code, warned.message) for warned in it.warnings])
+            for key, (digest, it) in found.items()
+        }
+        _write(self._inspected, json.dumps(lines))
+
+    def _recalled(self) -> dict[str, tuple[str, Findings]]:
+        if self._answers is None:
+            try:
+                self._answers = {
+                    str(question): (str(digest), _findings(refusals, warnings))
+                    for question, (digest, refusals, warnings) in json.loads(
+                        self._inspected.read_text(encoding="utf-8")
+                    ).items()
+                }
+            except (OSError, ValueError, TypeError, AttributeError):
+                self._answers = {}
+        return self._answers
+
+
+def _findings(
+    refusals: Iterable[tuple[str, Iterable[str]]], warnings: Iterable[tuple[str, str]]
+) -> Findings:
+    return Findings(
+        tuple((Code(code), tuple(map(str, problems))) for code, problems in refusals),
+        tuple(Warned(str(code), str(message)) for code, message in warnings),
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file as a whole; where that fails, the next run knows less."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except OSError:
+        return
 
 
 def _folder() -> Path:

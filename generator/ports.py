@@ -12,6 +12,7 @@ from generator.catalog import StoredObject, Unreadable, Version
 from generator.commit import Commit
 from generator.delivery import Author
 from generator.environment import Environment, Source
+from generator.gates import Findings
 from generator.location import Location
 from generator.lock import Known
 from generator.pull_request import PullRequest
@@ -243,6 +244,14 @@ class Memory(Protocol):
 
     def remember(self, versions: Iterable[Version]) -> None:
         """Keep *versions* for the next run, and nothing else; never raises."""
+        ...
+
+    def answer(self, question: str) -> Findings | None:
+        """Return what an earlier run found in a version; None if it did not ask."""
+        ...
+
+    def learn(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
+        """Keep *answers* by question, each with the digest of its version; never raises."""
         ...
 
 

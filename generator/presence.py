@@ -5,6 +5,7 @@ listed like any other. So each object of a version is looked at before it is ser
 first time, and again whenever a served version is compared with the store.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +28,8 @@ class Presence:
     """The paths of the versions that need no look, or have had it."""
     listed: Objects = field(default_factory=dict)
     """What this run has listed, of versions that may be looked at."""
+    files: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By path: the bytes of the files of the versions that were looked at, by name."""
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By path: what the store does not hand out, in words."""
 
@@ -39,6 +42,7 @@ class Presence:
         fresh = {version.path: version for version in versions if version.path not in self.seen}
         objects = {path: self.listed.pop(path) for path in fresh.keys() & self.listed.keys()}
         objects |= self._listed_now([fresh[path] for path in fresh.keys() - objects.keys()])
+        self.files |= {path: _sizes(path, found) for path, found in objects.items()}
         owners = {item.key: path for path in sorted(objects) for item in objects[path]}
         items = [item for path in sorted(objects) for item in objects[path]]
         looks = progress.track("objects looked at", self.store.look(items), len(items))
@@ -81,6 +85,11 @@ class Presence:
             else:
                 found[path] = objects
         return found
+
+
+def _sizes(path: str, objects: Iterable[StoredObject]) -> dict[str, int]:
+    """Return bytes by name; most versions have files of the same names."""
+    return {sys.intern(item.key.removeprefix(f"{path}/")): item.size for item in objects}
 
 
 def _told(item: StoredObject, why: Unreadable) -> str:

@@ -5,7 +5,7 @@ graph; its signatures are a few kilobytes. See tensorflow/core/protobuf/meta_gra
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.wire import File, Read
@@ -17,14 +17,16 @@ _INIT_OP = "__saved_model_init_op"
 
 # Numbers of fields, each line those of one message.
 _META_GRAPH = 2
-_META_INFO, _SIGNATURE = 1, 5
+_META_INFO, _SAVER, _SIGNATURE, _ASSET = 1, 3, 5, 6
 _TAG = 4
+_FILE_NAME = 2
 _KEY, _VALUE = 1, 2
 _INPUT, _OUTPUT, _METHOD, _DEFAULT = 1, 2, 3, 4
 _DTYPE, _SHAPE = 2, 3
 _DIMENSION, _UNKNOWN_RANK = 2, 3
 _SIZE = 1
 
+_TOLD = 3
 _PLAIN = re.compile(r"[\w.:/-]{1,100}")
 
 # tensorflow/core/framework/types.proto, by number.
@@ -74,37 +76,82 @@ Signatures = Mapping[str, Signature]
 """The signatures of a model version, by name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """One graph of a SavedModel: what a server goes by when it loads it."""
+
+    tags: frozenset[str]
+    signatures: Signatures
+    """Without the operation that initialises a model."""
+    has_saver: bool
+    """Whether it restores variables: each exporter gives a graph with variables a saver."""
+    assets: tuple[str, ...] = ()
+    """The names, below `assets/`, of the files that it reads."""
+
+
+def graphs(read: Read, size: int) -> tuple[Graph, ...]:
+    """Return the graphs of a `saved_model.pb` of *size* bytes, of which few are read.
+
+    What *read* raises passes through.
+
+    Raises:
+        TooLargeError: More would have to be read than is worth it.
+        ValueError: The file is malformed or cut; a server cannot read it either.
+    """
+    file = File(read, size)
+    fields = file.fields(0, size)
+    return tuple(_graph(file, *field.span) for field in fields if field.number == _META_GRAPH)
+
+
 def signatures(read: Read, size: int, tags: frozenset[str] = SERVE) -> Signatures:
     """Return the signatures of a `saved_model.pb` of *size* bytes, of which few are read.
 
-    They are those of the first graph with exactly *tags*, as in a server; the operation that
-    initialises a model is none. What *read* raises passes through.
+    They are those of the first graph with exactly *tags*. What *read* raises passes through.
 
     Raises:
         ValueError: The file is malformed or cut, or has no such graph.
     """
-    file = File(read, size)
-    fields = file.fields(0, size)
-    graphs = [_graph(file, *field.span) for field in fields if field.number == _META_GRAPH]
-    for found, ours in graphs:
-        if found == tags:
-            return ours
-    others = ", ".join(shown("+".join(sorted(found))) for found, _ in graphs[:3])
-    raise ValueError(f"no graph is tagged {'+'.join(sorted(tags))}; found: {others or 'none'}")
+    return tagged(graphs(read, size), tags).signatures
 
 
-def _graph(file: File, start: int, end: int) -> tuple[frozenset[str], Signatures]:
+def tagged(found: Sequence[Graph], tags: frozenset[str]) -> Graph:
+    """Return the graph that a server loads: the first with exactly *tags*.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for graph in found:
+        if graph.tags == tags:
+            return graph
+    others = ", ".join(dict.fromkeys(tags_in_words(graph.tags) for graph in found[:_TOLD]))
+    raise ValueError(f"no graph is tagged {tags_in_words(tags)}; found: {others or 'none'}")
+
+
+def tags_in_words(tags: Iterable[str]) -> str:
+    """Return the tags of a graph for a report."""
+    return "+".join(map(shown, sorted(tags))) or "without a tag"
+
+
+def _graph(file: File, start: int, end: int) -> Graph:
     tags: set[str] = set()
     found: dict[str, Signature] = {}
+    saver = False
+    assets: list[str] = []
     for field in file.fields(start, end):
         if field.number == _META_INFO:
             inside = file.fields(*field.span)
             tags.update(file.text(item) for item in inside if item.number == _TAG)
+        elif field.number == _SAVER:
+            first, stop = field.span
+            saver = saver or first < stop
         elif field.number == _SIGNATURE:
             name, span = _entry(file, *field.span)
             if name != _INIT_OP:
                 found[name] = _signature(file, *span)
-    return frozenset(tags), found
+        elif field.number == _ASSET:
+            inside = file.fields(*field.span)
+            assets += [file.text(item) for item in inside if item.number == _FILE_NAME]
+    return Graph(frozenset(tags), found, saver, tuple(assets))
 
 
 def _signature(file: File, start: int, end: int) -> Signature:

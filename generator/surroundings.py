@@ -1,18 +1,21 @@
 """What a decision must know beside the catalog, from the store's objects and the branch's past."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
-from generator import decision, delivered, inspection
+from generator import decision, delivered, inspection, parallel
 from generator.catalog import Catalog, Unreadable
-from generator.gates import Around
+from generator.gates import Around, Findings
+from generator.inspection import Question
 from generator.lock import Lock
 from generator.plan import Plan
 from generator.policy import policy_for
-from generator.ports import Silent, Store
+from generator.ports import Memory, Silent, Store
 from generator.presence import Presence
-from generator.requirement import Require
 from generator.run import Applied, Surveyed
+from generator.servable import Reading
 from generator.taken_back import taken_back
 
 LOOK_BACK = 50
@@ -20,44 +23,61 @@ LOOK_BACK = 50
 
 
 def meet(
-    store: Store, item: Applied, proven: Catalog, presence: Presence
+    item: Applied, proven: Catalog, presence: Presence, memory: Memory
 ) -> tuple[Catalog, Around]:
     """Return what is proven and around *item*, with what only the store's objects can tell.
 
-    The versions that its rules would now add are inspected; one that fails a requirement
-    makes room for another, which is looked at and inspected in turn.
+    The versions that its rules would now add are inspected; one that is refused makes room
+    for another, which is looked at and inspected in turn. What is served is not inspected:
+    it has been, or it was served before anything was.
 
     Raises:
         StoreError: The store itself fails.
     """
     proven = presence.applied_to(proven)
-    around, seen = replace(item.around, gone=_gone(store, item, proven)), set[str]()
-    if not any(rule.require for rule in item.environment.policy):
-        return proven, around
-    served = item.lock.by_name
+    around = replace(item.around, gone=_gone(presence.store, item, proven))
+    inspected: set[str] = set()
     while True:
         plan = decision.decide(item.environment, proven, item.lock, around)
         chosen = (version for model in plan.lock.models for version in model.versions)
         if presence.look(chosen, Silent()):
             proven = presence.applied_to(proven)
             continue
-        fresh = [
-            (policy.require, version, served.get(change.model))
-            for change in plan.changes
-            for version in (change.after.versions if change.after else ())
-            if version.path not in seen
-            and (change.before is None or version.version not in change.before.numbers)
-            and (policy := policy_for(item.environment.policy, version.base_path))
-            and policy.require != Require()
-        ]
-        if not fresh:
+        questions = [it for it in _questions(item, plan) if it.version.path not in inspected]
+        found = _answers(questions, presence, memory)
+        around = around.with_found(found)
+        if not any(findings.refusals for findings in found.values()):
             return proven, around
-        for require, version, before in fresh:
-            newest = before.versions[-1] if before else None
-            serving = item.environment.serving
-            found = inspection.inspect(store, serving, require, version, newest)
-            around = around.with_found(version.path, found.unmet, found.warnings)
-            seen.add(version.path)
+        inspected |= found.keys()
+
+
+def _questions(item: Applied, plan: Plan) -> Iterator[Question]:
+    """Yield what has to be known of the versions that *plan* would serve for the first time."""
+    reading = Reading.of(item.environment.serving)
+    served = {(version.path, version.digest) for version in item.versions}
+    for change in plan.changes:
+        before = item.lock.by_name.get(change.model)
+        newest = before.versions[-1] if before else None
+        for version in change.after.versions if change.after else ():
+            policy = policy_for(item.environment.policy, version.base_path)
+            if policy is not None and (version.path, version.digest) not in served:
+                yield Question(version, reading, policy.require, newest)
+
+
+def _answers(
+    questions: Iterable[Question], presence: Presence, memory: Memory
+) -> dict[str, Findings]:
+    """Return what is found in each version, by its path: by an earlier run, or now."""
+    known = {it.version.path: (it, memory.answer(it.key)) for it in questions}
+    new = [question for question, answer in known.values() if answer is None]
+    found = dict(zip(new, parallel.each(partial(_ask, presence), new), strict=True))
+    final = {it: findings for it, findings in found.items() if findings.is_final}
+    memory.learn({it.key: (it.version.digest, findings) for it, findings in final.items()})
+    return {path: answer or found[question] for path, (question, answer) in known.items()}
+
+
+def _ask(presence: Presence, question: Question) -> Findings:
+    return inspection.ask(presence.store, question, presence.files.get(question.version.path))
 
 
 def with_taken(surveyed: Surveyed, applied: Lock) -> Around:
@@ -79,7 +99,9 @@ def inspected(surveyed: Surveyed, plan: Plan) -> Plan:
     """
     if surveyed.store is None:
         return plan
-    return replace(plan, inspected=inspection.of_changes(surveyed.store, plan.changes))
+    reading = Reading.of(surveyed.environment.serving)
+    found = inspection.of_changes(surveyed.store, plan.changes, reading)
+    return replace(plan, inspected=found)
 
 
 def _gone(store: Store, item: Applied, proven: Catalog) -> frozenset[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 Read = Callable[[int, int], bytes]
 """Returns the bytes of a file from *start* to before *end*."""
 
+_AT_ONCE = 64 * 1024
 _FIRST = 4 * 1024
 _LARGEST = 256 * 1024
 _LIMIT = 4 * 1024 * 1024
@@ -18,6 +19,10 @@ _LENGTH = 2
 _FIXED = {1: 8, 5: 4}
 _MAX_VARINT = 10
 _MAX_FIELD = 2**29 - 1
+
+
+class TooLargeError(ValueError):
+    """More of a file would have to be read than is worth it; it may be in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class File:
         self._budget = _LIMIT
         self._start = 0
         self._window = b""
-        self._step = _FIRST
+        # A small file is one request.
+        self._first = _AT_ONCE if size <= _AT_ONCE else _FIRST
+        self._step = self._first
 
     def fields(self, start: int, end: int) -> Iterator[Field]:
         """Yield the fields of the message from *start* to before *end*.
@@ -120,11 +127,11 @@ class File:
     def _load(self, start: int, end: int) -> None:
         # Neighbours are read in ever larger steps: each read may be a request.
         near = 0 < start - self._start <= len(self._window) + self._step
-        self._step = min(2 * self._step, _LARGEST) if near else _FIRST
+        self._step = min(2 * self._step, _LARGEST) if near else self._first
         stop = min(max(end, start + self._step), self.size)
         self._budget -= stop - start
         if self._budget < 0:
-            raise ValueError(f"more than {_LIMIT} bytes would have to be read")
+            raise TooLargeError(f"more than {_LIMIT} bytes would have to be read")
         self._start, self._window = start, self._read(start, stop)
         if len(self._window) != stop - start:
             raise ValueError(f"cut: it has {start + len(self._window)} of {self.size} bytes")

@@ -30,6 +30,7 @@ PURE = {
     "requirement": set(),
     "delivery": set(),
     "model_server": set(),
+    "servable": set(),
     "environment": set(),
     "lock": set(),
     "lock_file": set(),
@@ -141,7 +142,7 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
         ("presence", {"ports"}),
         ("survey", {"ports", "presence", "run"}),
         ("delivered", {"ports"}),
-        ("surroundings", {"delivered", "inspection", "ports", "presence", "run"}),
+        ("surroundings", {"delivered", "inspection", "parallel", "ports", "presence", "run"}),
         ("standing", {"ports"}),
         ("proposed", {"delivered", "ports", "run"}),
         ("reviewed", {"ports", "proposed", "run", "standing", "surroundings"}),
@@ -218,6 +219,6 @@ def test_every_module_has_its_place():
     edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "sidecar"}
     edges |= {"presence", "survey"}
     edges |= {"actions", "annotation", "proposed", "result", "reviewed", "run", "standing"}
-    edges |= {"surroundings"}
+    edges |= {"surroundings", "version_files", "version_reader"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

@@ -17,9 +17,9 @@ from generator.location import Location
 from generator.model_server import Serving
 from generator.ports import Silent
 from generator.rendering import Templates
-from generator.requirement import Require
 from generator.run import Options
 from generator.store import BucketStore
+from tests.savedmodels import constant
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = 86400
@@ -42,7 +42,7 @@ class Bucket(BucketStore):
     def publish(self, model, version):
         """Write a version and its index."""
         key = f"{model}/{version}/saved_model.pb"
-        etag = self.write(key, b"graph")
+        etag = self.write(key, constant())
         self.write(f"index-{model}-{version}.csv", f"{model},{key},{etag}\n".encode())
 
     def indexes(self):
@@ -58,7 +58,7 @@ class Bucket(BucketStore):
         return super().objects(directories)
 
     def range(self, key, start, end):
-        """Read what `require` asks for."""
+        """Read what tells whether a version can be served."""
         if self.broken_ranges:
             raise StoreError("the store went down")
         return super().range(key, start, end)
@@ -111,6 +111,7 @@ class RunMemory:
 
     left_out: list = field(default_factory=list)
     kept: list = field(default_factory=list)
+    answers: dict = field(default_factory=dict)
 
     def recall(self, known=()):
         """Remember nothing."""
@@ -120,6 +121,14 @@ class RunMemory:
     def remember(self, versions):
         """Keep the paths."""
         self.kept.append([version.path for version in versions])
+
+    def answer(self, question):
+        """Return what was learnt."""
+        return self.answers.get(question, (None, None))[1]
+
+    def learn(self, answers):
+        """Keep all."""
+        self.answers |= answers
 
 
 @dataclass
@@ -231,9 +240,9 @@ def broken_source(run):
 
 
 def broken_inspection(run):
-    """Let dev inspect a version, and the store break then."""
-    sync(run, "dev")
-    run.add("dev", require=Require(signatures=True))
+    """Let dev want another version, which prod does not, and the store break at a look at it."""
+    run.add("prod", versions=Choice(pin=(1,)))
+    sync(run, "dev", "prod")
     run.buckets["s3://one"].publish("a", 2)
     run.buckets["s3://one"].broken_ranges = True
     return "the store went down"

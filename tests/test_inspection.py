@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.project import ProjectFolder
+from tests.savedmodels import constant
 
 
 @pytest.fixture
@@ -154,7 +155,9 @@ def test_a_fingerprint_proves_nothing(project):
     examples = Path("examples/models/half-plus-two")
     project.environment(policy=rule(signatures="compatible"))
     for version in (1, 2):
-        files = {"saved_model.pb": (examples / str(version) / "saved_model.pb").read_bytes()}
+        folder = examples / str(version)
+        paths = (path for path in folder.rglob("*") if path.is_file())
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         files["fingerprint.pb"] = (examples / "1/fingerprint.pb").read_bytes()
         craft(project, "m", version, files)
         if version == 1:
@@ -166,11 +169,12 @@ def test_a_fingerprint_proves_nothing(project):
 
 
 def test_a_warmup_file_that_is_no_record_file_is_told(project):
-    """A server would fail to load the version."""
-    project.environment(policy=rule(warmup=True))
+    """A server would fail to load the version, whatever the rule requires."""
+    project.environment()
     warmup = "assets.extra/tf_serving_warmup_requests"
-    craft(project, "m", 1, {"saved_model.pb": b"x", warmup: b"no records here"})
+    craft(project, "m", 1, {"saved_model.pb": constant(), warmup: b"no records here"})
 
     (held,) = plan(project)["held"]
 
+    assert held["code"] == "not-servable"
     assert held["problems"][0].startswith(f"warmup: {warmup}: ")

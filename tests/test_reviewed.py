@@ -13,6 +13,7 @@ from generator import inspection, pipeline, reviewed
 from generator.delivery import Delivery, ForgeApi
 from generator.forge import open_forge
 from tests.project import ProjectFolder
+from tests.savedmodels import constant
 from tests.servers.forge import TOKEN, Fault
 from tests.servers.git_http import git_http
 from tests.servers.github import github
@@ -517,7 +518,7 @@ def test_a_branch_that_is_deleted_after_the_push_comes_again(fleet, monkeypatch)
 def test_a_thousand_changes_are_one_request(fleet):
     """Its text fits, and counts what it leaves out."""
     for number in range(1000):
-        row = fleet.project.put(f"m{number}/1/saved_model.pb", b"x")
+        row = fleet.project.put(f"m{number}/1/saved_model.pb", constant())
         fleet.project.claim(f"m{number}", row)
 
     result = fleet.sync()

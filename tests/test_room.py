@@ -16,6 +16,7 @@ from generator.rendering import Templates
 from generator.room import CONFIG_MAP_BYTES, ConfigMap
 from generator.wording import room_left
 from tests.project import ProjectFolder
+from tests.savedmodels import constant
 from tests.test_overlay import SOURCES, a_lock, an_environment, one, rendered, served
 from tests.test_overlay import objects as built
 
@@ -159,7 +160,7 @@ def test_a_lock_that_grows_is_told_in_time_and_then_refused_before_the_commit(tm
     project.environment(serving={"agent": True})
     for number in range(2100):
         name = f"model-{number:04}"
-        project.claim(name, project.put(f"{name}/1/saved_model.pb", b"any"))
+        project.claim(name, project.put(f"{name}/1/saved_model.pb", constant()))
         if number == 1500:
             near = project.run("sync")
     log = origin.log()

@@ -17,6 +17,7 @@ from generator.hold import Code
 from generator.repository.transport import Remote
 from tests import kubernetes
 from tests.project import EXAMPLES, ProjectFolder
+from tests.savedmodels import constant
 
 GENERATED = "tf-serving/overlays/dev/generated"
 LOCK = f"{GENERATED}/models.lock.json"
@@ -540,7 +541,7 @@ def test_prod_takes_only_what_staging_serves(project, origin):
 
 def test_a_version_out_of_range_is_told_at_every_sync(project, origin):
     """Its index also proves a good version, and is read again for the one that it does not."""
-    good = project.put("m/1/saved_model.pb", b"x")
+    good = project.put("m/1/saved_model.pb", constant())
     project.claim("m", good, ("m", "m/0/saved_model.pb", "00" * 16))
 
     first, second = project.run("sync"), project.run("sync")

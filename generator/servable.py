@@ -1,0 +1,181 @@
+"""Whether a server can load a version, and answer from it: judged from a few facts.
+
+Pure: the facts are gathered by `inspection`. What a server's loader does is in
+tfserving-observed.md, second part; where it cannot be told from the facts, nothing is said.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from generator.compatibility import METHOD_CHECK
+from generator.model_server import Serving
+from generator.savedmodel import SERVE, Graph, shown, tagged
+
+SAVED_MODEL = "saved_model.pb"
+TEXT = "saved_model.pbtxt"
+LITE = "model.tflite"
+VARIABLES = "variables/variables.index"
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How the text begins that Git has in place of a file that Git LFS keeps."""
+POINTER_BYTES = range(len(POINTER), 1024)
+"""How large such a text can be."""
+
+LITE_HEAD = 8
+"""So many bytes of a TensorFlow Lite model say what it is."""
+_LITE_IDENTIFIER = b"TFL3"
+
+_SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
+_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the servers of an environment read a version directory."""
+
+    tags: frozenset[str] | None = SERVE
+    """The tags of the graph that they load; None where that is not known."""
+    tflite: bool | None = False
+    """Whether they take `model.tflite` where there is one; None where that is not known."""
+    warmup: bool = True
+    """Whether they run the warm-up requests before they serve a version."""
+    checks_method: bool = False
+    """Whether they compare the method of a signature with that of a request."""
+
+    @classmethod
+    def of(cls, serving: Serving) -> "Reading":
+        """Return how servers that are started as *serving* says read a version."""
+        flags = serving.flags
+        tags = str(flags.get("saved_model_tags", ""))  # split at commas alone, as a server does
+        return cls(
+            frozenset(tags.split(",")) if tags else SERVE,
+            serving.tflite or flags.get("prefer_tflite_model") is True,
+            serving.warmup and flags.get("enable_model_warmup") is not False,
+            flags.get(METHOD_CHECK) is True,
+        )
+
+    @property
+    def canonical(self) -> list[object]:
+        """All of it, to be digested."""
+        return [self.tags and sorted(self.tags), self.tflite, self.warmup, self.checks_method]
+
+    def files(self, names: Collection[str]) -> tuple[str, ...]:
+        """Return which of the files *names* servers may take for the model, in their order."""
+        saved = next((name for name in (SAVED_MODEL, TEXT) if name in names), None)
+        found = [LITE] if self.tflite is not False and LITE in names else []
+        if saved is not None and (self.tflite is not True or not found):
+            found.append(saved)
+        return tuple(found)
+
+
+UNKNOWN = Reading(tags=None, tflite=None)
+"""For who publishes a model, and does not know who will serve it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the files of a version."""
+
+    sizes: Mapping[str, int]
+    """Bytes, by name in the version directory."""
+    pointers: frozenset[str] = frozenset()
+    """The files that are texts of Git LFS."""
+    graphs: tuple[Graph, ...] | str | None = None
+    """Of the SavedModel; a text says why a server cannot read it; None if nobody can tell."""
+    lite: bytes = b""
+    """The first `LITE_HEAD` bytes of `model.tflite`."""
+    where: str = field(default="in the index", kw_only=True)
+    """Where a file has to be, for words."""
+
+
+def reads(reading: Reading, facts: Facts) -> frozenset[str]:
+    """Return the files of the version that servers may read."""
+    models = reading.files(facts.sizes)
+    if models == (LITE,):
+        return frozenset(name for name in facts.sizes if name == LITE or _is_extra(name))
+    return frozenset(facts.sizes) - ({LITE} - set(models))
+
+
+def problems(reading: Reading, facts: Facts) -> tuple[str, ...]:
+    """Return, in words, why servers cannot load the version or answer from it; empty if they can.
+
+    A version of which not enough is known to tell has no problem.
+    """
+    found = [
+        f"{name} is a Git LFS pointer, not {_kind(name)}"
+        for name in sorted(facts.pointers & reads(reading, facts))
+    ]
+    return tuple(found or _models(reading, facts))
+
+
+def _models(reading: Reading, facts: Facts) -> Iterator[str]:
+    models = reading.files(facts.sizes)
+    if not models and LITE in facts.sizes:
+        yield f"only {LITE}, and serving.tflite is false"
+    for name in models:
+        if not facts.sizes[name]:
+            yield f"{name} is empty"
+        elif name == LITE:
+            if facts.lite[4:LITE_HEAD] != _LITE_IDENTIFIER:
+                yield f"{name} is no TensorFlow Lite model: it does not have TFL3 at byte 4"
+        elif isinstance(facts.graphs, str):
+            yield f"{name}: {facts.graphs}"
+        elif facts.graphs is not None:
+            yield from _saved_model(name, reading.tags, facts.graphs, facts)
+
+
+def _saved_model(
+    name: str, tags: frozenset[str] | None, graphs: tuple[Graph, ...], facts: Facts
+) -> Iterator[str]:
+    try:
+        # Who knows no tags wants some graph that somebody could load.
+        graph = tagged(graphs, tags or (graphs[0].tags if graphs else SERVE))
+    except ValueError as error:
+        yield f"{name}: {error}"
+        return
+    if graph.has_saver:
+        yield from _variables(facts)
+    yield from _assets(graph.assets, facts)
+
+
+def _variables(facts: Facts) -> Iterator[str]:
+    """Say what is missing of the values of the variables; without them, no request is answered."""
+    if VARIABLES not in facts.sizes:
+        yield f"{VARIABLES} is not {facts.where}, and the graph has variables"
+    elif not facts.sizes[VARIABLES]:
+        yield f"{VARIABLES} is empty"
+    shards: dict[int, dict[int, str]] = {}
+    for name in facts.sizes:
+        if match := _SHARD.fullmatch(name):
+            shards.setdefault(int(match[2]), {})[int(match[1])] = name
+    if not shards:
+        yield f"no variables/variables.data-… is {facts.where}, and the graph has variables"
+        return
+    found = [tuple(_shards(count, names, facts)) for count, names in sorted(shards.items())]
+    if all(found):
+        yield from min(found, key=len)
+
+
+def _shards(count: int, names: Mapping[int, str], facts: Facts) -> Iterator[str]:
+    """Say what is wrong with a set of *count* shards, of which those in *names* are there."""
+    # Whoever uploads a model chooses the count: no more is looked for than can be there.
+    candidates = range(min(count, len(names) + _TOLD))
+    absent = [f"variables/variables.data-{number:05}-of-{count:05}" for number in candidates]
+    yield from (f"{name} is not {facts.where}" for name in absent if name not in facts.sizes)
+    yield from (f"{name} is empty" for _, name in sorted(names.items()) if not facts.sizes[name])
+
+
+def _assets(names: Iterable[str], facts: Facts) -> Iterator[str]:
+    for name in sorted(names):
+        if f"assets/{name}" not in facts.sizes:
+            yield f"assets/{shown(name)} is not {facts.where}, and the graph reads it"
+
+
+def _kind(name: str) -> str:
+    kinds = {SAVED_MODEL: "a SavedModel", TEXT: "a SavedModel", LITE: "a TensorFlow Lite model"}
+    return kinds.get(name, "the file itself")
+
+
+def _is_extra(name: str) -> bool:
+    return name.startswith("assets.extra/")

@@ -55,7 +55,8 @@ class Objects(ABC):
         """Read the first byte of an object, if it has one, and return its size in bytes.
 
         Raises:
-            WithheldError: The store has no such object, or keeps it to itself.
+            WithheldError: The store has no such object, keeps it to itself, or has one with
+                another ETag than was listed.
             StoreError: The store itself fails.
         """
 

@@ -34,6 +34,7 @@ PREDICT_TIMEOUT = 35.0
 MAX_BYTES = 16 * 1024 * 1024
 """An answer above this size is not read to its end."""
 
+_PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
 _LONGEST_MESSAGE = 2000
 _ERROR = re.compile(rb'\s*\{\s*"error":\s*("(.*)")\s*\}\s*', re.DOTALL)
@@ -86,13 +87,16 @@ class Answer:
         return printable(self.body[:200].decode(errors="replace")) or "an empty body"
 
 
-def request(url: str, target: str, body: bytes | None = None) -> Answer:
+def request(
+    url: str, target: str, body: bytes | None = None, timeout: float | None = None
+) -> Answer:
     """Ask the server at *url* once: GET, or POST with a *body*.
 
-    Raises one of FAILURES.
+    *timeout*, in seconds, is TIMEOUT or PREDICT_TIMEOUT if it is not given. Raises one of
+    FAILURES.
     """
     parts = urlsplit(url)
-    timeout = TIMEOUT if body is None else PREDICT_TIMEOUT
+    timeout = timeout or (TIMEOUT if body is None else PREDICT_TIMEOUT)
     deadline = time.monotonic() + timeout
     with closing(_connection(parts.scheme, parts.netloc, timeout)) as connection:
         connection.response_class = partial(_Response, deadline)  # type: ignore[assignment]
@@ -105,6 +109,17 @@ def request(url: str, target: str, body: bytes | None = None) -> Answer:
             if len(read) > MAX_BYTES:
                 raise NonsenseError(f"{target}: an answer of more than {MAX_BYTES:,} bytes")
         return Answer(target, response.status, bytes(read))
+
+
+def connect(url: str, timeout: float) -> None:
+    """See whether somebody listens at *url*, in so many seconds.
+
+    Raises:
+        OSError: Nobody does, or nobody can be reached.
+    """
+    parts = urlsplit(url)
+    port = parts.port or _PORTS[parts.scheme]
+    socket.create_connection((parts.hostname or "", port), timeout).close()
 
 
 def quoted(name: str) -> str:

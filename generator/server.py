@@ -3,14 +3,15 @@
 No answer is an error: what cannot be read is `Unanswered`, with the reason.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from itertools import product
 from typing import Any
 
 from generator import parallel
-from generator.rest import FAILURES, printable, quoted, request, told
+from generator.rest import FAILURES, Answer, printable, quoted, request, told
 from generator.status import (
     Probe,
     Question,
@@ -20,6 +21,9 @@ from generator.status import (
     Unanswered,
     VersionState,
 )
+
+Get = Callable[[str], Answer]
+"""Asks a server for a target; raises one of FAILURES."""
 
 
 def ask(urls: Sequence[str], questions: Sequence[Question]) -> tuple[ServerState, ...]:
@@ -69,20 +73,25 @@ def _reach(url: str) -> Unanswered | None:
 
 def _model(asked: tuple[str, Question]) -> ServerModel | Unanswered:
     url, question = asked
+    return model(partial(request, url), question)
+
+
+def model(get: Get, question: Question) -> ServerModel | Unanswered:
+    """Return what the server that *get* asks reports of one model."""
     try:
-        versions = _versions(url, question.model)
+        versions = _versions(get, question.model)
         if all(one.state is not State.AVAILABLE for one in versions.values()):
             return ServerModel(versions)  # then no label answers
-        found = {label: _label(url, question.model, label) for label in question.labels}
+        found = {label: _label(get, question.model, label) for label in question.labels}
         labels = {label: number for label, number in found.items() if number is not None}
         return ServerModel(versions, labels)
     except FAILURES as error:
         return Unanswered(told(error))
 
 
-def _versions(url: str, model: str) -> dict[int, VersionState]:
+def _versions(get: Get, model: str) -> dict[int, VersionState]:
     """Return the states of a model's versions; none if the server has never heard of it."""
-    answer = request(url, f"/v1/models/{quoted(model)}")
+    answer = get(f"/v1/models/{quoted(model)}")
     if answer.status == HTTPStatus.NOT_FOUND and answer.error is not None:
         return {}
     return answer.read(
@@ -99,9 +108,9 @@ def _version(entry: Any) -> VersionState:  # noqa: ANN401  JSON
     return VersionState(State(entry["state"]), "" if is_ok else printable(error))
 
 
-def _label(url: str, model: str, label: str) -> int | None:
+def _label(get: Get, model: str, label: str) -> int | None:
     """Return the version that answers for a label: the status call ignores labels."""
-    answer = request(url, f"/v1/models/{quoted(model)}/labels/{quoted(label)}/metadata")
+    answer = get(f"/v1/models/{quoted(model)}/labels/{quoted(label)}/metadata")
     # 400: there is no such label; 404: there is, and its version is not loaded.
     absent = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
     if answer.status in absent and answer.error is not None:

@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from click.testing import CliRunner
 
+from generator.agent import asking
 from generator.agent.asking import ask
 from generator.agent.desired import CONFIG
 from generator.agent.trials import Down, Refused
 from generator.cli.agent import agent
 from generator.lock_file import FILE
-from generator.status import Unanswered
+from generator.status import Question, ServerModel, Unanswered
 from tests.pods import BROKEN, Pod, free_port
 from tests.strategies import model
 
@@ -99,7 +100,7 @@ def test_one_broken_model_stops_neither_the_others_nor_a_fresh_pod(pod):
 
 def test_an_agent_that_is_killed_goes_on_from_what_is_served(pod):
     """In the middle of a change: it writes no step back, and never the empty list."""
-    one, two = pod.publish("a", 1), pod.publish("a", 2, slow=1.5)
+    one, two = pod.publish("a", 1), pod.publish("a", 2, slow=6)
     pod.deliver(model("a", one, stable=1))
     pod.watch()
     pod.serve()
@@ -307,8 +308,49 @@ def test_who_is_not_heard_is_told_from_who_says_nothing():
     with socket.create_server(("127.0.0.1", 0)) as hanging_up:
 
         def hang_up():
-            hanging_up.accept()[0].close()
+            while True:
+                try:
+                    hanging_up.accept()[0].close()
+                except OSError:
+                    return
 
         threading.Thread(target=hang_up, daemon=True).start()
         url = f"http://127.0.0.1:{hanging_up.getsockname()[1]}"
-        assert type(ask(url, [])) is Unanswered
+        for questions in ([], [Question("a"), Question("b")]):
+            assert type(ask(url, questions)) is Unanswered
+        hanging_up.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_server_that_answers_slowly_is_asked_in_one_round_all_the_same(monkeypatch):
+    """The patience is that of a round and not of each model; what answers in time counts."""
+    asked = []
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer for one model of 200, and for no other."""
+            asked.append(self.path)
+            if self.path != "/v1/models/m0":
+                time.sleep(1)
+                return
+            body = b'{"model_version_status": []}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    monkeypatch.setattr(asking, "PATIENCE", 0.2)
+    monkeypatch.setattr(asking, "HURRIED", 0.02)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        questions = [Question(f"m{number}", ("x",)) for number in range(200)]
+        began = time.monotonic()
+        found = ask(f"http://127.0.0.1:{http.server_address[1]}", questions)
+        took = time.monotonic() - began
+        http.shutdown()
+    assert found.pop("m0") == ServerModel()
+    assert set(found.values()) == {Unanswered("no answer in time")}
+    assert took < 200  # a second for each of them, one after the other, and more in a real one
+    assert "/v1/models" not in asked

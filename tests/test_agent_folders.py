@@ -86,7 +86,7 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
-        (CONFIG, 'name: "a"', 'name: "b"', "'b' is not in the lock"),
+        (CONFIG, 'name: "a"', 'name: "b"', "version 3; the lock has 1, 2"),
         (CONFIG, "/models/a", "/models/other", "by the lock at '/models/a'"),
         (CONFIG, '"tensorflow"', '"other"', "platform other"),
         (CONFIG, "/models/a", "relative/a", "by the lock"),
@@ -111,6 +111,58 @@ def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told
         with pytest.raises(GeneratorError) as refused:
             Folder(pod.root / "desired", pull=pull).read()
         assert told in str(refused.value)
+
+
+def test_a_half_mounted_commit_is_said_to_be_that_before_anything_else(pod):
+    """Two ConfigMaps come one after the other: the other file is on its way, and not wrong."""
+    before = files(pod)
+    moved = model("b", pod.publish("a", 2))
+    pod.deliver(moved, model("a", pod.publish("a", 2), pod.publish("a", 3)))
+    after = files(pod)
+    halves = [
+        (
+            {CONFIG: after[CONFIG], FILE: before[FILE]},
+            "of two revisions",
+            "version 3; the lock has 1, 2",
+        ),
+        ({CONFIG: before[CONFIG], FILE: after[FILE]}, "of two revisions", "version 1"),
+        ({CONFIG: after[CONFIG]}, "only models.config is mounted", FILE),
+        ({FILE: after[FILE]}, "only models.lock.json is mounted", CONFIG),
+    ]
+    folder = Folder(pod.root / "desired", pull=True)
+    for mounted, first, then in halves:
+        for name in (CONFIG, FILE):
+            (pod.root / "desired" / name).unlink(missing_ok=True)
+        pod.swap(mounted)
+        with pytest.raises(GeneratorError) as refused:
+            folder.read()
+        assert first in refused.value.problems[0]
+        assert "a minute or two" in refused.value.problems[0]
+        assert then in refused.value.problems[1]
+    pod.swap(after)
+    assert sorted(folder.read().revision.config) == ["a", "b"]
+    for text, told in (
+        ("nonsense", "not a lock"),
+        (after[FILE].replace("file://", "ftp://"), "ftp"),
+    ):
+        pod.swap({**after, FILE: text})
+        with pytest.raises(GeneratorError, match=told) as refused:
+            folder.read()
+        assert "revisions" not in str(refused.value)
+
+
+def test_a_commit_that_is_mounted_shows_in_the_stamp_alone(pod, tmp_path):
+    """Which is looked at each second: a mount that stays the same has one, a new one another."""
+    folder = Folder(pod.root / "desired", pull=True)
+    before = folder.stamp()
+    assert folder.stamp() == before
+    pod.swap(files(pod))
+    assert folder.stamp() != before
+    plain = Folder(tmp_path / "plain", pull=True)
+    none = plain.stamp()
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / CONFIG).write_text("x")
+    assert plain.stamp() != none
 
 
 def test_a_folder_that_is_not_mounted_is_told(tmp_path):
@@ -144,12 +196,19 @@ def test_an_agent_knows_what_the_one_before_it_knew_by_its_note(tmp_path):
     served = Served(tmp_path)
     assert served.recall() == Note()
     state = ModelState(frozenset({1, 2}), (("canary", 2), ("stable", 1)))
-    for note in (Note({"a": state}, frozenset({("a", 1), ("b", 2)})), Note({}, frozenset())):
+    for note in (
+        Note({"a": state}, frozenset({("a", 1), ("b", 2)}), {("b", 2): 'NOT_FOUND: "é"'}),
+        Note({}, frozenset()),
+    ):
         served.remember(note)
         assert served.recall() == note
     for good, loaded in (("[]", "[]"), ('{"a": {}}', "[]"), ("{}", "[1]"), ("{}", '[["a", "x"]]')):
         (tmp_path / NOTE).write_text(f'{{"good": {good}, "loaded": {loaded}}}')
         assert served.recall() == Note()
+    (tmp_path / NOTE).write_text('{"good": null, "loaded": []}')  # of an older agent
+    assert served.recall() == Note(None, frozenset())
+    (tmp_path / NOTE).write_text('{"good": null, "loaded": [], "again": [["a"]]}')
+    assert served.recall() == Note()
     (tmp_path / NOTE).write_bytes(b"\xff")
     assert served.recall() == Note()
 

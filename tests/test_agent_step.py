@@ -15,7 +15,14 @@ from generator.agent.keeping import LINGER, Keeping
 from generator.agent.readiness import Aims, Readiness, judge
 from generator.agent.reload import OVERDUE, Reload
 from generator.agent.step import PATIENCE, Step, decide
-from generator.agent.trials import FIRST_PAUSE, GRACE, Down, Refused, Trials
+from generator.agent.trials import (
+    FIRST_PAUSE,
+    FIRST_PAUSE_OF_THE_KILLED,
+    GRACE,
+    Down,
+    Refused,
+    Trials,
+)
 from generator.environment import Choice, Source
 from generator.rollout import ModelState
 from generator.status import ServerModel, State, Unanswered, VersionState
@@ -52,6 +59,12 @@ def model(name: str, *numbers: int, base: str = "", **labels: int):
     return strategies.model(name, *versions, **labels)
 
 
+def repair(served):
+    """Return a served model whose versions have other objects than before."""
+    versions = (replace(version, digest="sha256:" + 64 * "7") for version in served.versions)
+    return replace(served, versions=tuple(versions))
+
+
 def entry(*numbers: int, base: str = "a", **labels: int) -> Entry:
     """Return an entry of a config."""
     state = ModelState(frozenset(numbers), tuple(sorted(labels.items())))
@@ -67,9 +80,9 @@ def reports(labels: Mapping[str, int] | None = None, **states: str) -> ServerMod
     return ServerModel(found, labels or {})
 
 
-def look(wanted, config, reported, trials=None, *, now=0.0, present=None, digest="one") -> Step:
+def look(wanted, config, reported, trials=None, *, now=0.0, present=None) -> Step:
     """Decide once."""
-    around = Around(config, reported, present, digest, now)
+    around = Around(config, reported, present, wanted.contents, now)
     return decide(wanted, around, trials or Trials())
 
 
@@ -107,7 +120,6 @@ class SteppedPod(AgentPod):
         self._config: Mapping[str, Entry] = {}
         self._trials = Trials()
         self._revision: Revision | None = None
-        self._digest = ""
         super().__init__(lag, store, begin)
 
     def restart(self) -> None:
@@ -129,7 +141,7 @@ class SteppedPod(AgentPod):
         while self._seen < len(branch) and self.lag.seen(branch[self._seen].at) <= self._time:
             commit = branch[self._seen]
             self._seen += 1
-            self._revision, self._digest = Revision(commit.lock, PULL), commit.text
+            self._revision = Revision(commit.lock, PULL)
         self._decide()
 
     def _decide(self) -> None:
@@ -138,7 +150,7 @@ class SteppedPod(AgentPod):
         server = self.watch.server
         names = sorted(self._revision.config.keys() | self._config.keys())
         reported = of(server, names) if server.listening else Down("refused")
-        around = Around(self._config, reported, None, self._digest, self._time)
+        around = Around(self._config, reported, None, self._revision.contents, self._time)
         step = decide(self._revision, around, self._trials)
         self._trials = step.trials
         if step.config is not None:
@@ -225,8 +237,9 @@ def test_a_new_label_comes_when_its_version_is_loaded():
 
 
 def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
-    """With its label; it is put back after a pause that doubles, or under another lock."""
+    """With its label; it is put back after a pause that doubles, or when it is another one."""
     wanted = revision(model("a", 2, stable=2))
+    repaired = revision(repair(model("a", 2, stable=2)))
     config = {"a": entry(1, 2, stable=1)}
     failing = {"a": reports({"stable": 1}, v1="AVAILABLE", v2="failed")}
     step = look(wanted, config, failing)
@@ -235,12 +248,12 @@ def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
 
     rest = look(wanted, step.config, failing, step.trials, now=FIRST_PAUSE - 1)
     assert rest.config is None
-    for later, digest, attempts in ((FIRST_PAUSE, "one", 2), (1.0, "two", 1)):
-        again = look(wanted, step.config, failing, step.trials, now=later, digest=digest)
+    for later, now_wanted, attempts in ((FIRST_PAUSE, wanted, 2), (1.0, repaired, 1)):
+        again = look(now_wanted, step.config, failing, step.trials, now=later)
         assert again.config == config
-        early = look(wanted, config, failing, again.trials, now=later + 9, digest=digest)
+        early = look(now_wanted, config, failing, again.trials, now=later + 9)
         assert early.config is None  # the error may be that of the trial before
-        failed = look(wanted, config, failing, again.trials, now=later + GRACE, digest=digest)
+        failed = look(now_wanted, config, failing, again.trials, now=later + GRACE)
         assert failed.config == {"a": entry(1, stable=1)}
         failure = failed.trials.failures["a", 2]
         assert (failure.attempts, failure.retry_at - later - GRACE) == (
@@ -249,16 +262,102 @@ def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
         )
 
 
+def test_a_version_that_failed_stays_out_while_others_change():
+    """To name it again costs the others: a server that tries a broken model reads no file."""
+    bad, one = model("bad", 1), {"a": reports(v1="AVAILABLE"), "bad": reports(v1="failed")}
+    config = {"a": entry(1), "bad": entry(1, base="bad")}
+    step = look(revision(model("a", 1), bad), config, one)
+    assert step.config == {"a": entry(1)}
+    changes = (
+        [model("a", 1, stable=1), bad],
+        [model("a", 1, 2), replace(bad, inputs="sha256:other")],
+        [model("a", 1), bad, model("c", 1)],
+        [model("a", 1), model("bad", 1, stable=1)],
+    )
+    for change in changes:
+        later = look(revision(*change), step.config, one, step.trials, now=9)
+        assert "bad" not in (later.config or step.config)
+        assert "tried again later" in later.waits["bad"]
+    for change in (repair(bad), replace(bad, base_path="x/bad"), replace(bad, platform="other")):
+        again = look(revision(model("a", 1), change), step.config, one, step.trials, now=9)
+        assert again.config
+        assert "bad" in again.config
+
+
+def test_a_load_that_was_cancelled_is_no_failure():
+    """It ended well after its version was dropped: named again, it loads."""
+    wanted = revision(model("a", 1, 2))
+    cancelled = ServerModel(
+        {
+            1: VersionState(State.AVAILABLE),
+            2: VersionState(State.END, "CANCELLED: Loading of servable cancelled"),
+        }
+    )
+    step = look(wanted, {"a": entry(1)}, {"a": cancelled})
+    assert step.config == {"a": entry(1, 2)}
+    for later in (1, GRACE + 1):
+        step = look(wanted, {"a": entry(1, 2)}, {"a": cancelled}, step.trials, now=later)
+        assert (step.config, step.trials.failures) == (None, {})
+    failed = {"a": reports(v1="AVAILABLE", v2="failed")}
+    step = look(wanted, {"a": entry(1, 2)}, failed, step.trials, now=GRACE + 2)
+    assert step.config == {"a": entry(1)}
+
+
+def test_an_agent_knows_by_its_note_that_a_version_is_tried_again():
+    """The error that the server still tells is the old one; one that starts anew tells none."""
+    wanted, config = revision(model("a", 1, 2)), {"a": entry(1, 2)}
+    failing = {"a": reports(v1="AVAILABLE", v2="failed")}
+    step = look(wanted, {"a": entry(1)}, failing)  # an agent that knows of no failure
+    assert step.config == config
+    assert step.trials.errors_before == {("a", 2): ERROR}
+
+    loaded = frozenset({("a", 1)})
+    noted = Trials.recalled(loaded, step.trials.errors_before, 500.0)
+    assert look(wanted, config, failing, noted, now=501).config is None
+    late = look(wanted, config, failing, noted, now=500 + GRACE)
+    assert late.config == {"a": entry(1)}
+    forgetful = Trials.recalled(loaded, {}, 500.0)
+    assert look(wanted, config, failing, forgetful, now=501).config == {"a": entry(1)}
+
+    ended = look(wanted, config, Refused("refused"), noted, now=501)
+    assert ended.trials.errors_before == {}
+
+
+def test_a_wait_names_the_new_model_that_the_server_waits_for():
+    """Its poll hangs until a version of it has loaded or failed, and every change with it."""
+    wanted = revision(model("a", 1, 2), model("b", 1))
+    config = {"a": entry(1, 2), "b": entry(1, base="b")}
+    for b in (ServerModel(), reports(v1="START"), reports(v1="LOADING")):
+        step = look(wanted, config, {"a": reports(v1="AVAILABLE"), "b": b})
+        assert step.waits["a"] == (
+            "version 2: the server has not seen it yet, or its data is not there: "
+            "before that it waits for the new model 'b'"
+        )
+        assert "new model" not in step.waits["b"]
+    for b in (reports(v1="AVAILABLE"), reports(v1="failed")):
+        step = look(wanted, config, {"a": reports(v1="AVAILABLE"), "b": b}, present={("a", 2)})
+        assert step.waits["a"] == "version 2: the server has not seen it yet"
+    drop = look(
+        revision(model("a", 2), *(model(name, 1) for name in "bcdef")),
+        {"a": entry(2), **{name: entry(1, base=name) for name in "bcdef"}},
+        {"a": reports(v1="AVAILABLE", v2="AVAILABLE"), **dict.fromkeys("bcdef", ServerModel())},
+    )
+    assert drop.waits["a"] == (
+        "the server has not read the last step yet: "
+        "before that it waits for the new models 'b', 'c', 'd' and 2 more"
+    )
+
+
 def test_an_agent_that_finds_no_server_takes_out_what_was_on_trial_before_it():
     """By the note of the agent before it; without one, the server may be starting: it waits."""
     wanted, config = revision(model("a", 1, 2, 3)), {"a": entry(1, 2, 3)}
-    noted = Trials.recalled(frozenset({("a", 1)}))
+    noted = Trials.recalled(frozenset({("a", 1)}), {}, 0.0)
     step = look(wanted, config, Down("refused"), noted)
     assert step.config == {"a": entry(1)}
     step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")}, step.trials, now=1)
     assert step.config == {"a": entry(1, 2)}  # one at a time
 
-    assert look(wanted, config, Down("refused"), Trials.recalled(None)).config is None
+    assert look(wanted, config, Down("refused"), Trials.recalled(None, {}, 0.0)).config is None
     answering = {"a": reports(v1="AVAILABLE", v2="LOADING", v3="LOADING")}
     step = look(wanted, config, answering, noted)
     assert (step.config, step.trials.is_recalled) == (None, False)
@@ -280,16 +379,22 @@ def test_a_trial_that_was_seen_loading_fails_at_once():
 
 
 def test_a_load_that_ends_the_server_is_taken_out_before_it_starts_again():
-    """Else the pod would end again and again."""
+    """Else the pod would end again and again; soon it is tried anew, for others kill as well."""
     wanted = revision(model("a", 1, 2))
     config = {"a": entry(1, 2)}
     step = look(wanted, config, {"a": reports(v1="AVAILABLE", v2="LOADING")})
     assert step.config is None
     step = look(wanted, config, Down("refused"), step.trials, now=9)
     assert step.config == {"a": entry(1)}
-    step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")}, step.trials, now=20)
+    back = {"a": reports(v1="AVAILABLE")}
+    early = 9 + FIRST_PAUSE_OF_THE_KILLED - 1
+    step = look(wanted, step.config, back, step.trials, now=early)
     assert step.config is None
     assert "ended while it loaded" in step.waits["a"]
+    step = look(wanted, {"a": entry(1)}, back, step.trials, now=early + 1)
+    assert step.config == config
+    step = look(wanted, config, Down("refused"), step.trials, now=99)
+    assert step.trials.failures["a", 2].retry_at == 99 + 2 * FIRST_PAUSE_OF_THE_KILLED
 
 
 def test_of_several_versions_that_may_have_ended_the_server_one_at_a_time_is_tried():
@@ -538,7 +643,7 @@ def test_data_stays_while_anybody_may_look_for_it():
     keeping = Keeping()
 
     def places(wanted, served, now, present=frozenset(), **states):
-        around = Around(served, {"a": reports(**states)}, present, "one", now)
+        around = Around(served, {"a": reports(**states)}, present, {}, now)
         return keeping.places(wanted, served, around)
 
     both = {"a": entry(1, 2)}

@@ -99,10 +99,11 @@ THIRD_PARTIES = {
     *("jinja2", "obstore", "pygit2", "requests", "urllib3", "yaml"),
 }
 PURE_IN_AGENT = (
+    "pace",
     *("place", "backoff"),
     *("config", "trials", "around", "holding", "step", "readiness", "reload", "keeping"),
     "note",
-    *("report", "wording"),
+    *("report", "wording", "pace"),
 )
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}
 

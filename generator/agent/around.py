@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from generator.agent.config import Config, Entry, Key
+from generator.agent.config import Config, Content, Entry, Key
 from generator.agent.trials import Reported
 from generator.rollout import ModelState
 from generator.status import ServerModel, State, Unanswered
 
 _NOTHING = ServerModel()
 _NOT_HERE = {State.START, State.END}
+_DECIDES = {State.AVAILABLE, State.UNLOADING, State.END}
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Around:
     reported: Reported
     present: AbstractSet[Key] | None
     """The versions whose data is there; None if the server reads the store itself."""
-    digest: str
-    """That of the lock: a version that failed under another one is tried again."""
+    contents: Mapping[Key, Content]
+    """What the lock says of versions: one that failed is tried again when that changes."""
     now: float
 
     def told(self, wanted: Config) -> Config:
@@ -80,5 +82,33 @@ class Around:
         """Return what the server does with a version, in words."""
         found = self.model(name).versions.get(number)
         if found is None:
-            return "the server has not seen it yet"
+            absent = "" if self.present is not None else ", or its data is not there"
+            return f"the server has not seen it yet{absent}{self._behind(name)}"
         return f"it is {found.state}" + (f": {found.error}" if found.error else "")
+
+    @property
+    def unread(self) -> str:
+        """Why a step that was written may not be in force, in words."""
+        return f"the server has not read the last step yet{self._behind()}"
+
+    def _behind(self, name: str = "") -> str:
+        """Return what may keep the server from reading its file, other than *name*; or nothing.
+
+        A server that has read of a new model reads nothing more before a version of it has
+        loaded, or has failed, or for ever if its data does not come (facts 2b, W3).
+        """
+        blocking = sorted(it for it in self.config or () if it != name and self._is_awaited(it))
+        if not blocking:
+            return ""
+        listed = ", ".join(map(repr, blocking[:_SHOWN]))
+        more = f" and {len(blocking) - _SHOWN} more" if len(blocking) > _SHOWN else ""
+        models = "models" if len(blocking) > 1 else "model"
+        return f": before that it waits for the new {models} {listed}{more}"
+
+    def _is_awaited(self, name: str) -> bool:
+        """Whether no version of a model has loaded or failed since the server began."""
+        reported = {} if isinstance(self.reported, Unanswered) else self.reported
+        model = reported.get(name)
+        return isinstance(model, ServerModel) and not any(
+            one.state in _DECIDES for one in model.versions.values()
+        )

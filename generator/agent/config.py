@@ -18,6 +18,9 @@ from generator.status import Question
 Key = tuple[str, int]
 """A model's name and a version of it."""
 
+Content = tuple[str, str, Version]
+"""Base path and platform of a version, and its own line of the lock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -51,6 +54,15 @@ class Revision:
                 ModelState(frozenset(model.numbers), model.labels),
             )
             for model in self.lock.models
+        }
+
+    @property
+    def contents(self) -> dict[Key, Content]:
+        """What the lock says of the data of each version."""
+        return {
+            (model.name, version.version): (model.base_path, model.platform, version)
+            for model in self.lock.models
+            for version in model.versions
         }
 
     @property

@@ -8,6 +8,7 @@ ConfigMaps are not both there. What is refused changes nothing.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from generator import config_file, drift, serving
 from generator.agent import place
 from generator.agent.config import Revision
 from generator.environment import Source
-from generator.errors import InvalidInputError
+from generator.errors import GuardError, InvalidInputError
 from generator.lock import Lock
 from generator.lock_file import FILE, load
 from generator.naming import SAFE_NAME
@@ -24,6 +25,10 @@ CONFIG = "models.config"
 
 _SWAPPED = "..data"
 _STORES = {"s3", "gs", "file"}
+_APART = (
+    f"{CONFIG} and {FILE} are of two revisions: the ConfigMap of one is mounted, and that of the "
+    "other may come in a minute or two, unless a person edited a file"
+)
 _HINT = "see that the commit of the last sync is applied, and mounted as a folder, not by subPath"
 
 
@@ -52,18 +57,22 @@ class Folder:
         Raises:
             GeneratorError: It cannot be read, or says what no server should get.
         """
-        try:
-            config, lock = self._texts()
-        except FileNotFoundError:
-            config, lock = self._again()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
+        config, lock = self._read_again()
         digest = f"sha256:{hashlib.sha256(f'{config}|{lock}'.encode()).hexdigest()}"
         if self._read is None or self._read.digest != digest:
             revision = self._revision(config, lock)
             text = hashlib.sha256(revision.text.encode()).hexdigest()
             self._read = Desired(revision, digest, f"sha256:{text}")
         return self._read
+
+    def stamp(self) -> object:
+        """Return what differs when what is mounted may have changed; it costs next to nothing."""
+        found: list[object] = []
+        for path in (self.root / _SWAPPED, self.root / CONFIG, self.root / FILE):
+            with suppress(OSError):
+                status = path.lstat()
+                found.append((path.name, status.st_ino, status.st_mtime_ns, status.st_size))
+        return found
 
     def _texts(self) -> tuple[str, str]:
         swapped = self.root / _SWAPPED
@@ -72,10 +81,17 @@ class Folder:
             (folder / name).read_text(encoding="utf-8") for name in (CONFIG, FILE)
         )
 
-    def _again(self) -> tuple[str, str]:
-        """Read once more: the link may have been swapped in between."""
+    def _read_again(self) -> tuple[str, str]:
+        """Read both files, once more if the link may have been swapped in between."""
+        with suppress(OSError, UnicodeDecodeError):
+            return self._texts()
         try:
             return self._texts()
+        except FileNotFoundError as error:
+            there = [name for name in (CONFIG, FILE) if (self.root / name).exists()]
+            problem = f"{error.filename}: {error.strerror}"
+            halves = [f"{self.root}: {_half(' and '.join(there))}", problem]
+            raise InvalidInputError(halves if there else problem, hint=_HINT) from error
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
 
@@ -94,12 +110,17 @@ class Folder:
         if entries.form != "model_config_list":
             raise InvalidInputError(f"{at}: it has no model_config_list", hint=_HINT)
         source = self._source(lock, entries)
-        lock = drift.as_served(lock, config, source, at)
-        place.wanted(lock)
-        problems = [*_names(lock, at), *self._paths(lock, entries, source, at)]
-        if problems:
+        try:
+            served = drift.as_served(lock, config, source, at)
+        except GuardError as error:
+            apart = [f"{self.root}: {_APART}", *error.problems]
+            raise InvalidInputError(apart, hint=_HINT) from error
+        place.wanted(served)
+        if problems := [*_names(served, at)]:
             raise InvalidInputError(problems, hint=_HINT)
-        return Revision(lock, source)
+        if apart := [*self._paths(served, entries, source, at)]:
+            raise InvalidInputError([f"{self.root}: {_APART}", *apart], hint=_HINT)
+        return Revision(served, source)
 
     def _source(self, lock: Lock, entries: config_file.Config) -> Source:
         source = Source(url=lock.source, access="direct")
@@ -121,6 +142,10 @@ class Folder:
                 told = ", ".join(entry.platforms) or "none"
                 found.append(f"{at}: model {name!r} has the platform {told}, not {model.platform}")
         return found
+
+
+def _half(there: str) -> str:
+    return f"only {there} is mounted; the ConfigMap of the other file may come in a minute or two"
 
 
 def _names(lock: Lock, at: str) -> list[str]:

@@ -13,7 +13,7 @@ def held_back(wanted: Config, current: Config, around: Around, trials: Trials) -
     held: dict[Key, str] = {}
     named, asked = keys(current), keys(wanted)
     for key in sorted(asked | named):
-        if trials.failed(key, around.digest, around.now):
+        if trials.failed(key, around.contents.get(key), around.now):
             held[key] = f"it failed to load, and is tried again later: {trials.failures[key].error}"
         elif key not in named and key[1] in around.live(key[0]):
             # It answers, and goes as soon as the server has read that it was dropped.
@@ -29,7 +29,7 @@ def untrusted(config: Config, around: Around, trials: Trials) -> frozenset[Key]:
     return frozenset(
         key
         for key in keys(config)
-        if key in trials.suspects or trials.failed(key, around.digest, around.now)
+        if key in trials.suspects or trials.failed(key, around.contents.get(key), around.now)
     )
 
 

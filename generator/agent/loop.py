@@ -11,11 +11,12 @@ from threading import Event
 from generator.agent import config as configs
 from generator.agent import news
 from generator.agent.around import Around
-from generator.agent.config import Key, Revision
+from generator.agent.config import Revision
 from generator.agent.desired import Desired
 from generator.agent.keeping import Keeping, Place
 from generator.agent.looked import Looked
 from generator.agent.note import Note
+from generator.agent.pace import NOTICES, Pace
 from generator.agent.ports import Ports
 from generator.agent.readiness import Readiness, still_good
 from generator.agent.reload import Verdict
@@ -46,16 +47,26 @@ class Agent:
 
     def __post_init__(self) -> None:
         self._note = self.ports.served.recall()
-        self._trials = Trials.recalled(self._note.loaded)
-        self.report = Report(self.ports.clock(), Readiness(reached=self._note.good))
+        now = self.ports.clock()
+        self._trials = Trials.recalled(self._note.loaded, self._note.again, now)
+        self.report = Report(now, Readiness(reached=self._note.good))
 
     def run(self, interval: float, wake: Event, stopping: Event) -> None:
-        """Make a round every *interval* seconds, or when *wake* is set, until *stopping* is."""
+        """Make rounds until *stopping* is set.
+
+        The next one comes after *interval* seconds, or sooner by the rules of `pace`, when
+        *wake* is set, and when what is mounted changes.
+        """
+        pace = Pace(interval)
         while not stopping.is_set():
             wake.clear()
+            began, mounted, before = self.ports.clock(), self.ports.desired.stamp(), self.report
             self.round()
-            if not stopping.is_set():
-                wake.wait(interval)
+            now = self.ports.clock()
+            until = now + pace.wait(before, self.report, began, now)
+            while not stopping.is_set() and (left := until - self.ports.clock()) > 0:
+                if wake.wait(min(left, NOTICES)) or self.ports.desired.stamp() != mounted:
+                    break
 
     def round(self) -> None:
         """Look once, write at most one step, and renew `report`."""
@@ -107,7 +118,7 @@ class Agent:
         reported = self.ports.ask(
             configs.questions([revision.config, config or {}], self._keeping.models)
         )
-        around = Around(config, reported, supplied.present, wanted.digest, self.ports.clock())
+        around = Around(config, reported, supplied.present, revision.contents, self.ports.clock())
         step = self._written(decide(revision, around, self._trials), revision, problems)
         if supplied.problem:
             problems["models"] = supplied.problem
@@ -121,7 +132,7 @@ class Agent:
         looked = Looked(wanted, around, step, supplied, problems)
         report = looked.report(self.report, step.trials.new_failures(before))
         report = replace(report, served_digest=_digest(text))
-        report = self._noted(report, step.trials.loaded)
+        report = self._noted(report, step.trials)
         self._prune(revision, around, report, idle=supplied.idle)
         return replace(report, succeeded_at=around.now) if report.in_sync else report
 
@@ -130,6 +141,8 @@ class Agent:
         if step.config is None:
             return step
         try:
+            # First the note: an agent that starts in between must not take an old error for new.
+            self._remember(replace(self._note, again=step.trials.errors_before))
             self.ports.served.write(configs.text(step.config, revision.source))
         except OSError as error:
             problems["served"] = str(error)
@@ -159,19 +172,23 @@ class Agent:
             steps=steps,
             problems=problems,
         )
-        return self._noted(report, self._note.loaded)
+        return self._noted(report)
 
-    def _noted(self, report: Report, loaded: frozenset[Key] | None) -> Report:
+    def _noted(self, report: Report, trials: Trials | None = None) -> Report:
         """Leave a note of what is known now; a pod without one is as good as fresh."""
-        note = Note(report.readiness.reached, loaded)
-        if note == self._note:
-            return report
+        note = replace(self._note, good=report.readiness.reached)
+        if trials is not None:
+            note = replace(note, loaded=trials.loaded, again=trials.errors_before)
         try:
-            self.ports.served.remember(note)
+            self._remember(note)
         except OSError as error:
             return replace(report, problems={**report.problems, "served": str(error)})
-        self._note = note
         return report
+
+    def _remember(self, note: Note) -> None:
+        if note != self._note:
+            self.ports.served.remember(note)
+            self._note = note
 
     def _prune(self, revision: Revision, around: Around, report: Report, *, idle: bool) -> None:
         """Remove the data that neither Git nor the config names and the server has let go of."""

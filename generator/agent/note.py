@@ -5,7 +5,8 @@ neither.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from generator.agent.config import Key
 from generator.rollout import ModelState, State
@@ -19,13 +20,17 @@ class Note:
     """The last good state (see `readiness`); None if the pod was never ready."""
     loaded: frozenset[Key] | None = None
     """The versions that have loaded (see `trials`); None if no agent was here."""
+    again: Mapping[Key, str] = field(default_factory=dict)
+    """The versions that are tried again, and the error that the server told of each before."""
 
 
 def text(note: Note) -> str:
     """Return the file of a note."""
     good = None if note.good is None else {name: _row(it) for name, it in note.good.items()}
     loaded = None if note.loaded is None else sorted(note.loaded)
-    return f"{json.dumps({'good': good, 'loaded': loaded}, sort_keys=True)}\n"
+    again = [[name, number, error] for (name, number), error in sorted(note.again.items())]
+    row = {"good": good, "loaded": loaded, "again": again}
+    return f"{json.dumps(row, sort_keys=True)}\n"
 
 
 def parse(written: str) -> Note:
@@ -36,6 +41,7 @@ def parse(written: str) -> Note:
         return Note(
             None if good is None else {name: _state(model) for name, model in good.items()},
             None if loaded is None else frozenset((str(name), int(to)) for name, to in loaded),
+            {(str(name), int(to)): str(error) for name, to, error in found.get("again", ())},
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return Note()

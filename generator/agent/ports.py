@@ -18,6 +18,8 @@ class DesiredFolder(Protocol):
 
     def read(self) -> Desired: ...  # noqa: D102
 
+    def stamp(self) -> object: ...  # noqa: D102
+
 
 class ServedFile(Protocol):
     """Where the server's config and the note beside it are: `served.Served`."""

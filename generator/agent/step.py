@@ -44,7 +44,7 @@ def decide(revision: Revision, around: Around, trials: Trials) -> Step:
     *trials* is what the decision before this one returned.
     """
     named = keys(around.config or {})
-    known = trials.observe(named, around.reported, around.digest, around.now)
+    known = trials.observe(named, around.reported, around.contents, around.now)
     wanted = keys(revision.config)
     reported = around.reported
     if isinstance(reported, Unanswered):
@@ -195,7 +195,7 @@ class _Deciding:
             for number in sorted(wanted.state.versions - serving)
         ]
         if not reasons and (entry != wanted or self.around.model(name).serves != wanted.state):
-            reasons = ["the server has not read the last step yet"]
+            reasons = [self.around.unread]
         if reasons:
             self.waits[name] = "; ".join(reasons)
 

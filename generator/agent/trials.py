@@ -4,7 +4,7 @@ A version is on trial from when the config names it until the server has loaded 
 that ends with an error has failed; so has the only one on trial when the server went away, for
 a load can take the whole process down. If several were on trial, each is a suspect, and is
 tried alone; so is each that was on trial when an agent ended, if the next one finds no server.
-What failed is tried again when the lock changes, or after a pause that doubles.
+What failed is tried again when its own line of the lock changes, or after a pause that doubles.
 All times are seconds of a monotonic clock.
 """
 
@@ -13,13 +13,16 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from generator.agent import backoff
-from generator.agent.config import Key
+from generator.agent.config import Content, Key
 from generator.status import ServerModel, State, Unanswered
 
 T = TypeVar("T")
 
 FIRST_PAUSE = 300.0
 LONGEST_PAUSE = 3600.0
+
+FIRST_PAUSE_OF_THE_KILLED = 30.0
+"""After a load with which the server ended: it may as well have been killed by somebody else."""
 
 GRACE = 600.0
 """An error that was there before a version was tried again counts anew after so long.
@@ -53,8 +56,8 @@ class Failure:
 
     error: str
     """In the server's words."""
-    lock: str
-    """The digest of the lock that wanted it."""
+    content: Content | None
+    """What the lock said of it; None if it did not want it any more."""
     attempts: int
     retry_at: float
 
@@ -77,19 +80,31 @@ class Trials:
     """Whether `loaded` is what an agent before this one noted, and nobody was asked since."""
 
     @classmethod
-    def recalled(cls, loaded: frozenset[Key] | None) -> "Trials":
+    def recalled(
+        cls, loaded: frozenset[Key] | None, again: Mapping[Key, str], now: float
+    ) -> "Trials":
         """Return what an agent that starts knows, by the note of the one before it, if any."""
-        return cls() if loaded is None else cls(loaded, is_recalled=True)
+        if loaded is None:
+            return cls()
+        since = {key: (now, error) for key, error in again.items()}
+        return cls(loaded, again=since, is_recalled=True)
 
-    def failed(self, key: Key, lock: str, now: float) -> bool:
-        """Whether a version has to stay out of the config."""
+    def failed(self, key: Key, content: Content | None, now: float) -> bool:
+        """Whether a version, of which the lock says *content*, has to stay out of the config."""
         failure = self.failures.get(key)
-        return failure is not None and failure.lock == lock and now < failure.retry_at
+        return failure is not None and failure.content == content and now < failure.retry_at
 
-    def observe(self, named: frozenset[Key], reported: Reported, lock: str, now: float) -> "Trials":
+    def observe(
+        self,
+        named: frozenset[Key],
+        reported: Reported,
+        contents: Mapping[Key, Content],
+        now: float,
+    ) -> "Trials":
         """Return what is known after the server, whose config names *named*, was asked."""
         if isinstance(reported, Down):
-            return self._without_server(named, lock, now)
+            is_ended = isinstance(reported, Refused)
+            return self._without_server(named, contents, now, is_ended=is_ended)
         if isinstance(reported, Unanswered):
             return self
         known = replace(
@@ -109,8 +124,10 @@ class Trials:
                 known = _good(known, key)
             elif not found.is_failed:
                 known = replace(known, again=_less(known.again, key))
-            elif not known.failed(key, lock, now) and not _is_old(known, key, found.error, now):
-                known = _failed(known, key, found.error, lock, now)
+            elif known.failed(key, contents.get(key), now):
+                continue
+            elif not _is_old(known, key, found.error, now):
+                known = _failed(known, key, found.error, contents.get(key), now)
         return known
 
     def begin(self, added: frozenset[Key], reported: Reported, now: float) -> "Trials":
@@ -123,6 +140,11 @@ class Trials:
             if one.is_failed and (name, number) in added
         }
         return replace(self, again={**self.again, **errors})
+
+    @property
+    def errors_before(self) -> dict[Key, str]:
+        """The error that was reported of each version that is tried again, before it was."""
+        return {key: error for key, (_, error) in self.again.items()}
 
     def only(self, wanted: frozenset[Key]) -> "Trials":
         """Return what is known of the versions in *wanted*."""
@@ -138,9 +160,18 @@ class Trials:
             failure is not before.failures.get(key) for key, failure in self.failures.items()
         )
 
-    def _without_server(self, named: frozenset[Key], lock: str, now: float) -> "Trials":
+    def _without_server(
+        self,
+        named: frozenset[Key],
+        contents: Mapping[Key, Content],
+        now: float,
+        *,
+        is_ended: bool,
+    ) -> "Trials":
         since = now if self.down_since is None else self.down_since
         known = replace(self, has_answered=False, is_recalled=False, down_since=since)
+        if is_ended:  # and has forgotten what failed before
+            known = replace(known, again={})
         trials = named - self.loaded
         if self.is_recalled:  # whether one of them ended the server, nobody saw
             return replace(known, suspects=self.suspects | trials)
@@ -149,7 +180,8 @@ class Trials:
         if len(trials) > 1:
             return replace(known, suspects=self.suspects | trials)
         (alone,) = trials
-        failed = _failed(known, alone, _CRASHED, lock, now)
+        first = FIRST_PAUSE_OF_THE_KILLED
+        failed = _failed(known, alone, _CRASHED, contents.get(alone), now, first)
         return replace(failed, suspects=known.suspects | trials)
 
 
@@ -166,11 +198,18 @@ def _good(known: Trials, key: Key) -> Trials:
     )
 
 
-def _failed(known: Trials, key: Key, error: str, lock: str, now: float) -> Trials:
+def _failed(
+    known: Trials,
+    key: Key,
+    error: str,
+    content: Content | None,
+    now: float,
+    first: float | None = None,
+) -> Trials:
     before = known.failures.get(key)
-    attempts = before.attempts + 1 if before and before.lock == lock else 1
-    pause = backoff.pause(attempts, FIRST_PAUSE, LONGEST_PAUSE)
-    failure = Failure(error, lock, attempts, now + pause)
+    attempts = before.attempts + 1 if before and before.content == content else 1
+    pause = backoff.pause(attempts, first or FIRST_PAUSE, LONGEST_PAUSE)
+    failure = Failure(error, content, attempts, now + pause)
     return replace(
         known,
         loaded=known.loaded - {key},

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     type=values.duration,
     default="10s",
     show_default=True,
-    help="Time between two looks.",
+    help="Time between two looks; a second while a change is under way.",
 )
 @click.option(
     "--listen",

@@ -86,7 +86,7 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
-        (CONFIG, 'name: "a"', 'name: "b"', "version 3; the lock has 1, 2"),
+        (CONFIG, 'name: "a"', 'name: "b"', "'b' is not in the lock"),
         (CONFIG, "/models/a", "/models/other", "by the lock at '/models/a'"),
         (CONFIG, '"tensorflow"', '"other"', "platform other"),
         (CONFIG, "/models/a", "relative/a", "by the lock"),

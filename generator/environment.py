@@ -38,6 +38,8 @@ class Source:
     url: str = ""
     endpoint: str | None = None
     region: str | None = None
+    addressing: str | None = None
+    """How a bucket of S3 is named in a URL, `path` or `virtual`; None is what the store wants."""
     access: str | None = None
     mount: Mount | None = None
     pull: Pull | None = None

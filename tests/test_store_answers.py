@@ -21,7 +21,7 @@ LIMITS = Limits(timeout=2, connect_timeout=2, retries=1, retry_timeout=1)
 LISTING = (
     b'<?xml version="1.0" encoding="UTF-8"?>'
     b'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name>'
-    b"<Prefix></Prefix><KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys>"
+    b"<KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys>"
     b"<IsTruncated>false</IsTruncated></ListBucketResult>"
 )
 
@@ -120,7 +120,6 @@ OF_ONE_OBJECT = [
     (412, b""),
     (414, b"<html>URI too long</html>"),
     (418, b"?"),
-    (429, error("SlowDown")),
     (451, b""),
     (500, error("InternalError")),
 ]
@@ -151,6 +150,16 @@ class Placed:
     """An object as it was listed."""
 
     key, size, etag = "m/1/a", 5, "abc"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_store_that_is_busy_is_no_word_about_an_object(place, status):
+    """It was asked too often: nothing is held for that, and the run ends."""
+    answers, store = place
+    answers.status, answers.body = status, error("SlowDown")
+
+    with pytest.raises(StoreError, match=r"'index-a\.csv': SlowDown: in words"):
+        list(store.read(["index-a.csv"]))
 
 
 NAMESPACE = b' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'

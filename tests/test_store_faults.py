@@ -166,39 +166,6 @@ def test_an_object_that_breaks_off_is_read_on(s3, proxy, name):
     assert len(proxy.requests) == 2
 
 
-@pytest.mark.parametrize("fault", ["silent", "cut", "500", "crooked", "half"])
-@pytest.mark.parametrize("name", ["indexes", "objects"])
-def test_the_second_client_fails_in_the_same_way(s3, proxy, name, fault):
-    """One odd key must not open a way for other errors, or for endless waiting."""
-    s3.put("index-a\nb.csv", b"x")
-    s3.put("m/1/a\nb", b"x")
-    proxy.fault = lambda _, request: fault if "encoding-type=url" in request else None
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), SHORT)
-
-    said = refusal(CALLS[name], store)
-
-    assert any("encoding-type=url" in request for request in proxy.requests)
-    if fault == "500":
-        assert said.startswith('SlowDown: Please reduce your "rate"')
-
-
-def test_the_second_client_asks_again_where_a_fault_passes(s3, proxy):
-    """As the first one does."""
-    s3.put("index-a\nb.csv", b"x")
-    seen = []
-
-    def once(_, request):
-        seen.extend([request] if "encoding-type=url" in request else [])
-        return "503" if len(seen) == 1 else None
-
-    proxy.fault = once
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), SHORT)
-
-    assert [item.key for item in store.indexes()] == ["index-a.csv"]
-    assert len(seen) == 2
-    assert all("delimiter=%2F&" in request for request in seen)
-
-
 @pytest.mark.parametrize(
     ("source", "problem"),
     [

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from obstore.exceptions import BaseError
-from obstore.store import GCSStore
 
 from generator.environment import Source
 from generator.errors import StoreError
@@ -47,9 +46,9 @@ def open_store(source: Source, limits: Limits = _LIMITS) -> BucketStore | Folder
         raise StoreError(problems, hint="correct spec.source, or --store and --endpoint")
     try:
         if location.scheme == "gs":
-            prefix = location.prefix or None
-            bucket = GCSStore(location.bucket, prefix=prefix, **limits.options)
-            return BucketStore(location, bucket)
+            from generator.store import google  # noqa: PLC0415  like that of the other cloud
+
+            return BucketStore(location, *google.open_bucket(source, limits))
         from generator.store import aws  # noqa: PLC0415  180 ms that other stores do not need
 
         return BucketStore(location, *aws.open_bucket(source, limits))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,9 +11,10 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from generator.errors import StoreError
 from generator.etag import SIZES, bare, to_hex
-from generator.location import Location
 from generator.store.answers import unwritten
+from generator.store.client import Client
 
 LARGEST_PUT = 5 * 1024**3
 """Bytes; S3 takes a larger file only in parts."""
@@ -43,10 +45,11 @@ class Kept(Protocol):
 class S3Kept:
     """What S3 keeps of an object: what its upload gave or asked for."""
 
-    def __init__(self, location: Location, client: Callable[[], Any]) -> None:
-        self._location = location
+    def __init__(self, client: Client, uploads: Callable[[], Any]) -> None:
+        self._asked = client
+        self._location = location = client.bucket.location
         self._root = f"{location.prefix}/" if location.prefix else ""
-        self._client = client
+        self._client = uploads
         self._answers = True
 
     def of(self, key: str) -> Mapping[str, str]:
@@ -57,13 +60,12 @@ class S3Kept:
         if not self._answers:
             return {}
         try:
-            head = self._client().head_object(**self._place(key), ChecksumMode="ENABLED")
-        except ClientError as error:
-            self._answers = _status(error) not in _NO_HEAD
+            head = self._asked.ask("HEAD", key, headers={f"{_PREFIX}mode": "ENABLED"})
+        except StoreError:
             return {}
-        except (BotoCoreError, ValueError):
-            return {}
-        return of_headers(head["ResponseMetadata"]["HTTPHeaders"])
+        if head.status in _NO_HEAD:
+            self._answers = False
+        return of_headers(head.headers) if head.status == HTTPStatus.OK else {}
 
     def put(self, key: str, path: Path) -> str | None:
         """Upload a file whole; S3 compares its checksum, and keeps it. Return the ETag.

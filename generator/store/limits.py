@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from generator.store import network
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -22,6 +24,7 @@ class Limits:
                 "timeout": timedelta(seconds=self.timeout),
                 "connect_timeout": timedelta(seconds=self.connect_timeout),
                 "allow_http": True,
+                **network.root_certificate(),
             },
             "retry_config": {
                 "max_retries": self.retries,

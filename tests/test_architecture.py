@@ -166,7 +166,7 @@ def test_the_pipeline_sees_ports_and_never_adapters(module, stages):
     ("folder", "third_parties"),
     [
         ("agent", set()),
-        ("store", {"obstore", "boto3", "botocore"}),
+        ("store", {"obstore", "boto3", "botocore", "google"}),
         ("repository", {"pygit2"}),
         ("forge", {"github", "gitlab", "requests", "urllib3"}),
     ],

@@ -20,6 +20,7 @@ from generator.rendering import Templates
 from generator.run import Options
 from generator.store import BucketStore
 from tests.savedmodels import constant
+from tests.servers.memory import MemoryLister
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = 86400
@@ -34,7 +35,8 @@ class Bucket(BucketStore):
     """A bucket in memory that counts how it is read; it may be broken, or break later."""
 
     def __init__(self, url):
-        super().__init__(Location.parse(url), MemoryStore())
+        memory = MemoryStore()
+        super().__init__(Location.parse(url), memory, MemoryLister(memory))
         self.listings = 0
         self.listed = set()
         self.broken = self.broken_ranges = False

@@ -18,6 +18,7 @@ from generator.model_server import Serving
 from generator.ports import Silent
 from generator.run import Applied
 from generator.store import BucketStore
+from tests.servers.memory import MemoryLister
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ARCHIVED = "InvalidObjectState: The operation is not valid for the object's storage class"
@@ -27,7 +28,8 @@ class Bucket(BucketStore):
     """A bucket in memory, some of whose objects are withheld; it counts what is looked at."""
 
     def __init__(self):
-        super().__init__(Location.parse("s3://models"), MemoryStore())
+        memory = MemoryStore()
+        super().__init__(Location.parse("s3://models"), memory, MemoryLister(memory))
         self.withheld, self.looked, self.broken = {}, [], False
 
     def publish(self, path, *, index=None):

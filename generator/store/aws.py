@@ -7,6 +7,7 @@ each is told all that they could differ in.
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,6 +32,7 @@ from generator.store import network
 from generator.store.client import Bucket, Client
 from generator.store.kept import S3Kept
 from generator.store.limits import Limits
+from generator.store.lister import Lister
 
 _HERE = "us-east-1"
 """The region of a store that has none, and where AWS is asked for that of a bucket."""
@@ -100,8 +102,9 @@ class Boto3:
             max_pool_connections=WORKERS,
             s3={"addressing_style": "virtual" if is_virtual else "path"},
         )
-        self._make = partial(
-            *(session.client, "s3"),
+        self._make: Callable[[], Any] = partial(
+            session.client,
+            "s3",
             endpoint_url=endpoint,
             region_name=region,
             verify=network.trusted(),
@@ -118,8 +121,8 @@ class Boto3:
             return self._made
 
 
-def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Client, S3Kept]:
-    """Return the bucket of *source*, for obstore, for requests of our own, and for boto3.
+def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Lister, S3Kept]:
+    """Return the bucket of *source*, its listings, and the checksums that it keeps.
 
     Raises:
         StoreError: No credentials are to be found, or the environment cannot be read.
@@ -157,7 +160,7 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Client, S3Kept
     )
     client = Client(Bucket(location, url, credentials.sign), limits)
     uploads = Boto3(session, endpoint, region, limits, is_virtual=is_virtual)
-    return store, client, S3Kept(client, uploads)
+    return store, Lister(client), S3Kept(client, uploads)
 
 
 def _region_named() -> str | None:

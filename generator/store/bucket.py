@@ -14,14 +14,13 @@ from generator.location import Location
 from generator.parallel import each
 from generator.store import wide
 from generator.store.answers import WithheldError, failed, reason, status, unwritten, withheld
-from generator.store.client import Client
-from generator.store.lister import Lister
 from generator.store.objects import Objects, is_index
 
 if TYPE_CHECKING:
     from obstore import GetOptions
 
     from generator.store.kept import Kept
+    from generator.store.lister import Lister
 
 _CHUNK_BYTES = 1024 * 1024
 _TOP = "index-"
@@ -32,11 +31,13 @@ _LONGEST_KEY = 1024  # bytes, in S3 and in Google's storage; far beyond, obstore
 class BucketStore(Objects):
     """A bucket. Nothing here relies on the order of its listings, which differs between stores."""
 
-    def __init__(self, location: Location, store: ObjectStore, client: Client, kept: "Kept | None" = None) -> None:
+    def __init__(
+        self, location: Location, store: ObjectStore, lister: "Lister", kept: "Kept | None" = None
+    ) -> None:
         super().__init__(location)
         self._store = store
+        self._lister = lister
         self._kept = kept
-        self._lister = Lister(client)
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the store, sorted by key.

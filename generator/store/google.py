@@ -19,6 +19,7 @@ from generator.environment import Source
 from generator.errors import StoreError
 from generator.store.client import Bucket, Client
 from generator.store.limits import Limits
+from generator.store.lister import Lister
 
 _SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 _HERE = "https://storage.googleapis.com"
@@ -69,8 +70,8 @@ class Credentials:
         return headers
 
 
-def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Client]:
-    """Return the bucket of *source*, for obstore and for requests of our own.
+def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister]:
+    """Return the bucket of *source*, and its listings.
 
     Raises:
         StoreError: No credentials are to be found.
@@ -92,7 +93,8 @@ def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Client]:
         credential_provider=None if is_anonymous else credentials,
         **limits.options,
     )
-    return store, Client(Bucket(location, f"{base}/{location.bucket}", credentials.add), limits)
+    client = Client(Bucket(location, f"{base}/{location.bucket}", credentials.add), limits)
+    return store, Lister(client)
 
 
 def _credentials() -> tuple[Any, str | None]:

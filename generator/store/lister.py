@@ -42,9 +42,17 @@ class Lister:
             WithheldError: The store answers, and does not list that directory.
             StoreError: The store fails, or answers something else than a listing.
         """
-        yield from (
-            item for item in self._pages(f"{directory}/", directory) if item.key != directory
-        )
+        for page in self._pages(f"{directory}/", directory):
+            yield from (item for item in page if item.key != directory)
+
+    def after(self, start: str) -> Iterator[list[StoredObject]]:
+        """Yield the pages of all objects behind the key *start*; none where that is withheld.
+
+        Raises:
+            StoreError: The store fails, or answers something else than a listing.
+        """
+        with suppress(WithheldError):
+            yield from self._pages("", **{"start-after": f"{self._root}{start}"})
 
     def verify(self, key: str) -> None:
         """List one object, after the store has not handed out *key*.

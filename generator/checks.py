@@ -117,11 +117,12 @@ def _access(environment: Environment) -> Iterator[Problem]:
 
 def _pull(source: Source, *, has_agent: bool, ways_out: str) -> Iterator[Problem]:
     path, scheme = ("spec", "source", "access"), source.location.scheme
+    pull = "access: pull" if source.access else f"access: pull (the default for {scheme}://)"
     if not has_agent:
-        default = "" if source.access else f" (the default for {scheme}://)"
-        yield path, f"access: pull{default} needs `serving.agent: true`; or use {ways_out}"
+        problem = f"{pull} needs the agent, and `serving.agent` is false"
+        yield path, f"{problem}: take that out, or use {ways_out}"
     elif scheme == "file":
-        yield path, f"access: pull: agents in a cluster cannot see file://: {ways_out}"
+        yield path, f"{pull}: agents in a cluster cannot see file://: {ways_out}"
     elif scheme == "gs" and source.credentials_secret:
         problem = "access: pull: an agent gets at gs:// by the pod's workload identity"
         yield ("spec", "source", "credentialsSecret"), f"{problem}; or use `access: direct`"

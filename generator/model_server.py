@@ -116,7 +116,9 @@ class Serving:
     service_account: ServiceAccount = field(default_factory=ServiceAccount)
     autoscaling: Autoscaling | None = None
     agent: bool = False
-    """Whether an agent in each pod makes the steps; else they are made in Git."""
+    """Whether an agent in each pod makes the steps; else they are made in Git.
+
+    A document that does not set it has one where the agent downloads the models."""
     tflite: bool = False
     warmup: bool = True
 

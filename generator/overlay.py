@@ -69,7 +69,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         "resources": wiring.resources(environment.serving),
         "start_files": sorted(set(configs) - {_MODELS_CONFIG, lock_file.FILE}),
         "volume": volume,
-        "volumes": wiring.volumes(environment, volume),
+        "volumes": wiring.volumes(environment, volume, NAMES["deployment"]),
     }
     rendered = ["kustomization.yaml", "deployment.yaml"]
     rendered += ["store.yaml"] if volume.manifests else []

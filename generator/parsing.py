@@ -81,7 +81,7 @@ def _review(data: Json) -> Review:
 
 
 def _serving(data: Json, source: Source) -> Serving:
-    agent = data.get("agent", False)
+    agent = data.get("agent", source.effective_access == "pull")
     batching, gpu, scaling = data.get("batching"), data.get("gpu"), data.get("autoscaling")
     return _flat(
         Serving,

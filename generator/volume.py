@@ -39,7 +39,22 @@ def store_volume(environment: Environment, name: str) -> StoreVolume:
         return StoreVolume(spec=_claimed(mount.claim_name))
     if mount.driver == GCS_DRIVER:
         return _gcs_fuse(environment, mount)
-    return _mountpoint_s3(environment, mount, f"{name}-store")
+    return _mountpoint_s3(environment, mount, name)
+
+
+def own_labels(environment: Environment, name: str) -> dict[str, str]:
+    """Return the labels that all objects of *environment* have; *name* is that of the workload.
+
+    For those that the labels of base/ and of the overlay do not reach.
+    """
+    told = {
+        "component": "model-server",
+        "instance": environment.name,
+        "managed-by": "tfs-gitops",
+        "name": name,
+        "part-of": name,
+    }
+    return {f"app.kubernetes.io/{key}": value for key, value in told.items()}
 
 
 def _claimed(claim: str) -> Manifest:
@@ -61,7 +76,7 @@ def _gcs_fuse(environment: Environment, mount: Mount) -> StoreVolume:
     return StoreVolume(spec={"csi": csi}, annotations={"gke-gcsfuse/volumes": "true"})
 
 
-def _mountpoint_s3(environment: Environment, mount: Mount, prefix: str) -> StoreVolume:
+def _mountpoint_s3(environment: Environment, mount: Mount, workload: str) -> StoreVolume:
     """AWS's driver knows no volume in the pod: it wants a PersistentVolume and its claim.
 
     What they say is in their names. Kubernetes refuses a change of either, so a changed
@@ -70,13 +85,14 @@ def _mountpoint_s3(environment: Environment, mount: Mount, prefix: str) -> Store
     attributes = {**mount.attributes, "bucketName": environment.source.location.bucket}
     options = _mountpoint_options(environment.source)
     content = json.dumps([attributes, options], sort_keys=True)
-    name = f"{prefix}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
+    labels = own_labels(environment, workload)
+    name = f"{workload}-store-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
     volume_name = f"{name}-{environment.serving.namespace}-{environment.name}"
     capacity = {"storage": "1200Gi"}  # the driver ignores it; Kubernetes requires one
     volume = {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": {"name": volume_name},
+        "metadata": {"name": volume_name, "labels": labels},
         "spec": {
             "accessModes": ["ReadOnlyMany"],
             "capacity": capacity,
@@ -94,7 +110,7 @@ def _mountpoint_s3(environment: Environment, mount: Mount, prefix: str) -> Store
     claim = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name},
+        "metadata": {"name": name, "labels": labels},
         "spec": {
             "accessModes": ["ReadOnlyMany"],
             "resources": {"requests": capacity},

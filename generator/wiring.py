@@ -12,7 +12,7 @@ from generator.agent_state import PORT
 from generator.environment import Environment, Pull, Source
 from generator.model_server import Autoscaling, Serving
 from generator.serving import DESIRED, MODELS, SERVED, SSL_CONFIG
-from generator.volume import StoreVolume
+from generator.volume import StoreVolume, own_labels
 
 Manifest = Mapping[str, Any]
 
@@ -64,14 +64,15 @@ def annotations(serving: Serving, store: StoreVolume) -> dict[str, str]:
     return found
 
 
-def volumes(environment: Environment, store: StoreVolume) -> dict[str, Manifest]:
+def volumes(environment: Environment, store: StoreVolume, name: str) -> dict[str, Manifest]:
     """Return the sources of the pod's volumes by name; components mount them.
 
+    *name* is that of the workload, for the labels of what a volume claims.
     Each Secret names its keys: where one is missing, Kubernetes says so and the pod waits.
     """
     found = {"store": store.spec} if store.spec else {}
     if environment.serving.agent and (pull := environment.source.effective_pull):
-        found["models"] = _download_volume(pull)
+        found["models"] = _download_volume(pull, own_labels(environment, name))
     if secret := _secret(environment.source, "gs"):
         found["gcs-credentials"] = _file(secret, GOOGLE_KEY)
     if (tls := environment.serving.tls) is not None:
@@ -79,7 +80,7 @@ def volumes(environment: Environment, store: StoreVolume) -> dict[str, Manifest]
     return found
 
 
-def _download_volume(pull: Pull) -> Manifest:
+def _download_volume(pull: Pull, labels: Mapping[str, str]) -> Manifest:
     """Return the volume of one pod: what its agent removes, no other pod may need."""
     if pull.storage_class is None:
         return {"emptyDir": {"sizeLimit": pull.size}}
@@ -88,7 +89,7 @@ def _download_volume(pull: Pull) -> Manifest:
         "resources": {"requests": {"storage": pull.size}},
         "storageClassName": pull.storage_class,
     }
-    return {"ephemeral": {"volumeClaimTemplate": {"spec": claim}}}
+    return {"ephemeral": {"volumeClaimTemplate": {"metadata": {"labels": labels}, "spec": claim}}}
 
 
 def variables(source: Source) -> list[Manifest]:

@@ -76,22 +76,14 @@ def test_a_key_that_nothing_can_replace_is_asked_for(section, key):
 
 GCS, S3 = "gcsfuse.csi.storage.gke.io", "s3.csi.aws.com"
 GS: dict[str, Any] = {"url": "gs://models", "access": None, "mount": None}
+UNSAID: dict[str, Any] = {"access": None, "mount": None}
+GS_PULL: dict[str, Any] = GS | {"access": "pull"}
 DIRECT: dict[str, Any] = {"access": "direct", "mount": None}
 
 
 @pytest.mark.parametrize(
     ("source", "path", "words"),
     [
-        (
-            {"access": "pull", "mount": None},
-            "access",
-            ["access: pull needs `serving.agent: true`", "`access: mount`"],
-        ),
-        (
-            {"access": None, "mount": None},
-            "access",
-            ["the default for s3://", "needs `serving.agent: true`", "`access: mount`"],
-        ),
         (
             {"url": "file:///srv", "access": None, "mount": None},
             "access",
@@ -814,6 +806,7 @@ def test_polling_that_costs_nothing_is_not_told(source, serving):
         (GS, {"agent": True}, (5, 60)),
         ({}, {}, (60, 60)),
         ({}, {"agent": True}, (5, 5)),
+        (PULL, {}, (5, 5)),
         (PULL, {"agent": True}, (5, 5)),
         (PULL, {"agent": True, "polling": {"config": 30}}, (30, 5)),
         (PULL, {"agent": True, "polling": {"files": 40}}, (5, 40)),
@@ -825,6 +818,38 @@ def test_beside_an_agent_a_server_looks_each_five_seconds(source, serving, polli
     """At its config, and at folders unless a bucket is asked; else, each minute. Or as set."""
     found = environment(source=source, serving=serving).serving.polling
     assert (found.config, found.files) == polling
+
+
+@pytest.mark.parametrize(
+    ("source", "serving", "agent"),
+    [
+        (PULL, {}, True),
+        (UNSAID, {}, True),
+        (GS_PULL, {}, True),
+        (PULL, {"agent": True}, True),
+        (GS, {}, False),
+        ({}, {}, False),
+        ({}, {"agent": True}, True),
+        (DIRECT, {"s3": True}, False),
+    ],
+)
+def test_what_an_agent_is_to_download_turns_it_on(source, serving, agent):
+    """Nobody else could; elsewhere there is none unless it is set."""
+    chosen = environment(source=source, serving=serving)
+
+    assert found(chosen) == []
+    assert chosen.serving.agent is agent
+
+
+@pytest.mark.parametrize(
+    ("source", "words"), [(PULL, "access: pull needs"), (UNSAID, "(the default for s3://) needs")]
+)
+def test_an_agent_that_is_turned_off_cannot_download(source, words):
+    """What a person wrote is told, not overridden."""
+    chosen = environment(source=source, serving={"agent": False})
+
+    out = "`serving.agent` is false: take that out, or use `access: mount`"
+    refused(chosen, "spec.source.access", words, out)
 
 
 @pytest.mark.parametrize(

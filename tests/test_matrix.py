@@ -166,7 +166,7 @@ def environment(row: Row) -> Environment:
             serving[key] = copy.deepcopy(value)
     if "gpu" in serving:
         serving["gpu"]["image"] = f"tensorflow/serving:{version}-gpu"
-    if has_agent(row):
+    if row.get("agent") == "on":
         serving["agent"] = True
     if has_secret(row):
         spec["source"]["credentialsSecret"] = "own-store"
@@ -253,6 +253,15 @@ def test_every_combination_builds_and_keeps_the_rules(access, gpu, monitoring, t
         keeps_the_rules({**first, **dict(zip(keys, options, strict=True))}, tmp_path / str(number))
 
 
+LABELS = {
+    "app.kubernetes.io/instance": "prod",
+    "app.kubernetes.io/managed-by": "tfs-gitops",
+    "app.kubernetes.io/name": "tf-serving",
+    "app.kubernetes.io/part-of": "tf-serving",
+}
+"""What each of our objects has, also those that only pods or a driver ask for."""
+
+
 def keeps_the_rules(row: Row, folder: Path) -> None:
     """Check what *row* makes; each helper looks at one thing."""
     chosen = environment(row)
@@ -263,8 +272,7 @@ def keeps_the_rules(row: Row, folder: Path) -> None:
     assert list(violations(pod)) == []
     assert not [item for item in found if item["kind"] == "Secret"]
     for item in found:
-        assert item["metadata"]["labels"]["app.kubernetes.io/instance"] == "prod"
-        assert item["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "tfs-gitops"
+        assert item["metadata"]["labels"].items() >= LABELS.items()
         namespace = None if item["kind"] == "PersistentVolume" else "tf-serving"
         assert item["metadata"].get("namespace") == namespace
     config_is_hot_reloaded(found, files)
@@ -364,11 +372,12 @@ PULL = {
     "s3-pull-claim": {
         "ephemeral": {
             "volumeClaimTemplate": {
+                "metadata": {"labels": {**LABELS, "app.kubernetes.io/component": "model-server"}},
                 "spec": {
                     "accessModes": ["ReadWriteOnce"],
                     "resources": {"requests": {"storage": "2Ti"}},
                     "storageClassName": "fast",
-                }
+                },
             }
         }
     },

@@ -2,181 +2,189 @@
 
 The index is written after every object is in the store with the right bytes. A crash
 before that leaves objects that no index lists, which nobody serves; running it again
-goes on where it stopped. A published object is never overwritten.
+goes on where it stopped, and overwrites what is there with other bytes. What an index lists
+is never overwritten, but for a repair: with the bytes that the index declares.
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from generator import index, proof
-from generator.catalog import StoredObject, Unreadable
-from generator.checksum import Checksum, hashing
+from generator import index, uploaded
+from generator.catalog import StoredObject
+from generator.checksum import Checksum
+from generator.declared import Declared, declared
 from generator.errors import InvalidInputError, StoreError
+from generator.etag import SIZES, same
+from generator.exported import Export
+from generator.hold import Code
 from generator.index import Blob
-from generator.ports import Progress, Store
+from generator.location import Location
+from generator.ports import Progress
+from generator.quoting import short
+from generator.uploaded import WritableStore
 
-_ROWS = ("sha256", "crc64nvme", "crc32c")
-"""What an index has of an object in place of its ETag, where the store keeps it.
-
-The next sync compares it with what is kept, and reads no byte. S3 was asked for SHA-256 at
-the upload; Google keeps CRC-32C of everything.
-"""
-
-_CHUNK_BYTES = 1024 * 1024
+_LONGEST_DIGEST = 2 * max(SIZES.values())
 
 
-class WritableStore(Store, Protocol):
-    """A store that can be written."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A model that was declared."""
 
-    def write(self, key: str, data: bytes | Path) -> str:
-        """Write one object whole, and return its ETag."""
-        ...
-
-    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """Yield each key with the checksums that the store keeps of it, in hex by algorithm."""
-        ...
-
-    def write_all(self, items: Collection[tuple[str, Path]]) -> Iterator[str]:
-        """Write files, side by side; yield their ETags."""
-        ...
+    index: str
+    """The key of the index."""
+    notes: tuple[str, ...] = ()
+    """What was overwritten, and what a person may want to look at."""
 
 
 def publish(
-    folder: Path, base_path: str, store: WritableStore, progress: Progress, *, upload: bool
-) -> str:
-    """Write the index of the model in *folder* and return its key.
+    export: Export,
+    base_path: str,
+    store: WritableStore,
+    progress: Progress,
+    *,
+    upload: bool,
+    repair: bool = False,
+) -> Published:
+    """Write the index of *export*, and return its key.
 
     With *upload*, version directories are copied to the store first; without, they must
-    be there already, byte for byte.
+    be there already, byte for byte. What no index lists is overwritten. With *repair*, so is
+    an object that is not as it was declared, by a file that is.
 
     Raises:
-        InvalidInputError: The folder is no model, or the store has other bytes.
+        InvalidInputError: A sync would hold a version, or the store has other bytes.
         StoreError: The store cannot be read or written.
     """
-    files = _files(folder, base_path)
-    versions = sorted({key.removeprefix(f"{base_path}/").partition("/")[0] for key in files})
-    directories = [f"{base_path}/{version}" for version in versions]
-    before = _stored(store, directories)
-    problems = list(_different(files, before, store))
+    files = export.files(base_path)
+    if problems := tuple(_held_for_certain(export, base_path, files, store.location)):
+        hint = "no sync would take it; name what to declare by --version, or rename it"
+        raise InvalidInputError(problems, hint=hint)
+    directories = [f"{base_path}/{version.directory}" for version in export.versions]
+    before = uploaded.stored(store, directories)
     absent = sorted(files.keys() - before.keys())
-    if not upload:
-        problems += [f"{key}: not in {store.location.url}" for key in absent]
-    if problems:
-        raise InvalidInputError(
-            problems,
-            hint="a published version is never overwritten: publish under a new number"
-            if upload
-            else "upload first, or use --upload",
-        )
-    uploads = [(key, files[key]) for key in absent]
+    different = dict(uploaded.different(files, before, store))
+    if not upload and (absent or different):
+        problems = (*different.values(), *(f"{key}: not in {store.location.url}" for key in absent))
+        raise InvalidInputError(problems, hint="upload first, or use --upload")
+    known = declared(store, files.keys() if repair else different.keys(), progress)
+    _refuse_declared(different, files, known, repair=repair)
+    uploads = [(key, files[key]) for key in (*absent, *different)]
     for _ in progress.track("objects uploaded", store.write_all(uploads), len(uploads)):
         pass
 
-    stored = _stored(store, directories)
-    kept = _kept(files, store)
-    if lost := [key for key, path in files.items() if not _has(stored, kept, key, path)]:
+    stored = uploaded.stored(store, directories)
+    kept = uploaded.kept(files, store)
+    if lost := [key for key, path in files.items() if not uploaded.has(stored, kept, key, path)]:
         raise StoreError(
             [f"{key}: it changed in {store.location.url} during the upload" for key in lost],
             hint="no index was written; make sure that nobody else writes there, and run it again",
         )
-    text = index.write(base_path, _blobs(files, stored, kept))
+    if wrong := tuple(_unlike_rows(different, stored, known, store.location.scheme)):
+        raise StoreError(wrong, hint="the bytes are as declared: publish them under a new number")
+    key = _repaired(files, known) if repair else None
+    return Published(
+        key or _write(base_path, _blobs(files, stored, kept), store),
+        (
+            *(f"{one}: written again" for one in different),
+            *(f"{one}: in the store, not in the export" for one in sorted(stored.keys() - files)),
+        ),
+    )
+
+
+def _write(base_path: str, blobs: Iterable[Blob], store: WritableStore) -> str:
+    """Write an index, and return its key: the same rows have the same."""
+    text = index.write(base_path, blobs)
     name = uuid.uuid5(uuid.NAMESPACE_URL, f"{store.location.url}\n{text.decode()}")
     key = f"index-{name}.csv"
     store.write(key, text)
     return key
 
 
-def _files(folder: Path, base_path: str) -> dict[str, Path]:
-    """Return the files of all version directories by their key in the store."""
-    versions = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_dir() and index.is_version_directory(path.name)
-    ]
-    if not versions:
-        raise InvalidInputError(
-            f"{folder}: no version directory (a folder named by a number)",
-            hint="export the model to MODEL_DIR/<version>/",
+def _repaired(files: Mapping[str, Path], known: Declared) -> str | None:
+    """Return an index that declares just these files already.
+
+    Another one, with checksums of another kind, would be another publication to a sync.
+    """
+    names = {name for key in files for name in known.rows.get(key, ())}
+    complete = (
+        name
+        for name in sorted(names)
+        if all(
+            (field := known.rows.get(key, {}).get(name)) and _is_as_declared(path, field)
+            for key, path in files.items()
         )
-    files = {
-        f"{base_path}/{path.relative_to(folder).as_posix()}": path
-        for version in versions
-        for path in sorted(version.rglob("*"))
-        if path.is_file()
-    }
-    problems = [
-        f"{key!r} {problem}" for key in (base_path, *files) if (problem := index.unsafe(key))
-    ]
-    for version in versions:
-        names = {
-            path.relative_to(version).as_posix()
-            for path in files.values()
-            if version in path.parents
-        }
-        if not names & proof.MODEL_FILES:
-            problems.append(f"{version}: none of {', '.join(sorted(proof.MODEL_FILES))}")
-    if problems:
-        raise InvalidInputError(problems, hint="export a SavedModel whose paths are plain names")
-    return files
+    )
+    return next(complete, None)
 
 
-def _stored(store: Store, directories: Collection[str]) -> dict[str, StoredObject]:
-    """Return what is below *directories*, by key.
-
-    Raises:
-        StoreError: One of them cannot be listed.
-    """
-    stored: dict[str, StoredObject] = {}
-    for path, objects in store.objects(directories):
-        if isinstance(objects, Unreadable):
-            raise StoreError(
-                f"{store.location.url}: {path!r} cannot be listed: {objects}",
-                hint="nothing was uploaded there; check the base path and the rights to list it",
-            )
-        stored |= {item.key: item for item in objects}
-    return stored
-
-
-def _kept(files: Mapping[str, Path], store: WritableStore) -> dict[str, Checksum]:
-    """Return a checksum of each file whose checksum the store keeps, or needs: by its key.
-
-    It is that of the store. A folder keeps none, and needs one of the file.
-    """
-    if store.location.scheme == "file":
-        return {key: Checksum("sha256", _digest(path, "sha256")) for key, path in files.items()}
-    return {
-        key: Checksum(algorithm, checksums[algorithm])
-        for key, checksums in store.kept(files.keys())
-        if (algorithm := next((name for name in _ROWS if name in checksums), None))
-    }
-
-
-def _has(
-    stored: Mapping[str, StoredObject], kept: Mapping[str, Checksum], key: str, path: Path
-) -> bool:
-    if key not in stored or stored[key].size != path.stat().st_size:
-        return False
-    checksum = kept.get(key)
-    return checksum is None or _digest(path, checksum.algorithm) == checksum.hex
-
-
-def _different(
-    files: Mapping[str, Path], stored: Mapping[str, StoredObject], store: WritableStore
+def _held_for_certain(
+    export: Export, base_path: str, files: Mapping[str, Path], location: Location
 ) -> Iterator[str]:
-    """Yield the objects in the store that are not the local files of the same key."""
-    present = sorted(files.keys() & stored.keys())
-    unsure = []
-    for key in present:
-        if files[key].stat().st_size != stored[key].size:
-            yield f"{key}: the store has {stored[key].size:,} bytes, {files[key]} has others"
-        elif stored[key].etag != _digest(files[key], "md5"):
-            unsure.append(key)
-    wanted = [(key, next(iter(kept), "md5")) for key, kept in store.kept(unsure)]
-    for (key, algorithm), found in store.checksums(wanted):
-        if found != _digest(files[key], algorithm):
-            yield f"{key}: the store has other bytes than {files[key]}"
+    """Yield what every sync would hold, in its words, before anything is uploaded."""
+    for key in (base_path, *files):
+        if problem := index.unsafe(key) or index.too_long(key, location):
+            yield f"{Code.UNSAFE_PATH}: {short(key)} {problem}"
+    spellings: dict[int, list[str]] = defaultdict(list)
+    for version in export.versions:
+        spellings[int(version.directory)].append(version.directory)
+    for number, names in spellings.items():
+        if problem := index.out_of_range(number):
+            yield f"{Code.VERSION_OUT_OF_RANGE}: {short(names[0])}: {problem}"
+        if len(names) > 1:
+            both = " and ".join(map(repr, sorted(names)))
+            yield (
+                f"{Code.DUPLICATE_VERSION_DIRECTORY}: "
+                f"directories {both} are both version {number} of {base_path!r}"
+            )
+    row = len(f"{base_path},,crc64nvme:\n") + _LONGEST_DIGEST
+    size = sum(row + len(key.encode(errors="replace")) for key in files)
+    if size > index.MAX_BYTES:
+        yield f"{Code.INDEX_TOO_LARGE}: {len(files):,} files are some {size:,} bytes of an index"
+
+
+def _refuse_declared(
+    different: Mapping[str, str], files: Mapping[str, Path], known: Declared, *, repair: bool
+) -> None:
+    """Refuse to overwrite what an index lists, but by what it says, and if that is asked for.
+
+    A server may read such an object at any time. What the index says of it is what every lock
+    that serves it was made from, so these bytes, and no others, are safe to put there.
+    """
+    problems, repairable = [], []
+    for key, problem in different.items():
+        if unsure := known.unsure.get(key):
+            problems.append(f"{problem}; {', '.join(unsure)} may list it, and cannot be read")
+        for name, field in known.rows.get(key, {}).items():
+            if not _is_as_declared(files[key], field):
+                problems.append(f"{problem}; {name} lists it with {short(field)}")
+            elif not repair:
+                repairable.append(f"{problem}; it is not what {name} lists, and the file is")
+    if problems:
+        hint = "a published version is never overwritten: publish under a new number"
+        raise InvalidInputError([*problems, *repairable], hint=hint)
+    if repairable:
+        hint = "--upload --repair writes again what was declared; or publish under a new number"
+        raise InvalidInputError(repairable, hint=hint)
+
+
+def _unlike_rows(
+    repaired: Iterable[str], stored: Mapping[str, StoredObject], known: Declared, scheme: str
+) -> Iterator[str]:
+    """Yield the repaired objects whose new ETag is not the declared one, and is compared."""
+    for key in repaired:
+        for name, field in known.rows.get(key, {}).items():
+            etag = stored[key].etag
+            if Checksum.of(field, scheme) is None and not same(field, etag):
+                yield f"{key}: its ETag is {etag!r} now, and {name} lists it with {short(field)}"
+
+
+def _is_as_declared(path: Path, field: str) -> bool:
+    """Whether a file has the checksum, or the MD5 as ETag, that the row of an index has."""
+    checksum = Checksum.of(field, "file")  # where a bare value of hex is one, too
+    return checksum is not None and uploaded.digest(path, checksum.algorithm) == checksum.hex
 
 
 def _blobs(
@@ -184,11 +192,3 @@ def _blobs(
 ) -> Iterator[Blob]:
     for key in files:
         yield Blob(key, str(kept[key]) if key in kept else stored[key].etag)
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    digest = hashing(algorithm)
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

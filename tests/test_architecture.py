@@ -207,8 +207,10 @@ def test_every_module_has_its_place():
     edges = {
         "__init__",
         "__main__",
+        "declared",
         "delivered",
         "demo",
+        "exported",
         "exporter",
         "fleet",
         "inspection",
@@ -220,6 +222,6 @@ def test_every_module_has_its_place():
     edges |= {"parsing", "pipeline", "ports", "rest", "scaffolding", "schema", "server", "sidecar"}
     edges |= {"presence", "survey"}
     edges |= {"actions", "annotation", "proposed", "result", "reviewed", "run", "standing"}
-    edges |= {"surroundings", "version_files", "version_reader"}
+    edges |= {"surroundings", "uploaded", "version_files", "version_reader", "walk"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

@@ -1,14 +1,14 @@
 """`generator.exporter`: a model is declared complete last, and is never overwritten."""
 
+import base64
 import csv
 import hashlib
 import io
-from pathlib import Path
 
 import pytest
 from awscrt.checksums import crc64nvme
 
-from generator import index, survey
+from generator import exported, index, survey
 from generator.environment import Source
 from generator.errors import InvalidInputError, StoreError
 from generator.exporter import publish
@@ -63,9 +63,10 @@ FILES = [
 ]
 
 
-def run(model, store, *, upload=True):
-    """Publish as `tfs-gitops index` does."""
-    return publish(model, "resnet", store, Silent(), upload=upload)
+def run(model, store, *numbers, upload=True, repair=False):
+    """Publish as `tfs-gitops index` does, and return the key of the index."""
+    export = exported.read(model, numbers)
+    return publish(export, "resnet", store, Silent(), upload=upload, repair=repair).index
 
 
 def objects(store):
@@ -75,11 +76,15 @@ def objects(store):
     }
 
 
+def catalog(store):
+    """Return what a sync would find."""
+    return survey.validate(store, survey.discover(store, {}, (), Silent()), Silent())
+
+
 def proven(store):
     """Return the directories that a sync would find complete, and what it would hold."""
-    found = survey.discover(store, {}, (), Silent())
-    catalog = survey.validate(store, found, Silent())
-    return [version.path for version in catalog.versions], catalog.held, catalog.warnings
+    found = catalog(store)
+    return [version.path for version in found.versions], found.held, found.warnings
 
 
 def test_an_upload_is_proven_complete_by_the_next_sync(model, store):
@@ -168,26 +173,121 @@ def test_an_upload_that_was_cut_short_goes_on(model, store):
     assert proven(store)[1:] == ((), ())
 
 
-@pytest.mark.parametrize("upload", [True, False])
-def test_a_published_object_is_never_overwritten(model, store, upload):
-    """Other bytes of the same size, or of another, and everything else is told together."""
+def test_what_no_index_lists_is_overwritten(model, store):
+    """An upload that was broken off, or an export that was made again: nobody serves it."""
     store.write(FILES[1], b"ONE")
     store.write(FILES[2], bytes(len(LARGE)))
     store.write(FILES[3], b"longer")
+    store.write("resnet/1/left-over", b"")
+    export = exported.read(model)
+
+    found = publish(export, "resnet", store, Silent(), upload=True)
+
+    assert found.notes == (
+        *(f"{key}: written again" for key in (FILES[3], FILES[1], FILES[2])),
+        "resnet/1/left-over: in the store, not in the export",
+    )
+    [warning] = proven(store)[2]
+    assert proven(store)[:2] == (["resnet/1", "resnet/2"], ())
+    assert "left-over" in warning.message
+
+
+def test_a_published_object_is_never_overwritten(model, store):
+    """Other bytes of the same size, or of another, are told together, with the index."""
+    first = run(model, store)
     before = objects(store)
+    (model / "1/saved_model.pb").write_bytes(b"ONE")
+    (model / "2/empty").write_bytes(b"longer")
+
+    for repair in (False, True):
+        with pytest.raises(InvalidInputError) as caught:
+            run(model, store, repair=repair)
+
+        assert len(caught.value.problems) == 2
+        assert all(f"; {first} lists it with 'sha256:" in one for one in caught.value.problems)
+        assert "under a new number" in caught.value.hint
+    assert objects(store) == before
+    assert [item.key for item in store.indexes()] == [first]
+
+
+@pytest.mark.parametrize(
+    "text", ["key,etag,base\nresnet,{key},{etag}\n", "m,m/1/x,aa\nresnet,{key},{etag}\n"]
+)
+def test_what_a_broken_index_may_list_is_not_overwritten(model, store, text):
+    """Somebody declared it, and will mend the index."""
+    store.write(FILES[1], b"other")
+    store.write("index-broken.csv", text.format(key=FILES[1], etag="aa").encode())
+
+    with pytest.raises(InvalidInputError, match=r"index-broken\.csv may list it"):
+        run(model, store)
+
+    (model / "1/saved_model.pb").write_bytes(b"other")
+    run(model, store)
+
+
+def test_without_upload_the_store_has_to_have_the_same_bytes(model, store):
+    """Nothing is written; what is there and what is not are told together."""
+    store.write(FILES[1], b"ONE")
+    store.write(FILES[3], b"longer")
 
     with pytest.raises(InvalidInputError) as caught:
-        run(model, store, upload=upload)
+        run(model, store, upload=False)
 
     problems = "\n".join(caught.value.problems)
     assert "resnet/1/saved_model.pb: the store has other bytes" in problems
-    assert f"{FILES[2]}: the store has other bytes" in problems
     assert "resnet/2/empty: the store has 6 bytes" in problems
-    assert (f"{FILES[0]}: not in {store.location.url}" in problems) is not upload
-    assert len(caught.value.problems) == (3 if upload else 5)
-    assert ("under a new number" in caught.value.hint) is upload
-    assert objects(store) == before
+    assert f"{FILES[0]}: not in {store.location.url}" in problems
+    assert len(caught.value.problems) == 5
+    assert "--upload" in caught.value.hint
     assert store.indexes() == ()
+
+
+def test_a_repair_restores_what_was_declared(model, store):
+    """The bytes of the index, and no others: so it is safe whoever serves them now."""
+    first = run(model, store)
+    digests = {version.path: version.digest for version in catalog(store).versions}
+    store.write(FILES[1], b"ONE")
+    store.write(FILES[3], b"longer")
+    assert {hold.version for hold in proven(store)[1]} == {1, 2}
+
+    with pytest.raises(InvalidInputError) as caught:
+        run(model, store)
+    assert all(f"it is not what {first} lists" in one for one in caught.value.problems)
+    assert "--repair" in caught.value.hint
+
+    assert run(model, store, repair=True) == first
+    assert {version.path: version.digest for version in catalog(store).versions} == digests
+    assert len(store.indexes()) == 1
+
+
+@pytest.mark.parametrize("kind", ["md5", "base64", "checksum"])
+def test_a_repair_of_what_another_tool_declared_adds_no_index(model, store, kind):
+    """Another index, with rows of another kind, would be another publication to a sync."""
+    files = exported.read(model, ["2"]).files("resnet")
+    rows = []
+    for key, path in files.items():
+        md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False)
+        spelt = {
+            "md5": md5.hexdigest().upper(),
+            "base64": base64.b64encode(md5.digest()).decode(),
+            "checksum": f"md5:{md5.hexdigest()}",
+        }[kind]
+        rows.append(f"resnet,{key},{spelt}\n")
+        store.write(key, b"wrong")
+    store.write("index-by-hand.csv", "".join(rows).encode())
+    assert proven(store)[0] == []
+
+    assert run(model, store, "2", repair=True) == "index-by-hand.csv"
+    assert proven(store) == (["resnet/2"], (), ())
+
+
+def test_an_etag_of_parts_cannot_be_repaired(model, store):
+    """The file cannot be compared with it."""
+    store.write(FILES[1], b"ONE")
+    store.write("index-1.csv", f"resnet,{FILES[1]},{'0a' * 16}-2\n".encode())
+
+    with pytest.raises(InvalidInputError, match=r"index-1\.csv lists it with '0a.*-2'"):
+        run(model, store, repair=True)
 
 
 def test_an_object_that_is_not_there_is_not_declared(model, store):
@@ -274,25 +374,52 @@ def test_what_is_no_model_is_not_published(tmp_path, files, problem):
     assert list((tmp_path / "bucket").iterdir()) == []
 
 
-def test_all_problems_of_a_model_are_told_together(tmp_path):
-    """One run, one list to mend."""
-    for key in ("1/a", "2/b", "3/saved_model.pb", "3/x\n"):
-        (tmp_path / "export" / key).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "export" / key).write_bytes(b"x")
+HELD = [
+    ("x", ["9223372036854775808"], "version-out-of-range: '9223372036854775808': version 922"),
+    ("x", ["1", "001"], "duplicate-version-directory: directories '001' and '1' are both version"),
+    ("x/../y", ["1"], "unsafe-path: 'x/../y' has a segment '.' or '..'"),
+    ("s3://other/x", ["1"], "unsafe-path: 's3://other/x' has an empty segment"),
+    ("n" * 256, ["1"], "a segment of 256 bytes"),
+    ("/".join(["n" * 250] * 17), ["1"], "bytes, expected at most 4,095"),
+]
+
+
+@pytest.mark.parametrize(("base_path", "directories", "problem"), HELD)
+def test_what_every_sync_would_hold_is_refused_before_the_upload(
+    tmp_path, base_path, directories, problem
+):
+    """In the words of the hold, and all of it together."""
     (tmp_path / "bucket").mkdir()
+    for name in directories:
+        (tmp_path / "export" / name).mkdir(parents=True)
+        (tmp_path / "export" / name / "saved_model.pb").write_bytes(b"x")
+        (tmp_path / "export" / name / "x\n").touch()
     store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
 
     with pytest.raises(InvalidInputError) as caught:
-        publish(tmp_path / "export", "../resnet", store, Silent(), upload=True)
+        publish(exported.read(tmp_path / "export"), base_path, store, Silent(), upload=True)
 
-    assert len([one for one in caught.value.problems if "none of" in one]) == 2
-    assert any("'../resnet' has a segment '.' or '..'" in one for one in caught.value.problems)
+    assert any(problem in one for one in caught.value.problems)
     assert any("control character" in one for one in caught.value.problems)
+    assert list((tmp_path / "bucket").iterdir()) == []
+
+
+def test_version_0_is_published(tmp_path):
+    """TensorFlow Serving serves it, and people number from 0."""
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "export/0").mkdir(parents=True)
+    (tmp_path / "export/0/saved_model.pb").write_bytes(b"x")
+    store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
+
+    run(tmp_path / "export", store)
+
+    assert proven(store) == (["resnet/0"], (), ())
 
 
 def test_what_publish_writes_parse_reads(model, store):
     """Also where the base path has several segments and a comma."""
-    key = publish(Path(model), 'team/a, "b"', store, Silent(), upload=True)
+    export = exported.read(model)
+    key = publish(export, 'team/a, "b"', store, Silent(), upload=True).index
 
     [(_, data)] = store.read([key])
     claims, held, _ = index.parse(key, data, store.location)

@@ -95,7 +95,7 @@ def graphs(read: Read, size: int) -> tuple[Graph, ...]:
     What *read* raises passes through.
 
     Raises:
-        TooLargeError: More would have to be read than is worth it.
+        UnsureError: More would have to be read than is worth it.
         ValueError: The file is malformed or cut; a server cannot read it either.
     """
     file = File(read, size)

@@ -117,8 +117,9 @@ def _models(reading: Reading, facts: Facts) -> Iterator[str]:
         if not facts.sizes[name]:
             yield f"{name} is empty"
         elif name == LITE:
-            if facts.lite[4:LITE_HEAD] != _LITE_IDENTIFIER:
-                yield f"{name} is no TensorFlow Lite model: it does not have TFL3 at byte 4"
+            # Where among its first bytes it stands is left to the server.
+            if _LITE_IDENTIFIER not in facts.lite:
+                yield f"{name} is no TensorFlow Lite model: it does not begin with TFL3 at byte 4"
         elif isinstance(facts.graphs, str):
             yield f"{name}: {facts.graphs}"
         elif facts.graphs is not None:

@@ -8,6 +8,7 @@ from itertools import islice
 from generator import decision, delivered, inspection, parallel
 from generator.catalog import Catalog, Unreadable
 from generator.gates import Around, Findings
+from generator.index import default_name
 from generator.inspection import Question
 from generator.lock import Lock
 from generator.plan import Plan
@@ -49,6 +50,27 @@ def meet(
         if not any(findings.refusals for findings in found.values()):
             return proven, around
         inspected |= found.keys()
+
+
+def judged(catalog: Catalog, reading: Reading, presence: Presence) -> Catalog:
+    """Return *catalog* with those versions held that servers could not load.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    questions = [Question(version, reading) for version in catalog.versions]
+    found = zip(questions, parallel.each(partial(_ask, presence), questions), strict=True)
+    refused = {it.version: findings.refusals for it, findings in found if findings.refusals}
+    held = [
+        version.hold(code, *problems, model=default_name(version.base_path))
+        for version, refusals in refused.items()
+        for code, problems in refusals
+    ]
+    return replace(
+        catalog,
+        versions=tuple(version for version in catalog.versions if version not in refused),
+        held=tuple(sorted([*catalog.held, *held], key=lambda hold: hold.order)),
+    )
 
 
 def _questions(item: Applied, plan: Plan) -> Iterator[Question]:

@@ -1,15 +1,15 @@
 """Read what servers go by when they load a version: its graphs, signatures and warm-up file."""
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
-from generator import savedmodel, servable, warmup
+from generator import savedmodel, savedmodel_text, servable, warmup
 from generator.proof import WARMUP
 from generator.savedmodel import SERVE, Graph, Signatures
-from generator.servable import LITE, POINTER, POINTER_BYTES, SAVED_MODEL, Reading
+from generator.servable import LITE, POINTER, POINTER_BYTES, SAVED_MODEL, TEXT, Reading
 from generator.version_files import VersionFiles, WithheldError
 from generator.warmup import Warmup
-from generator.wire import TooLargeError
+from generator.wire import UnsureError
 
 _FINGERPRINT = "fingerprint.pb"
 
@@ -40,40 +40,37 @@ class VersionReader:
         if LITE in models:
             head = files.range(LITE, 0, min(servable.LITE_HEAD, files.sizes[LITE]))
             facts = replace(facts, lite=head)
-        return replace(facts, graphs=self._graphs) if set(models) - {LITE, *pointers} else facts
-
-    @cached_property
-    def _graphs(self) -> tuple[Graph, ...] | str | None:
-        """The graphs of its SavedModel, why they cannot be read, or None if nobody can tell."""
-        size = self._files.sizes.get(SAVED_MODEL)
-        if size is None:
-            return None
-        try:
-            return savedmodel.graphs(
-                lambda start, end: self._files.range(SAVED_MODEL, start, end), size
-            )
-        except TooLargeError:
-            return None
-        except ValueError as error:
-            return str(error)
+        return replace(facts, graphs=self._told()) if set(models) - {LITE, *pointers} else facts
 
     def signatures(self) -> Signatures | str:
         """Return the signatures that servers take, or why they cannot be read."""
         models = self.reading.files(self._files.sizes)
         if LITE in models:
             return f"they are those of {LITE}, which is not read"
-        try:
-            found = self._graphs
-        except WithheldError as error:
-            return str(error)
-        if found is None:
+        if not models:
             return f"it has no {SAVED_MODEL} to read them from"
-        if isinstance(found, str):
-            return found
         try:
-            return savedmodel.tagged(found, self.reading.tags or SERVE).signatures
+            return savedmodel.tagged(self._graphs, self.reading.tags or SERVE).signatures
+        except (ValueError, WithheldError) as error:
+            return str(error)
+
+    def _told(self) -> tuple[Graph, ...] | str | None:
+        """Return the graphs, why a server cannot read them, or None if nobody can tell."""
+        try:
+            return self._graphs
+        except UnsureError:
+            return None
         except ValueError as error:
             return str(error)
+
+    @cached_property
+    def _graphs(self) -> tuple[Graph, ...]:
+        sizes = self._files.sizes
+        if SAVED_MODEL in sizes:
+            return savedmodel.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
+        if sizes[TEXT] > savedmodel_text.MAX_BYTES:
+            raise UnsureError(f"{TEXT} is too large to be read")
+        return savedmodel_text.graphs(self._files.range(TEXT, 0, sizes[TEXT]))
 
     @cached_property
     def warmup(self) -> Warmup | None:

@@ -21,8 +21,8 @@ _MAX_VARINT = 10
 _MAX_FIELD = 2**29 - 1
 
 
-class TooLargeError(ValueError):
-    """More of a file would have to be read than is worth it; it may be in order."""
+class UnsureError(ValueError):
+    """A file may be in order: all of it would have to be read, or is not known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class File:
         stop = min(max(end, start + self._step), self.size)
         self._budget -= stop - start
         if self._budget < 0:
-            raise TooLargeError(f"more than {_LIMIT} bytes would have to be read")
+            raise UnsureError(f"more than {_LIMIT} bytes would have to be read")
         self._start, self._window = start, self._read(start, stop)
         if len(self._window) != stop - start:
             raise ValueError(f"cut: it has {start + len(self._window)} of {self.size} bytes")

@@ -30,6 +30,7 @@ PURE = {
     "requirement": set(),
     "delivery": set(),
     "model_server": set(),
+    "savedmodel_text": {"google"},
     "servable": set(),
     "environment": set(),
     "lock": set(),

@@ -9,6 +9,9 @@ from tests.project import ProjectFolder
 from tests.savedmodels import constant
 
 
+LITE = b"\x1c\0\0\0TFL3 and so on"
+
+
 @pytest.fixture
 def project(tmp_path, origin):
     """Return a project that delivers to the origin."""
@@ -124,21 +127,21 @@ def craft(project, model, version, files):
 
 def test_signatures_that_cannot_be_read_hold_the_new_version(project):
     """What nobody can compare is not promised to be compatible."""
-    project.environment(policy=rule(signatures="compatible"))
+    project.environment(policy=rule(signatures="compatible"), serving={"tflite": True})
     publish(project, "m", 1, "half-plus-two/1")
     project.run("sync")
-    craft(project, "m", 2, {"saved_model.pbtxt": b"junk"})
+    craft(project, "m", 2, {"model.tflite": LITE})
 
     (held,) = plan(project)["held"]
 
     assert (held["version"], held["code"]) == (2, "requirement-unmet")
-    assert held["problems"] == ["signatures: it has no saved_model.pb to read them from"]
+    assert held["problems"] == ["signatures: they are those of model.tflite, which is not read"]
 
 
 def test_a_served_version_that_nobody_can_read_makes_way_with_a_warning(project):
     """In the plan for people and in JSON: its clients, if it has any, are nobody's to protect."""
-    project.environment(policy=rule(signatures="compatible"))
-    craft(project, "m", 1, {"saved_model.pbtxt": b"junk"})
+    project.environment(policy=rule(signatures="compatible"), serving={"tflite": True})
+    craft(project, "m", 1, {"model.tflite": LITE})
     project.run("sync")
     publish(project, "m", 2, "half-plus-two/1")
 

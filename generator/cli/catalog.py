@@ -16,28 +16,36 @@ from generator.cli.project import Project, terminal_progress
 def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     """List the model versions proven complete, and what is held and why.
 
-    Reads every index of the store of ENV, and proves every version anew.
+    Reads every index of the store of ENV, proves every version anew, and looks whether the
+    servers of ENV could load it; warm-up files are read by `plan` and `sync` alone.
 
     \b
     Example:
       tfs-gitops catalog dev
       tfs-gitops catalog dev --format json | jq '.held[].code'
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
-    from generator import as_json, naming, survey, terminal
+    from generator import as_json, naming, surroundings, survey, terminal
+    from generator.presence import Presence
+    from generator.servable import Reading
     from generator.store import open_store
 
     environment = project.environment(env)
+    reading = replace(Reading.of(environment.serving), warmup=False)
     with terminal_progress() as progress:
+        presence = Presence(open_store(environment.source))
         found = survey.survey(
-            open_store(environment.source),
+            presence.store,
             [],
             {},
             now=datetime.now(UTC),
             reprove=0,
             progress=progress,
+            presence=presence,
         )
+        found = surroundings.judged(found, reading, presence)
     named = naming.name_all(environment.policy, found)
     if form == "json":
         data = as_json.catalog_json(named.versions, named.held)

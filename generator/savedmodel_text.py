@@ -1,0 +1,30 @@
+"""Read a SavedModel in text form, `saved_model.pbtxt`: as much as `savedmodel` reads of others."""
+
+from google.protobuf import text_format
+
+from generator import savedmodel
+from generator.savedmodel import Graph
+from generator.tensorflow_serving_pb2 import SavedModel
+from generator.wire import UnsureError
+
+MAX_BYTES = 4 * 1024 * 1024
+"""All of the text has to be read for any of it."""
+
+_NEWER = "has no value named"
+"""What the parser says of a type that is younger than our messages."""
+
+
+def graphs(text: bytes) -> tuple[Graph, ...]:
+    """Return the graphs of the model that *text* is.
+
+    Raises:
+        UnsureError: The text has something that nobody here knows.
+        ValueError: It is malformed or cut; a server cannot read it either.
+    """
+    try:
+        found = text_format.Parse(text.decode(), SavedModel(), allow_unknown_field=True)
+    except text_format.ParseError as error:
+        kind = UnsureError if _NEWER in str(error) else ValueError
+        raise kind(f"cut or malformed: {error}") from error
+    data = found.SerializeToString()
+    return savedmodel.graphs(lambda start, end: data[start:end], len(data))

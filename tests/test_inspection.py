@@ -8,7 +8,6 @@ import pytest
 from tests.project import ProjectFolder
 from tests.savedmodels import constant
 
-
 LITE = b"\x1c\0\0\0TFL3 and so on"
 
 

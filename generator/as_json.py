@@ -72,6 +72,7 @@ def held_json(hold: Held) -> dict[str, Any]:
         "version": hold.version,
         "code": hold.code,
         "problems": list(hold.problems),
+        "due": timestamp(hold.due) if hold.due else None,
     }
 
 

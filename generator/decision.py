@@ -1,13 +1,12 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from generator import checks, taken_back
 from generator.catalog import Catalog, Warned
 from generator.desired import desired
-from generator.environment import Environment
+from generator.environment import Environment, Rule
 from generator.gates import TIMELESS, Around
 from generator.hold import Code, Held, Withheld
 from generator.lock import Lock, ServedModel, digest_of
@@ -128,11 +127,11 @@ def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
     """Yield a hold of each pin of a model that neither the store nor the lock knows."""
     for rule in naming.unmatched:
         for number in rule.versions.pin if rule.versions else ():
-            problem = f"pinned, but no index proves version {number} ({rule.place})"
+            unproven = f"pinned, but no index proves version {number} ({rule.place})"
             yield Held(
                 index="",
                 code=Code.WAITING,
-                problems=(problem,),
+                problems=(f"{unproven}{_meant(rule, naming)}",),
                 model=rule.match,
                 version=number,
             )
@@ -140,11 +139,14 @@ def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
 
 def _unmatched(naming: Naming) -> Iterator[Warned]:
     """Warn of rules that name a model which neither the store nor the lock knows."""
-    known = [model.name for model in naming.models]
     for rule in naming.unmatched:
-        near = difflib.get_close_matches(rule.match, known, 1)
-        ask = f"; did you mean {near[0]!r}?" if near else ""
-        yield Warned("unmatched-rule", f"{rule.place}: no model matches {rule.match!r}{ask}")
+        text = f"{rule.place}: no model matches {rule.match!r}{_meant(rule, naming)}"
+        yield Warned("unmatched-rule", text)
+
+
+def _meant(rule: Rule, naming: Naming) -> str:
+    near = naming.alike(rule.match)
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def _stranded(

@@ -5,9 +5,10 @@ Pure, and for one model at a time; `decision` puts the models together.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from generator.catalog import Version
-from generator.gates import Around, waits
+from generator.gates import Around, Wait, waits
 from generator.hold import Code, Held, Withheld
 from generator.lock import Labels, ServedModel, digest_of
 from generator.naming import Model
@@ -47,7 +48,7 @@ class _Finding:
     served: ServedModel | None
     withheld: Withheld
     around: Around
-    waiting: dict[int, str] = field(default_factory=dict)
+    waiting: dict[int, Wait] = field(default_factory=dict)
     """Versions that a gate keeps back, and why."""
     held: list[Held] = field(default_factory=list)
     stale: set[int] = field(default_factory=set)
@@ -66,8 +67,9 @@ class _Finding:
         without_gates = choose(policy.choice, candidates.keys() | self.waiting.keys())
         failed = {hold.version for hold in self.held}
         for number in sorted({*missing, *without_gates} - {*chosen} - failed):
-            unproven = f"pinned, but no index proves version {number}"
-            self._wait(number, f"{self.waiting.get(number, unproven)} {policy.because('versions')}")
+            unproven = Wait(f"pinned, but no index proves version {number}")
+            wait = self.waiting.get(number, unproven)
+            self._wait(number, f"{wait.reason} {policy.because('versions')}", due=wait.due)
         if missing:
             stay = self.served.numbers if self.served else ()
             chosen = tuple(sorted({*chosen, *(n for n in stay if n in candidates)}))
@@ -152,8 +154,8 @@ class _Finding:
         for version in self.model.versions:
             if version.version in now:
                 ready[version.version] = version
-            elif reason := waits(version, choice, self.around):
-                self.waiting[version.version] = reason
+            elif wait := waits(version, choice, self.around):
+                self.waiting[version.version] = wait
             elif refused := self.around.refused.get(version.path):
                 name = self.model.name
                 self.held += [version.hold(code, *found, model=name) for code, found in refused]
@@ -171,7 +173,7 @@ class _Finding:
         pinned = served.version in self.model.policy.choice.pin
         return (pinned and served.path not in self.around.gone) or served in self.withheld
 
-    def _wait(self, number: int | None, *problems: str) -> None:
+    def _wait(self, number: int | None, *problems: str, due: datetime | None = None) -> None:
         """Hold a version, or without *number* the labels, until the policy can have it."""
         self.held.append(
             Held(
@@ -181,6 +183,7 @@ class _Finding:
                 base_path=self.model.base_path,
                 model=self.model.name,
                 version=number,
+                due=due,
             )
         )
 

@@ -59,23 +59,33 @@ TIMELESS = Around(datetime.max.replace(tzinfo=UTC))
 """For policies without gates: every version is old enough, and there is no other environment."""
 
 
-def waits(version: Version, choice: Choice, around: Around) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What keeps a version from being chosen now."""
+
+    reason: str
+    due: datetime | None = None
+    """When it may be chosen; None where no time makes it so."""
+
+
+def waits(version: Version, choice: Choice, around: Around) -> Wait | None:
     """Say what keeps *version* from being chosen now, or return None."""
     if choice.source is not None:
         return _elsewhere(version, choice, around)
     due = version.published + timedelta(seconds=choice.min_age)
     if choice.min_age and around.now < due:
-        return f"published {timestamp(version.published)}, due {timestamp(due)} (minAge)"
+        since = f"published {timestamp(version.published)}"
+        return Wait(f"{since}, due {timestamp(due)} (minAge)", due)
     return None
 
 
-def _elsewhere(version: Version, choice: Choice, around: Around) -> str | None:
+def _elsewhere(version: Version, choice: Choice, around: Around) -> Wait | None:
     history = around.elsewhere.get(choice.source or "", ())
     served = [_serves(merged.lock, version) for merged in history]
     if not history or not any(merged.lock.models or merged.lock.generation for merged in history):
-        return f"{choice.source} was never synced: sync it first"
+        return Wait(f"{choice.source} was never synced: sync it first")
     if not served[0]:
-        return f"{choice.source} does not serve it: promote it there first"
+        return Wait(f"{choice.source} does not serve it: promote it there first")
     since = history[-1].at
     for merged, is_served in zip(history, served, strict=True):
         if not is_served:
@@ -83,7 +93,8 @@ def _elsewhere(version: Version, choice: Choice, around: Around) -> str | None:
         since = merged.at
     due = since + timedelta(seconds=choice.min_age)
     if around.now < due:
-        return f"{choice.source} serves it since {timestamp(since)}, due {timestamp(due)} (minAge)"
+        serves = f"{choice.source} serves it since {timestamp(since)}"
+        return Wait(f"{serves}, due {timestamp(due)} (minAge)", due)
     return None
 
 

@@ -6,6 +6,7 @@ exception: one bad index holds its own versions and stops nothing else.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -63,6 +64,8 @@ class Held:
     base_path: str | None = None
     model: str | None = None
     version: int | None = None
+    due: datetime | None = None
+    """When it ends by itself, for what waits for a time."""
 
     @property
     def subject(self) -> str:

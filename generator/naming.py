@@ -1,5 +1,6 @@
 """Which models an environment knows: the catalog's base paths under their served names."""
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -48,6 +49,22 @@ class Naming:
     """Why a model is left out on purpose, by its name."""
     unmatched: tuple[Rule, ...]
     """Rules for one model, without a wildcard, that match none."""
+    paths: frozenset[str] = frozenset()
+    """Every base path that the store or the lock knows, whether a rule matches it or not."""
+
+    def alike(self, match: str) -> str | None:
+        """Return what a rule may mean that matches nothing: a base path or a name like *match*."""
+        known = {path if "/" in match else default_name(path) for path in self.paths}
+        known |= {model.name for model in self.models}
+        folded = {_folded(name): name for name in sorted(known, reverse=True)}
+        if _folded(match) in folded:
+            return folded[_folded(match)]
+        return next(iter(difflib.get_close_matches(match, sorted(known), 1)), None)
+
+
+def _folded(name: str) -> str:
+    """Return a name without what people mix up: case, hyphen and underscore."""
+    return name.casefold().replace("_", "-")
 
 
 def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[str]) -> Naming:
@@ -82,6 +99,7 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         colliding=frozenset(colliding),
         nameless=nameless,
         excluded=excluded,
+        paths=frozenset(paths),
         unmatched=tuple(
             rule
             for rule in rules

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from generator.as_json import plan_json
 from generator.catalog import Catalog, IndexRef, Version
 from generator.decision import decide
 from generator.delivery import Delivery
@@ -41,11 +42,12 @@ def test_a_version_rests_after_its_index_was_written(age, ready):
     """`minAge` counts from the index, to the second."""
     young = version(1, published=NOON - age * HOUR)
 
-    reason = waits(young, Choice(latest=1, min_age=86400), Around(NOON))
+    wait = waits(young, Choice(latest=1, min_age=86400), Around(NOON))
 
-    assert (reason is None) == ready
-    if not ready:
-        assert f"due {(young.published + 24 * HOUR):%Y-%m-%dT%H:%M:%SZ} (minAge)" in reason
+    assert (wait is None) == ready
+    if wait:
+        assert wait.due == young.published + 24 * HOUR
+        assert f"due {wait.due:%Y-%m-%dT%H:%M:%SZ} (minAge)" in wait.reason
 
 
 FROM = Choice(latest=1, min_age=86400, source="staging")
@@ -72,7 +74,8 @@ def test_another_environment_serves_a_version_first(history, reason):
     found = waits(version(1), FROM, Around(NOON, {"staging": states}))
 
     assert (found is None) == (reason is None)
-    assert reason is None or reason in found
+    assert reason is None or reason in found.reason
+    assert (found is not None and found.due is not None) == ("due" in (reason or ""))
 
 
 def test_the_other_environment_must_serve_the_same_bytes():
@@ -99,6 +102,7 @@ def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served()
     assert plan.lock.by_name["m"].numbers == (1,)
     assert [(hold.code, hold.version) for hold in plan.held] == [(Code.WAITING, 2)]
     assert "due 2026-01-02T11:00:00Z" in plan.held[0].problems[0]
+    assert plan_json(plan)["held"][0]["due"] == "2026-01-02T11:00:00Z"
     assert "environments/prod.yaml:9" in plan.held[0].problems[0]
 
 

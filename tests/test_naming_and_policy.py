@@ -321,6 +321,28 @@ def test_a_model_is_known_by_a_proven_version_a_hold_or_the_lock():
     assert set(names(name_models([rule()], found, ("c",)))) == {"a", "b", "c"}
 
 
+@pytest.mark.parametrize(
+    ("path", "match", "meant"),
+    [
+        ("res-net", "res_net", "res-net"),
+        ("res_net", "res-net", "res_net"),
+        ("ResNet", "resnet", "ResNet"),
+        ("RESNET_50", "resnet-50", "RESNET_50"),
+        ("vision/res-net", "vision/res_net", "vision/res-net"),
+        ("vision/res-net", "vision-res_net", "vision-res-net"),
+        ("resnet", "resnett", "resnet"),
+        ("resnet", "ranker", None),
+    ],
+)
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_rule_that_matches_nothing_is_told_what_it_may_mean(path, match, meant, is_held):
+    """By case, hyphen or underscore, or a letter; also a model that no rule matches."""
+    found = catalog(held=(held_version(path, 1),)) if is_held else catalog(version(path, 1))
+    naming = name_models([rule(match)], found, ())
+    assert [one.match for one in naming.unmatched] == [match]
+    assert naming.alike(match) == meant
+
+
 def test_the_whole_catalog_is_named_whatever_the_policy_leaves_out():
     """`catalog` shows every version, those without a rule under their default name."""
     found = catalog(

@@ -1,6 +1,6 @@
 """Look into versions before they are first served: ranges of their files, never whole graphs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
@@ -131,9 +131,22 @@ def _required(store: Store, question: Question, new: VersionReader) -> Findings:
     checks_method = question.reading.checks_method
     if unmet := requirement.unmet(require, facts, before, checks_method=checks_method):
         return Findings(((Code.REQUIREMENT_UNMET, unmet),))
-    words = requirement.unprotected(require, facts, before)
-    warned = words and Warned("signatures-unread", f"{version.path}/: {words}")
-    return Findings(warnings=(warned,) if warned else ())
+    return Findings(warnings=tuple(_unjudged(question, new, facts, before)))
+
+
+def _unjudged(
+    question: Question,
+    new: VersionReader,
+    facts: requirement.Facts,
+    served: requirement.Facts | None,
+) -> Iterator[Warned]:
+    """Yield what nobody could say anything of, for or against the version."""
+    path = question.version.path
+    judged = new.warmup if question.reading.warmup else None
+    if judged is not None and not judged.is_whole:
+        yield Warned("warmup-unread", f"{path}/{WARMUP}: {judged.told}")
+    if words := requirement.unprotected(question.require, facts, served):
+        yield Warned("signatures-unread", f"{path}/: {words}")
 
 
 def _signatures(store: Store, served: Version, reading: Reading) -> Signatures | str:

@@ -146,7 +146,7 @@ def _graph(file: File, start: int, end: int) -> Graph:
             saver = saver or first < stop
         elif field.number == _SIGNATURE:
             name, span = _entry(file, *field.span)
-            if name != _INIT_OP:
+            if is_signature(name):
                 found[name] = _signature(file, *span)
         elif field.number == _ASSET:
             inside = file.fields(*field.span)
@@ -206,6 +206,11 @@ def _shape(file: File, start: int, end: int) -> tuple[int, ...] | None:
 def dtype(number: int) -> str:
     """Return the name of a type of tensors, such as `DT_FLOAT`; `dtype 1234` where it has none."""
     return _DTYPES.get(number, f"dtype {number}")
+
+
+def is_signature(name: str) -> bool:
+    """Whether *name* is that of a signature for clients, and not of what initialises a model."""
+    return name != _INIT_OP
 
 
 def shown(name: str) -> str:

@@ -9,14 +9,12 @@ from collections.abc import Iterable, Iterator
 
 import google_crc32c
 
+from generator.wire import UnsureError
+
 _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _MASK = 0xA282EAD8
 _GZIP = b"\x1f\x8b"
-
-
-class TooLongError(ValueError):
-    """More of a file would have to be read than is worth it; it may be in order."""
 
 
 def records(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
@@ -26,7 +24,7 @@ def records(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
     are the end of the file to TensorFlow, too.
 
     Raises:
-        TooLongError: The file has more than *most* bytes; the records before were yielded.
+        UnsureError: The file has more than *most* bytes; the records before were yielded.
         ValueError: It is no TFRecord file, or it is damaged or cut.
     """
     file = _File(chunks, most)
@@ -50,7 +48,7 @@ class _File:
 
     def __init__(self, chunks: Iterable[bytes], most: int) -> None:
         self._chunks = iter(chunks)
-        self._most = most
+        self._limit = self._left = most
         self._rest = b""
         self._at = 0
 
@@ -61,9 +59,9 @@ class _File:
                 chunk = next(self._chunks, None)
                 if chunk is None:
                     return
-                self._most -= len(chunk)
-                if self._most < 0:
-                    raise TooLongError
+                self._left -= len(chunk)
+                if self._left < 0:
+                    raise UnsureError(f"more than {self._limit} bytes would have to be read")
                 self._rest, self._at = chunk, 0
             piece = self._rest[self._at : self._at + length]
             self._at += len(piece)

@@ -5,7 +5,7 @@ from functools import cached_property, partial
 
 from generator import savedmodel, savedmodel_text, servable, warmup
 from generator.proof import WARMUP
-from generator.savedmodel import SERVE, Graph, Signatures
+from generator.savedmodel import Graph, Signatures
 from generator.servable import LITE, POINTER, POINTER_BYTES, SAVED_MODEL, TEXT, Reading
 from generator.version_files import VersionFiles, WithheldError
 from generator.warmup import Warmup
@@ -50,9 +50,16 @@ class VersionReader:
         if not models:
             return f"it has no {SAVED_MODEL} to read them from"
         try:
-            return savedmodel.tagged(self._graphs, self.reading.tags or SERVE).signatures
+            if self.reading.tags is None:
+                return self._only(self._graphs)
+            return savedmodel.tagged(self._graphs, self.reading.tags).signatures
         except (ValueError, WithheldError) as error:
             return str(error)
+
+    @staticmethod
+    def _only(graphs: tuple[Graph, ...]) -> Signatures | str:
+        """Return the signatures of the graph that all servers load, if there is but one."""
+        return graphs[0].signatures if len(graphs) == 1 else "it is not known which graph is loaded"
 
     def _told(self) -> tuple[Graph, ...] | str | None:
         """Return the graphs, why a server cannot read them, or None if nobody can tell."""

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from generator import tfrecord
 from generator.compatibility import CLASSIFY, PREDICT, REGRESS, unfit
-from generator.savedmodel import Signature, Signatures, Tensor, dtype, shown
+from generator.savedmodel import Signature, Signatures, Tensor, dtype, is_signature, shown
 from generator.tensorflow_serving_pb2 import (
     Input,
     ModelSpec,
@@ -21,6 +21,7 @@ from generator.tensorflow_serving_pb2 import (
     PredictRequest,
     TensorProto,
 )
+from generator.wire import UnsureError
 
 MAX_RECORDS = 1000
 """A server refuses a version with more."""
@@ -28,8 +29,6 @@ MAX_BYTES = 64 * 1024 * 1024
 """Records beyond are not judged: all of the file would have to be read for them."""
 
 _DEFAULT_SIGNATURE = "serving_default"
-_OPERATIONS = "__saved_model_"
-"""How the names of what is no signature to clients begin; `savedmodel` leaves it out."""
 _REFUSED = frozenset({"session_run_log", "predict_streamed_log"})
 _OPAQUE = frozenset({"DT_INVALID", "DT_RESOURCE", "DT_VARIANT"})
 """Types of inputs that say nothing of what may be sent."""
@@ -59,7 +58,7 @@ class Warmup:
     def told(self) -> int | str:
         """What a report tells of it: the number of records, or more in words."""
         if self.problem is None and not self.is_whole:
-            return f"over {MAX_BYTES} bytes, of which {self.records} records were read"
+            return f"over {MAX_BYTES} bytes: only its first {self.records} records were judged"
         return self.problem or self.records
 
 
@@ -87,7 +86,7 @@ def judge(chunks: Iterable[bytes], model: Model) -> Warmup:
             asking += _asks(log)
     except DecodeError:
         return Warmup(count, asking, f"record {count} is no PredictionLog")
-    except tfrecord.TooLongError:
+    except UnsureError:
         return Warmup(count, asking, is_whole=False)
     except ValueError as error:
         return Warmup(count, asking, str(error))
@@ -170,7 +169,7 @@ def _tasks(request: MultiInferenceRequest, model: Model) -> Iterator[str]:
 def _signature(spec: ModelSpec, api: str, model: Model) -> Generator[str, None, Signature | None]:
     """Yield why the signature that is asked for cannot be asked; return it if it can."""
     name = spec.signature_name or _DEFAULT_SIGNATURE
-    if model.signatures is None or name.startswith(_OPERATIONS):
+    if model.signatures is None or not is_signature(name):
         return None
     found = model.signatures.get(name)
     if found is None:

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from generator.compatibility import incompatible
-from generator.savedmodel import SERVE, Signatures, signatures
+from generator.savedmodel import SERVE, Signatures
+from generator.servable import Reading
+from generator.version_files import LocalFiles
+from generator.version_reader import VersionReader
 from tests import corpus
 
 pytestmark = corpus.needed
@@ -16,8 +19,11 @@ FOLDER = corpus.FOLDER / "savedmodels"
 
 def read(name: str, *tags: str) -> Signatures:
     """Return the signatures of the graph of a model that has these tags."""
-    data = (FOLDER / name / "saved_model.pb").read_bytes()
-    return signatures(lambda start, end: data[start:end], len(data), frozenset(tags) or SERVE)
+    paths = {path.name: path for path in (FOLDER / name).iterdir() if path.is_file()}
+    reading = Reading(frozenset(tags) or SERVE)
+    found = VersionReader(LocalFiles(paths), reading).signatures()
+    assert not isinstance(found, str), found
+    return found
 
 
 def told(found: Signatures) -> dict[str, Any]:
@@ -48,8 +54,6 @@ def test_the_table_tells_of_every_model():
 @pytest.mark.parametrize("name", [name for name, graphs in MODELS.items() if graphs])
 def test_signatures_are_those_that_tensorflow_reads(name):
     """Of each graph: names, types, shapes, methods, and the inputs that have a default."""
-    if not (FOLDER / name / "saved_model.pb").is_file():
-        pytest.skip("a SavedModel in text form")
     for graph in MODELS[name]:
         assert told(read(name, *graph["tags"])) == graph["signatures"]
 
@@ -111,8 +115,6 @@ def test_a_method_counts_where_servers_compare_it():
 @pytest.mark.parametrize("name", [name for name, graphs in MODELS.items() if graphs])
 def test_each_model_is_compatible_with_itself(name):
     """Whatever it takes and answers: sparse, ragged, composite, of no known type."""
-    if not (FOLDER / name / "saved_model.pb").is_file():
-        pytest.skip("a SavedModel in text form")
     for graph in MODELS[name]:
         found = read(name, *graph["tags"])
         assert incompatible(found, found, checks_method=True) == ()

@@ -247,7 +247,7 @@ def test_of_a_large_file_the_first_records_are_judged(monkeypatch):
 
     assert judge([one] * 3, MODEL) == Warmup(3, 3)
     assert judge([*[one] * 3, bad], MODEL) == Warmup(3, 3, is_whole=False)
-    assert "3 records were read" in str(Warmup(3, 3, is_whole=False).told)
+    assert "first 3 records were judged" in str(Warmup(3, 3, is_whole=False).told)
     assert judge([one, bad, one, one], MODEL).problem is not None
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+from urllib.parse import unquote
 
 import pytest
 
@@ -12,11 +13,13 @@ from generator.checksum import SIZES, hashing
 from generator.environment import Source
 from generator.index import Blob, write
 from generator.ports import Silent
-from generator.store import open_store
+from generator.store import Limits, open_store
 from generator.store.kept import of_headers
+from tests.servers import gcs
 from tests.servers.flaky import flaky
 
 DATA = bytes(range(256)) * 1000
+SHORT = Limits(retries=1, retry_timeout=1)
 ASKED = {"sha256": "SHA256", "crc64nvme": "CRC64NVME", "crc32c": "CRC32C"}
 
 
@@ -40,7 +43,12 @@ def proxy(s3):
 @pytest.fixture
 def store(s3, proxy):
     """Return the bucket, seen through the proxy."""
-    return open_store(Source(url=s3.url, endpoint=proxy.url))
+    return open_store(store_source(s3, proxy))
+
+
+def store_source(s3, proxy):
+    """Return the bucket behind the proxy."""
+    return Source(url=s3.url, endpoint=proxy.url)
 
 
 def publish(s3, third, data=DATA, **options):
@@ -58,7 +66,7 @@ def prove(store):
 
 def reads(proxy):
     """Return the methods of all requests for the object."""
-    return [line.split()[0] for line in proxy.requests if "/m/1/saved_model.pb" in line]
+    return [line.split()[0] for line in map(unquote, proxy.requests) if "saved_model.pb" in line]
 
 
 @pytest.mark.parametrize("form", ["hex", "base64"])
@@ -154,10 +162,14 @@ def test_where_nothing_kept_can_be_asked_for_the_bytes_tell(s3, proxy, store, fa
     """A store need not know these questions."""
     publish(s3, checksum("sha256"), ChecksumAlgorithm="SHA256")
     proxy.fault = lambda _, request: fault if request.startswith("HEAD") else None
+    store = open_store(store_source(s3, proxy), SHORT)
 
     versions, held = prove(store)
+    asked = reads(proxy).count("HEAD")
+    prove(store)
 
     assert (len(versions), held) == (1, ())
+    assert reads(proxy).count("HEAD") == asked, "it was asked again what it does not answer"
 
 
 def test_what_nobody_may_read_is_held_and_not_proven_by_what_is_kept(s3, proxy, store):
@@ -176,6 +188,37 @@ def test_what_nobody_may_read_is_held_and_not_proven_by_what_is_kept(s3, proxy, 
     assert versions == ()
     assert hold.code.value == "missing-object"
     assert "'m/1/saved_model.pb' cannot be read: Invalid" in hold.problems[0]
+
+
+@pytest.fixture
+def google(s3, proxy, monkeypatch):
+    """Return the bucket as one of Google's, which keeps checksums of every object."""
+    hashes = [checksum(name, form="base64").partition(":") for name in ("crc32c", "md5")]
+    told = ",".join(f"{name}={value}" for name, _, value in hashes)
+    proxy.more = lambda request: {"x-goog-hash": told} if request.startswith("HEAD") else {}
+    return open_store(gcs.public(s3, monkeypatch, proxy.url))
+
+
+@pytest.mark.parametrize("form", ["hex", "base64"])
+@pytest.mark.parametrize("algorithm", ["crc32c", "md5"])
+def test_a_row_is_proven_by_the_checksum_that_google_keeps(s3, proxy, google, algorithm, form):
+    """Of every object a CRC-32C, and of most an MD5."""
+    publish(s3, checksum(algorithm, form=form))
+
+    versions, held = prove(google)
+
+    assert (len(versions), held) == (1, ())
+    assert reads(proxy) == ["HEAD"]
+
+
+def test_what_google_does_not_keep_is_read(s3, proxy, google):
+    """It never keeps a SHA-256."""
+    publish(s3, checksum("sha256"))
+
+    versions, held = prove(google)
+
+    assert (len(versions), held) == (1, ())
+    assert reads(proxy) == ["HEAD", "GET"]
 
 
 def test_an_upload_lets_the_store_keep_the_checksum(s3, proxy, store, tmp_path):

@@ -2,8 +2,11 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -17,6 +20,7 @@ from obstore.store import GCSStore
 
 from generator.environment import Source
 from generator.errors import StoreError
+from generator.etag import SIZES, to_hex
 from generator.store.client import Bucket, Client
 from generator.store.limits import Limits
 from generator.store.lister import Lister
@@ -70,8 +74,38 @@ class Credentials:
         return headers
 
 
-def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister]:
-    """Return the bucket of *source*, and its listings.
+class GoogleKept:
+    """What Google keeps of an object: CRC-32C of each, and MD5 of most."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def of(self, key: str) -> Mapping[str, str]:
+        """Return the checksums of an object in hex, by algorithm; empty where none is told.
+
+        Whatever goes wrong is told by whoever reads the object in place of this.
+        """
+        try:
+            head = self._client.ask("HEAD", key)
+        except StoreError:
+            return {}
+        return (
+            of_header(head.headers.get("x-goog-hash", "")) if head.status == HTTPStatus.OK else {}
+        )
+
+    def put(self, key: str, path: Path) -> None:
+        """Do nothing: Google keeps checksums of whatever is uploaded."""
+
+
+def of_header(text: str) -> dict[str, str]:
+    """Return the checksums of a header such as `crc32c=n03x6A==,md5=Ojk9c3dhfxgoKVVHYwFbHQ==`."""
+    pairs = (part.strip().partition("=") for part in text.split(","))
+    told = ((name, value) for name, _, value in pairs if name in SIZES)
+    return {name: found for name, value in told if (found := to_hex(name, value))}
+
+
+def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister, GoogleKept]:
+    """Return the bucket of *source*, its listings, and the checksums that it keeps.
 
     Raises:
         StoreError: No credentials are to be found.
@@ -94,7 +128,7 @@ def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister]:
         **limits.options,
     )
     client = Client(Bucket(location, f"{base}/{location.bucket}", credentials.add), limits)
-    return store, Lister(client)
+    return store, Lister(client), GoogleKept(client)
 
 
 def _credentials() -> tuple[Any, str | None]:

@@ -22,7 +22,7 @@ LARGEST_PUT = 5 * 1024**3
 _PREFIX = "x-amz-checksum-"
 _PART_BYTES = 64 * 1024 * 1024
 _PARTS = 10_000  # the most that S3 takes
-_NO_HEAD = (405, 501)
+_NO_HEAD = 405
 _NOT_KNOWN = (400, 501)
 
 
@@ -62,9 +62,9 @@ class S3Kept:
         try:
             head = self._asked.ask("HEAD", key, headers={f"{_PREFIX}mode": "ENABLED"})
         except StoreError:
-            return {}
-        if head.status in _NO_HEAD:
             self._answers = False
+            return {}
+        self._answers = head.status < HTTPStatus.INTERNAL_SERVER_ERROR and head.status != _NO_HEAD
         return of_headers(head.headers) if head.status == HTTPStatus.OK else {}
 
     def put(self, key: str, path: Path) -> str | None:

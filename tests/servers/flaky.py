@@ -2,7 +2,7 @@
 
 import http.client
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,8 @@ class Proxy:
     """Called with the number of the request, from 1, and `METHOD target`."""
     rewrite: Callable[[str, bytes], bytes] = lambda _target, body: body
     """Makes another body of an answer; called with `METHOD target`."""
+    more: Callable[[str], Mapping[str, str]] = lambda _target: {}
+    """More headers of an answer; called with `METHOD target`."""
     requests: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -102,6 +104,7 @@ class _Relay(BaseHTTPRequestHandler):
         else:
             status, headers, answer = self._ask(body)
             answer = self._proxy.rewrite(request, answer)
+            headers |= self._proxy.more(request)
             self._send(status, headers, answer, cut=fault == "half")
 
     def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:

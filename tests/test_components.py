@@ -66,7 +66,7 @@ def test_what_a_person_changes_survives_every_sync(tmp_path):
         autoscaling=Autoscaling(max_replicas=4), gpu=Gpu(), monitoring=Monitoring()
     )
     objects(tmp_path, rendered(environment))
-    edit(tmp_path, "base/deployment.yaml", "failureThreshold: 360", "failureThreshold: 720")
+    edit(tmp_path, "base/deployment.yaml", "failureThreshold: 1800", "failureThreshold: 2700")
     scaler = "components/autoscaling/horizontalpodautoscaler.yaml"
     edit(tmp_path, scaler, "averageUtilization: 80", "averageUtilization: 55")
     edit(tmp_path, scaler, "stabilizationWindowSeconds: 900", "stabilizationWindowSeconds: 60")
@@ -82,7 +82,7 @@ def test_what_a_person_changes_survives_every_sync(tmp_path):
         found = synced(tmp_path, environment, models)
         pod = one(found, "Deployment")["spec"]["template"]["spec"]
         spec = one(found, "HorizontalPodAutoscaler")["spec"]
-        assert container(found)["startupProbe"]["failureThreshold"] == 720
+        assert container(found)["startupProbe"]["failureThreshold"] == 2700
         assert spec["metrics"][0]["resource"]["target"]["averageUtilization"] == 55
         assert spec["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 60
         assert spec["maxReplicas"] == 77

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.asked import Asked, listed, refuse_hold, unknown
+from generator.catalog import Catalog
 from generator.environment import Environment
-from generator.errors import InvalidInputError
+from generator.errors import GeneratorError, InvalidInputError
 from generator.index import default_name
 from generator.lock import Lock, ServedModel
 from generator.policy import ModelPolicy, policy_for
@@ -58,6 +59,31 @@ def promote(
     return Promotion(asked, version, tuple(_notes(here, there, model, policy, asked)))
 
 
+def absence(
+    promotion: Promotion, here: Environment, there: Environment, found: Catalog | GeneratorError
+) -> str:
+    """Return what keeps a promoted version out of *there*, by its store; empty if it is proven.
+
+    *found* is what the store proves, or why it cannot be asked.
+    """
+    path, version = promotion.asked.base_path, promotion.version
+    apart = (here.source.url, here.source.endpoint) != (there.source.url, there.source.endpoint)
+    reads = f"{there.name} reads {there.source.url}"
+    reads += f", and {here.name} reads {here.source.url}" if apart else ""
+    waits = "the pin waits until one does"
+    if isinstance(found, GeneratorError):
+        return f"{reads}, which cannot be asked: {'; '.join(found.problems)}"
+    there_now = sorted({one.version for one in found.versions if one.base_path == path})
+    if version in there_now:
+        return ""
+    for hold in found.held:
+        if (hold.base_path, hold.version) == (path, version):
+            problem = "; ".join(hold.problems[:1])
+            return f"{reads}, which has {path} {version}, but held: {hold.code}: {problem}"
+    proves = f" (of {listed(there_now)} one does)" if there_now else ""
+    return f"{reads}, where no index proves {path} {version}{proves}: {waits}"
+
+
 def _served(environment: Environment, lock: Lock, name: str) -> ServedModel:
     if name in lock.by_name:
         return lock.by_name[name]
@@ -90,11 +116,6 @@ def _notes(
     policy: ModelPolicy | None,
     asked: Asked,
 ) -> Iterator[str]:
-    if (here.source.url, here.source.endpoint) != (there.source.url, there.source.endpoint):
-        yield (
-            f"{there.name} reads {there.source.url}, and {here.name} reads {here.source.url}: "
-            f"the pin waits until {model.base_path} is there too, with its index"
-        )
     name = policy.name if policy else default_name(model.base_path)
     if name != model.name:
         yield (

@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli.edited import survey
 from generator.cli.project import Project
+from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
+    from generator.catalog import Catalog
     from generator.environment import Environment
     from generator.lock import Lock
 
@@ -49,7 +52,8 @@ def promote(
 ) -> None:
     """Pin a version that one environment serves in the policy of another one.
 
-    Without VERSION, the newest that is served. Edits environments/ENV.yaml, and commits it
+    Without VERSION, the newest that is served. Asks the store of --to, and says so where the
+    version is not there: the pin then waits for it. Edits environments/ENV.yaml, and commits it
     on the branch tfs-gitops/promote-ENV-MODEL of the repository that holds the project.
 
     \b
@@ -69,9 +73,12 @@ def promote(
     found = promotion.promote(
         name, version, _with_lock(project, here), _with_lock(project, there), replaces=replaces
     )
-    for note in found.notes:
-        click.echo(f"{click.style('note', fg='yellow')}: {note}", err=True)
     edit = file.edit(found.asked)
+    absent = promotion.absence(
+        found, here, there, _proven(project, edit.environment if edit else there)
+    )
+    for note in (*found.notes, *([absent] if absent else [])):
+        click.echo(f"{click.style('note', fg='yellow')}: {note}", err=True)
     pins = listed(found.asked.pin)
     if edit is None:
         click.echo(f"{target} asks for {name} {pins} already: nothing to change", err=True)
@@ -82,6 +89,14 @@ def promote(
         f"{origin} serves it. {target} is to serve {pins}.\n"
     )
     file.publish(edit, branch_name("promote", target, name), message)
+
+
+def _proven(project: Project, environment: "Environment") -> "Catalog | GeneratorError":
+    """Return what the store of *environment* proves, or why it cannot be asked: no pin needs it."""
+    try:
+        return survey(project, environment).catalog
+    except GeneratorError as error:
+        return error
 
 
 def _with_lock(project: Project, environment: "Environment") -> "tuple[Environment, Lock]":

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli.edited import survey
 from generator.cli.plan import show
 from generator.cli.project import Project
-from generator.errors import GeneratorError, InvalidInputError
+from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.catalog import Catalog
-    from generator.environment import Environment
     from generator.lock import ServedModel
     from generator.run import Surveyed
 
@@ -40,7 +40,7 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     history = delivered.history(environment, project.branch(environment))
     before = reversal.before_last_change(model, env, history)
     edit = file.edit(reversal.roll_back(environment, before))
-    surveyed = _survey(project, edit.environment if edit else environment)
+    surveyed = survey(project, edit.environment if edit else environment, reprove_all=True)
     _prove(before, surveyed.catalog)
     then = reversal.shown(before)
     if edit is None:
@@ -51,26 +51,6 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     _show_plan(project, surveyed)
     message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
     file.publish(edit, branch_name("rollback", env, model), message)
-
-
-class _Edited(Project):
-    """The project as it will be, with one environment edited."""
-
-    def __init__(self, project: Project, environment: "Environment") -> None:
-        self.folder = project.folder
-        self._edited = environment
-
-    def environment(self, name: str) -> "Environment":
-        return self._edited if name == self._edited.name else super().environment(name)
-
-
-def _survey(project: Project, environment: "Environment") -> "Surveyed":
-    """Compare all that is served, and all that *environment* asks for, with the store."""
-    edited = _Edited(project, environment)
-    [(_, surveyed)] = edited.survey([environment.name], edited.branch, reprove_all=True)
-    if isinstance(surveyed, GeneratorError):
-        raise surveyed
-    return surveyed
 
 
 def _prove(before: "ServedModel", catalog: "Catalog") -> None:

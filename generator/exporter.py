@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import index, uploaded
+from generator import index, inspection, uploaded
 from generator.catalog import StoredObject
 from generator.checksum import Checksum
 from generator.declared import Declared, declared
@@ -59,15 +59,24 @@ def publish(
         StoreError: The store cannot be read or written.
     """
     files = export.files(base_path)
-    if problems := tuple(_held_for_certain(export, base_path, files, store.location)):
-        hint = "no sync would take it; name what to declare by --version, or rename it"
+    inspected = {
+        version.path: inspection.of_folder(version.found.files) for version in export.versions
+    }
+    problems = [*_held_for_certain(export, base_path, files, store.location)]
+    problems += [
+        f"{Code.NOT_SERVABLE}: {path}: {problem}"
+        for path, (unservable, _) in inspected.items()
+        for problem in unservable
+    ]
+    if problems:
+        hint = "no sync would take it; mend or rename it, or name what to declare by --version"
         raise InvalidInputError(problems, hint=hint)
     directories = [f"{base_path}/{version.directory}" for version in export.versions]
     before = uploaded.stored(store, directories)
     absent = sorted(files.keys() - before.keys())
     different = dict(uploaded.different(files, before, store))
     if not upload and (absent or different):
-        problems = (*different.values(), *(f"{key}: not in {store.location.url}" for key in absent))
+        problems = [*different.values(), *(f"{key}: not in {store.location.url}" for key in absent)]
         raise InvalidInputError(problems, hint="upload first, or use --upload")
     known = declared(store, files.keys() if repair else different.keys(), progress)
     _refuse_declared(different, files, known, repair=repair)
@@ -88,6 +97,7 @@ def publish(
     return Published(
         key or _write(base_path, _blobs(files, stored, kept), store),
         (
+            *(f"{path}: {need}" for path, (_, needs) in inspected.items() for need in needs),
             *(f"{one}: written again" for one in different),
             *(f"{one}: in the store, not in the export" for one in sorted(stored.keys() - files)),
         ),

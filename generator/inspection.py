@@ -55,13 +55,16 @@ def ask(store: Store, question: Question, sizes: Mapping[str, int] | None = None
         return Findings(((Code.MISSING_OBJECT, (str(error),)),), is_final=False)
 
 
-def of_folder(paths: Mapping[str, Path]) -> tuple[str, ...]:
-    """Return, in words, why no server can load the local version of *paths*, by name in it.
+def of_folder(paths: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return why no server can load a local version, and what servers need for it, in words.
 
-    Raises:
-        WithheldError: A file cannot be read.
+    *paths* are its files, by name in the version directory.
     """
-    return _unservable(VersionReader(LocalFiles(paths), UNKNOWN))
+    try:
+        version = VersionReader(LocalFiles(paths), UNKNOWN)
+        return _unservable(version), servable.needs(version.facts)
+    except (WithheldError, OSError) as error:
+        return (str(error),), ()
 
 
 def of_changes(store: Store, changes: Iterable[Change], reading: Reading) -> dict[str, Inspected]:
@@ -86,7 +89,7 @@ def of_changes(store: Store, changes: Iterable[Change], reading: Reading) -> dic
 def _unservable(version: VersionReader) -> tuple[str, ...]:
     """Return, in words, why servers cannot load a version, or answer from it."""
     reading = version.reading
-    if problems := servable.problems(reading, version.facts()):
+    if problems := servable.problems(reading, version.facts):
         return problems
     judged = version.warmup if reading.warmup else None
     return (f"warmup: {WARMUP}: {judged.problem}",) if judged and judged.problem else ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from generator.compatibility import METHOD_CHECK
 from generator.model_server import Serving
-from generator.savedmodel import SERVE, Graph, shown, tagged
+from generator.savedmodel import SERVE, Graph, shown, tagged, tags_in_words
 
 SAVED_MODEL = "saved_model.pb"
 TEXT = "saved_model.pbtxt"
@@ -109,6 +109,21 @@ def problems(reading: Reading, facts: Facts) -> tuple[str, ...]:
     return tuple(found or _models(reading, facts))
 
 
+def needs(facts: Facts) -> tuple[str, ...]:
+    """Return, in words, what servers must be told beyond their defaults to serve the version."""
+    if LITE in facts.sizes and not {SAVED_MODEL, TEXT} & facts.sizes.keys():
+        return (f"it has only {LITE}: servers read that where serving.tflite is true",)
+    if not isinstance(facts.graphs, tuple) or SERVE in {graph.tags for graph in facts.graphs}:
+        return ()
+    found = ", ".join(tags_in_words(graph.tags) for graph in _in_order(facts.graphs)[:_TOLD])
+    return (f"no graph is tagged just serve: servers need the flag saved_model_tags, for {found}",)
+
+
+def _in_order(graphs: Iterable[Graph]) -> list[Graph]:
+    """Return the graphs that servers load by default first, then those that they may be told."""
+    return sorted(graphs, key=lambda graph: (graph.tags != SERVE, not graph.tags >= SERVE))
+
+
 def _models(reading: Reading, facts: Facts) -> Iterator[str]:
     models = reading.files(facts.sizes)
     if not models and LITE in facts.sizes:
@@ -129,9 +144,10 @@ def _models(reading: Reading, facts: Facts) -> Iterator[str]:
 def _saved_model(
     name: str, tags: frozenset[str] | None, graphs: tuple[Graph, ...], facts: Facts
 ) -> Iterator[str]:
+    if tags is None:
+        tags = next((graph.tags for graph in _in_order(graphs) if graph.tags >= SERVE), SERVE)
     try:
-        # Who knows no tags wants some graph that somebody could load.
-        graph = tagged(graphs, tags or (graphs[0].tags if graphs else SERVE))
+        graph = tagged(graphs, tags)
     except ValueError as error:
         yield f"{name}: {error}"
         return
@@ -143,7 +159,7 @@ def _saved_model(
 def _variables(facts: Facts) -> Iterator[str]:
     """Say what is missing of the values of the variables; without them, no request is answered."""
     if VARIABLES not in facts.sizes:
-        yield f"{VARIABLES} is not {facts.where}, and the graph has variables"
+        yield f"{VARIABLES} is not {facts.where}, and the graph has a saver"
     elif not facts.sizes[VARIABLES]:
         yield f"{VARIABLES} is empty"
     shards: dict[int, dict[int, str]] = {}
@@ -151,7 +167,7 @@ def _variables(facts: Facts) -> Iterator[str]:
         if match := _SHARD.fullmatch(name):
             shards.setdefault(int(match[2]), {})[int(match[1])] = name
     if not shards:
-        yield f"no variables/variables.data-… is {facts.where}, and the graph has variables"
+        yield f"no variables/variables.data-… is {facts.where}, and the graph has a saver"
         return
     found = [tuple(_shards(count, names, facts)) for count, names in sorted(shards.items())]
     if all(found):

@@ -21,8 +21,9 @@ class VersionReader:
         self.reading = reading
         self._files = files
 
+    @cached_property
     def facts(self) -> servable.Facts:
-        """Return what tells whether servers can load it.
+        """What tells whether servers can load it.
 
         Raises:
             WithheldError: A file is not handed out.
@@ -37,7 +38,7 @@ class VersionReader:
         pointers = {name for name in small if files.range(name, 0, len(POINTER)) == POINTER}
         facts = replace(facts, pointers=frozenset(pointers))
         models = self.reading.files(files.sizes)
-        if LITE in models:
+        if LITE in models and files.sizes[LITE]:
             head = files.range(LITE, 0, min(servable.LITE_HEAD, files.sizes[LITE]))
             facts = replace(facts, lite=head)
         return replace(facts, graphs=self._told()) if set(models) - {LITE, *pointers} else facts
@@ -77,7 +78,7 @@ class VersionReader:
             return savedmodel.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
         if sizes[TEXT] > savedmodel_text.MAX_BYTES:
             raise UnsureError(f"{TEXT} is too large to be read")
-        return savedmodel_text.graphs(self._files.range(TEXT, 0, sizes[TEXT]))
+        return savedmodel_text.graphs(b"".join(self._files.chunks(TEXT)))
 
     @cached_property
     def warmup(self) -> Warmup | None:

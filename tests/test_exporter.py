@@ -14,8 +14,10 @@ from generator.errors import InvalidInputError, StoreError
 from generator.exporter import publish
 from generator.ports import Silent
 from generator.store import Limits, open_store
+from tests.savedmodels import SAVER, constant, info, saved
 from tests.servers.flaky import flaky
 
+ONE, OTHER, TWO = map(constant, ("one", "ONE", "two"))
 LARGE = bytes(range(256)) * 50_000  # 12.8 MB: an upload in several parts
 
 
@@ -41,10 +43,10 @@ def model(tmp_path):
     """Return an exported model with two versions, and files that are none of them."""
     root = tmp_path / "export"
     for key, data in (
-        ("1/saved_model.pb", b"one"),
+        ("1/saved_model.pb", ONE),
         ("1/variables/variables.data-00000-of-00001", LARGE),
         ("1/assets/wörd list #1.txt", b"words"),
-        ("2/saved_model.pb", b"two"),
+        ("2/saved_model.pb", TWO),
         ("2/empty", b""),
         ("README.md", b"none of a version"),
         ("temp-1/saved_model.pb", b"neither"),
@@ -128,7 +130,7 @@ def test_what_was_uploaded_by_other_means_is_listed_with_what_the_store_keeps(mo
 
     [(_, data)] = store.read([key])
     third = {row[1]: row[2] for row in csv.reader(io.StringIO(data.decode()))}
-    assert third[FILES[4]] == "crc64nvme:" + crc64nvme(b"two").to_bytes(8, "big").hex()
+    assert third[FILES[4]] == "crc64nvme:" + crc64nvme(TWO).to_bytes(8, "big").hex()
     assert third[FILES[3]] == hashlib.md5(b"", usedforsecurity=False).hexdigest()
     assert "-" in third[FILES[2]], "a checksum of the checksums of parts was taken for one"
     assert proven(store) == (["resnet/1", "resnet/2"], (), ())
@@ -150,7 +152,7 @@ def test_a_new_version_has_an_index_of_its_own_beside_the_old_one(model, store):
     first = run(model, store)
     before = objects(store)
     (model / "3").mkdir()
-    (model / "3/model.tflite").write_bytes(b"three")
+    (model / "3/model.tflite").write_bytes(b"\x1c\0\0\0TFL3")
 
     second = run(model, store)
 
@@ -175,7 +177,7 @@ def test_an_upload_that_was_cut_short_goes_on(model, store):
 
 def test_what_no_index_lists_is_overwritten(model, store):
     """An upload that was broken off, or an export that was made again: nobody serves it."""
-    store.write(FILES[1], b"ONE")
+    store.write(FILES[1], OTHER)
     store.write(FILES[2], bytes(len(LARGE)))
     store.write(FILES[3], b"longer")
     store.write("resnet/1/left-over", b"")
@@ -196,7 +198,7 @@ def test_a_published_object_is_never_overwritten(model, store):
     """Other bytes of the same size, or of another, are told together, with the index."""
     first = run(model, store)
     before = objects(store)
-    (model / "1/saved_model.pb").write_bytes(b"ONE")
+    (model / "1/saved_model.pb").write_bytes(OTHER)
     (model / "2/empty").write_bytes(b"longer")
 
     for repair in (False, True):
@@ -215,19 +217,19 @@ def test_a_published_object_is_never_overwritten(model, store):
 )
 def test_what_a_broken_index_may_list_is_not_overwritten(model, store, text):
     """Somebody declared it, and will mend the index."""
-    store.write(FILES[1], b"other")
+    store.write(FILES[1], OTHER)
     store.write("index-broken.csv", text.format(key=FILES[1], etag="aa").encode())
 
     with pytest.raises(InvalidInputError, match=r"index-broken\.csv may list it"):
         run(model, store)
 
-    (model / "1/saved_model.pb").write_bytes(b"other")
+    (model / "1/saved_model.pb").write_bytes(OTHER)
     run(model, store)
 
 
 def test_without_upload_the_store_has_to_have_the_same_bytes(model, store):
     """Nothing is written; what is there and what is not are told together."""
-    store.write(FILES[1], b"ONE")
+    store.write(FILES[1], OTHER)
     store.write(FILES[3], b"longer")
 
     with pytest.raises(InvalidInputError) as caught:
@@ -246,7 +248,7 @@ def test_a_repair_restores_what_was_declared(model, store):
     """The bytes of the index, and no others: so it is safe whoever serves them now."""
     first = run(model, store)
     digests = {version.path: version.digest for version in catalog(store).versions}
-    store.write(FILES[1], b"ONE")
+    store.write(FILES[1], OTHER)
     store.write(FILES[3], b"longer")
     assert {hold.version for hold in proven(store)[1]} == {1, 2}
 
@@ -283,7 +285,7 @@ def test_a_repair_of_what_another_tool_declared_adds_no_index(model, store, kind
 
 def test_an_etag_of_parts_cannot_be_repaired(model, store):
     """The file cannot be compared with it."""
-    store.write(FILES[1], b"ONE")
+    store.write(FILES[1], OTHER)
     store.write("index-1.csv", f"resnet,{FILES[1]},{'0a' * 16}-2\n".encode())
 
     with pytest.raises(InvalidInputError, match=r"index-1\.csv lists it with '0a.*-2'"):
@@ -374,6 +376,38 @@ def test_what_is_no_model_is_not_published(tmp_path, files, problem):
     assert list((tmp_path / "bucket").iterdir()) == []
 
 
+@pytest.mark.parametrize("upload", [True, False])
+def test_what_no_server_could_load_is_refused_before_the_upload(model, store, upload):
+    """With the version and what is wrong with it; all of it together."""
+    (model / "1/saved_model.pb").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    (model / "2/saved_model.pb").write_bytes(saved([info("serve"), SAVER]))
+
+    with pytest.raises(InvalidInputError) as caught:
+        run(model, store, upload=upload)
+
+    first, *others = caught.value.problems
+    assert first.endswith("export/1: saved_model.pb is a Git LFS pointer, not a SavedModel")
+    assert len(others) == 2
+    assert all("not-servable: " in problem and "export/2: " in problem for problem in others)
+    assert [*store.objects(["resnet/1", "resnet/2"])] == [("resnet/1", ()), ("resnet/2", ())]
+
+
+def test_what_servers_must_be_told_for_a_model_is_noted(tmp_path, store):
+    """It is published: there may be such servers."""
+    for number, name, data in (
+        (1, "saved_model.pb", saved([info("serve", "gpu")])),
+        (2, "model.tflite", b"\x1c\0\0\0TFL3"),
+        (3, "saved_model.pb", constant()),
+    ):
+        (tmp_path / f"m/{number}").mkdir(parents=True)
+        (tmp_path / f"m/{number}/{name}").write_bytes(data)
+
+    notes = publish(exported.read(tmp_path / "m"), "m", store, Silent(), upload=True).notes
+
+    assert ["saved_model_tags" in note for note in notes] == [True, False]
+    assert ["serving.tflite" in note for note in notes] == [False, True]
+
+
 HELD = [
     ("x", ["9223372036854775808"], "version-out-of-range: '9223372036854775808': version 922"),
     ("x", ["1", "001"], "duplicate-version-directory: directories '001' and '1' are both version"),
@@ -392,7 +426,7 @@ def test_what_every_sync_would_hold_is_refused_before_the_upload(
     (tmp_path / "bucket").mkdir()
     for name in directories:
         (tmp_path / "export" / name).mkdir(parents=True)
-        (tmp_path / "export" / name / "saved_model.pb").write_bytes(b"x")
+        (tmp_path / "export" / name / "saved_model.pb").write_bytes(constant())
         (tmp_path / "export" / name / "x\n").touch()
     store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
 
@@ -408,7 +442,7 @@ def test_version_0_is_published(tmp_path):
     """TensorFlow Serving serves it, and people number from 0."""
     (tmp_path / "bucket").mkdir()
     (tmp_path / "export/0").mkdir(parents=True)
-    (tmp_path / "export/0/saved_model.pb").write_bytes(b"x")
+    (tmp_path / "export/0/saved_model.pb").write_bytes(constant())
     store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
 
     run(tmp_path / "export", store)

@@ -10,6 +10,7 @@ from generator import checks_serving
 from generator.catalog import Warned
 from generator.checks_serving import image_version
 from generator.contradiction import contradictions, dangling
+from generator.entry_name import is_unsafe
 from generator.environment import Environment, Rule, Source
 from generator.volume import GCS_DRIVER, S3_DRIVER
 
@@ -141,8 +142,7 @@ def _delivery(environment: Environment) -> Iterator[Problem]:
             problem = f"delivery.{'.'.join(key)}: there are credentials in the URL: take them out"
             yield ("spec", "delivery", *key), f"{problem}, and set TFS_GITOPS_TOKEN for the run"
     path = environment.delivery.path
-    segments = path.split("/") if path else []
-    if {"", ".", "..", ".git"} & {segment.casefold() for segment in segments} or "\\" in path:
+    if path and any(map(is_unsafe, path.split("/"))):
         problem = f"delivery.path: {path!r} is not a folder inside the repository"
         yield ("spec", "delivery", "path"), problem
 

@@ -33,9 +33,11 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
 
     Raises:
         InvalidInputError: The lock is broken, or was deleted from a folder that is there.
+        PublishError: Something else is where its folder must be.
     """
     file = path(environment, overlay.lock_path(environment.name))
     folder = path(environment, overlay.generated_folder(environment.name))
+    branch.refuse_misfits([file], [folder])
     if not branch.has(file) and branch.has(folder):
         raise InvalidInputError(
             f"{environment.delivery.branch}:{file}: the lock is missing, and {folder}/ is there",

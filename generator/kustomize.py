@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _TOOLS = (("kubectl", "kustomize"), ("kustomize", "build"))
@@ -13,20 +13,18 @@ _SHOWN = 500
 """Characters of what the tool says."""
 
 
-def build_problem(files: Mapping[str, bytes], overlay: str) -> str | None:
+def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
     """Return why the folder *overlay* of *files* does not build; None if it does.
 
-    None too where neither tool is installed, and where it gives no answer in time.
+    None too where neither tool is installed, and then the files are not read; and where it
+    gives no answer in time.
     """
     tool = next((tool for tool in _TOOLS if shutil.which(tool[0])), None)
     if tool is None:
         return None
     with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
-        for path, data in files.items():
-            file = Path(folder, path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
         try:
+            _lay_out(Path(folder).resolve(), files())
             done = subprocess.run(  # noqa: S603  a fixed program, and a folder of our own
                 [*tool, str(Path(folder, overlay))],
                 capture_output=True,
@@ -40,3 +38,17 @@ def build_problem(files: Mapping[str, bytes], overlay: str) -> str | None:
             return None
         said = done.stderr.decode(errors="replace").replace(f"{folder}/", "")
         return f"{' '.join(tool)}: {' '.join(said.split())[:_SHOWN]}"
+
+
+def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write *files* below *folder*, and nothing anywhere else.
+
+    Raises:
+        OSError: A path leads out, or cannot be written.
+    """
+    for path, data in files.items():
+        file = (folder / path).resolve()
+        if not file.is_relative_to(folder):
+            raise PermissionError(f"{path} leads out of {folder}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)

@@ -9,8 +9,10 @@ from stage to stage is a value.
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from generator import (
+    buildable,
     decision,
     delivered,
     failures,
@@ -86,6 +88,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         if not branch.has(delivered.path(environment, unit)):
             files |= contents
     files = {delivered.path(environment, path): data for path, data in files.items()}
+    branch.refuse_misfits(files.keys(), buildable.folders(environment))
     return _tried(surveyed, Outcome(plan.against(files, committed), files))
 
 
@@ -101,10 +104,11 @@ def _tried(surveyed: Surveyed, outcome: Outcome) -> Outcome:
     environment, plan = surveyed.environment, outcome.plan
     if surveyed.build_problem is None or not plan.changed:
         return outcome
-    present = surveyed.branch.read(environment.delivery.path)
-    kept = {path: data for path, data in present.items() if path not in plan.paths}
-    folder = delivered.path(environment, f"overlays/{environment.name}")
-    problem = surveyed.build_problem({**kept, **outcome.files}, folder)
+    folder = buildable.overlay(environment)
+    read = partial(
+        buildable.files, environment, surveyed.branch, outcome.files, frozenset(plan.paths)
+    )
+    problem = surveyed.build_problem(read, folder)
     if problem is None:
         return outcome
     warned = Warned("does-not-build", f"{folder}: {problem}; mend it, or no pod gets this change")

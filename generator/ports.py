@@ -90,6 +90,15 @@ class Branch(Protocol):
         """Whether the branch has a file at *path*."""
         ...
 
+    def refuse_misfits(self, files: Collection[str], folders: Collection[str]) -> None:
+        """Raise if the branch has something else where *files* are to be, or *folders*.
+
+        Raises:
+            PublishError: A file, a link or a submodule is where a folder must be, or the
+                other way round, or a name beside or below them is that of another place.
+        """
+        ...
+
     def recent(
         self, paths: Sequence[str], since: datetime
     ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
@@ -290,8 +299,11 @@ class Openers(Protocol):
         """Return the time, with its zone."""
         ...
 
-    def build_problem(self, files: Mapping[str, bytes], overlay: str) -> str | None:
-        """Return why the folder *overlay* of *files* does not build; None if nobody can tell."""
+    def build_problem(self, files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
+        """Return why the folder *overlay* of *files* does not build; None if nobody can tell.
+
+        The files are read only where something can try them.
+        """
         ...
 
     def progress(self) -> AbstractContextManager[Progress]:

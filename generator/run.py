@@ -32,8 +32,8 @@ class Applied:
         return self.lock.known() if self.lock.source == self.environment.source.url else {}
 
 
-BuildProblem = Callable[[Mapping[str, bytes], str], str | None]
-"""Why a folder of some files does not build, or None."""
+BuildProblem = Callable[[Callable[[], Mapping[str, bytes]], str], str | None]
+"""Why a folder of some files, read if something can try them, does not build, or None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,9 @@ class MemoryBranch:
         """Whether something is there."""
         return bool(self.read(path))
 
+    def refuse_misfits(self, files, folders):
+        """Take everything."""
+
     def is_beside(self, _):
         """There is no other branch."""
         return False

@@ -93,7 +93,7 @@ class Project:
         """Return the time of the clock."""
         return datetime.now(UTC)
 
-    def build_problem(self, files: Mapping[str, bytes], overlay: str) -> str | None:
+    def build_problem(self, files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
         """Try an overlay with kubectl or kustomize, if one of them is installed."""
         from generator.kustomize import build_problem
 

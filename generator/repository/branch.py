@@ -43,9 +43,28 @@ class Branch:
         raise NotImplementedError
 
     def read(self, path: str) -> dict[str, bytes]:
-        """Return the files at or below *path*, by their path in the repository."""
+        """Return the files at or below *path*, by their path in the repository.
+
+        Raises:
+            PublishError: A name there is that of another place, such as `..`.
+        """
         found = self._entry(path)
-        return dict(tree.files(found, path)) if found is not None else {}
+        try:
+            return dict(tree.files(found, path)) if found is not None else {}
+        except LIBRARY_ERRORS as error:
+            raise library_error(self.place, f"{self._name!r} cannot be read", error) from error
+
+    def refuse_misfits(self, files: Collection[str], folders: Collection[str]) -> None:
+        """Raise if the branch has something else where *files* are to be, or *folders*.
+
+        Raises:
+            PublishError: With the path of that; a commit of the files would end so too.
+        """
+        try:
+            tree.refuse_misfits(self._tip.tree if self._tip else None, files, folders)
+        except LIBRARY_ERRORS as error:
+            what = f"{self._name!r} is not as it must be"
+            raise library_error(self.place, what, error) from error
 
     def has(self, path: str) -> bool:
         """Whether the branch has something at *path*."""

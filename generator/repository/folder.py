@@ -34,6 +34,9 @@ class FolderBranch:
         except OSError as error:
             raise _error(error) from error
 
+    def refuse_misfits(self, files: Collection[str], folders: Collection[str]) -> None:
+        """Do nothing: what does not fit is told when it is written."""
+
     def has(self, path: str) -> bool:
         """Whether the folder has something at *path*."""
         return (self._root / path).exists()

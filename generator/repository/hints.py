@@ -12,6 +12,7 @@ LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
 
 # The first that matches counts.
 _NEXT_STEPS = (
+    (r"an entry of that name", "take the entry off the branch; who has put it there?"),
     (r"is (not )?a folder", "rename it there, or set another spec.delivery.path"),
     (r"certificate|\bssl\b", "is its authority a private one? set SSL_CERT_FILE to its bundle"),
     (

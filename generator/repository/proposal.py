@@ -43,12 +43,19 @@ class Proposal:
         return Head(str(tip.id), is_ours, is_sealed(tip.message), tip.author.name, subject)
 
     def read(self, path: str) -> dict[str, bytes]:
-        """Return the files at or below *path*, by their path in the repository."""
+        """Return the files at or below *path*, by their path in the repository.
+
+        Raises:
+            PublishError: A name there is that of another place, such as `..`.
+        """
         try:
             found = self._tip.tree[path] if self._tip else None
         except KeyError:
             return {}
-        return dict(tree.files(found, path)) if found is not None else {}
+        try:
+            return dict(tree.files(found, path)) if found is not None else {}
+        except LIBRARY_ERRORS as error:
+            raise library_error(self._base.place, f"{self.name!r} cannot be read", error) from error
 
     def commit(
         self,

@@ -25,13 +25,12 @@ from typing import Any
 
 import yaml
 
-from generator import overlay, parsing, serving
+from generator import overlay
 from generator.environment import Environment
 from generator.lock import ServedModel
 from generator.rendering import Templates
 from tests import strategies
-from tests.pods import BROKEN, ROOT, Pod
-from tests.simulator.flags import Flags
+from tests.pods import BROKEN, ROOT, Pod, beside_agent, rendered_flags
 
 LOADS_IN = 1.0
 """Seconds that a version takes to load."""
@@ -47,18 +46,6 @@ class Measure:
     name: str
     aim: float
     take: Callable[["TimedPod", random.Random], float]
-
-
-def document(serving_keys: dict[str, Any]) -> Environment:
-    """Return an environment with an agent that downloads, and no other key but *serving_keys*."""
-    keys = {"image": "tensorflow/serving:2.20.0", "agent": True} | serving_keys
-    spec: dict[str, Any] = {
-        "source": {"url": "s3://models", "access": "pull"},
-        "delivery": {"repository": "https://git.example/fleet.git"},
-        "serving": keys,
-        "policy": [{"match": "*", "versions": {"latest": 1}}],
-    }
-    return parsing.parse({"metadata": {"name": "prod"}, "spec": spec}, "prod.yaml", (1,))
 
 
 @dataclass
@@ -98,13 +85,7 @@ class TimedPod(Pod):
         [patch, *_] = yaml.safe_load(files["components/agent/kustomization.yaml"])["patches"]
         self._agent = _container(yaml.safe_load(patch["patch"]), "initContainers")
         self._server = _container(yaml.safe_load(files["base/deployment.yaml"]), "containers")
-        known = Flags.__dataclass_fields__
-        words = (word.removeprefix("--") for word in serving.arguments(environment))
-        flags = dict(word.split("=") for word in words if word.partition("=")[0] in known)
-        self.flags = [
-            f"{key}={int(it == 'true') if it in ('true', 'false') else it}"
-            for key, it in flags.items()
-        ]
+        self.flags = rendered_flags(environment)
 
     def run(self) -> float:
         """Start both containers, and return the seconds until the pod is ready."""
@@ -223,7 +204,7 @@ def main(words: Sequence[str] | None = None) -> int:
         keys["polling"] = {"config": given.polling, "files": given.polling}
     if given.retry:
         keys["flags"] = {"load_retry_interval_micros": given.retry * 1_000_000}
-    environment = document(keys)
+    environment = beside_agent(**keys)
     print(f"{'':42} median  longest  aim")
     for measure in MEASURES:
         if given.only in measure.name:

@@ -16,19 +16,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator import index, proof
+from generator import index, parsing, proof
 from generator.agent.desired import CONFIG
 from generator.catalog import IndexRef, Version
-from generator.environment import Source
+from generator.environment import Environment, Source
 from generator.lock import Lock, ServedModel
 from generator.lock_file import FILE, dump
-from generator.serving import models_config
+from generator.serving import arguments, models_config
 from tests import strategies
+from tests.simulator.flags import Flags
 
 ROOT = Path(__file__).parent.parent
 GOOD, BROKEN = "saved_model.pb", "half.pb"
 PATIENCE = 30.0  # seconds for what takes two or three
 _LOOK = 0.05
+_BOOLEANS = {"true", "false"}
+
+
+def beside_agent(**keys: Any) -> Environment:
+    """Return an environment whose servers have an agent that downloads; *keys* are of serving."""
+    spec: dict[str, Any] = {
+        "source": {"url": "s3://models", "access": "pull"},
+        "delivery": {"repository": "https://git.example/fleet.git"},
+        "serving": {"image": "tensorflow/serving:2.20.0", "agent": True} | keys,
+        "policy": [{"match": "*", "versions": {"latest": 1}}],
+    }
+    return parsing.parse({"metadata": {"name": "prod"}, "spec": spec}, "prod.yaml", (1,))
+
+
+def rendered_flags(environment: Environment) -> list[str]:
+    """Return the flags that a simulated server knows, of those that are rendered."""
+    given = dict(it.removeprefix("--").split("=", 1) for it in arguments(environment))
+    known = given.keys() & Flags.__dataclass_fields__.keys()
+    return [
+        f"{name}={int(given[name] == 'true') if given[name] in _BOOLEANS else given[name]}"
+        for name in sorted(known)
+    ]
 
 
 class TooLateError(AssertionError):

@@ -389,7 +389,7 @@ def test_what_no_server_could_load_is_refused_before_the_upload(model, store, up
     assert first.endswith("export/1: saved_model.pb is a Git LFS pointer, not a SavedModel")
     assert len(others) == 2
     assert all("not-servable: " in problem and "export/2: " in problem for problem in others)
-    assert [*store.objects(["resnet/1", "resnet/2"])] == [("resnet/1", ()), ("resnet/2", ())]
+    assert dict(store.objects(["resnet/1", "resnet/2"])) == {"resnet/1": (), "resnet/2": ()}
 
 
 def test_what_servers_must_be_told_for_a_model_is_noted(tmp_path, store):

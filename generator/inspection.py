@@ -99,12 +99,12 @@ def _inspect(store: Store, version: Version, served: Version | None, reading: Re
     try:
         new = VersionReader(_present(store, version), reading)
         judged = new.warmup
+        found = Inspected(None if judged is None else judged.told)
+        if served is None:
+            return found
+        return replace(found, against=served.version, differences=_compare(store, new, served))
     except WithheldError as error:
         return Inspected(str(error))
-    found = Inspected(None if judged is None else judged.told)
-    if served is None:
-        return found
-    return replace(found, against=served.version, differences=_compare(store, new, served))
 
 
 def _compare(store: Store, new: VersionReader, served: Version) -> tuple[str, ...] | str:
@@ -133,7 +133,8 @@ def _required(store: Store, question: Question, new: VersionReader) -> Findings:
             before = replace(before, signatures=found)
     checks_method = question.reading.checks_method
     if unmet := requirement.unmet(require, facts, before, checks_method=checks_method):
-        return Findings(((Code.REQUIREMENT_UNMET, unmet),))
+        is_final = before is None or not isinstance(before.signatures, Unreadable)
+        return Findings(((Code.REQUIREMENT_UNMET, unmet),), is_final=is_final)
     return Findings(warnings=tuple(_unjudged(question, new, facts, before)))
 
 
@@ -153,11 +154,18 @@ def _unjudged(
 
 
 def _signatures(store: Store, served: Version, reading: Reading) -> Signatures | str:
-    """Return the signatures of a served version, or why they cannot be read."""
+    """Return the signatures of a served version, or why they cannot be read.
+
+    It is `Unreadable` where that is the store's answer: then somebody may read them later.
+    """
     try:
-        return VersionReader(_present(store, served), reading).signatures()
+        files = _present(store, served)
+        if len(files.sizes) < served.objects:
+            there = f"{len(files.sizes)} of its {served.objects} objects"
+            return Unreadable(f"{served.path!r} cannot be read: the store lists {there}")
+        return VersionReader(files, reading).signatures()
     except WithheldError as error:
-        return str(error)
+        return Unreadable(str(error))
 
 
 def _indexed(store: Store, version: Version, sizes: Mapping[str, int] | None) -> StoredFiles:

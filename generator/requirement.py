@@ -7,6 +7,7 @@ needs. A fact that cannot be had is a reason not to serve the version, in words.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.catalog import Unreadable
 from generator.compatibility import incompatible
 from generator.proof import WARMUP
 from generator.savedmodel import Signatures
@@ -35,6 +36,7 @@ class Facts:
     warmup: Warmup | None = None
     """What a server makes of its warm-up file; None without such a file."""
     signatures: Signatures | str = "its signatures were not read"
+    """`Unreadable` is the store's word, and says nothing of the version."""
 
 
 def unmet(
@@ -43,8 +45,9 @@ def unmet(
     """Return, in words, every requirement that *version* does not meet; empty if it may serve.
 
     *served* is the newest version of the model that is served; without one, nobody relies
-    on any signature, nor where its own cannot be read: see `unprotected`. *checks_method* is
-    that of `compatibility.incompatible`. Each text begins with the key in the policy.
+    on any signature, nor where its own are in no form that can be read: see `unprotected`.
+    *checks_method* is that of `compatibility.incompatible`. Each text begins with the key in
+    the policy.
     """
     return (
         *_size(require, version),
@@ -61,7 +64,7 @@ def unprotected(require: Require, version: Facts, served: Facts | None) -> str |
     """
     if served is None or not compares(require, version, served):
         return None
-    if not isinstance(served.signatures, str):
+    if not isinstance(served.signatures, str) or isinstance(served.signatures, Unreadable):
         return None
     return (
         f"signatures: version {version.version} is compared with none, for those of version "
@@ -114,10 +117,11 @@ def _clients(
     if served is None or not compares(require, version, served):
         return
     before, after = served.signatures, version.signatures
-    if isinstance(before, str):
-        return
-    if isinstance(after, str):
+    if isinstance(before, Unreadable):
+        yield f"signatures: of version {served.version}, which is served: {before}"
+    if isinstance(after, str) and (isinstance(before, Unreadable) or not isinstance(before, str)):
         yield f"signatures: {after}"
+    if isinstance(before, str) or isinstance(after, str):
         return
     for difference in incompatible(before, after, checks_method=checks_method):
         yield f"signatures: not those of version {served.version}, which is served: {difference}"

@@ -7,7 +7,7 @@ from generator import savedmodel, savedmodel_text, servable, warmup
 from generator.proof import WARMUP
 from generator.savedmodel import Graph, Signatures
 from generator.servable import LITE, POINTER, POINTER_BYTES, SAVED_MODEL, TEXT, Reading
-from generator.version_files import VersionFiles, WithheldError
+from generator.version_files import VersionFiles
 from generator.warmup import Warmup
 from generator.wire import UnsureError
 
@@ -44,7 +44,11 @@ class VersionReader:
         return replace(facts, graphs=self._told()) if set(models) - {LITE, *pointers} else facts
 
     def signatures(self) -> Signatures | str:
-        """Return the signatures that servers take, or why they cannot be read."""
+        """Return the signatures that servers take, or why nobody can read them.
+
+        Raises:
+            WithheldError: The file is not handed out.
+        """
         models = self.reading.files(self._files.sizes)
         if LITE in models:
             return f"they are those of {LITE}, which is not read"
@@ -54,7 +58,7 @@ class VersionReader:
             if self.reading.tags is None:
                 return self._only(self._graphs)
             return savedmodel.tagged(self._graphs, self.reading.tags).signatures
-        except (ValueError, WithheldError) as error:
+        except ValueError as error:
             return str(error)
 
     @staticmethod

@@ -152,6 +152,21 @@ def test_a_served_version_that_nobody_can_read_makes_way_with_a_warning(project)
     assert "warning: signatures-unread: m/2/" in project.run("plan", "dev").stdout
 
 
+def test_a_served_version_whose_objects_are_gone_has_clients_all_the_same(project):
+    """Servers have it loaded; that the store lists less of it says nothing of its signatures."""
+    project.environment(policy=rule(signatures="compatible"))
+    publish(project, "half", 1, "half-plus-two/1")
+    project.run("sync")
+    publish(project, "half", 2, "half-plus-two/1")
+    (project.store / "half/1/saved_model.pb").unlink()
+
+    found = {held["version"]: (held["code"], held["problems"]) for held in plan(project)["held"]}
+
+    code, [problem] = found[2]
+    assert code == "requirement-unmet"
+    assert problem.startswith("signatures: of version 1, which is served: 'half/1' cannot be read")
+
+
 def test_a_fingerprint_proves_nothing(project):
     """An older TensorFlow leaves that of another model where it saves into a used folder."""
     examples = Path("examples/models/half-plus-two")

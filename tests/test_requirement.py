@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.catalog import Unreadable
 from generator.requirement import Facts, Require, compares, size, unmet, unprotected
 from generator.savedmodel import Signature, Tensor
 from generator.warmup import Warmup
@@ -31,7 +32,7 @@ facts = st.builds(
         st.sampled_from([None, "not a TFRecord file"]),
         st.booleans(),
     ),
-    st.sampled_from(["it is cut", ONE, OTHER]),
+    st.sampled_from(["it is cut", Unreadable("403"), ONE, OTHER]),
 )
 
 
@@ -104,6 +105,17 @@ def test_a_served_version_that_nobody_can_read_has_no_clients_to_protect(new):
         "signatures: version 2 is compared with none, for those of version 1, which is served, "
         "cannot be read: not found"
     )
+
+
+def test_a_served_version_that_the_store_does_not_hand_out_has_clients_all_the_same():
+    """No answer is no evidence: it may be read in the next run."""
+    version, denied = Facts(2, 1, signatures=ONE), Facts(1, 1, signatures=Unreadable("403"))
+    cut = Facts(2, 1, signatures="cut or malformed")
+    held = "signatures: of version 1, which is served: 403"
+
+    assert unmet(COMPATIBLE, version, denied) == (held,)
+    assert unmet(COMPATIBLE, cut, denied) == (held, "signatures: cut or malformed")
+    assert unprotected(COMPATIBLE, version, denied) is None
 
 
 def test_nothing_is_told_of_signatures_that_no_rule_compares():

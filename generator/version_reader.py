@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from generator import savedmodel, savedmodel_text, servable, warmup
+from generator.prediction_log import Model
 from generator.proof import WARMUP
 from generator.savedmodel import Graph, Signatures
 from generator.servable import LITE, POINTER, POINTER_BYTES, SAVED_MODEL, TEXT, Reading
@@ -94,5 +95,5 @@ class VersionReader:
         if WARMUP not in self._files.sizes:
             return None
         found = self.signatures()
-        model = warmup.Model(None if isinstance(found, str) else found, self.reading.checks_method)
+        model = Model(None if isinstance(found, str) else found, self.reading.checks_method)
         return warmup.judge(self._files.chunks(WARMUP), model)

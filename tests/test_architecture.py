@@ -26,6 +26,7 @@ PURE = {
     "compatibility": set(),
     "signatures": set(),
     "tensorflow_serving_pb2": {"google"},
+    "prediction_log": set(),
     "tfrecord": {"google_crc32c"},
     "warmup": {"google"},
     "requirement": set(),

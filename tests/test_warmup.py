@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from generator import tensorflow_serving_pb2 as ours
 from generator import warmup
 from generator.compatibility import CLASSIFY, PREDICT, REGRESS
+from generator.prediction_log import Model
 from generator.savedmodel import Signature, Tensor, signatures
-from generator.warmup import Model, Warmup, judge
+from generator.warmup import Warmup, judge
 from tests.servers.warmup_messages import message, predict, record, tensor
 
 EXAMPLE = Path(__file__).parent.parent / "examples/models/greeting/1"

@@ -40,14 +40,21 @@ class Question:
         return digest_of([__version__, versions, rules])
 
 
-def ask(store: Store, question: Question, sizes: Mapping[str, int] | None = None) -> Findings:
+def ask(
+    store: Store,
+    question: Question,
+    sizes: Mapping[str, int] | None = None,
+    contents: Mapping[str, bytes] | None = None,
+) -> Findings:
     """Answer *question*; *sizes* are the bytes of the version's files by name, where known.
+
+    *contents* are those of its files that were read before, by name.
 
     Raises:
         StoreError: The store itself fails.
     """
     try:
-        new = VersionReader(_indexed(store, question.version, sizes), question.reading)
+        new = VersionReader(_indexed(store, question.version, sizes, contents), question.reading)
         if problems := _unservable(new):
             return Findings(((Code.NOT_SERVABLE, problems),))
         return _required(store, question, new)
@@ -168,7 +175,12 @@ def _signatures(store: Store, served: Version, reading: Reading) -> Signatures |
         return Unreadable(str(error))
 
 
-def _indexed(store: Store, version: Version, sizes: Mapping[str, int] | None) -> StoredFiles:
+def _indexed(
+    store: Store,
+    version: Version,
+    sizes: Mapping[str, int] | None,
+    contents: Mapping[str, bytes] | None,
+) -> StoredFiles:
     """Return the files that the index of *version* lists, as they were proven."""
     if sizes is None:
         objects = _objects(store, version)
@@ -177,7 +189,7 @@ def _indexed(store: Store, version: Version, sizes: Mapping[str, int] | None) ->
             rows = _rows(store, version)
             objects = tuple(item for item in objects if item.key in rows)
         sizes = _sizes(version, objects)
-    return StoredFiles(store, version.path, sizes)
+    return StoredFiles(store, version.path, sizes, contents)
 
 
 def _present(store: Store, version: Version) -> StoredFiles:

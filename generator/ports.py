@@ -59,9 +59,12 @@ class Store(Protocol):
         ...
 
     def look(
-        self, items: Sequence[StoredObject]
-    ) -> Iterator[tuple[StoredObject, Unreadable | None]]:
-        """Yield each object with why the store does not hand it out as listed; None if it does."""
+        self, items: Sequence[tuple[StoredObject, int]]
+    ) -> Iterator[tuple[StoredObject, bytes | Unreadable]]:
+        """Yield each object with its first bytes, as many as are asked for.
+
+        Unreadable where the store does not hand it out as it was listed.
+        """
         ...
 
     def checksums(

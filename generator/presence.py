@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from generator import proof
+from generator import proof, servable
 from generator.catalog import Catalog, Missing, StoredObject, Unreadable, Version
 from generator.hold import Code
 from generator.index import default_name
@@ -17,6 +17,12 @@ from generator.ports import Progress, Store
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
+
+
+_READ = (f"/{servable.SAVED_MODEL}", f"/{proof.WARMUP}")
+_GRAPH_BYTES = 64 * 1024
+_SMALL_BYTES = 1024
+"""What is no larger may be a pointer of Git LFS; a request for it costs what one byte does."""
 
 
 @dataclass(slots=True)
@@ -30,8 +36,12 @@ class Presence:
     """What this run has listed, of versions that may be looked at."""
     files: dict[str, dict[str, int]] = field(default_factory=dict)
     """By path: the bytes of the files of the versions that were looked at, by name."""
+    contents: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """By path and name: files that were read whole when they were looked at."""
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By path: what the store does not hand out, in words."""
+    _room: int = 32 * 1024 * 1024
+    """Bytes that may still be kept in `contents`."""
 
     def look(self, versions: Iterable[Version], progress: Progress) -> bool:
         """Look at those *versions* that were not looked at; say whether there were any.
@@ -44,14 +54,25 @@ class Presence:
         objects |= self._listed_now([fresh[path] for path in fresh.keys() - objects.keys()])
         self.files |= {path: _sizes(path, found) for path, found in objects.items()}
         owners = {item.key: path for path in sorted(objects) for item in objects[path]}
-        items = [item for path in sorted(objects) for item in objects[path]]
+        items = [(item, self._wanted(item)) for path in sorted(objects) for item in objects[path]]
         looks = progress.track("objects looked at", self.store.look(items), len(items))
-        for item, why in looks:
-            if why is not None:
-                path = owners[item.key]
-                self.absent[path] = (*self.absent.get(path, ()), _told(item, why))
+        for item, found in looks:
+            path = owners[item.key]
+            if isinstance(found, Unreadable):
+                self.absent[path] = (*self.absent.get(path, ()), _told(item, found))
+            elif len(found) == item.size:
+                name = sys.intern(item.key.removeprefix(f"{path}/"))
+                self.contents.setdefault(path, {})[name] = found
         self.seen |= fresh.keys()
         return bool(fresh)
+
+    def _wanted(self, item: StoredObject) -> int:
+        """Return how many bytes to ask for: one tells, and small files are read next anyway."""
+        most = _GRAPH_BYTES if item.key.endswith(_READ) else _SMALL_BYTES
+        if item.size > min(most, self._room):
+            return 1
+        self._room -= item.size
+        return item.size
 
     def applied_to(self, catalog: Catalog) -> Catalog:
         """Return *catalog* with those versions held that the store does not hand out whole."""

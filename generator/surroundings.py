@@ -99,7 +99,10 @@ def _answers(
 
 
 def _ask(presence: Presence, question: Question) -> Findings:
-    return inspection.ask(presence.store, question, presence.files.get(question.version.path))
+    path = question.version.path
+    return inspection.ask(
+        presence.store, question, presence.files.get(path), presence.contents.get(path)
+    )
 
 
 def with_taken(surveyed: Surveyed, applied: Lock) -> Around:

@@ -43,14 +43,26 @@ class StoredFiles(VersionFiles):
 
     where = "in the index"
 
-    def __init__(self, store: Store, path: str, sizes: Mapping[str, int]) -> None:
-        """Take those in *sizes* below *path*, the version directory."""
+    def __init__(
+        self,
+        store: Store,
+        path: str,
+        sizes: Mapping[str, int],
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Take those in *sizes* below *path*, the version directory.
+
+        *contents* are those of them that were read before.
+        """
+        self._contents = contents or {}
         self.sizes = sizes
         self._store = store
         self._path = path
 
     def range(self, name: str, start: int, end: int) -> bytes:
-        """Return the bytes of a file from *start* to before *end*, by one request."""
+        """Return the bytes of a file from *start* to before *end*, by at most one request."""
+        if name in self._contents:
+            return self._contents[name][start:end]
         key = f"{self._path}/{name}"
         found = self._store.range(key, start, end)
         if isinstance(found, Unreadable):

@@ -41,10 +41,10 @@ class Bucket(BucketStore):
         self.listed = set()
         self.broken = self.broken_ranges = False
 
-    def publish(self, model, version):
+    def publish(self, model, version, note=""):
         """Write a version and its index."""
         key = f"{model}/{version}/saved_model.pb"
-        etag = self.write(key, constant())
+        etag = self.write(key, constant(note))
         self.write(f"index-{model}-{version}.csv", f"{model},{key},{etag}\n".encode())
 
     def indexes(self):
@@ -248,7 +248,7 @@ def broken_inspection(run):
     """Let dev want another version, which prod does not, and the store break at a look at it."""
     run.add("prod", versions=Choice(pin=(1,)))
     sync(run, "dev", "prod")
-    run.buckets["s3://one"].publish("a", 2)
+    run.buckets["s3://one"].publish("a", 2, "too large to be read whole at a look" * 2000)
     run.buckets["s3://one"].broken_ranges = True
     return "the store went down"
 

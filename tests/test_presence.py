@@ -45,10 +45,9 @@ class Bucket(BucketStore):
         """Tell of what is withheld."""
         if self.broken:
             raise StoreError("the store is down")
-        self.looked += [item.key for item in items]
-        found = {item.key: why for item, why in super().look(items)}
-        for item in items:
-            yield item, self.withheld.get(item.key, found[item.key])
+        self.looked += [item.key for item, _ in items]
+        for item, found in super().look(items):
+            yield item, self.withheld.get(item.key, found)
 
 
 @dataclass

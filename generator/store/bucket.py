@@ -14,7 +14,7 @@ from generator.location import Location
 from generator.parallel import each
 from generator.store import wide
 from generator.store.answers import WithheldError, failed, reason, status, unwritten, withheld
-from generator.store.objects import Objects, is_index
+from generator.store.objects import Objects, is_index, other_size
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -108,21 +108,24 @@ class BucketStore(Objects):
                 return  # the object ends before it
             self._refused(key, error)
 
-    def _open(self, item: StoredObject) -> int:
+    def _head(self, item: StoredObject, count: int) -> bytes:
         self._check_length(item.key)
-        options: GetOptions = {"range": (0, 1)} if item.size else {}
+        end = min(count, item.size)
+        options: GetOptions = {"range": (0, end)} if end else {}
         try:
             got = obstore.get(self._store, item.key, options=options)
-            size, etag = got.meta["size"], bare(got.meta["e_tag"])
-            if size == item.size:
-                got.bytes()
+            meta = got.meta
+            if meta["size"] != item.size:
+                raise other_size(item, meta["size"])
+            found = bytes(got.bytes())
         except (BaseError, OSError, ValueError) as error:
             if reason(error).startswith("InvalidRange"):
-                return 0
+                raise other_size(item, 0) from error
             self._refused(item.key, error)
+        etag = bare(meta["e_tag"])
         if item.etag and not same(etag, item.etag):
             raise WithheldError(f"its ETag is now {etag!r}, it was {item.etag!r}")
-        return size
+        return found
 
     def _refused(self, key: str, error: Exception) -> NoReturn:
         """Raise for an answer about one object, or for a store that gave none."""

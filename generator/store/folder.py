@@ -13,7 +13,7 @@ from typing import NoReturn
 from generator.catalog import StoredObject
 from generator.location import Location
 from generator.store.answers import WithheldError, failed, unwritten
-from generator.store.objects import Objects, is_index
+from generator.store.objects import Objects, is_index, other_size
 
 _CHUNK_BYTES = 1024 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,13 +81,16 @@ class FolderStore(Objects):
         except (OSError, ValueError) as error:
             self._refused(key, error)
 
-    def _open(self, item: StoredObject) -> int:
+    def _head(self, item: StoredObject, count: int) -> bytes:
         try:
             with (self._root / item.key).open("rb") as file:
-                file.read(1)
-                return os.fstat(file.fileno()).st_size
+                found = file.read(min(count, item.size))
+                size = os.fstat(file.fileno()).st_size
         except (OSError, ValueError) as error:
             self._refused(item.key, error)
+        if size != item.size:
+            raise other_size(item, size)
+        return found
 
     def _refused(self, key: str, error: OSError | ValueError) -> NoReturn:
         missing = False

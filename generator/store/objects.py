@@ -22,6 +22,11 @@ _LOOKS = 16
 logger = logging.getLogger(__name__)
 
 
+def other_size(item: StoredObject, size: int) -> WithheldError:
+    """Return the error for an object that has another size than was listed."""
+    return WithheldError(f"it has {size:,} bytes, the listing said {item.size:,}")
+
+
 class Objects(ABC):
     """An open store, below the prefix of its location."""
 
@@ -51,12 +56,12 @@ class Objects(ABC):
         """
 
     @abstractmethod
-    def _open(self, item: StoredObject) -> int:
-        """Read the first byte of an object, if it has one, and return its size in bytes.
+    def _head(self, item: StoredObject, count: int) -> bytes:
+        """Return the first *count* bytes of an object as it was listed, or all that it has.
 
         Raises:
             WithheldError: The store has no such object, keeps it to itself, or has one with
-                another ETag than was listed.
+                another size or ETag.
             StoreError: The store itself fails.
         """
 
@@ -130,12 +135,12 @@ class Objects(ABC):
             yield self._unreadable(item.key, error)
 
     def look(
-        self, items: Sequence[StoredObject]
-    ) -> Iterator[tuple[StoredObject, Unreadable | None]]:
-        """Yield each object with why the store does not hand it out as listed; None if it does.
+        self, items: Sequence[tuple[StoredObject, int]]
+    ) -> Iterator[tuple[StoredObject, bytes | Unreadable]]:
+        """Yield each object with its first bytes, as many as are asked for: one or more.
 
-        One byte of each is asked for: a listing, and a HEAD, know nothing of a key that may
-        not be used, or of an archive.
+        A listing, and a HEAD, know nothing of a key that may not be used, or of an archive.
+        Unreadable where the store does not hand an object out, or another than was listed.
 
         Raises:
             StoreError: The store itself fails.
@@ -203,17 +208,16 @@ class Objects(ABC):
         except WithheldError as error:
             return key, self._unreadable(key, error)
 
-    def _look(self, items: Sequence[StoredObject]) -> list[tuple[StoredObject, Unreadable | None]]:
-        return [(item, self._hindrance(item)) for item in items]
+    def _look(
+        self, items: Sequence[tuple[StoredObject, int]]
+    ) -> list[tuple[StoredObject, bytes | Unreadable]]:
+        return [(item, self._head_of(item, count)) for item, count in items]
 
-    def _hindrance(self, item: StoredObject) -> Unreadable | None:
+    def _head_of(self, item: StoredObject, count: int) -> bytes | Unreadable:
         try:
-            size = self._open(item)
+            return self._head(item, count)
         except WithheldError as error:
             return self._unreadable(item.key, error)
-        if size == item.size:
-            return None
-        return Unreadable(f"it has {size:,} bytes, the listing said {item.size:,}")
 
     def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
         key, algorithm = wanted

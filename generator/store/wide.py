@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from generator.catalog import StoredObject
 
-RUN = 500
+RUN = 1000
 """Directories that one wide listing is for."""
 
-AT_ONCE = 4
+AT_ONCE = 3
 """Wide listings side by side."""
 
 FEW = 32

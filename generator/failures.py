@@ -7,7 +7,7 @@ seen from outside whether it came to that, so each failed version counts. Silenc
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.catalog import Warned
 from generator.rollout import ModelState
@@ -35,34 +35,52 @@ class Failures:
 
     @classmethod
     def of(cls, servers: Iterable[ServerState]) -> "Failures":
-        """Return what *servers* tell; those that do not answer tell nothing."""
+        """Return what *servers* tell of models that they serve.
+
+        One that does not answer tells nothing; where no version is served, none is in the way.
+        """
         told: dict[str, list[Told]] = {}
         for server in servers:
             if isinstance(server.models, Unanswered):
                 continue
             for name, model in server.models.items():
-                if isinstance(model, ServerModel) and model.failed:
+                if isinstance(model, ServerModel) and model.failed and model.serves.versions:
                     told.setdefault(name, []).append(Told(server.url, model))
         return cls(told)
 
-    def stop(self, model: str, now: ModelState | None, then: ModelState | None) -> str:
-        """Return why a step of *model* must wait, from *now* to *then*; empty if it need not.
+    def stop(self, model: str, now: ModelState | None, then: ModelState | None) -> bool:
+        """Whether a step of *model* must wait, from *now* to *then*.
 
         A step is let through that leads away from what failed: it takes such versions out, or
         goes back to what the servers that tell of them serve, or takes the model out.
         """
         told = self.told.get(model, ())
         if now is None or then is None or now == then or not told:
-            return ""
-        failed = frozenset[int]().union(*(one.failed for one in told))
+            return False
         moved = {
             version for label, version in then.labels if dict(now.labels).get(label) != version
         }
         needed = (then.versions - now.versions) | moved
-        leads_away = now.versions - then.versions <= failed and all(
+        leads_away = now.versions - then.versions <= self._failed(model) and all(
             needed <= one.model.serves.versions for one in told
         )
-        return "" if leads_away else "; ".join(map(_sentence, told))
+        return not leads_away
+
+    def why(self, model: str, kept: ModelState) -> str:
+        """Return why a step must wait, where the model is *kept* so meanwhile."""
+        return "; ".join(_sentence(one, kept) for one in self.told.get(model, ()))
+
+    def instead(self, model: str, now: ModelState, wanted: ModelState | None) -> ModelState:
+        """Return the step to make in place of one that must wait: *now*, without what failed.
+
+        But for what is *wanted* all the same, or has a label, and never without a version.
+        """
+        kept = wanted.versions if wanted else frozenset[int]()
+        versions = now.versions - (self._failed(model) - kept - now.labelled)
+        return replace(now, versions=versions or now.versions)
+
+    def _failed(self, model: str) -> frozenset[int]:
+        return frozenset[int]().union(*(one.failed for one in self.told.get(model, ())))
 
     def warnings(self) -> Iterator[Warned]:
         """Yield what is told of each model, for where an agent takes care of it."""
@@ -85,8 +103,12 @@ def silent(servers: Iterable[ServerState]) -> Iterator[Warned]:
         yield Warned("server-unknown", f"{told}; steps go on as if it was not asked")
 
 
-def _sentence(told: Told) -> str:
-    return f"{_what(told)}: restart that pod before the next change"
+def _sentence(told: Told, kept: ModelState) -> str:
+    if told.failed & kept.versions:
+        way_out = "take it out of the policy (`tfs-gitops rollback`), then restart that pod"
+    else:
+        way_out = "restart that pod before the next change"
+    return f"{_what(told)}: {way_out}"
 
 
 def _what(told: Told) -> str:

@@ -41,25 +41,28 @@ def stage(
     steps |= _moves(wanted, history) | _renamed(wanted, history)
     for name in _namesakes(wanted, history):
         steps.pop(name, None)
-    stopped = _stopped(steps, applied, failures)
-    steps |= {name: _of(served[name]) for name in stopped}
+    stopped = _stopped(steps, wanted, applied, failures)
+    steps |= stopped
     models = tuple(
-        _model(name, step, wanted.get(name), served.get(name), versions)
+        _model(
+            name, step, None if name in stopped else wanted.get(name), served.get(name), versions
+        )
         for name, step in sorted(steps.items())
     )
     waiting = _pending(plan.lock, steps)
-    # What a server keeps from its first step is no news for Git.
-    begun = {item.model: item for item in applied.pending}
-    pending = tuple(
-        item if item.model not in stopped else begun[item.model]
-        for item in waiting
-        if item.model not in stopped or item.model in begun
-    )
+    pending = _recorded(waiting, applied, stopped)
     names = {model.name for model in models}
     removed = tuple(item for item in plan.lock.removed if item[0] not in names)
     lock = applied.then(replace(plan.lock, models=models, pending=pending, removed=removed))
     changes = changes_between(applied, lock, {it.model: it.reasons for it in plan.changes})
-    last = {change.model: now for change in changes}
+    changed = {change.model for change in changes}
+
+    def due(model: str) -> datetime | None:
+        if model in stopped:
+            return None
+        begun = now if model in changed else _last_change(model, history)
+        return begun + timedelta(seconds=settle)
+
     return replace(
         plan,
         lock=lock,
@@ -70,24 +73,35 @@ def stage(
                 item.model,
                 item.versions,
                 item.labels,
-                due=None
+                due=due(item.model),
+                reason=failures.why(item.model, stopped[item.model])
                 if item.model in stopped
-                else (last.get(item.model) or _last_change(item.model, history))
-                + timedelta(seconds=settle),
-                reason=stopped.get(item.model) or _why(item, steps.get(item.model)),
+                else _why(item, steps.get(item.model)),
             )
             for item in waiting
         ),
     )
 
 
-def _stopped(steps: State, applied: Lock, failures: Failures) -> dict[str, str]:
-    """Return the served models whose step must wait for a server, and why."""
-    found = {
-        model.name: failures.stop(model.name, _of(model), steps.get(model.name))
+def _stopped(
+    steps: State, wanted: Mapping[str, ServedModel], applied: Lock, failures: Failures
+) -> dict[str, ModelState]:
+    """Return the served models whose step must wait for a server, and their state meanwhile."""
+    return {
+        model.name: failures.instead(model.name, _of(model), _wanted(wanted.get(model.name)))
         for model in applied.models
+        if failures.stop(model.name, _of(model), steps.get(model.name))
     }
-    return {name: why for name, why in found.items() if why}
+
+
+def _recorded(waiting: Iterable[Pending], applied: Lock, stopped: State) -> tuple[Pending, ...]:
+    """Return what the lock says of all that waits: of what is stopped what it has said before.
+
+    That a server keeps a model from its first step is no news for Git.
+    """
+    begun = {item.model: item for item in applied.pending}
+    found = (begun.get(item.model) if item.model in stopped else item for item in waiting)
+    return tuple(item for item in found if item is not None)
 
 
 def _pending(wanted: Lock, steps: State) -> tuple[Pending, ...]:
@@ -150,6 +164,10 @@ def _namesakes(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> 
 
 def _of(model: ServedModel) -> ModelState:
     return ModelState(frozenset(model.numbers), model.labels)
+
+
+def _wanted(model: ServedModel | None) -> ModelState | None:
+    return None if model is None else _of(model)
 
 
 def _state(lock: Lock) -> State:

@@ -65,24 +65,51 @@ LED_AWAY = [
 def test_a_step_waits_while_a_server_tells_of_a_failed_version(now, then):
     """Which step would be the one too many, nobody sees from outside."""
     found = Failures.of([telling(a={1: LOADED, 2: BROKEN}), telling(a={1: LOADED, 2: LOADED})])
+    way_out = "restart that pod before the next change"
+    if 2 in now.versions:  # a pod does not start from a file with it
+        way_out = "take it out of the policy (`tfs-gitops rollback`), then restart that pod"
 
-    assert found.stop("a", now, then) == (
-        "http://s tells that version 2 failed to load: restart that pod before the next change"
-    )
-    assert found.stop("b", now, then) == ""
+    assert found.stop("a", now, then)
+    assert found.why("a", now) == f"http://s tells that version 2 failed to load: {way_out}"
+    assert not found.stop("b", now, then)
 
 
 @pytest.mark.parametrize(("now", "then"), LED_AWAY)
 def test_a_step_away_from_what_failed_does_not_wait(now, then):
     """It is the way out: a restarted pod starts from a file without what broke."""
-    assert Failures.of([telling(a={1: LOADED, 2: BROKEN})]).stop("a", now, then) == ""
+    assert not Failures.of([telling(a={1: LOADED, 2: BROKEN})]).stop("a", now, then)
+
+
+@pytest.mark.parametrize(("now", "then"), STOPPED)
+def test_where_no_version_is_served_none_is_in_the_way(now, then):
+    """A repaired version comes in beside one that failed: nothing is to be replaced."""
+    assert not Failures.of([telling(a={1: DROPPED, 2: BROKEN})]).stop("a", now, then)
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "instead"),
+    [
+        (state(1, 2), state(3), state(1)),
+        (state(1, 2, stable=1), state(3, stable=3), state(1, stable=1)),
+        (state(1, 2), state(2), state(1, 2)),
+        (state(1, 2, canary=2), state(3), state(1, 2, canary=2)),
+        (state(2), state(3), state(2)),
+        (state(1), state(3), state(1)),
+    ],
+)
+def test_while_a_step_waits_what_failed_is_taken_out(now, wanted, instead):
+    """Unless it is wanted or has a label: then a person takes it out, with the label."""
+    found = Failures.of([telling(a={1: LOADED, 2: BROKEN})])
+
+    assert found.instead("a", now, wanted) == instead
+    assert not found.stop("a", now, instead)
 
 
 @pytest.mark.parametrize("other", [DROPPED, CANCELLED, LOADED, VersionState(State.LOADING)])
 @pytest.mark.parametrize(("now", "then"), STOPPED)
 def test_what_was_dropped_or_cancelled_has_not_failed(now, then, other):
     """END is told of each version that ever was there."""
-    assert Failures.of([telling(a={1: LOADED, 2: other})]).stop("a", now, then) == ""
+    assert not Failures.of([telling(a={1: LOADED, 2: other})]).stop("a", now, then)
 
 
 @pytest.mark.parametrize("silence", [Unanswered("refused"), {"a": Unanswered("HTTP 500")}])
@@ -91,7 +118,7 @@ def test_a_server_that_does_not_answer_stops_nothing_and_is_told(now, then, sile
     """Silence is no evidence."""
     server = ServerState("http://s", silence)
 
-    assert Failures.of([server]).stop("a", now, then) == ""
+    assert not Failures.of([server]).stop("a", now, then)
     [warned] = silent([server, telling(a={1: LOADED})])
     assert warned.code == "server-unknown"
     assert warned.message.startswith("http://s tells nothing")
@@ -111,9 +138,9 @@ def test_no_step_beside_a_failure_names_or_labels_what_that_server_does_not_serv
     """And none drops a version that did not fail."""
     found = Failures.of([telling(a=ends)])
     broken = {number for number, one in ends.items() if one == BROKEN}
-    if not broken or now == then or found.stop("a", now, then):
-        return
     serves = {number for number, one in ends.items() if one == LOADED}
+    if not broken or not serves or now == then or found.stop("a", now, then):
+        return
     moved = {number for label, number in then.labels if dict(now.labels).get(label) != number}
 
     assert (then.versions - now.versions) | moved <= serves
@@ -229,6 +256,30 @@ def test_a_failed_version_is_seen_before_it_wedges_the_server(project, store, or
         assert "~ a: versions 1,2 -> 1" in told
         assert "~ b: versions 1 -> 1,2" in told
         assert server.simulated.available() == {"a": {1}, "b": {1, 2}}
+
+
+def test_a_repaired_version_comes_in_when_the_pod_is_restarted(project, store, origin):
+    """The broken one goes at once: a pod would not start from a file with it."""
+    wish(project, 1)
+    project.run("sync")
+    with model_server(origin.files()[CONFIG].decode(), store) as server:
+        server.tick(5)
+        wish(project, 2)
+        step(project, origin, server, "--server", server.url)
+        wish(project, 3)
+        told = step(project, origin, server, "--server", server.url)
+        assert "~ a: versions 1,2 -> 1" in told
+        commits = len(origin.log())
+        told = step(project, origin, server, "--server", server.url)
+        assert "restart that pod before the next change" in told
+        assert len(origin.log()) == commits
+        file = origin.files()[CONFIG].decode()
+
+    with model_server(file, store) as server:
+        server.tick(5)
+        for _ in range(3):
+            step(project, origin, server, "--server", server.url)
+        assert server.simulated.available() == {"a": {3}, "b": {1}}
 
 
 def test_the_wedge_spreads_to_the_changes_of_other_models(project, store, origin):

@@ -16,6 +16,7 @@ class Code(StrEnum):
 
     INDEX_UNREADABLE = "index-unreadable"
     INDEX_TOO_LARGE = "index-too-large"
+    INDEX_OVERWRITTEN = "index-overwritten"
     NOT_UTF8 = "not-utf8"
     FIELD_COUNT = "field-count"
     EMPTY_INDEX = "empty-index"
@@ -125,6 +126,10 @@ _TABLE: dict[Code, tuple[str, str]] = {
         "give the sync job read access to it, or delete it",
     ),
     Code.INDEX_TOO_LARGE: ("the index is over 64 MiB", "write one index for each version"),
+    Code.INDEX_OVERWRITTEN: (
+        "the index of a served version lists others by now; the version stays served",
+        "give each index a name of its own, and write the lost one again",
+    ),
     Code.NOT_UTF8: ("the index is not UTF-8 text", "write the index again"),
     Code.FIELD_COUNT: (
         "a row does not have the three fields base path, key, ETag",

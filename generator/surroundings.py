@@ -6,18 +6,19 @@ from functools import partial
 from itertools import islice
 
 from generator import decision, delivered, inspection, parallel
-from generator.catalog import Catalog, Unreadable
+from generator.catalog import Catalog
 from generator.gates import Around, Findings
 from generator.index import default_name
 from generator.inspection import Question
 from generator.lock import Lock
 from generator.plan import Plan
 from generator.policy import policy_for
-from generator.ports import Memory, Silent, Store
+from generator.ports import Memory, Silent
 from generator.presence import Presence
 from generator.run import Applied, Surveyed
 from generator.servable import Reading
 from generator.taken_back import taken_back
+from generator.withdrawal import Withdrawals
 
 LOOK_BACK = 50
 """How many commits are searched for a lock that was taken back as a whole."""
@@ -30,15 +31,19 @@ def meet(
 
     The versions that its rules would now add are inspected; one that is refused makes room
     for another, which is looked at and inspected in turn. What is served is not inspected:
-    it has been, or it was served before anything was.
+    it has been, or it was served before anything was. What would go because no index proves
+    it goes only if the store says that the index is gone.
 
     Raises:
-        StoreError: The store itself fails.
+        StoreError: The store itself fails, or gives no evidence of what seems to be gone.
     """
     proven = presence.applied_to(proven)
-    around = replace(item.around, gone=_gone(presence.store, item, proven))
+    around, withdrawals = item.around, Withdrawals(presence.store, item)
     inspected: set[str] = set()
     while True:
+        if withdrawals.ask(proven, around):
+            proven = withdrawals.applied_to(proven)
+            around = replace(around, gone=withdrawals.gone())
         plan = decision.decide(item.environment, proven, item.lock, around)
         chosen = (version for model in plan.lock.models for version in model.versions)
         if presence.look(chosen, Silent()):
@@ -127,21 +132,3 @@ def inspected(surveyed: Surveyed, plan: Plan) -> Plan:
     reading = Reading.of(surveyed.environment.serving)
     found = inspection.of_changes(surveyed.store, plan.changes, reading)
     return replace(plan, inspected=found)
-
-
-def _gone(store: Store, item: Applied, proven: Catalog) -> frozenset[str]:
-    """Return the served versions without an index that only their objects could keep."""
-    indexes = {version.index_key for version in proven.versions}
-    indexes |= {hold.index for hold in proven.held}
-    alone = {
-        version.path: version
-        for version in item.versions
-        if version.index_key not in indexes
-        and (policy := policy_for(item.environment.policy, version.base_path))
-        and (policy.on_hold or version.version in policy.choice.pin)
-    }
-    return frozenset(
-        path
-        for path, objects in store.objects(alone.keys())
-        if not isinstance(objects, Unreadable) and len(objects) < alone[path].objects
-    )

@@ -147,7 +147,11 @@ def test_the_core_takes_data_and_imports_only_what_is_below_it(module):
         ("survey", {"ports", "presence", "run"}),
         ("delivered", {"ports"}),
         ("buildable", {"delivered", "ports"}),
-        ("surroundings", {"delivered", "inspection", "parallel", "ports", "presence", "run"}),
+        (
+            "surroundings",
+            {"delivered", "inspection", "parallel", "ports", "presence", "run", "withdrawal"},
+        ),
+        ("withdrawal", {"ports", "run"}),
         ("standing", {"ports"}),
         ("proposed", {"delivered", "ports", "run"}),
         ("reviewed", {"ports", "proposed", "run", "standing", "surroundings"}),
@@ -228,5 +232,6 @@ def test_every_module_has_its_place():
     edges |= {"presence", "survey"}
     edges |= {"actions", "annotation", "proposed", "result", "reviewed", "run", "standing"}
     edges |= {"surroundings", "uploaded", "version_files", "version_reader", "walk"}
+    edges |= {"withdrawal"}
 
     assert {path.stem for path in PACKAGE.glob("*.py")} == {*PURE, *edges}

@@ -31,6 +31,8 @@ class Proxy:
     """Makes another body of an answer; called with `METHOD target`."""
     more: Callable[[str], Mapping[str, str]] = lambda _target: {}
     """More headers of an answer; called with `METHOD target`."""
+    instead: Callable[[str, int, bytes], tuple[int, bytes] | None] = lambda *_: None
+    """Makes another answer of status and body; called with `METHOD target` before them."""
     requests: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -104,6 +106,7 @@ class _Relay(BaseHTTPRequestHandler):
         else:
             status, headers, answer = self._ask(body)
             answer = self._proxy.rewrite(request, answer)
+            status, answer = self._proxy.instead(request, status, answer) or (status, answer)
             headers |= self._proxy.more(request)
             self._send(status, headers, answer, cut=fault == "half")
 

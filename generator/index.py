@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +28,13 @@ MAX_VERSION = 2**63 - 1
 
 NAME = re.compile(r"index-[^/]*\.csv")
 """Object names, at the top of the store, that are index files."""
+
+_ALMOST = re.compile(
+    r"(?:[^/]+/)?ind(?:ex|exes|ices)[^/]*\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"  # Index_1.CSV, x.csv.gz
+    r"|ind(?:ex|exes|ices)/[^/]+\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"
+    r"|(?:[^/]+/)*index-[^/]*\.csv",
+    re.IGNORECASE,
+)
 
 MAX_PROBLEMS = 1000
 """So many problems of one kind are told of an index; the others are counted."""
@@ -127,6 +134,26 @@ def unsafe(path: str) -> str | None:
     if {".", ".."} & set(segments):
         return "has a segment '.' or '..'"
     return None
+
+
+def is_almost(key: str) -> bool:
+    """Whether a person may have meant an index by the object *key*, which is none by its name."""
+    return bool(_ALMOST.fullmatch(key)) and not NAME.fullmatch(key)
+
+
+def nothing_found(url: str, almost: Sequence[str]) -> Warned:
+    """Return the warning for a store without an index, given keys that may be meant as one."""
+    there = ", ".join(map(short, almost[:_SHOWN]))
+    more = f" and {len(almost) - _SHOWN:,} more" if len(almost) > _SHOWN else ""
+    text = f"no object named index-*.csv at the top of {url}"
+    return Warned("no-index", f"{text}; there is {there}{more}" if almost else text)
+
+
+def misnamed(url: str, almost: Sequence[str]) -> Iterator[Warned]:
+    """Warn of keys beside indexes that may be meant as one."""
+    for key in almost:
+        text = f"{short(key)} is not read: an index is named index-*.csv, at the top of {url}"
+        yield Warned("misnamed-index", text)
 
 
 def too_long(path: str, location: Location) -> str | None:

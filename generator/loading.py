@@ -1,6 +1,7 @@
 """Load environments from a project folder: read, check, merge what they extend."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from generator.errors import InvalidInputError
 
 FOLDER = "environments"
 
+_MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _SHARED = ("source", "delivery", "serving")
 _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"
 
@@ -20,6 +22,16 @@ _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes 
 def names(project: Path) -> list[str]:
     """Return the names of the project's environments, sorted."""
     return sorted(path.stem for path in (project / FOLDER).glob("*.yaml"))
+
+
+def misnamed(project: Path) -> dict[str, str]:
+    """Return, by name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
+    known = names(project)
+    found = {}
+    for path in sorted((project / FOLDER).glob("*")):
+        if (match := _MISNAMED.fullmatch(path.name)) and match[1] not in known:
+            found[match[1]] = f"{FOLDER}/{path.name}"
+    return found
 
 
 Texts = Mapping[str, str]
@@ -120,6 +132,8 @@ class _Folder:
         ask = f"; did you mean {near[0]!r}?" if near else ""
         what = f"no environment {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
         place = f"{chain[-1].place(('spec', 'extends'))}: " if chain else ""
+        if file := misnamed(self.project).get(name):
+            what = f"{file} is not read: rename it to {FOLDER}/{name}.yaml"
         listed = ", ".join(known) or f"none in {self.project / FOLDER}"
         return InvalidInputError(f"{place}{what}", hint=f"environments here: {listed}")
 

@@ -34,6 +34,13 @@ class Store(Protocol):
         """Return the index files at the top of the store, sorted by key."""
         ...
 
+    def overlooked(self) -> tuple[str, ...]:
+        """Return keys that may be meant as indexes, and are none; of a store without, some more.
+
+        It goes by what `indexes` has seen, and asks for a page or two only if that found none.
+        """
+        ...
+
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each object, in any order; Missing where there is no such key."""
         ...

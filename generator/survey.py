@@ -105,7 +105,7 @@ def discover(
         still.pop((changed.key, changed.etag), None)
 
     claims: list[Claim] = []
-    warnings: list[Warned] = []
+    warnings = [*_overlooked(store, indexes.keys())]
     held = [_too_large(item) for item in indexes.values() if item.size > index.MAX_BYTES]
     unread = [
         item.key
@@ -235,6 +235,15 @@ def _checksums(
         )
     )
     return [{pair: found[pair] for pair in pairs} for pairs in wanted]
+
+
+def _overlooked(store: Store, indexes: Collection[str]) -> Iterator[Warned]:
+    """Warn of what may be meant as an index, and is not read; and if there is none at all."""
+    almost = store.overlooked()
+    if indexes:
+        yield from index.misnamed(store.location.url, almost)
+    else:
+        yield index.nothing_found(store.location.url, almost)
 
 
 def _too_large(item: StoredObject) -> Held:

@@ -346,3 +346,20 @@ def test_v_logs_each_step(project):
 
     assert "DEBUG dev: reading branch main" in result.stderr
     assert "1 versions proven, 1 holds" in result.stderr
+
+
+def test_an_environment_that_is_misnamed_is_told(tmp_path):
+    """Alone it is the way out; beside others a warning, for they are synced without it."""
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    (folder / "prod.yml").write_text("{}")
+    alone = CliRunner().invoke(main, ["-C", str(tmp_path), "check"])
+    assert alone.exit_code == 3
+    assert "rename environments/prod.yml to environments/prod.yaml" in alone.stderr
+
+    (folder / "dev.yaml").write_text("{}")
+    beside = CliRunner().invoke(main, ["-C", str(tmp_path), "check"])
+    assert (
+        "warning: misnamed-environment: not read: rename environments/prod.yml to "
+        "environments/prod.yaml\n"
+    ) in beside.stderr

@@ -197,6 +197,19 @@ def test_an_unknown_environment_names_the_known_ones(project):
     assert "environments/def.yaml does not exist; did you mean 'dev'?" in problem
 
 
+@pytest.mark.parametrize("name", ["prod.yml", "prod.YAML", "prod.yaml.txt", "prod.Yml"])
+def test_a_file_that_is_no_environment_by_its_name_is_told(project, name):
+    """No command reads it, and a person thinks that it does."""
+    (project / "environments" / name).write_text(GOOD)
+
+    (problem,) = problems(project, "prod")
+
+    assert loading.names(project) == ["dev"]
+    assert problem == f"environments/{name} is not read: rename it to environments/prod.yaml"
+    write(project, "prod", GOOD)
+    assert loading.misnamed(project) == {}
+
+
 def test_extends_shares_sections_key_by_key(project):
     """The nearer document wins; policy is not shared."""
     write(

@@ -17,6 +17,7 @@ from generator.errors import StoreError
 from generator.parallel import each
 from generator.store import BucketStore, FolderStore, open_store
 from tests.servers import gcs
+from tests.servers.flaky import flaky
 
 PREFIX = "team a/models/"
 AWKWARD = ("a b", "c#d", "%41", "100%", "~f", "süß", "{x}", "a+b&c=d", "q?", "'", "#1", "*[!]")
@@ -95,6 +96,54 @@ def test_indexes_are_the_csv_files_at_the_top_whose_names_begin_so(place):
     keys = [item.key for item in place.open().indexes()]
 
     assert keys == ["index-.csv", "index-Z.csv", "index-a.csv", "index-b.csv", "index-ä b#%41.csv"]
+
+
+def test_what_may_be_meant_as_an_index_is_told_beside_those_that_are(place):
+    """At the top alone: a store with an index is not looked through."""
+    place.fill(("index-a.csv", "index-b.CSV", "index-c.csv.gz", "index-q", "x/index-d.csv"))
+    store = place.open()
+    store.indexes()
+
+    assert set(store.overlooked()) == {"index-b.CSV", "index-c.csv.gz"}
+
+
+MEANT = [
+    *("index_a.csv", "index-a.CSV", "Index-a.csv", "index.csv", "index-a.csv.gz", "index-a.txt"),
+    *("indexes/index-a.csv", "indexes/a.csv", "models/index-a.csv", "a/b/c/index-a.csv"),
+    *("indices/m.csv.zst", "INDEX_M.TSV", "m/index_1.csv"),
+]
+
+
+@pytest.mark.parametrize("key", MEANT)
+def test_of_a_store_without_an_index_what_may_be_meant_as_one_is_told(place, key):
+    """Another spelling, a folder, a compressed file: the same for every kind of store."""
+    place.fill((key, "m/1/saved_model.pb", "m/1/variables/variables.index", "index.html"))
+    store = place.open()
+    assert store.indexes() == ()
+
+    found = store.overlooked()
+
+    deep = key.count("/") > 1 and place.scheme == "file"  # one folder down, in a folder
+    assert found == (() if deep else (key,))
+
+
+def test_a_look_for_what_may_be_meant_costs_a_page_and_only_where_no_index_is(s3):
+    """A bucket of a million objects is not listed for a warning."""
+    with flaky(s3.endpoint) as proxy:
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        for number in range(3):
+            s3.put(f"m/1/{number}", b"")
+        for indexes, requests in ((0, 2), (1, 1)):
+            proxy.requests.clear()
+            assert len(store.indexes()) == indexes
+            store.overlooked()
+            assert len(proxy.requests) == requests
+            s3.put("index-a.csv", b"")
+        proxy.requests.clear()
+        s3.delete("index-a.csv")
+        store.indexes()
+        proxy.fault = lambda *_: "500"
+        assert store.overlooked() == (), "what is only for a warning ended a run"
 
 
 def test_an_empty_store_has_no_indexes_and_no_objects(place):

@@ -64,7 +64,7 @@ def test_three_models_in_a_bucket_one_broken_make_one_commit(tmp_path, origin, s
     assert len(origin.log()) == 2  # the first is the empty one
     assert list(json.loads(origin.files()[LOCK])["models"]) == ["a", "b"]
     assert "broken 1" in first.stdout
-    assert Code.ETAG_MISMATCH in first.stdout
+    assert Code.CHECKSUM_MISMATCH in first.stdout
     assert "nothing to commit" in second.stdout
     objects = kubernetes.build(checkout(origin, tmp_path / "out") / "tf-serving/overlays/dev")
     kubernetes.validate(objects)
@@ -542,7 +542,7 @@ def test_prod_takes_only_what_staging_serves(project, origin):
 def test_a_version_out_of_range_is_told_at_every_sync(project, origin):
     """Its index also proves a good version, and is read again for the one that it does not."""
     good = project.put("m/1/saved_model.pb", constant())
-    project.claim("m", good, ("m", "m/0/saved_model.pb", "00" * 16))
+    project.claim("m", good, ("m", f"m/{2**63}/saved_model.pb", "00" * 16))
 
     first, second = project.run("sync"), project.run("sync")
 

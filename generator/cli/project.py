@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from generator.cli import logs
 from generator.errors import GeneratorError, InvalidInputError
 
@@ -29,19 +31,24 @@ class Project:
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
     def names(self, chosen: Sequence[str]) -> list[str]:
-        """Return the *chosen* environments, or all of the folder.
+        """Return the *chosen* environments, or all of the folder; warn of files that are none.
 
         Raises:
             InvalidInputError: The folder has none.
         """
         from generator import loading
 
+        misnamed = {} if chosen else loading.misnamed(self.folder)
+        renames = [f"{file} to {loading.FOLDER}/{name}.yaml" for name, file in misnamed.items()]
         found = list(dict.fromkeys(chosen)) or loading.names(self.folder)
         if found:
+            for text in renames:
+                click.echo(f"warning: misnamed-environment: not read: rename {text}", err=True)
             return found
+        ask = f"rename {' and '.join(renames)}" if renames else "write environments/dev.yaml"
         raise InvalidInputError(
             f"{self.folder / loading.FOLDER}: no environments",
-            hint="name the project folder with -C, or write environments/dev.yaml",
+            hint=f"name the project folder with -C, or {ask}",
         )
 
     def environment(self, name: str) -> "Environment":

@@ -14,7 +14,7 @@ from generator.location import Location
 from generator.parallel import each
 from generator.store import wide
 from generator.store.answers import WithheldError, failed, reason, status, unwritten, withheld
-from generator.store.objects import Objects, is_index, other_size
+from generator.store.objects import Objects, other_size
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -44,8 +44,7 @@ class BucketStore(Objects):
 
         It costs one request for each thousand indexes, however large the bucket is.
         """
-        indexes = (item for item in self._lister.top(_TOP) if is_index(item.key))
-        return tuple(sorted(indexes, key=lambda item: item.key))
+        return tuple(self._indexes(self._lister.top(_TOP)))
 
     def objects(
         self, directories: Collection[str]
@@ -63,6 +62,9 @@ class BucketStore(Objects):
             yield from found
             left -= {path for path, _ in found}
         yield from super().objects(left)
+
+    def _some(self) -> Iterator[str]:
+        yield from (item.key for item in self._lister.some())
 
     def write(self, key: str, data: bytes | Path) -> str:
         """Write one object whole and return its ETag, without quotes; empty without one.

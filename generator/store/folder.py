@@ -6,16 +6,19 @@ import stat
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
 from generator.catalog import StoredObject
 from generator.location import Location
 from generator.store.answers import WithheldError, failed, unwritten
-from generator.store.objects import Objects, is_index, other_size
+from generator.store.objects import Objects, other_size
 
 _CHUNK_BYTES = 1024 * 1024
+_FEW = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,12 +39,23 @@ class FolderStore(Objects):
             ]
         except OSError as error:
             raise failed(self.location, error) from error
-        found = sorted((item for item in found if is_index(item.key)), key=lambda item: item.key)
+        found = self._indexes(found)
         etags = self.checksums([(item.key, "md5") for item in found])
         return tuple(
             StoredObject(item.key, item.size, etag, item.modified)
             for item, (_, etag) in zip(found, etags, strict=True)
         )
+
+    def _some(self) -> Iterator[str]:
+        try:
+            with os.scandir(self._root) as entries:
+                folders = sorted(entry.name for entry in islice(entries, _FEW) if entry.is_dir())
+        except OSError as error:
+            raise failed(self.location, error) from error
+        for folder in folders:
+            with suppress(OSError), os.scandir(self._root / folder) as entries:
+                names = [os.fsencode(entry.name) for entry in islice(entries, _FEW)]
+                yield from (f"{folder}/{name.decode(errors='replace')}" for name in names)
 
     def write(self, key: str, data: bytes | Path) -> str:
         """Write one file whole, and return an empty ETag.

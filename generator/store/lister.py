@@ -11,6 +11,7 @@ from generator.store.client import Answer, Client
 from generator.store.listing import NoListingError, Progress, parse
 
 _REFUSALS = range(400, 500)
+_PAGE = 1000
 _SHOWN = 200  # bytes of an answer that is none
 
 
@@ -53,6 +54,20 @@ class Lister:
         """
         with suppress(WithheldError):
             yield from self._pages("", **{"start-after": f"{self._root}{start}"})
+
+    def some(self) -> Iterator[StoredObject]:
+        """Yield the first objects of the store, and those whose names begin like `index`.
+
+        A page, or two where there are more; none where that is withheld.
+
+        Raises:
+            StoreError: The store fails, or answers something else than a listing.
+        """
+        with suppress(WithheldError):
+            first = next(self._pages("", **{"max-keys": f"{_PAGE}"}), [])
+            yield from first
+            if len(first) >= _PAGE:
+                yield from next(self._pages("ind", **{"max-keys": f"{_PAGE}"}), [])
 
     def verify(self, key: str) -> None:
         """List one object, after the store has not handed out *key*.

@@ -2,13 +2,15 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 from generator.catalog import Missing, StoredObject, Unreadable
 from generator.checksum import hashing
-from generator.index import NAME, unsafe
+from generator.errors import StoreError
+from generator.index import NAME, is_almost, unsafe
 from generator.location import Location
 from generator.parallel import each
 from generator.store.answers import WithheldError
@@ -33,6 +35,8 @@ class Objects(ABC):
     def __init__(self, location: Location) -> None:
         self.location = location
         self._verifying = Lock()
+        self._beside: tuple[str, ...] = ()
+        self._has_indexes = False
         self._begun = self._passed = 0
 
     @abstractmethod
@@ -81,6 +85,34 @@ class Objects(ABC):
         Raises:
             StoreError: The store itself fails.
         """
+
+    @abstractmethod
+    def _some(self) -> Iterator[str]:
+        """Yield keys of the store, as many as a page or two of a listing have.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+
+    def overlooked(self) -> tuple[str, ...]:
+        """Return keys that may be meant as indexes, and are none; of a store without, some more.
+
+        It goes by what `indexes` has seen, and asks for a page or two only if that found none.
+        A store that does not answer this says nothing: it is only for a warning.
+        """
+        found = set(self._beside)
+        if not self._has_indexes:
+            with suppress(StoreError):
+                found.update(self._some())
+        return tuple(sorted(key for key in found if is_almost(key)))
+
+    def _indexes(self, top: Iterable[StoredObject]) -> list[StoredObject]:
+        """Return those that are indexes of what is at the top of the store, sorted by key."""
+        items = sorted(top, key=lambda item: item.key)
+        found = [item for item in items if is_index(item.key)]
+        self._has_indexes = bool(found)
+        self._beside = tuple(item.key for item in items if is_almost(item.key))
+        return found
 
     def objects(
         self, directories: Collection[str]

@@ -69,9 +69,16 @@ def of_folder(paths: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ..
     """
     try:
         version = VersionReader(LocalFiles(paths), UNKNOWN)
-        return _unservable(version), servable.needs(version.facts)
+        return _unservable(version), (*servable.needs(version.facts), *_needs_no_warmup(version))
     except (WithheldError, OSError) as error:
         return (str(error),), ()
+
+
+def _needs_no_warmup(version: VersionReader) -> Iterator[str]:
+    """Yield why servers load a version only if they pass over its warm-up file."""
+    judged = version.warmup
+    if judged is not None and judged.problem is not None:
+        yield f"{WARMUP}: {judged.problem}: servers load it where serving.warmup is false, only"
 
 
 def of_changes(store: Store, changes: Iterable[Change], reading: Reading) -> dict[str, Inspected]:

@@ -38,8 +38,8 @@ class Reading:
     """The tags of the graph that they load; None where that is not known."""
     tflite: bool | None = False
     """Whether they take `model.tflite` where there is one; None where that is not known."""
-    warmup: bool = True
-    """Whether they run the warm-up requests before they serve a version."""
+    warmup: bool | None = True
+    """Whether they run warm-up requests before they serve a version; None: not known."""
     checks_method: bool = False
     """Whether they compare the method of a signature with that of a request."""
 
@@ -69,7 +69,7 @@ class Reading:
         return tuple(found)
 
 
-UNKNOWN = Reading(tags=None, tflite=None)
+UNKNOWN = Reading(tags=None, tflite=None, warmup=None)
 """For who publishes a model, and does not know who will serve it."""
 
 

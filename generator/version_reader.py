@@ -1,7 +1,9 @@
 """Read what servers go by when they load a version: its graphs, signatures and warm-up file."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
+from threading import BoundedSemaphore
 
 from generator import savedmodel, savedmodel_text, servable, warmup
 from generator.prediction_log import Model
@@ -13,6 +15,9 @@ from generator.warmup import Warmup
 from generator.wire import UnsureError
 
 _FINGERPRINT = "fingerprint.pb"
+_LARGE_BYTES = 8 * 1024 * 1024
+_LARGE = BoundedSemaphore(4)
+"""So many large warm-up files are read at once: a record of theirs may fill 64 MiB, thrice."""
 
 
 class VersionReader:
@@ -96,4 +101,5 @@ class VersionReader:
             return None
         found = self.signatures()
         model = Model(None if isinstance(found, str) else found, self.reading.checks_method)
-        return warmup.judge(self._files.chunks(WARMUP), model)
+        with _LARGE if self._files.sizes[WARMUP] > _LARGE_BYTES else nullcontext():
+            return warmup.judge(self._files.chunks(WARMUP), model)

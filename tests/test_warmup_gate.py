@@ -150,3 +150,18 @@ def test_of_a_file_too_large_to_be_read_it_is_told_that_it_was_not(project, monk
     assert held(project) == {}
     found = {one["code"]: one["message"] for one in plan(project)["warnings"]}
     assert found["warmup-unread"].startswith(f"m/1/{WARMUP}: over {len(GOOD)} bytes")
+
+
+def test_whoever_publishes_a_file_that_would_fail_the_load_is_told(project, tmp_path):
+    """It is no reason to refuse the upload: servers that run no warm-up load the version."""
+    folder = tmp_path / "export/m/1"
+    (folder / WARMUP).parent.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(model())
+    (folder / WARMUP).write_bytes(BAD)
+
+    store = project.store.as_uri()
+    done = project.run("index", folder.parent, "--store", store, "--upload")
+
+    assert done.exit_code == 0
+    assert f"{WARMUP}: record 1: input x is DT_INT32" in done.stderr
+    assert "serving.warmup is false" in done.stderr

@@ -16,7 +16,7 @@ _PAUSES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (loop, ("_PRUNE_AGAIN",)),
     (reload, ("OVERDUE",)),
     (supply, ("FIRST_PAUSE", "LONGEST_PAUSE")),
-    (trials, ("FIRST_PAUSE", "FIRST_PAUSE_OF_THE_KILLED", "LONGEST_PAUSE", "GRACE")),
+    (trials, ("FIRST_PAUSE", "PAUSE_OF_THE_KILLED", "LONGEST_PAUSE", "GRACE")),
 )
 
 

@@ -17,8 +17,8 @@ from generator.agent.reload import OVERDUE, Reload
 from generator.agent.step import PATIENCE, Step, decide
 from generator.agent.trials import (
     FIRST_PAUSE,
-    FIRST_PAUSE_OF_THE_KILLED,
     GRACE,
+    PAUSE_OF_THE_KILLED,
     Down,
     Refused,
     Trials,
@@ -387,14 +387,14 @@ def test_a_load_that_ends_the_server_is_taken_out_before_it_starts_again():
     step = look(wanted, config, Down("refused"), step.trials, now=9)
     assert step.config == {"a": entry(1)}
     back = {"a": reports(v1="AVAILABLE")}
-    early = 9 + FIRST_PAUSE_OF_THE_KILLED - 1
+    early = 9 + PAUSE_OF_THE_KILLED - 1
     step = look(wanted, step.config, back, step.trials, now=early)
     assert step.config is None
     assert "ended while it loaded" in step.waits["a"]
     step = look(wanted, {"a": entry(1)}, back, step.trials, now=early + 1)
     assert step.config == config
     step = look(wanted, config, Down("refused"), step.trials, now=99)
-    assert step.trials.failures["a", 2].retry_at == 99 + 2 * FIRST_PAUSE_OF_THE_KILLED
+    assert step.trials.failures["a", 2].retry_at == 99 + 2 * FIRST_PAUSE
 
 
 def test_of_several_versions_that_may_have_ended_the_server_one_at_a_time_is_tried():

@@ -21,8 +21,11 @@ T = TypeVar("T")
 FIRST_PAUSE = 300.0
 LONGEST_PAUSE = 3600.0
 
-FIRST_PAUSE_OF_THE_KILLED = 30.0
-"""After a load with which the server ended: it may as well have been killed by somebody else."""
+PAUSE_OF_THE_KILLED = 30.0
+"""After the first load with which the server ended: somebody else may have killed it.
+
+If it ends again, that is the version's doing, and the pauses are those of any failure.
+"""
 
 GRACE = 600.0
 """An error that was there before a version was tried again counts anew after so long.
@@ -180,8 +183,7 @@ class Trials:
         if len(trials) > 1:
             return replace(known, suspects=self.suspects | trials)
         (alone,) = trials
-        first = FIRST_PAUSE_OF_THE_KILLED
-        failed = _failed(known, alone, _CRASHED, contents.get(alone), now, first)
+        failed = _failed(known, alone, _CRASHED, contents.get(alone), now)
         return replace(failed, suspects=known.suspects | trials)
 
 
@@ -204,11 +206,12 @@ def _failed(
     error: str,
     content: Content | None,
     now: float,
-    first: float | None = None,
 ) -> Trials:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.content == content else 1
-    pause = backoff.pause(attempts, first or FIRST_PAUSE, LONGEST_PAUSE)
+    pause = backoff.pause(attempts, FIRST_PAUSE, LONGEST_PAUSE)
+    if error == _CRASHED and attempts == 1:
+        pause = PAUSE_OF_THE_KILLED
     failure = Failure(error, content, attempts, now + pause)
     return replace(
         known,

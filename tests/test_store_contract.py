@@ -11,7 +11,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from generator.catalog import Unreadable
+from generator.catalog import Missing, StoredObject, Unreadable
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.parallel import each
@@ -272,6 +272,56 @@ def test_checksums_are_of_the_bytes(place):
         (key, name): hashlib.new(name, data if key == "m/1/large" else b"").hexdigest()
         for key, name in wanted
     }
+
+
+def test_a_look_tells_the_first_bytes_of_what_is_as_it_was_listed(place):
+    """As many as are asked for, or all that there are; in any number, under any name."""
+    keys = {f"m/1/{name}": name.encode() * 3 for name in AWKWARD} | {"m/1/empty": b""}
+    for key, data in keys.items():
+        place.put(key, data)
+    store = place.open()
+    [(_, objects)] = store.objects(["m/1"])
+
+    for count in (1, 2, 1000):
+        found = {item.key: head for item, head in store.look([(item, count) for item in objects])}
+        assert found == {key: data[:count] for key, data in keys.items()}
+
+
+@pytest.mark.parametrize(
+    ("later", "says"),
+    [
+        (b"", "it has 0 bytes, the listing said 5"),
+        (b"hello more", "it has 10 bytes, the listing said 5"),
+        (b"hell", "it has 4 bytes, the listing said 5"),
+        (b"other", "its ETag is now"),
+    ],
+)
+def test_a_look_tells_of_what_is_no_longer_as_it_was_listed(place, later, says):
+    """It was overwritten since; of the same size a folder cannot tell."""
+    place.put("m/1/a", b"hello")
+    place.put("m/1/b", b"hello")
+    store = place.open()
+    [(_, objects)] = store.objects(["m/1"])
+    place.put("m/1/a", later)
+
+    found = {item.key: head for item, head in store.look([(item, 1) for item in objects])}
+
+    assert found["m/1/b"] == b"h"
+    if place.scheme == "file" and later == b"other":
+        assert found["m/1/a"] == b"o"
+    else:
+        assert isinstance(found["m/1/a"], Unreadable)
+        assert says in found["m/1/a"]
+
+
+def test_a_look_tells_of_what_is_gone(place):
+    """With the store's own word that there is no such object."""
+    gone = StoredObject("m/1/a", 5, "x", datetime.now(UTC))
+
+    [(item, found)] = place.open().look([(gone, 1)])
+
+    assert item == gone
+    assert isinstance(found, Missing)
 
 
 def test_what_is_written_is_read_back(place, tmp_path):

@@ -2,10 +2,12 @@
 
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from generator.catalog import StoredObject
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.store import Limits, open_store
@@ -16,11 +18,13 @@ SHORT = Limits(timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.5)
 PATIENT = Limits(timeout=1, connect_timeout=1, retries=3, retry_timeout=20)
 BOUND = 10.0  # seconds: many times the limits, for a busy machine
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CALLS = {
     "indexes": lambda store: store.indexes(),
     "objects": lambda store: list(store.objects(["m/1", "m/2", "n/1"])),
     "read": lambda store: list(store.read(["index-a.csv"])),
     "checksums": lambda store: list(store.checksums([("m/1/a", "sha256")])),
+    "look": lambda store: list(store.look([(StoredObject("m/1/a", 6000, "", NOW), 1)])),
     "write": lambda store: store.write("m/1/new", b"x"),
     "write_all": lambda store: list(store.write_all([("m/1/new", Path(__file__))])),
 }
@@ -115,7 +119,7 @@ def test_nothing_listens(s3, call):
     ("name", "fault"),
     [
         *((name, fault) for name in CALLS for fault in ("silent", "cut", "500")),
-        *((name, "half") for name in ("indexes", "objects", "read", "checksums")),
+        *((name, "half") for name in ("indexes", "objects", "read", "checksums", "look")),
         *((name, "crooked") for name in ("indexes", "objects")),
     ],
 )

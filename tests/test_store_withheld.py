@@ -1,0 +1,111 @@
+"""Objects that real stores list and do not hand out: each holds its own version, and no other."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from generator import survey
+from generator.environment import Source
+from generator.index import Blob, write
+from generator.ports import Silent
+from generator.store import open_store
+from tests.servers.flaky import flaky
+
+
+def publish(client, bucket, model, names=("saved_model.pb", "variables/v"), **options):
+    """Upload a version and its index; *options* are those of its last object."""
+    rows = []
+    for name in names:
+        more = options if name == names[-1] else {}
+        key = f"{model}/1/{name}"
+        put = client.put_object(Bucket=bucket, Key=key, Body=b"x", **more)
+        rows.append(Blob(key, put["ETag"].strip('"')))
+    client.put_object(Bucket=bucket, Key=f"index-{model}.csv", Body=write(model, rows))
+
+
+def surveyed(source):
+    """Return the versions that the store proves and hands out, and what is held."""
+    now = datetime.now(UTC)
+    found = survey.survey(open_store(source), [], {}, now=now, reprove=86400, progress=Silent())
+    return [version.path for version in found.versions], found.held
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """Run another S3 server, which knows archives; its endpoint."""
+    server = pytest.importorskip("moto.server", reason="the package moto[server] is not here")
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    yield f"http://{host}:{port}"
+    running.stop()
+
+
+@pytest.mark.parametrize("kind", ["GLACIER", "DEEP_ARCHIVE"])
+def test_an_archived_object_holds_its_version(moto, monkeypatch, kind):
+    """A lifecycle rule moved it: the listing has it as ever, and a server would not get it."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    path_style = Config(s3={"addressing_style": "path"})
+    client = boto3.client("s3", endpoint_url=moto, region_name="us-east-1", config=path_style)
+    bucket = f"models-{kind.lower().replace('_', '-')}"
+    client.create_bucket(Bucket=bucket)
+    publish(client, bucket, "m", StorageClass=kind)
+    publish(client, bucket, "n")
+
+    versions, [hold] = surveyed(Source(url=f"s3://{bucket}", endpoint=moto, region="us-east-1"))
+
+    assert versions == ["n/1"]
+    assert (hold.model, hold.code.value) == ("m", "missing-object")
+    [problem] = hold.problems
+    assert problem.startswith("'m/1/variables/v' cannot be read: InvalidObjectState")
+
+
+def test_an_object_under_a_key_of_the_customer_holds_its_version(s3):
+    """Only who has the key can read it (SSE-C)."""
+    publish(s3.client, s3.name, "m", SSECustomerAlgorithm="AES256", SSECustomerKey="0" * 32)
+    publish(s3.client, s3.name, "n")
+
+    versions, [hold] = surveyed(Source(url=s3.url, endpoint=s3.endpoint))
+
+    assert versions == ["n/1"]
+    assert hold.code.value == "missing-object"
+    assert "'m/1/variables/v' cannot be read: InvalidArgument" in hold.problems[0]
+
+
+def test_an_object_that_is_deleted_between_its_listing_and_the_look_holds_its_version(s3):
+    """Nothing is served for the first time on the word of a listing."""
+    publish(s3.client, s3.name, "m")
+    publish(s3.client, s3.name, "n")
+    with flaky(s3.endpoint) as proxy:
+
+        def fault(_, request):
+            if request.startswith("GET") and "/m/1/saved_model.pb" in request:
+                s3.delete("m/1/saved_model.pb")
+
+        proxy.fault = fault
+
+        versions, [hold] = surveyed(Source(url=s3.url, endpoint=proxy.url))
+
+    assert versions == ["n/1"]
+    assert hold.problems == ("'m/1/saved_model.pb' is not in the store any more",)
+
+
+def test_a_loop_of_links_in_a_folder_holds_its_version(tmp_path):
+    """The folder lists the others as ever."""
+    for model in ("loop", "n"):
+        (tmp_path / f"index-{model}.csv").write_text(
+            f"{model},{model}/1/saved_model.pb,md5:9dd4e461268c8034f5c8564e155c67a6\n"
+        )
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "n/1").mkdir(parents=True)
+    (tmp_path / "n/1/saved_model.pb").write_bytes(b"x")
+
+    versions, [hold] = surveyed(Source(url=tmp_path.as_uri()))
+
+    assert versions == ["n/1"]
+    assert (hold.model, hold.code.value) == ("loop", "missing-object")
+    assert "symbolic links" in hold.problems[0]

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from generator import index, survey
+from generator.checksum import hashing
 from generator.index import Blob
 from generator.lock import Lock, ServedModel
 from generator.ports import Silent, Store
@@ -30,13 +31,15 @@ def folder(root: Path) -> Put:
 def publish(put: Put, path: str, files: Files, checksum: str = "") -> str:
     """Put a version at *path* with its index; return the key of the index.
 
-    With *checksum*, `md5` or `sha256`, the index has that in place of the store's ETags.
+    With *checksum*, an algorithm such as `crc32c`, the index has that in place of ETags.
     """
     blobs = []
     for name, data in files.items():
         etag = put(f"{path}/{name}", data)
         if checksum:
-            etag = f"{checksum}:{hashlib.new(checksum, data, usedforsecurity=False).hexdigest()}"
+            digest = hashing(checksum)
+            digest.update(data)
+            etag = f"{checksum}:{digest.hexdigest()}"
         blobs.append(Blob(f"{path}/{name}", etag))
     base_path = path.rpartition("/")[0]
     key = f"index-{path.replace('/', '-')}.csv"

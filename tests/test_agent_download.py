@@ -124,7 +124,7 @@ def test_a_server_of_another_user_may_read_what_appears(place, root):
         assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644)
 
 
-@pytest.mark.parametrize("checksum", ["md5", "sha256"])
+@pytest.mark.parametrize("checksum", ["md5", "sha256", "crc64nvme", "crc32c"])
 def test_a_checksum_of_the_index_is_compared_with_the_bytes(place, root, checksum):
     """As the proof did; a file that was changed since is not served."""
     source, put = place

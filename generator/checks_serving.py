@@ -61,6 +61,8 @@ def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
     if serving_.gpu and not serving_.gpu.image and "gpu" not in _tag(image):
         problem = "does not say that it is for GPUs: set `gpu.image`, such as …:2.19.1-gpu"
         yield "gpu-image", key, f" {image!r} {problem}"
+    for name, problem in flags.doubtful(serving_.flags):
+        yield "doubtful-flag", f"flags.{name}", f": {problem}"
     version = image_version(image)
     for name, since in flags.SINCE.items():
         if name in serving.owned(serving_) and version and version < since:
@@ -142,7 +144,7 @@ def _flags(serving_: Serving) -> Iterator[Problem]:
     for name, value in serving_.flags.items():
         path = ("flags", name)
         if name in owned:
-            yield path, f"flags.{name} is set by this program, from other keys"
+            yield path, f"flags.{name} is {flags.owned_problem(name)}"
         elif problem := flags.problem(name, value, version):
             yield path, f"flags.{name}: {problem}"
     if serving_.flags.get(_PER_MODEL) and serving_.batching is None:

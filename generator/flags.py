@@ -6,6 +6,7 @@ on without it, so a misspelt one must be found here.
 
 import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping
 
 from generator.model_server import Flag
@@ -64,8 +65,31 @@ _UNSAFE = {
     "version": "the server would print its version and exit",
 }
 
+_PORT = "clients reach it by the Service, whose `port:` a patch in the overlay can change"
+_OWNED = {
+    "allow_version_labels_for_unavailable_models": "it is always true",
+    "batching_parameters_file": "use `serving.batching`",
+    "enable_batching": "use `serving.batching`",
+    "enable_model_warmup": "use `serving.warmup`",
+    "file_system_poll_wait_seconds": "use `serving.polling.files`",
+    "model_config_file": "models come from `policy`",
+    "model_config_file_poll_wait_seconds": "use `serving.polling.config`",
+    "monitoring_config_file": "use `serving.monitoring`",
+    "per_process_gpu_memory_fraction": "use `serving.gpu.memoryFraction`",
+    "port": f"it is always 8500: {_PORT}",
+    "prefer_tflite_model": "use `serving.tflite`",
+    "rest_api_port": f"it is always 8501: {_PORT}",
+    "ssl_config_file": "use `serving.tls`",
+}
+"""What to do in place of setting a flag that this program sets."""
+
+_PATCH = "an image with flags of its own gets them by a patch of `args` in its kustomization.yaml"
+
 _INT64 = {"load_retry_interval_micros"}
 """The integers of 64 bits; all others have 32."""
+
+_ALMOST_NUMBER = re.compile(r"[0-9][0-9 ._*]*(?:[KMGT]i?B?|e[0-9]+)?", re.IGNORECASE)
+"""A number that is written for people, or to be worked out."""
 
 _THREADS = (
     "tensorflow_inter_op_parallelism",
@@ -81,7 +105,7 @@ def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | No
     if name not in TYPES:
         near = difflib.get_close_matches(name, TYPES, 1)
         ask = f"; did you mean {near[0]!r}?" if near else ""
-        return f"no server has it: it would be ignored{ask}"
+        return f"no server has it: it would be ignored{ask}; {_PATCH}"
     since = SINCE.get(name)
     if since and version and version < since:
         have, need = (".".join(map(str, numbers)) for numbers in (version, since))
@@ -93,6 +117,26 @@ def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | No
     if isinstance(value, str):
         return _text_problem(name, value)
     return _number_problem(name, value)
+
+
+def owned_problem(name: str) -> str:
+    """Say what to do in place of setting a flag that this program sets from other keys."""
+    return f"set by this program, from other keys: {_OWNED.get(name, 'leave it out')}"
+
+
+def doubtful(flags: Mapping[str, Flag]) -> Iterator[tuple[str, str]]:
+    """Yield each flag that a server takes, and takes for something else, and how."""
+    name = "grpc_channel_arguments"
+    for pair in str(flags.get(name, "")).split(","):
+        value = pair.partition("=")[2].strip()
+        if not re.fullmatch("-?[0-9]+", value) and re.fullmatch(_ALMOST_NUMBER, value):
+            factors = value.replace("_", "").replace(" ", "").split("*")
+            way_out = (
+                f"write {math.prod(map(int, factors))}"
+                if all(factor.isdecimal() for factor in factors)
+                else "write the number itself"
+            )
+            yield name, f"{pair!r} is text to gRPC, which ignores it: {way_out}"
 
 
 def conflicts(flags: Mapping[str, Flag]) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,15 @@ from generator.finding import (
     platform_problem,
     refused,
 )
+from generator.naming import SAFE_NAME
+from generator.quoting import short
 
 _URI = re.compile(r"([a-zA-Z][0-9a-zA-Z.]*)://")
+_SAYABLE_LABEL = re.compile("[A-Za-z0-9_.-]+")
+_SAYABLE_NAME = (
+    "have clients ask for a name of letters, digits, '.', '_' and '-' (at most 253, the first a "
+    "letter or digit) before the move"
+)
 _READABLE = {"file", "gs"}  # schemes that a stock image has a file system for, since 2.7.0
 
 
@@ -41,8 +48,23 @@ def alone(config: Config) -> Iterator[Finding]:
             yield from refused(problem, way_out, model.name, model.places[""])
         seen.setdefault(model.name, model)
         yield from _names_and_paths(model)
+        yield from _sayable(model)
         yield from _platform_and_logging(model)
         yield from _versions(model)
+
+
+def _sayable(model: Model) -> Iterator[Finding]:
+    """Warn of names that a server takes and a policy cannot say: clients move with the fleet."""
+    if model.name and not SAFE_NAME.fullmatch(model.name):
+        text = (
+            f"a policy cannot say the name {short(model.name)}, by which clients ask for the model"
+        )
+        yield found_at(Severity.WARNING, model, "name", text, _SAYABLE_NAME)
+    for label in model.labels:
+        if not _SAYABLE_LABEL.fullmatch(label):
+            text = f"model {model.name!r}: a policy cannot say the label {short(label)}"
+            way_out = "have clients ask for a label of letters, digits, '.', '_' and '-'"
+            yield found_at(Severity.WARNING, model, f"label {label}", text, way_out)
 
 
 def _names_and_paths(model: Model) -> Iterator[Finding]:

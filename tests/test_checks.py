@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import checks, cost, flags, loading, parsing
+from generator import checks, cost, flags, loading, parsing, serving
 from generator.environment import Environment
 from generator.errors import InvalidInputError
 
@@ -386,12 +386,13 @@ def test_a_problem_is_told_with_the_place_of_its_key(tmp_path):
         ("zzz", 1, ["no server has it: it would be ignored"]),
         ("use_tflite_model", True, ["no server has it", "'prefer_tflite_model'"]),
         ("servable_versions_always_present", True, ["no server has it"]),
-        ("port", 9000, ["set by this program"]),
-        ("rest_api_port", 0, ["set by this program"]),
-        ("model_config_file", "/x", ["set by this program"]),
-        ("model_config_file_poll_wait_seconds", 0, ["set by this program"]),
-        ("file_system_poll_wait_seconds", -1, ["set by this program"]),
-        ("allow_version_labels_for_unavailable_models", False, ["set by this program"]),
+        ("port", 9000, ["set by this program", "it is always 8500", "the Service"]),
+        ("rest_api_port", 0, ["set by this program", "it is always 8501", "the Service"]),
+        ("model_config_file", "/x", ["set by this program", "`policy`"]),
+        ("model_config_file_poll_wait_seconds", 0, ["by this program", "`serving.polling.config`"]),
+        ("file_system_poll_wait_seconds", -1, ["by this program", "`serving.polling.files`"]),
+        ("allow_version_labels_for_unavailable_models", False, ["by this program", "always true"]),
+        ("tensorflow_plugins", "/x.so", ["no server has it", "a patch of `args`"]),
         ("enable_batching", True, ["not to be set", "`serving.batching`"]),
         ("batching_parameters_file", "/x", ["not to be set", "`serving.batching`"]),
         ("monitoring_config_file", "/x", ["not to be set", "`serving.monitoring`"]),
@@ -499,6 +500,39 @@ def test_per_model_batching_goes_with_batching():
     """It is read only where batching is on."""
     keys = {"batching": {}, "flags": {"enable_per_model_batching_parameters": True}}
     assert found(environment(serving=keys)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "way_out"),
+    [
+        ("50*1024*1024", "write 52428800"),
+        ("50 * 1024", "write 51200"),
+        ("1_000", "write 1000"),
+        ("50MB", "write the number itself"),
+        ("64Mi", "write the number itself"),
+        ("1e6", "write the number itself"),
+        ("0.5", "write the number itself"),
+        ("-1", None),
+        ("52428800", None),
+        ("round_robin", None),
+        ("", None),
+    ],
+)
+def test_a_number_that_a_server_takes_for_text_is_a_warning(value, way_out):
+    """Where an integer is wanted, gRPC ignores a text, and nobody is told."""
+    arguments = f"a=1,grpc.max_send_message_length={value}"
+    one = environment(serving={"flags": {"grpc_channel_arguments": arguments}})
+    told = {warned.code: warned.message for warned in checks.warnings(one)}
+    assert ("doubtful-flag" in told) == (way_out is not None)
+    assert (way_out or "") in told.get("doubtful-flag", "")
+
+
+def test_each_flag_that_this_program_sets_says_what_to_do_instead():
+    """Whatever keys an environment has."""
+    keys = {"batching": {}, "tls": {"secretName": "x"}, "gpu": {"memoryFraction": 0.5}}
+    keys |= {"tflite": True, "warmup": False, "monitoring": {}}
+    for name in serving.owned(environment(serving=keys).serving):
+        assert name == "num_load_threads" or not flags.owned_problem(name).endswith("leave it out")
 
 
 @pytest.mark.parametrize("name", ["enable_batching", "batching_parameters_file"])

@@ -649,3 +649,27 @@ def test_our_messages_print_what_they_read():
     message = text_format.Parse(ONE_OF_EACH, config_file.ModelServerConfig())
 
     assert "model_type: OTHER" in str(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "unsayable"),
+    [
+        ("team/ranker", "stable", {"the name 'team/ranker'"}),
+        ("a b", "one cluster", {"the name 'a b'", "the label 'one cluster'"}),
+        ("R&D", "a/b", {"the name 'R&D'", "the label 'a/b'"}),
+        ("_x", "", {"the name '_x'", "the label ''"}),
+        ("n" * 254, "a", {f"the name '{'n' * 200}'… (254 characters)"}),
+        ("Res-net_v1.5", "stable-1_a.b", set()),
+    ],
+)
+def test_a_name_that_a_policy_cannot_say_is_told_before_the_move(name, label, unsayable):
+    """Servers take it, and clients ask for it: they have to change with the fleet."""
+    text = (
+        f'model_config_list {{ config {{ name: "{name}" base_path: "/m" model_platform: '
+        '"tensorflow" model_version_policy { specific { versions: 0 } } '
+        f'version_labels {{ key: "{label}" value: 0 }} }} }}'
+    )
+    told = [one for one in findings(text) if "a policy cannot say" in one.text]
+    assert {one.text.partition("cannot say ")[2].partition(", by")[0] for one in told} == unsayable
+    assert {one.severity for one in findings(text)} <= {WARNING}
+    assert all("have clients ask for" in one.way_out for one in told)

@@ -171,7 +171,7 @@ _TABLE: dict[Code, tuple[str, str]] = {
     ),
     Code.NOT_SERVABLE: (
         "servers could not load the version, or not answer from it",
-        "export a whole SavedModel and publish a new version",
+        "mend what is told, and publish a new version",
     ),
     Code.UNSAFE_NAME: (
         "the model name has characters that a server or a URL would misread",

@@ -78,7 +78,7 @@ def _needs_no_warmup(version: VersionReader) -> Iterator[str]:
     """Yield why servers load a version only if they pass over its warm-up file."""
     judged = version.warmup
     if judged is not None and judged.problem is not None:
-        yield f"{WARMUP}: {judged.problem}: servers load it where serving.warmup is false, only"
+        yield f"{WARMUP}: {judged.problem}; it loads only where serving.warmup is false"
 
 
 def of_changes(store: Store, changes: Iterable[Change], reading: Reading) -> dict[str, Inspected]:

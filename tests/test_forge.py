@@ -18,6 +18,7 @@ from generator.forge.address import Kind, locate
 from generator.forge.waiting import Patience
 from generator.parsing import parse
 from generator.pull_request import PullRequest, State
+from generator.repository.credentials import Tokens
 from tests.servers.forge import TOKEN, Fault, Pull
 from tests.servers.github import github
 from tests.servers.gitlab import gitlab
@@ -522,7 +523,7 @@ def test_a_bundle_that_is_not_there_is_named(forge, tmp_path):
 def test_a_proxy_of_the_environment_is_used(forge, monkeypatch):
     """Most companies have one."""
     monkeypatch.setenv("http_proxy", forge.url)
-    forge.url = "http://forge.example"
+    forge.url = "http://localhost:1"  # no token is sent over http to another host
 
     assert opened(forge).requests(HEAD) == ()
     assert len(forge.requests) == 2
@@ -793,7 +794,8 @@ def test_a_forges_own_token_goes_to_its_own_api_alone(repository, api, environ, 
     if token is None:
         assert "no token" in str(refused(open_forge, there, environ))
     else:
-        assert open_access(locate(there, environ), environ, Patience()).token == token
+        tokens = Tokens(environ, "https://proxy.example/a/policies")
+        assert open_access(locate(there, environ), tokens, Patience()).token == token
 
 
 # Which forge it is, and what the project is called there.

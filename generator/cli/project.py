@@ -68,8 +68,9 @@ class Project:
     def forge(self, delivery: "Delivery") -> "Forge":
         """Open the forge that takes the pull requests of *delivery*."""
         from generator.forge import open_forge
+        from generator.repository.checkout import origin
 
-        return open_forge(delivery, patience=self._patience)
+        return open_forge(delivery, patience=self._patience, origin=origin(self.folder))
 
     @cached_property
     def _patience(self) -> "Patience":

@@ -8,6 +8,7 @@ from generator.forge.access import open_access
 from generator.forge.address import Kind, locate
 from generator.forge.waiting import Patience
 from generator.ports import Forge
+from generator.repository.credentials import Tokens
 
 __all__ = ["Patience", "open_forge"]
 
@@ -16,17 +17,20 @@ def open_forge(
     delivery: Delivery,
     environ: Mapping[str, str] | None = None,
     patience: Patience | None = None,
+    origin: str | None = None,
 ) -> Forge:
     """Return where the pull requests of *delivery* are; nothing is asked of it yet.
 
     *environ* is the process' environment unless given; proxies always come from that. What
-    *patience* has left is shared by all that one run opens.
+    *patience* has left is shared by all that one run opens. *origin* is the URL of the
+    checkout's origin, where `TFS_GITOPS_TOKEN` is at home.
 
     Raises:
-        PublishError: It is not clear which forge that is, or there is no token for it.
+        PublishError: It is not clear which forge that is, or no token may be sent to it.
     """
     environ = os.environ if environ is None else environ
-    access = open_access(locate(delivery, environ), environ, patience or Patience())
+    tokens = Tokens(environ, origin)
+    access = open_access(locate(delivery, environ), tokens, patience or Patience())
     match access.address.kind:
         case Kind.GITHUB:
             from generator.forge.github import GitHub  # noqa: PLC0415  slow to import

@@ -17,18 +17,13 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from generator.errors import PublishError
-from generator.forge.address import Address, Kind, is_of_host
+from generator.forge.address import Address, Kind
 from generator.forge.waiting import WAIT, Patience
-from generator.repository.credentials import hide_credentials, token_for
+from generator.repository.credentials import Tokens, hide_credentials
 from generator.rest import printable
 
 USER_AGENT = "tfs-gitops"
 
-_OWN_VARIABLES = {Kind.GITHUB: "GITHUB_TOKEN and GH_TOKEN", Kind.GITLAB: "GITLAB_TOKEN"}
-_OWN_HOSTS = {
-    Kind.GITHUB: "github.com, or for the host of GITHUB_SERVER_URL",
-    Kind.GITLAB: "gitlab.com, or for CI_SERVER_HOST",
-}
 _RIGHTS = {
     Kind.GITHUB: "write pull requests (in GitHub Actions: `permissions: pull-requests: write`, "
     "and the repository's setting that lets Actions open them)",
@@ -113,13 +108,14 @@ class Access:
         return steps.get(status, "do what the forge asks for, and run `tfs-gitops sync` again")
 
 
-def open_access(address: Address, environ: Mapping[str, str], patience: Patience) -> Access:
-    """Return the access to a forge that *environ* gives.
+def open_access(address: Address, tokens: Tokens, patience: Patience) -> Access:
+    """Return the access to a forge that *tokens*, and their environment, give.
 
     Raises:
-        PublishError: There is no token, or it cannot be one; or no such file of certificates.
+        PublishError: There is no token for it, or it cannot be one; or no such file of
+            certificates.
     """
-    return Access(address, _token(address, environ), _verify(environ), patience)
+    return Access(address, _token(address, tokens), _verify(tokens.environ), patience)
 
 
 def unanswered(error: Exception) -> Refusal:
@@ -135,16 +131,12 @@ def unanswered(error: Exception) -> Refusal:
     return Refusal(None, f"no trusted certificate: {said}" if isinstance(error, SSLError) else said)
 
 
-def _token(address: Address, environ: Mapping[str, str]) -> str:
-    """Return the token; a forge's own goes to no API but its own."""
-    own = is_of_host(address.api_url, address.host)
-    token = token_for(address.host, environ) if own else environ.get("TFS_GITOPS_TOKEN")
-    variables, hosts = _OWN_VARIABLES[address.kind], _OWN_HOSTS[address.kind]
+def _token(address: Address, tokens: Tokens) -> str:
+    """Return the token for the API; it may be elsewhere than the repository."""
+    token = tokens.for_url(address.api_url)
     if not token:
-        raise PublishError(
-            f"{address.place}: there is no token for {address.api_url}",
-            hint=f"set TFS_GITOPS_TOKEN; {variables} are for {hosts}, and the API there",
-        )
+        why, step = tokens.why_none(address.api_url)
+        raise PublishError(f"{address.place}: {why} ({address.api_url})", hint=step)
     if not token.isascii() or not token.isprintable() or " " in token:
         # The libraries would show it, to say so.
         raise PublishError(

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from generator.delivery import Delivery
 from generator.errors import PublishError
-from generator.repository.credentials import hide_credentials
+from generator.repository.credentials import SSH_HOSTS, hide_credentials
 
 
 class Kind(StrEnum):
@@ -24,9 +24,6 @@ _API_VARIABLES = {Kind.GITHUB: "GITHUB_API_URL", Kind.GITLAB: "CI_API_V4_URL"}
 
 _PUBLIC = {"github.com": Kind.GITHUB, "gitlab.com": Kind.GITLAB}
 _API_PATHS = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4"}
-
-# The public forges take ssh on port 443 too, under other names.
-_SSH_HOSTS = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
 
 # Git's short form of ssh: user@host:path.
 _SCP = re.compile(r"[^/:@]+@(?P<host>\[[^]]+\]|[^/:]+):(?P<path>.+)")
@@ -55,7 +52,7 @@ def locate(delivery: Delivery, environ: Mapping[str, str]) -> Address:
     place = hide_credentials(delivery.repository)
     url = _split(place)
     host = (url.hostname or "").lower()
-    host = _SSH_HOSTS.get(host, host)
+    host = SSH_HOSTS.get(host, host)
     kind = _kind(delivery, place, host, environ)
     api_url = (delivery.forge.api_url or _default_api_url(kind, url, host, environ)).rstrip("/")
     if host_of(api_url) is None:

@@ -18,10 +18,11 @@ from generator.pull_request import PullRequest, State
 NEWEST = 20
 """How many pull requests of a branch are told of."""
 
-# PyGithub asserts that URLs are of its host, and raises RuntimeError at redirects from it.
+# PyGithub asserts that URLs are of its host, raises RuntimeError at redirects from it, and
+# TypeError at an answer without a body.
 FAILURES = (
     *(GithubException, BadAttributeException, OSError),
-    *(AssertionError, RuntimeError, ValueError),
+    *(AssertionError, RuntimeError, TypeError, ValueError),
 )
 
 _INVALID = 422

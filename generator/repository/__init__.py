@@ -1,12 +1,14 @@
 """The delivery repository, on pygit2. Only PublishError leaves this package."""
 
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
 from generator.delivery import Delivery
 from generator.errors import PublishError
 from generator.repository.branch import Branch
-from generator.repository.credentials import hide_credentials
+from generator.repository.checkout import origin
+from generator.repository.credentials import Tokens, hide_credentials
 from generator.repository.local import LocalBranch
 from generator.repository.remote import RemoteBranch
 from generator.repository.signing import Signer
@@ -28,11 +30,11 @@ def _branch(url: str, name: str, project: Path, signer: Signer | None) -> Branch
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         if _is_scp(url):
-            return RemoteBranch(url, name, signer)
+            return RemoteBranch(url, name, Tokens(os.environ), signer)
         return LocalBranch(project / url, name, signer)
     match scheme.lower():
         case "http" | "https" | "ssh":
-            return RemoteBranch(url, name, signer)
+            return RemoteBranch(url, name, Tokens(os.environ, origin(project)), signer)
         case "file":
             host, _, path = rest.partition("/")
             if host in {"", "localhost"}:

@@ -37,6 +37,19 @@ def checkout(folder: Path) -> Checkout | None:
         raise library_error(str(folder), "its repository cannot be read", error) from error
 
 
+def origin(folder: Path) -> str | None:
+    """Return the URL of the remote `origin` of the checkout that *folder* is in, if it is in one.
+
+    Who owns the checkout has set it; no file of the checkout can.
+    """
+    try:
+        found = pygit2.discover_repository(str(folder.resolve()))
+        remotes = pygit2.Repository(found).remotes if found else ()
+        return next((one.url for one in remotes if one.name == "origin"), None)
+    except LIBRARY_ERRORS:  # there is no such folder, or it is another user's
+        return None
+
+
 def create(path: Path, branch: str, files: Mapping[str, bytes], message: str) -> bool:
     """Make a bare repository whose first commit has *files*, unless something is at *path*.
 

@@ -1,12 +1,48 @@
-"""Tokens from the environment: to whom they go, and that nobody else sees them."""
+"""Tokens from the environment: whom each may be sent to, and that nobody else sees them.
 
-import os
+Files of a project name repositories and APIs, and anybody may propose such a file. So where a
+token is at home is said elsewhere: by the variables of a runner, by the checkout's own origin,
+and by `TFS_GITOPS_TOKEN_HOSTS`.
+"""
+
+import ipaddress
 import re
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+HOSTS_VARIABLE = "TFS_GITOPS_TOKEN_HOSTS"
+
+OWN = "TFS_GITOPS_TOKEN"
+
+# The public forges take ssh on port 443 too, under other names.
+SSH_HOSTS = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
 
 # Up to the last @ before the path; or beyond, where a password with a slash was not quoted.
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)(?:[^/\s]*|[^/:\s]*:(?!\d*/)\S*)@")
+
+# Only what every reader of URLs reads alike: some take a backslash for a slash.
+_URL = re.compile(
+    r"(?P<scheme>[a-z+]+)://(?:[^/?#\\\s]*@)?(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
+    r"(?::(?P<port>\d+))?(?:[/?#].*)?",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+_SCP = re.compile(r"[^/:@\s]+@(?P<host>[a-z0-9._-]+):.*", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forge:
+    """Where runners of a forge say that it is, and what its own tokens are called."""
+
+    tokens: tuple[str, ...]
+    variables: tuple[str, ...]
+    public: str
+
+
+_FORGES = (
+    _Forge(("GITHUB_TOKEN", "GH_TOKEN"), ("GITHUB_SERVER_URL", "GITHUB_API_URL"), "github.com"),
+    _Forge(("GITLAB_TOKEN",), ("CI_SERVER_HOST", "CI_SERVER_URL", "CI_API_V4_URL"), "gitlab.com"),
+)
 
 
 def hide_credentials(text: str) -> str:
@@ -14,13 +50,139 @@ def hide_credentials(text: str) -> str:
     return _CREDENTIALS_IN_URL.sub("", text)
 
 
-def token_for(host: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the token for *host* from the environment; a forge's own goes to it alone."""
-    if own := environ.get("TFS_GITOPS_TOKEN"):
-        return own
-    github = urlsplit(environ.get("GITHUB_SERVER_URL", "https://github.com")).hostname
-    if host == github:
-        return environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
-    if host == environ.get("CI_SERVER_HOST", "gitlab.com").lower():
-        return environ.get("GITLAB_TOKEN")
-    return None
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who answers at a URL."""
+
+    scheme: str
+    host: str
+    port: str
+    """Empty if the scheme's own is not known."""
+
+    @classmethod
+    def of(cls, url: str) -> "Place | None":
+        """Return the place of *url*, or None if it is not clear to every reader of URLs."""
+        if found := _URL.fullmatch(url):
+            scheme = found["scheme"].lower()
+            return cls(scheme, found["host"].lower(), found["port"] or _PORTS.get(scheme, ""))
+        return None
+
+    def __str__(self) -> str:
+        return self.host if self.port == _PORTS.get(self.scheme, "") else f"{self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether that is this machine, as it is written."""
+        with suppress(ValueError):
+            address = ipaddress.ip_address(self.host.strip("[]"))
+            return (address.version == 4 and address.is_loopback) or address == _LOOPBACK  # noqa: PLR2004
+        return self.host == "localhost"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read what is sent there."""
+        return self.scheme == "https" or (self.scheme == "http" and self.is_loopback)
+
+
+_PORTS = {"https": "443", "http": "80", "ssh": "22"}
+_LOOPBACK = ipaddress.ip_address("::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one run."""
+
+    environ: Mapping[str, str]
+    origin: str | None = None
+    """The URL of the origin of the checkout that the project is in."""
+
+    def for_url(self, url: str) -> str | None:
+        """Return the token that may be sent to *url*, if there is one."""
+        place = Place.of(url)
+        if place is None or not place.is_private:
+            return None
+        own = self.environ.get(OWN)
+        if own and (place.is_loopback or _is_home(place, self._homes())):
+            return own
+        for forge in _FORGES:
+            if _is_home(place, self._hosts(forge) or [forge.public]):
+                return next(filter(None, map(self.environ.get, forge.tokens)), None)
+        return None
+
+    def why_none(self, url: str) -> tuple[str, str]:
+        """Return why no token is sent to *url*, and the next step."""
+        place = Place.of(url)
+        set_here = [name for name in (OWN, *_forge_tokens()) if self.environ.get(name)]
+        if place is None:
+            return "the host in its URL is not clear", "write it as https://HOST/PATH"
+        if set_here and not place.is_private:
+            return f"{set_here[0]} is not sent over {place.scheme}", "use its https URL"
+        if OWN in set_here:
+            return (
+                f"{OWN} is not sent to {place}: only the project's files name that host",
+                f"if the token is for that host, set {HOSTS_VARIABLE}={place} for the run",
+            )
+        step = (
+            f"set {OWN}, and {HOSTS_VARIABLE}={place} if that is not the host of the checkout's "
+            "origin; GITHUB_TOKEN and GH_TOKEN are for github.com or the host of "
+            "GITHUB_SERVER_URL, GITLAB_TOKEN is for gitlab.com or CI_SERVER_HOST"
+        )
+        return "there is no token for it", step
+
+    def hide(self, text: str) -> str:
+        """Return *text* without any of the tokens, and without credentials in URLs."""
+        for name in (OWN, *_forge_tokens()):
+            if token := self.environ.get(name):
+                text = text.replace(token, "…")
+        return hide_credentials(text)
+
+    def _homes(self) -> list[str]:
+        """Return the hosts that `TFS_GITOPS_TOKEN` is for, each with its port or with any."""
+        named = re.split(r"[,\s]+", self.environ.get(HOSTS_VARIABLE, ""))
+        homes = [place for name in named if (place := _named(name))]
+        known = [host for forge in _FORGES for host in self._hosts(forge)]
+        if host := _origin_host(self.origin or ""):
+            known.append(SSH_HOSTS.get(host, host))
+        return homes + (known or [forge.public for forge in _FORGES])
+
+    def _hosts(self, forge: _Forge) -> list[str]:
+        """Return the hosts of the forge that runs this, by its variables."""
+        values = (self.environ.get(name, "") for name in forge.variables)
+        return [host for value in values if (host := _host(value))]
+
+
+def _is_home(place: Place, homes: list[str]) -> bool:
+    """Whether *place* is one of *homes*, or the API that goes with it."""
+    with_port = f"{place.host}:{place.port}"
+    return any(
+        found in homes or found.removeprefix("api.") in homes for found in (place.host, with_port)
+    )
+
+
+def _named(name: str) -> str | None:
+    """Return a host, with its port if it has one, from an entry of a list of hosts."""
+    place = _place(name)
+    return str(place) if place else None
+
+
+def _host(value: str) -> str | None:
+    """Return the host of a URL, or of a host alone."""
+    place = _place(value)
+    return place.host if place else None
+
+
+def _place(value: str) -> Place | None:
+    return Place.of(value if "://" in value else f"https://{value}")
+
+
+def _origin_host(url: str) -> str | None:
+    """Return the host of a remote: of a URL, or of Git's short form of ssh."""
+    if found := _SCP.fullmatch(url):
+        return str(found["host"]).lower()
+    place = Place.of(url)
+    return place.host if place else None
+
+
+def _forge_tokens() -> Iterator[str]:
+    for forge in _FORGES:
+        yield from forge.tokens

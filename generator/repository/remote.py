@@ -11,7 +11,7 @@ from itertools import islice
 import pygit2
 
 from generator.repository.branch import Branch
-from generator.repository.credentials import hide_credentials
+from generator.repository.credentials import Tokens, hide_credentials
 from generator.repository.hints import LIBRARY_ERRORS, library_error
 from generator.repository.history import Moment, ShallowError, State, recent, states
 from generator.repository.signing import Signer
@@ -24,15 +24,16 @@ _DEPTHS = (None, 50, 2_500, 125_000)
 class RemoteBranch(Branch):
     """A branch behind a URL, fetched without history into a temporary repository."""
 
-    def __init__(self, url: str, name: str, signer: Signer | None = None) -> None:
+    def __init__(self, url: str, name: str, tokens: Tokens, signer: Signer | None = None) -> None:
         place = hide_credentials(url)
         self._url = url
+        self._tokens = tokens
         try:
             folder = tempfile.mkdtemp(prefix="tfs-gitops-")
             # With the branch, or when the interpreter ends.
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             repository = pygit2.init_repository(folder, bare=True)
-            self._remote = Remote(repository, url)
+            self._remote = Remote(repository, url, tokens)
         except LIBRARY_ERRORS as error:
             raise library_error(place, "cannot be fetched", error) from error
         super().__init__(repository, place, name, signer)
@@ -100,7 +101,7 @@ class RemoteBranch(Branch):
             return
         with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
             repository = pygit2.init_repository(folder, bare=True)
-            remote = Remote(repository, self._url)
+            remote = Remote(repository, self._url, self._tokens)
             remote.heads()
             remote.fetch(self._name, depth)
             if self._tip and self._tip.id not in repository:

@@ -9,7 +9,7 @@ from pygit2.enums import CredentialType
 from pygit2.remotes import PushUpdate
 
 from generator.errors import PublishError
-from generator.repository.credentials import hide_credentials, token_for
+from generator.repository.credentials import Place, Tokens, hide_credentials
 
 _TIMEOUT_MS = 120_000
 _CONNECT_TIMEOUT_MS = 20_000
@@ -22,25 +22,31 @@ _LOST_RACE = re.compile(
     re.IGNORECASE,
 )
 
+_ACCESS = (
+    "set TFS_GITOPS_TOKEN (or GITHUB_TOKEN, GITLAB_TOKEN on their own hosts) for https, "
+    "or load a key into ssh-agent for ssh"
+)
+
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Remote:
     """One remote of a local repository."""
 
-    def __init__(self, repository: pygit2.Repository, url: str) -> None:
+    def __init__(self, repository: pygit2.Repository, url: str, tokens: Tokens) -> None:
         _configure()
         # Otherwise libgit2 takes the credentials along, to wherever the host sends it.
         repository.config["http.followRedirects"] = "false"
         self._repository = repository
         self._url = url
+        self._tokens = tokens
         self.known: dict[str, pygit2.Oid] = {}
         """The tips of the remote's branches, as it told them last."""
         self._remote = repository.remotes.create_anonymous(url)
 
     def heads(self) -> dict[str, pygit2.Oid]:
         """Return the remote's branches and their tips."""
-        refs = self._remote.list_heads(callbacks=_Callbacks(self._url), proxy=True)
+        refs = self._remote.list_heads(callbacks=self._callbacks(), proxy=True)
         prefix = "refs/heads/"
         self.known = {
             ref.name.removeprefix(prefix): ref.oid
@@ -53,7 +59,7 @@ class Remote:
         """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip."""
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
-        self._remote.fetch([refspec], callbacks=_Callbacks(self._url), proxy=True, depth=depth)
+        self._remote.fetch([refspec], callbacks=self._callbacks(), proxy=True, depth=depth)
         self.known[branch] = self._repository.references[ref].peel(pygit2.Commit).id
         return self.known[branch]
 
@@ -69,7 +75,7 @@ class Remote:
         if commit is not None:
             self._repository.references.create(ours, commit, force=True)
         refspec = f"+{ours if commit is not None else ''}:refs/heads/{branch}"
-        callbacks = _PushCallbacks(self._url, expected)
+        callbacks = _PushCallbacks(self._url, self._tokens, expected)
         # Another one: `heads` leaves its remote connected, and that only for fetching.
         remote = self._repository.remotes.create_anonymous(self._url)
         try:
@@ -88,13 +94,17 @@ class Remote:
             hint="is it protected? let this identity push to it, or set another spec.delivery.mode",
         )
 
+    def _callbacks(self) -> "_Callbacks":
+        return _Callbacks(self._url, self._tokens)
+
 
 class _Callbacks(pygit2.RemoteCallbacks):
     """Answers the remote's questions during one call."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tokens: Tokens) -> None:
         super().__init__()
         self._url = url
+        self._tokens = tokens
         self._asked = False
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:  # noqa: ARG002, FBT001
@@ -114,6 +124,10 @@ class _Callbacks(pygit2.RemoteCallbacks):
         """Return credentials once; a second question means that they were refused."""
         if allowed_types & CredentialType.USERNAME:
             return pygit2.credentials.Username(username_from_url or "git")
+        if not allowed_types & CredentialType.SSH_KEY and Place.of(url) != Place.of(self._url):
+            problem = f"it redirects to {hide_credentials(url)}, where no token is sent"
+            hint = "set spec.delivery.repository to the address that it redirects to"
+            raise PublishError(f"{hide_credentials(self._url)}: {problem}", hint=hint)
         if self._asked:
             what = (
                 "the keys of ssh-agent" if allowed_types & CredentialType.SSH_KEY else "the token"
@@ -125,25 +139,21 @@ class _Callbacks(pygit2.RemoteCallbacks):
         if urlsplit(self._url).password:
             # libgit2 has tried them: it asks only after that.
             raise self._no_access("the credentials in the URL were refused")
-        # The host that asks, which a redirect may have changed.
-        token = token_for(urlsplit(url).hostname or "")
+        token = self._tokens.for_url(self._url)
         if token is None:
-            raise self._no_access("it asks for credentials, and there is no token for it")
+            why, step = self._tokens.why_none(self._url)
+            raise self._no_access(f"it asks for credentials, and {why}", f"{step}, or use ssh")
         return pygit2.UserPass(username_from_url or "x-access-token", token)
 
-    def _no_access(self, why: str) -> PublishError:
-        return PublishError(
-            f"{hide_credentials(self._url)}: {why}",
-            hint="set TFS_GITOPS_TOKEN (or GITHUB_TOKEN, GITLAB_TOKEN on their own hosts) for "
-            "https, or load a key into ssh-agent for ssh",
-        )
+    def _no_access(self, why: str, step: str = _ACCESS) -> PublishError:
+        return PublishError(f"{hide_credentials(self._url)}: {why}", hint=step)
 
 
 class _PushCallbacks(_Callbacks):
     """Says whether one reference may be pushed, and hears what became of it."""
 
-    def __init__(self, url: str, expected: pygit2.Oid | None) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, tokens: Tokens, expected: pygit2.Oid | None) -> None:
+        super().__init__(url, tokens)
         self._expected = str(expected) if expected is not None else "0" * 40
         self._progress = ""
         self.refused: str | None = None
@@ -163,9 +173,8 @@ class _PushCallbacks(_Callbacks):
 
     def said(self) -> list[str]:
         """Return what the remote, or a hook there, has written for people."""
-        text = hide_credentials(_TERMINAL_CODE.sub("", self._progress))
-        token = token_for(urlsplit(self._url).hostname or "")
-        lines = re.split(r"[\r\n]+", text.replace(token, "…") if token else text)
+        text = self._tokens.hide(_TERMINAL_CODE.sub("", self._progress))
+        lines = re.split(r"[\r\n]+", text)
         printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)
         return [f"remote: {line}" for line in printable if line]
 

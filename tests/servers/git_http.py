@@ -26,6 +26,8 @@ class GitServer:
     url: str
     requests: list[str] = field(default_factory=list)
     authorizations: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Paths that redirect, to where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ class _Bridge(BaseHTTPRequestHandler):
         if expected is not None and self.headers.get("Authorization") != expected:
             self._send(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="git"'}, b"")
             return
+        for old, new in self._site.server.moved.items():
+            if self.path.startswith(f"{old}/"):
+                place = f"{self._site.server.url}{new}{self.path.removeprefix(old)}"
+                self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": place}, b"")
+                return
         done = subprocess.run(
             ["git", "http-backend"],
             input=body,

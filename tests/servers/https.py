@@ -14,8 +14,9 @@ class Authority:
     server: ssl.SSLContext
 
 
-def authority(folder: Path) -> Authority:
-    """Make a new key and certificate for 127.0.0.1 in *folder*."""
+def authority(folder: Path, *hosts: str) -> Authority:
+    """Make a new key and certificate for 127.0.0.1, and *hosts*, in *folder*."""
+    names = ",".join(["IP:127.0.0.1", *(f"DNS:{host}" for host in hosts)])
     bundle, key = folder / "authority.pem", folder / "authority.key"
     subprocess.run(
         [
@@ -27,7 +28,7 @@ def authority(folder: Path) -> Authority:
                 "-subj",
                 "/CN=test",
                 "-addext",
-                "subjectAltName=IP:127.0.0.1",
+                f"subjectAltName={names}",
             ),
             *("-keyout", key, "-out", bundle),
         ],

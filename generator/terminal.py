@@ -36,11 +36,9 @@ def plan_text(plan: Plan) -> str:
     lines += ["", f"deferred: {STEPS_IN_GIT}"] if plan.deferred else []
     lines += [line for item in plan.deferred for line in _deferred_lines(item)]
     lines += held_lines(plan.held)
-    lines += [
-        "",
-        *(f"degraded: {name} is held now, and stays served" for name in plan.degraded),
-    ]
-    lines += [f"warning: {item.code}: {item.message}" for item in plan.warnings]
+    more = [f"degraded: {name} is held now, and stays served" for name in plan.degraded]
+    more += [f"warning: {item.code}: {item.message}" for item in plan.warnings]
+    lines += ["", *more] if more else []
     if plan.refused is not None:
         lines += ["", f"refused: {plan.refused.code}: a sync does none of this"]
     return "\n".join(lines).rstrip()

@@ -37,6 +37,7 @@ MODEL = Model(
         "floats": BYTES_CLASSIFIER,
         "ref": Signature({"x": Tensor("DT_FLOAT_REF", ())}, {}, PREDICT),
         "opaque": Signature({"x": Tensor("DT_INVALID", ())}, {}, PREDICT),
+        "younger": Signature({"x": Tensor("dtype 57", (1,))}, {}, PREDICT),
         "odd": Signature({"x": FLOATS}, {"y": FLOATS}, "custom/method"),
     }
 )
@@ -100,6 +101,7 @@ def run(*logs, model=MODEL):
         predict("scaled", x=X, scale=tensor(FLOAT, float_val=[2.0])),
         predict("ref", x=X),
         predict("opaque", x=X),
+        predict("younger", x=tensor(57, 1, tensor_content=b"1")),
         predict("classify", inputs=tensor(STRING, 1, string_val=[b"a"])),
         predict("__saved_model_init_op"),
         predict(x=tensor(FLOAT, 2, 3)),
@@ -138,7 +140,7 @@ def test_what_a_server_runs_is_taken(log):
             ": input x is DT_INT32, and the signature wants DT_FLOAT",
         ),
         (predict(x=message("TensorProto")()), ": input x: DT_INVALID is no type of a value"),
-        (predict(x=tensor(99)), ": input x: dtype 99 is no type of a value"),
+        (predict(x=tensor(99)), ": input x is dtype 99, and the signature wants DT_FLOAT"),
         (predict("ref", x=tensor(101)), ": input x: DT_FLOAT_REF is no type of a value"),
         (predict(x=tensor(FLOAT, -1)), ": input x: its shape has a size of -1"),
         (

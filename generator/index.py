@@ -5,15 +5,16 @@ key, ETag. Paths may carry the store's URL or not, also mixed. This module turns
 the bytes of one index into claims; whether a claim is true is for `proof`.
 """
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
+from generator import index_rows
 from generator.catalog import Warned
 from generator.etag import same
 from generator.hold import Code, Held
@@ -26,20 +27,9 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_VERSION = 2**63 - 1
 """Servers keep version numbers in an int64 (tfserving-facts 2e)."""
 
-NAME = re.compile(r"index-[^/]*\.csv")
-"""Object names, at the top of the store, that are index files."""
-
-_ALMOST = re.compile(
-    r"(?:[^/]+/)?ind(?:ex|exes|ices)[^/]*\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"  # Index_1.CSV, x.csv.gz
-    r"|ind(?:ex|exes|ices)/[^/]+\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"
-    r"|(?:[^/]+/)*index-[^/]*\.csv",
-    re.IGNORECASE,
-)
-
 MAX_PROBLEMS = 1000
 """So many problems of one kind are told of an index; the others are counted."""
 
-_FIELDS = 3
 _LONGEST_DIRECTORY = 255
 _LONGEST_SEGMENT = 255
 _LONGEST_ETAG = 1024
@@ -48,8 +38,6 @@ _SHOWN = 3
 # In bytes, with the prefix: what S3 and Google take as a key, and Linux as a path.
 _LONGEST_KEY = {"s3": 1024, "gs": 1024, "file": 4095}
 
-_REMARKS = ("#", "sep=")
-_COLUMN = re.compile(r"(?![0-9A-Fa-f]{8,}\Z)(?=.*[^\W\d_])[\w -]{1,40}(?:\([\w -]*\))?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
@@ -104,10 +92,11 @@ def parse(key: str, data: bytes, location: Location) -> Parsed:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        reading.report(Code.NOT_UTF8, _encoding_problem(data, error.start))
+        reading.report(Code.NOT_UTF8, index_rows.encoding_problem(data, error.start))
         return Parsed((), reading.holds())
 
-    for line, fields in _rows(text, reading):
+    report = partial(reading.report, Code.FIELD_COUNT)
+    for line, fields in index_rows.rows(text, report):
         reading.add(line, fields)
     return reading.parsed()
 
@@ -134,26 +123,6 @@ def unsafe(path: str) -> str | None:
     if {".", ".."} & set(segments):
         return "has a segment '.' or '..'"
     return None
-
-
-def is_almost(key: str) -> bool:
-    """Whether a person may have meant an index by the object *key*, which is none by its name."""
-    return bool(_ALMOST.fullmatch(key)) and not NAME.fullmatch(key)
-
-
-def nothing_found(url: str, almost: Sequence[str]) -> Warned:
-    """Return the warning for a store without an index, given keys that may be meant as one."""
-    there = ", ".join(map(short, almost[:_SHOWN]))
-    more = f" and {len(almost) - _SHOWN:,} more" if len(almost) > _SHOWN else ""
-    text = f"no object named index-*.csv at the top of {url}"
-    return Warned("no-index", f"{text}; there is {there}{more}" if almost else text)
-
-
-def misnamed(url: str, almost: Sequence[str]) -> Iterator[Warned]:
-    """Warn of keys beside indexes that may be meant as one."""
-    for key in almost:
-        text = f"{short(key)} is not read: an index is named index-*.csv, at the top of {url}"
-        yield Warned("misnamed-index", text)
 
 
 def too_long(path: str, location: Location) -> str | None:
@@ -208,7 +177,7 @@ class _Reading:
             self.untold[code] += 1
 
     def add(self, line: int, fields: list[str]) -> None:
-        if not self.is_begun and _is_header(fields):
+        if not self.is_begun and index_rows.is_header(fields):
             text = ",".join(fields)
             problem = (
                 f"line {line} looks like a header: {short(text)}; an index has none: delete it"
@@ -216,7 +185,7 @@ class _Reading:
             self.report(Code.FIELD_COUNT, problem)
             return
         self.is_begun = True
-        if problem_of_row := _miscounted(fields):
+        if problem_of_row := index_rows.miscounted(fields):
             self.report(Code.FIELD_COUNT, f"line {line}: {problem_of_row}")
             return
         base_path = self._path(line, fields[0].removesuffix("/"))
@@ -255,9 +224,13 @@ class _Reading:
         return f"{self.base_path}/".startswith(f"{key}/")
 
     def _outside(self, line: int, key: str) -> None:
-        whole = f"{self.base_path}/{key}"
-        is_relative = is_version_directory(key.partition("/")[0])
-        ask = f"; keys are relative to the store: {short(whole)}" if is_relative else ""
+        ask = ""
+        if is_version_directory(key.partition("/")[0]):
+            ask = f"; keys are relative to the store: {short(f'{self.base_path}/{key}')}"
+        elif key.strip().startswith(f"{self.base_path}/"):
+            ask = "; the blank is part of it"
+        elif index_rows.STORE_LIKE.match(key) and "/" not in key:
+            ask = "; the columns are base path, key, ETag"
         self.report(
             Code.OUTSIDE_BASE_PATH,
             f"line {line}: key {short(key)} is not below base path {short(self.base_path or '')}"
@@ -288,8 +261,11 @@ class _Reading:
     def parsed(self) -> Parsed:
         if not self.blobs:
             below = short(f"{self.base_path}/<version>/")
+            above, _, last = (self.base_path or "").rpartition("/")
+            is_version = above and is_version_directory(last)
+            ask = f"; is the base path {short(above)}?" if is_version else ""
             for line, key in self.beside:
-                problem = f"line {line}: key {short(key)} is not below {below}"
+                problem = f"line {line}: key {short(key)} is not below {below}{ask}"
                 self.report(Code.NO_VERSION_DIRECTORY, problem)
             if not self.problems:
                 rows = "no rows but those of folders" if self.is_begun else "no rows"
@@ -334,44 +310,3 @@ def _beside(index: str, rows: list[tuple[int, str]]) -> Iterator[Warned]:
         more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
         text = "beside the version directories, where no server looks"
         yield Warned("beside-versions", f"{index}: {named}{more}: {text}")
-
-
-def _encoding_problem(data: bytes, start: int) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "it is UTF-16, as `>` of Windows PowerShell writes: write it as UTF-8"
-    return f"byte {start}: {data[start]:#04x} is not UTF-8"
-
-
-def _is_header(fields: list[str]) -> bool:
-    """Whether a first row names columns, or is a remark: nothing in it is of a store."""
-    if fields[0].startswith(_REMARKS) and len(fields) != _FIELDS:
-        return True
-    texts = [text.strip() for text in fields if text.strip()]
-    return len(texts) > 1 and all(_COLUMN.fullmatch(text) for text in texts)
-
-
-def _miscounted(fields: list[str]) -> str | None:
-    if any("\0" in text for text in fields):
-        return "a NUL byte"
-    if len(fields) == _FIELDS:
-        return None
-    row = ",".join(fields)
-    problem = f"expected 3 fields (base path, key, ETag), got {len(fields)}: {short(row)}"
-    other = next((mark for mark in ";\t|" if row.count(mark) == _FIELDS - 1), None)
-    return f"{problem}; separate them by commas, not {other!r}" if other else problem
-
-
-def _rows(text: str, reading: _Reading) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line number and fields of each row that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            reading.report(Code.FIELD_COUNT, f"line {line}: {error}")
-        else:
-            if fields:
-                yield line, fields

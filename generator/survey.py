@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from generator import decision, index, proof
+from generator import decision, index, index_names, proof
 from generator.catalog import Catalog, IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.hold import Code, Held
 from generator.index import Claim
@@ -241,9 +241,9 @@ def _overlooked(store: Store, indexes: Collection[str]) -> Iterator[Warned]:
     """Warn of what may be meant as an index, and is not read; and if there is none at all."""
     almost = store.overlooked()
     if indexes:
-        yield from index.misnamed(store.location.url, almost)
+        yield from index_names.misnamed(store.location.url, almost)
     else:
-        yield index.nothing_found(store.location.url, almost)
+        yield index_names.nothing_found(store.location.url, almost)
 
 
 def _too_large(item: StoredObject) -> Held:

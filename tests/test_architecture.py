@@ -19,6 +19,8 @@ PURE = {
     "etag": set(),
     "catalog": set(),
     "checksum": {"awscrt", "google_crc32c"},
+    "index_names": set(),
+    "index_rows": set(),
     "index": set(),
     "proof": set(),
     "wire": set(),

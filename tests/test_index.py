@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator import index
+from generator import index, index_names
 from generator.hold import Code
 from generator.index import MAX_VERSION, Blob, parse, write
 from generator.location import Location
@@ -280,6 +280,9 @@ HEADERS = [
     "#TYPE System.Management.Automation.PSCustomObject",
     "# made by upload.sh on build/7",
     "sep=,",
+    "path/prefix,object key,ETag (MD5)",
+    "Base.Path,Object.Key,E.Tag",
+    ",base_path,key,etag",
 ]
 
 
@@ -299,6 +302,24 @@ def test_a_header_is_one_problem_with_its_own_words(header):
 def test_a_first_row_with_something_of_a_store_is_no_header(row):
     """It is wrong in its own way."""
     assert "header" not in str(holds_of(f"{row}\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ('"\\"m\\",\\"m/1/x\\",\\"aa\\""', "field-count", "as `jq -r '… | @csv'` does"),
+        ('{"key":"m/1/x","etag":"aa"}', "field-count", "separate fields by commas"),
+        (f'"m";"{PB}";"aa"', "field-count", "separate fields by commas"),
+        (f"m, {PB}, aa", "outside-base-path", "; the blank is part of it"),
+        (f"m,{'0a' * 16},{PB}", "outside-base-path", "; the columns are base path, key, ETag"),
+        (f"m/1,{PB},aa", "no-version-directory", "; is the base path 'm'?"),
+    ],
+)
+def test_what_other_tools_write_is_told_with_a_way_out(text, code, says):
+    """Listings of stores, put into the shape of an index by a line of shell."""
+    [(found, [problem])] = holds_of(text).items()
+    assert found == code
+    assert says in problem
 
 
 def test_an_index_in_utf16_is_told_from_other_bytes():
@@ -338,7 +359,7 @@ def test_each_object_has_the_line_of_its_row():
 )
 def test_indexes_are_named_by_a_pattern_at_the_top(key, is_index):
     """An upload under a temporary name, or one further down, is not one."""
-    assert bool(index.NAME.fullmatch(key)) is is_index
+    assert bool(index_names.NAME.fullmatch(key)) is is_index
 
 
 ROWS = [

@@ -10,7 +10,8 @@ from threading import Lock
 from generator.catalog import Missing, StoredObject, Unreadable
 from generator.checksum import hashing
 from generator.errors import StoreError
-from generator.index import NAME, is_almost, unsafe
+from generator.index import unsafe
+from generator.index_names import NAME, is_almost
 from generator.location import Location
 from generator.parallel import each
 from generator.store.answers import WithheldError

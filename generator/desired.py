@@ -156,7 +156,7 @@ class _Finding:
                 ready[version.version] = version
             elif wait := waits(version, choice, self.around):
                 self.waiting[version.version] = wait
-            elif refused := self.around.refused.get(version.path):
+            elif refused := self.around.refused.get(version.digest):
                 name = self.model.name
                 self.held += [version.hold(code, *found, model=name) for code, found in refused]
             else:

@@ -17,8 +17,8 @@ from generator.catalog import Catalog
 from generator.environment import Environment
 from generator.errors import GeneratorError
 from generator.gates import Around
-from generator.lock import back_to
-from generator.ports import Branch, Memory, Openers
+from generator.lock import Known, back_to
+from generator.ports import Branch, Openers
 from generator.presence import Presence
 from generator.run import Applied, Surveyed
 
@@ -77,10 +77,13 @@ def _survey_store(
             ready.append((Applied(environment, lock, around), branch))
     if not ready:
         return
+    memory = openers.memory(ready[0][0].environment.source)
+    remembered = memory.recall({ref for item, _ in ready for ref in item.known()})
+    ready = [(surroundings.recalled(item, remembered, memory), branch) for item, branch in ready]
     try:
-        memory = openers.memory(ready[0][0].environment.source)
         applied = [item for item, _ in ready]
-        presence, catalog = _prove(applied, openers, memory, now, reprove_all=reprove_all)
+        presence, catalog = _prove(applied, remembered, openers, now, reprove_all=reprove_all)
+        memory.remember(catalog.versions)
     except GeneratorError as error:
         for item, _ in ready:
             yield item.environment.name, error
@@ -116,21 +119,20 @@ def _again(name: str, openers: Openers, open_branch: OpenBranch) -> Surveyed:
 
 def _prove(
     applied: Sequence[Applied],
+    remembered: Known,
     openers: Openers,
-    memory: Memory,
     now: datetime,
     *,
     reprove_all: bool,
 ) -> tuple[Presence, Catalog]:
     """Return what the store that all of *applied* share proves, and what was looked at there."""
     sources = [item.environment.source for item in applied]
-    known = {ref for item in applied for ref in item.known()}
     with openers.progress() as progress:
         presence = Presence(openers.store(sources[0]))
         catalog = stages.survey(
             presence.store,
             applied,
-            memory.recall(known),
+            remembered,
             now=now,
             reprove=0 if reprove_all else min(source.reprove for source in sources),
             progress=progress,
@@ -138,7 +140,6 @@ def _prove(
         )
     told = (sources[0].url, len(catalog.versions), len(catalog.held))
     logger.debug("%s: %d versions proven, %d holds", *told)
-    memory.remember(catalog.versions)
     return presence, catalog
 
 

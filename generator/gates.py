@@ -36,7 +36,7 @@ class Around:
     elsewhere: Mapping[str, Sequence[Merged]] = field(default_factory=dict)
     """By environment: the states of its lock, newest first, back to the longest age asked."""
     refused: Mapping[str, Refusals] = field(default_factory=dict)
-    """By the path of a version that was inspected: why it may not be served."""
+    """By the digest of a version that was inspected: why it may not be served."""
     gone: frozenset[str] = frozenset()
     """Paths of served versions whose index was deleted, and objects too."""
     taken: Taken = frozenset()
@@ -45,8 +45,8 @@ class Around:
     """What could not be looked at in the versions that were inspected."""
 
     def with_found(self, found: Mapping[str, Findings]) -> Self:
-        """Return this with what was *found* in the versions at some paths."""
-        refused = {path: it.refusals for path, it in found.items() if it.refusals}
+        """Return this with what was *found* in versions, by their digest."""
+        refused = {digest: it.refusals for digest, it in found.items() if it.refusals}
         warnings = (warned for it in found.values() for warned in it.warnings)
         return replace(
             self,

@@ -35,7 +35,8 @@ class Question:
     @property
     def key(self) -> str:
         """What the answer is remembered by: all that it depends on, and our own release."""
-        versions = [item and [item.path, item.digest] for item in (self.version, self.served)]
+        compared = self.served if self.require.signatures else None
+        versions = [item and [item.path, item.digest] for item in (self.version, compared)]
         rules = [*self.reading.canonical, *astuple(self.require)]
         return digest_of([__version__, versions, rules])
 

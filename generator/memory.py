@@ -65,6 +65,10 @@ class Memory:
         text = json.dumps([[version.base_path, version_json(version)] for version in versions])
         _write(self._path, text)
 
+    def refused(self) -> frozenset[str]:
+        """Return the digests of the versions that an answer is against."""
+        return frozenset(digest for digest, it in self._recalled().values() if it.refusals)
+
     def answer(self, question: str) -> Findings | None:
         """Return what an earlier run found in a version; None if none asked."""
         found = self._recalled().get(question)

@@ -265,6 +265,10 @@ class Memory(Protocol):
         """Keep *versions* for the next run, and nothing else; never raises."""
         ...
 
+    def refused(self) -> Collection[str]:
+        """Return the digests of the versions that an answer is against."""
+        ...
+
     def answer(self, question: str) -> Findings | None:
         """Return what an earlier run found in a version; None if it did not ask."""
         ...

@@ -6,11 +6,11 @@ from functools import partial
 from itertools import islice
 
 from generator import decision, delivered, inspection, parallel
-from generator.catalog import Catalog
+from generator.catalog import Catalog, Version
 from generator.gates import Around, Findings
 from generator.index import default_name
 from generator.inspection import Question
-from generator.lock import Lock
+from generator.lock import Known, Lock
 from generator.plan import Plan
 from generator.policy import policy_for
 from generator.ports import Memory, Silent
@@ -49,12 +49,25 @@ def meet(
         if presence.look(chosen, Silent()):
             proven = presence.applied_to(proven)
             continue
-        questions = [it for it in _questions(item, plan) if it.version.path not in inspected]
+        questions = [it for it in _questions(item, plan) if it.version.digest not in inspected]
         found = _answers(questions, presence, memory)
         around = around.with_found(found)
         if not any(findings.refusals for findings in found.values()):
             return proven, around
         inspected |= found.keys()
+
+
+def recalled(item: Applied, known: Known, memory: Memory) -> Applied:
+    """Return *item* with what earlier runs have against versions that are *known*.
+
+    What they refused would be refused again: it needs no look.
+    """
+    refused = memory.refused()
+    versions = (it for found in known.values() for it in found if it.digest in refused)
+    questions = [question for it in versions if (question := _question(item, it))]
+    answers = {it.version.digest: memory.answer(it.key) for it in questions}
+    found = {digest: it for digest, it in answers.items() if it is not None}
+    return replace(item, around=item.around.with_found(found))
 
 
 def judged(catalog: Catalog, reading: Reading, presence: Presence) -> Catalog:
@@ -80,27 +93,33 @@ def judged(catalog: Catalog, reading: Reading, presence: Presence) -> Catalog:
 
 def _questions(item: Applied, plan: Plan) -> Iterator[Question]:
     """Yield what has to be known of the versions that *plan* would serve for the first time."""
-    reading = Reading.of(item.environment.serving)
     served = {(version.path, version.digest) for version in item.versions}
     for change in plan.changes:
-        before = item.lock.by_name.get(change.model)
-        newest = before.versions[-1] if before else None
         for version in change.after.versions if change.after else ():
-            policy = policy_for(item.environment.policy, version.base_path)
-            if policy is not None and (version.path, version.digest) not in served:
-                yield Question(version, reading, policy.require, newest)
+            question = _question(item, version)
+            if question is not None and (version.path, version.digest) not in served:
+                yield question
+
+
+def _question(item: Applied, version: Version) -> Question | None:
+    policy = policy_for(item.environment.policy, version.base_path)
+    if policy is None:
+        return None
+    served = item.lock.by_name.get(policy.name)
+    newest = served.versions[-1] if served else None
+    return Question(version, Reading.of(item.environment.serving), policy.require, newest)
 
 
 def _answers(
     questions: Iterable[Question], presence: Presence, memory: Memory
 ) -> dict[str, Findings]:
-    """Return what is found in each version, by its path: by an earlier run, or now."""
-    known = {it.version.path: (it, memory.answer(it.key)) for it in questions}
+    """Return what is found in each version, by its digest: by an earlier run, or now."""
+    known = {it.version.digest: (it, memory.answer(it.key)) for it in questions}
     new = [question for question, answer in known.values() if answer is None]
     found = dict(zip(new, parallel.each(partial(_ask, presence), new), strict=True))
     final = {it: findings for it, findings in found.items() if findings.is_final}
     memory.learn({it.key: (it.version.digest, findings) for it, findings in final.items()})
-    return {path: answer or found[question] for path, (question, answer) in known.items()}
+    return {digest: answer or found[question] for digest, (question, answer) in known.items()}
 
 
 def _ask(presence: Presence, question: Question) -> Findings:

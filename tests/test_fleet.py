@@ -127,6 +127,10 @@ class RunMemory:
         """Keep the paths."""
         self.kept.append([version.path for version in versions])
 
+    def refused(self):
+        """Remember nothing of that kind."""
+        return frozenset()
+
     def answer(self, question):
         """Return what was learnt."""
         return self.answers.get(question, (None, None))[1]

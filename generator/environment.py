@@ -53,6 +53,11 @@ class Source:
         return Location.parse(self.url)
 
     @property
+    def effective_addressing(self) -> str:
+        """How a bucket is named in a URL: the key `addressing`, or the default of the store."""
+        return self.addressing or ("path" if self.endpoint else "virtual")
+
+    @property
     def effective_access(self) -> str:
         """How servers get the data: the key `access`, or the default of the store's kind."""
         return self.access or ("direct" if self.url.startswith("gs://") else "pull")

@@ -52,7 +52,7 @@ def survey(
             yield name, error
         else:
             source = environment.source
-            key = (source.url, source.endpoint, source.region)
+            key = (source.url, source.endpoint, source.region, source.addressing)
             stores.setdefault(key, []).append((environment, branch))
     for sharing in stores.values():
         yield from _survey_store(sharing, openers, branches, reprove_all=reprove_all)

@@ -128,6 +128,7 @@ def _mountpoint_options(source: Source) -> list[str]:
     if source.region:
         options.append(f"region {source.region}")
     if source.endpoint:
-        # Other stores than AWS's seldom have a host name for each bucket.
-        options += [f"endpoint-url {source.endpoint}", "force-path-style"]
+        options.append(f"endpoint-url {source.endpoint}")
+    if source.effective_addressing == "path":
+        options.append("force-path-style")
     return options

@@ -120,6 +120,8 @@ def agent_arguments(environment: Environment) -> list[str]:
             found.append(f"--endpoint={environment.source.endpoint}")
         if environment.source.region:
             found.append(f"--region={environment.source.region}")
+        if environment.source.addressing:
+            found.append(f"--addressing={environment.source.addressing}")
     return ["agent", *found]
 
 

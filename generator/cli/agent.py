@@ -70,8 +70,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where /readyz, /healthz, /metrics and /status are.",
 )
-@click.option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The URL of an S3-compatible store.")
-@click.option("--region", envvar="AWS_REGION", help="The region of the bucket.")
+@click.option("--endpoint", help="The URL of an S3-compatible store.")
+@click.option("--region", help="The region of the bucket.")
+@click.option(
+    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+)
 def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     """Bring one server to what Git says, in steps that it survives.
 
@@ -109,6 +112,7 @@ class Settings:
     listen: tuple[str, int]
     endpoint: str | None
     region: str | None
+    addressing: str | None
 
 
 def _run(settings: Settings) -> None:
@@ -162,7 +166,12 @@ def _supply(settings: Settings, wake: "Event") -> "Supply":
         from generator.agent import Models
         from generator.store import open_store
 
-        named = replace(source, endpoint=settings.endpoint, region=settings.region)
+        named = replace(
+            source,
+            endpoint=settings.endpoint,
+            region=settings.region,
+            addressing=settings.addressing,
+        )
         return Models(root, open_store(named), settings.limit)
 
     return Fetching(open_models, wake.set)

@@ -14,6 +14,9 @@ from generator.cli.project import terminal_progress
 @click.option("--store", "url", required=True, help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.")
 @click.option("--endpoint", help="The URL of an S3-compatible store.")
 @click.option("--region", help="The region of the bucket.")
+@click.option(
+    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+)
 @click.option("--base-path", help="Where the model is in the store.  [default: the model's folder]")
 @click.option("--version", "numbers", multiple=True, metavar="N", help="Declare this version only.")
 @click.option("--upload", is_flag=True, help="Copy the version directories to the store first.")
@@ -26,6 +29,7 @@ def index(
     url: str,
     endpoint: str | None,
     region: str | None,
+    addressing: str | None,
     base_path: str | None,
     numbers: tuple[str, ...],
     upload: bool,
@@ -60,7 +64,7 @@ def index(
     export = exported.read(model_dir, numbers)
     for note in export.notes:
         click.echo(note, err=True)
-    store = open_store(Source(url=url, endpoint=endpoint, region=region))
+    store = open_store(Source(url, endpoint, region, addressing))
     path = (base_path or export.folder.name).strip("/")
     with terminal_progress() as progress:
         published = exporter.publish(export, path, store, progress, upload=upload, repair=repair)

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 )
 @click.option("--endpoint", help="The URL of an S3-compatible store.")
 @click.option("--region", help="The region of the bucket.")
-def pull(*, desired: Path, root: Path, endpoint: str | None, region: str | None) -> int:
+@click.option(
+    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+)
+def pull(
+    *,
+    desired: Path,
+    root: Path,
+    endpoint: str | None,
+    region: str | None,
+    addressing: str | None,
+) -> int:
     """Download the versions that a lock names.
 
     Each object is verified while it streams, and a version appears in one piece once it is
@@ -49,7 +59,8 @@ def pull(*, desired: Path, root: Path, endpoint: str | None, region: str | None)
     from generator.store import open_store
 
     lock = _lock(desired)
-    models = Models(root, open_store(_source(desired, Source(lock.source, endpoint, region))))
+    source = Source(lock.source, endpoint, region, addressing)
+    models = Models(root, open_store(_source(desired, source)))
 
     def interrupted(*_: object) -> None:
         models.stop()

@@ -13,6 +13,7 @@ from obstore.exceptions import BaseError
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.index import unsafe
+from generator.store import network
 from generator.store.answers import failed
 from generator.store.bucket import BucketStore
 from generator.store.folder import FolderStore
@@ -24,7 +25,6 @@ _LIMITS = Limits()
 
 # Of what is no URL, obstore makes a crash.
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_ENDPOINT = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~%/-]*)?")
 
 
 def open_store(source: Source, limits: Limits = _LIMITS) -> BucketStore | FolderStore:
@@ -62,5 +62,5 @@ def _problems(source: Source) -> Iterator[str]:
         yield f"{source.url!r}: {location.bucket!r} is not the name of a bucket"
     if location.prefix and (problem := unsafe(location.prefix)):
         yield f"{source.url!r}: the prefix {problem}"
-    if source.endpoint is not None and not _ENDPOINT.fullmatch(source.endpoint):
+    if source.endpoint is not None and not network.ENDPOINT.fullmatch(source.endpoint):
         yield f"{source.endpoint!r} is not an http:// or https:// URL of a store"

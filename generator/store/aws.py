@@ -22,7 +22,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.httpsession import URLLib3Session
 from obstore.store import S3Store
 
 from generator.environment import Source
@@ -30,6 +29,7 @@ from generator.errors import StoreError
 from generator.parallel import WORKERS
 from generator.store import network
 from generator.store.client import Bucket, Client
+from generator.store.client import session as session_to
 from generator.store.kept import S3Kept
 from generator.store.limits import Limits
 from generator.store.lister import Lister
@@ -134,6 +134,12 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Lister, S3Kept
         endpoint = source.endpoint or _endpoint_named(session)
     except (BotoCoreError, ClientError) as error:
         raise StoreError(f"{source.url}: {error}", hint="mend the AWS configuration") from error
+    if endpoint and not network.ENDPOINT.fullmatch(endpoint):
+        raise StoreError(
+            f"{source.url}: AWS_ENDPOINT_URL: {endpoint!r} is not an http:// or https:// URL",
+            hint="correct AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the profile, or set "
+            "spec.source.endpoint",
+        )
     if chain is None:
         raise StoreError(
             f"{source.url}: no AWS credentials",
@@ -193,10 +199,10 @@ def _aws(session: boto3.Session, region: str) -> str:
 
 def _is_virtual(source: Source, endpoint: str | None) -> bool:
     """Whether the bucket is part of the host name; by default, as AWS itself wants it."""
-    if source.addressing is not None:
+    if source.addressing is not None or endpoint is not None:
         return source.addressing == "virtual"
     # The certificate of AWS is for one label before its own name.
-    return endpoint is None and "." not in source.location.bucket
+    return "." not in source.location.bucket
 
 
 def _without(bucket: str, endpoint: str) -> str:
@@ -228,11 +234,7 @@ def _address(endpoint: str, bucket: str, *, is_virtual: bool) -> str:
 def _region_of(session: boto3.Session, source: Source, limits: Limits) -> str:
     """Ask AWS where the bucket is: it tells everybody, also with an error."""
     url = f"{_aws(session, _HERE)}/{source.location.bucket}"
-    web = URLLib3Session(
-        verify=network.trusted(),
-        proxies=network.proxies(url),
-        timeout=(limits.connect_timeout, limits.timeout),
-    )
+    web = session_to(url, limits)
     try:
         answer = web.send(AWSRequest("HEAD", url).prepare())
     except BotoCoreError:

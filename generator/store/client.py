@@ -5,7 +5,6 @@ class of an object, nor the checksums that a store keeps. `Client.ask` is one re
 the credentials, the limits and the address of the store.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, HTTPClientError
 from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 from generator.location import Location
 from generator.parallel import WORKERS
@@ -61,6 +61,19 @@ class Answer:
         return f"{told} (the bucket is in the region {region!r})" if is_elsewhere else told
 
 
+def session(url: str, limits: Limits) -> URLLib3Session:
+    """Return what sends requests to *url*, through the proxies that HTTPS_PROXY and its kin name.
+
+    It does not follow a redirect, and asks nothing twice.
+    """
+    return URLLib3Session(
+        verify=network.trusted(),
+        proxies=get_environ_proxies(url),
+        timeout=(limits.connect_timeout, limits.timeout),
+        max_pool_connections=WORKERS,
+    )
+
+
 class Client:
     """Authorized requests to one bucket; threads may share it.
 
@@ -70,13 +83,7 @@ class Client:
     def __init__(self, bucket: Bucket, limits: Limits) -> None:
         self.bucket = bucket
         self._limits = limits
-        self._stopped = threading.Event()
-        self._session = URLLib3Session(
-            verify=network.trusted(),
-            proxies=network.proxies(bucket.url),
-            timeout=(limits.connect_timeout, limits.timeout),
-            max_pool_connections=WORKERS,
-        )
+        self._session = session(bucket.url, limits)
 
     def ask(
         self,

@@ -1,11 +1,12 @@
-"""What the network of a run asks of a client: certificates to trust, and proxies."""
+"""What is the same for each client of a store: how URLs look, and certificates to trust."""
 
 import os
+import re
 import ssl
 from pathlib import Path
 
-from botocore.utils import get_environ_proxies
-
+ENDPOINT = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~%/-]*)?")
+"""The URL of a store; of others obstore makes a crash."""
 _BUNDLES = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 # Where distributions keep the authorities that a machine trusts; obstore reads them too.
 _OF_THE_SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
@@ -30,9 +31,3 @@ def trusted() -> str | bool:
     """Return the file of all authorities to trust; True are those of the library."""
     named = (bundle(), ssl.get_default_verify_paths().cafile, *_OF_THE_SYSTEM)
     return next((path for path in named if path and Path(path).is_file()), True)
-
-
-def proxies(url: str) -> dict[str, str]:
-    """Return the proxies for *url* by scheme, as HTTPS_PROXY and its kin say."""
-    found: dict[str, str] = get_environ_proxies(url)
-    return found

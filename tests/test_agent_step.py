@@ -330,8 +330,8 @@ def test_a_wait_names_the_new_model_that_the_server_waits_for():
     for b in (ServerModel(), reports(v1="START"), reports(v1="LOADING")):
         step = look(wanted, config, {"a": reports(v1="AVAILABLE"), "b": b})
         assert step.waits["a"] == (
-            "version 2: the server has not seen it yet, or its data is not there: "
-            "before that it waits for the new model 'b'"
+            "version 2: the server has not seen it yet, or its data is not there; "
+            "it may be waiting for the new model 'b'"
         )
         assert "new model" not in step.waits["b"]
     for b in (reports(v1="AVAILABLE"), reports(v1="failed")):
@@ -343,8 +343,8 @@ def test_a_wait_names_the_new_model_that_the_server_waits_for():
         {"a": reports(v1="AVAILABLE", v2="AVAILABLE"), **dict.fromkeys("bcdef", ServerModel())},
     )
     assert drop.waits["a"] == (
-        "the server has not read the last step yet: "
-        "before that it waits for the new models 'b', 'c', 'd' and 2 more"
+        "the server has not read the last step yet; "
+        "it may be waiting for the new models 'b', 'c', 'd' and 2 more"
     )
 
 

@@ -103,7 +103,7 @@ class Around:
         listed = ", ".join(map(repr, blocking[:_SHOWN]))
         more = f" and {len(blocking) - _SHOWN} more" if len(blocking) > _SHOWN else ""
         models = "models" if len(blocking) > 1 else "model"
-        return f": before that it waits for the new {models} {listed}{more}"
+        return f"; it may be waiting for the new {models} {listed}{more}"
 
     def _is_awaited(self, name: str) -> bool:
         """Whether no version of a model has loaded or failed since the server began."""

@@ -18,7 +18,7 @@ from generator.environment import Source
 from generator.rollout import State
 from tests.pod_histories import watching
 from tests.pod_histories.watching import Moment
-from tests.pods import ROOT, Pod
+from tests.pods import ROOT, Pod, beside_agent, rendered_flags
 
 HURRY = 150
 """How many times shorter the pauses of the agents are: 300 s become 2 s."""
@@ -26,8 +26,11 @@ HURRY = 150
 SPEED = 10
 """How many times faster the time of the servers passes: they read their file each 0.1 s."""
 
-FLAGS = ("file_system_poll_wait_seconds=3",)
-"""Folders are looked at less often than the file: much can happen in between."""
+FLAGS = (
+    "file_system_poll_wait_seconds=3",
+    *(it for it in rendered_flags(beside_agent()) if "poll_wait" not in it),
+)
+"""As rendered; folders are looked at less often than the file: much can happen in between."""
 
 INTERVAL = "0.1s"
 

@@ -118,6 +118,8 @@ def test_no_more_is_read_than_the_limit_and_what_is_before_it_is_yielded():
 
     assert len(found) == 10
     assert len(records([record(b"x" * 84)] * 10, 1000)) == 10
+    with pytest.raises(UnsureError, match="more than 999 bytes"):
+        records([record(b"x" * 84)] * 10, 999)
     assert len(list(chunks)) == 39
 
 

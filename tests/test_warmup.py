@@ -85,6 +85,13 @@ def empty(kind):
     return found
 
 
+def of_any_rank():
+    """Return a tensor whose shape says nothing."""
+    found = tensor(FLOAT, tensor_content=bytes(8))
+    found.tensor_shape.unknown_rank = True
+    return found
+
+
 def run(*logs, model=MODEL):
     """Return what a server makes of a file of *logs*."""
     file = b"".join(
@@ -109,6 +116,7 @@ def run(*logs, model=MODEL):
         predict(x=tensor(FLOAT, 2, tensor_content=bytes(8))),
         predict(x=tensor(FLOAT, 0, tensor_content=bytes(8))),
         predict(x=tensor(FLOAT, 2**40, 0)),
+        predict(x=of_any_rank()),
         filtered("y"),
         examples("classify_log", "classify"),
         examples("classify_log", "classify", 3, context=True),

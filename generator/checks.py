@@ -57,7 +57,7 @@ def warnings(environment: Environment) -> Iterator[Warned]:
         yield Warned("no-effect", f"{file}: spec.source.credentialsSecret {problem}")
     yield from checks_serving.warnings(environment)
     if environment.delivery.repository.startswith("http://"):
-        problem = "http:// sends credentials and commits in the clear"
+        problem = "http:// sends commits in the clear, and no token is sent over it"
         yield Warned("insecure-url", f"{file}: spec.delivery.repository: {problem}")
 
 

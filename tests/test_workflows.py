@@ -227,7 +227,7 @@ def test_a_fleet_signs_in_to_its_own_kind_of_store(tmp_path, store, signs_in):
     """And its file says at the top what to set."""
     init(tmp_path / "fleet", *STORES[store])
     text = (tmp_path / "fleet/.github/workflows/sync.yml").read_text()
-    of_all = {"TFS_GITOPS_TOKEN", "TFS_GITOPS_REQUIREMENT"}
+    of_all = {"TFS_GITOPS_TOKEN", "TFS_GITOPS_TOKEN_HOSTS", "TFS_GITOPS_REQUIREMENT"}
     asked = set(re.findall(r"(?:secrets|vars)\.(\w+)", text)) - of_all
     job = yaml.safe_load(text)["jobs"]["sync"]
 

@@ -13,6 +13,7 @@ from generator.status import (
     Question,
     ServerModel,
     ServerState,
+    Sidecar,
     State,
     Unanswered,
     VersionState,
@@ -234,7 +235,7 @@ label_maps = st.dictionaries(st.sampled_from(["stable", "canary"]), numbers, max
     age=st.integers(0, 2 * SETTLE),
 )
 def test_in_sync_is_said_only_of_exactly_what_git_says(wanted, labels, versions, answers, age):
-    """Nothing missing, nothing failed, nothing else loaded, and each label in its place."""
+    """Nothing missing, nothing failed ever, nothing else loaded, and each label in its place."""
     state = lock(
         1, a=[*wanted, {key: number for key, number in labels.items() if number in wanted}]
     )
@@ -242,6 +243,20 @@ def test_in_sync_is_said_only_of_exactly_what_git_says(wanted, labels, versions,
     loaded = {number for number, one in versions.items() if one.state is State.AVAILABLE}
     others = {number for number, one in versions.items() if one.state is not State.END}
     same = loaded == others == wanted and answers == dict(state.models[0].labels)
+    failed = any(one.is_failed for one in versions.values())
 
-    assert (found.verdict is Verdict.IN_SYNC) == same
-    assert bool(found.reasons) != same
+    assert (found.verdict is Verdict.IN_SYNC) == (same and not failed)
+    assert (found.verdict is Verdict.WEDGED) == (same and failed)
+    assert bool(found.reasons) != (same and not failed)
+
+
+@given(versions=st.dictionaries(numbers, st.sampled_from([*LISTED.values()])))
+def test_beside_an_agent_a_failed_version_that_git_does_not_name_is_no_news(versions):
+    """It was added beside what serves, and taken out: nothing is in the way."""
+    versions |= {1: LISTED["AVAILABLE"]}
+    agent = Sidecar("http://a", Unanswered("refused"), is_named=False)
+    servers = [ServerState("http://s", {"a": ServerModel(versions)}, agent)]
+    [server] = compare("prod", [Merged(MOMENT - HOUR, ONE)], servers, MOMENT, SETTLE).servers
+
+    assert server.models[0].verdict is not Verdict.WEDGED
+    assert "failed to load" not in "".join(server.models[0].reasons)

@@ -26,7 +26,7 @@ def test_each_version_is_told_with_its_reason(project):
         "  versions latest 1: environments/dev.yaml:18",
         "  3: not chosen",
     ]
-    assert lines[3].startswith("      checksum-mismatch: 'a/3/saved_model.pb'")
+    assert lines[3].startswith("      checksum-mismatch: line 10: 'a/3/saved_model.pb'")
     assert "  2: wanted, served now" in lines
     assert "      proven; the rule is latest 1 (environments/dev.yaml:18)" in lines
     assert lines[-2] == "  1: not chosen"

@@ -35,14 +35,13 @@ class Cluster:
         self.pod = pod
 
     def publish(self, number: int, *, loads: bool = True) -> None:
-        """Publish a version of `a`; one that proves well and does not load is none for stock."""
+        """Publish a version of `a`; one that proves well and does not load has a file `broken`."""
         if loads:
             self.project.publish("a", number)
             return
-        folder = self.project.root / "export/a" / str(number)
-        folder.mkdir(parents=True)
-        (folder / "model.tflite").write_text("x")
-        words = ["index", folder.parent, "--store", self.project.store.as_uri(), "--upload"]
+        folder = self.project.export("a", number)
+        (folder / str(number) / "broken").write_text("x")
+        words = ["index", folder, "--store", self.project.store.as_uri(), "--upload"]
         assert self.project.run(*words).exit_code == 0
 
     def commit(self, *numbers: int, settle: str = "10m", **labels: int) -> None:

@@ -83,7 +83,8 @@ class Around:
         found = self.model(name).versions.get(number)
         if found is None:
             absent = "" if self.present is not None else ", or its data is not there"
-            return f"the server has not seen it yet{absent}{self._behind(name)}"
+            holds = "; until it has, it reads no other change" if self._is_awaited(name) else ""
+            return f"the server has not seen it yet{absent}{holds or self._behind(name)}"
         return f"it is {found.state}" + (f": {found.error}" if found.error else "")
 
     @property

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from generator import checks_serving
 from generator.catalog import Warned
-from generator.checks_serving import image_version
 from generator.contradiction import contradictions, dangling
 from generator.entry_name import is_unsafe
 from generator.environment import Environment, Rule, Source
+from generator.model_server import image_version
 from generator.volume import GCS_DRIVER, S3_DRIVER
 
 Problem = tuple[tuple[str | int, ...], str]

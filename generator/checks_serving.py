@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from generator import cost, flags, serving
 from generator.catalog import Warned
 from generator.environment import Environment
-from generator.model_server import Autoscaling, Batching, Gpu, Serving
+from generator.model_server import Autoscaling, Batching, Gpu, Serving, image_tag, image_version
 
 Problem = tuple[tuple[str, ...], str]
 """A path below `spec.serving`, and a sentence."""
 
-_VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 _PER_MODEL = "enable_per_model_batching_parameters"
 _ALTS = "use_alts_credentials"
 _LARGEST_BATCH = 1000  # where no maxBatchSize is set
@@ -46,19 +45,13 @@ def warnings(environment: Environment) -> Iterator[Warned]:
     yield from _polling_cost(environment)
 
 
-def image_version(image: str) -> tuple[int, int] | None:
-    """Return the server's major and minor version that a tag such as `2.19.1-gpu` names."""
-    found = _VERSION.search(_tag(image))
-    return (int(found[1]), int(found[2])) if found else None
-
-
 def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
     image, monitoring = serving_.effective_image, serving_.monitoring
     key = "gpu.image" if serving_.gpu and serving_.gpu.image else "image"
-    if "@" not in image and not re.search(r":.*\d", _tag(image)):
+    if "@" not in image and not re.search(r":.*\d", image_tag(image)):
         problem = "name a version or a digest, so that Git says what runs"
         yield "image-not-pinned", key, f" {image!r}: {problem}"
-    if serving_.gpu and not serving_.gpu.image and "gpu" not in _tag(image):
+    if serving_.gpu and not serving_.gpu.image and "gpu" not in image_tag(image):
         problem = "does not say that it is for GPUs: set `gpu.image`, such as …:2.19.1-gpu"
         yield "gpu-image", key, f" {image!r} {problem}"
     for name, problem in flags.doubtful(serving_.flags):
@@ -154,8 +147,3 @@ def _flags(serving_: Serving) -> Iterator[Problem]:
         # A flag that `tls` sets has no place in `flags`.
         at = name if name in serving_.flags else _ALTS
         yield ("flags", at), f"flags.{at}: {problem}"
-
-
-def _tag(image: str) -> str:
-    """Return an image's last part, which has its tag; before it, a colon is that of a port."""
-    return image.rpartition("/")[2]

@@ -1,11 +1,14 @@
 """The key `spec.serving`: the TensorFlow Serving deployment, as a person describes it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Json = Mapping[str, Any]
 Flag = str | int | float | bool
+
+_VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +138,14 @@ class Serving:
         fewest = self.autoscaling.min_replicas
         # Nobody scales up from no pods: there is no CPU use to go by.
         return fewest or max(1, self.replicas), self.autoscaling.max_replicas
+
+
+def image_version(image: str) -> tuple[int, int] | None:
+    """Return the server's major and minor version that a tag such as `2.19.1-gpu` names."""
+    found = _VERSION.search(image_tag(image))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def image_tag(image: str) -> str:
+    """Return an image's last part, which has its tag; before it, a colon is that of a port."""
+    return image.rpartition("/")[2]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from generator.compatibility import METHOD_CHECK
-from generator.model_server import Serving
+from generator.model_server import Serving, image_version
 from generator.savedmodel import SERVE, Graph, shown, tagged, tags_in_words
 
 SAVED_MODEL = "saved_model.pb"
@@ -29,6 +29,11 @@ _LITE_IDENTIFIER = b"TFL3"
 _SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
 _TOLD = 3
 
+# What changed in servers, by the releases that changed it.
+_METHODS_OPTIONAL = (2, 4)
+_DEFAULTS = (2, 14)
+_NEWEST = (99, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -42,23 +47,30 @@ class Reading:
     """Whether they run warm-up requests before they serve a version; None: not known."""
     checks_method: bool = False
     """Whether they compare the method of a signature with that of a request."""
+    fills_in: bool = True
+    """Whether they fill in the default of an input that a request leaves out."""
 
     @classmethod
     def of(cls, serving: Serving) -> "Reading":
         """Return how servers that are started as *serving* says read a version."""
         flags = serving.flags
         tags = str(flags.get("saved_model_tags", ""))  # split at commas alone, as a server does
+        release = image_version(serving.effective_image) or _NEWEST
         return cls(
             frozenset(tags.split(",")) if tags else SERVE,
             serving.tflite or flags.get("prefer_tflite_model") is True,
             serving.warmup and flags.get("enable_model_warmup") is not False,
-            flags.get(METHOD_CHECK) is True,
+            flags.get(METHOD_CHECK) is True or release < _METHODS_OPTIONAL,
+            release >= _DEFAULTS,
         )
 
     @property
     def canonical(self) -> list[object]:
         """All of it, to be digested."""
-        return [self.tags and sorted(self.tags), self.tflite, self.warmup, self.checks_method]
+        return [
+            *(self.tags and sorted(self.tags), self.tflite, self.warmup),
+            *(self.checks_method, self.fills_in),
+        ]
 
     def files(self, names: Collection[str]) -> tuple[str, ...]:
         """Return which of the files *names* servers may take for the model, in their order."""

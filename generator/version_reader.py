@@ -61,16 +61,20 @@ class VersionReader:
         if not models:
             return f"it has no {SAVED_MODEL} to read them from"
         try:
-            if self.reading.tags is None:
-                return self._only(self._graphs)
-            return savedmodel.tagged(self._graphs, self.reading.tags).signatures
+            found = self._loaded(self._graphs).signatures
         except ValueError as error:
             return str(error)
+        if self.reading.fills_in:
+            return found
+        return {name: replace(it, defaults=frozenset()) for name, it in found.items()}
 
-    @staticmethod
-    def _only(graphs: tuple[Graph, ...]) -> Signatures | str:
-        """Return the signatures of the graph that all servers load, if there is but one."""
-        return graphs[0].signatures if len(graphs) == 1 else "it is not known which graph is loaded"
+    def _loaded(self, graphs: tuple[Graph, ...]) -> Graph:
+        """Return the graph that servers load; raises ValueError where it is not known."""
+        if self.reading.tags is not None:
+            return savedmodel.tagged(graphs, self.reading.tags)
+        if len(graphs) != 1:
+            raise ValueError("it is not known which graph is loaded")
+        return graphs[0]
 
     def _told(self) -> tuple[Graph, ...] | str | None:
         """Return the graphs, why a server cannot read them, or None if nobody can tell."""

@@ -254,10 +254,18 @@ def test_what_the_servers_read_is_what_is_judged(reading, files, told):
             Serving(flags={"enable_signature_method_name_check": True}),
             Reading(checks_method=True),
         ),
+        (Serving(image="tensorflow/serving:2.14.0"), Reading()),
+        (Serving(image="tensorflow/serving:2.13.1"), Reading(fills_in=False)),
+        (Serving(image="ours:5000/serving:2.4.0-gpu"), Reading(fills_in=False)),
+        (
+            Serving(image="tensorflow/serving:2.3.4"),
+            Reading(checks_method=True, fills_in=False),
+        ),
+        (Serving(image="tensorflow/serving@sha256:00"), Reading()),
     ],
 )
 def test_how_servers_read_a_version_is_in_their_flags(serving, expected):
-    """By our own keys, or by flags of a person."""
+    """By our own keys, by flags of a person, and by the release where the image names it."""
     assert Reading.of(serving) == expected
 
 

@@ -19,11 +19,11 @@ def project(tmp_path, origin):
     return ProjectFolder.create(tmp_path / "project", str(origin.path))
 
 
-def model(*tags, inputs="x"):
+def model(*tags, inputs="x", more=b""):
     """Return a `saved_model.pb` without variables, whose signature takes and answers floats."""
     floats = field(2, FLOAT) + field(3, field(2, field(1, -1)))
     sides = b"".join(entry(1, name, floats) for name in inputs) + entry(2, "y", floats)
-    signature = entry(5, "serving_default", sides + field(3, "tensorflow/serving/predict"))
+    signature = entry(5, "serving_default", sides + field(3, "tensorflow/serving/predict") + more)
     return saved([info(*tags or ("serve",)), signature])
 
 
@@ -129,6 +129,19 @@ def test_a_method_is_compared_where_the_servers_flag_says_so(project):
     code, [problem] = held(project)["m"]
     assert code == "not-servable"
     assert "its method is tensorflow/serving/another" in problem
+
+
+@pytest.mark.parametrize(
+    ("image", "codes"), [("2.19.1", []), ("2.14.0", []), ("2.13.1", ["not-servable"])]
+)
+def test_an_older_server_fills_in_no_default(project, image, codes):
+    """So a request that leaves an input out fails there, of a warm-up or of a client."""
+    default = entry(4, "z", field(1, FLOAT) + field(2, b""))
+    data = model(inputs="xz", more=default)
+    project.environment(serving={"image": f"tensorflow/serving:{image}"})
+    craft(project, "m", 1, model=data, warmup=GOOD)
+
+    assert [code for code, _ in held(project).values()] == codes
 
 
 def test_the_report_tells_of_the_records(project):

@@ -19,7 +19,7 @@ Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
 
 
-_READ = (f"/{servable.SAVED_MODEL}", f"/{proof.WARMUP}")
+_READ = tuple(f"/{it}" for it in (servable.SAVED_MODEL, servable.VARIABLES, proof.WARMUP))
 _GRAPH_BYTES = 64 * 1024
 _SMALL_BYTES = 1024
 """What is no larger may be a pointer of Git LFS; a request for it costs what one byte does."""

@@ -7,7 +7,9 @@ tfserving-observed.md, second part; where it cannot be told from the facts, noth
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
+from generator.bundle import Bundle
 from generator.compatibility import METHOD_CHECK
 from generator.model_server import Serving, image_version
 from generator.savedmodel import SERVE, Graph, shown, tagged, tags_in_words
@@ -95,6 +97,8 @@ class Facts:
     """The files that are texts of Git LFS."""
     graphs: tuple[Graph, ...] | str | None = None
     """Of the SavedModel; a text says why a server cannot read it; None if nobody can tell."""
+    bundle: Bundle | str | None = None
+    """Of the variables; a text says why a server cannot read it; None if nobody can tell."""
     lite: bytes = b""
     """The first `LITE_HEAD` bytes of `model.tflite`."""
     where: str = field(default="in the index", kw_only=True)
@@ -174,31 +178,49 @@ def _variables(facts: Facts) -> Iterator[str]:
         yield f"{VARIABLES} is not {facts.where}, and the graph has a saver"
     elif not facts.sizes[VARIABLES]:
         yield f"{VARIABLES} is empty"
-    shards: dict[int, dict[int, str]] = {}
+    elif isinstance(facts.bundle, str):
+        yield f"{VARIABLES}: {facts.bundle}"
+    sets: dict[int, dict[int, str]] = {}
     for name in facts.sizes:
         if match := _SHARD.fullmatch(name):
-            shards.setdefault(int(match[2]), {})[int(match[1])] = name
-    if not shards:
+            sets.setdefault(int(match[2]), {})[int(match[1])] = name
+    if isinstance(facts.bundle, Bundle):
+        yield from _shards(facts.bundle.shards, sets.get(facts.bundle.shards, {}), facts)
+        yield from _short(facts.bundle, facts)
+    elif not sets:
         yield f"no variables/variables.data-… is {facts.where}, and the graph has a saver"
-        return
-    found = [tuple(_shards(count, names, facts)) for count, names in sorted(shards.items())]
-    if all(found):
+    else:
+        found = [tuple(_shards(count, names, facts)) for count, names in sorted(sets.items())]
         yield from min(found, key=len)
 
 
 def _shards(count: int, names: Mapping[int, str], facts: Facts) -> Iterator[str]:
     """Say what is wrong with a set of *count* shards, of which those in *names* are there."""
-    # Whoever uploads a model chooses the count: no more is looked for than can be there.
+    # Whoever uploads a model chooses the count: no more is looked for than is told.
     candidates = range(min(count, len(names) + _TOLD))
-    absent = [f"variables/variables.data-{number:05}-of-{count:05}" for number in candidates]
-    yield from (f"{name} is not {facts.where}" for name in absent if name not in facts.sizes)
+    absent = (_shard(number, count) for number in candidates if number not in names)
+    yield from (f"{name} is not {facts.where}" for name in islice(absent, _TOLD))
+    if (more := count - len(names) - _TOLD) > 0:
+        yield f"nor are {more} others of the {count} shards"
     yield from (f"{name} is empty" for _, name in sorted(names.items()) if not facts.sizes[name])
+
+
+def _short(bundle: Bundle, facts: Facts) -> Iterator[str]:
+    """Say which shards end before the variables in them do."""
+    for number, needed in sorted(bundle.bytes.items()):
+        size = facts.sizes.get(name := _shard(number, bundle.shards))
+        if size and size < needed:
+            yield f"{name} has {size} bytes, and {VARIABLES} tells of {needed}"
+
+
+def _shard(number: int, count: int) -> str:
+    return f"variables/variables.data-{number:05}-of-{count:05}"
 
 
 def _assets(names: Iterable[str], facts: Facts) -> Iterator[str]:
     for name in sorted(names):
         if f"assets/{name}" not in facts.sizes:
-            yield f"assets/{shown(name)} is not {facts.where}, and the graph reads it"
+            yield f"assets/{shown(name)} is not {facts.where}, and the graph names it"
 
 
 def _kind(name: str) -> str:

@@ -1,11 +1,13 @@
 """Read what servers go by when they load a version: its graphs, signatures and warm-up file."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import BoundedSemaphore
 
-from generator import savedmodel, savedmodel_text, servable, warmup
+from generator import bundle, savedmodel, savedmodel_text, servable, warmup
+from generator.bundle import Bundle
 from generator.prediction_log import Model
 from generator.proof import WARMUP
 from generator.savedmodel import Graph, Signatures
@@ -34,20 +36,37 @@ class VersionReader:
         Raises:
             WithheldError: A file is not handed out.
         """
-        files = self._files
-        facts = servable.Facts(files.sizes, where=files.where)
-        small = [
-            name
-            for name in servable.reads(self.reading, facts)
-            if files.sizes[name] in POINTER_BYTES and name != _FINGERPRINT
-        ]
-        pointers = {name for name in small if files.range(name, 0, len(POINTER)) == POINTER}
-        facts = replace(facts, pointers=frozenset(pointers))
-        models = self.reading.files(files.sizes)
-        if LITE in models and files.sizes[LITE]:
-            head = files.range(LITE, 0, min(servable.LITE_HEAD, files.sizes[LITE]))
+        sizes = self._files.sizes
+        facts = servable.Facts(sizes, where=self._files.where)
+        facts = replace(facts, pointers=frozenset(self._pointers(facts)))
+        models = set(self.reading.files(sizes)) - facts.pointers
+        if LITE in models and sizes[LITE]:
+            head = self._files.range(LITE, 0, min(servable.LITE_HEAD, sizes[LITE]))
             facts = replace(facts, lite=head)
-        return replace(facts, graphs=self._told()) if set(models) - {LITE, *pointers} else facts
+        if not models - {LITE}:
+            return facts
+        facts = replace(facts, graphs=self._told())
+        has_saver = isinstance(facts.graphs, tuple) and any(it.has_saver for it in facts.graphs)
+        return replace(facts, bundle=self._bundle()) if has_saver else facts
+
+    def _pointers(self, facts: servable.Facts) -> Iterator[str]:
+        """Yield the files that are pointers of Git LFS, of those that servers read."""
+        for name in sorted(servable.reads(self.reading, facts)):
+            is_small = facts.sizes[name] in POINTER_BYTES and name != _FINGERPRINT
+            if is_small and self._files.range(name, 0, len(POINTER)) == POINTER:
+                yield name
+
+    def _bundle(self) -> Bundle | str | None:
+        """Return where the variables are, why a server cannot tell, or None if nobody can."""
+        size = self._files.sizes.get(servable.VARIABLES, 0)
+        if not 0 < size <= bundle.MAX_BYTES:
+            return None
+        try:
+            return bundle.read(self._files.range(servable.VARIABLES, 0, size))
+        except UnsureError:
+            return None
+        except ValueError as error:
+            return str(error)
 
     def signatures(self) -> Signatures | str:
         """Return the signatures that servers take, or why nobody can read them.

@@ -47,6 +47,11 @@ class Field:
         return self.start, self.end
 
     @property
+    def is_integer(self) -> bool:
+        """Whether it is a varint."""
+        return self.wire_type == _VARINT
+
+    @property
     def value(self) -> int:
         """An integer, without a sign.
 
@@ -79,15 +84,15 @@ class File:
         """
         at = start
         while at < end:
-            tag, at = self._varint(at, end)
+            tag, at = self.varint(at, end)
             number, wire_type = tag >> 3, tag & 7
             if not 1 <= number <= _MAX_FIELD:
                 raise ValueError(f"malformed before byte {at}: no field has the number {number}")
             value = 0
             if wire_type == _VARINT:
-                value, stop = self._varint(at, end)
+                value, stop = self.varint(at, end)
             elif wire_type == _LENGTH:
-                length, at = self._varint(at, end)
+                length, at = self.varint(at, end)
                 stop = at + length
             elif wire_type in _FIXED:
                 stop = at + _FIXED[wire_type]
@@ -110,8 +115,12 @@ class File:
         except UnicodeDecodeError as error:
             raise ValueError(f"malformed: the text at byte {start} is not UTF-8") from error
 
-    def _varint(self, at: int, end: int) -> tuple[int, int]:
-        """Return the varint that begins at a byte, and where the next thing begins."""
+    def varint(self, at: int, end: int) -> tuple[int, int]:
+        """Return the varint that begins at a byte, and where the next thing begins.
+
+        Raises:
+            ValueError: It does not end before *end*.
+        """
         value = 0
         for index, byte in enumerate(self._bytes(at, min(end, at + _MAX_VARINT))):
             value |= (byte & 0x7F) << 7 * index

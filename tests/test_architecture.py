@@ -35,6 +35,7 @@ PURE = {
     "delivery": set(),
     "model_server": set(),
     "savedmodel_text": {"google"},
+    "bundle": set(),
     "servable": set(),
     "environment": set(),
     "lock": set(),

@@ -1,5 +1,6 @@
 """`generator.servable`: what servers could not load, or not answer from."""
 
+import contextlib
 import random
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import inspection, servable
+from generator import bundle, inspection, servable
 from generator.model_server import Serving
 from generator.savedmodel import SERVE
 from generator.servable import Facts, Reading, problems
@@ -147,7 +148,7 @@ def test_what_is_no_savedmodel_is_told(data, told):
         ),
         pytest.param(
             {"saved_model.pb": saved([info("serve"), field(6, field(2, "words.txt"))])},
-            ["assets/words.txt is not in the index, and the graph reads it"],
+            ["assets/words.txt is not in the index, and the graph names it"],
             id="an asset",
         ),
     ],
@@ -155,6 +156,74 @@ def test_what_is_no_savedmodel_is_told(data, told):
 def test_a_graph_with_variables_needs_their_values(files, told):
     """The index of the variables, one whole set of shards, and none of them empty."""
     assert found(files) == told
+
+
+def index_of(example):
+    """Return the bytes of an example's index of variables."""
+    return next(path for path in EXAMPLES if path.parts[-2] == example).joinpath(INDEX).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        pytest.param({INDEX: index_of("kittens")}, [], id="whole"),
+        pytest.param(
+            {INDEX: index_of("kittens"), shard(0, 1): b"weights"},
+            [f"{shard(0, 1)} has 7 bytes, and {INDEX} tells of "],
+            id="a shard that is cut",
+        ),
+        pytest.param(
+            {INDEX: index_of("kittens")[:-1]},
+            [f"{INDEX}: it is cut: it has not the end of a table"],
+            id="an index that is cut",
+        ),
+        pytest.param(
+            {INDEX: index_of("kittens"), shard(0, 1): None, shard(0, 2): b"x", shard(1, 2): b"x"},
+            [f"{shard(0, 1)} is not in the index"],
+            id="a set of shards that is another one's",
+        ),
+        pytest.param(
+            {INDEX: b"\0\0" + b"\xff" * 60 + index_of("kittens")[-8:]},
+            [f"{INDEX}: cut or malformed: "],
+            id="an index that is damaged",
+        ),
+        pytest.param({INDEX: b"nothing that is known here", shard(0, 1): b"x"}, [], id="unknown"),
+    ],
+)
+def test_shards_are_those_that_the_index_of_the_variables_tells_of(files, told):
+    """All of them, and as long as the variables in them need."""
+    kittens = next(path for path in EXAMPLES if path.parts[-2] == "kittens")
+    whole = {name: path.read_bytes() for name, path in folder(kittens).items()}
+
+    problems = found({name: data for name, data in (whole | files).items() if data is not None})
+
+    assert len(problems) == len(told)
+    assert all(problem.startswith(text) for problem, text in zip(problems, told, strict=True))
+
+
+@given(st.randoms(), st.integers(1, 6))
+def test_a_damaged_index_of_variables_is_a_problem_or_none(rng: random.Random, times):
+    """Whatever its lengths say, no more is read than is there."""
+    data = bytearray(rng.choice([path / INDEX for path in EXAMPLES]).read_bytes())
+    for _ in range(times):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+
+    with contextlib.suppress(ValueError):
+        assert bundle.read(bytes(data)).shards > 0
+
+
+@corpus.needed
+def test_what_an_index_of_variables_tells_is_as_long_as_its_shards():
+    """To the byte, in each model that TensorFlow wrote."""
+    indexes = sorted(corpus.FOLDER.glob(f"savedmodels/*/{INDEX}"))
+    assert len(indexes) > 30
+    for path in indexes:
+        told = bundle.read(path.read_bytes())
+        sizes = {
+            number: (path.parent.parent / shard(number, told.shards)).stat().st_size
+            for number in range(told.shards)
+        }
+        assert told.bytes == {number: size for number, size in sizes.items() if size}
 
 
 def test_a_huge_number_of_shards_is_counted_and_not_looked_for():

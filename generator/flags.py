@@ -67,7 +67,7 @@ _UNSAFE = {
 
 _PORT = "clients reach it by the Service, whose `port:` a patch in the overlay can change"
 _OWNED = {
-    "allow_version_labels_for_unavailable_models": "it is always true",
+    "allow_version_labels_for_unavailable_models": "always true",
     "batching_parameters_file": "use `serving.batching`",
     "enable_batching": "use `serving.batching`",
     "enable_model_warmup": "use `serving.warmup`",
@@ -76,9 +76,9 @@ _OWNED = {
     "model_config_file_poll_wait_seconds": "use `serving.polling.config`",
     "monitoring_config_file": "use `serving.monitoring`",
     "per_process_gpu_memory_fraction": "use `serving.gpu.memoryFraction`",
-    "port": f"it is always 8500: {_PORT}",
+    "port": f"always 8500; {_PORT}",
     "prefer_tflite_model": "use `serving.tflite`",
-    "rest_api_port": f"it is always 8501: {_PORT}",
+    "rest_api_port": f"always 8501; {_PORT}",
     "ssl_config_file": "use `serving.tls`",
 }
 """What to do in place of setting a flag that this program sets."""
@@ -121,7 +121,9 @@ def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | No
 
 def owned_problem(name: str) -> str:
     """Say what to do in place of setting a flag that this program sets from other keys."""
-    return f"set by this program, from other keys: {_OWNED.get(name, 'leave it out')}"
+    what = _OWNED.get(name, "leave it out")
+    key = ", from other keys" if what.startswith("use ") else ""
+    return f"set by this program{key}: {what}"
 
 
 def doubtful(flags: Mapping[str, Flag]) -> Iterator[tuple[str, str]]:

@@ -127,12 +127,19 @@ def unsafe(path: str) -> str | None:
 
 def too_long(path: str, location: Location) -> str | None:
     """Say why no object of a store can have the key *path*, or return None."""
-    longest = max(len(segment.encode(errors="replace")) for segment in path.split("/"))
-    if longest > _LONGEST_SEGMENT:
-        return f"has a segment of {longest:,} bytes, and names of files have at most 255"
-    whole = f"{location.prefix}/{path}" if location.prefix else path
-    size, most = len(whole.encode(errors="replace")), _LONGEST_KEY[location.scheme]
-    return f"has {size:,} bytes, expected at most {most:,}" if size > most else None
+    size = _size(path)
+    if size > _LONGEST_SEGMENT:
+        longest = max(map(_size, path.split("/")))
+        if longest > _LONGEST_SEGMENT:
+            return f"has a segment of {longest:,} bytes, and names of files have at most 255"
+    whole = size + (_size(f"{location.prefix}/") if location.prefix else 0)
+    most = _LONGEST_KEY[location.scheme]
+    return f"has {whole:,} bytes, expected at most {most:,}" if whole > most else None
+
+
+def _size(text: str) -> int:
+    """Return the bytes of *text*."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 def out_of_range(version: int) -> str | None:
@@ -162,6 +169,8 @@ class _Reading:
     untold: Counter[Code] = field(default_factory=Counter)
     """Problems that were found after the first `MAX_PROBLEMS` of a kind."""
     base_path: str | None = None
+    spelling: str | None = None
+    """How the row before has spelt the base path, if it has."""
     blobs: dict[str, dict[str, Blob]] = field(default_factory=lambda: defaultdict(dict))
     """By version directory and key."""
     beside: list[tuple[int, str]] = field(default_factory=list)
@@ -188,13 +197,17 @@ class _Reading:
         if problem_of_row := index_rows.miscounted(fields):
             self.report(Code.FIELD_COUNT, f"line {line}: {problem_of_row}")
             return
-        base_path = self._path(line, fields[0].removesuffix("/"))
+        if fields[0] == self.spelling:
+            base_path = self.base_path
+        elif base_path := self._path(line, fields[0].removesuffix("/")):
+            self.spelling = fields[0]
         key = self._path(line, fields[1].removesuffix("/"))
         if base_path is None or key is None:
             return
         if self.base_path is None:
             self.base_path = base_path
         if base_path != self.base_path:
+            self.spelling = None
             self.report(
                 Code.MIXED_BASE_PATH,
                 f"line {line}: base path {short(base_path)} after {short(self.base_path)}",

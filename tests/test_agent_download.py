@@ -635,6 +635,24 @@ def test_a_large_index_that_lists_a_version_no_more(tmp_path, root):
     assert fetched.failed == {("m", 1): "the index 'index-m-1.csv' does not list it any more"}
 
 
+def test_a_problem_names_the_line_of_a_large_index_as_it_is(tmp_path, root):
+    """Of such an index the rows of other versions are not parsed, and count all the same."""
+    put = published.folder(tmp_path / "store")
+    publish(put, "m/1", FILES)
+    store = open_store(Source(url=(tmp_path / "store").as_uri()))
+    lock = published.lock(store)
+    path = tmp_path / "store/index-m-1.csv"
+    rows = path.read_text().splitlines(keepends=True)
+    others = [f"m,m/{number}/saved_model.pb,0\r\n" for number in range(2, 100_000)]
+    path.write_text("".join([*others, *rows]), newline="")
+    key = rows[0].split(",")[1]
+    (tmp_path / "store" / key).unlink()
+
+    fetched = Models(root, store).fetch(lock)
+
+    assert fetched.failed == {("m", 1): f"line {len(others) + 1}: {key!r} is not in the store"}
+
+
 def test_an_index_of_many_versions_is_read_once(s3, proxy, store, root):
     """For all that are missing of it."""
     rows = []

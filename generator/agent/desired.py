@@ -57,7 +57,7 @@ class Folder:
         Raises:
             GeneratorError: It cannot be read, or says what no server should get.
         """
-        config, lock = self._read_again()
+        config, lock = self._both()
         digest = f"sha256:{hashlib.sha256(f'{config}|{lock}'.encode()).hexdigest()}"
         if self._read is None or self._read.digest != digest:
             revision = self._revision(config, lock)
@@ -81,7 +81,7 @@ class Folder:
             (folder / name).read_text(encoding="utf-8") for name in (CONFIG, FILE)
         )
 
-    def _read_again(self) -> tuple[str, str]:
+    def _both(self) -> tuple[str, str]:
         """Read both files, once more if the link may have been swapped in between."""
         with suppress(OSError, UnicodeDecodeError):
             return self._texts()
@@ -90,8 +90,8 @@ class Folder:
         except FileNotFoundError as error:
             there = [name for name in (CONFIG, FILE) if (self.root / name).exists()]
             problem = f"{error.filename}: {error.strerror}"
-            halves = [f"{self.root}: {_half(' and '.join(there))}", problem]
-            raise InvalidInputError(halves if there else problem, hint=_HINT) from error
+            halves = [f"{self.root}: {_half(there[0])}", problem] if len(there) == 1 else problem
+            raise InvalidInputError(halves, hint=_HINT) from error
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
 

@@ -6,7 +6,7 @@ first time, and again whenever a served version is compared with the store.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from generator import proof, servable
@@ -21,6 +21,8 @@ Objects = dict[str, tuple[StoredObject, ...]]
 
 _READ = tuple(f"/{it}" for it in (servable.SAVED_MODEL, servable.VARIABLES, proof.WARMUP))
 _GRAPH_BYTES = 64 * 1024
+_AT_ONCE = 2000
+"""So many versions are looked at together."""
 _SMALL_BYTES = 1024
 """What is no larger may be a pointer of Git LFS; a request for it costs what one byte does."""
 
@@ -50,6 +52,13 @@ class Presence:
             StoreError: The store itself fails.
         """
         fresh = {version.path: version for version in versions if version.path not in self.seen}
+        paths = sorted(fresh)
+        for start in range(0, len(paths), _AT_ONCE):
+            self._look({path: fresh[path] for path in paths[start : start + _AT_ONCE]}, progress)
+        self.seen |= fresh.keys()
+        return bool(fresh)
+
+    def _look(self, fresh: Mapping[str, Version], progress: Progress) -> None:
         objects = {path: self.listed.pop(path) for path in fresh.keys() & self.listed.keys()}
         objects |= self._listed_now([fresh[path] for path in fresh.keys() - objects.keys()])
         self.files |= {path: _sizes(path, found) for path, found in objects.items()}
@@ -63,8 +72,6 @@ class Presence:
             elif len(found) == item.size:
                 name = sys.intern(item.key.removeprefix(f"{path}/"))
                 self.contents.setdefault(path, {})[name] = found
-        self.seen |= fresh.keys()
-        return bool(fresh)
 
     def _wanted(self, item: StoredObject) -> int:
         """Return how many bytes to ask for: one tells, and small files are read next anyway."""

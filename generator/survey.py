@@ -13,7 +13,7 @@ from typing import TypeVar
 from generator import decision, index, index_names, proof
 from generator.catalog import Catalog, IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.hold import Code, Held
-from generator.index import Claim
+from generator.index import Blob, Claim
 from generator.lock import Known
 from generator.ports import Progress, Store
 from generator.presence import Objects, Presence
@@ -77,6 +77,7 @@ def survey(
         discovery = discover(store, known, due, progress)
         proven = validate(store, discovery, progress)
         presence.listed = discovery.listed
+        del discovery  # its claims take more memory than anything that comes now
         while True:
             found = presence.applied_to(proven)
             chosen = _chosen(applied, found)
@@ -146,10 +147,10 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
                 why = f"{path!r} cannot be listed: {objects}"
                 verdicts += [(proof.hold(one, Code.MISSING_OBJECT, why),) for one in claims[path]]
                 continue
-            keys = frozenset(blob.key for claim in claims[path] for blob in claim.blobs)
             by_key = {item.key: item for item in objects}
-            found.listed[path] = tuple(item for item in objects if item.key in keys)
-            warnings += proof.unlisted(keys, path, objects)
+            blobs = {blob.key: blob for claim in claims[path] for blob in claim.blobs}
+            found.listed[path] = tuple(_listed(blobs.values(), by_key))
+            warnings += proof.unlisted(frozenset(blobs), path, objects)
             here += [(claim, by_key) for claim in claims[path]]
         sums = _checksums(store, here, progress)
         verdicts += [
@@ -244,6 +245,14 @@ def _overlooked(store: Store, indexes: Collection[str]) -> Iterator[Warned]:
         yield from index_names.misnamed(store.location.url, almost)
     else:
         yield index_names.nothing_found(store.location.url, almost)
+
+
+def _listed(blobs: Iterable[Blob], objects: Mapping[str, StoredObject]) -> Iterator[StoredObject]:
+    """Yield the objects that an index lists; they share its texts, since there may be millions."""
+    for blob in blobs:
+        if found := objects.get(blob.key):
+            etag = blob.etag if blob.etag == found.etag else found.etag
+            yield StoredObject(blob.key, found.size, etag, found.modified)
 
 
 def _too_large(item: StoredObject) -> Held:

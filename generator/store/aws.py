@@ -22,6 +22,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.regions import EndpointResolver
 from obstore.store import S3Store
 
 from generator.environment import Source
@@ -188,7 +189,8 @@ def _endpoint_named(session: boto3.Session) -> str | None:
 def _aws(session: boto3.Session, region: str) -> str:
     """Return the endpoint of AWS itself in *region*, whichever partition that is in."""
     core = session._session  # noqa: SLF001
-    found = core.get_component("endpoint_resolver").construct_endpoint(
+    resolver = EndpointResolver(core.get_data("endpoints"), uses_builtin_data=True)
+    found = resolver.construct_endpoint(
         "s3",
         region,
         use_dualstack_endpoint=core.get_config_variable("use_dualstack_endpoint"),

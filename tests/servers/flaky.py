@@ -1,6 +1,7 @@
 """A proxy before a real server that breaks the answers that a test picks."""
 
 import http.client
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -34,13 +35,16 @@ class Proxy:
     instead: Callable[[str, int, bytes], tuple[int, bytes] | None] = lambda *_: None
     """Makes another answer of status and body; called with `METHOD target` before them."""
     requests: list[str] = field(default_factory=list)
+    seen: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    """Every request with its headers."""
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def number(self, request: str) -> int:
+    def number(self, request: str, headers: Mapping[str, str]) -> int:
         """Record a request and return its number."""
         with self.lock:
             self.requests.append(request)
+            self.seen.append((request, headers))
             return len(self.requests)
 
 
@@ -94,7 +98,7 @@ class _Relay(BaseHTTPRequestHandler):
     def _relay(self) -> None:
         request = f"{self.command} {self.path}"
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault = self._proxy.fault(self._proxy.number(request), request)
+        fault = self._proxy.fault(self._proxy.number(request, self.headers), request)
         if fault == "cut":
             self.close_connection = True
         elif fault == "silent":
@@ -112,7 +116,9 @@ class _Relay(BaseHTTPRequestHandler):
 
     def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection(urlsplit(self._proxy.upstream).netloc)
-        connection.request(self.command, self.path, body, dict(self.headers))
+        # Who takes this for the proxy of HTTP_PROXY names the whole URL.
+        target = re.sub(r"^http://[^/?]+", "", self.path) or "/"
+        connection.request(self.command, target, body, dict(self.headers))
         answer = connection.getresponse()
         data = answer.read()
         connection.close()

@@ -21,6 +21,7 @@ from obstore.store import GCSStore
 from generator.environment import Source
 from generator.errors import StoreError
 from generator.etag import SIZES, to_hex
+from generator.store import network
 from generator.store.client import Bucket, Client
 from generator.store.limits import Limits
 from generator.store.lister import Lister
@@ -112,10 +113,15 @@ def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister, Googl
     """
     location = source.location
     try:
-        found, endpoint = _credentials()
+        found, endpoint = _credentials(source.endpoint)
     except (GoogleAuthError, OSError, ValueError) as error:
         hint = "set GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`"
         raise StoreError(f"{source.url}: {error}", hint=hint) from error
+    if endpoint and not network.ENDPOINT.fullmatch(endpoint):
+        raise StoreError(
+            f"{source.url}: {endpoint!r} is not an http:// or https:// URL",
+            hint="correct STORAGE_EMULATOR_HOST, or gcs_base_url in the key",
+        )
     base = (source.endpoint or endpoint or _HERE).rstrip("/")
     is_anonymous = isinstance(found, AnonymousCredentials)
     credentials = Credentials(found)
@@ -131,10 +137,12 @@ def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister, Googl
     return store, Lister(client), GoogleKept(client)
 
 
-def _credentials() -> tuple[Any, str | None]:
-    """Return the credentials, and the endpoint that goes with them if they name one."""
+def _credentials(named: str | None) -> tuple[Any, str | None]:
+    """Return the credentials, and the endpoint that goes with them unless one is *named*."""
     if emulator := os.environ.get("STORAGE_EMULATOR_HOST"):
-        return _anonymous(), emulator if "://" in emulator else f"http://{emulator}"
+        emulator = emulator if "://" in emulator else f"http://{emulator}"
+        if named is None or named.rstrip("/") == emulator.rstrip("/"):
+            return _anonymous(), emulator
     if key := os.environ.get("GOOGLE_SERVICE_ACCOUNT_KEY"):
         return _account(json.loads(key))
     if path := next((os.environ[name] for name in _FILES if os.environ.get(name)), None):
@@ -144,7 +152,9 @@ def _credentials() -> tuple[Any, str | None]:
     return found, None
 
 
-def _account(account: dict[str, Any]) -> tuple[Any, str | None]:
+def _account(account: Any) -> tuple[Any, str | None]:  # noqa: ANN401  whatever JSON says
+    if not isinstance(account, dict):
+        raise ValueError("expected the JSON of a service account")  # noqa: TRY004  it is input
     endpoint = account.get("gcs_base_url")
     if account.get("disable_oauth"):
         return _anonymous(), endpoint

@@ -37,6 +37,8 @@ class Proxy:
     requests: list[str] = field(default_factory=list)
     seen: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     """Every request with its headers."""
+    unsent: frozenset[str] = frozenset()
+    """Headers, in lower case, that the server does not get."""
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -118,7 +120,9 @@ class _Relay(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(urlsplit(self._proxy.upstream).netloc)
         # Who takes this for the proxy of HTTP_PROXY names the whole URL.
         target = re.sub(r"^http://[^/?]+", "", self.path) or "/"
-        connection.request(self.command, target, body, dict(self.headers))
+        unsent = self._proxy.unsent
+        sent = {name: it for name, it in self.headers.items() if name.lower() not in unsent}
+        connection.request(self.command, target, body, sent)
         answer = connection.getresponse()
         data = answer.read()
         connection.close()

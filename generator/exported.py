@@ -1,13 +1,14 @@
 """A model as it was exported to a local folder: version directories, and the files in them."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator import proof
 from generator.errors import InvalidInputError
 from generator.index import is_version_directory
+from generator.quoting import some
 from generator.walk import Found, walk
 
 _UNFINISHED = re.compile(r"variables_temp.*|.*\.tempstate[0-9]*")
@@ -15,8 +16,6 @@ _UNFINISHED = re.compile(r"variables_temp.*|.*\.tempstate[0-9]*")
 
 _TEMPORARY = re.compile(r"temp-.+")
 """The folder of an estimator's export until it has a number."""
-
-_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Exported:
     def notes(self) -> Iterator[str]:
         """What is left out, in words."""
         if junk := self.found.junk:
-            yield f"left out of {self.path}: {_some(junk)}"
+            yield f"left out of {self.path}: {some(sorted(junk))}"
         for path in self.found.loops:
             yield f"left out {path}: a link to a folder that it is in"
 
@@ -151,10 +150,3 @@ def _entries(folder: Path) -> list[Path]:
 
 def _has_segment(name: str, pattern: re.Pattern[str]) -> bool:
     return any(pattern.fullmatch(segment) for segment in name.split("/"))
-
-
-def _some(names: Iterable[str]) -> str:
-    """Return the first of *names* in a row, and how many more there are."""
-    found = sorted(names)
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"{', '.join(map(repr, found[:_SHOWN]))}{more}"

@@ -22,8 +22,9 @@ from generator.exported import Export
 from generator.hold import Code
 from generator.index import Blob
 from generator.location import Location
+from generator.naming import SAFE_NAME
 from generator.ports import Progress
-from generator.quoting import short
+from generator.quoting import short, some
 from generator.uploaded import WritableStore
 
 _LONGEST_DIGEST = 2 * max(SIZES.values())
@@ -94,14 +95,28 @@ def publish(
     if wrong := tuple(_unlike_rows(different, stored, known, store.location.scheme)):
         raise StoreError(wrong, hint="the bytes are as declared: publish them under a new number")
     key = _repaired(files, known) if repair else None
+    notes = [f"{path}: {need}" for path, (_, needs) in inspected.items() for need in needs]
     return Published(
         key or _write(base_path, _blobs(files, stored, kept), store),
-        (
-            *(f"{path}: {need}" for path, (_, needs) in inspected.items() for need in needs),
-            *(f"{one}: written again" for one in different),
-            *(f"{one}: in the store, not in the export" for one in sorted(stored.keys() - files)),
-        ),
+        (*notes, *_notes(base_path, files, different, stored)),
     )
+
+
+def _notes(
+    base_path: str,
+    files: Mapping[str, Path],
+    different: Iterable[str],
+    stored: Mapping[str, StoredObject],
+) -> Iterator[str]:
+    """Yield what a person may want to look at, each in one line however much it is."""
+    if again := sorted(different):
+        yield f"written again: {some(again)}"
+    folders = {key[:at] for key in files for at, letter in enumerate(key) if letter == "/"}
+    if beside := sorted(stored.keys() - files.keys() - folders):
+        yield f"in the store, and not in the export: {some(beside)}"
+    if not SAFE_NAME.fullmatch(index.default_name(base_path)):
+        name = short(index.default_name(base_path))
+        yield f"{name} is no name of a model: a rule that matches it has to say `name:`"
 
 
 def _write(base_path: str, blobs: Iterable[Blob], store: WritableStore) -> str:

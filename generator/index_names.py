@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.catalog import Warned
-from generator.quoting import short
+from generator.quoting import short, some
 
 NAME = re.compile(r"index-[^/]*\.csv")
 """Object names, at the top of the store, that are index files."""
@@ -16,8 +16,6 @@ _ALMOST = re.compile(
     re.IGNORECASE,
 )
 
-_SHOWN = 3
-
 
 def is_almost(key: str) -> bool:
     """Whether a person may have meant an index by the object *key*, which is none by its name."""
@@ -26,10 +24,8 @@ def is_almost(key: str) -> bool:
 
 def nothing_found(url: str, almost: Sequence[str]) -> Warned:
     """Return the warning for a store without an index, given keys that may be meant as one."""
-    there = ", ".join(map(short, almost[:_SHOWN]))
-    more = f" and {len(almost) - _SHOWN:,} more" if len(almost) > _SHOWN else ""
     text = f"no object named index-*.csv at the top of {url}"
-    return Warned("no-index", f"{text}; there is {there}{more}" if almost else text)
+    return Warned("no-index", f"{text}; there is {some(almost)}" if almost else text)
 
 
 def misnamed(url: str, almost: Sequence[str]) -> Iterator[Warned]:

@@ -7,7 +7,7 @@ a forge looks for neither mentions nor links there.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _BREAK = "\u200b"
 """A zero-width space."""
@@ -31,6 +31,8 @@ _CHANGES = re.compile(
 )
 
 
+_SOME = 3
+
 LONGEST = 200
 """So many characters of a text of others are shown in a message."""
 
@@ -40,6 +42,12 @@ def short(text: str) -> str:
     if len(text) <= LONGEST:
         return repr(text)
     return f"{text[:LONGEST]!r}… ({len(text):,} characters)"
+
+
+def some(texts: Sequence[str]) -> str:
+    """Return the first three of *texts* in quotes, and how many more there are."""
+    more = f" and {len(texts) - _SOME:,} more" if len(texts) > _SOME else ""
+    return f"{', '.join(map(short, texts[:_SOME]))}{more}"
 
 
 def markdown(text: object) -> str:

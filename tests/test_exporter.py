@@ -186,8 +186,8 @@ def test_what_no_index_lists_is_overwritten(model, store):
     found = publish(export, "resnet", store, Silent(), upload=True)
 
     assert found.notes == (
-        *(f"{key}: written again" for key in (FILES[3], FILES[1], FILES[2])),
-        "resnet/1/left-over: in the store, not in the export",
+        f"written again: {', '.join(map(repr, FILES[1:4]))}",
+        "in the store, and not in the export: 'resnet/1/left-over'",
     )
     [warning] = proven(store)[2]
     assert proven(store)[:2] == (["resnet/1", "resnet/2"], ())

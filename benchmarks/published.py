@@ -87,8 +87,13 @@ def _content(path: str, version: str) -> bytes:
     return b"" if path.startswith("assets.extra/") else version.encode()
 
 
-def write_environments(fleet: Fleet, project: Path, source: dict[str, str], origin: Path) -> None:
-    """Write an environment file for each letter; all deliver to the repository *origin*."""
+def write_environments(
+    fleet: Fleet, project: Path, source: dict[str, str], origin: Path, latest: int = 1
+) -> None:
+    """Write an environment file for each letter; all deliver to the repository *origin*.
+
+    Each serves the *latest* versions of its models.
+    """
     (project / "environments").mkdir(parents=True)
     for name in fleet.environments:
         document = {
@@ -99,7 +104,7 @@ def write_environments(fleet: Fleet, project: Path, source: dict[str, str], orig
                 "source": {**source, "access": "mount", "mount": {"claimName": "models"}},
                 "delivery": {"repository": str(origin), "mode": "commit"},
                 "serving": {"image": "tensorflow/serving:2.19.1"},
-                "policy": [{"match": f"{name}-*", "versions": {"latest": 2}}],
+                "policy": [{"match": f"{name}-*", "versions": {"latest": latest}}],
             },
         }
         text = yaml.safe_dump(document, sort_keys=False)

@@ -97,7 +97,8 @@ class S3Kept:
             found = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
             told = base64.b64encode(found).decode()
-            put = self._client().put_object(**self._place(key), Body=file, ChecksumSHA256=told)
+            checksum = {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": told}
+            put = self._client().put_object(**self._place(key), Body=file, **checksum)
         return bare(put["ETag"])
 
     def _put_parts(self, key: str, path: Path) -> str:

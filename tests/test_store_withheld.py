@@ -1,17 +1,15 @@
 """Objects that real stores list and do not hand out: each holds its own version, and no other."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from generator import survey
 from generator.environment import Source
 from generator.index import Blob, write
 from generator.ports import Silent
 from generator.store import open_store
+from tests.servers import aws
 from tests.servers.flaky import flaky
 
 
@@ -34,29 +32,26 @@ def surveyed(source):
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """Run another S3 server, which knows archives; its endpoint."""
-    server = pytest.importorskip("moto.server", reason="the package moto[server] is not here")
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    yield f"http://{host}:{port}"
-    running.stop()
+def cloud(tmp_path_factory):
+    """Run another S3 server, which knows archives."""
+    with aws.served(tmp_path_factory.mktemp("aws")) as cloud:
+        yield cloud
 
 
 @pytest.mark.parametrize("kind", ["GLACIER", "DEEP_ARCHIVE"])
-def test_an_archived_object_holds_its_version(moto, monkeypatch, kind):
+def test_an_archived_object_holds_its_version(cloud, monkeypatch, kind):
     """A lifecycle rule moved it: the listing has it as ever, and a server would not get it."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
-    path_style = Config(s3={"addressing_style": "path"})
-    client = boto3.client("s3", endpoint_url=moto, region_name="us-east-1", config=path_style)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    client = cloud.client(endpoint_url=cloud.url, config=aws.PATH_STYLE)
     bucket = f"models-{kind.lower().replace('_', '-')}"
     client.create_bucket(Bucket=bucket)
     publish(client, bucket, "m", StorageClass=kind)
     publish(client, bucket, "n")
 
-    versions, [hold] = surveyed(Source(url=f"s3://{bucket}", endpoint=moto, region="us-east-1"))
+    versions, [hold] = surveyed(
+        Source(url=f"s3://{bucket}", endpoint=cloud.url, region="us-east-1")
+    )
 
     assert versions == ["n/1"]
     assert (hold.model, hold.code.value) == ("m", "missing-object")

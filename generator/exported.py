@@ -1,15 +1,16 @@
 """A model as it was exported to a local folder: version directories, and the files in them."""
 
 import re
+import stat
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator import proof
 from generator.errors import InvalidInputError
 from generator.index import is_version_directory
 from generator.quoting import some
-from generator.walk import Found, walk
+from generator.walk import Found, unreadable, walk
 
 _UNFINISHED = re.compile(r"variables_temp.*|.*\.tempstate[0-9]*")
 """What TensorFlow writes while it saves variables, and takes away."""
@@ -77,48 +78,77 @@ def read(folder: Path, numbers: Collection[str] = ()) -> Export:
     Raises:
         InvalidInputError: There is no such version, or one of them cannot be read whole.
     """
-    entries = _entries(folder)
-    directories = {path.name: path for path in entries if is_version_directory(path.name)}
-    dangling = [path for path in directories.values() if path.is_symlink() and not path.exists()]
-    present = {name: path for name, path in directories.items() if path.is_dir()}
-    is_version = is_version_directory(folder.name) and (
-        not present or bool({path.name for path in entries} & proof.MODEL_FILES)
-    )
-    if is_version:
-        folder, present, dangling = folder.parent, {folder.name: folder}, []
-        numbers = numbers or [folder.name for folder in present.values()]
-    wanted = _chosen(folder, present, numbers)
-    problems = [f"{path}: a link to nothing" for path in dangling if not numbers]
-    notes = [
-        f"skipped {path}: an export is in progress"
-        for path in entries
-        if not (numbers or is_version) and _TEMPORARY.fullmatch(path.name) and path.is_dir()
-    ]
-    whole: list[Exported] = []
-    unfinished: list[str] = []
-    for path in wanted:
-        version = Exported(path, walk(path))
-        problems += version.found.problems
-        notes += version.notes
-        if version.found.problems or not version.unfinished:
-            whole.append(version)
-        else:
-            unfinished.append(version.unfinished)
+    listing = _listing(folder)
+    if listing.is_version:
+        numbers = numbers or (folder.name,)
+        listing = _Listing(folder.parent, present={folder.name: folder})
+    problems = [text for name, text in listing.broken.items() if not numbers or name in numbers]
+    versions = [Exported(path, walk(path)) for path in _chosen(listing, numbers)]
+    problems += [problem for version in versions for problem in version.found.problems]
+    unfinished = [text for version in versions if (text := version.unfinished)]
     if problems:
         hint = "mend or fetch these files; --version N declares that version alone"
-        raise InvalidInputError([*problems, *(unfinished if numbers else ())], hint=hint)
-    if unfinished and (numbers or not whole):
+        raise InvalidInputError(problems, hint=hint)
+    if unfinished and (numbers or len(unfinished) == len(versions)):
         hint = "TensorFlow writes it last: run this again when the export has ended"
         raise InvalidInputError(unfinished, hint=hint)
-    return Export(folder, tuple(whole), (*notes, *(f"skipped {text}" for text in unfinished)))
+    whole = tuple(version for version in versions if not version.unfinished)
+    temporary = () if numbers else listing.temporary
+    notes = (
+        *(note for version in whole for note in version.notes),
+        *(f"skipped {path}: an export is in progress" for path in temporary),
+        *(f"skipped {text}" for text in unfinished),
+    )
+    return Export(listing.folder, whole, notes)
 
 
-def _chosen(folder: Path, present: Mapping[str, Path], numbers: Collection[str]) -> list[Path]:
-    """Return the directories of *numbers*, or all, in their order."""
-    ordered = sorted(present.values(), key=lambda path: (int(path.name), path.name))
-    if not present:
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What is in a folder that may be that of a model."""
+
+    folder: Path
+    present: Mapping[str, Path]
+    """The version directories, by name."""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Why one cannot be looked at, by name."""
+    temporary: tuple[Path, ...] = ()
+    """Folders of exports in progress."""
+    is_version: bool = False
+    """Whether the folder is itself a version directory."""
+
+
+def _listing(folder: Path) -> _Listing:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
         raise InvalidInputError(
-            f"{folder}: no version directory (a folder named by a number)",
+            f"{folder}: {error.strerror}", hint="make it readable for this user"
+        ) from error
+    present, broken, temporary = {}, {}, []
+    for path in entries:
+        if not (is_version_directory(path.name) or _TEMPORARY.fullmatch(path.name)):
+            continue
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except OSError as error:
+            if is_version_directory(path.name):
+                broken[path.name] = f"{path}: {unreadable(path, error)}"
+            continue
+        if is_folder and is_version_directory(path.name):
+            present[path.name] = path
+        elif is_folder:
+            temporary.append(path)
+    has_model = bool({path.name for path in entries} & proof.MODEL_FILES)
+    is_version = is_version_directory(folder.name) and (not present or has_model)
+    return _Listing(folder, present, broken, tuple(temporary), is_version)
+
+
+def _chosen(listing: _Listing, numbers: Collection[str]) -> list[Path]:
+    """Return the directories of *numbers*, or all, in their order, but for broken ones."""
+    ordered = sorted(listing.present.values(), key=lambda path: (int(path.name), path.name))
+    if not (listing.present or listing.broken):
+        raise InvalidInputError(
+            f"{listing.folder}: no version directory (a folder named by a number)",
             hint="export the model to MODEL_DIR/<version>/, or name MODEL_DIR/<version> itself",
         )
     if not numbers:
@@ -127,25 +157,16 @@ def _chosen(folder: Path, present: Mapping[str, Path], numbers: Collection[str])
         path
         for path in ordered
         if path.name in numbers
-        or (str(int(path.name)) in numbers and str(int(path.name)) not in present)
+        or (str(int(path.name)) in numbers and str(int(path.name)) not in listing.present)
     ]
     names = {name for path in found for name in (path.name, str(int(path.name)))}
-    if absent := [number for number in numbers if number not in names]:
+    if absent := [number for number in numbers if number not in {*names, *listing.broken}]:
         there = ", ".join(path.name for path in ordered)
         raise InvalidInputError(
-            [f"{folder / number}: no such version directory" for number in absent],
+            [f"{listing.folder / number}: no such version directory" for number in absent],
             hint=f"there are {there}",
         )
     return found
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError as error:
-        raise InvalidInputError(
-            f"{folder}: {error.strerror}", hint="make it readable for this user"
-        ) from error
 
 
 def _has_segment(name: str, pattern: re.Pattern[str]) -> bool:

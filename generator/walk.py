@@ -59,7 +59,7 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], into: Fo
         try:
             status = entry.stat()
         except OSError as error:
-            into.problems.append(f"{path}: {_unreadable(path, error)}")
+            into.problems.append(f"{path}: {unreadable(path, error)}")
             continue
         if stat.S_ISDIR(status.st_mode):
             if (status.st_dev, status.st_ino) in above:
@@ -72,7 +72,7 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], into: Fo
             into.files[name] = path
 
 
-def _unreadable(path: Path, error: OSError) -> str:
+def unreadable(path: Path, error: OSError) -> str:
     """Say why a name in a folder cannot be looked at."""
     if not path.is_symlink():
         return error.strerror or type(error).__name__

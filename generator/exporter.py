@@ -9,7 +9,7 @@ is never overwritten, but for a repair: with the bytes that the index declares.
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator import index, inspection, uploaded
@@ -38,6 +38,8 @@ class Published:
     """The key of the index."""
     notes: tuple[str, ...] = ()
     """What was overwritten, and what a person may want to look at."""
+    refused: tuple[str, ...] = ()
+    """Which versions were left out, and why no server could load them."""
 
 
 def publish(
@@ -53,23 +55,19 @@ def publish(
 
     With *upload*, version directories are copied to the store first; without, they must
     be there already, byte for byte. What no index lists is overwritten. With *repair*, so is
-    an object that is not as it was declared, by a file that is.
+    an object that is not as it was declared, by a file that is. A version that no server
+    could load is left out, and stops no other.
 
     Raises:
-        InvalidInputError: A sync would hold a version, or the store has other bytes.
+        InvalidInputError: No version is left, a sync would hold one, or the store has other
+            bytes.
         StoreError: The store cannot be read or written.
     """
+    export, refused, needs = _servable(export)
     files = export.files(base_path)
-    inspected = {
-        version.path: inspection.of_folder(version.found.files) for version in export.versions
-    }
     problems = [*_held_for_certain(export, base_path, files, store.location)]
-    problems += [
-        f"{Code.NOT_SERVABLE}: {path}: {problem}"
-        for path, (unservable, _) in inspected.items()
-        for problem in unservable
-    ]
-    if problems:
+    if problems or not export.versions:
+        problems += refused
         hint = "no sync would take it; mend or rename it, or name what to declare by --version"
         raise InvalidInputError(problems, hint=hint)
     directories = [f"{base_path}/{version.directory}" for version in export.versions]
@@ -95,10 +93,10 @@ def publish(
     if wrong := tuple(_unlike_rows(different, stored, known, store.location.scheme)):
         raise StoreError(wrong, hint="the bytes are as declared: publish them under a new number")
     key = _repaired(files, known) if repair else None
-    notes = [f"{path}: {need}" for path, (_, needs) in inspected.items() for need in needs]
     return Published(
         key or _write(base_path, _blobs(files, stored, kept), store),
-        (*notes, *_notes(base_path, files, different, stored)),
+        (*needs, *_notes(base_path, files, different, stored)),
+        refused,
     )
 
 
@@ -143,6 +141,21 @@ def _repaired(files: Mapping[str, Path], known: Declared) -> str | None:
         )
     )
     return next(complete, None)
+
+
+def _servable(export: Export) -> tuple[Export, tuple[str, ...], tuple[str, ...]]:
+    """Return *export* without what no server could load, why not, and what servers need."""
+    found = [(one, *inspection.of_folder(one.found.files)) for one in export.versions]
+    left = tuple(one for one, problems, _ in found if not problems)
+    refused = (
+        f"{Code.NOT_SERVABLE}: {one.path}: {problem}"
+        for one, problems, _ in found
+        for problem in problems
+    )
+    needs = (
+        f"{one.path}: {need}" for one, problems, needs in found if not problems for need in needs
+    )
+    return replace(export, versions=left), tuple(refused), tuple(needs)
 
 
 def _held_for_certain(

@@ -368,7 +368,7 @@ def test_what_is_no_model_is_not_published(tmp_path, files, problem):
     (tmp_path / "bucket").mkdir()
     for key in files:
         (tmp_path / "export" / key).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "export" / key).write_bytes(b"x")
+        (tmp_path / "export" / key).write_bytes(constant())
     store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
 
     with pytest.raises(InvalidInputError, match=problem):
@@ -390,6 +390,19 @@ def test_what_no_server_could_load_is_refused_before_the_upload(model, store, up
     assert len(others) == 2
     assert all("not-servable: " in problem and "export/2: " in problem for problem in others)
     assert dict(store.objects(["resnet/1", "resnet/2"])) == {"resnet/1": (), "resnet/2": ()}
+
+
+def test_a_version_that_no_server_could_load_stops_no_other(model, store):
+    """It is left out, and told; the caller says by the exit code that not all went well."""
+    (model / "2/saved_model.pb").write_bytes(b"")
+
+    export = exported.read(model)
+    published = publish(export, "resnet", store, Silent(), upload=True)
+
+    (problem,) = published.refused
+    assert problem.endswith("export/2: saved_model.pb is empty")
+    assert dict(store.objects(["resnet/2"])) == {"resnet/2": ()}
+    assert [version.path for version in catalog(store).versions] == ["resnet/1"]
 
 
 def test_what_servers_must_be_told_for_a_model_is_noted(tmp_path, store):

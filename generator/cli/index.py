@@ -39,7 +39,8 @@ def index(
 
     MODEL_DIR holds version directories such as 1/ and 2/, or is one of them. Without
     --upload they must be in the store already. --version may be given several times; else
-    all are declared but exports in progress. Prints the key of the index.
+    all are declared but exports in progress. A version that no server could load is left
+    out; the exit code is 3 then. Prints the key of the index.
 
     \b
     Example:
@@ -50,6 +51,7 @@ def index(
 
     from generator import exported, exporter
     from generator.environment import Source
+    from generator.errors import InvalidInputError
     from generator.index import is_version_directory
     from generator.store import open_store
 
@@ -71,3 +73,6 @@ def index(
     for note in published.notes:
         click.echo(note, err=True)
     click.echo(published.index)
+    if published.refused:
+        hint = "the other versions are declared; mend these, and run it again"
+        raise InvalidInputError(published.refused, hint=hint)

@@ -55,6 +55,10 @@ def warnings(environment: Environment) -> Iterator[Warned]:
     if source.credentials_secret and source.effective_access == "mount":
         problem = "has no effect with access: mount: the volume has its own credentials"
         yield Warned("no-effect", f"{file}: spec.source.credentialsSecret {problem}")
+    is_read_directly = source.effective_access == "direct" and source.location.scheme == "s3"
+    if source.addressing == "virtual" and is_read_directly:
+        problem = "virtual is for the sync: TensorFlow's own S3 reader names the bucket in the path"
+        yield Warned("no-effect", f"{file}: spec.source.addressing: {problem}")
     yield from checks_serving.warnings(environment)
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends commits in the clear, and no token is sent over it"

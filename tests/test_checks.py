@@ -741,6 +741,20 @@ def test_a_rule_that_can_hold_is_no_problem(rule):
             "no-effect",
             ["spec.source.credentialsSecret has no effect with access: mount"],
         ),
+        (
+            {
+                "source": {
+                    "url": "s3://models",
+                    "access": "direct",
+                    "endpoint": "https://s3.example",
+                    "addressing": "virtual",
+                    "mount": None,
+                },
+                "serving": {"s3": True},
+            },
+            "no-effect",
+            ["spec.source.addressing: virtual is for the sync", "names the bucket in the path"],
+        ),
     ],
 )
 def test_what_a_careful_operator_would_not_leave_is_warned_of(sections, code, words):

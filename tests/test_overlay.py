@@ -383,6 +383,38 @@ def test_a_change_of_a_start_file_rolls_the_pods(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("change", "is_path"),
+    [
+        ({}, True),
+        ({"addressing": "path"}, True),
+        ({"addressing": "virtual"}, False),
+        ({"endpoint": None}, False),
+        ({"endpoint": None, "addressing": "path"}, True),
+        ({"endpoint": None, "addressing": "virtual"}, False),
+    ],
+    ids=str,
+)
+def test_a_mount_and_an_agent_name_the_bucket_as_the_sync_does(change, is_path, tmp_path):
+    """In the path or in the host name; an agent is told what was written, and has our defaults."""
+    mounted, pulling = (
+        replace(an_environment(kind), source=replace(SOURCES[kind], **change))
+        for kind in ("s3-csi", "s3-pull")
+    )
+
+    [volume] = (
+        item
+        for item in objects(tmp_path / "mount", rendered(mounted))
+        if item["kind"] == "PersistentVolume"
+    )
+    pod = one(objects(tmp_path / "pull", rendered(pulling)), "Deployment")["spec"]["template"]
+    [agent] = (it for it in pod["spec"]["initContainers"] if it["name"] == "agent")
+
+    assert ("force-path-style" in volume["spec"]["mountOptions"]) == is_path
+    told = [word for word in agent["args"] if word.startswith("--addressing")]
+    assert told == ([f"--addressing={change['addressing']}"] if "addressing" in change else [])
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"url": "s3://other"},

@@ -64,7 +64,7 @@ def test_a_refused_plan_tells_what_would_go_and_why_it_does_not(project, keys):
     assert text.stdout.startswith("dev: 2 to remove, 1 unchanged, 0 held, refused\n  - a: ")
     assert "refused: removals: a sync does none of this" in text.stdout
     assert "error: dev: this would remove 2 of 3 models" in text.stderr
-    assert "**Refused** (removals): a sync does none of this." in markdown
+    assert "**Refused** (`removals`): a sync does none of this." in markdown
     assert "| a | remove |" in markdown
     assert markdown.index("this would remove 2 of 3") < markdown.index("| a | remove |")
 
@@ -135,7 +135,7 @@ def test_a_runner_shows_the_plan_that_is_refused(project, keys, tmp_path, monkey
     result = project.run("sync", "dev")
 
     summary = (tmp_path / "SUMMARY").read_text()
-    assert "**Refused** (removals)" in summary
+    assert "**Refused** (`removals`)" in summary
     assert "| a | remove |" in summary
     assert (tmp_path / "OUTPUT").read_text().startswith("changed<<")
     assert '"changed": false' in (tmp_path / "OUTPUT").read_text()

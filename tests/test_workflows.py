@@ -432,7 +432,7 @@ def test_a_plan_that_a_guard_refuses_is_in_the_comment_and_fails_the_run(project
     body = comment(path, project, tmp_path)[-1]["body"]
 
     assert done.returncode == 1
-    assert body.count("**Refused** (empty-store)") == 2
+    assert body.count("**Refused** (`empty-store`)") == 2
     assert body.count("1 to remove") == 2
     assert "there is no plan" not in body
 

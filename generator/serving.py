@@ -4,6 +4,7 @@ All texts are printed by protobuf from real messages. Models are sorted by name,
 versions and labels too, so equal states have equal bytes.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -184,8 +185,13 @@ def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
         )
 
 
+_LABEL_OF_0 = re.compile(r"^( +)key: .*\n(?= *\})", re.MULTILINE)
+"""An entry of a map whose value is left out, since it is 0: a reviewer looks for the version."""
+
+
 def _text(message: Message) -> str:
     text = text_format.MessageToString(message, as_utf8=True)
+    text = _LABEL_OF_0.sub(r"\g<0>\1value: 0\n", text)
     if not text.replace("\n", "").isprintable():
         text = "".join(map(_visible, text))
     return _DO_NOT_EDIT + text

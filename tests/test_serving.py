@@ -126,7 +126,18 @@ def test_a_state_that_breaks_a_server_is_never_written(models, problem):
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-NUMBERS = st.integers(1, 2**63 - 1)
+NUMBERS = st.integers(0, 2**63 - 1)
+
+
+def test_a_label_of_version_0_says_so():
+    """The text of a default is left out elsewhere, and a reviewer looks for the version."""
+    text = serving.models_config([served("m", [0, 1], [("a", 1), ("b", 0), ("c", 0)])], MOUNTED)
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line for line in lines if line.startswith(("key", "value"))] == [
+        *('key: "a"', "value: 1", 'key: "b"', "value: 0", 'key: "c"', "value: 0"),
+    ]
+    [model] = text_format.Parse(text, ModelServerConfig()).model_config_list.config
+    assert dict(model.version_labels) == {"a": 1, "b": 0, "c": 0}
 
 
 @st.composite

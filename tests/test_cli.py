@@ -363,3 +363,16 @@ def test_an_environment_that_is_misnamed_is_told(tmp_path):
         "warning: misnamed-environment: not read: rename environments/prod.yml to "
         "environments/prod.yaml\n"
     ) in beside.stderr
+
+
+def test_a_store_without_an_index_is_told_by_every_command_that_reads_it(tmp_path, origin):
+    """A first sync would else say that there is nothing to do."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    project.put("indexes/index-a.csv", b"m,m/1/saved_model.pb,aa")
+    told = f"no-index: no object named index-*.csv at the top of {project.store.as_uri()}; there is"
+    for command in (["catalog", "dev"], ["plan", "dev"], ["sync", "dev"]):
+        assert f"warning: {told} 'indexes/index-a.csv'" in project.run(*command).output
+    asked = project.run("catalog", "dev", "--format", "json")
+    assert json.loads(asked.stdout) == {"versions": [], "held": []}
+    assert told in asked.stderr

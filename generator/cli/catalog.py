@@ -50,6 +50,8 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     if form == "json":
         data = as_json.catalog_json(named.versions, named.held)
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        for warning in found.warnings:
+            click.echo(f"warning: {warning.code}: {warning.message}", err=True)
     else:
         click.echo(terminal.catalog_text(named.versions, named.held, found.warnings))
     return STRICT if strict and named.held else 0

@@ -16,6 +16,8 @@ Place = tuple[str | int, ...]
 
 _MOST_NODES = 50_000
 _DEEPEST = 40
+_LONGEST = 4_000
+"""Characters of a text: no key needs more, and Python converts no longer number."""
 
 # A lone surrogate, which an escape can name, is half a character: no file or URL can have it.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -121,10 +123,12 @@ class _Building:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
         self._refuse_control(node, "value")
-        if not _is_plain(node):
-            return node.value
-        self.written[path] = node.value
-        return scalar.value(node.value)
+        if _is_plain(node):
+            self.written[path] = node.value
+        found = scalar.value(node.value) if _is_plain(node) else node.value
+        if isinstance(found, str) and len(found) > _LONGEST:
+            self._report(node, f"a value must have at most {_LONGEST:,} characters")
+        return found
 
     def _mapping(self, node: yaml.MappingNode, path: Place) -> dict[str, Any]:
         data: dict[str, Any] = {}

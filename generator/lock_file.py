@@ -68,7 +68,7 @@ def load(text: str, place: str) -> Lock:
                 data["source"],
                 tuple(_model(name, model) for name, model in sorted(data["models"].items())),
                 tuple(_pending(item) for item in data["deferred"]),
-                _generation(data.get("generation", 0)),
+                _whole(data.get("generation", 0)),
                 _inputs(data.get("removed", ())),
                 _inputs(data.get("takenBack", ())),
             )
@@ -141,12 +141,12 @@ def version_json(version: Version) -> dict[str, Any]:
 
 
 def _labels(data: Mapping[str, Any]) -> Labels:
-    return tuple(sorted((str(label), int(version)) for label, version in data.items()))
+    return tuple(sorted((str(label), _whole(version)) for label, version in data.items()))
 
 
-def _generation(value: object) -> int:
+def _whole(value: object) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError(f"not a generation: {value!r}")
+        raise ValueError(f"not a whole number: {value!r}")
     return value
 
 
@@ -155,7 +155,7 @@ def _inputs(data: Iterable[Mapping[str, str]]) -> Inputs:
 
 
 def _pending(data: Mapping[str, Any]) -> Pending:
-    return Pending(data["model"], tuple(map(int, data["versions"])), _labels(data["labels"]))
+    return Pending(data["model"], tuple(map(_whole, data["versions"])), _labels(data["labels"]))
 
 
 def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
@@ -223,6 +223,10 @@ def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
             raise ValueError(f"{key}: found {found!r}, expected {expected}")
     if version.published.tzinfo is None:
         raise ValueError(f"published: found {line['published']!r}, expected a time with its zone")
+    try:
+        timestamp(version.published)
+    except OverflowError as error:  # in UTC it is outside of the years 1 to 9999
+        raise ValueError(f"published: found {line['published']!r}: {error}") from error
     if not is_version_directory(version.directory):
         raise ValueError(f"directory: found {version.directory!r}, expected a version number")
     return version

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -217,6 +218,10 @@ def test_a_lock_of_a_newer_release_is_refused(change, says):
         dump(LOCK).replace('"2026-', '"', 1),
         dump(LOCK).replace('"canary": 10', '"canary": null'),
         dump(LOCK).replace('"canary": 10', '"canary": Infinity'),
+        dump(LOCK).replace('"canary": 10', '"canary": 10.0'),
+        dump(LOCK).replace('"canary": 10', '"canary": "010"'),
+        dump(LOCK).replace('"canary": 10', f'"canary": {"1" * 5_000}'),
+        re.sub('"published": "[^"]*"', '"published": "9999-12-31T23:59:59-23:59"', dump(LOCK)),
     ],
 )
 def test_junk_is_refused_with_its_place_and_a_way_out(text):

@@ -189,6 +189,22 @@ def test_a_number_of_thousands_of_digits_is_an_error_of_one_line():
     assert len(problem) < 300
 
 
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        *(("removals", f"{'9' * length}%") for length in (400, 5_000)),
+        *(("size", f"{'9' * length}Gi") for length in (400, 5_000)),
+        *((key, f"'{'1' * 5_000}'") for key in ("match", "region", "age", "memory", "flag")),
+        ("match", "a" * 5_000),
+    ],
+)
+def test_a_text_of_thousands_of_characters_is_an_error_of_one_line(key, written):
+    """What is in it may become a number, a pattern or a name."""
+    (problem,) = told(**{key: written})
+
+    assert len(problem) < 400
+
+
 @given(st.integers(0, 10**18), st.sampled_from(["0{}", "+{}", "{:#x}", "{:#o}", "{:_}", "{}.0"]))
 def test_the_plain_spelling_of_a_number_is_the_number(number, spelling):
     """Whatever the spelling, a person is told the right one."""

@@ -12,12 +12,15 @@ from itertools import islice
 from generator.bundle import Bundle
 from generator.compatibility import METHOD_CHECK
 from generator.model_server import Serving, image_version
+from generator.proof import WARMUP
 from generator.savedmodel import SERVE, Graph, shown, tagged, tags_in_words
 
 SAVED_MODEL = "saved_model.pb"
 TEXT = "saved_model.pbtxt"
 LITE = "model.tflite"
 VARIABLES = "variables/variables.index"
+DEBUG = "debug/saved_model_debug_info.pb"
+"""A server that finds it has to be able to read it."""
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 """How the text begins that Git has in place of a file that Git LFS keeps."""
@@ -105,12 +108,14 @@ class Facts:
     """Where a file has to be, for words."""
 
 
-def reads(reading: Reading, facts: Facts) -> frozenset[str]:
-    """Return the files of the version that servers may read."""
-    models = reading.files(facts.sizes)
-    if models == (LITE,):
-        return frozenset(name for name in facts.sizes if name == LITE or _is_extra(name))
-    return frozenset(facts.sizes) - ({LITE} - set(models))
+def reads(reading: Reading, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the files *names* that servers may read when they load the version."""
+    names = frozenset(names)
+    models = frozenset(reading.files(names))
+    folders = () if models == {LITE} else ("variables/", "assets/")
+    beside = {DEBUG} if folders else set()
+    beside |= {WARMUP} if reading.warmup else set()
+    return models | (names & beside) | {name for name in names if name.startswith(folders)}
 
 
 def problems(reading: Reading, facts: Facts) -> tuple[str, ...]:
@@ -120,7 +125,7 @@ def problems(reading: Reading, facts: Facts) -> tuple[str, ...]:
     """
     found = [
         f"{name} is a Git LFS pointer, not {_kind(name)}"
-        for name in sorted(facts.pointers & reads(reading, facts))
+        for name in sorted(facts.pointers & reads(reading, facts.sizes))
     ]
     return tuple(found or _models(reading, facts))
 
@@ -226,7 +231,3 @@ def _assets(names: Iterable[str], facts: Facts) -> Iterator[str]:
 def _kind(name: str) -> str:
     kinds = {SAVED_MODEL: "a SavedModel", TEXT: "a SavedModel", LITE: "a TensorFlow Lite model"}
     return kinds.get(name, "the file itself")
-
-
-def _is_extra(name: str) -> bool:
-    return name.startswith("assets.extra/")

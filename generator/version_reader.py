@@ -16,7 +16,6 @@ from generator.version_files import VersionFiles
 from generator.warmup import Warmup
 from generator.wire import UnsureError
 
-_FINGERPRINT = "fingerprint.pb"
 _LARGE_BYTES = 8 * 1024 * 1024
 _LARGE = BoundedSemaphore(4)
 """So many large warm-up files are read at once: a record of theirs may fill 64 MiB, thrice."""
@@ -51,8 +50,8 @@ class VersionReader:
 
     def _pointers(self, facts: servable.Facts) -> Iterator[str]:
         """Yield the files that are pointers of Git LFS, of those that servers read."""
-        for name in sorted(servable.reads(self.reading, facts)):
-            is_small = facts.sizes[name] in POINTER_BYTES and name != _FINGERPRINT
+        for name in sorted(servable.reads(self.reading, facts.sizes)):
+            is_small = facts.sizes[name] in POINTER_BYTES
             if is_small and self._files.range(name, 0, len(POINTER)) == POINTER:
                 yield name
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from generator import bundle, inspection, servable
 from generator.model_server import Serving
+from generator.proof import WARMUP
 from generator.savedmodel import SERVE
 from generator.servable import Facts, Reading, problems
 from generator.version_files import LocalFiles, WithheldError
@@ -336,6 +337,26 @@ def test_what_the_servers_read_is_what_is_judged(reading, files, told):
 def test_how_servers_read_a_version_is_in_their_flags(serving, expected):
     """By our own keys, by flags of a person, and by the release where the image names it."""
     assert Reading.of(serving) == expected
+
+
+@pytest.mark.parametrize(
+    ("reading", "name", "is_held"),
+    [
+        (PLAIN, "assets/words.txt", True),
+        (PLAIN, "debug/saved_model_debug_info.pb", True),
+        (PLAIN, WARMUP, True),
+        (Reading(warmup=False), WARMUP, False),
+        (servable.UNKNOWN, WARMUP, False),
+        (PLAIN, "keras_metadata.pb", False),
+        (PLAIN, "assets.extra/picture.png", False),
+        (PLAIN, "README.md", False),
+    ],
+)
+def test_a_pointer_matters_where_a_server_reads_the_file(reading, name, is_held):
+    """Whatever else lies in a version is nobody's business."""
+    told = found({"saved_model.pb": constant(), name: POINTER}, reading)
+
+    assert bool(told) is is_held
 
 
 def test_a_text_is_told_where_it_is_cut_and_a_newer_type_is_no_fault():

@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -15,6 +17,7 @@ import generator.errors
 from generator.cli import main
 from generator.hold import Code
 from generator.workflows import PINS
+from tests.servers import aws
 from tests.test_init import init
 
 ROOT = Path(__file__).parent.parent
@@ -43,12 +46,48 @@ def test_a_walkthrough_runs_word_for_word(page, tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
     environ["KUBERC"] = "off"
+    walk(page, tmp_path, environ)
+
+
+MAKE_BUCKETS = """
+import boto3
+for bucket in ("models", "models-prod"):
+    boto3.client("s3", region_name="eu-west-1").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+"""
+"""In a process of its own: the variables that lead to the cloud are for it alone."""
+
+
+def test_the_page_on_aws_runs_word_for_word(tmp_path):
+    """As a person who has a profile and a bucket, and names no endpoint."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
+    (tmp_path / "cloud").mkdir()
+    with aws.proxied(tmp_path / "cloud") as cloud:
+        environ |= {
+            "AWS_ACCESS_KEY_ID": "someone",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "HTTPS_PROXY": cloud.url,
+            "AWS_CA_BUNDLE": str(aws.AUTHORITY),
+        }
+        subprocess.run([sys.executable, "-c", MAKE_BUCKETS], env=environ, check=True)
+        (tmp_path / "fleet").mkdir()
+        walk("docs/aws.md", tmp_path / "fleet", environ)
+
+        hosts = {urlsplit(url).hostname for url in cloud.asked()}
+    assert all(host and host.endswith(".amazonaws.com") for host in hosts)
+    assert hosts
+
+
+def walk(page: str, folder: Path, environ: Mapping[str, str]) -> None:
+    """Run what a page shows, in *folder*, and compare what is printed."""
     shown = list(commands((ROOT / page).read_text()))
 
     for script, expected in shown:
         done = subprocess.run(
             ["bash", "-c", script],
-            cwd=tmp_path,
+            cwd=folder,
             env=environ,
             capture_output=True,
             text=True,

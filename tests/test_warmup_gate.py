@@ -165,6 +165,24 @@ def test_of_a_file_too_large_to_be_read_it_is_told_that_it_was_not(project, monk
     assert found["warmup-unread"].startswith(f"m/1/{WARMUP}: over {len(GOOD)} bytes")
 
 
+@pytest.mark.parametrize(
+    ("second", "is_told"), [(b"", True), (saved([info("serve", "gpu")]), False)]
+)
+def test_whoever_publishes_is_told_nothing_where_it_is_not_known_which_graph_is_loaded(
+    project, tmp_path, second, is_told
+):
+    """Of one graph alone it is known; of two, it depends on the servers."""
+    folder = tmp_path / "export/m/1"
+    (folder / WARMUP).parent.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(model(inputs="z") + second)
+    (folder / WARMUP).write_bytes(GOOD)
+
+    done = project.run("index", folder.parent, "--store", project.store.as_uri(), "--upload")
+
+    assert done.exit_code == 0
+    assert (WARMUP in done.stderr) is is_told
+
+
 def test_whoever_publishes_a_file_that_would_fail_the_load_is_told(project, tmp_path):
     """It is no reason to refuse the upload: servers that run no warm-up load the version."""
     folder = tmp_path / "export/m/1"

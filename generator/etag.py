@@ -15,9 +15,9 @@ SIZES = {"sha256": 32, "crc64nvme": 8, "crc32c": 4, "md5": 16}
 _PLAIN = re.compile("[0-9a-f]{32}(?:-[0-9]+)?")
 _MD5 = re.compile(_PLAIN.pattern, re.IGNORECASE)
 _CHECKSUM = re.compile(f"({'|'.join(SIZES)}):(.*)", re.IGNORECASE | re.DOTALL)
-_QUOTE = r"""(?:\\*["']|&quot;|&#34;)"""
-_OPENING = re.compile(rf"\s*(?:W/(?={_QUOTE}))?{_QUOTE}{{0,3}}\s*", re.IGNORECASE)
-_CLOSING = re.compile(rf"\s*{_QUOTE}{{0,3}}\s*\Z")
+_QUOTE = r"""(?:\\{0,3}["']|&quot;|&#34;)"""
+_OPENING = re.compile(rf"(?:W/(?={_QUOTE}))?{_QUOTE}{{0,3}}", re.IGNORECASE)
+_CLOSING = re.compile(rf"(?:{_QUOTE}|\\){{1,3}}\Z")  # of an escaped quote the quote may be gone
 _WEAK = re.compile("^(?:W/)+")
 _LONGEST = 1024
 """No store has a longer ETag, in characters; one that is stays as it is."""
@@ -80,5 +80,6 @@ def to_hex(algorithm: str, value: str) -> str | None:
 
 
 def _unquoted(text: str) -> str:
+    text = text.strip()
     opening = _OPENING.match(text)
-    return _CLOSING.sub("", text[opening.end() if opening else 0 :], count=1)
+    return _CLOSING.sub("", text[opening.end() if opening else 0 :].strip()).strip()

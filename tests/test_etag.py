@@ -20,6 +20,7 @@ SHA256 = hashlib.sha256(b"hello").hexdigest()
         *(HEX, HEX.upper(), BASE64),
         *(f'"{HEX}"', f"'{HEX}'", f'\\"{HEX}\\"', f"&quot;{HEX}&quot;", f" {HEX} ", f'"{HEX}'),
         *(f'W/"{HEX}"', f'W/"{HEX}', f"W/{HEX}", f'W/\\"{HEX}\\"', f'w/"{HEX.upper()}"'),
+        *(f'\\"{HEX}\\', f'\\\\"{HEX}\\\\"'),
         *(f'"{BASE64}"', f'W/"{BASE64}"'),
     ],
 )

@@ -120,6 +120,19 @@ def test_a_step_that_cannot_be_written_changes_no_verdict(agent, pod, monkeypatc
     assert (agent.report.steps, agent.report.problems) == (steps + 1, {})
 
 
+def test_a_version_is_noted_as_tried_again_before_a_config_names_it(agent, pod, monkeypatch):
+    """An agent that ends in between leaves no error that the next one takes for a new one."""
+    pod.deliver(model("a", pod.publish("a", 1), pod.publish("a", 2), stable=1))
+    failed = VersionState(State.END, "NOT_FOUND: it was broken")
+    agent.ports.ask.answer = replace(SERVING, versions={**SERVING.versions, 2: failed})
+    written = []
+    monkeypatch.setattr(Served, "write", lambda it, text: written.append((it.recall(), text)))
+    agent.round()
+    [(note, text)] = written
+    assert "versions: 2" in text
+    assert note.again == {("a", 2): "NOT_FOUND: it was broken"}
+
+
 def test_an_agent_that_only_meets_a_bug_is_started_anew(agent, monkeypatch):
     """Whatever it remembers that leads to it; a full disk is no reason."""
     now = [0.0]

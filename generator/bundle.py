@@ -54,10 +54,10 @@ def read(data: bytes) -> Bundle:
     for _ in range(2):  # the place of a block of other things, of no use here
         _, at = footer.varint(at, len(data))
     shards, ends = 0, dict[int, int]()
-    for _, (start, stop) in _entries(data, *_handle(data, at, len(data))):
-        for key, (first, last) in _entries(data, *_handle(data, start, stop)):
+    for _, start, stop in _entries(data, *_handle(data, at, len(data))):
+        for length, first, last in _entries(data, *_handle(data, start, stop)):
             value = data[first:last]
-            if key:
+            if length:
                 shard, end = _entry(value)
                 ends[shard] = max(ends.get(shard, 0), end)
             else:
@@ -90,21 +90,20 @@ def _handle(data: bytes, at: int, end: int) -> tuple[int, int]:
     return start, start + size
 
 
-def _entries(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Yield the keys of a block, and where their values are."""
+def _entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield how long each key of a block is, and where its value begins and ends."""
     file = File(lambda first, last: data[first:last], len(data))
     count = int.from_bytes(data[end - _NUMBER : end], "little")
     stop = end - _NUMBER * (1 + count)
     if not start <= stop:
         raise ValueError(f"it is damaged: a block at byte {start} has no end")
-    at, key = start, b""
+    at = start
     while at < stop:
         shared, at = file.varint(at, stop)
         more, at = file.varint(at, stop)
         size, at = file.varint(at, stop)
-        if shared > len(key) or at + more + size > stop:
-            raise ValueError(f"it is damaged: an entry before byte {at} is too long")
-        key = key[:shared] + data[at : at + more]
-        at += more
-        yield key, (at, at + size)
-        at += size
+        first = at + more
+        at = first + size
+        if at > stop:
+            raise ValueError(f"it is damaged: an entry ends at byte {at}, its block at {stop}")
+        yield shared + more, first, at

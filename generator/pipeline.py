@@ -65,8 +65,10 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
 
     Raises:
         InvalidInputError: The lock or a template cannot be used.
+        PublishError: The branch has something else where files are to be.
     """
     environment, branch = surveyed.environment, surveyed.branch
+    branch.refuse_misfits((), buildable.folders(environment))
     try:
         applied = delivered.applied(environment, branch)
     except GuardError as error:  # then nobody knows what to begin from
@@ -88,7 +90,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         if not branch.has(delivered.path(environment, unit)):
             files |= contents
     files = {delivered.path(environment, path): data for path, data in files.items()}
-    branch.refuse_misfits(files.keys(), buildable.folders(environment))
+    branch.refuse_misfits(files.keys(), ())
     return _tried(surveyed, Outcome(plan.against(files, committed), files))
 
 

@@ -159,6 +159,18 @@ def test_what_is_no_folder_where_one_must_be_is_refused_with_its_path(
     refused(project, f"{folder}/{name}".lstrip("/") + " is not a folder", "spec.delivery.path")
 
 
+def test_a_misfit_is_refused_before_there_is_a_model(tmp_path, origin):
+    """What a first sync would meet is told as soon as somebody looks."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    project.publish("a", 1)
+    for index in project.store.glob("index-*"):
+        index.unlink()
+    put(origin, "tf-serving", (LINK, b"base", blob(origin, b"../x")))
+
+    refused(project, "tf-serving/base is not a folder")
+
+
 @pytest.mark.parametrize("name", ["base/deployment.yaml", "overlays/dev/generated/models.config"])
 def test_a_folder_where_a_file_must_be_is_refused_with_its_path(tmp_path, origin, name):
     """Before the first sync, when all files are to be written."""

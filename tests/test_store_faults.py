@@ -10,7 +10,7 @@ import pytest
 from generator.catalog import StoredObject
 from generator.environment import Source
 from generator.errors import StoreError
-from generator.store import Limits, open_store
+from generator.store import Limits, aws, open_store
 from tests.servers import gcs
 from tests.servers.flaky import flaky
 
@@ -158,6 +158,36 @@ def test_a_fault_that_passes_is_no_failure(s3, proxy, call, fault):
 
     assert len(proxy.requests) > len(set(proxy.requests))
     assert found == call(open_store(Source(url=s3.url, endpoint=s3.endpoint)))
+
+
+def test_an_error_with_status_200_is_asked_again(s3, proxy):
+    """S3 had begun to answer before it came up; the next answer is a listing."""
+    late = b'<?xml version="1.0"?><Error><Code>InternalError</Code></Error>'
+    proxy.instead = lambda *_: (200, late) if len(proxy.requests) == 1 else None
+    store = open_store(Source(url=s3.url, endpoint=proxy.url), PATIENT)
+
+    assert [item.key for item in store.indexes()] == ["index-a.csv"]
+    assert len(proxy.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "addressing", "url"),
+    [
+        ("https://models.example", None, "https://models.example/models"),
+        ("https://models.example/", "path", "https://models.example/models"),
+        ("https://models.example", "virtual", "https://models.example"),
+        ("https://s3.example:9000/base/", "virtual", "https://models.s3.example:9000/base"),
+    ],
+)
+def test_a_host_that_begins_like_the_bucket_has_it_only_where_it_should(
+    s3, endpoint, addressing, url
+):
+    """A store may be named like what is in it."""
+    source = Source("s3://models", endpoint, "us-east-1", addressing)
+
+    _, lister, _ = aws.open_bucket(source, SHORT)
+
+    assert lister._client.bucket.url == url
 
 
 @pytest.mark.parametrize("name", ["read", "checksums"])

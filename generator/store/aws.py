@@ -148,7 +148,9 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Lister, S3Kept
         )
     region = session.region_name or (_HERE if endpoint else _region_of(session, source, limits))
     is_virtual = _is_virtual(source, endpoint)
-    endpoint = _without(location.bucket, endpoint or _aws(session, region))
+    endpoint = (endpoint or _aws(session, region)).rstrip("/")
+    if is_virtual:
+        endpoint = _without(location.bucket, endpoint)
     url = _address(endpoint, location.bucket, is_virtual=is_virtual)
     base = url if is_virtual else endpoint
     credentials = Credentials(chain, region)
@@ -210,7 +212,7 @@ def _is_virtual(source: Source, endpoint: str | None) -> bool:
 def _without(bucket: str, endpoint: str) -> str:
     """Return *endpoint* without the bucket, which some put into its host name."""
     parts = urlsplit(endpoint)
-    return parts._replace(netloc=parts.netloc.removeprefix(f"{bucket}.")).geturl().rstrip("/")
+    return parts._replace(netloc=parts.netloc.removeprefix(f"{bucket}.")).geturl()
 
 
 def _address(endpoint: str, bucket: str, *, is_virtual: bool) -> str:

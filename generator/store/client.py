@@ -5,9 +5,11 @@ class of an object, nor the checksums that a store keeps. `Client.ask` is one re
 the credentials, the limits and the address of the store.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import quote
 
 from botocore.awsrequest import AWSRequest
@@ -22,6 +24,8 @@ from generator.store.answers import failed, reason
 from generator.store.limits import Limits
 
 _AGAIN = frozenset({429, 500, 502, 503, 504, 509})
+# Some errors come with status 200: S3 had begun to answer before they came up.
+_LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<Error\b")
 _ELSEWHERE = frozenset({301, 307, 400})
 _WORDS = 2000
 _FIRST_PAUSE = 0.1  # seconds; each is twice as long as the one before
@@ -50,6 +54,13 @@ class Answer:
     headers: Mapping[str, str]
     """By names in any case."""
     body: bytes
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the next answer may be another one."""
+        return self.status in _AGAIN or (
+            self.status == HTTPStatus.OK and _LATE_ERROR.match(self.body) is not None
+        )
 
     @property
     def words(self) -> str:
@@ -109,7 +120,7 @@ class Client:
             pause = _FIRST_PAUSE * 2**attempt
             is_last = attempt == self._limits.retries or time.monotonic() + pause > until
             found = self._once(method, url, dict(headers or {}), key)
-            if isinstance(found, Answer) and (is_last or found.status not in _AGAIN):
+            if isinstance(found, Answer) and (is_last or not found.is_passing):
                 return found
             if isinstance(found, Exception) and is_last:
                 raise failed(self.bucket.location, found, key=key) from found

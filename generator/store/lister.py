@@ -76,7 +76,7 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         try:
-            next(self._pages("index", key, **{"max-keys": "1"}), None)
+            next(self._pages("index-", key, **{"max-keys": "1"}), None)
         except WithheldError as error:
             raise failed(self._location, str(error), key=key) from error
 

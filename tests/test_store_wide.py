@@ -12,7 +12,7 @@ from generator.environment import Source
 from generator.store import open_store, wide
 from tests.servers.flaky import flaky
 
-SEGMENTS = st.sampled_from(["a", "a-", "a.b", "1", "2", "12", "b", "0"])
+SEGMENTS = st.sampled_from(["a", "a-", "1", "12"])
 PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)
 BYTES, FOLDERS = str.encode, (lambda key: key.split("/"))
 
@@ -25,9 +25,11 @@ def pages_of(keys, order, size, offset=""):
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-@given(st.sets(PATHS), st.sets(PATHS, min_size=1), st.sampled_from([BYTES, FOLDERS]), st.data())
-def test_a_directory_is_shown_whole_or_not_at_all(keys, directories, order, data):
+@given(st.sets(PATHS, min_size=1), st.sampled_from([BYTES, FOLDERS]), st.data())
+def test_a_directory_is_shown_whole_or_not_at_all(keys, order, data):
     """In either order of the keys, with any page size, and with one directory in another."""
+    above = {key[:end] for key in keys for end, letter in enumerate(key) if letter == "/"}
+    directories = data.draw(st.sets(st.sampled_from(sorted(above | keys)), min_size=1))
     size = data.draw(st.integers(1, 9))
     pages = pages_of(keys, order, size, offset=min(directories))
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from generator import proof, servable
+from generator import index, proof, servable
 from generator.catalog import Catalog, Missing, StoredObject, Unreadable, Version
 from generator.hold import Code
 from generator.index import default_name
@@ -65,13 +65,35 @@ class Presence:
         owners = {item.key: path for path in sorted(objects) for item in objects[path]}
         items = [(item, self._wanted(item)) for path in sorted(objects) for item in objects[path]]
         looks = progress.track("objects looked at", self.store.look(items), len(items))
+        failed: dict[str, list[tuple[StoredObject, Unreadable]]] = {}
         for item, found in looks:
             path = owners[item.key]
             if isinstance(found, Unreadable):
-                self.absent[path] = (*self.absent.get(path, ()), _told(item, found))
+                failed.setdefault(path, []).append((item, found))
             elif len(found) == item.size:
                 name = sys.intern(item.key.removeprefix(f"{path}/"))
                 self.contents.setdefault(path, {})[name] = found
+        for path, whys in failed.items():
+            lines = self._lines(fresh[path])
+            told = sorted((lines.get(item.key, 0), item.key, why) for item, why in whys)
+            self.absent[path] = tuple(_told(*it) for it in told)
+
+    def _lines(self, version: Version) -> dict[str, int]:
+        """Return the lines on which the index of *version* lists its objects, by key.
+
+        Empty where the index is withheld by now, or no longer lists the version. It is read
+        for a failure only: to keep the lines of all indexes takes more memory than all else.
+        """
+        [(key, data)] = self.store.read([version.index.key])
+        if isinstance(data, Unreadable):
+            return {}
+        claims = index.parse(key, data, self.store.location).claims
+        return {
+            blob.key: blob.line
+            for claim in claims
+            if claim.path == version.path
+            for blob in claim.blobs
+        }
 
     def _wanted(self, item: StoredObject) -> int:
         """Return how many bytes to ask for: one tells, and small files are read next anyway."""
@@ -88,7 +110,7 @@ class Presence:
         held = [
             version.hold(
                 Code.MISSING_OBJECT,
-                *sorted(self.absent[version.path]),
+                *self.absent[version.path],
                 model=default_name(version.base_path),
             )
             for version in catalog.versions
@@ -105,11 +127,11 @@ class Presence:
         by_path = {version.path: version for version in versions}
         found: Objects = {}
         for path, objects in self.store.objects(by_path.keys()):
-            index = by_path[path].index.key
+            key = by_path[path].index.key
             if isinstance(objects, Unreadable):
                 self.absent[path] = (f"{path!r} cannot be listed: {objects}",)
             elif not proof.is_unchanged(by_path[path], objects, self.store.location.scheme):
-                self.absent[path] = (f"{path!r} is not as it was when {index} proved it",)
+                self.absent[path] = (f"{path!r} is not as it was when {key} proved it",)
             else:
                 found[path] = objects
         return found
@@ -120,7 +142,8 @@ def _sizes(path: str, objects: Iterable[StoredObject]) -> dict[str, int]:
     return {sys.intern(item.key.removeprefix(f"{path}/")): item.size for item in objects}
 
 
-def _told(item: StoredObject, why: Unreadable) -> str:
+def _told(line: int, key: str, why: Unreadable) -> str:
+    place = f"line {line}: {key!r}" if line else repr(key)
     if isinstance(why, Missing):
-        return f"{item.key!r} is not in the store any more"
-    return f"{item.key!r} cannot be read: {why}"
+        return f"{place} is not in the store any more"
+    return f"{place} cannot be read: {why}"

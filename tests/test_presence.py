@@ -114,7 +114,7 @@ def test_an_object_that_is_listed_and_not_handed_out_holds_its_version_and_no_ot
     plan = syncs.plan()
 
     assert syncs.served == ["n/1"]
-    said = f"'m/1/variables/v' cannot be read: {ARCHIVED}"
+    said = f"line 2: 'm/1/variables/v' cannot be read: {ARCHIVED}"
     assert holds(plan) == {("m", 1): ("missing-object", said)}
     assert plan.degraded == ()
 

@@ -56,7 +56,7 @@ def test_an_archived_object_holds_its_version(cloud, monkeypatch, kind):
     assert versions == ["n/1"]
     assert (hold.model, hold.code.value) == ("m", "missing-object")
     [problem] = hold.problems
-    assert problem.startswith("'m/1/variables/v' cannot be read: InvalidObjectState")
+    assert problem.startswith("line 2: 'm/1/variables/v' cannot be read: InvalidObjectState")
 
 
 def test_an_object_under_a_key_of_the_customer_holds_its_version(s3):
@@ -86,7 +86,7 @@ def test_an_object_that_is_deleted_between_its_listing_and_the_look_holds_its_ve
         versions, [hold] = surveyed(Source(url=s3.url, endpoint=proxy.url))
 
     assert versions == ["n/1"]
-    assert hold.problems == ("'m/1/saved_model.pb' is not in the store any more",)
+    assert hold.problems == ("line 1: 'm/1/saved_model.pb' is not in the store any more",)
 
 
 def test_a_loop_of_links_in_a_folder_holds_its_version(tmp_path):

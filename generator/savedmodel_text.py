@@ -22,9 +22,11 @@ def graphs(text: bytes) -> tuple[Graph, ...]:
         ValueError: It is malformed or cut; a server cannot read it either.
     """
     try:
-        found = text_format.Parse(text.decode(), SavedModel(), allow_unknown_field=True)
+        found = text_format.Parse(text.decode("utf-8-sig"), SavedModel(), allow_unknown_field=True)
     except text_format.ParseError as error:
         kind = UnsureError if _NEWER in str(error) else ValueError
         raise kind(f"cut or malformed: {error}") from error
+    except RecursionError as error:
+        raise UnsureError("its messages are nested too deep to be read") from error
     data = found.SerializeToString()
     return savedmodel.graphs(lambda start, end: data[start:end], len(data))

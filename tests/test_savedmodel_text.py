@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from generator.savedmodel import Graph, Signature, Tensor
 from generator.savedmodel_text import graphs
+from generator.wire import UnsureError
 
 TEXT = """
 # a comment
@@ -63,6 +64,18 @@ def test_what_cannot_be_read_is_said_in_words(data):
     """In one line: it goes into a report."""
     with pytest.raises(ValueError, match=r"."):
         graphs(data)
+
+
+@pytest.mark.parametrize("nested", [b"x { " * 5000, b"meta_graphs { graph_def { " + b"x { " * 5000])
+def test_a_text_that_is_nested_too_deep_is_neither_good_nor_bad(nested):
+    """A server's parser has no such limit."""
+    with pytest.raises(UnsureError, match="nested too deep"):
+        graphs(nested)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text():
+    """As to a server's parser."""
+    assert graphs(TEXT.encode("utf-8-sig")) == graphs(TEXT.encode())
 
 
 @given(st.binary(max_size=100) | st.text(max_size=100).map(str.encode))

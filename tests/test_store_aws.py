@@ -254,6 +254,13 @@ def test_a_role_by_web_identity(itself, monkeypatch, tmp_path):
             "addressing: virtual puts the bucket into the host name, and 127.0.0.1 is none",
         ),
         (Source("s3://b"), {"AWS_PROFILE": "absent"}, "profile (absent) could not be found"),
+        (Source("s3://b", region="auto"), {}, "AWS has no S3 in the region 'auto'"),
+        (Source("s3://b", NOWHERE), {"AWS_REGION": "eu\n"}, r"'eu\n' is not the name of a region"),
+        (
+            Source("s3://b", region="us-iso-east-1"),
+            {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+            "AWS has no S3 in the region 'us-iso-east-1', or none of the kind",
+        ),
     ],
 )
 def test_what_cannot_be_opened_says_what_to_correct(monkeypatch, source, env, problem):

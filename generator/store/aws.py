@@ -41,6 +41,7 @@ _HERE = "us-east-1"
 # boto3 renews temporary credentials that have less than 10 minutes left.
 _TTL = timedelta(minutes=10)
 _HEADER = re.compile(r"[!-~]+")
+_REGION = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Lister, S3Kept
     """Return the bucket of *source*, its listings, and the checksums that it keeps.
 
     Raises:
-        StoreError: No credentials are to be found, or the environment cannot be read.
+        StoreError: No credentials are to be found, the environment cannot be read, or AWS
+            has no such region.
     """
     location = source.location
     try:
@@ -140,6 +142,11 @@ def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Lister, S3Kept
             f"{source.url}: AWS_ENDPOINT_URL: {endpoint!r} is not an http:// or https:// URL",
             hint="correct AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the profile, or set "
             "spec.source.endpoint",
+        )
+    if session.region_name and not _REGION.fullmatch(session.region_name):
+        raise StoreError(
+            f"{source.url}: {session.region_name!r} is not the name of a region",
+            hint="correct AWS_REGION, AWS_DEFAULT_REGION or the profile, or set spec.source.region",
         )
     if chain is None:
         raise StoreError(
@@ -189,7 +196,11 @@ def _endpoint_named(session: boto3.Session) -> str | None:
 
 
 def _aws(session: boto3.Session, region: str) -> str:
-    """Return the endpoint of AWS itself in *region*, whichever partition that is in."""
+    """Return the endpoint of AWS itself in *region*, whichever partition that is in.
+
+    Raises:
+        StoreError: AWS has none there.
+    """
     core = session._session  # noqa: SLF001
     resolver = EndpointResolver(core.get_data("endpoints"), uses_builtin_data=True)
     found = resolver.construct_endpoint(
@@ -198,6 +209,12 @@ def _aws(session: boto3.Session, region: str) -> str:
         use_dualstack_endpoint=core.get_config_variable("use_dualstack_endpoint"),
         use_fips_endpoint=core.get_config_variable("use_fips_endpoint"),
     )
+    if not found:
+        raise StoreError(
+            f"AWS has no S3 in the region {region!r}, or none of the kind that is asked for",
+            hint="correct the region, AWS_USE_DUALSTACK_ENDPOINT or AWS_USE_FIPS_ENDPOINT; "
+            "for another store than AWS itself, set spec.source.endpoint",
+        )
     return f"https://{found['hostname']}"
 
 

@@ -195,7 +195,10 @@ def _variables(facts: Facts) -> Iterator[str]:
     elif not sets:
         yield f"no variables/variables.data-… is {facts.where}, and the graph has a saver"
     else:
-        found = [tuple(_shards(count, names, facts)) for count, names in sorted(sets.items())]
+        found = [
+            (*_shards(count, names, facts), *_empty(names, facts))
+            for count, names in sorted(sets.items())
+        ]
         yield from min(found, key=len)
 
 
@@ -207,15 +210,20 @@ def _shards(count: int, names: Mapping[int, str], facts: Facts) -> Iterator[str]
     yield from (f"{name} is not {facts.where}" for name in islice(absent, _TOLD))
     if (more := count - len(names) - _TOLD) > 0:
         yield f"nor are {more} others of the {count} shards"
+
+
+def _empty(names: Mapping[int, str], facts: Facts) -> Iterator[str]:
+    """Say which shards are empty, where nobody can tell how much they need to have."""
     yield from (f"{name} is empty" for _, name in sorted(names.items()) if not facts.sizes[name])
 
 
 def _short(bundle: Bundle, facts: Facts) -> Iterator[str]:
     """Say which shards end before the variables in them do."""
     for number, needed in sorted(bundle.bytes.items()):
-        size = facts.sizes.get(name := _shard(number, bundle.shards))
-        if size and size < needed:
-            yield f"{name} has {size} bytes, and {VARIABLES} tells of {needed}"
+        size = facts.sizes.get(name := _shard(number, bundle.shards), needed)
+        if size < needed:
+            has = f"has {size} bytes" if size else "is empty"
+            yield f"{name} {has}, and {VARIABLES} tells of {needed}"
 
 
 def _shard(number: int, count: int) -> str:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import bundle, inspection, servable
+from generator.bundle import Bundle
 from generator.model_server import Serving
 from generator.proof import WARMUP
-from generator.savedmodel import SERVE
+from generator.savedmodel import SERVE, Graph
 from generator.servable import Facts, Reading, problems
 from generator.version_files import LocalFiles, WithheldError
 from generator.version_reader import VersionReader
@@ -174,6 +175,11 @@ def index_of(example):
             id="a shard that is cut",
         ),
         pytest.param(
+            {INDEX: index_of("kittens"), shard(0, 1): b""},
+            [f"{shard(0, 1)} is empty, and {INDEX} tells of "],
+            id="a shard that is empty",
+        ),
+        pytest.param(
             {INDEX: index_of("kittens")[:-1]},
             [f"{INDEX}: it is cut: it has not the end of a table"],
             id="an index that is cut",
@@ -225,6 +231,15 @@ def test_what_an_index_of_variables_tells_is_as_long_as_its_shards():
             for number in range(told.shards)
         }
         assert told.bytes == {number: size for number, size in sizes.items() if size}
+
+
+def test_a_shard_of_which_no_variable_has_a_byte_may_be_empty():
+    """So it is written where all variables on a device have no elements."""
+    told = Bundle(shards=2, bytes={0: 7, 1: 0})
+    sizes = {"saved_model.pb": 1, INDEX: 1, shard(0, 2): 7, shard(1, 2): 0}
+    graph = Graph(SERVE, {}, has_saver=True)
+
+    assert problems(PLAIN, Facts(sizes, graphs=(graph,), bundle=told)) == ()
 
 
 def test_a_huge_number_of_shards_is_counted_and_not_looked_for():

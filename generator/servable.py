@@ -22,8 +22,8 @@ VARIABLES = "variables/variables.index"
 DEBUG = "debug/saved_model_debug_info.pb"
 """A server that finds it has to be able to read it."""
 
-POINTER = b"version https://git-lfs.github.com/spec/v1\n"
-"""How the text begins that Git has in place of a file that Git LFS keeps."""
+POINTER = b"version https://git-lfs.github.com/spec/v1"
+"""How the text begins that Git has in place of a file that Git LFS keeps, whatever ends its lines."""
 POINTER_BYTES = range(len(POINTER), 1024)
 """How large such a text can be."""
 

@@ -144,6 +144,11 @@ def test_what_is_no_savedmodel_is_told(data, told):
             id="a pointer in place of weights",
         ),
         pytest.param(
+            shards(1) | {INDEX: POINTER.replace(b"\n", b"\r\n")},
+            [f"{INDEX} is a Git LFS pointer, not the file itself"],
+            id="a pointer that Windows checked out",
+        ),
+        pytest.param(
             {"saved_model.pb": constant(), "notes": b"variables/variables.data"},
             [],
             id="a graph without variables needs none",

@@ -23,7 +23,7 @@ DEBUG = "debug/saved_model_debug_info.pb"
 """A server that finds it has to be able to read it."""
 
 POINTER = b"version https://git-lfs.github.com/spec/v1"
-"""How the text begins that Git has in place of a file that Git LFS keeps, whatever ends its lines."""
+"""How the text begins that Git has in place of a file of Git LFS; its lines may end in CRLF."""
 POINTER_BYTES = range(len(POINTER), 1024)
 """How large such a text can be."""
 

@@ -21,10 +21,11 @@ SSH_HOSTS = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
 # Up to the last @ before the path; or beyond, where a password with a slash was not quoted.
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)(?:[^/\s]*|[^/:\s]*:(?!\d*/)\S*)@")
 
-# Only what every reader of URLs reads alike: some take a backslash for a slash.
+# Only what every reader of URLs reads alike: some take a backslash for a slash, and libgit2
+# takes a ? or # before the path for a part of who asks: https://HOST?@ELSEWHERE/ is elsewhere.
 _URL = re.compile(
     r"(?P<scheme>[a-z+]+)://(?:[^/?#\\\s]*@)?(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
-    r"(?::(?P<port>\d+))?(?:[/?#].*)?",
+    r"(?::(?P<port>\d+))?(?:/.*)?",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
 _SCP = re.compile(r"[^/:@\s]+@(?P<host>[a-z0-9._-]+):.*", re.IGNORECASE | re.ASCII)
@@ -161,8 +162,10 @@ def _is_home(place: Place, homes: list[str]) -> bool:
 
 def _named(name: str) -> str | None:
     """Return a host, with its port if it has one, from an entry of a list of hosts."""
-    place = _place(name)
-    return str(place) if place else None
+    if (place := _place(name)) is None:
+        return None
+    has_port = re.search(r":\d+(/|$)", name) is not None
+    return f"{place.host}:{place.port}" if has_port else str(place)
 
 
 def _host(value: str) -> str | None:

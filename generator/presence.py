@@ -130,11 +130,25 @@ class Presence:
             key = by_path[path].index.key
             if isinstance(objects, Unreadable):
                 self.absent[path] = (f"{path!r} cannot be listed: {objects}",)
-            elif not proof.is_unchanged(by_path[path], objects, self.store.location.scheme):
+            elif (proven := self._proven(by_path[path], objects)) is None:
                 self.absent[path] = (f"{path!r} is not as it was when {key} proved it",)
             else:
-                found[path] = objects
+                found[path] = proven
         return found
+
+    def _proven(
+        self, version: Version, objects: tuple[StoredObject, ...]
+    ) -> tuple[StoredObject, ...] | None:
+        """Return those of *objects* that prove *version*, or None if they do so no more.
+
+        There may be others beside them: then its index tells which are its own.
+        """
+        scheme = self.store.location.scheme
+        if proof.is_unchanged(version, objects, scheme):
+            return objects
+        lines = self._lines(version)
+        own = tuple(item for item in objects if item.key in lines)
+        return own if proof.is_unchanged(version, own, scheme) else None
 
 
 def _sizes(path: str, objects: Iterable[StoredObject]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from generator.location import Location
 from generator.lock import Lock
 from generator.model_server import Serving
 from generator.ports import Silent
+from generator.presence import Presence
 from generator.run import Applied
 from generator.store import BucketStore
 from tests.servers.memory import MemoryLister
@@ -242,3 +243,30 @@ def test_one_version_of_several_indexes_is_looked_at_once(bucket, syncs):
     syncs.plan()
 
     assert sorted(bucket.looked) == ["m/1/saved_model.pb", "m/1/variables/v"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "changed", "absent"),
+    [
+        ("m/1/notes.txt", None, set()),
+        (None, "m/1/variables/v", {"m/1"}),
+        ("m/1/notes.txt", "m/1/variables/v", {"m/1"}),
+    ],
+)
+def test_objects_beside_a_remembered_version_do_not_change_it(
+    bucket, syncs, beside, changed, absent
+):
+    """Its index tells which are its own; nobody has listed it in this run."""
+    bucket.publish("m/1")
+    if beside:
+        bucket.write(beside, b"notes")
+    syncs.plan()
+    if changed:
+        bucket.write(changed, b"other bytes")
+    presence = Presence(bucket)
+
+    presence.look([version for model in syncs.lock.models for version in model.versions], Silent())
+
+    assert presence.absent.keys() == absent
+    if not absent:
+        assert presence.files["m/1"].keys() == {"saved_model.pb", "variables/v"}

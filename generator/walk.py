@@ -74,12 +74,14 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], into: Fo
 
 def unreadable(path: Path, error: OSError) -> str:
     """Say why a name in a folder cannot be looked at."""
-    if not path.is_symlink():
-        return error.strerror or type(error).__name__
-    to = short(str(path.readlink()))
+    why = error.strerror or type(error).__name__
+    try:
+        to = short(str(path.readlink()))
+    except OSError:  # it is no link, or nobody may tell
+        return why
     if isinstance(error, FileNotFoundError):
         return f"a link to nothing: {to}"
-    return f"a link to {to}: {error.strerror}"
+    return f"a link to {to}: {why}"
 
 
 def _problem(path: Path, mode: int) -> str | None:

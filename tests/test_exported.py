@@ -127,11 +127,21 @@ def test_pipes_sockets_and_devices_are_told_by_name(model, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize("name", ["variables", DATA, ""])
-def test_what_may_not_be_read_is_told_by_name(model, name):
+@pytest.mark.parametrize(
+    ("name", "mode", "told"),
+    [
+        ("variables", 0, "variables"),
+        (DATA, 0, DATA),
+        ("", 0, ""),
+        # What is in a folder may be listed, and not looked at.
+        ("variables", 0o400, DATA),
+        ("", 0o400, "saved_model.pb"),
+    ],
+)
+def test_what_may_not_be_read_is_told_by_name(model, name, mode, told):
     """A folder of another user has what a server needs, and is never left out."""
     place = model / "2" / name
-    place.chmod(0)
+    place.chmod(mode)
     command = [sys.executable, "-m", "generator", "index", str(model), "--store", model.as_uri()]
     if os.geteuid() == 0:
         if not shutil.which("setpriv"):
@@ -141,7 +151,7 @@ def test_what_may_not_be_read_is_told_by_name(model, name):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     place.chmod(0o700)
     assert done.returncode == 3
-    assert f"{place}: Permission denied" in done.stderr
+    assert f"{model / '2' / told}: Permission denied" in done.stderr
     assert not [*model.glob("index-*")]
 
 

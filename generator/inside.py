@@ -15,7 +15,8 @@ _KERNEL = (Path("/proc"), Path("/sys"))
 def refuse_way_out(folder: Path, file: Path) -> None:
     """Raise if *file*, below *folder*, leads out of it.
 
-    The folder itself may be a link, but not one out of the working tree that it is in.
+    The folder itself may be a link, but not one out of the working tree that it is in, nor
+    to what it is in. What is in `.git`, such as the tokens in its configuration, is never below.
 
     Raises:
         InvalidInputError: With the link and where it leads.
@@ -27,7 +28,9 @@ def refuse_way_out(folder: Path, file: Path) -> None:
     tree = _working_tree(above)
     if tree is not None and not home.is_relative_to(tree):
         raise _leads_out(folder, tree, home)
-    if not target.is_relative_to(home) or any(map(target.is_relative_to, _KERNEL)):
+    is_around = tree is not None and above.is_relative_to(home)
+    is_of_others = any(map(target.is_relative_to, _KERNEL)) or ".git" in target.parts
+    if is_around or is_of_others or not target.is_relative_to(home):
         raise _leads_out(file, folder, target)
 
 

@@ -168,6 +168,28 @@ def test_a_folder_of_a_working_tree_may_not_lead_out_of_it(project, tmp_path, fo
     refused(project, f"{project.root / folder}: leads out of {project.root}")
 
 
+def test_a_folder_of_a_working_tree_may_not_lead_to_all_of_it(project):
+    """A checkout keeps its token in `.git`, and a job may have put others beside the files."""
+    (project.root / ".git").mkdir()
+    (project.root / "s").write_text("topsecret")
+    (project.root / "templates/overlay").rename(project.root / "overlay")
+    (project.root / "templates").rmdir()
+    (project.root / "templates").symlink_to(".", target_is_directory=True)
+
+    refused(project, "leads out of")
+
+
+def test_a_folder_may_not_have_gits_own_in_it(tmp_path):
+    """As a folder that is a link to another checkout has."""
+    git = tmp_path / "checkout/.git"
+    git.mkdir(parents=True)
+    (git / "config").write_text("topsecret")
+    (tmp_path / "templates").symlink_to("checkout", target_is_directory=True)
+
+    with pytest.raises(InvalidInputError, match="leads out of"):
+        inside.read(tmp_path / "templates", ".git/config")
+
+
 def test_a_folder_of_the_kernel_is_nobodys_templates(project):
     """Also not for who is in no working tree."""
     templates = project.root / "templates"

@@ -241,7 +241,7 @@ def test_a_problem_in_a_shared_section_is_told_where_it_is_written(project):
     extending = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: prod}\n"
     write(project, "prod", f"{extending}spec: {{extends: dev, policy: [{{match: a}}]}}\n")
 
-    assert problems(project, "prod")[0].startswith("environments/dev.yaml:8:5: access: pull")
+    assert problems(project, "prod")[0].startswith("environments/dev.yaml:9:5: mount has no effect")
 
 
 def test_extending_in_a_circle_is_refused(project):

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator import proof
+from generator import inspection, proof
 from generator.errors import InvalidInputError
 from generator.index import is_version_directory
 from generator.quoting import some
 from generator.walk import Found, unreadable, walk
 
-_UNFINISHED = re.compile(r"variables_temp.*|.*\.tempstate[0-9]*")
+_UNFINISHED = re.compile(r"variables/(?:variables_temp(?:_[^/]*)?/.*|.*\.tempstate[0-9]*)")
 """What TensorFlow writes while it saves variables, and takes away."""
 
 _TEMPORARY = re.compile(r"temp-.+")
@@ -34,7 +34,7 @@ class Exported:
     @property
     def unfinished(self) -> str | None:
         """Say why this is an export in progress, or no export; None if it is whole."""
-        found = next((name for name in self.found.files if _has_segment(name, _UNFINISHED)), None)
+        found = next((name for name in self.found.files if _UNFINISHED.fullmatch(name)), None)
         if found:
             return f"{self.path}: an export is in progress: it has {found}"
         if not self.found.files.keys() & proof.MODEL_FILES:
@@ -83,7 +83,7 @@ def read(folder: Path, numbers: Collection[str] = ()) -> Export:
         numbers = numbers or (folder.name,)
         listing = _Listing(folder.parent, present={folder.name: folder})
     problems = [text for name, text in listing.broken.items() if not numbers or name in numbers]
-    versions = [Exported(path, walk(path)) for path in _chosen(listing, numbers)]
+    versions = [Exported(path, _walked(path)) for path in _chosen(listing, numbers)]
     problems += [problem for version in versions for problem in version.found.problems]
     unfinished = [text for version in versions if (text := version.unfinished)]
     if problems:
@@ -169,5 +169,10 @@ def _chosen(listing: _Listing, numbers: Collection[str]) -> list[Path]:
     return found
 
 
-def _has_segment(name: str, pattern: re.Pattern[str]) -> bool:
-    return any(pattern.fullmatch(segment) for segment in name.split("/"))
+def _walked(path: Path) -> Found:
+    """Return what is in a version directory, with each asset of its graph, whatever its name."""
+    found = walk(path)
+    if any(name.startswith("assets/") for name in found.junk):
+        for name in found.junk.keys() & inspection.assets(found.files):
+            found.files[name] = found.junk.pop(name)
+    return found

@@ -75,6 +75,19 @@ def of_folder(paths: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ..
         return (str(error),), ()
 
 
+def assets(paths: Mapping[str, Path]) -> frozenset[str]:
+    """Return the names of the files that the graphs of a local version name as their assets.
+
+    *paths* are as for `of_folder`. Where the graphs cannot be read, no file is known.
+    """
+    try:
+        graphs = VersionReader(LocalFiles(paths), UNKNOWN).facts.graphs
+    except (WithheldError, OSError):
+        return frozenset()
+    found = graphs if isinstance(graphs, tuple) else ()
+    return frozenset(f"assets/{name}" for graph in found for name in graph.assets)
+
+
 def _needs_no_warmup(version: VersionReader) -> Iterator[str]:
     """Yield why servers load a version only if they pass over its warm-up file."""
     judged = version.warmup

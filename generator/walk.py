@@ -27,7 +27,7 @@ class Found:
 
     files: dict[str, Path] = field(default_factory=dict)
     """By the path in the folder, with slashes."""
-    junk: list[str] = field(default_factory=list)
+    junk: dict[str, Path] = field(default_factory=dict)
     """What is left out, likewise."""
     problems: list[str] = field(default_factory=list)
     """What cannot be read or copied, each with its place."""
@@ -54,7 +54,7 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], into: Fo
     for entry in entries:
         name, path = f"{prefix}{entry.name}", Path(entry.path)
         if _JUNK.fullmatch(entry.name):
-            into.junk.append(name)
+            into.junk[name] = path
             continue
         try:
             status = entry.stat()

@@ -11,7 +11,7 @@ import pytest
 
 from generator import exported
 from generator.errors import InvalidInputError
-from tests.savedmodels import constant
+from tests.savedmodels import constant, field, info, saved
 
 DATA = "variables/variables.data-00000-of-00001"
 
@@ -153,6 +153,26 @@ def test_what_may_not_be_read_is_told_by_name(model, name, mode, told):
     assert done.returncode == 3
     assert f"{model / '2' / told}: Permission denied" in done.stderr
     assert not [*model.glob("index-*")]
+
+
+@pytest.mark.parametrize("name", ["words.tmp", "words~", ".DS_Store"])
+def test_an_asset_that_the_graph_names_is_no_junk(model, name):
+    """A vocabulary that a program wrote to a temporary file keeps its name."""
+    graph = saved([info("serve"), field(6, field(2, name))])
+    (model / "2/saved_model.pb").write_bytes(graph)
+    (model / "2/assets").mkdir()
+    for file in (name, "others.tmp"):
+        (model / "2/assets" / file).write_bytes(b"a")
+    export = exported.read(model)
+    assert f"m/2/assets/{name}" in export.files("m")
+    assert export.notes == (f"left out of {model}/2: 'assets/others.tmp'",)
+
+
+def test_only_the_folder_of_the_variables_tells_that_an_export_is_in_progress(model):
+    """An asset may have any name."""
+    (model / "2/assets").mkdir()
+    (model / "2/assets/variables_temperature.csv").write_bytes(b"a")
+    assert len(exported.read(model).files("m")) == 4
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,8 @@ def absence(
     """
     path, version = promotion.asked.base_path, promotion.version
     apart = (here.source.url, here.source.endpoint) != (there.source.url, there.source.endpoint)
-    reads = f"{there.name} reads {there.source.url}"
-    reads += f", and {here.name} reads {here.source.url}" if apart else ""
+    reads = f"{here.name} reads {here.source.url}, and " if apart else ""
+    reads += f"{there.name} reads {there.source.url}"
     waits = "the pin waits until one does"
     if isinstance(found, GeneratorError):
         return f"{reads}, which cannot be asked: {'; '.join(found.problems)}"

@@ -469,7 +469,7 @@ def test_another_store_is_told(project, tmp_path):
 
     assert result.exit_code == 0, result.output
     assert (
-        f"note: prod reads {other.as_uri()}, and dev reads {project.store.as_uri()}, where no "
+        f"note: dev reads {project.store.as_uri()}, and prod reads {other.as_uri()}, where no "
         "index proves resnet 2: the pin waits until one does"
     ) in result.stderr
 

@@ -160,6 +160,7 @@ def test_what_aws_variables_say_is_not_for_google(s3, proxy, monkeypatch):
     [
         ("GOOGLE_SERVICE_ACCOUNT_KEY", "{", "Expecting property name"),
         ("GOOGLE_SERVICE_ACCOUNT_KEY", "[]", "expected the JSON of a service account"),
+        ("GOOGLE_SERVICE_ACCOUNT_KEY", '{"gcs_base_url": 5}', "gcs_base_url: 5 is not a URL"),
         ("GOOGLE_SERVICE_ACCOUNT_KEY", "{}", "was not in the expected format"),
         ("GOOGLE_APPLICATION_CREDENTIALS", "/no/such/key.json", "/no/such/key.json"),
         ("GOOGLE_SERVICE_ACCOUNT", "/no/such/key.json", "/no/such/key.json"),

@@ -156,6 +156,8 @@ def _account(account: Any) -> tuple[Any, str | None]:  # noqa: ANN401  whatever 
     if not isinstance(account, dict):
         raise ValueError("expected the JSON of a service account")  # noqa: TRY004  it is input
     endpoint = account.get("gcs_base_url")
+    if endpoint is not None and not isinstance(endpoint, str):
+        raise ValueError(f"gcs_base_url: {endpoint!r} is not a URL")
     if account.get("disable_oauth"):
         return _anonymous(), endpoint
     from_info: Any = service_account.Credentials.from_service_account_info

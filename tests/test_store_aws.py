@@ -248,6 +248,9 @@ def test_a_role_by_web_identity(itself, monkeypatch, tmp_path):
     [
         (Source("s3://b"), {"AWS_ENDPOINT_URL": "minio:9000"}, "'minio:9000' is not an http://"),
         (Source("s3://b"), {"AWS_ENDPOINT_URL_S3": "http://a b"}, "'http://a b' is not an http"),
+        (Source("s3://b"), {"AWS_ENDPOINT_URL": "http://:9000"}, "'http://:9000' is not an http"),
+        (Source("s3://b", "http://[::1"), {}, "'http://[::1' is not an http"),
+        (Source("s3://b", "http://minio:api"), {}, "'http://minio:api' is not an http"),
         (
             Source("s3://b", "http://127.0.0.1:9000", addressing="virtual"),
             {},

@@ -5,8 +5,10 @@ import re
 import ssl
 from pathlib import Path
 
-ENDPOINT = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~%/-]*)?")
-"""The URL of a store; of others obstore makes a crash."""
+ENDPOINT = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?"
+)
+"""The URL of a store; of others obstore or botocore makes a crash."""
 _BUNDLES = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 # Where distributions keep the authorities that a machine trusts; obstore reads them too.
 _OF_THE_SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")

@@ -240,6 +240,7 @@ BAD = [
     ("spec.delivery.author.name", "<>"),
     ("spec.delivery.author.email", "nobody"),
     ("spec.delivery.limits.removals", "10"),
+    ("spec.delivery.limits.removals", "010%"),
     ("spec.delivery.limits.removals", -1),
     ("spec.serving.image", "tensorflow/serving :2.19.1"),
     ("spec.serving.namespace", "tf.serving"),

@@ -83,12 +83,17 @@ class _Loader(yaml.SafeLoader):
     """Composes nodes without tags, and not without bound."""
 
     _depth = 0
+    _nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if tag := getattr(event, "tag", None):
             name = tag.replace("tag:yaml.org,2002:", "!!")
             problem = f"the tag {name} is not read: write the value alone, a text in quotes"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        self._nodes += 1
+        if self._nodes > _MOST_NODES:
+            problem = f"more than {_MOST_NODES:,} keys and values"
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         self._depth += 1
         if self._depth > _DEEPEST:

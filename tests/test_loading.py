@@ -175,6 +175,15 @@ def test_aliases_that_explode_are_refused(project):
     assert "aliases expand to more than" in problems(project)[0]
 
 
+def test_a_file_of_more_values_than_any_needs_is_read_no_further(project):
+    """Composing all of it would take a minute; what comes behind is not even YAML."""
+    write(project, "dev", "a: [" + "1,\n" * 60_000 + "*\n")
+
+    (problem,) = problems(project)
+
+    assert "more than 50,000 keys and values" in problem
+
+
 def test_an_alias_of_itself_is_refused(project):
     """A recursive document ends in an error, not in a crash."""
     write(project, "dev", "a: &a [*a]")

@@ -13,6 +13,7 @@ from generator.lock import Lock, ServedModel, digest_of
 from generator.naming import Naming, name_models
 from generator.plan import Plan, changes_between
 from generator.policy import policy_for
+from generator.servable import Reading
 
 
 def decide(
@@ -36,7 +37,8 @@ def decide(
         draft.leave(name, served.get(name), catalog)
 
     models = tuple(_kept(served.get(name), after) for name, after in sorted(draft.wanted.items()))
-    state = Lock(environment.name, environment.source.url, models)
+    reading = Reading.of(environment.serving).text
+    state = Lock(environment.name, environment.source.url, models, reading=reading)
     changes = changes_between(applied, state, draft.reasons)
     changed = {change.model for change in changes}
     state = replace(

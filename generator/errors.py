@@ -50,6 +50,8 @@ class Refusal(StrEnum):
     """The store lists no index, and models are served."""
     OTHER_STORE = "other-store"
     """The environment names another store, which does not prove what is served."""
+    OTHER_READING = "other-reading"
+    """The servers would be started so that they could not load what is served."""
     EDITED_CONFIG = "edited-config"
     """A person gave models.config what its lock does not know."""
     PERSONS_COMMIT = "persons-commit"

@@ -43,6 +43,8 @@ class Around:
     """What people took back on the branch."""
     warnings: tuple[Warned, ...] = ()
     """What could not be looked at in the versions that were inspected."""
+    misread: tuple[str, ...] = ()
+    """In words: served versions that servers could not load if they were started as asked."""
 
     def with_found(self, found: Mapping[str, Findings]) -> Self:
         """Return this with what was *found* in versions, by their digest."""

@@ -1,5 +1,7 @@
 """Why a plan is refused: nothing is changed, and a person is asked."""
 
+from collections.abc import Sequence
+
 from generator.catalog import Catalog
 from generator.delivery import Delivery
 from generator.environment import Environment
@@ -9,17 +11,24 @@ from generator.plan import Plan
 
 
 def refusal(
-    plan: Plan, applied: Lock, catalog: Catalog, environment: Environment, *, allow_removals: bool
+    plan: Plan,
+    applied: Lock,
+    catalog: Catalog,
+    environment: Environment,
+    *,
+    allow_removals: bool,
+    misread: Sequence[str] = (),
 ) -> GuardError | None:
     """Return why *plan* is refused, which leads on from *applied*; None if it is not.
 
-    *allow_removals* says that a person means what goes.
+    *allow_removals* says that a person means what goes; *misread* are the served versions that
+    servers could not load any more, in words.
     """
     found = None
     if not allow_removals:
         found = emptied(catalog, applied, environment)
         found = found or removals(plan, applied, environment.delivery)
-    return found or source(plan, applied)
+    return found or source(plan, applied) or reading(plan, misread)
 
 
 def removals(plan: Plan, applied: Lock, delivery: Delivery) -> GuardError | None:
@@ -67,4 +76,18 @@ def source(plan: Plan, applied: Lock) -> GuardError | None:
             *(f"  - {name}" for name in plan.degraded),
         ],
         hint="copy these versions to the new store with their indexes; nothing was changed",
+    )
+
+
+def reading(plan: Plan, misread: Sequence[str]) -> GuardError | None:
+    """Refuse to start servers so that they could not load what they serve: pods would fail."""
+    if not misread:
+        return None
+    asked = "spec.serving says now (tflite, warmup, flags.saved_model_tags)"
+    words = f"servers that are started as {asked} could not load what they serve:"
+    return GuardError(
+        Refusal.OTHER_READING,
+        [f"{plan.environment}: {words}", *(f"  - {text}" for text in misread)],
+        hint="serve versions that load either way first, or exclude these models; "
+        "nothing was changed",
     )

@@ -73,6 +73,8 @@ class Lock:
     """The models that were taken away with this generation."""
     taken_back: Inputs = ()
     """What people took back and what stays away for that: `generator.taken_back`."""
+    reading: str = ""
+    """How the servers read a version, as `servable.Reading.text`; empty for their defaults."""
 
     @property
     def by_name(self) -> dict[str, ServedModel]:
@@ -89,7 +91,7 @@ class Lock:
         """What a sync commits: a lock of an equal state needs no commit."""
         models = tuple(model.state for model in self.models)
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
-        return self.source, models, pending
+        return self.source, self.reading, models, pending
 
     def known(self) -> Known:
         """Return the versions by index, of the indexes that are here complete."""

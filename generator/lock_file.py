@@ -41,6 +41,8 @@ def dump(lock: Lock) -> str:
             for item in lock.pending
         ],
     }
+    if lock.reading:
+        head["reading"] = lock.reading
     for key, inputs in (("removed", lock.removed), ("takenBack", lock.taken_back)):
         if inputs:
             head[key] = [{"model": model, "inputs": digest} for model, digest in inputs]
@@ -71,6 +73,7 @@ def load(text: str, place: str) -> Lock:
                 _whole(data.get("generation", 0)),
                 _inputs(data.get("removed", ())),
                 _inputs(data.get("takenBack", ())),
+                _words(data.get("reading", "")),
             )
     except (
         *(ValueError, KeyError, TypeError, AttributeError),
@@ -84,6 +87,12 @@ def load(text: str, place: str) -> Lock:
         f"{place}: apiVersion and kind are {found!r}, expected {(API_VERSION, 'Lock')!r}",
         hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
     )
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _refuse_half_characters(data: object) -> None:

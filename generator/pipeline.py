@@ -77,7 +77,12 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         return Outcome(nothing, {})
     plan = decide(surveyed, applied, options.retake)
     refused = guard.refusal(
-        plan, applied, surveyed.catalog, environment, allow_removals=options.allow_removals
+        plan,
+        applied,
+        surveyed.catalog,
+        environment,
+        allow_removals=options.allow_removals,
+        misread=surveyed.around.misread,
     )
     plan = replace(staged(surveyed, applied, plan, options.ask), refused=refused)
     committed = branch.read(delivered.path(environment, overlay.generated_folder(environment.name)))

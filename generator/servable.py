@@ -77,6 +77,21 @@ class Reading:
             *(self.checks_method, self.fills_in),
         ]
 
+    @property
+    def text(self) -> str:
+        """What decides whether a version loads, for the lock; empty for the server's defaults."""
+        tags = "" if self.tags in (None, SERVE) else f"tags={','.join(sorted(self.tags or ()))}"
+        warmup = "no-warmup" if self.warmup is False else ""
+        return ";".join(filter(None, (tags, "tflite" if self.tflite else "", warmup)))
+
+    @classmethod
+    def parse(cls, text: str) -> "Reading":
+        """Return the reading that `text` tells of; what it does not know counts for nothing."""
+        words = text.split(";")
+        tags = next((it.removeprefix("tags=") for it in words if it.startswith("tags=")), "")
+        found = frozenset(tags.split(",")) if tags else SERVE
+        return cls(found, tflite="tflite" in words, warmup="no-warmup" not in words)
+
     def files(self, names: Collection[str]) -> tuple[str, ...]:
         """Return which of the files *names* servers may take for the model, in their order."""
         saved = next((name for name in (SAVED_MODEL, TEXT) if name in names), None)

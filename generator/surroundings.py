@@ -8,6 +8,7 @@ from itertools import islice
 from generator import decision, delivered, inspection, parallel
 from generator.catalog import Catalog, Version
 from generator.gates import Around, Findings
+from generator.hold import Code
 from generator.index import default_name
 from generator.inspection import Question
 from generator.lock import Known, Lock
@@ -31,7 +32,8 @@ def meet(
 
     The versions that its rules would now add are inspected; one that is refused makes room
     for another, which is looked at and inspected in turn. What is served is not inspected:
-    it has been, or it was served before anything was. What would go because no index proves
+    it has been, or it was served before anything was; but where servers would read it
+    otherwise than now, it is asked whether they still could. What would go because no index proves
     it goes only if the store says that the index is gone.
 
     Raises:
@@ -53,8 +55,35 @@ def meet(
         found = _answers(questions, presence, memory)
         around = around.with_found(found)
         if not any(findings.refusals for findings in found.values()):
-            return proven, around
+            misread = tuple(_misread(item, plan, presence, memory))
+            return proven, replace(around, misread=misread)
         inspected |= found.keys()
+
+
+def _misread(item: Applied, plan: Plan, presence: Presence, memory: Memory) -> Iterator[str]:
+    """Yield the served versions that stay, and that only servers as they are now can load."""
+    now, before = Reading.of(item.environment.serving), Reading.parse(item.lock.reading)
+    if now.text == item.lock.reading:
+        return
+    served = {(version.path, version.digest) for version in item.versions}
+    stay = {
+        version.digest: (model.name, version)
+        for model in plan.lock.models
+        for version in model.versions
+        if (version.path, version.digest) in served
+    }
+    asked = _answers([Question(version, now) for _, version in stay.values()], presence, memory)
+    broken = {digest: problems for digest, it in asked.items() if (problems := _unloadable(it))}
+    questions = [Question(stay[digest][1], before) for digest in broken]
+    for digest, findings in _answers(questions, presence, memory).items():
+        if not _unloadable(findings):
+            name, version = stay[digest]
+            yield f"{name} {version.version}: {'; '.join(broken[digest])}"
+
+
+def _unloadable(findings: Findings) -> tuple[str, ...]:
+    found = (problems for code, problems in findings.refusals if code is Code.NOT_SERVABLE)
+    return tuple(problem for problems in found for problem in problems)
 
 
 def recalled(item: Applied, known: Known, memory: Memory) -> Applied:

@@ -216,3 +216,31 @@ def test_a_served_tflite_model_gets_its_next_version(project, origin):
 
     assert served(origin) == [1, 2]
     assert "they are those of model.tflite, which is not read" in result.stdout
+
+
+def test_servers_are_not_started_so_that_they_cannot_load_what_they_serve(project, origin):
+    """The pods that the commit rolls would not come up: it is refused, and not made."""
+    project.environment(serving={"tflite": True})
+    craft(project, 1, {"model.tflite": LITE})
+    assert project.run("sync").exit_code == 0
+    before = origin.log()
+    project.environment(serving={"replicas": 3})
+
+    refused = project.run("sync", "--allow-removals")
+
+    assert refused.exit_code == 6
+    assert "could not load what they serve:\n  - m 1: " in refused.output
+    assert origin.log() == before
+
+
+def test_servers_may_be_started_otherwise_where_that_loads_what_they_serve(project):
+    """A flag that what is served does not depend on is a change like any other."""
+    project.environment()
+    craft(project, 1, {"saved_model.pb": constant()})
+    assert project.run("sync").exit_code == 0
+    project.environment(serving={"warmup": False, "tflite": True})
+
+    result = project.run("sync")
+
+    assert result.exit_code == 0, result.output
+    assert "committed" in result.output

@@ -109,7 +109,11 @@ class Withdrawals:
             return None
         if isinstance(data, Unreadable):
             return f"{place} is not listed, and is not said to be gone: {data}"
-        listed = {claim.path for claim in index.parse(key, data, self.store.location)[0]}
+        found = index.parse(key, data, self.store.location)
+        if not found.claims:
+            why = next((hold.problems[0] for hold in found.held), "it lists nothing that counts")
+            return f"{place} is not listed as it answers now, which is no index: {why}"
+        listed = {claim.path for claim in found.claims}
         if any(version.index_key == key and version.path in listed for version in asked):
             return f"{place} is there, and its listing did not have it"
         return None

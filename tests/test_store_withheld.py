@@ -89,6 +89,17 @@ def test_an_object_that_is_deleted_between_its_listing_and_the_look_holds_its_ve
     assert hold.problems == ("line 1: 'm/1/saved_model.pb' is not in the store any more",)
 
 
+def test_an_answer_without_an_etag_is_no_other_object(s3):
+    """A proxy drops the header: absence is no evidence, and the size is compared all the same."""
+    publish(s3.client, s3.name, "m")
+    with flaky(s3.endpoint) as proxy:
+        proxy.more = lambda request: {"Etag": ""} if "/m/1/" in request else {}
+
+        versions, held = surveyed(Source(url=s3.url, endpoint=proxy.url))
+
+    assert (versions, held) == (["m/1"], ())
+
+
 def test_a_loop_of_links_in_a_folder_holds_its_version(tmp_path):
     """The folder lists the others as ever."""
     for model in ("loop", "n"):

@@ -109,6 +109,19 @@ def test_any_other_answer_than_no_such_key_ends_the_run(project, origin, monkeyp
     assert served(origin) == {"a": [1], "b": [1], "c": [1]}
 
 
+def test_an_answer_that_is_no_index_ends_the_run(project, origin, monkeypatch):
+    """A sign-in page says nothing of an index that the listing lacks."""
+    name = index_of(project, "a").name
+    unlisted(monkeypatch, name)
+    (project.store / name).write_text("<html><body>Please sign in</body></html>")
+
+    result = project.run("sync", "--allow-removals")
+
+    assert result.exit_code == 4
+    assert f"{name!r} is not listed as it answers now, which is no index: " in result.stderr
+    assert served(origin) == {"a": [1], "b": [1], "c": [1]}
+
+
 def test_an_index_that_was_overwritten_withdraws_nothing(project, origin):
     """Two exporters had one name for it: the model stays served, and is degraded."""
     index_of(project, "b").rename(index_of(project, "a"))

@@ -3,39 +3,54 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test published lint types bench nightly golden proto checkov promtool clean
+.PHONY: help demo test check fix published lint types bench nightly golden proto checkov promtool clean
 
-demo: $(VENV)/installed
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+
+demo: $(VENV)/installed ## the whole story in ./demo
 	@rm -rf demo
 	@$(BIN)/tfs-gitops demo demo
 
-test: $(VENV)/tools published lint types
+ifdef TESTS
+test: $(VENV)/tools
+	$(BIN)/python -m pytest -n auto $(TESTS)
+else
+test: $(VENV)/tools published check ## lint, types and every test; TESTS=tests/test_x.py runs some
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+endif
+
+check: lint types ## lint and types
+
+fix: $(VENV)/tools ## format, and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 # What GitHub publishes of its API; what cannot be fetched makes no target fail, but a test in CI.
 published: build/published/fetched
 
-lint: $(VENV)/tools
+lint: $(VENV)/tools ## ruff
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(VENV)/tools
+types: $(VENV)/tools ## mypy
 	$(BIN)/mypy
 
-bench: $(VENV)/tools
+bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.fleet
 
-nightly: $(VENV)/tools published
+nightly: $(VENV)/tools published ## every test, with many more examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto
 
-golden: $(VENV)/tools
+golden: $(VENV)/tools ## write the golden folders anew
 	$(BIN)/python -m pytest --update-golden tests/test_overlay.py tests/test_init.py tests/test_compose.py
 
 proto: $(VENV)/tools
 	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator --pyi_out=generator schemas/tensorflow_serving.proto
 
-clean:
+clean: ## remove what make has made
 	rm -rf $(VENV) .venv-checkov build demo
 
 $(VENV)/installed: pyproject.toml constraints.txt

@@ -106,7 +106,7 @@ def _autoscaling(serving_: Serving, autoscaling: Autoscaling) -> Iterator[Proble
 
 
 def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
-    """Yield what stops or crashes a server (facts 2d; observed, Flags, batching, warm-up)."""
+    """Yield what stops or crashes a server (F80 to F83)."""
     largest = batching.max_batch_size
     execution = batching.max_execution_batch_size
     sizes = batching.allowed_batch_sizes

@@ -12,7 +12,7 @@ USD_PER_1000_HEAD = 0.0004
 """The price of 1,000 requests that ask for one object."""
 
 LISTS_PER_POLL = 2
-"""Of one model: one to see whether its folder is there, one for what is in it (facts 2f)."""
+"""Of one model: one to see whether its folder is there, one for what is in it (F92)."""
 
 HEADS_PER_POLL = 1
 """Of one model."""

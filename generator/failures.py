@@ -1,7 +1,7 @@
 """Versions that failed to load, as servers still tell of them, and the steps that wait for that.
 
 A server that has replaced all versions of a model by one that failed takes no other version of
-it, until it is restarted (tfserving-observed, W7); a label that then moves to a version which is
+it, until it is restarted (W7); a label that then moves to a version which is
 not loaded makes it refuse the whole file, with the changes of all other models. It cannot be
 seen from outside whether it came to that, so each failed version counts. Silence is no evidence.
 """

@@ -1,6 +1,6 @@
 """The server's flags: which exist, of which type, since which version.
 
-From main.cc at 2.20.0 (tfserving-facts 2c). A server prints an unknown flag and goes
+From main.cc at 2.20.0 (F70, F72). A server prints an unknown flag and goes
 on without it, so a misspelt one must be found here.
 """
 

@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """An index over this size is held without being read."""
 
 MAX_VERSION = 2**63 - 1
-"""Servers keep version numbers in an int64 (tfserving-facts 2e)."""
+"""Servers keep version numbers in an int64 (F20)."""
 
 MAX_PROBLEMS = 1000
 """So many problems of one kind are told of an index; the others are counted."""
@@ -150,7 +150,7 @@ def out_of_range(version: int) -> str | None:
 
 
 def is_version_directory(name: str) -> bool:
-    """Whether a server would read *name* as a version number, in range or not (facts 2e)."""
+    """Whether a server would read *name* as a version number, in range or not (F20)."""
     return name.isascii() and name.isdecimal() and len(name) <= _LONGEST_DIRECTORY
 
 

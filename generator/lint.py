@@ -3,8 +3,8 @@
 A fresh server starts from the file. A live one runs another file, the applied one, and
 finds this one at its next poll. Both have the flags that `serving.owned` sets, among them
 `--allow_version_labels_for_unavailable_models=true`, and find the data of every version:
-a file does not tell what is in a store. The facts are those of `tfserving-facts` 2a and 2b
-(wedges W1 to W6) and of `tfserving-observed` (W7, and what wins).
+a file does not tell what is in a store. What servers do is on docs/tfserving.md (F1 to F13,
+F40 to F45, W1 to W7).
 """
 
 from generator.config_file import Config, Place, UnreadableError, read

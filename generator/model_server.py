@@ -13,7 +13,7 @@ _VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """The server's batching parameters (facts 2d); None leaves the server's default."""
+    """The server's batching parameters (F80); None leaves the server's default."""
 
     max_batch_size: int | None = None
     batch_timeout_micros: int | None = None

@@ -22,7 +22,7 @@ from generator.index import Blob, Claim, default_name
 from generator.quoting import short
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
-"""Where a server looks for warm-up records in a version directory (facts 2g)."""
+"""Where a server looks for warm-up records in a version directory (F63)."""
 
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""

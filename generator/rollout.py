@@ -2,7 +2,7 @@
 
 A running server refuses a whole file, for ever, if it moves an existing label to a
 version that is not loaded; and it never retries a version that replaced all others and
-failed to load (tfserving-facts W5; tfserving-observed, W7). So versions are added beside
+failed to load (W5, W7). So versions are added beside
 the old ones, labels move when their versions are loaded, and old versions are dropped a
 step later. Models are independent: each takes its own next step.
 """

@@ -1,7 +1,7 @@
 """Whether a server can load a version, and answer from it: judged from a few facts.
 
-Pure: the facts are gathered by `inspection`. What a server's loader does is in
-tfserving-observed.md, second part; where it cannot be told from the facts, nothing is said.
+Pure: the facts are gathered by `inspection`. What a server's loader does is told
+by F60 to F64; where it cannot be told from the facts, nothing is said.
 """
 
 import re

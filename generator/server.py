@@ -1,4 +1,4 @@
-"""What model servers report: their REST API as values (tfserving-facts 2h).
+"""What model servers report: their REST API as values (F50 to F54).
 
 No answer is an error: what cannot be read is `Unanswered`, with the reason.
 """

@@ -25,7 +25,7 @@ MODELS = "/models"
 """Where the store is mounted in the server's container."""
 
 CONFIG = "/config/models/models.config"
-"""The hot-reloaded config; its folder is a whole volume, never a subPath (facts R7)."""
+"""The hot-reloaded config; its folder is a whole volume, never a subPath (R7)."""
 
 SERVED = "/config/served"
 """The folder in which an agent writes the config that its server polls."""
@@ -113,7 +113,7 @@ def arguments(environment: Environment) -> tuple[str, ...]:
     """Return the server's command line, sorted, each as `--flag=value`.
 
     A server takes no other form, and goes on without a flag that it does not know
-    (tfserving-observed, Flags); a person's flags have been checked against its version.
+    (F70); a person's flags have been checked against its version.
     """
     return tuple(
         f"--{name}={flag_text(value)}"
@@ -162,7 +162,7 @@ def flag_text(value: Flag) -> str:
 
 
 def _refuse_unsafe(models: Sequence[ServedModel]) -> None:
-    """Raise for what a server answers with an outage, or with refusing the file (facts 2b)."""
+    """Raise for what a server answers with an outage, or with refusing the file (R1)."""
     names = Counter(model.name for model in models)
     problems = []
     for model in models:

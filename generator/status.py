@@ -15,7 +15,7 @@ from generator.verdict import Verdict
 
 
 class State(StrEnum):
-    """The states of a version, in TensorFlow Serving's own words (facts 2h)."""
+    """The states of a version, in TensorFlow Serving's own words (F51)."""
 
     START = "START"
     LOADING = "LOADING"

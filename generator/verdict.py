@@ -4,7 +4,7 @@ A model has the first of these that holds:
 
 `unknown`: the server did not answer for it, or not as TensorFlow Serving does.
 `stuck`: a version that Git names failed and none is left that serves or loads, while one that
-    Git does not name serves on. The server postpones all that follows (tfserving-observed, W7).
+    Git does not name serves on. The server postpones all that follows (W7).
 `failed`: a version that Git names ended with an error. The server does not try it again.
     Beside an agent (`pod`): it failed in this pod, or its data could not be fetched; tried again.
 `loading`: a version that Git names is on its way to AVAILABLE, retries included.
@@ -12,7 +12,7 @@ A model has the first of these that holds:
 `behind`: a version is missing or too many, or a label answers from elsewhere, and what Git says
     of the model came to the branch within `delivery.settle`: a server may lag that long.
 `stuck`: the same, and longer ago. The file did not reach the server, or it refuses the file at
-    every poll, or its poll hangs (tfserving-facts 2b, W1 to W6): it does not tell which.
+    every poll, or its poll hangs (W1 to W6): it does not tell which.
 `failed`: all is as Git says, and the server refuses a probe.
 `wedged`: all is as Git says, no agent stands beside the server, and it still tells of a version
     that failed to load. If that replaced all others, the server postpones what comes next (W7).

@@ -1,7 +1,7 @@
 """Judge a warm-up file as a server does, which runs it before it serves a version.
 
 Each record is a PredictionLog, whose request is sent to the model. The first that fails, or
-one record too many, and the version never loads (facts 2g). What depends on the model's own
+one record too many, and the version never loads (F63). What depends on the model's own
 computation nobody can tell from here, and nothing is said of it.
 """
 

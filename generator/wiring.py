@@ -93,7 +93,7 @@ def _download_volume(pull: Pull, labels: Mapping[str, str]) -> Manifest:
 
 
 def variables(source: Source) -> list[Manifest]:
-    """Return what TensorFlow's own S3 reader takes from its environment (facts 2f)."""
+    """Return what TensorFlow's own S3 reader takes from its environment (F91)."""
     if source.effective_access != "direct" or source.location.scheme != "s3":
         return []
     values = {"AWS_REGION": source.region or "us-east-1"}

@@ -904,5 +904,5 @@ def test_an_agent_that_is_turned_off_cannot_download(source, words):
     ("models", "pods", "seconds", "dollars"), [(1, 1, 1, 26.96), (50, 3, 60, 67.4), (0, 3, 60, 0)]
 )
 def test_a_month_of_polling_is_requests_times_their_price(models, pods, seconds, dollars):
-    """5.2 million lists and 2.6 million heads for a model, a pod and a second (facts 2f)."""
+    """5.2 million lists and 2.6 million heads for a model, a pod and a second (F92)."""
     assert cost.polling(models, pods, seconds) == pytest.approx(dollars, abs=0.01)

@@ -190,7 +190,7 @@ def test_an_autoscaler_starts_from_the_replicas_and_never_from_no_pod(
 
 
 def ssl_config() -> Any:
-    """The server's SSLConfig message (facts 2a), which its Python package does not have."""
+    """The server's SSLConfig message (F97), which its Python package does not have."""
     file = descriptor_pb2.FileDescriptorProto(name="ssl.proto", syntax="proto3")
     message = file.message_type.add(name="SSLConfig")
     for number, name in enumerate(("server_key", "server_cert", "custom_ca"), 1):

@@ -32,7 +32,7 @@ class Around:
         """Return what the server has been told; without a file, what it serves of *wanted*.
 
         A label that it has elsewhere, and that it may not move to where the file has it, is
-        taken to be where it is: that way out keeps the label (tfserving-observed, rule 2).
+        taken to be where it is: that way out keeps the label (R10).
         """
         if self.config is not None:
             return {name: self._corrected(name, entry) for name, entry in self.config.items()}
@@ -96,7 +96,7 @@ class Around:
         """Return what may keep the server from reading its file, other than *name*; or nothing.
 
         A server that has read of a new model reads nothing more before a version of it has
-        loaded, or has failed, or for ever if its data does not come (facts 2b, W3).
+        loaded, or has failed, or for ever if its data does not come (F12, W3).
         """
         blocking = sorted(it for it in self.config or () if it != name and self._is_awaited(it))
         if not blocking:

@@ -49,7 +49,7 @@ def _get(url: str, deadline: float, target: str) -> Answer:
 
 
 def _silence(error: BaseException) -> Unanswered:
-    # A server opens its ports when all that it started with is loaded (facts 2b). In a
+    # A server opens its ports when all that it started with is loaded (F1). In a
     # project of docker-compose its name is not known before it starts.
     if isinstance(error, ConnectionRefusedError):
         return Refused(told(error))

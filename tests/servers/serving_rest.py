@@ -1,8 +1,8 @@
 """What TensorFlow Serving's REST API answers for a simulated server.
 
 Status, metadata and predict, as http_rest_api_util.cc, get_model_status_impl.cc and
-server_core.cc have them and a real server was seen to answer (tfserving-observed, second part,
-7), in TensorFlow Serving's own messages. Every model is half-plus-two.
+server_core.cc have them and a real server was seen to answer (F50,
+F54), in TensorFlow Serving's own messages. Every model is half-plus-two.
 """
 
 import json

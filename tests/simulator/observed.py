@@ -1,6 +1,6 @@
 """Runs of the real server with load threads, as they were told and not recorded.
 
-The flags, what was done, and the figures are those of tfserving-observed, its second part.
+The flags, what was done, and the figures are those that were observed (F16, F30, F31).
 """
 
 from tests.simulator.config import OK, Kind, Verdict

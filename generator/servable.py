@@ -60,7 +60,7 @@ class Reading:
         """Return how servers that are started as *serving* says read a version."""
         flags = serving.flags
         tags = str(flags.get("saved_model_tags", ""))  # split at commas alone, as a server does
-        release = image_version(serving.effective_image) or _NEWEST
+        release = _release(serving.effective_image)
         return cls(
             frozenset(tags.split(",")) if tags else SERVE,
             serving.tflite or flags.get("prefer_tflite_model") is True,
@@ -99,6 +99,12 @@ class Reading:
         if saved is not None and (self.tflite is not True or not found):
             found.append(saved)
         return tuple(found)
+
+
+def _release(image: str) -> tuple[int, int]:
+    """Return the server's release; the newest where the tag is that of somebody's own image."""
+    is_servers = "tensorflow" in image.lower()
+    return (image_version(image) if is_servers else None) or _NEWEST
 
 
 UNKNOWN = Reading(tags=None, tflite=None, warmup=None)

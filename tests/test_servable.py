@@ -346,7 +346,8 @@ def test_what_the_servers_read_is_what_is_judged(reading, files, told):
         ),
         (Serving(image="tensorflow/serving:2.14.0"), Reading()),
         (Serving(image="tensorflow/serving:2.13.1"), Reading(fills_in=False)),
-        (Serving(image="ours:5000/serving:2.4.0-gpu"), Reading(fills_in=False)),
+        (Serving(image="ours:5000/tensorflow/serving:2.4.0-gpu"), Reading(fills_in=False)),
+        (Serving(image="acme/serving:1.4.2"), Reading()),
         (
             Serving(image="tensorflow/serving:2.3.4"),
             Reading(checks_method=True, fills_in=False),

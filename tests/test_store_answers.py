@@ -112,6 +112,7 @@ OF_ONE_OBJECT = [
     (404, b"<!DOCTYPE html><html><body>Not Found</body></html>"),
     (404, b"<html><Code>NoSuchKey</Code></html>"),
     (404, b"NoSuchKey"),
+    (404, error("NoSuchKey", "<Key>of-somebody-else.csv</Key>")),
     (404, b'{"code": "NoSuchKey"}'),
     (404, b""),
     (405, error("MethodNotAllowed")),
@@ -181,7 +182,8 @@ def test_no_such_key_is_missing(place, body):
 
     assert [type(found) for _, found in store.read(["index-a.csv"])] == [Missing]
     assert type(store.range("index-a.csv", 0, 1)) is Missing
-    assert [type(found) for found in store.stream(Placed)] == [Missing]
+    if b"<Key>" not in body:
+        assert [type(found) for found in store.stream(Placed)] == [Missing]
     assert not any("list-type=2" in target for target in answers.asked)
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 from generator.errors import StoreError
@@ -43,24 +44,27 @@ def status(error: Exception) -> int | None:
     return int(found[1]) if found else None
 
 
-def withheld(error: Exception) -> WithheldError:
-    """Return what obstore tells of an answer about one object."""
+def withheld(error: Exception, key: str) -> WithheldError:
+    """Return what obstore tells of an answer about the object *key*."""
     found = _STATUS.search(str(error))
-    missing = found is not None and found[1] == "404" and is_missing(found[2])
+    missing = found is not None and found[1] == "404" and is_missing(found[2], key)
     return WithheldError(reason(error), missing=missing)
 
 
-def is_missing(body: str | bytes) -> bool:
-    """Whether the body of a 404 is a store's own word that there is no such key.
+def is_missing(body: str | bytes, key: str) -> bool:
+    """Whether the body of a 404 is a store's own word that there is no such *key*.
 
-    A proxy answers 404 too, and a store says it of a bucket: neither is told of a key.
+    A proxy answers 404 too, and a store says it of a bucket: neither is told of a key. Where
+    the answer names a key, with the prefix of the store before it, it must be this one.
     """
     try:
         root = ET.fromstring(body)  # noqa: S314  expat bounds what entities may grow to
     except (ET.ParseError, ValueError):
         return False
     codes = [child.text for child in root if _local(child.tag) == "Code"]
-    return _local(root.tag) == "Error" and codes == ["NoSuchKey"]
+    named = [unquote(child.text or "") for child in root if _local(child.tag) == "Key"]
+    is_other = any(name and not name.endswith(unquote(key)) for name in named)
+    return _local(root.tag) == "Error" and codes == ["NoSuchKey"] and not is_other
 
 
 def failed(

@@ -135,7 +135,7 @@ class BucketStore(Objects):
             raise WithheldError(reason(error)) from error
         if status(error) in _BUSY:
             raise failed(self.location, error, key=key) from error
-        raise withheld(error) from error
+        raise withheld(error, key) from error
 
     def _below(self, directory: str) -> Iterator[StoredObject]:
         self._check_length(f"{directory}/")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import bundle, inspection, servable
+from generator import bundle, inspection, lock_file, servable
 from generator.bundle import Bundle
+from generator.lock import Lock
 from generator.model_server import Serving
 from generator.proof import WARMUP
 from generator.savedmodel import SERVE, Graph
@@ -465,3 +466,17 @@ def test_a_file_that_cannot_be_read_is_no_verdict(tmp_path):
 def test_facts_that_nobody_has_hold_nothing():
     """An unread graph is no broken one."""
     assert problems(Reading(), Facts({"saved_model.pb": 1})) == ()
+
+
+@pytest.mark.parametrize("tflite", [False, True])
+@pytest.mark.parametrize("warmup", [False, True])
+@pytest.mark.parametrize("tags", ["serve", "gpu,serve", "train"])
+def test_the_lock_tells_how_servers_read_a_version(tags, warmup, tflite):
+    """What decides whether a version loads comes back out of its text, and defaults have none."""
+    reading = Reading(frozenset(tags.split(",")), tflite=tflite, warmup=warmup)
+    lock = Lock("prod", "s3://models", reading=reading.text)
+
+    again = lock_file.load(lock_file.dump(lock), "models.lock.json")
+
+    assert Reading.parse(again.reading) == reading
+    assert (reading.text == "") == (reading == Reading())

@@ -4,11 +4,11 @@ Later rules override earlier ones, key by key, as in CODEOWNERS. Each key rememb
 the rule that decided it, so that a plan can say why.
 """
 
-import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 
 from generator.environment import Choice, LabelTarget, Rule
 from generator.index import default_name
@@ -16,6 +16,9 @@ from generator.requirement import Require
 
 DEFAULT_CHOICE = Choice(latest=1)
 """What a model gets whose rules do not say `versions`; also a server's own default."""
+
+_CHOICE = attrgetter(*Choice.__match_args__)
+_REQUIRE = attrgetter(*Require.__match_args__)
 
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
 _MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
@@ -38,8 +41,7 @@ class ModelPolicy:
     @property
     def canonical(self) -> list[object]:
         """What of the policy goes into the digest of a model's inputs: not its place."""
-        choice = dataclasses.astuple(self.choice)
-        require = dataclasses.astuple(self.require)
+        choice, require = _CHOICE(self.choice), _REQUIRE(self.require)
         flags = [self.excluded, self.on_hold]
         return [self.name, choice, sorted(self.labels.items()), flags, require]
 

@@ -110,6 +110,13 @@ class BucketStore(Objects):
                 return  # the object ends before it
             self._refused(key, error)
 
+    def _whole(self, key: str) -> bytes:
+        self._check_length(key)
+        try:
+            return bytes(obstore.get(self._store, key).bytes())
+        except (BaseError, OSError, ValueError) as error:
+            self._refused(key, error)
+
     def _head(self, item: StoredObject, count: int) -> bytes:
         self._check_length(item.key)
         end = min(count, item.size)

@@ -5,7 +5,7 @@ an error that S3 tells with 200. So a page is one only if it says so in all that
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
@@ -18,6 +18,8 @@ _VERSION = "2006-03-01"
 """Of the interface; it stands in the namespace, which stores spell in several ways."""
 _NUMBER = re.compile("[0-9]{1,18}")
 _IDLE_PAGES = 100
+_NEEDED = ("LastModified", "Key", "Size")
+_OF_OBJECTS = (*_NEEDED, "ETag")
 _ALIASES = ("-s3alias", "--ol-s3")
 """How names of access points end, which are those of other buckets."""
 
@@ -78,9 +80,8 @@ def parse(body: bytes, bucket: str, prefix: str) -> Page:
     found = page.text("Prefix")
     if found is not None and prefix not in (found, decode(found)):
         raise NoListingError(f"it is of the prefix {found!r}")
-    objects = tuple(
-        _object(_Element(item, page.namespace), decode) for item in page.all("Contents")
-    )
+    names = {f"{page.namespace}{name}": name for name in _OF_OBJECTS}
+    objects = tuple(_object(item, names, decode) for item in page.all("Contents"))
     for item in objects:
         if not item.key.startswith(prefix):
             raise NoListingError(f"its key {item.key!r} does not begin with {prefix!r}")
@@ -128,16 +129,27 @@ def _root(body: bytes) -> ET.Element:
     return root
 
 
-def _object(item: _Element, decode: Callable[[str], str]) -> StoredObject:
-    modified = item.needed("LastModified")
+def _object(
+    item: ET.Element, names: Mapping[str, str], decode: Callable[[str], str]
+) -> StoredObject:
+    texts: dict[str, str] = {}
+    for child in item:
+        if name := names.get(child.tag):
+            if name in texts:
+                raise NoListingError(f"it has {name} more than once")
+            texts[name] = child.text or ""
+    for name in _NEEDED:
+        if name not in texts:
+            raise NoListingError(f"it has no {name}")
+    modified = texts["LastModified"]
     try:
         when = datetime.fromisoformat(modified)
     except ValueError:
         raise NoListingError(f"it has the time {modified!r}") from None
     return StoredObject(
-        decode(item.needed("Key")),
-        _number(item.needed("Size")),
-        bare(item.text("ETag")),
+        decode(texts["Key"]),
+        _number(texts["Size"]),
+        bare(texts.get("ETag")),
         when if when.tzinfo else when.replace(tzinfo=UTC),
     )
 

@@ -60,6 +60,15 @@ class Objects(ABC):
             StoreError: The store itself fails.
         """
 
+    def _whole(self, key: str) -> bytes:
+        """Return the bytes of an object.
+
+        Raises:
+            WithheldError: The store has no such object, or keeps it to itself.
+            StoreError: The store itself fails.
+        """
+        return b"".join(self._chunks(key))
+
     @abstractmethod
     def _head(self, item: StoredObject, count: int) -> bytes:
         """Return the first *count* bytes of an object as it was listed, or all that it has.
@@ -237,7 +246,7 @@ class Objects(ABC):
 
     def _read(self, key: str) -> tuple[str, bytes | Unreadable]:
         try:
-            return key, b"".join(self._chunks(key))
+            return key, self._whole(key)
         except WithheldError as error:
             return key, self._unreadable(key, error)
 

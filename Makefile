@@ -17,7 +17,7 @@ ifdef TESTS
 test: $(VENV)/tools
 	$(BIN)/python -m pytest -n auto $(TESTS)
 else
-test: $(VENV)/tools published check ## lint, types and every test; TESTS=tests/test_x.py runs some
+test: $(VENV)/tools published check ## lint, types and every test; TESTS=tests/plan runs some
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 endif
 
@@ -45,10 +45,10 @@ nightly: $(VENV)/tools published ## every test, with many more examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto
 
 golden: $(VENV)/tools ## write the golden folders anew
-	$(BIN)/python -m pytest --update-golden tests/test_overlay.py tests/test_init.py tests/test_compose.py
+	$(BIN)/python -m pytest --update-golden tests/render tests/cli/test_init.py
 
 proto: $(VENV)/tools
-	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator --pyi_out=generator schemas/tensorflow_serving.proto
+	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator/serving --pyi_out=generator/serving schemas/tensorflow_serving.proto
 
 clean: ## remove what make has made
 	rm -rf $(VENV) .venv-checkov build demo
@@ -78,5 +78,5 @@ promtool:
 checkov: $(VENV)/tools
 	test -x .venv-checkov/bin/checkov || { $(PYTHON) -m venv .venv-checkov && .venv-checkov/bin/pip install --quiet checkov==3.3.30; }
 	rm -rf build/manifests
-	$(BIN)/python -m tests.test_matrix build/manifests
+	$(BIN)/python -m tests.render.test_matrix build/manifests
 	.venv-checkov/bin/checkov --config-file .checkov.yaml -d build/manifests

@@ -11,15 +11,16 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Usage, alternate
 from benchmarks.published import OBJECTS, VERSIONS, Fleet
-from generator import loading, pipeline
-from generator.catalog import Catalog, IndexRef, Version
-from generator.environment import Environment
-from generator.forge import open_forge
-from generator.gates import TIMELESS
-from generator.lock import digest_of
-from generator.rendering import Templates
-from generator.repository import open_branch
-from generator.run import Options, Surveyed
+from generator import pipeline
+from generator.catalog.catalog import Catalog, IndexRef, Version
+from generator.delivery.forge import open_forge
+from generator.delivery.git import open_branch
+from generator.environment import load
+from generator.environment.environment import Environment
+from generator.lock.lock import digest_of
+from generator.plan.context import Options, Surveyed
+from generator.plan.gates import TIMELESS
+from generator.render.templates import Templates
 
 
 def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, Usage]:
@@ -29,7 +30,7 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
     commit; the tools start from the files that it has rendered. Its own start is not in
     its time: a sync of several environments starts once.
     """
-    environment = loading.load(project, fleet.environments[0])
+    environment = load.load(project, fleet.environments[0])
     origin = Path(environment.delivery.repository)
     catalog = _catalog([name for name in fleet.names if name.startswith(f"{environment.name}-")])
     files: dict[str, bytes] = {}

@@ -25,9 +25,9 @@ import yaml
 
 from benchmarks.delivered import make_origin
 from benchmarks.measure import run
-from generator.index import Blob, write
-from tests.savedmodels import SAVER, saved
-from tests.savedmodels import field as wire
+from generator.catalog.index import Blob, write
+from tests.kit.savedmodels import SAVER, saved
+from tests.kit.savedmodels import field as wire
 
 GIGABYTE = 10**9
 SHARDS = 10

@@ -25,12 +25,12 @@ from typing import Any
 
 import yaml
 
-from generator import overlay
-from generator.environment import Environment
-from generator.lock import ServedModel
-from generator.rendering import Templates
-from tests import strategies
-from tests.pods import BROKEN, ROOT, Pod, beside_agent, rendered_flags
+from generator.environment.environment import Environment
+from generator.lock.lock import ServedModel
+from generator.render import overlay
+from generator.render.templates import Templates
+from tests.kit import strategies
+from tests.kit.pod_processes import BROKEN, ROOT, Pod, beside_agent, rendered_flags
 
 LOADS_IN = 1.0
 """Seconds that a version takes to load."""

@@ -9,8 +9,8 @@ import obstore
 import yaml
 from obstore.store import S3Store
 
-from generator.index import Blob, write
-from tests.savedmodels import SAVER, field, info, saved
+from generator.catalog.index import Blob, write
+from tests.kit.savedmodels import SAVER, field, info, saved
 from tests.servers.seaweed import S3Server
 
 VERSIONS = (1, 2)

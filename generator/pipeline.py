@@ -11,28 +11,22 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from generator import (
-    buildable,
-    decision,
-    delivered,
-    failures,
-    guard,
-    overlay,
-    report,
-    reviewed,
-    room,
-    staging,
-    surroundings,
-)
-from generator.catalog import Warned
-from generator.environment import Environment
+from generator.catalog.catalog import Warned
+from generator.delivery import propose as reviewed
+from generator.delivery.propose import OpenForge
+from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
-from generator.lock import Lock, timestamp
-from generator.plan import Plan
-from generator.rendering import Templates
-from generator.reviewed import OpenForge
-from generator.run import Ask, Options, Outcome, Surveyed
-from generator.status import Question
+from generator.lock import branch as delivered
+from generator.lock import buildable
+from generator.lock.lock import Lock, timestamp
+from generator.plan import capacity, facts, failures, git_steps, guards
+from generator.plan import decide as decision
+from generator.plan.context import Ask, Options, Outcome, Surveyed
+from generator.plan.plan import Plan
+from generator.render import overlay
+from generator.render.templates import Templates
+from generator.report import commit_message
+from generator.status.status import Question
 
 CLOCKS_AGREE = timedelta(minutes=5)
 """By how much the clock of a committer may be ahead."""
@@ -50,7 +44,7 @@ def decide(surveyed: Surveyed, applied: Lock, retake: Collection[str] = ()) -> P
     plan = decision.decide(environment, catalog, applied, around)
     if not plan.changes:
         return plan
-    past = surroundings.with_taken(surveyed, applied)
+    past = facts.with_taken(surveyed, applied)
     around = replace(past, taken=frozenset(item for item in past.taken if item[0] not in retake))
     idle = sorted(set(retake) - {model for model, _ in past.taken})
     plan = decision.decide(environment, catalog, applied, around)
@@ -76,7 +70,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         nothing = Plan(environment.name, lock, unchanged=len(lock.models), refused=error)
         return Outcome(nothing, {})
     plan = decide(surveyed, applied, options.retake)
-    refused = guard.refusal(
+    refused = guards.refusal(
         plan,
         applied,
         surveyed.catalog,
@@ -102,7 +96,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
 def _measured(environment: Environment, plan: Plan, generated: overlay.Files) -> Plan:
     """Return the plan with how full the ConfigMaps are that carry it to the pods."""
     config_maps = overlay.config_maps(environment, generated)
-    found = room.warnings(environment, config_maps, plan.lock.models, plan.memory[1])
+    found = capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1])
     return replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *found))
 
 
@@ -138,7 +132,7 @@ def staged(surveyed: Surveyed, applied: Lock, plan: Plan, ask: Ask | None = None
     plan = replace(plan, warnings=(*plan.warnings, *warned))
     settle = environment.delivery.settle
     past = delivered.recent(environment, surveyed.branch, now - timedelta(seconds=settle))
-    plan = staging.stage(plan, past, now, settle, found)
+    plan = git_steps.stage(plan, past, now, settle, found)
     if past and past[0].at > now + CLOCKS_AGREE:
         dated = (
             f"the newest commit of {environment.delivery.branch!r} is dated {timestamp(past[0].at)}"
@@ -214,7 +208,7 @@ def _commit(surveyed: Surveyed, outcome: Outcome, templates: Templates) -> Outco
     outcome = replace(outcome, notices=reviewed.left_behind(surveyed))
     if not outcome.plan.changed:
         return outcome
-    message = report.commit_message(outcome.plan, templates)
+    message = commit_message.commit_message(outcome.plan, templates)
     author = surveyed.environment.delivery.author
     commit = surveyed.branch.commit(outcome.files, outcome.removed, message, author)
     return replace(outcome, commit=commit) if commit else None

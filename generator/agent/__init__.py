@@ -3,6 +3,6 @@
 Data comes first: `Models` has the versions that the lock names fetched, whole or not at all.
 """
 
-from generator.agent.models import Fetched, Models
+from generator.agent.download.models import Fetched, Models
 
 __all__ = ["Fetched", "Models"]

@@ -8,25 +8,25 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from threading import Event
 
-from generator.agent import config as configs
-from generator.agent import news
-from generator.agent.around import Around
-from generator.agent.config import Revision
-from generator.agent.desired import Desired
-from generator.agent.keeping import Keeping, Place
-from generator.agent.looked import Looked
-from generator.agent.note import Note
-from generator.agent.pace import NOTICES, Pace
+from generator.agent import log
+from generator.agent.decide import config as configs
+from generator.agent.decide.config import Revision
+from generator.agent.decide.load_history import Down, Trials
+from generator.agent.decide.observation import Around
+from generator.agent.decide.pace import NOTICES, Pace
+from generator.agent.decide.readiness import Readiness, still_good
+from generator.agent.decide.reload import Verdict
+from generator.agent.decide.retention import Keeping, Place
+from generator.agent.decide.step import Step, decide
+from generator.agent.pod.checkpoint import Note
+from generator.agent.pod.config_map import Desired
 from generator.agent.ports import Ports
-from generator.agent.readiness import Readiness, still_good
-from generator.agent.reload import Verdict
 from generator.agent.report import Report
-from generator.agent.step import Step, decide
-from generator.agent.trials import Down, Trials
+from generator.agent.round import Looked
 from generator.agent.wording import all_of, change
-from generator.environment import Source
+from generator.environment.environment import Source
 from generator.errors import GeneratorError
-from generator.status import Unanswered
+from generator.status.status import Unanswered
 
 _PRUNE_AGAIN = 300.0
 """Seconds after which what could not be removed is tried again."""
@@ -77,9 +77,9 @@ class Agent:
             problems["served"] = str(error)
             report = replace(self._unchanged(problems), at=self.ports.clock())
         except Exception as error:  # noqa: BLE001  told, and the next round goes on
-            problems["agent"] = news.bug(error, self.report.problems.get("agent"))
+            problems["agent"] = log.bug(error, self.report.problems.get("agent"))
             report = self._unchanged(problems)
-        news.log(self.report, report)
+        log.log(self.report, report)
         self.report = report
 
     def _round(self, problems: dict[str, str]) -> Report:
@@ -88,7 +88,7 @@ class Agent:
         except GeneratorError as error:
             problems["desired"] = "; ".join(error.problems)
         except Exception as error:  # noqa: BLE001  what was wanted before goes on
-            problems["desired"] = news.bug(error, self.report.problems.get("desired"))
+            problems["desired"] = log.bug(error, self.report.problems.get("desired"))
         text = self.ports.served.read()
         return self._look(self._wanted, text, problems)
 
@@ -128,7 +128,7 @@ class Agent:
         if step.config is not None:
             text = configs.text(step.config, revision.source)
             told = change(config or {}, step.config) or "the empty list, to start from"
-            news.step(self.report.steps + 1, told)
+            log.step(self.report.steps + 1, told)
         looked = Looked(wanted, around, step, supplied, problems)
         report = looked.report(self.report, step.trials.new_failures(before))
         report = replace(report, served_digest=_digest(text))
@@ -161,7 +161,7 @@ class Agent:
             text = configs.text({}, Source(access="pull"))
             self.ports.served.write(text)
             steps += 1
-            news.step(steps, "the empty list, to start from")
+            log.step(steps, "the empty list, to start from")
         readiness = still_good(self.report.readiness, config or {}, reported)
         report = replace(
             self.report,

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.agent.config import Revision
-from generator.agent.desired import Desired
-from generator.agent.keeping import Place
-from generator.agent.note import Note
-from generator.agent.supply import Supplied
-from generator.agent.trials import Reported
-from generator.status import Question
+from generator.agent.decide.config import Revision
+from generator.agent.decide.load_history import Reported
+from generator.agent.decide.retention import Place
+from generator.agent.download.supply import Supplied
+from generator.agent.pod.checkpoint import Note
+from generator.agent.pod.config_map import Desired
+from generator.status.status import Question
 
 
 class DesiredFolder(Protocol):

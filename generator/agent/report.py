@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.agent.config import Config, Key
-from generator.agent.readiness import Readiness
-from generator.agent.reload import Reload, Verdict
-from generator.rollout import ModelState
+from generator.agent.decide.config import Config, Key
+from generator.agent.decide.readiness import Readiness
+from generator.agent.decide.reload import Reload, Verdict
+from generator.serving.rollout import ModelState
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from generator.agent.config import Config
-from generator.rollout import ModelState
+from generator.agent.decide.config import Config
+from generator.serving.rollout import ModelState
 
 _SHOWN = 20
 _NOTHING = ModelState(frozenset())

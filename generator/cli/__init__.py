@@ -11,23 +11,23 @@ from typing import Literal
 import click
 
 from generator import __version__
-from generator.cli.agent import agent
 from generator.cli.boundary import Boundary, tell_bug_as_json
-from generator.cli.catalog import catalog
-from generator.cli.check import check
-from generator.cli.demo import demo
-from generator.cli.explain import explain
-from generator.cli.history import history
-from generator.cli.index import index
-from generator.cli.init import init
-from generator.cli.plan import plan
+from generator.cli.commands.agent import agent
+from generator.cli.commands.catalog import catalog
+from generator.cli.commands.check import check
+from generator.cli.commands.demo import demo
+from generator.cli.commands.explain import explain
+from generator.cli.commands.history import history
+from generator.cli.commands.index import index
+from generator.cli.commands.init import init
+from generator.cli.commands.plan import plan
+from generator.cli.commands.promote import promote
+from generator.cli.commands.pull import pull
+from generator.cli.commands.render import render
+from generator.cli.commands.rollback import rollback
+from generator.cli.commands.status import status
+from generator.cli.commands.sync import sync
 from generator.cli.project import Project
-from generator.cli.promote import promote
-from generator.cli.pull import pull
-from generator.cli.render import render
-from generator.cli.rollback import rollback
-from generator.cli.status import status
-from generator.cli.sync import sync
 
 
 @click.group(cls=Boundary)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from generator.cli.actions import inert_streams
+from generator.cli.github.runner import inert_streams
 from generator.errors import GeneratorError
 
 STRICT = 7

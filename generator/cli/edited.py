@@ -6,8 +6,8 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from generator.environment import Environment
-    from generator.run import Surveyed
+    from generator.environment.environment import Environment
+    from generator.plan.context import Surveyed
 
 
 class _Edited(Project):

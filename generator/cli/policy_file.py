@@ -14,9 +14,9 @@ from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
 
 if TYPE_CHECKING:
-    from generator.asked import Asked
-    from generator.environment import Environment
-    from generator.repository.policy import PolicyRepository
+    from generator.delivery.git.working_copy import PolicyRepository
+    from generator.environment.environment import Environment
+    from generator.plan.pin import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class PolicyFile:
         if write:
             self._text = _read(self._path)
         else:
-            from generator.repository import policy
+            from generator.delivery.git import working_copy
 
-            self._repository = policy.PolicyRepository(project.folder)
+            self._repository = working_copy.PolicyRepository(project.folder)
             self._text = self._repository.read(self._path).decode()
 
     def edit(self, asked: "Asked") -> Edit | None:
@@ -54,15 +54,15 @@ class PolicyFile:
         Raises:
             InvalidInputError: There is no such edit, or what it makes does not load.
         """
-        from generator import rewriting
+        from generator.environment.edit import rule_edit
 
         rules = self._load(self._text).policy
         if asked.is_met(rules):
             return None
         last = asked.of_last_rule(rules)
         for text in (
-            rewriting.in_place(self._text, asked.of_own_rule(rules)),
-            rewriting.appended(self._text, last),
+            rule_edit.in_place(self._text, asked.of_own_rule(rules)),
+            rule_edit.appended(self._text, last),
         ):
             if text is not None:
                 environment = self._load(text)
@@ -70,7 +70,7 @@ class PolicyFile:
                     return Edit(text, environment)
         raise InvalidInputError(
             f"{self._file}: the policy cannot be edited without changing something else",
-            hint=f"add this to the end of the policy by hand: {rewriting.as_text(last)}",
+            hint=f"add this to the end of the policy by hand: {rule_edit.as_text(last)}",
         )
 
     def diff(self, edit: Edit) -> str:
@@ -100,10 +100,10 @@ class PolicyFile:
 
     def _load(self, text: str) -> "Environment":
         """Load the environment as if *text* were in its file, beside the others of the project."""
-        from generator import loading
+        from generator.environment import load
 
         try:
-            return loading.load(self._project.folder, self._name, {self._name: text})
+            return load.load(self._project.folder, self._name, {self._name: text})
         except InvalidInputError as error:
             what = f"{self._file} would be refused after this edit; nothing was written:"
             raise InvalidInputError([what, *error.problems], hint=error.hint) from error

@@ -15,12 +15,12 @@ from generator.cli import logs
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.delivery import Delivery
-    from generator.environment import Environment, Source
-    from generator.forge import Patience
-    from generator.ports import Branch, Forge, Memory, Progress, Store
-    from generator.rendering import Templates
-    from generator.run import Surveyed
+    from generator.catalog.ports import Branch, Forge, Memory, Progress, Store
+    from generator.delivery.forge import Patience
+    from generator.environment.delivery import Delivery
+    from generator.environment.environment import Environment, Source
+    from generator.plan.context import Surveyed
+    from generator.render.templates import Templates
 
 
 class Project:
@@ -36,64 +36,64 @@ class Project:
         Raises:
             InvalidInputError: The folder has none.
         """
-        from generator import loading
+        from generator.environment import load
 
-        misnamed = {} if chosen else loading.misnamed(self.folder)
-        renames = [f"{file} to {loading.FOLDER}/{name}.yaml" for name, file in misnamed.items()]
-        found = list(dict.fromkeys(chosen)) or loading.names(self.folder)
+        misnamed = {} if chosen else load.misnamed(self.folder)
+        renames = [f"{file} to {load.FOLDER}/{name}.yaml" for name, file in misnamed.items()]
+        found = list(dict.fromkeys(chosen)) or load.names(self.folder)
         if found:
             for text in renames:
                 click.echo(f"warning: misnamed-environment: not read: rename {text}", err=True)
             return found
         ask = f"rename {' and '.join(renames)}" if renames else "write environments/dev.yaml"
         raise InvalidInputError(
-            f"{self.folder / loading.FOLDER}: no environments",
+            f"{self.folder / load.FOLDER}: no environments",
             hint=f"name the project folder with -C, or {ask}",
         )
 
     def environment(self, name: str) -> "Environment":
         """Load one environment."""
-        from generator import loading
+        from generator.environment import load
 
-        return loading.load(self.folder, name)
+        return load.load(self.folder, name)
 
     @cached_property
     def templates(self) -> "Templates":
         """The built-in templates, shadowed by those in the project folder."""
-        from generator.rendering import Templates
+        from generator.render.templates import Templates
 
         own = self.folder / "templates"
         return Templates(own if own.is_dir() else None)
 
     def forge(self, delivery: "Delivery") -> "Forge":
         """Open the forge that takes the pull requests of *delivery*."""
-        from generator.forge import open_forge
-        from generator.repository.checkout import origin
+        from generator.delivery.forge import open_forge
+        from generator.delivery.git.checkout import origin
 
         return open_forge(delivery, patience=self._patience, origin=origin(self.folder))
 
     @cached_property
     def _patience(self) -> "Patience":
         """How long this run waits for forges, over all environments."""
-        from generator.forge import Patience
+        from generator.delivery.forge import Patience
 
         return Patience()
 
     def branch(self, environment: "Environment") -> "Branch":
         """Open and fetch the base branch of *environment*."""
-        from generator.repository import open_branch
+        from generator.delivery.git import open_branch
 
         return open_branch(environment.delivery, self.folder)
 
     def store(self, source: "Source") -> "Store":
         """Open the store of *source*."""
-        from generator.store import open_store
+        from generator.catalog.store import open_store
 
         return open_store(source)
 
     def memory(self, source: "Source") -> "Memory":
         """Return what earlier runs on this machine proved of the store of *source*."""
-        from generator.memory import Memory
+        from generator.catalog.cache import Memory
 
         return Memory(source)
 
@@ -103,7 +103,7 @@ class Project:
 
     def build_problem(self, files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
         """Try an overlay with kubectl or kustomize, if one of them is installed."""
-        from generator.kustomize import build_problem
+        from generator.render.kustomize_build import build_problem
 
         return build_problem(files, overlay)
 
@@ -119,7 +119,7 @@ class Project:
         reprove_all: bool = False,
     ) -> Iterator["tuple[str, Surveyed | GeneratorError]"]:
         """Yield each environment, surveyed, or the error that stops it: see `fleet.survey`."""
-        from generator import fleet
+        from generator.plan import fleet
 
         return fleet.survey(names, self, open_branch, reprove_all=reprove_all)
 
@@ -131,7 +131,7 @@ class terminal_progress:  # noqa: N801  used as `with terminal_progress() as pro
     _bar: "object | None" = field(default=None)
 
     def __enter__(self) -> "Progress":
-        from generator.ports import Silent
+        from generator.catalog.ports import Silent
 
         if not sys.stderr.isatty():
             return Silent()

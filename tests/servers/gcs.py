@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from generator.environment import Source
+from generator.environment.environment import Source
 from tests.conftest import S3Bucket
 
 

@@ -3,7 +3,7 @@
 import obstore
 from obstore.store import MemoryStore
 
-from generator.catalog import StoredObject
+from generator.catalog.catalog import StoredObject
 
 
 class MemoryLister:

@@ -1,0 +1,158 @@
+"""A models.config as the agent plans with it: what each model's entry says.
+
+It is written and read by the same modules as the config in Git: `serving` and `config_file`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from generator.catalog.catalog import IndexRef, Version
+from generator.environment.environment import Source
+from generator.lock.lock import Lock, ServedModel
+from generator.serving import config as serving
+from generator.serving import config_reader
+from generator.serving.rollout import ModelState, State
+from generator.status.status import Question
+
+Key = tuple[str, int]
+"""A model's name and a version of it."""
+
+Content = tuple[str, str, Version]
+"""Base path and platform of a version, and its own line of the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a config says of one model."""
+
+    base_path: str
+    """Relative to the store, as in the lock."""
+    platform: str
+    state: ModelState
+
+
+Config = Mapping[str, Entry]
+"""A config: its entries by the model's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What Git wants, as one commit has it."""
+
+    lock: Lock
+    source: Source
+    """The store of the lock, and how the server gets the data from it."""
+
+    @property
+    def config(self) -> dict[str, Entry]:
+        """The wanted config."""
+        return {
+            model.name: Entry(
+                model.base_path,
+                model.platform,
+                ModelState(frozenset(model.numbers), model.labels),
+            )
+            for model in self.lock.models
+        }
+
+    @property
+    def contents(self) -> dict[Key, Content]:
+        """What the lock says of the data of each version."""
+        return {
+            (model.name, version.version): (model.base_path, model.platform, version)
+            for model in self.lock.models
+            for version in model.versions
+        }
+
+    @property
+    def text(self) -> str:
+        """The wanted models.config."""
+        return serving.models_config(self.lock.models, self.source)
+
+
+def states(config: Config) -> State:
+    """Return the versions and labels of each entry, as `rollout` steps between them."""
+    return {name: entry.state for name, entry in config.items()}
+
+
+def keys(config: Config) -> frozenset[Key]:
+    """Return all versions that *config* names."""
+    return frozenset(
+        (name, number) for name, entry in config.items() for number in entry.state.versions
+    )
+
+
+def questions(named: Iterable[Config], also: Iterable[str] = ()) -> list[Question]:
+    """Return what to ask a server for: each model, with all labels that it may have."""
+    labels: dict[str, set[str]] = {name: set() for name in also}
+    for config in named:
+        for name, entry in config.items():
+            labels.setdefault(name, set()).update(label for label, _ in entry.state.labels)
+    return [Question(name, tuple(sorted(found))) for name, found in sorted(labels.items())]
+
+
+def text(config: Config, source: Source) -> str:
+    """Return models.config of *config*.
+
+    Raises:
+        InvalidInputError: It would break a server.
+    """
+    return serving.models_config(
+        (
+            ServedModel(
+                name,
+                entry.base_path,
+                tuple(_number(entry.base_path, it) for it in sorted(entry.state.versions)),
+                entry.state.labels,
+                platform=entry.platform,
+            )
+            for name, entry in config.items()
+        ),
+        source,
+    )
+
+
+def parse(written: str, source: Source) -> dict[str, Entry] | None:
+    """Return what a models.config says that `text` wrote; None if it did not write this one."""
+    return _parse(written, serving.base_path(source, ""))
+
+
+@lru_cache(maxsize=2)  # the file is read in each round, and seldom changes
+def _parse(written: str, root: str) -> dict[str, Entry] | None:
+    try:
+        found = config_reader.read(written)
+    except config_reader.UnreadableError:
+        return None
+    if found.form != "model_config_list":
+        return None
+    if not all(_is_ours(model, root) for model in found.models):
+        return None
+    return {
+        model.name: Entry(
+            model.base_path.removeprefix(root),
+            model.platforms[0],
+            ModelState(frozenset(model.versions or ()), tuple(model.labels.items())),
+        )
+        for model in found.models
+    }
+
+
+def without(entry: Entry, gone: Iterable[int]) -> Entry | None:
+    """Return *entry* without some versions and the labels on them; None if none is left."""
+    left = entry.state.versions - set(gone)
+    labels = tuple(item for item in entry.state.labels if item[1] in left)
+    return Entry(entry.base_path, entry.platform, ModelState(left, labels)) if left else None
+
+
+def _is_ours(model: config_reader.Model, root: str) -> bool:
+    named = model.base_path.startswith(root) and len(model.platforms) == 1
+    return named and bool(model.versions)
+
+
+def _number(base_path: str, number: int) -> Version:
+    """Return a version of which nothing but the number is known: a config has no more."""
+    index = IndexRef("", "")
+    never = datetime.fromtimestamp(0, UTC)
+    return Version(base_path, str(number), index, "", 0, 0, published=never, warmup=False)

@@ -1,0 +1,234 @@
+"""What the agent remembers of the versions in its pod: which load here, and which do not.
+
+A version is on trial from when the config names it until the server has loaded it once. One
+that ends with an error has failed; so has the only one on trial when the server went away, for
+a load can take the whole process down. If several were on trial, each is a suspect, and is
+tried alone; so is each that was on trial when an agent ended, if the next one finds no server.
+What failed is tried again when its own line of the lock changes, or after a pause that doubles.
+All times are seconds of a monotonic clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from generator.agent import backoff
+from generator.agent.decide.config import Content, Key
+from generator.status.status import ServerModel, State, Unanswered
+
+T = TypeVar("T")
+
+FIRST_PAUSE = 300.0
+LONGEST_PAUSE = 3600.0
+
+PAUSE_OF_THE_KILLED = 30.0
+"""After the first load with which the server ended: somebody else may have killed it.
+
+If it ends again, that is the version's doing, and the pauses are those of any failure.
+"""
+
+GRACE = 600.0
+"""An error that was there before a version was tried again counts anew after so long.
+
+It is longer than a server takes to read its config and to look for versions. Until then it
+cannot be told from the error of the trial before, which servers report until they try again.
+"""
+
+_CRASHED = "the server ended while it loaded this version"
+
+
+class Down(Unanswered):
+    """Nobody is heard: the server has not started, or is starting, or has ended."""
+
+    __slots__ = ()
+
+
+class Refused(Down):
+    """Its machine says that nobody listens, which is no fault of the way there."""
+
+    __slots__ = ()
+
+
+Reported = Mapping[str, ServerModel | Unanswered] | Unanswered
+"""What the server said of each model that it was asked for, or why it said nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A version that did not load here."""
+
+    error: str
+    """In the server's words."""
+    content: Content | None
+    """What the lock said of it; None if it did not want it any more."""
+    attempts: int
+    retry_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What is known of versions in this pod; a new value for each look at the server."""
+
+    loaded: frozenset[Key] = frozenset()
+    """Named in the config, and seen AVAILABLE since."""
+    failures: Mapping[Key, Failure] = field(default_factory=dict)
+    again: Mapping[Key, tuple[float, str]] = field(default_factory=dict)
+    """Since when a version is tried again, and the error that was reported at that time."""
+    suspects: frozenset[Key] = frozenset()
+    """On trial beside others when the server went away."""
+    down_since: float | None = None
+    has_answered: bool = False
+    """Whether the server answered when it was asked last."""
+    is_recalled: bool = False
+    """Whether `loaded` is what an agent before this one noted, and nobody was asked since."""
+
+    @classmethod
+    def recalled(
+        cls, loaded: frozenset[Key] | None, again: Mapping[Key, str], now: float
+    ) -> "Trials":
+        """Return what an agent that starts knows, by the note of the one before it, if any."""
+        if loaded is None:
+            return cls()
+        since = {key: (now, error) for key, error in again.items()}
+        return cls(loaded, again=since, is_recalled=True)
+
+    def failed(self, key: Key, content: Content | None, now: float) -> bool:
+        """Whether a version, of which the lock says *content*, has to stay out of the config."""
+        failure = self.failures.get(key)
+        return failure is not None and failure.content == content and now < failure.retry_at
+
+    def observe(
+        self,
+        named: frozenset[Key],
+        reported: Reported,
+        contents: Mapping[Key, Content],
+        now: float,
+    ) -> "Trials":
+        """Return what is known after the server, whose config names *named*, was asked."""
+        if isinstance(reported, Down):
+            is_ended = isinstance(reported, Refused)
+            return self._without_server(named, contents, now, is_ended=is_ended)
+        if isinstance(reported, Unanswered):
+            return self
+        known = replace(
+            self,
+            loaded=self.loaded & named,
+            again={key: it for key, it in self.again.items() if key in named},
+            down_since=None,
+            has_answered=True,
+            is_recalled=False,
+        )
+        for key in sorted(named):
+            model = reported.get(key[0])
+            found = model.versions.get(key[1]) if isinstance(model, ServerModel) else None
+            if found is None:
+                continue
+            if found.state is State.AVAILABLE:
+                known = _good(known, key)
+            elif not found.is_failed:
+                known = replace(known, again=_less(known.again, key))
+            elif known.failed(key, contents.get(key), now):
+                continue
+            elif not _is_old(known, key, found.error, now):
+                known = _failed(known, key, found.error, contents.get(key), now)
+        return known
+
+    def begin(self, added: frozenset[Key], reported: Reported, now: float) -> "Trials":
+        """Return what is known once the config names *added* as well."""
+        errors = {
+            (name, number): (now, one.error)
+            for name, model in ({} if isinstance(reported, Unanswered) else reported).items()
+            if isinstance(model, ServerModel)
+            for number, one in model.versions.items()
+            if one.is_failed and (name, number) in added
+        }
+        return replace(self, again={**self.again, **errors})
+
+    @property
+    def errors_before(self) -> dict[Key, str]:
+        """The error that was reported of each version that is tried again, before it was."""
+        return {key: error for key, (_, error) in self.again.items()}
+
+    def only(self, wanted: frozenset[Key]) -> "Trials":
+        """Return what is known of the versions in *wanted*."""
+        return replace(
+            self,
+            failures={key: it for key, it in self.failures.items() if key in wanted},
+            suspects=self.suspects & wanted,
+        )
+
+    def new_failures(self, before: "Trials") -> int:
+        """Return how many versions failed since *before*."""
+        return sum(
+            failure is not before.failures.get(key) for key, failure in self.failures.items()
+        )
+
+    def _without_server(
+        self,
+        named: frozenset[Key],
+        contents: Mapping[Key, Content],
+        now: float,
+        *,
+        is_ended: bool,
+    ) -> "Trials":
+        since = now if self.down_since is None else self.down_since
+        known = replace(self, has_answered=False, is_recalled=False, down_since=since)
+        if is_ended:  # and has forgotten what failed before
+            known = replace(known, again={})
+        trials = named - self.loaded
+        if self.is_recalled:  # whether one of them ended the server, nobody saw
+            return replace(known, suspects=self.suspects | trials)
+        if not self.has_answered or not trials:
+            return known
+        if len(trials) > 1:
+            return replace(known, suspects=self.suspects | trials)
+        (alone,) = trials
+        failed = _failed(known, alone, _CRASHED, contents.get(alone), now)
+        return replace(failed, suspects=known.suspects | trials)
+
+
+def _good(known: Trials, key: Key) -> Trials:
+    doubts = (known.failures, known.again, known.suspects)
+    if key in known.loaded and not any(key in doubt for doubt in doubts):
+        return known
+    return replace(
+        known,
+        loaded=known.loaded | {key},
+        failures=_less(known.failures, key),
+        again=_less(known.again, key),
+        suspects=known.suspects - {key},
+    )
+
+
+def _failed(
+    known: Trials,
+    key: Key,
+    error: str,
+    content: Content | None,
+    now: float,
+) -> Trials:
+    before = known.failures.get(key)
+    attempts = before.attempts + 1 if before and before.content == content else 1
+    pause = backoff.pause(attempts, FIRST_PAUSE, LONGEST_PAUSE)
+    if error == _CRASHED and attempts == 1:
+        pause = PAUSE_OF_THE_KILLED
+    failure = Failure(error, content, attempts, now + pause)
+    return replace(
+        known,
+        loaded=known.loaded - {key},
+        failures={**known.failures, key: failure},
+        again=_less(known.again, key),
+        suspects=known.suspects - {key},
+    )
+
+
+def _is_old(known: Trials, key: Key, error: str, now: float) -> bool:
+    """Whether an error is that of the trial before, as far as anybody can tell."""
+    if key not in known.again:
+        return False
+    since, before = known.again[key]
+    return error == before and now - since < GRACE
+
+
+def _less(known: Mapping[Key, T], key: Key) -> dict[Key, T]:
+    return {other: value for other, value in known.items() if other != key}

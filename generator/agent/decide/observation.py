@@ -1,0 +1,115 @@
+"""What is known of a pod at one moment. Pure."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from generator.agent.decide.config import Config, Content, Entry, Key
+from generator.agent.decide.load_history import Reported
+from generator.serving.rollout import ModelState
+from generator.status.status import ServerModel, State, Unanswered
+
+_NOTHING = ServerModel()
+_NOT_HERE = {State.START, State.END}
+_DECIDES = {State.AVAILABLE, State.UNLOADING, State.END}
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The file, the server and the data; *now* is in seconds of a monotonic clock."""
+
+    config: Config | None
+    """What the server's file says; None if there is none, or another program wrote it."""
+    reported: Reported
+    present: AbstractSet[Key] | None
+    """The versions whose data is there; None if the server reads the store itself."""
+    contents: Mapping[Key, Content]
+    """What the lock says of versions: one that failed is tried again when that changes."""
+    now: float
+
+    def told(self, wanted: Config) -> Config:
+        """Return what the server has been told; without a file, what it serves of *wanted*.
+
+        A label that it has elsewhere, and that it may not move to where the file has it, is
+        taken to be where it is: that way out keeps the label (R10).
+        """
+        if self.config is not None:
+            return {name: self._corrected(name, entry) for name, entry in self.config.items()}
+        return {
+            name: Entry(entry.base_path, entry.platform, state)
+            for name, entry in wanted.items()
+            if (state := self.model(name).serves).versions
+        }
+
+    def _corrected(self, name: str, entry: Entry) -> Entry:
+        serves = self.model(name).serves
+        answering = dict(serves.labels)
+        labels = tuple(
+            (label, to if to in serves.versions else answering.get(label, to))
+            for label, to in entry.state.labels
+        )
+        if labels == entry.state.labels:
+            return entry
+        state = ModelState(entry.state.versions | {to for _, to in labels}, labels)
+        return Entry(entry.base_path, entry.platform, state)
+
+    def model(self, name: str) -> ServerModel:
+        """Return what the server reports of a model; nothing if it was not understood."""
+        if isinstance(self.reported, Unanswered):
+            return _NOTHING
+        found = self.reported.get(name)
+        return found if isinstance(found, ServerModel) else _NOTHING
+
+    def serving(self, name: str) -> frozenset[int]:
+        """Return the versions of a model that answer."""
+        return self.model(name).serves.versions
+
+    def serves(self) -> Mapping[str, ModelState]:
+        """Return what the server answers for."""
+        names = () if isinstance(self.reported, Unanswered) else self.reported
+        return {name: state for name in names if (state := self.model(name).serves).versions}
+
+    def live(self, name: str) -> set[int]:
+        """Return the versions of a model that the server has, or is loading or unloading.
+
+        One that was dropped before its load began is reported as START for ever.
+        """
+        versions = self.model(name).versions
+        return {number for number, one in versions.items() if one.state not in _NOT_HERE}
+
+    def doing(self, name: str, number: int) -> str:
+        """Return what the server does with a version, in words."""
+        found = self.model(name).versions.get(number)
+        if found is None:
+            absent = "" if self.present is not None else ", or its data is not there"
+            holds = "; until it has, it reads no other change" if self._is_awaited(name) else ""
+            return f"the server has not seen it yet{absent}{holds or self._behind(name)}"
+        return f"it is {found.state}" + (f": {found.error}" if found.error else "")
+
+    @property
+    def unread(self) -> str:
+        """Why a step that was written may not be in force, in words."""
+        return f"the server has not read the last step yet{self._behind()}"
+
+    def _behind(self, name: str = "") -> str:
+        """Return what may keep the server from reading its file, other than *name*; or nothing.
+
+        A server that has read of a new model reads nothing more before a version of it has
+        loaded, or has failed, or for ever if its data does not come (F12, W3).
+        """
+        blocking = sorted(it for it in self.config or () if it != name and self._is_awaited(it))
+        if not blocking:
+            return ""
+        listed = ", ".join(map(repr, blocking[:_SHOWN]))
+        more = f" and {len(blocking) - _SHOWN} more" if len(blocking) > _SHOWN else ""
+        models = "models" if len(blocking) > 1 else "model"
+        return f"; it may be waiting for the new {models} {listed}{more}"
+
+    def _is_awaited(self, name: str) -> bool:
+        """Whether no version of a model has loaded or failed since the server began."""
+        reported = {} if isinstance(self.reported, Unanswered) else self.reported
+        model = reported.get(name)
+        return isinstance(model, ServerModel) and not any(
+            one.state in _DECIDES for one in model.versions.values()
+        )

@@ -1,0 +1,134 @@
+"""Whether a pod may get requests, and in one line why not.
+
+A pod is ready for the first time when each wanted version is loaded with its labels, or has
+failed here: one bad model never stops a fresh pod. From then on it stays ready while its last
+good state answers, as far as that is still wanted: a change that is on its way takes no pod out
+of the Service. A server or an agent that starts anew has the same last good state to come back
+to, so this state outlives both: see `note`. Pure.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from generator.agent.decide.config import Config, Key, states
+from generator.agent.decide.load_history import Reported
+from generator.serving.rollout import ModelState, State
+from generator.status.status import ServerModel, Unanswered
+
+_SHOWN = 5
+_NOTHING = ModelState(frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The verdict on the pod at one moment."""
+
+    ready: bool = False
+    reason: str = "the agent has not looked at the server yet"
+    """Why it is not ready, or what is not as Git wants it although it is ready."""
+    reached: State | None = None
+    """The last good state: what answered when the pod was ready last; None if it never was."""
+
+    def because(self, problem: str) -> "Readiness":
+        """Return this verdict with a *problem* that comes before all others."""
+        return replace(self, reason="; ".join(it for it in (problem, self.reason) if it))
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What a server should come to."""
+
+    wanted: Config
+    served: Config | None
+    """What its file says after this round's step; None if another program wrote it."""
+    failed: Mapping[Key, str]
+    """The versions that did not load or could not be fetched here, and why."""
+
+
+def judge(before: Readiness, aims: Aims, reported: Reported, waits: Mapping[str, str]) -> Readiness:
+    """Return the verdict after *before*; *waits* is what `step.decide` says."""
+    if isinstance(reported, Unanswered):
+        return replace(before, ready=False, reason=f"the server: {reported}")
+    wanted = states(aims.wanted)
+    answering = {name: _answering(reported.get(name)) for name in wanted}
+    told = _told(waits)
+    lost = [] if before.reached is None else list(_lost(before.reached, answering, aims.served))
+    if _is_complete(wanted, answering, aims.failed) or (before.reached is not None and not lost):
+        return Readiness(ready=True, reason=told, reached=_good(before, answering, aims.served))
+    reason = "; ".join(it for it in (*lost[:_SHOWN], told) if it)
+    return replace(before, ready=False, reason=reason or "the server serves nothing")
+
+
+def still_good(before: Readiness, served: Config, reported: Reported) -> Readiness:
+    """Return the verdict where nobody can say what is wanted, by what the file names.
+
+    A pod that was never good is not; nor is one whose file names nothing.
+    """
+    if not served or before.reached is None:
+        return replace(before, ready=False, reason="")
+    return judge(before, Aims(served, served, {}), reported, {})
+
+
+def _answering(model: ServerModel | Unanswered | None) -> ModelState:
+    return model.serves if isinstance(model, ServerModel) else _NOTHING
+
+
+def _is_complete(wanted: State, answering: State, failed: Mapping[Key, str]) -> bool:
+    """Whether nothing is to come, and something answers; what failed is not waited for."""
+    if any(True for name, state in wanted.items() for _ in _coming(name, state, answering, failed)):
+        return False
+    return not wanted or any(state.versions for state in answering.values())
+
+
+def _coming(
+    name: str, wanted: ModelState, answering: State, failed: Mapping[Key, str]
+) -> Iterator[object]:
+    """Yield each version and label of a model that is still to come."""
+    left = {number for number in wanted.versions if (name, number) not in failed}
+    labels = dict(answering[name].labels)
+    yield from left - answering[name].versions
+    yield from (label for label, to in wanted.labels if to in left and labels.get(label) != to)
+
+
+def _good(before: Readiness, answering: State, served: Config | None) -> State | None:
+    """Return the good state of a pod that is ready now.
+
+    What the file does not name any more may answer, and is on its way out.
+    """
+    if served is None:
+        return before.reached
+    named = {name: _named(state, name, served) for name, state in answering.items()}
+    known = before.reached or {}
+    return {
+        name: state
+        for name, state in named.items()
+        if answering[name].versions and (state.versions or name in known)
+    }
+
+
+def _lost(good: State, answering: State, served: Config | None) -> Iterator[str]:
+    """Yield what of the *good* state does not answer, although nobody has taken it away."""
+    for name, state in sorted(good.items()):
+        if name not in answering:
+            continue
+        now = answering[name]
+        had = _named(state, name, served or {})
+        labels = {label for label, _ in had.labels} - {label for label, _ in now.labels}
+        gone = [f"version {number}" for number in sorted(had.versions - now.versions)]
+        gone += [f"label {label}" for label in sorted(labels)]
+        if gone or not now.versions:
+            yield f"{name}: {', '.join(gone) or 'it'} served before, and does not now"
+
+
+def _named(state: ModelState, name: str, served: Config) -> ModelState:
+    """Return what of a model's *state* the file has, wherever its labels are."""
+    entry = served[name].state if name in served else _NOTHING
+    here = {label for label, _ in entry.labels}
+    labels = tuple(item for item in state.labels if item[0] in here)
+    return ModelState(state.versions & entry.versions, labels)
+
+
+def _told(waits: Mapping[str, str]) -> str:
+    told = [f"{name}: {why}" for name, why in sorted(waits.items())]
+    more = [f"and {len(told) - _SHOWN} models more"] if len(told) > _SHOWN else []
+    return "; ".join([*told[:_SHOWN], *more])

@@ -1,0 +1,61 @@
+"""Whether the server has taken the config that is in its file: what no metric of it tells.
+
+Pure. It is read off what the server reports; a version on its way counts as taken.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from generator.agent.decide.config import Config, Entry
+from generator.agent.decide.load_history import Reported
+from generator.status.status import ServerModel, State, Unanswered
+
+OVERDUE = 600.0
+"""Seconds after which a config that is not taken counts as refused."""
+
+
+class Verdict(StrEnum):
+    """How the server stands to its file."""
+
+    ACCEPTED = "accepted"
+    PENDING = "pending"
+    REFUSED = "refused"
+    """Or the server's poll hangs: its own log has the reason, after `ReloadConfig`."""
+    UNKNOWN = "unknown"
+    """It does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """The verdict, and since when the server is behind its file; None if it is not."""
+
+    verdict: Verdict = Verdict.UNKNOWN
+    since: float | None = None
+
+    def after(self, config: Config | None, reported: Reported, now: float) -> "Reload":
+        """Return the verdict on what the server *reported* while *config* was in its file."""
+        if config is None or isinstance(reported, Unanswered):
+            return Reload(Verdict.UNKNOWN, self.since)
+        if _is_taken(config, reported):
+            return Reload(Verdict.ACCEPTED)
+        since = now if self.since is None else self.since
+        late = now - since >= OVERDUE
+        return Reload(Verdict.REFUSED if late else Verdict.PENDING, since)
+
+
+def _is_taken(config: Config, reported: Reported) -> bool:
+    assert not isinstance(reported, Unanswered)  # noqa: S101  the caller asked
+    models = ((config.get(name), model) for name, model in reported.items())
+    return all(isinstance(model, ServerModel) and _agrees(entry, model) for entry, model in models)
+
+
+def _agrees(entry: Entry | None, model: ServerModel) -> bool:
+    named = entry.state.versions if entry else frozenset[int]()
+    labels = dict(entry.state.labels) if entry else {}
+    seen = {number for number, one in model.versions.items() if one.state is not State.END}
+    # One that was dropped before its load began is reported as START for ever.
+    live = {number for number in seen if model.versions[number].state is not State.START}
+    failed = {number for number, one in model.versions.items() if one.is_failed}
+    loaded = model.serves.versions
+    answering = {label: to for label, to in labels.items() if to in loaded}
+    return live <= named <= seen | failed and dict(model.labels) == answering

@@ -1,0 +1,205 @@
+"""One decision of the agent: what the server's config is to say next, and what waits.
+
+Pure. The steps are those of `rollout`. What comes on top is what only a pod knows: a version
+is named when its data is there and while it loads; a model keeps what it serves meanwhile; a
+label is put on a version that is loaded, for a status does not tell a label that answers from
+nowhere from none, and a server would refuse to move it; and a server that nobody hears must
+be able to start from the file that it will find.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from generator.agent.decide.blocked import held_back, untrusted
+from generator.agent.decide.config import Config, Entry, Key, Revision, keys, states, without
+from generator.agent.decide.load_history import Down, Refused, Trials
+from generator.agent.decide.observation import Around
+from generator.serving import rollout
+from generator.serving.rollout import ModelState
+from generator.status.status import ServerModel, Unanswered
+
+PATIENCE = 3900.0
+"""Seconds of nobody listening after which a server gets the empty list to start from.
+
+Longer than its start-up probe lets it load (an hour): one that may still come up with what it
+has read would let go of all that, and load it again.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next config, and why it is not yet the wanted one."""
+
+    config: Config | None
+    """None: the file stays as it is."""
+    trials: Trials
+    waits: Mapping[str, str] = field(default_factory=dict)
+    """For each model that is not as wanted, what it waits for."""
+
+
+def decide(revision: Revision, around: Around, trials: Trials) -> Step:
+    """Return the next config that the server accepts on the way to *revision*.
+
+    *trials* is what the decision before this one returned.
+    """
+    named = keys(around.config or {})
+    known = trials.observe(named, around.reported, around.contents, around.now)
+    wanted = keys(revision.config)
+    reported = around.reported
+    if isinstance(reported, Unanswered):
+        config = _for_a_start(around, known)
+        waits = dict.fromkeys(revision.config, f"the server: {reported}")
+    else:
+        known = known.only(wanted | named)
+        deciding = _Deciding(revision.config, around, reported, known)
+        config = deciding.config()
+        waits = deciding.waits
+        if around.config is None and any(isinstance(it, Unanswered) for it in reported.values()):
+            config = None  # without a file, only the server can say what it serves
+    if config is not None:
+        if config == around.config:
+            config = None
+        else:
+            known = known.begin(keys(config) - named, reported, around.now)
+    return Step(config, known, waits)
+
+
+def _for_a_start(around: Around, trials: Trials) -> Config | None:
+    """Return what a server can start from; None to leave the file as it is.
+
+    A start ends the process if one version fails. So what is not proven good in this pod is
+    taken out, and when that is no help, everything. Silence of another kind than that of a
+    server that is not there is no reason to touch the file: it may be serving.
+    """
+    if not isinstance(around.reported, Down):
+        return None
+    if around.config is None:
+        return {}
+    since = around.now if trials.down_since is None else trials.down_since
+    if isinstance(around.reported, Refused) and around.now - since >= PATIENCE:
+        return {}
+    doubted = untrusted(around.config, around, trials)
+    return _taken_out(around.config, doubted)
+
+
+def _taken_out(config: Config, gone: AbstractSet[Key]) -> dict[str, Entry]:
+    """Return *config* without some versions, and without the models that had no other."""
+    numbers = {name: {number for it, number in gone if it == name} for name in config}
+    return {
+        name: left
+        for name, entry in config.items()
+        if (left := without(entry, numbers[name])) is not None
+    }
+
+
+@dataclass(slots=True)
+class _Deciding:
+    """One decision while a server answers."""
+
+    wanted: Config
+    around: Around
+    reported: Mapping[str, ServerModel | Unanswered]
+    trials: Trials
+    waits: dict[str, str] = field(default_factory=dict)
+
+    def config(self) -> Config:
+        current = self.around.told(self.wanted)
+        serves = self.around.serves()
+        wanted = {
+            name: ModelState(entry.state.versions, self._labels(name, entry, current))
+            for name, entry in self.wanted.items()
+        }
+        steps = rollout.next_commit((states(current), serves), wanted)
+        found: dict[str, Entry] = {}
+        held = held_back(self.wanted, current, self.around, self.trials)
+        for name in sorted(steps.keys() | current.keys() | self.wanted.keys()):
+            entry = self._entry(name, current.get(name), steps.get(name), held)
+            if entry is not None:
+                found[name] = entry
+        return found
+
+    def _entry(
+        self,
+        name: str,
+        now: Entry | None,
+        step: ModelState | None,
+        held: Mapping[Key, str],
+    ) -> Entry | None:
+        """Return the next entry of one model."""
+        model, wanted = self.reported.get(name), self.wanted.get(name)
+        if isinstance(model, Unanswered):
+            self.waits[name] = f"the server does not tell of it: {model}"
+            return now
+        if wanted is None:
+            return now if self._is_renamed(now) else None
+        why = self._obstacle(name, now, wanted)
+        if why or step is None:
+            self.waits[name] = why
+            return now
+        if now is not None and now.base_path != wanted.base_path:
+            return self._moved(name, now, wanted, held)
+        gone = {number for number in step.versions if (name, number) in held}
+        entry = without(Entry(wanted.base_path, wanted.platform, step), gone)
+        if entry is None and now is not None and self.around.serving(name):
+            entry = now  # what it serves is in no config any more, and goes with the entry
+        self._tell(name, entry, wanted, held)
+        return entry
+
+    def _obstacle(self, name: str, now: Entry | None, wanted: Entry) -> str:
+        """Return why a running server must not be told of a model now; or nothing."""
+        if now is None:
+            leaving = self.around.live(name)
+            return f"the server still lets go of {_listed(leaving)}" if leaving else ""
+        if now.platform != wanted.platform:
+            return f"a server refuses another platform than {now.platform!r}"
+        both = now.state.versions & wanted.state.versions
+        if both and now.base_path != wanted.base_path:
+            return f"its {_listed(both)} would be served from the old base path"
+        return ""
+
+    def _moved(self, name: str, now: Entry, wanted: Entry, held: Mapping[Key, str]) -> Entry:
+        """Return the entry of a model that goes to another base path, with other numbers.
+
+        An entry has one base path, so old and new cannot stand side by side: see `staging`.
+        Its labels come when the new versions are loaded.
+        """
+        for number in sorted(wanted.state.versions):
+            if why := held.get((name, number)):
+                self.waits[name] = f"version {number}: {why}"
+                return now
+        self.waits[name] = "it moves to another base path"
+        return Entry(wanted.base_path, wanted.platform, ModelState(wanted.state.versions))
+
+    def _is_renamed(self, now: Entry | None) -> bool:
+        """Whether a model that goes has to stay until it is loaded under its new name."""
+        return now is not None and any(
+            entry.base_path == now.base_path
+            and not entry.state.versions <= self.around.serving(name)
+            for name, entry in self.wanted.items()
+        )
+
+    def _labels(self, name: str, entry: Entry, current: Config) -> tuple[tuple[str, int], ...]:
+        """Return the wanted labels without those that are new and would answer from nowhere."""
+        answering = self.around.model(name).labels
+        state = current[name].state if name in current else ModelState(frozenset())
+        loaded = self.around.serving(name) & state.versions
+        known = {**dict(state.labels), **answering}
+        return tuple(item for item in entry.state.labels if item[0] in known or item[1] in loaded)
+
+    def _tell(self, name: str, entry: Entry | None, wanted: Entry, held: Mapping[Key, str]) -> None:
+        """Note what a model waits for, if it is not served as it is wanted."""
+        serving = self.around.serving(name)
+        reasons = [
+            f"version {number}: {held.get((name, number), self.around.doing(name, number))}"
+            for number in sorted(wanted.state.versions - serving)
+        ]
+        if not reasons and (entry != wanted or self.around.model(name).serves != wanted.state):
+            reasons = [self.around.unread]
+        if reasons:
+            self.waits[name] = "; ".join(reasons)
+
+
+def _listed(numbers: AbstractSet[int]) -> str:
+    plural = "versions" if len(numbers) > 1 else "version"
+    return f"{plural} {', '.join(map(str, sorted(numbers)))}"

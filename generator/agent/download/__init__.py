@@ -1,0 +1,1 @@
+"""Fetching what a lock names into the models folder of a pod."""

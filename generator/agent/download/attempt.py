@@ -1,0 +1,134 @@
+"""One try to fetch versions: their objects side by side, those of small versions first.
+
+So a small version never waits for a large one, each appears with its last object, and memory is
+bounded by the number of workers.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from generator.agent.download.claims import WORKERS, Claims, FailedError
+from generator.agent.download.download import STOPPED, Begun, Download
+from generator.agent.download.jobs import Aim, Job, Jobs
+from generator.agent.download.models_folder import InTheWayError
+from generator.agent.download.place import inside_another
+from generator.catalog.index import Blob
+from generator.catalog.store.parallel import each
+from generator.errors import StoreError
+
+_PROBLEMS = (FailedError, InTheWayError, StoreError, OSError)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try; *is_stopping* says that nobody waits for it any more."""
+
+    download: Download
+    claims: Claims
+    jobs: Jobs
+    is_stopping: Callable[[], bool]
+    store_to_blame: bool = False
+
+    def turn(self, aim: Aim) -> bool:
+        """Go over to *aim*, which another lock wants: a signal from another thread.
+
+        What is under way and still wanted goes on, what is not ends at once, and what is
+        added begins as workers are free. False if the try ends instead.
+        """
+        self.claims.ask(item.version for item in aim.missing)
+        dropped = self.jobs.turn(aim)
+        for job in dropped or ():
+            self.download.room.cancel(job.begun)
+        self.download.room.renew()
+        return dropped is not None
+
+    def run(self) -> None:
+        """Fetch what is missing.
+
+        Raises:
+            StoreError: The store answered for no index at all.
+        """
+        for _ in each(lambda _: self._work(), range(WORKERS), WORKERS):
+            pass
+        self.jobs.close()
+        if self.claims.silence:
+            raise self.claims.silence
+
+    def _work(self) -> None:
+        """Do what there is to do, in a thread of its own."""
+        while task := self.jobs.take():
+            try:
+                job, part = task
+                if part is None:
+                    self._begin(job)
+                else:
+                    self._object(job, *part)
+            finally:
+                self.jobs.give_back(task)
+
+    def _begin(self, job: Job) -> None:
+        item = job.item
+        try:
+            if around := inside_another(item.place, self.jobs.aim.known):
+                raise InTheWayError(f"{item.place.path} is inside the version {around.path}")
+            if self.download.folder.digest(item.place) == item.version.digest:
+                self.jobs.end(job)  # it came while another lock took over
+                return
+            begun = self.download.begin(item, self.claims.take(item.version))
+        except _PROBLEMS as error:
+            self._blame(job, error)
+            return
+        if not self.jobs.begin(job, begun):
+            self._end(job, begun)
+        elif job.is_dropped:
+            self.download.room.cancel(begun)
+
+    def _object(self, job: Job, begun: Begun, blob: Blob) -> None:
+        if not (job.is_dropped or begun.error):
+            try:
+                problem = self.download.object(begun, blob, lambda: self._is_unwanted(job))
+            except (StoreError, OSError) as error:
+                begun.error = error
+                self.download.room.cancel(begun)
+            else:
+                if problem == STOPPED:
+                    return
+                if problem:
+                    begun.problems.append(problem)
+        if self.jobs.has_ended(job):
+            self._end(job, begun)
+
+    def _end(self, job: Job, begun: Begun) -> None:
+        try:
+            self.download.end(begun)
+        except _PROBLEMS as error:
+            self._blame(job, error)
+            return
+        finally:
+            self.download.room.cancel(begun)
+        self.jobs.end(job)
+        place, version = job.item.place, job.item.version
+        fields = {"model": job.item.model, "version": place.number, "bytes": version.bytes}
+        logger.info("fetched %s", place.path, extra={"fields": fields})
+
+    def _blame(self, job: Job, error: Exception) -> None:
+        """Note why a version cannot be had, and end the try if the store is not there."""
+        self.jobs.end(job, text(error))
+        self.store_to_blame |= isinstance(error, FailedError | StoreError)
+        if isinstance(error, StoreError) and not self.jobs.over and self.claims.is_away():
+            self.jobs.finish(text(error))
+
+    def _is_unwanted(self, job: Job) -> bool:
+        return job.is_dropped or self.is_stopping()
+
+
+def text(error: Exception) -> str:
+    """Return what is wrong, without the words of Python."""
+    if isinstance(error, StoreError):
+        return "; ".join(error.problems)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -1,0 +1,165 @@
+"""The models of a pod: what of a lock is there, fetching the rest, removing the old.
+
+It changes nothing that is served: a version appears whole or not at all, and only `prune`
+takes one away.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from threading import Lock as Mutex
+
+from generator.agent.download.attempt import Attempt, text
+from generator.agent.download.claims import Claims
+from generator.agent.download.disk_space import Room
+from generator.agent.download.download import Download
+from generator.agent.download.jobs import Aim, Jobs, Key
+from generator.agent.download.models_folder import InTheWayError, ModelsFolder
+from generator.agent.download.place import Place, Wanted, wanted
+from generator.catalog.ports import Store
+from generator.lock.lock import Lock
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch led to."""
+
+    present: frozenset[Key]
+    """What is there complete now, and is what the lock names."""
+    failed: Mapping[Key, str] = field(default_factory=dict)
+    """What is not there, each with the reason."""
+    bytes: int = 0
+    """How many came from the store; also those of versions that failed."""
+    store_to_blame: bool = False
+    """Some version is not there because the store failed, or has not what the lock names."""
+
+
+class Models:
+    """The models folder *root*, which is filled from *store*."""
+
+    def __init__(self, root: Path, store: Store, limit: int | None = None) -> None:
+        """Let the folder hold *limit* bytes, or what its disk has room for."""
+        self.bytes = 0
+        """How many came from the store since this was made; it moves while a fetch goes on."""
+        self._counting = Mutex()
+        self._store = store
+        self._folder = ModelsFolder(root, limit)
+        self._stopping = Event()
+        self._attempt: Attempt | None = None
+
+    def present(self, lock: Lock) -> frozenset[Key]:
+        """Return the versions whose data is there complete and is what *lock* names.
+
+        Raises:
+            InvalidInputError: The lock names a path outside the folder.
+        """
+        return frozenset(item.key for item in wanted(lock) if self._has(item))
+
+    def fetch(self, lock: Lock) -> Fetched:
+        """Try every version once that is missing, small ones first.
+
+        After a `turn` it is about the lock that took over.
+
+        Raises:
+            InvalidInputError: The lock names a path outside the folder.
+            StoreError: Nothing at all can be read.
+        """
+        before = self.bytes
+        attempt = self._attempt = self._begun(self._aim(lock))
+        try:
+            if attempt.jobs.aim.missing:
+                self._run(attempt)
+        finally:
+            self._attempt = None
+        there = frozenset(item.key for item in attempt.jobs.aim.wanted if self._has(item))
+        blamed = attempt.store_to_blame
+        return Fetched(there, attempt.jobs.failed, self.bytes - before, blamed)
+
+    def prune(
+        self, keep: Collection[tuple[str, int]], staged: Collection[str] | None = None
+    ) -> None:
+        """Remove the versions that this class put there and *keep* does not name.
+
+        *keep* has base paths and numbers. What nobody knows of stays. What cannot be removed
+        now stays too, and the log says so. All are gone before the first file is deleted: of
+        what is there, nothing is about to go. What was fetched of versions that are not
+        complete goes as well, but for those with a digest in *staged*; None keeps all.
+        """
+        kept = {Place(base_path, number) for base_path, number in keep}
+        try:
+            surplus = [place for place in self._folder.recorded() if place not in kept]
+            if not surplus and (staged is None or self._folder.is_tidy(staged)):
+                return
+            with self._folder.alone():
+                for place in sorted(surplus):
+                    self._folder.take_away(place)
+                    fields = {"base_path": place.base_path, "version": place.number}
+                    logger.info("removed %s", place.path, extra={"fields": fields})
+                if staged is None:
+                    self._folder.empty_trash()
+                else:
+                    self._folder.sweep(staged)
+        except (InTheWayError, OSError) as error:
+            logger.warning("not all old versions could be removed: %s", text(error))
+
+    def turn(self, lock: Lock) -> bool:
+        """Let a fetch that is under way in another thread go over to *lock*.
+
+        What *lock* does not name ends at once. If it names something that is under way, that
+        goes on, and what it adds begins beside it. If not, False: the fetch ends. What was
+        verified stays for the next one.
+
+        Raises:
+            InvalidInputError: The lock names a path outside the folder.
+        """
+        attempt = self._attempt
+        return attempt is not None and attempt.turn(self._aim(lock))
+
+    def stop(self) -> None:
+        """Make a fetch return soon, from a signal handler or another thread.
+
+        What is complete is kept. No fetch after this one fetches anything.
+        """
+        self._stopping.set()
+        attempt = self._attempt
+        if attempt is not None:
+            attempt.jobs.wake()
+
+    def _aim(self, lock: Lock) -> Aim:
+        items = wanted(lock)
+        missing = tuple(item for item in items if not self._has(item))
+        known = frozenset({*(item.place for item in items), *self._folder.recorded()})
+        return Aim(items, missing, known)
+
+    def _has(self, item: Wanted) -> bool:
+        return self._folder.digest(item.place) == item.version.digest
+
+    def _begun(self, aim: Aim) -> Attempt:
+        is_stopping = self._stopping.is_set
+        jobs = Jobs(aim, is_stopping)
+
+        def allowed() -> int | None:
+            self._folder.sweep(jobs.digests())  # what another lock left would count
+            return self._folder.allowed()
+
+        room = Room(self._folder.root, self._folder.free, allowed)
+        download = Download(self._store, self._folder, room, self._count)
+        claims = Claims(self._store)
+        claims.ask(item.version for item in aim.missing)
+        return Attempt(download, claims, jobs, is_stopping)
+
+    def _run(self, attempt: Attempt) -> None:
+        try:
+            with self._folder.alone():
+                attempt.run()
+        except (InTheWayError, OSError) as error:  # nothing can be put there
+            attempt.jobs.finish(text(error))
+            attempt.jobs.close()
+
+    def _count(self, size: int) -> None:
+        with self._counting:
+            self.bytes += size

@@ -1,0 +1,91 @@
+"""Where versions are in a models folder. Pure: a path is checked before a disk is touched."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from generator.catalog.catalog import Version
+from generator.catalog.index import out_of_range, unsafe
+from generator.errors import InvalidInputError
+from generator.lock.lock import Lock
+
+OWN = ".tfs-gitops"
+"""The folder, beside the models, of what is not served (yet, or any more)."""
+
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A version directory, relative to the models folder."""
+
+    base_path: str
+    number: int
+    """Its name has no leading zeros, whatever they are in the store."""
+
+    @property
+    def path(self) -> str:
+        """The relative path, with slashes."""
+        return f"{self.base_path}/{self.number}"
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing may be written here, or None."""
+        if found := unsafe(self.base_path):
+            return f"the base path {self.base_path!r} {found}"
+        if self.base_path.partition("/")[0] == OWN:
+            return f"the base path {self.base_path!r} is in the folder {OWN}, which is ours"
+        return out_of_range(self.number)
+
+    def above(self) -> Iterator["Place"]:
+        """Yield the version directories that this one would be in."""
+        names = self.base_path.split("/")
+        for count, name in enumerate(names):
+            if count and name.isascii() and name.isdecimal() and name == (name.lstrip("0") or "0"):
+                yield Place("/".join(names[:count]), int(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A version that a lock names."""
+
+    model: str
+    version: Version
+    place: Place
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The name of the model and the number."""
+        return self.model, self.place.number
+
+
+def wanted(lock: Lock) -> tuple[Wanted, ...]:
+    """Return the versions that *lock* names, in its order.
+
+    Raises:
+        InvalidInputError: One has a path that leaves the models folder, or no digest.
+    """
+    found = tuple(
+        Wanted(model.name, version, Place(version.base_path, version.version))
+        for model in lock.models
+        for version in model.versions
+    )
+    problems = [
+        f"the lock of {lock.environment!r}: model {item.model!r}: {problem}"
+        for item in found
+        if (problem := item.place.problem or _digest_problem(item.version))
+    ]
+    if problems:
+        raise InvalidInputError(problems, hint="sync again: a lock is written by a sync alone")
+    return found
+
+
+def inside_another(place: Place, others: Collection[Place]) -> Place | None:
+    """Return the version directory among *others* that *place* is in."""
+    return next((above for above in place.above() if above in others), None)
+
+
+def _digest_problem(version: Version) -> str | None:
+    if _DIGEST.fullmatch(version.digest):
+        return None
+    return f"version {version.version}: the digest {version.digest!r} is not 'sha256:<hex>'"

@@ -1,0 +1,160 @@
+"""Read what Git wants from the mounted folder: models.config and its lock, of one revision.
+
+Kubernetes swaps a whole ConfigMap by one symbolic link, `..data`: it is followed once, and
+both files are read behind it. Where a person edited models.config, it says what is served, as
+in a sync (`drift`): versions and labels can be taken away or moved by hand, and anything that
+the lock does not know is refused. So are files that do not belong together, for as long as two
+ConfigMaps are not both there. What is refused changes nothing.
+"""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.agent.decide.config import Revision
+from generator.agent.download import place
+from generator.environment.environment import Source
+from generator.errors import GuardError, InvalidInputError
+from generator.lock import hand_edits
+from generator.lock.lock import Lock
+from generator.lock.lock_file import FILE, load
+from generator.plan.naming import SAFE_NAME
+from generator.serving import config as serving
+from generator.serving import config_reader
+
+CONFIG = "models.config"
+
+_SWAPPED = "..data"
+_STORES = {"s3", "gs", "file"}
+_APART = (
+    f"{CONFIG} and {FILE} are of two revisions: the ConfigMap of one is mounted, and that of the "
+    "other may come in a minute or two, unless a person edited a file"
+)
+_HINT = "see that the commit of the last sync is applied, and mounted as a folder, not by subPath"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A revision, and what tells it from others."""
+
+    revision: Revision
+    digest: str
+    """Of its two files as they are mounted."""
+    config: str
+    """SHA-256 of the models.config that a server has in the end."""
+
+
+class Folder:
+    """The folder *root*; *pull* says that the server finds the data below `serving.MODELS`."""
+
+    def __init__(self, root: Path, *, pull: bool) -> None:
+        self.root = root
+        self.pull = pull
+        self._read: Desired | None = None
+
+    def read(self) -> Desired:
+        """Return what the folder says now.
+
+        Raises:
+            GeneratorError: It cannot be read, or says what no server should get.
+        """
+        config, lock = self._both()
+        digest = f"sha256:{hashlib.sha256(f'{config}|{lock}'.encode()).hexdigest()}"
+        if self._read is None or self._read.digest != digest:
+            revision = self._revision(config, lock)
+            text = hashlib.sha256(revision.text.encode()).hexdigest()
+            self._read = Desired(revision, digest, f"sha256:{text}")
+        return self._read
+
+    def stamp(self) -> object:
+        """Return what differs when what is mounted may have changed; it costs next to nothing."""
+        found: list[object] = []
+        for path in (self.root / _SWAPPED, self.root / CONFIG, self.root / FILE):
+            with suppress(OSError):
+                status = path.lstat()
+                found.append((path.name, status.st_ino, status.st_mtime_ns, status.st_size))
+        return found
+
+    def _texts(self) -> tuple[str, str]:
+        swapped = self.root / _SWAPPED
+        folder = self.root / swapped.readlink() if swapped.is_symlink() else self.root
+        return tuple(  # type: ignore[return-value]
+            (folder / name).read_text(encoding="utf-8") for name in (CONFIG, FILE)
+        )
+
+    def _both(self) -> tuple[str, str]:
+        """Read both files, once more if the link may have been swapped in between."""
+        with suppress(OSError, UnicodeDecodeError):
+            return self._texts()
+        try:
+            return self._texts()
+        except FileNotFoundError as error:
+            there = [name for name in (CONFIG, FILE) if (self.root / name).exists()]
+            problem = f"{error.filename}: {error.strerror}"
+            halves = [f"{self.root}: {_half(there[0])}", problem] if len(there) == 1 else problem
+            raise InvalidInputError(halves, hint=_HINT) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
+
+    def _revision(self, config: str, text: str) -> Revision:
+        lock = load(text, str(self.root / FILE))
+        if lock.source.partition("://")[0] not in _STORES:
+            expected = "expected s3://…, gs://… or file:///…"
+            raise InvalidInputError(
+                f"{self.root / FILE}: source is {lock.source!r}, {expected}", hint=_HINT
+            )
+        at = str(self.root / CONFIG)
+        try:
+            entries = config_reader.read(config)
+        except config_reader.UnreadableError as error:
+            raise InvalidInputError(f"{at}: {error.problem}", hint=error.way_out) from error
+        if entries.form != "model_config_list":
+            raise InvalidInputError(f"{at}: it has no model_config_list", hint=_HINT)
+        source = self._source(lock, entries)
+        try:
+            served = hand_edits.as_served(lock, config, source, at)
+        except GuardError as error:
+            apart = [f"{self.root}: {_APART}", *error.problems]
+            raise InvalidInputError(apart, hint=_HINT) from error
+        place.wanted(served)
+        if problems := [*_names(served, at)]:
+            raise InvalidInputError(problems, hint=_HINT)
+        if apart := [*self._paths(served, entries, source, at)]:
+            raise InvalidInputError([f"{self.root}: {_APART}", *apart], hint=_HINT)
+        return Revision(served, source)
+
+    def _source(self, lock: Lock, entries: config_reader.Config) -> Source:
+        source = Source(url=lock.source, access="direct")
+        root = serving.base_path(source, "")
+        if not self.pull and any(entry.base_path.startswith(root) for entry in entries.models):
+            return source
+        return Source(url=lock.source, access="pull" if self.pull else "mount")
+
+    def _paths(
+        self, lock: Lock, entries: config_reader.Config, source: Source, at: str
+    ) -> list[str]:
+        """Return the problem of each entry whose data is not that of the lock."""
+        found = []
+        for name, model in lock.by_name.items():
+            entry = entries.by_name[name]
+            wanted = serving.base_path(source, model.base_path)
+            path = entry.base_path.rstrip("/")
+            if path != wanted and not (self.pull and path.endswith(f"/{model.base_path}")):
+                found.append(f"{at}: model {name!r} is at {path!r}; by the lock at {wanted!r}")
+            if entry.platforms != (model.platform,):
+                told = ", ".join(entry.platforms) or "none"
+                found.append(f"{at}: model {name!r} has the platform {told}, not {model.platform}")
+        return found
+
+
+def _half(there: str) -> str:
+    return f"only {there} is mounted; the ConfigMap of the other file may come in a minute or two"
+
+
+def _names(lock: Lock, at: str) -> list[str]:
+    return [
+        f"{at}: {model.name!r} is not a name that `tfs-gitops` gives a model"
+        for model in lock.models
+        if not SAFE_NAME.fullmatch(model.name)
+    ]

@@ -1,0 +1,82 @@
+"""The folder that the server's config is in: the server reads it while the agent writes.
+
+A file appears by a rename, so the server never sees half of one. Another user may read it.
+Beside it is a note for the agent that starts next: both live as long as the pod.
+"""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.agent.pod import checkpoint as notes
+from generator.agent.pod.checkpoint import Note
+from generator.agent.pod.config_map import CONFIG
+
+NOTE = ".agent.json"
+
+_READABLE_BY_ALL = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The served folder *root*."""
+
+    root: Path
+
+    @property
+    def path(self) -> Path:
+        """Where the server's config is."""
+        return self.root / CONFIG
+
+    def read(self) -> str | None:
+        """Return the text of the config; None if there is none that can be read as text.
+
+        Raises:
+            OSError: The folder cannot be read.
+        """
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
+
+    def write(self, text: str) -> None:
+        """Put *text* in the place of the config, in one go, and on the disk.
+
+        Raises:
+            OSError: The folder cannot be written; the config is what it was.
+        """
+        self._put(self.path, text)
+
+    def recall(self) -> Note:
+        """Return the note; an empty one if none was left in this pod, or nobody can read it."""
+        try:
+            return notes.parse((self.root / NOTE).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            return Note()
+
+    def remember(self, note: Note) -> None:
+        """Leave *note* in the place of the one before it.
+
+        Raises:
+            OSError: The folder cannot be written; the note is what it was.
+        """
+        self._put(self.root / NOTE, notes.text(note))
+
+    def _put(self, path: Path, text: str) -> None:
+        beside = self.root / f".{path.name.removeprefix('.')}.new"
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), _READABLE_BY_ALL)
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+        folder = os.open(self.root, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

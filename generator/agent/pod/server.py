@@ -1,0 +1,58 @@
+"""Ask the server of this pod, and tell a server that is not there from one that is busy.
+
+Whether it is there is asked once, by a connection: an answer over HTTP may take its time.
+"""
+
+import errno
+import socket
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from generator.agent.decide.load_history import Down, Refused, Reported
+from generator.catalog.store import parallel
+from generator.serving import rest_api
+from generator.serving.http import FAILURES, TIMEOUT, Answer, connect, request, told
+from generator.status.status import Question, Unanswered
+
+CONNECTS_WITHIN = 5.0
+"""Seconds for the connection that shows whether the server is there."""
+
+PATIENCE = 10.0
+"""Seconds after which no question waits long any more: so a round ends, however slow each is."""
+
+HURRIED = 0.5
+"""Seconds that each question still has then: thousands of models take a server that is well longer
+than `PATIENCE`.
+"""
+
+_UNREACHED = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}
+
+
+def ask(url: str, questions: Sequence[Question]) -> Reported:
+    """Return what the server at *url* reports of the models in *questions*."""
+    get = partial(_get, url, time.monotonic() + PATIENCE)
+    try:
+        connect(url, CONNECTS_WITHIN)
+        if not questions:
+            get("/v1/models")  # to see that it is a server
+    except FAILURES as error:
+        return _silence(error)
+    models = [*parallel.each(partial(rest_api.model, get), questions)]
+    if models and all(isinstance(model, Unanswered) for model in models):
+        return Unanswered(models[0])
+    return {question.model: it for question, it in zip(questions, models, strict=True)}
+
+
+def _get(url: str, deadline: float, target: str) -> Answer:
+    left = deadline - time.monotonic()
+    return request(url, target, timeout=min(TIMEOUT, max(HURRIED, left)))
+
+
+def _silence(error: BaseException) -> Unanswered:
+    # A server opens its ports when all that it started with is loaded (F1). In a
+    # project of docker-compose its name is not known before it starts.
+    if isinstance(error, ConnectionRefusedError):
+        return Refused(told(error))
+    absent = isinstance(error, socket.gaierror) or getattr(error, "errno", 0) in _UNREACHED
+    return Down(told(error)) if absent else Unanswered(told(error))

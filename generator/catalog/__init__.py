@@ -1,0 +1,1 @@
+"""The catalog: index files, and the model versions that they prove complete."""

@@ -1,0 +1,132 @@
+"""What earlier runs on this machine proved, so that a later one need not read it again.
+
+A cache and no more: without it a sync reads every index that no lock knows, with the
+same result. What is remembered is never published: a version is proven anew before it
+is served for the first time (see `survey.survey`).
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from generator.catalog.catalog import Version, Warned
+from generator.catalog.hold import Code
+from generator.environment.environment import Source
+from generator.lock.lock import Known, complete
+from generator.lock.lock_file import version_from, version_json
+from generator.plan.gates import Findings
+
+_FORMAT = 1
+
+
+class Memory:
+    """The proofs of one store, in a file of the user's cache folder."""
+
+    def __init__(self, source: Source) -> None:
+        store = json.dumps([_FORMAT, source.url, source.endpoint])
+        name = hashlib.sha256(store.encode()).hexdigest()[:32]
+        self._path = _folder() / f"{name}.json"
+        self._inspected = _folder() / f"{name}-inspected.json"
+        self._remembered: set[tuple[object, ...]] = set()
+        self._digests: frozenset[str] = frozenset()
+        self._answers: dict[str, tuple[str, Findings]] | None = None
+
+    def recall(self, known: Collection[tuple[str, str]] = ()) -> Known:
+        """Return the versions by index, but for the indexes (key, ETag) that are *known* already.
+
+        Empty where nothing is remembered, or nothing usable.
+        """
+        try:
+            entries = json.loads(self._path.read_text(encoding="utf-8"))
+            self._remembered = {
+                (path, line["version"], line["digest"], line["index"]["etag"], line.get("seen"))
+                for path, line in entries
+            }
+            return complete(
+                version_from(path, line)
+                for path, line in entries
+                if (line["index"]["key"], line["index"]["etag"]) not in known
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def remember(self, versions: Iterable[Version]) -> None:
+        """Keep *versions* for the next run, and nothing else. A cache that fails is no error."""
+        versions = tuple(versions)
+        self._digests = frozenset(version.digest for version in versions)
+        if self._remembered == {
+            (item.base_path, item.version, item.digest, item.index.etag, item.seen)
+            for item in versions
+        }:
+            return
+        text = json.dumps([[version.base_path, version_json(version)] for version in versions])
+        _write(self._path, text)
+
+    def refused(self) -> frozenset[str]:
+        """Return the digests of the versions that an answer is against."""
+        return frozenset(digest for digest, it in self._recalled().values() if it.refusals)
+
+    def answer(self, question: str) -> Findings | None:
+        """Return what an earlier run found in a version; None if none asked."""
+        found = self._recalled().get(question)
+        return found and found[1]
+
+    def learn(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
+        """Keep *answers* by question, each with the digest of the version that it is about.
+
+        Those about versions that are not remembered any more are forgotten.
+        """
+        if not answers:
+            return
+        found = self._recalled()
+        found |= {key: answer for key, answer in answers.items() if answer[0] in self._digests}
+        for key in [key for key, (digest, _) in found.items() if digest not in self._digests]:
+            del found[key]
+        lines = {
+            key: (digest, it.refusals, [(warned.code, warned.message) for warned in it.warnings])
+            for key, (digest, it) in found.items()
+        }
+        _write(self._inspected, json.dumps(lines))
+
+    def _recalled(self) -> dict[str, tuple[str, Findings]]:
+        if self._answers is None:
+            try:
+                self._answers = {
+                    str(question): (str(digest), _findings(refusals, warnings))
+                    for question, (digest, refusals, warnings) in json.loads(
+                        self._inspected.read_text(encoding="utf-8")
+                    ).items()
+                }
+            except (OSError, ValueError, TypeError, AttributeError):
+                self._answers = {}
+        return self._answers
+
+
+def _findings(
+    refusals: Iterable[tuple[str, Iterable[str]]], warnings: Iterable[tuple[str, str]]
+) -> Findings:
+    return Findings(
+        tuple((Code(code), tuple(map(str, problems))) for code, problems in refusals),
+        tuple(Warned(str(code), str(message)) for code, message in warnings),
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file as a whole; where that fails, the next run knows less."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except OSError:
+        return
+
+
+def _folder() -> Path:
+    """Return the folder of the XDG Base Directory Specification."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "tfs-gitops"

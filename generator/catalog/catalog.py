@@ -1,0 +1,101 @@
+"""The catalog: model versions proven complete, and held ones. Values only; see `proof`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from generator.catalog.hold import Code, Held
+
+
+class Unreadable(str):
+    """The store's own reason for not handing out one object, or the listing of one directory."""
+
+    __slots__ = ()
+
+
+class Missing(Unreadable):
+    """The store's own word that there is no such key; no other answer says so."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as a listing of the store tells it; *key* is relative to the store."""
+
+    key: str
+    size: int
+    """Bytes."""
+    etag: str
+    """Without quotes."""
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IndexRef:
+    """One state of one index file."""
+
+    key: str
+    etag: str
+    versions: int = 1
+    """How many versions it lists, so that a reader knows whether it has seen them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A model version that was proven complete."""
+
+    base_path: str
+    directory: str
+    index: IndexRef
+    digest: str
+    """SHA-256 over the sorted `key NUL etag NUL size LF` lines, with the index's own ETags."""
+    objects: int
+    bytes: int
+    published: datetime
+    """When the index was written."""
+    warmup: bool
+    seen: str | None = None
+    """The digest of what the store said then, if the index has checksums or other spellings."""
+
+    @property
+    def version(self) -> int:
+        """The number that a server reads from the directory's name."""
+        return int(self.directory)
+
+    @property
+    def path(self) -> str:
+        """The version directory, relative to the store."""
+        return f"{self.base_path}/{self.directory}"
+
+    @property
+    def index_key(self) -> str:
+        """The object key of the index that proves it."""
+        return self.index.key
+
+    def hold(self, code: Code, *problems: str, model: str) -> Held:
+        """Return a hold of this version, under the name *model*."""
+        return Held(
+            index=self.index.key,
+            code=code,
+            problems=problems,
+            base_path=self.base_path,
+            model=model,
+            version=self.version,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something to look at that holds nothing."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All that is known of a store: the proven versions, the holds, the warnings."""
+
+    versions: tuple[Version, ...]
+    held: tuple[Held, ...] = ()
+    warnings: tuple[Warned, ...] = ()

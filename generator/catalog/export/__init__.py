@@ -1,0 +1,1 @@
+"""The exporter's side: a model is uploaded, and declared complete last."""

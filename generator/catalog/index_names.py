@@ -1,0 +1,35 @@
+"""Names of index files, and of objects that a person may have meant as one."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from generator.catalog.catalog import Warned
+from generator.text.quoting import short, some
+
+NAME = re.compile(r"index-[^/]*\.csv")
+"""Object names, at the top of the store, that are index files."""
+
+_ALMOST = re.compile(
+    r"(?:[^/]+/)?ind(?:ex|exes|ices)[^/]*\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"  # Index_1.CSV, x.csv.gz
+    r"|ind(?:ex|exes|ices)/[^/]+\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"
+    r"|(?:[^/]+/)*index-[^/]*\.csv",
+    re.IGNORECASE,
+)
+
+
+def is_almost(key: str) -> bool:
+    """Whether a person may have meant an index by the object *key*, which is none by its name."""
+    return bool(_ALMOST.fullmatch(key)) and not NAME.fullmatch(key)
+
+
+def nothing_found(url: str, almost: Sequence[str]) -> Warned:
+    """Return the warning for a store without an index, given keys that may be meant as one."""
+    text = f"no object named index-*.csv at the top of {url}"
+    return Warned("no-index", f"{text}; there is {some(almost)}" if almost else text)
+
+
+def misnamed(url: str, almost: Sequence[str]) -> Iterator[Warned]:
+    """Warn of keys beside indexes that may be meant as one."""
+    for key in almost:
+        text = f"{short(key)} is not read: an index is named index-*.csv, at the top of {url}"
+        yield Warned("misnamed-index", text)

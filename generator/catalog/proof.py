@@ -1,0 +1,240 @@
+"""Prove claims against the store.
+
+A claim of an index is proven when every object that it lists is in the store with the
+ETag, or the checksum, that the index promises. Nothing here reads the store: it is
+given what a listing said.
+"""
+
+import hashlib
+import re
+import unicodedata
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from generator.catalog.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
+from generator.catalog.checksum import Checksum
+from generator.catalog.etag import same
+from generator.catalog.hold import Code, Held
+from generator.catalog.index import Blob, Claim, default_name
+from generator.text.quoting import short
+
+WARMUP = "assets.extra/tf_serving_warmup_requests"
+"""Where a server looks for warm-up records in a version directory (F63)."""
+
+MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
+"""A version directory without one of these cannot be served."""
+_FEW = 200
+_SLOTS = 24
+_PARTS = re.compile("-[0-9]+$")
+_MD5 = re.compile("[0-9a-f]{32}")
+
+
+Checksums = Mapping[tuple[str, str], str]
+"""The hex digest of the bytes of objects, or Unreadable, by key and algorithm."""
+
+
+def checksums_wanted(
+    claim: Claim, objects: Mapping[str, StoredObject], scheme: str
+) -> tuple[tuple[str, str], ...]:
+    """Return the (key, algorithm) pairs whose bytes must be read to prove *claim*."""
+    return tuple(
+        (blob.key, checksum.algorithm)
+        for blob in claim.blobs
+        if blob.key in objects and (checksum := Checksum.of(blob.etag, scheme))
+    )
+
+
+def prove(
+    claim: Claim,
+    index: StoredObject,
+    objects: Mapping[str, StoredObject],
+    checksums: Checksums,
+    *,
+    scheme: str,
+    listed: int = 1,
+) -> Version | tuple[Held, ...]:
+    """Return the version that *claim* declares, or every reason to hold it.
+
+    *objects* are those in its directory, *checksums* those of `checksums_wanted`, and
+    *listed* is how many versions its index lists.
+    """
+    problems: dict[Code, list[str]] = defaultdict(list)
+    absent = {_normal(blob.key) for blob in claim.blobs if blob.key not in objects}
+    spelt_otherwise = absent and absent.intersection(map(_normal, objects))
+    for blob in sorted(claim.blobs, key=lambda blob: (blob.line, blob.key)):
+        if problem := failure(blob, objects.get(blob.key), checksums, scheme):
+            code, text = problem
+            if blob.key not in objects and _normal(blob.key) in spelt_otherwise:
+                text = f"{_at(blob)} is in the store under another Unicode normal form"
+            problems[code].append(text)
+    names = {blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs}
+    if not names & MODEL_FILES:
+        problems[Code.NOT_SERVABLE].append(f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
+    if problems:
+        return tuple(hold(claim, code, *found) for code, found in sorted(problems.items()))
+    stored = [objects[blob.key] for blob in claim.blobs]
+    is_spelt_otherwise = any(blob.etag != objects[blob.key].etag for blob in claim.blobs)
+    return Version(
+        base_path=claim.base_path,
+        directory=claim.directory,
+        index=IndexRef(index.key, index.etag, listed),
+        digest=digest((blob.key, blob.etag, objects[blob.key].size) for blob in claim.blobs),
+        objects=len(stored),
+        bytes=sum(item.size for item in stored),
+        published=index.modified.replace(microsecond=0),
+        warmup=WARMUP in names,
+        seen=_seen(stored, scheme) if checksums or is_spelt_otherwise else None,
+    )
+
+
+def is_unchanged(version: Version, objects: Iterable[StoredObject], scheme: str) -> bool:
+    """Whether a version that was proven before needs no second reading of its index.
+
+    Objects beside the indexed ones make this False: then the index must tell which.
+    """
+    found = tuple(objects)
+    if version.seen is not None:
+        return version.seen == _seen(found, scheme)
+    return version.digest == digest((item.key, item.etag, item.size) for item in found)
+
+
+def unlisted(
+    claim_keys: frozenset[str], path: str, objects: Iterable[StoredObject]
+) -> list[Warned]:
+    """Return a warning for the objects in a version directory that no index lists."""
+    extra = sorted(
+        item.key
+        for item in objects
+        if item.key not in claim_keys and not _is_folder_marker(item, claim_keys)
+    )
+    if not extra:
+        return []
+    shown = ", ".join(repr(PurePosixPath(key).relative_to(path).as_posix()) for key in extra[:3])
+    more = f" and {len(extra) - 3} more" if len(extra) > 3 else ""  # noqa: PLR2004
+    return [Warned("unlisted-object", f"{path}/ has objects that no index lists: {shown}{more}")]
+
+
+def hold(claim: Claim, code: Code, *problems: str) -> Held:
+    """Return a hold of the one version that *claim* declares."""
+    return Held(
+        index=claim.index,
+        code=code,
+        problems=problems,
+        base_path=claim.base_path,
+        model=default_name(claim.base_path),
+        version=claim.version,
+    )
+
+
+def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
+    """Return the claims by the path of their version directory."""
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        found[claim.path].append(claim)
+    return {
+        path: tuple(sorted(same, key=lambda claim: claim.index)) for path, same in found.items()
+    }
+
+
+def versions_listed(claims: Iterable[Claim], held: Iterable[Held]) -> Counter[str]:
+    """Return how many versions each index lists, also those that are held already."""
+    early = (hold.index for hold in held if hold.version is not None)
+    return Counter([*(claim.index for claim in claims), *early])
+
+
+def newest(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Return each version once, sorted: where several indexes prove it, by the newest."""
+    ordered = sorted(versions, key=lambda version: (version.published, version.index.key))
+    found = {version.path: version for version in ordered}
+    return tuple(sorted(found.values(), key=lambda item: (item.base_path, item.version)))
+
+
+def due(versions: Collection[Version], now: datetime, period: int) -> set[str]:
+    """Return the paths of those *versions* that a run at *now* compares with the store.
+
+    All, while they are few. Else each has a slot, by its path, in the *period* of seconds:
+    a sync in every slot (an hour of a day) compares each within the period.
+    """
+    if len(versions) <= _FEW or period < _SLOTS:
+        return {version.path for version in versions}
+    slot = int(now.timestamp()) // (period // _SLOTS) % _SLOTS
+    paths = (version.path for version in versions)
+    return {path for path in paths if zlib.crc32(path.encode()) % _SLOTS == slot}
+
+
+def unambiguous(versions: Iterable[Version]) -> tuple[tuple[Version, ...], tuple[Held, ...]]:
+    """Part proven versions into those to serve, and holds of numbers that two directories have."""
+    spellings: dict[tuple[str, int], list[Version]] = defaultdict(list)
+    for version in versions:
+        spellings[version.base_path, version.version].append(version)
+    good: list[Version] = []
+    held: list[Held] = []
+    for (base_path, number), found in spellings.items():
+        if len(found) == 1:
+            good += found
+            continue
+        names = " and ".join(repr(version.directory) for version in found)
+        problem = f"directories {names} are both version {number} of {base_path!r}"
+        code, name = Code.DUPLICATE_VERSION_DIRECTORY, default_name(base_path)
+        held += [version.hold(code, problem, model=name) for version in found]
+    return tuple(good), tuple(held)
+
+
+def failure(
+    blob: Blob, stored: StoredObject | None, checksums: Checksums, scheme: str
+) -> tuple[Code, str] | None:
+    """Say why the row *blob* of an index is not proven by the object in the store, or None."""
+    if stored is None:
+        return Code.MISSING_OBJECT, f"{_at(blob)} is not in the store"
+    checksum = Checksum.of(blob.etag, scheme)
+    if checksum is not None:
+        found = checksums.get((blob.key, checksum.algorithm))
+        if found == checksum.hex:
+            return None
+        if isinstance(found, Unreadable):
+            return Code.MISSING_OBJECT, f"{_at(blob)} cannot be read: {found}"
+        problem = f"{_at(blob)}: its {checksum.algorithm} is {found}, the index says {checksum.hex}"
+        return Code.CHECKSUM_MISMATCH, problem
+    if same(blob.etag, stored.etag):
+        return None
+    problem = f"{_at(blob)}: its ETag is {short(stored.etag)}, the index says {short(blob.etag)}"
+    if _PARTS.search(stored.etag) and _MD5.fullmatch(blob.etag):
+        problem += f"; it came in parts: write 'md5:{blob.etag}' to have its bytes compared"
+    return Code.ETAG_MISMATCH, problem
+
+
+def digest(lines: Iterable[tuple[str, str, int]]) -> str:
+    """Return the digest of a version whose index and store have these (key, ETag, size)."""
+    found = hashlib.sha256()
+    for key, etag, size in sorted(lines):
+        found.update(f"{key}\0{etag}\0{size}\n".encode())
+    return f"sha256:{found.hexdigest()}"
+
+
+def _seen(objects: Iterable[StoredObject], scheme: str) -> str:
+    """Digest what the store tells of objects; a folder tells modification times, no ETags."""
+    return digest(
+        (
+            item.key,
+            str(int(item.modified.timestamp() * 1_000_000)) if scheme == "file" else item.etag,
+            item.size,
+        )
+        for item in objects
+    )
+
+
+def _at(blob: Blob) -> str:
+    return f"line {blob.line}: {short(blob.key)}" if blob.line else short(blob.key)
+
+
+def _normal(key: str) -> str:
+    """Return *key* in one Unicode normal form: macOS writes names in another than most."""
+    return unicodedata.normalize("NFC", key)
+
+
+def _is_folder_marker(item: StoredObject, keys: frozenset[str]) -> bool:
+    """Consoles leave empty objects named like a folder (`m/1/variables/`)."""
+    return item.size == 0 and any(key.startswith(f"{item.key}/") for key in keys)

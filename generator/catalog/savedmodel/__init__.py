@@ -1,0 +1,1 @@
+"""SavedModels, read by ranges and without TensorFlow."""

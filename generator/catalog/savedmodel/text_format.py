@@ -1,0 +1,32 @@
+"""Read a SavedModel in text form, `saved_model.pbtxt`: as much as `savedmodel` reads of others."""
+
+from google.protobuf import text_format
+
+from generator.catalog.savedmodel import signatures
+from generator.catalog.savedmodel.protobuf import UnsureError
+from generator.catalog.savedmodel.signatures import Graph
+from generator.serving.tensorflow_serving_pb2 import SavedModel
+
+MAX_BYTES = 4 * 1024 * 1024
+"""All of the text has to be read for any of it."""
+
+_NEWER = "has no value named"
+"""What the parser says of a type that is younger than our messages."""
+
+
+def graphs(text: bytes) -> tuple[Graph, ...]:
+    """Return the graphs of the model that *text* is.
+
+    Raises:
+        UnsureError: The text has something that nobody here knows.
+        ValueError: It is malformed or cut; a server cannot read it either.
+    """
+    try:
+        found = text_format.Parse(text.decode("utf-8-sig"), SavedModel(), allow_unknown_field=True)
+    except text_format.ParseError as error:
+        kind = UnsureError if _NEWER in str(error) else ValueError
+        raise kind(f"cut or malformed: {error}") from error
+    except RecursionError as error:
+        raise UnsureError("its messages are nested too deep to be read") from error
+    data = found.SerializeToString()
+    return signatures.graphs(lambda start, end: data[start:end], len(data))

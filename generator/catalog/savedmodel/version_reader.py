@@ -1,0 +1,135 @@
+"""Read what servers go by when they load a version: its graphs, signatures and warm-up file."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import cached_property, partial
+from threading import BoundedSemaphore
+
+from generator.catalog.proof import WARMUP
+from generator.catalog.savedmodel import bundle, servable, text_format, warmup
+from generator.catalog.savedmodel import signatures as savedmodel
+from generator.catalog.savedmodel.bundle import Bundle
+from generator.catalog.savedmodel.prediction_log import Model
+from generator.catalog.savedmodel.protobuf import UnsureError
+from generator.catalog.savedmodel.servable import (
+    LITE,
+    POINTER,
+    POINTER_BYTES,
+    SAVED_MODEL,
+    TEXT,
+    Reading,
+)
+from generator.catalog.savedmodel.signatures import Graph, Signatures
+from generator.catalog.savedmodel.version_files import VersionFiles
+from generator.catalog.savedmodel.warmup import Warmup
+
+_LARGE_BYTES = 8 * 1024 * 1024
+_LARGE = BoundedSemaphore(4)
+"""So many large warm-up files are read at once: a record of theirs may fill 64 MiB, thrice."""
+
+
+class VersionReader:
+    """A version as its servers read it; of its files, only what is asked for is read."""
+
+    def __init__(self, files: VersionFiles, reading: Reading) -> None:
+        self.reading = reading
+        self._files = files
+
+    @cached_property
+    def facts(self) -> servable.Facts:
+        """What tells whether servers can load it.
+
+        Raises:
+            WithheldError: A file is not handed out.
+        """
+        sizes = self._files.sizes
+        facts = servable.Facts(sizes, where=self._files.where)
+        facts = replace(facts, pointers=frozenset(self._pointers(facts)))
+        models = set(self.reading.files(sizes)) - facts.pointers
+        if LITE in models and sizes[LITE]:
+            head = self._files.range(LITE, 0, min(servable.LITE_HEAD, sizes[LITE]))
+            facts = replace(facts, lite=head)
+        if not models - {LITE}:
+            return facts
+        facts = replace(facts, graphs=self._told())
+        has_saver = isinstance(facts.graphs, tuple) and any(it.has_saver for it in facts.graphs)
+        return replace(facts, bundle=self._bundle()) if has_saver else facts
+
+    def _pointers(self, facts: servable.Facts) -> Iterator[str]:
+        """Yield the files that are pointers of Git LFS, of those that servers read."""
+        for name in sorted(servable.reads(self.reading, facts.sizes)):
+            is_small = facts.sizes[name] in POINTER_BYTES
+            if is_small and self._files.range(name, 0, len(POINTER)) == POINTER:
+                yield name
+
+    def _bundle(self) -> Bundle | str | None:
+        """Return where the variables are, why a server cannot tell, or None if nobody can."""
+        size = self._files.sizes.get(servable.VARIABLES, 0)
+        if not 0 < size <= bundle.MAX_BYTES:
+            return None
+        try:
+            return bundle.read(self._files.range(servable.VARIABLES, 0, size))
+        except UnsureError:
+            return None
+        except ValueError as error:
+            return str(error)
+
+    def signatures(self) -> Signatures | str:
+        """Return the signatures that servers take, or why nobody can read them.
+
+        Raises:
+            WithheldError: The file is not handed out.
+        """
+        models = self.reading.files(self._files.sizes)
+        if LITE in models:
+            return f"they are those of {LITE}, which is not read"
+        if not models:
+            return f"it has no {SAVED_MODEL} to read them from"
+        try:
+            found = self._loaded(self._graphs).signatures
+        except ValueError as error:
+            return str(error)
+        if self.reading.fills_in:
+            return found
+        return {name: replace(it, defaults=frozenset()) for name, it in found.items()}
+
+    def _loaded(self, graphs: tuple[Graph, ...]) -> Graph:
+        """Return the graph that servers load; raises ValueError where it is not known."""
+        if self.reading.tags is not None:
+            return savedmodel.tagged(graphs, self.reading.tags)
+        if len(graphs) != 1:
+            raise ValueError("it is not known which graph is loaded")
+        return graphs[0]
+
+    def _told(self) -> tuple[Graph, ...] | str | None:
+        """Return the graphs, why a server cannot read them, or None if nobody can tell."""
+        try:
+            return self._graphs
+        except UnsureError:
+            return None
+        except ValueError as error:
+            return str(error)
+
+    @cached_property
+    def _graphs(self) -> tuple[Graph, ...]:
+        sizes = self._files.sizes
+        if SAVED_MODEL in sizes:
+            return savedmodel.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
+        if sizes[TEXT] > text_format.MAX_BYTES:
+            raise UnsureError(f"{TEXT} is too large to be read")
+        return text_format.graphs(b"".join(self._files.chunks(TEXT)))
+
+    @cached_property
+    def warmup(self) -> Warmup | None:
+        """What a server makes of its warm-up file; None without such a file.
+
+        Raises:
+            WithheldError: The file is not handed out.
+        """
+        if WARMUP not in self._files.sizes:
+            return None
+        found = self.signatures()
+        model = Model(None if isinstance(found, str) else found, self.reading.checks_method)
+        with _LARGE if self._files.sizes[WARMUP] > _LARGE_BYTES else nullcontext():
+            return warmup.judge(self._files.chunks(WARMUP), model)

@@ -1,0 +1,63 @@
+"""Judge a warm-up file as a server does, which runs it before it serves a version.
+
+Each record is a PredictionLog, whose request is sent to the model. The first that fails, or
+one record too many, and the version never loads (F63). What depends on the model's own
+computation nobody can tell from here, and nothing is said of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from generator.catalog.savedmodel import prediction_log, tfrecord
+from generator.catalog.savedmodel.prediction_log import Model
+from generator.catalog.savedmodel.protobuf import UnsureError
+from generator.serving.tensorflow_serving_pb2 import PredictionLog
+
+MAX_RECORDS = 1000
+"""A server refuses a version with more."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Records beyond are not judged: all of the file would have to be read for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warmup:
+    """What a server makes of a warm-up file."""
+
+    records: int = 0
+    """How many were judged."""
+    asking: int = 0
+    """How many of them ask the model anything; a server passes over the others."""
+    problem: str | None = None
+    """Why the version does not load with it; None if nothing is known against it."""
+    is_whole: bool = True
+    """Whether all of it was judged: `MAX_BYTES` at most are."""
+
+    @property
+    def told(self) -> int | str:
+        """What a report tells of it: the number of records, or more in words."""
+        if self.problem is None and not self.is_whole:
+            return f"over {MAX_BYTES} bytes: only its first {self.records} records were judged"
+        return self.problem or self.records
+
+
+def judge(chunks: Iterable[bytes], model: Model) -> Warmup:
+    """Return what a server that loads *model* makes of a file, which comes as *chunks*."""
+    count = asking = 0
+    try:
+        for data in tfrecord.records(chunks, MAX_BYTES):
+            count += 1
+            if count > MAX_RECORDS:
+                return Warmup(count, asking, f"more than {MAX_RECORDS} records")
+            log = PredictionLog.FromString(data)
+            if problem := next(prediction_log.problems(log, model), None):
+                return Warmup(count, asking, f"record {count}: {problem}")
+            asking += prediction_log.asks(log)
+    except DecodeError:
+        return Warmup(count, asking, f"record {count} is no PredictionLog")
+    except UnsureError:
+        return Warmup(count, asking, is_whole=False)
+    except ValueError as error:
+        return Warmup(count, asking, str(error))
+    return Warmup(count, asking)

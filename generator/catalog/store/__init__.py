@@ -1,0 +1,66 @@
+"""The object store: S3 and its kin, Google Cloud Storage, local folders.
+
+Only StoreError leaves this package, with the store's own reason. Time-outs and retries
+are bounded, so a store that hangs ends the run and changes nothing.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+
+from obstore.exceptions import BaseError
+
+from generator.catalog.index import unsafe
+from generator.catalog.store import network
+from generator.catalog.store.answers import failed
+from generator.catalog.store.bucket import BucketStore
+from generator.catalog.store.folder import FolderStore
+from generator.catalog.store.limits import Limits
+from generator.environment.environment import Source
+from generator.errors import StoreError
+
+__all__ = ["BucketStore", "FolderStore", "Limits", "open_store"]
+
+_LIMITS = Limits()
+
+# Of what is no URL, obstore makes a crash.
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def open_store(source: Source, limits: Limits = _LIMITS) -> BucketStore | FolderStore:
+    """Return the store of *source*; nothing is read yet.
+
+    Raises:
+        StoreError: The URL is none, no credentials are to be found, or the folder does not
+            exist.
+    """
+    location = source.location
+    if location.scheme == "file":
+        if not os.path.isdir(f"/{location.prefix}"):  # noqa: PTH112  the path is a URL's
+            raise StoreError(
+                f"{location.url}: the folder does not exist",
+                hint="create it, mount it, or correct spec.source.url",
+            )
+        return FolderStore(location)
+    if problems := tuple(_problems(source)):
+        raise StoreError(problems, hint="correct spec.source, or --store and --endpoint")
+    try:
+        if location.scheme == "gs":
+            from generator.catalog.store import google  # noqa: PLC0415  like that of the other cloud
+
+            return BucketStore(location, *google.open_bucket(source, limits))
+        from generator.catalog.store import aws  # noqa: PLC0415  180 ms that other stores do not need
+
+        return BucketStore(location, *aws.open_bucket(source, limits))
+    except (BaseError, OSError, ValueError) as error:
+        raise failed(location, error) from error
+
+
+def _problems(source: Source) -> Iterator[str]:
+    location = source.location
+    if not _BUCKET.fullmatch(location.bucket):
+        yield f"{source.url!r}: {location.bucket!r} is not the name of a bucket"
+    if location.prefix and (problem := unsafe(location.prefix)):
+        yield f"{source.url!r}: the prefix {problem}"
+    if source.endpoint is not None and not network.ENDPOINT.fullmatch(source.endpoint):
+        yield f"{source.endpoint!r} is not an http:// or https:// URL of a store"

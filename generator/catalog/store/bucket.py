@@ -1,0 +1,188 @@
+"""A bucket as a store: obstore moves its bytes, and its listings are known to be such."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import obstore
+from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
+from obstore.store import ObjectStore
+
+from generator.catalog.catalog import StoredObject, Unreadable
+from generator.catalog.etag import bare, if_match, same
+from generator.catalog.location import Location
+from generator.catalog.store import wide
+from generator.catalog.store.answers import (
+    WithheldError,
+    failed,
+    reason,
+    status,
+    unwritten,
+    withheld,
+)
+from generator.catalog.store.objects import Objects, other_size
+from generator.catalog.store.parallel import each
+
+if TYPE_CHECKING:
+    from obstore import GetOptions
+
+    from generator.catalog.store.kept import Kept
+    from generator.catalog.store.lister import Lister
+
+_CHUNK_BYTES = 1024 * 1024
+_TOP = "index-"
+_BUSY = (None, 429, 503)  # no answer, or "slow down": of one object a store says neither
+_LONGEST_KEY = 1024  # bytes, in S3 and in Google's storage; far beyond, obstore crashes
+
+
+class BucketStore(Objects):
+    """A bucket. Nothing here relies on the order of its listings, which differs between stores."""
+
+    def __init__(
+        self, location: Location, store: ObjectStore, lister: "Lister", kept: "Kept | None" = None
+    ) -> None:
+        super().__init__(location)
+        self._store = store
+        self._lister = lister
+        self._kept = kept
+
+    def indexes(self) -> tuple[StoredObject, ...]:
+        """Return the index files at the top of the store, sorted by key.
+
+        It costs one request for each thousand indexes, however large the bucket is.
+        """
+        return tuple(self._indexes(self._lister.top(_TOP)))
+
+    def objects(
+        self, directories: Collection[str]
+    ) -> Iterator[tuple[str, tuple[StoredObject, ...] | Unreadable]]:
+        """Yield each directory with all objects below it; Unreadable where that is withheld.
+
+        Many that lie beside each other cost a request for each thousand objects.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        left = set(directories)
+        runs = wide.runs([path for path in left if self._length(path) < _LONGEST_KEY])
+        for found in each(self._run, runs, wide.AT_ONCE):
+            yield from found
+            left -= {path for path, _ in found}
+        yield from super().objects(left)
+
+    def _some(self) -> Iterator[str]:
+        yield from (item.key for item in self._lister.some())
+
+    def write(self, key: str, data: bytes | Path) -> str:
+        """Write one object whole and return its ETag, without quotes; empty without one.
+
+        Raises:
+            StoreError: The store refuses it.
+        """
+        try:
+            etag = self._kept.put(key, data) if self._kept and isinstance(data, Path) else None
+            if etag is not None:
+                return etag
+            return bare(obstore.put(self._store, key, data)["e_tag"])
+        except (BaseError, OSError, ValueError) as error:
+            raise unwritten(self.location, error, key) from error
+
+    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield each key with the checksums that the store keeps of the object, in hex."""
+        yield from each(lambda key: (key, self._kept.of(key) if self._kept else {}), keys)
+
+    def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
+        key, algorithm = wanted
+        kept = self._kept.of(key).get(algorithm) if self._kept else None
+        return (wanted, kept) if kept else super()._hash(wanted)
+
+    def _chunks(
+        self, key: str, span: tuple[int, int] | None = None, etag: str = ""
+    ) -> Iterator[bytes]:
+        self._check_length(key)
+        options: GetOptions = {"range": span} if span else {}
+        if condition := if_match(etag):  # of other text, obstore makes a crash
+            options["if_match"] = condition
+        try:
+            got = obstore.get(self._store, key, options=options)
+            found = bare(got.meta["e_tag"])
+            if etag and not same(found, etag):  # not every store knows If-Match
+                raise WithheldError(f"its ETag is now {found!r}, it was {etag!r}")
+            for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
+                yield bytes(chunk)
+        except PreconditionError as error:
+            raise WithheldError(f"its ETag is no longer {etag!r}") from error
+        except (BaseError, OSError, ValueError) as error:
+            if span and reason(error).startswith("InvalidRange"):
+                return  # the object ends before it
+            self._refused(key, error)
+
+    def _whole(self, key: str) -> bytes:
+        self._check_length(key)
+        try:
+            return bytes(obstore.get(self._store, key).bytes())
+        except (BaseError, OSError, ValueError) as error:
+            self._refused(key, error)
+
+    def _head(self, item: StoredObject, count: int) -> bytes:
+        self._check_length(item.key)
+        end = min(count, item.size)
+        options: GetOptions = {"range": (0, end)} if end else {}
+        try:
+            got = obstore.get(self._store, item.key, options=options)
+            meta = got.meta
+            if meta["size"] != item.size:
+                raise other_size(item, meta["size"])
+            found = bytes(got.bytes())
+        except (BaseError, OSError, ValueError) as error:
+            if reason(error).startswith("InvalidRange"):
+                raise other_size(item, 0) from error
+            self._refused(item.key, error)
+        etag = bare(meta["e_tag"])
+        if item.etag and etag and not same(etag, item.etag):  # some proxies drop it
+            raise WithheldError(f"its ETag is now {etag!r}, it was {item.etag!r}")
+        return found
+
+    def _refused(self, key: str, error: Exception) -> NoReturn:
+        """Raise for an answer about one object, or for a store that gave none."""
+        if isinstance(error, InvalidPathError | ValueError):
+            raise WithheldError(reason(error)) from error
+        if status(error) in _BUSY:
+            raise failed(self.location, error, key=key) from error
+        raise withheld(error, key) from error
+
+    def _below(self, directory: str) -> Iterator[StoredObject]:
+        self._check_length(f"{directory}/")
+        yield from self._lister.below(directory)
+
+    def _verify(self, key: str) -> None:
+        self._lister.verify(key)
+
+    def _check_length(self, key: str) -> None:
+        size = self._length(key)
+        if size > _LONGEST_KEY:
+            raise WithheldError(f"a key of {size:,} bytes; a bucket has none over {_LONGEST_KEY:,}")
+
+    def _length(self, key: str) -> int:
+        return len(f"{self.location.prefix}/{key}".lstrip("/").encode(errors="surrogateescape"))
+
+    def _run(self, directories: Sequence[str]) -> list[tuple[str, tuple[StoredObject, ...]]]:
+        return [*wide.whole(self._ordered(directories[0]), directories)]
+
+    def _ordered(self, start: str) -> Iterator[list[StoredObject]]:
+        """Yield the pages behind the key *start* while they are in an order."""
+        previous = ""
+        for page in self._lister.after(start):
+            for item in page:
+                if not _in_order(previous, item.key):
+                    return
+                previous = item.key
+            yield page
+
+
+def _in_order(before: str, after: str) -> bool:
+    """Whether a listing may have *after*, from which a slash at the end was dropped.
+
+    S3 orders keys by their bytes, `m-2/1` before `m/1`; SeaweedFS by their segments, `m/1` first.
+    """
+    return before < f"{after}/" or before.split("/") < after.split("/")

@@ -1,0 +1,151 @@
+"""A bucket over HTTP, one request at a time: what obstore does not tell.
+
+obstore moves the bytes. It tells neither whether an answer was a listing, nor the storage
+class of an object, nor the checksums that a store keeps. `Client.ask` is one request, with
+the credentials, the limits and the address of the store.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+
+from generator.catalog.location import Location
+from generator.catalog.store import network
+from generator.catalog.store.answers import failed, reason
+from generator.catalog.store.limits import Limits
+from generator.catalog.store.parallel import WORKERS
+
+_AGAIN = frozenset({429, 500, 502, 503, 504, 509})
+# Some errors come with status 200: S3 had begun to answer before they came up.
+_LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<Error\b")
+_ELSEWHERE = frozenset({301, 307, 400})
+_WORDS = 2000
+_FIRST_PAUSE = 0.1  # seconds; each is twice as long as the one before
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where a bucket is, and how requests to it are authorized."""
+
+    location: Location
+    url: str
+    """Of the bucket, however it is addressed, without a slash at its end."""
+    authorize: Callable[[AWSRequest], None]
+    """Adds what proves who asks.
+
+    Raises:
+        ValueError: Nothing does.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the store answered: any status, 503 too if it stays."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By names in any case."""
+    body: bytes
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the next answer may be another one."""
+        return self.status in _AGAIN or (
+            self.status == HTTPStatus.OK and _LATE_ERROR.match(self.body) is not None
+        )
+
+    @property
+    def words(self) -> str:
+        """The store's own words, or the first ones of whatever answered, in one line."""
+        text = self.body[:_WORDS].decode(errors="replace")
+        told = reason(text) if "<Code>" in text else f"{self.status}: {reason(text)}"
+        region = self.headers.get("x-amz-bucket-region")
+        is_elsewhere = self.status in _ELSEWHERE and region is not None
+        return f"{told} (the bucket is in the region {region!r})" if is_elsewhere else told
+
+
+def session(url: str, limits: Limits) -> URLLib3Session:
+    """Return what sends requests to *url*, through the proxies that HTTPS_PROXY and its kin name.
+
+    It does not follow a redirect, and asks nothing twice.
+    """
+    return URLLib3Session(
+        verify=network.trusted(),
+        proxies=get_environ_proxies(url),
+        timeout=(limits.connect_timeout, limits.timeout),
+        max_pool_connections=WORKERS,
+    )
+
+
+class Client:
+    """Authorized requests to one bucket; threads may share it.
+
+    >>> client.ask("HEAD", "m/1/saved_model.pb", headers={"x-amz-checksum-mode": "ENABLED"})
+    """
+
+    def __init__(self, bucket: Bucket, limits: Limits) -> None:
+        self.bucket = bucket
+        self._limits = limits
+        self._session = session(bucket.url, limits)
+
+    def ask(
+        self,
+        method: str,
+        key: str = "",
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Return the answer about the object *key*, below the store's prefix; without, the bucket.
+
+        A redirect is an answer, and is not followed. What passes is asked again.
+
+        Raises:
+            StoreError: The store does not answer, or nobody is authorized to ask.
+        """
+        url = f"{self.bucket.url}/{self._path(key)}"
+        if query:
+            url += "?" + "&".join(
+                f"{name}={quote(value, safe='-_.~')}" for name, value in sorted(query.items())
+            )
+        until = time.monotonic() + self._limits.retry_timeout
+        for attempt in range(self._limits.retries + 1):
+            pause = _FIRST_PAUSE * 2**attempt
+            is_last = attempt == self._limits.retries or time.monotonic() + pause > until
+            found = self._once(method, url, dict(headers or {}), key)
+            if isinstance(found, Answer) and (is_last or not found.is_passing):
+                return found
+            if isinstance(found, Exception) and is_last:
+                raise failed(self.bucket.location, found, key=key) from found
+            time.sleep(pause)
+        raise AssertionError  # the last attempt returns or raises
+
+    def _path(self, key: str) -> str:
+        prefix = self.bucket.location.prefix
+        return quote(f"{prefix}/{key}" if key and prefix else key, safe="/~")
+
+    def _once(
+        self, method: str, url: str, headers: dict[str, str], key: str
+    ) -> Answer | BotoCoreError:
+        request = AWSRequest(method, url, headers=headers)
+        try:
+            self.bucket.authorize(request)
+        except (OSError, ValueError) as error:
+            raise failed(self.bucket.location, error, key=key) from error
+        try:
+            answer = self._session.send(request.prepare())
+        except BotoCoreError as error:
+            return error
+        body: bytes = answer.content
+        length = answer.headers.get("Content-Length", str(len(body)))
+        if method != "HEAD" and length != str(len(body)):
+            problem = f"the answer ended after {len(body):,} of {length} bytes"
+            return HTTPClientError(error=problem)
+        return Answer(answer.status_code, answer.headers, body)

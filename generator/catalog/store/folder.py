@@ -1,0 +1,170 @@
+"""A local folder as a store: any file name may be in it."""
+
+import os
+import shutil
+import stat
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import NoReturn
+
+from generator.catalog.catalog import StoredObject
+from generator.catalog.location import Location
+from generator.catalog.store.answers import WithheldError, failed, unwritten
+from generator.catalog.store.objects import Objects, other_size
+
+_CHUNK_BYTES = 1024 * 1024
+_FEW = 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class FolderStore(Objects):
+    """A folder. Files have no ETags, so those of indexes are their MD5."""
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(location)
+        self._root = Path(f"/{location.prefix}")
+
+    def indexes(self) -> tuple[StoredObject, ...]:
+        """Return the index files at the top of the folder, sorted by key."""
+        try:
+            found = [
+                _stored("", entry, status)
+                for entry, status in _entries(self._root)
+                if isinstance(status, os.stat_result) and stat.S_ISREG(status.st_mode)
+            ]
+        except OSError as error:
+            raise failed(self.location, error) from error
+        found = self._indexes(found)
+        etags = self.checksums([(item.key, "md5") for item in found])
+        return tuple(
+            StoredObject(item.key, item.size, etag, item.modified)
+            for item, (_, etag) in zip(found, etags, strict=True)
+        )
+
+    def _some(self) -> Iterator[str]:
+        try:
+            with os.scandir(self._root) as entries:
+                folders = sorted(entry.name for entry in islice(entries, _FEW) if entry.is_dir())
+        except OSError as error:
+            raise failed(self.location, error) from error
+        for folder in folders:
+            with suppress(OSError), os.scandir(self._root / folder) as entries:
+                names = [os.fsencode(entry.name) for entry in islice(entries, _FEW)]
+                yield from (f"{folder}/{name.decode(errors='replace')}" for name in names)
+
+    def write(self, key: str, data: bytes | Path) -> str:
+        """Write one file whole, and return an empty ETag.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        path = self._root / key
+        beside = path.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                if isinstance(data, bytes):
+                    beside.write_bytes(data)
+                else:
+                    shutil.copyfile(data, beside)
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise unwritten(self.location, error, key) from error
+        return ""
+
+    def _chunks(
+        self,
+        key: str,
+        span: tuple[int, int] | None = None,
+        etag: str = "",  # noqa: ARG002  files have none
+    ) -> Iterator[bytes]:
+        start, end = span or (0, sys.maxsize)
+        try:
+            with (self._root / key).open("rb") as file:
+                file.seek(start)
+                while chunk := file.read(min(_CHUNK_BYTES, end - start)):
+                    yield chunk
+                    start += len(chunk)
+        except (OSError, ValueError) as error:
+            self._refused(key, error)
+
+    def _head(self, item: StoredObject, count: int) -> bytes:
+        try:
+            with (self._root / item.key).open("rb") as file:
+                found = file.read(min(count, item.size))
+                size = os.fstat(file.fileno()).st_size
+        except (OSError, ValueError) as error:
+            self._refused(item.key, error)
+        if size != item.size:
+            raise other_size(item, size)
+        return found
+
+    def _refused(self, key: str, error: OSError | ValueError) -> NoReturn:
+        missing = False
+        if isinstance(error, FileNotFoundError):
+            # A link to nothing is no word of the folder that there is no such file.
+            self._verify(key)
+            missing = not os.path.lexists(self._root / key)
+        raise WithheldError(str(error), missing=missing) from error
+
+    def _below(self, directory: str) -> Iterator[StoredObject]:
+        try:
+            yield from _walk(self._root / directory, f"{directory}/")
+        except (FileNotFoundError, NotADirectoryError):
+            self._verify(directory)  # no such directory, in a store that is there
+        except (OSError, ValueError) as error:
+            raise WithheldError(str(error)) from error
+
+    def _verify(self, key: str) -> None:
+        try:
+            os.scandir(self._root).close()
+        except OSError as error:
+            raise failed(self.location, error, key=key) from error
+
+
+def _entries(path: Path) -> Iterator[tuple[os.DirEntry[str], os.stat_result | OSError]]:
+    """Yield what is in a folder; links count as what they name, those to nothing not at all."""
+    with os.scandir(path) as entries:
+        for entry in entries:
+            try:
+                yield entry, entry.stat()
+            except FileNotFoundError:
+                continue  # or it was deleted meanwhile
+            except OSError as error:
+                yield entry, error
+
+
+def _stored(key: str, entry: os.DirEntry[str], status: os.stat_result) -> StoredObject:
+    """Return a file in the folder *key*: a name may be any bytes, and a key is text."""
+    name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}"
+    modified = _EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
+    return StoredObject(name, status.st_size, "", modified)
+
+
+def _walk(
+    path: Path, key: str, above: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[StoredObject]:
+    """Yield the files below *path*, whose keys begin with *key*."""
+    try:
+        entries = [*_entries(path)]
+    except FileNotFoundError:
+        if above:
+            return  # deleted meanwhile
+        raise
+    for entry, status in entries:
+        if isinstance(status, OSError):
+            raise status
+        if stat.S_ISREG(status.st_mode):
+            yield _stored(key, entry, status)
+        elif stat.S_ISDIR(status.st_mode):
+            place = (status.st_dev, status.st_ino)
+            if place not in above:  # a link to a folder that it is in has no end
+                name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}/"
+                yield from _walk(Path(entry.path), name, above | {place})

@@ -1,0 +1,171 @@
+"""A page of a listing as S3 answers it: its objects, or why it is no listing.
+
+Whatever answers 200 might be taken for a bucket without objects: a sign-in page, a console,
+an error that S3 tells with 200. So a page is one only if it says so in all that it must say.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import unquote_plus
+from xml.etree import ElementTree as ET
+
+from generator.catalog.catalog import StoredObject
+from generator.catalog.etag import bare
+
+_VERSION = "2006-03-01"
+"""Of the interface; it stands in the namespace, which stores spell in several ways."""
+_NUMBER = re.compile("[0-9]{1,18}")
+_IDLE_PAGES = 100
+_NEEDED = ("LastModified", "Key", "Size")
+_OF_OBJECTS = (*_NEEDED, "ETag")
+_ALIASES = ("-s3alias", "--ol-s3")
+"""How names of access points end, which are those of other buckets."""
+
+
+class NoListingError(Exception):
+    """An answer with status 200 that is no listing, or not the one that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing."""
+
+    objects: tuple[StoredObject, ...]
+    """Under their whole keys."""
+    token: str
+    """What asks for the next page; empty at the end."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The pages of one listing so far: each goes on where the one before has ended."""
+
+    keys: set[str] = field(default_factory=set)
+    tokens: set[str] = field(default_factory=set)
+    idle: int = 0
+    """How many pages without a key came last: stores may send some, and not for ever."""
+
+    def add(self, page: Page) -> None:
+        """Add the next page.
+
+        Raises:
+            NoListingError: It is one that came before, or leads back to one.
+        """
+        if page.token in self.tokens:
+            raise NoListingError(f"its next token {page.token!r} was one before")
+        self.tokens.add(page.token)
+        for item in page.objects:
+            if item.key in self.keys:
+                raise NoListingError(f"its key {item.key!r} was one before")
+            self.keys.add(item.key)
+        self.idle = 0 if page.objects else self.idle + 1
+        if self.idle > _IDLE_PAGES:
+            raise NoListingError(f"{self.idle} pages without a key follow each other")
+
+
+def parse(body: bytes, bucket: str, prefix: str) -> Page:
+    """Return the page that *body* is, of the objects of *bucket* whose keys begin with *prefix*.
+
+    Raises:
+        NoListingError: It is none.
+    """
+    root = _root(body)
+    page = _Element(root, root.tag.removesuffix("ListBucketResult"))
+    if (name := page.text("Name")) not in (None, bucket) and not bucket.endswith(_ALIASES):
+        raise NoListingError(f"it is of the bucket {name!r}")
+    is_quoted = (page.text("EncodingType") or "").lower() == "url"
+    decode = unquote_plus if is_quoted else str
+    found = page.text("Prefix")
+    if found is not None and prefix not in (found, decode(found)):
+        raise NoListingError(f"it is of the prefix {found!r}")
+    names = {f"{page.namespace}{name}": name for name in _OF_OBJECTS}
+    objects = tuple(_object(item, names, decode) for item in page.all("Contents"))
+    for item in objects:
+        if not item.key.startswith(prefix):
+            raise NoListingError(f"its key {item.key!r} does not begin with {prefix!r}")
+    has = len(objects) + len(page.all("CommonPrefixes"))
+    if (count := page.text("KeyCount")) is not None and _number(count) > has:
+        raise NoListingError(f"it tells of {count} keys, and has {has}")
+    return Page(objects, _token(page))
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    element: ET.Element
+    namespace: str
+
+    def all(self, name: str) -> list[ET.Element]:
+        return self.element.findall(f"{self.namespace}{name}")
+
+    def text(self, name: str) -> str | None:
+        """Return the text of a child that may be absent, and is never there twice."""
+        found = self.all(name)
+        if len(found) > 1:
+            raise NoListingError(f"it has {name} more than once")
+        return (found[0].text or "") if found else None
+
+    def needed(self, name: str) -> str:
+        text = self.text(name)
+        if text is None:
+            raise NoListingError(f"it has no {name}")
+        return text
+
+
+def _root(body: bytes) -> ET.Element:
+    try:
+        text = body.decode("utf-8-sig")
+        if "<!DOCTYPE" in text:
+            raise NoListingError("it has a document type")
+        root = ET.fromstring(text)  # noqa: S314  without a document type there are no entities
+    except UnicodeDecodeError:
+        raise NoListingError("it is not UTF-8 text") from None
+    except (ET.ParseError, ValueError) as error:
+        raise NoListingError(f"it is no XML: {error}") from None
+    namespace, brace, name = root.tag.rpartition("}")
+    if name != "ListBucketResult" or (brace and _VERSION not in namespace):
+        raise NoListingError(f"it is {root.tag!r}, not a ListBucketResult")
+    return root
+
+
+def _object(
+    item: ET.Element, names: Mapping[str, str], decode: Callable[[str], str]
+) -> StoredObject:
+    texts: dict[str, str] = {}
+    for child in item:
+        if name := names.get(child.tag):
+            if name in texts:
+                raise NoListingError(f"it has {name} more than once")
+            texts[name] = child.text or ""
+    for name in _NEEDED:
+        if name not in texts:
+            raise NoListingError(f"it has no {name}")
+    modified = texts["LastModified"]
+    try:
+        when = datetime.fromisoformat(modified)
+    except ValueError:
+        raise NoListingError(f"it has the time {modified!r}") from None
+    return StoredObject(
+        decode(texts["Key"]),
+        _number(texts["Size"]),
+        bare(texts.get("ETag")),
+        when if when.tzinfo else when.replace(tzinfo=UTC),
+    )
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text.strip()):
+        raise NoListingError(f"it has the number {text!r}")
+    return int(text)
+
+
+def _token(page: _Element) -> str:
+    """Return what asks for the next page: a listing says whether it has ended."""
+    truncated = page.needed("IsTruncated").strip().lower()
+    token = page.text("NextContinuationToken") or ""
+    if truncated not in ("true", "false"):
+        raise NoListingError(f"its IsTruncated is {truncated!r}")
+    if (truncated == "true") != bool(token):
+        raise NoListingError(f"its IsTruncated is {truncated}, its next token {token!r}")
+    return token

@@ -1,0 +1,194 @@
+"""`tfs-gitops agent`: the sidecar between Git and one server."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.cli import logs, option_types
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from generator.agent.download.models import Models
+    from generator.agent.ports import Supply
+    from generator.environment.environment import Source
+
+
+@click.command()
+@click.option(
+    "--desired",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The mounted folder with models.config and models.lock.json.",
+)
+@click.option(
+    "--served",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="The folder whose models.config the server polls.",
+)
+@click.option(
+    "--models",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where versions are put, with `access: pull`; the server sees it as /models.",
+)
+@click.option(
+    "--models-size",
+    "limit",
+    metavar="SIZE",
+    type=option_types.size,
+    help="The most that is put there, such as 20Gi; without it, what the disk has room for.",
+)
+@click.option(
+    "--server",
+    "url",
+    metavar="URL",
+    type=option_types.server_url,
+    default="http://127.0.0.1:8501",
+    show_default=True,
+    help="The REST port of the server.",
+)
+@click.option(
+    "--interval",
+    metavar="DURATION",
+    type=option_types.duration,
+    default="10s",
+    show_default=True,
+    help="Time between two looks; a second while a change is under way.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    type=option_types.address,
+    default="127.0.0.1:9090",
+    show_default=True,
+    help="Where /readyz, /healthz, /metrics and /status are.",
+)
+@click.option("--endpoint", help="The URL of an S3-compatible store.")
+@click.option("--region", help="The region of the bucket.")
+@click.option(
+    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+)
+def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
+    """Bring one server to what Git says, in steps that it survives.
+
+    Runs beside the server, until it is told to end. Each change of the desired folder is
+    fetched, loaded beside what is served, and only then takes its place. A version that does
+    not load stays out, and the last good one serves on.
+
+    \b
+    Example:
+      tfs-gitops agent --desired /config/desired --served /config/models --models /models
+    """
+    import gc
+
+    context = click.get_current_context().find_root()
+    level = logging.getLogger("generator").level or logging.INFO
+    is_json = context.params.get("log_format") == "json"
+    logs.begin(logging.getLevelName(min(level, logging.INFO)), is_json=is_json, is_dated=True)
+    gc.enable()  # it runs for months
+    _run(Settings(**options))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of the agent."""
+
+    desired: Path
+    served: Path
+    root: Path | None
+    """Where versions are put; None without a download."""
+    limit: int | None
+    """How many bytes may be there; None if the disk is the limit."""
+    url: str
+    interval: float
+    """Seconds."""
+    listen: tuple[str, int]
+    endpoint: str | None
+    region: str | None
+    addressing: str | None
+
+
+def _run(settings: Settings) -> None:
+    """Step until a signal comes."""
+    import time
+    from functools import partial
+    from threading import Event
+
+    from generator.agent.endpoints import listening
+    from generator.agent.loop import Agent
+    from generator.agent.pod.config_map import Folder
+    from generator.agent.pod.served import Served
+    from generator.agent.pod.server import ask
+    from generator.agent.ports import Ports
+
+    wake, stopping = Event(), Event()
+    supply = _supply(settings, wake)
+    folder = Folder(settings.desired, pull=settings.root is not None)
+    served, asking = Served(settings.served), partial(ask, settings.url)
+    running = Agent(Ports(folder, served, supply, asking, time.monotonic))
+    with _ended_by_a_signal(wake, stopping):
+        with listening(*settings.listen, lambda: running.report, time.monotonic):
+            running.run(settings.interval, wake, stopping)
+        if not supply.stop():
+            _end_at_once()
+
+
+def _end_at_once() -> None:
+    """End the process although threads of it wait for a store that hangs.
+
+    Python itself would wait for them, for minutes, and the kubelet kills a pod sooner.
+    """
+    import os
+
+    logging.getLogger(__name__).warning("ended while a fetch waits for the store")
+    logging.shutdown()
+    os._exit(0)
+
+
+def _supply(settings: Settings, wake: "Event") -> "Supply":
+    """Return where data comes from: a download beside the loop, or what is there anyway."""
+    from dataclasses import replace
+
+    from generator.agent.download.supply import Direct, Fetching
+
+    root = settings.root
+    if root is None:
+        return Direct()
+
+    def open_models(source: "Source") -> "Models":
+        from generator.agent import Models
+        from generator.catalog.store import open_store
+
+        named = replace(
+            source,
+            endpoint=settings.endpoint,
+            region=settings.region,
+            addressing=settings.addressing,
+        )
+        return Models(root, open_store(named), settings.limit)
+
+    return Fetching(open_models, wake.set)
+
+
+@contextmanager
+def _ended_by_a_signal(wake: "Event", stopping: "Event") -> Iterator[None]:
+    """Set both events at SIGTERM and SIGINT, so that the round under way ends first."""
+    import signal
+
+    def end(*_: object) -> None:
+        stopping.set()
+        wake.set()
+
+    before = {it: signal.signal(it, end) for it in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

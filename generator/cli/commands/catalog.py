@@ -1,0 +1,59 @@
+"""`tfs-gitops catalog`: what the store proves."""
+
+import json
+
+import click
+
+from generator.cli.boundary import STRICT
+from generator.cli.project import Project, terminal_progress
+
+
+@click.command()
+@click.argument("env")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--strict", is_flag=True, help="Exit 7 if anything is held.")
+@click.pass_obj
+def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
+    """List the model versions proven complete, and what is held and why.
+
+    Reads every index of the store of ENV, proves every version anew, and looks whether the
+    servers of ENV could load it; warm-up files are read by `plan` and `sync` alone.
+
+    \b
+    Example:
+      tfs-gitops catalog dev
+      tfs-gitops catalog dev --format json | jq '.held[].code'
+    """
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from generator.catalog import discover
+    from generator.catalog.presence import Presence
+    from generator.catalog.savedmodel.servable import Reading
+    from generator.catalog.store import open_store
+    from generator.plan import facts, naming
+    from generator.report import as_json, terminal
+
+    environment = project.environment(env)
+    reading = replace(Reading.of(environment.serving), warmup=False)
+    with terminal_progress() as progress:
+        presence = Presence(open_store(environment.source))
+        found = discover.survey(
+            presence.store,
+            [],
+            {},
+            now=datetime.now(UTC),
+            reprove=0,
+            progress=progress,
+            presence=presence,
+        )
+        found = facts.judged(found, reading, presence)
+    named = naming.name_all(environment.policy, found)
+    if form == "json":
+        data = as_json.catalog_json(named.versions, named.held)
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        for warning in found.warnings:
+            click.echo(f"warning: {warning.code}: {warning.message}", err=True)
+    else:
+        click.echo(terminal.catalog_text(named.versions, named.held, found.warnings))
+    return STRICT if strict and named.held else 0

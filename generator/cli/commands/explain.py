@@ -1,0 +1,33 @@
+"""`tfs-gitops explain`: why a version is served, or is not."""
+
+import click
+
+from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+
+@click.command()
+@click.argument("env")
+@click.argument("model")
+@click.pass_obj
+def explain(project: Project, env: str, model: str) -> None:
+    """Tell for each version of MODEL whether ENV serves it, and why.
+
+    Names the rule that decided, and for a version that waits, what for and until when.
+
+    \b
+    Example:
+      tfs-gitops explain prod resnet
+    """
+    from generator import pipeline
+    from generator.lock import branch
+    from generator.report import terminal
+    from generator.report.explain import explain as explained
+
+    [(_, surveyed)] = project.survey([env], project.branch)
+    if isinstance(surveyed, GeneratorError):
+        raise surveyed
+    lock = branch.applied(surveyed.environment, surveyed.branch)
+    plan = pipeline.staged(surveyed, lock, pipeline.decide(surveyed, lock))
+    told = explained(surveyed.environment, surveyed.catalog, lock, plan, model)
+    click.echo(terminal.explanation_text(told))

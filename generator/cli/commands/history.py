@@ -1,0 +1,50 @@
+"""`tfs-gitops history`: what was promoted, when, and by whom."""
+
+import json
+
+import click
+
+from generator.cli.project import Project
+
+
+@click.command()
+@click.argument("env")
+@click.argument("model", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Show so many commits, the newest first.",
+)
+@click.pass_obj
+def history(project: Project, env: str, model: str | None, form: str, limit: int) -> None:
+    """List the commits that changed what ENV serves, or one MODEL of it.
+
+    Each with its time, pull request and author, and from what to what it went. Reads the
+    branch that ENV is delivered to, as far back as it lists.
+
+    \b
+    Example:
+      tfs-gitops history prod
+      tfs-gitops history prod resnet --format json --limit 5
+    """
+    from generator.lock import branch as delivered
+    from generator.lock import history as chronicle
+    from generator.plan.pin import unknown
+
+    environment = project.environment(env)
+    branch = project.branch(environment)
+    found = chronicle.newest(delivered.log(environment, branch), limit, model)
+    if model is not None and not found:
+        served = {name for _, lock in delivered.log(environment, branch) for name in lock.by_name}
+        raise unknown(f"{env} has never served {model!r}", model, served)
+    if form == "json":
+        data = chronicle.chronicle_json(env, model, found)
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    for line in chronicle.chronicle_text(found):
+        click.echo(line)
+    if not found:
+        click.echo(f"nothing was ever committed for {env}", err=True)

@@ -1,0 +1,79 @@
+"""`tfs-gitops index`: what an exporter runs last."""
+
+from pathlib import Path
+
+import click
+
+from generator.cli.project import terminal_progress
+
+
+@click.command()
+@click.argument(
+    "model_dir", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
+)
+@click.option("--store", "url", required=True, help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.")
+@click.option("--endpoint", help="The URL of an S3-compatible store.")
+@click.option("--region", help="The region of the bucket.")
+@click.option(
+    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+)
+@click.option("--base-path", help="Where the model is in the store.  [default: the model's folder]")
+@click.option("--version", "numbers", multiple=True, metavar="N", help="Declare this version only.")
+@click.option("--upload", is_flag=True, help="Copy the version directories to the store first.")
+@click.option(
+    "--repair", is_flag=True, help="With --upload: restore objects as they were declared."
+)
+def index(
+    model_dir: Path,
+    *,
+    url: str,
+    endpoint: str | None,
+    region: str | None,
+    addressing: str | None,
+    base_path: str | None,
+    numbers: tuple[str, ...],
+    upload: bool,
+    repair: bool,
+) -> None:
+    """Declare the versions in MODEL_DIR complete: write their index file to the store.
+
+    MODEL_DIR holds version directories such as 1/ and 2/, or is one of them. Without
+    --upload they must be in the store already. --version may be given several times; else
+    all are declared but exports in progress. A version that no server could load is left
+    out; the exit code is 3 then. Prints the key of the index.
+
+    \b
+    Example:
+      tfs-gitops index export/resnet --store s3://models --upload
+      tfs-gitops index export/resnet/7 --store s3://models --upload
+    """
+    import re
+
+    from generator.catalog.export import export as exporter
+    from generator.catalog.export import folder
+    from generator.catalog.index import is_version_directory
+    from generator.catalog.store import open_store
+    from generator.environment.environment import Source
+    from generator.errors import InvalidInputError
+
+    if not re.fullmatch(r"(s3|gs)://[^/]+(/.*)?|file:///.+", url):
+        raise click.BadParameter(
+            f"{url!r} is not s3://…, gs://… or file:///…", param_hint="--store"
+        )
+    if wrong := [number for number in numbers if not is_version_directory(number)]:
+        raise click.BadParameter(f"{wrong[0]!r} is not a number", param_hint="--version")
+    if repair and not upload:
+        raise click.BadParameter("it needs --upload", param_hint="--repair")
+    export = folder.read(model_dir, numbers)
+    for note in export.notes:
+        click.echo(note, err=True)
+    store = open_store(Source(url, endpoint, region, addressing))
+    path = (base_path or export.folder.name).strip("/")
+    with terminal_progress() as progress:
+        published = exporter.publish(export, path, store, progress, upload=upload, repair=repair)
+    for note in published.notes:
+        click.echo(note, err=True)
+    click.echo(published.index)
+    if published.refused:
+        hint = "the other versions are declared; mend these, and run it again"
+        raise InvalidInputError(published.refused, hint=hint)

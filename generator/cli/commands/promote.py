@@ -1,0 +1,105 @@
+"""`tfs-gitops promote`: let another environment serve a version too."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.edited import survey
+from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from generator.catalog.catalog import Catalog
+    from generator.environment.environment import Environment
+    from generator.lock.lock import Lock
+
+_DIGITS = 19
+"""The largest version number has so many."""
+
+
+class ModelVersion(click.ParamType[tuple[str, int | None]]):
+    """MODEL or MODEL@VERSION."""
+
+    name = "model"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int | None]:
+        """Return the name, and the version if there is one."""
+        model, at, version = str(value).partition("@")
+        is_number = version.isascii() and version.isdecimal() and len(version) <= _DIGITS
+        if not model or (at and not is_number):
+            expected = "expected MODEL or MODEL@VERSION, and a version is a number from 0"
+            self.fail(f"{value!r}: {expected}", param, ctx)
+        return model, int(version) if at else None
+
+
+@click.command()
+@click.argument("model", type=ModelVersion(), metavar="MODEL[@VERSION]")
+@click.option("--from", "origin", required=True, metavar="ENV", help="Where it is served now.")
+@click.option("--to", "target", required=True, metavar="ENV", help="Where it is to be served.")
+@click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@click.option("--replace", "replaces", is_flag=True, help="Pin this version alone.")
+@click.pass_obj
+def promote(
+    project: Project,
+    model: tuple[str, int | None],
+    *,
+    origin: str,
+    target: str,
+    write: bool,
+    replaces: bool,
+) -> None:
+    """Pin a version that one environment serves in the policy of another one.
+
+    Without VERSION, the newest that is served. Asks the store of --to, and says so where the
+    version is not there: the pin then waits for it. Edits environments/ENV.yaml, and commits it
+    on the branch tfs-gitops/promote-ENV-MODEL of the repository that holds the project.
+
+    \b
+    Example:
+      tfs-gitops promote resnet --from staging --to prod
+      tfs-gitops promote resnet@101 --from staging --to prod --replace --write
+    """
+    from generator.cli.policy_file import PolicyFile, branch_name
+    from generator.plan import promote as promotion
+    from generator.plan.pin import listed
+
+    if origin == target:
+        raise click.UsageError(f"--from and --to are both {origin!r}")
+    name, version = model
+    here, there = project.environment(origin), project.environment(target)
+    file = PolicyFile(project, target, write=write)
+    found = promotion.promote(
+        name, version, _with_lock(project, here), _with_lock(project, there), replaces=replaces
+    )
+    edit = file.edit(found.asked)
+    absent = promotion.absence(
+        found, here, there, _proven(project, edit.environment if edit else there)
+    )
+    for note in (*found.notes, *([absent] if absent else [])):
+        click.echo(f"{click.style('note', fg='yellow')}: {note}", err=True)
+    pins = listed(found.asked.pin)
+    if edit is None:
+        click.echo(f"{target} asks for {name} {pins} already: nothing to change", err=True)
+        return
+    click.echo(file.diff(edit), nl=False)
+    message = (
+        f"promote {name} {found.version} to {target}\n\n"
+        f"{origin} serves it. {target} is to serve {pins}.\n"
+    )
+    file.publish(edit, branch_name("promote", target, name), message)
+
+
+def _proven(project: Project, environment: "Environment") -> "Catalog | GeneratorError":
+    """Return what the store of *environment* proves, or why it cannot be asked: no pin needs it."""
+    try:
+        return survey(project, environment).catalog
+    except GeneratorError as error:
+        return error
+
+
+def _with_lock(project: Project, environment: "Environment") -> "tuple[Environment, Lock]":
+    from generator.lock import branch
+
+    return environment, branch.read_lock(environment, project.branch(environment))

@@ -1,0 +1,116 @@
+"""`tfs-gitops pull`: the agent's download, once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.errors import InvalidInputError, StoreError
+
+if TYPE_CHECKING:
+    from generator.environment.environment import Source
+    from generator.lock.lock import Lock
+
+
+@click.command()
+@click.option(
+    "--desired",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="The folder with models.lock.json, as a sync has written it.",
+)
+@click.option(
+    "--models",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Where versions are put: DIR/BASE_PATH/VERSION.",
+)
+@click.option("--endpoint", help="The URL of an S3-compatible store.")
+@click.option("--region", help="The region of the bucket.")
+@click.option(
+    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+)
+def pull(
+    *,
+    desired: Path,
+    root: Path,
+    endpoint: str | None,
+    region: str | None,
+    addressing: str | None,
+) -> int:
+    """Download the versions that a lock names.
+
+    Each object is verified while it streams, and a version appears in one piece once it is
+    complete. A second run goes on where the first one ended. Nothing is removed. Prints the
+    folder of each version that is there. Exits 4 if the store does not have what the lock
+    names or cannot be read, and 3 if the folder cannot take it.
+
+    \b
+    Example:
+      tfs-gitops pull --desired overlays/prod/generated --models /models
+    """
+    import signal
+
+    from generator.agent import Models
+    from generator.agent.download.place import wanted
+    from generator.catalog.store import open_store
+    from generator.cli.boundary import tell
+    from generator.environment.environment import Source
+
+    lock = _lock(desired)
+    source = Source(lock.source, endpoint, region, addressing)
+    models = Models(root, open_store(_source(desired, source)))
+
+    def interrupted(*_: object) -> None:
+        models.stop()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        fetched = models.fetch(lock)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for item in wanted(lock):
+        if item.key in fetched.present:
+            click.echo(str(root / item.place.path))
+    if not fetched.failed:
+        return 0
+    kind = StoreError if fetched.store_to_blame else InvalidInputError
+    problems = [f"{name} {number}: {why}" for (name, number), why in fetched.failed.items()]
+    error = kind(problems, hint="what is complete stays; mend this, then run it again")
+    tell(error)
+    return error.exit_code
+
+
+def _lock(folder: Path) -> "Lock":
+    """Read the lock in *folder*.
+
+    Raises:
+        InvalidInputError: There is none, or it is none.
+    """
+    from generator.lock import lock_file
+
+    file = folder / lock_file.FILE
+    try:
+        return lock_file.load(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(
+            f"{file}: cannot be read: {error}",
+            hint="name the folder overlays/ENV/generated of the delivery repository",
+        ) from error
+
+
+def _source(folder: Path, source: "Source") -> "Source":
+    """Return *source*, of a lock that a person may have edited.
+
+    Raises:
+        InvalidInputError: It is no URL of a store.
+    """
+    if source.location.scheme in {"s3", "gs", "file"}:
+        return source
+    raise InvalidInputError(
+        f"{folder / 'models.lock.json'}: source is {source.url!r}, expected s3://…, gs://… or "
+        "file:///…",
+        hint="restore the file from the last commit of a sync",
+    )

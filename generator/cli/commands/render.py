@@ -1,0 +1,125 @@
+"""`tfs-gitops render`: into a folder, no Git."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from generator.cli.commands.plan import show
+from generator.cli.project import Project
+from generator.errors import GeneratorError, InvalidInputError
+
+if TYPE_CHECKING:
+    from generator.catalog.ports import Branch
+    from generator.plan.context import Surveyed
+    from generator.plan.plan import Plan
+    from generator.render.templates import Templates
+
+
+@click.command()
+@click.argument("env")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to write: the delivery root, or the Compose project.",
+)
+@click.option(
+    "--target",
+    type=click.Choice(["kustomize", "compose"]),
+    default="kustomize",
+    help="What to write: base/, components/ and overlays/ for a cluster, or a Docker Compose "
+    "project for one machine.  [default: kustomize]",
+)
+@click.pass_obj
+def render(
+    project: Project, env: str, output: Path, *, target: Literal["kustomize", "compose"]
+) -> None:
+    """Render ENV into a folder, as a sync would into the repository.
+
+    What is there already counts as applied: base/ is not overwritten, and the lock in the
+    folder is what is served now. A Compose project is compose.yaml and generated/; each
+    run goes one safe step further, as a sync does.
+
+    \b
+    Example:
+      tfs-gitops render dev --output build
+      kubectl kustomize build/overlays/dev
+      tfs-gitops render dev --output machine --target compose
+      docker compose --project-directory machine up --detach
+    """
+    from dataclasses import replace
+
+    from generator import pipeline
+    from generator.plan.context import Options
+
+    branch = _branch(env, output, target)
+    [(_, surveyed)] = project.survey([env], lambda _: branch)
+    if isinstance(surveyed, GeneratorError):
+        raise surveyed
+    environment = surveyed.environment
+    at_root = replace(environment.delivery, path="", mode="commit")
+    alone = replace(environment, delivery=at_root)
+    rooted = replace(surveyed, environment=alone, lock=None, again=None)
+    if target == "compose":
+        plan = _compose(rooted, project.templates)
+    else:
+        plan = pipeline.sync(rooted, project.templates, Options(), project.forge).allowed().plan
+    show(project, plan, "text")
+
+
+def _branch(env: str, output: Path, target: str) -> "Branch":
+    from generator.delivery.compose_folder import ComposeFolder
+    from generator.delivery.folder import FolderBranch
+    from generator.render import compose, overlay
+
+    if target == "kustomize":
+        return FolderBranch(output)
+    branch = ComposeFolder(output, there=overlay.generated_folder(env), here=compose.MODELS)
+    _refuse_what_is_not_ours(branch, env, output)
+    return branch
+
+
+def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
+    """Plan as a sync does, and write the files of the project that differ."""
+    from dataclasses import replace
+
+    from generator import pipeline
+    from generator.plan import capacity
+    from generator.plan.context import Options
+    from generator.render import compose
+
+    branch = surveyed.branch
+    proposed = pipeline.propose(surveyed, templates, Options()).allowed()
+    if not proposed.files:
+        return proposed.plan
+    # No ConfigMap carries the state here, and no volume has a limit.
+    warned = tuple(it for it in proposed.plan.warnings if it.code not in capacity.WARNINGS)
+    state = replace(proposed.plan, config_maps=(), warnings=warned)
+    files = compose.files(surveyed.environment, state.lock, templates)
+    present = {**branch.read(compose.GENERATED), **branch.read(compose.PROJECT)}
+    plan = state.against(files, present)
+    written = {path: files[path] for path in plan.paths if path in files}
+    removed = [path for path in plan.paths if path not in files]
+    branch.commit(written, removed, "", None)
+    return plan
+
+
+def _refuse_what_is_not_ours(branch: "Branch", env: str, output: Path) -> None:
+    """Raise for a project that a person wrote, or that is of another environment."""
+    from generator.lock import lock_file
+    from generator.render import compose
+
+    path = f"{compose.MODELS}/{lock_file.FILE}"
+    lock = branch.read(path).get(path)
+    hint = "name another folder with --output"
+    if lock is None:
+        for present in (compose.PROJECT, compose.GENERATED):
+            if branch.has(present):
+                problem = f"{output / present}: is there, and {output / path}, its lock, is not"
+                raise InvalidInputError(problem, hint=hint)
+        return
+    held = lock_file.load(lock.decode(errors="replace"), str(output / path)).environment
+    if held != env:
+        problem = f"{output / path}: the project is of the environment {held!r}, not {env!r}"
+        raise InvalidInputError(problem, hint=hint)

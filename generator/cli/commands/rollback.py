@@ -1,0 +1,89 @@
+"""`tfs-gitops rollback`: ask for what an environment served before."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.commands.plan import show
+from generator.cli.edited import survey
+from generator.cli.project import Project
+from generator.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from generator.catalog.catalog import Catalog
+    from generator.lock.lock import ServedModel
+    from generator.plan.context import Surveyed
+
+
+@click.command()
+@click.argument("env")
+@click.argument("model")
+@click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@click.pass_obj
+def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
+    """Pin the versions and labels that MODEL had in ENV before its last change.
+
+    Edits environments/ENV.yaml, commits it on the branch tfs-gitops/rollback-ENV-MODEL of
+    the repository that holds the project, and shows the plan of the next sync: it goes back
+    in the same safe steps.
+
+    \b
+    Example:
+      tfs-gitops rollback prod resnet
+      tfs-gitops rollback prod resnet --write
+    """
+    from generator.cli.policy_file import PolicyFile, branch_name
+    from generator.lock import branch
+    from generator.plan import rollback as reversal
+
+    environment = project.environment(env)
+    file = PolicyFile(project, env, write=write)
+    history = branch.history(environment, project.branch(environment))
+    before = reversal.before_last_change(model, env, history)
+    edit = file.edit(reversal.roll_back(environment, before))
+    surveyed = survey(project, edit.environment if edit else environment, reprove_all=True)
+    _prove(before, surveyed.catalog)
+    then = reversal.shown(before)
+    if edit is None:
+        click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
+        _show_plan(project, surveyed)
+        return
+    click.echo(file.diff(edit))
+    _show_plan(project, surveyed)
+    message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
+    file.publish(edit, branch_name("rollback", env, model), message)
+
+
+def _prove(before: "ServedModel", catalog: "Catalog") -> None:
+    """Refuse versions that are gone from the store, or are not what they were."""
+    digests = {version.path: version.digest for version in catalog.versions}
+    problems = []
+    for version in before.versions:
+        held = [
+            f"{hold.code}: {'; '.join(hold.problems)}"
+            for hold in catalog.held
+            if (hold.base_path, hold.version) == (version.base_path, version.version)
+        ]
+        if version.path not in digests:
+            why = ", ".join(held) or "no index proves it"
+            problems.append(f"{before.name} {version.version} is gone from the store: {why}")
+        elif digests[version.path] != version.digest:
+            problems.append(
+                f"{before.name} {version.version} was published again with other objects: "
+                f"{digests[version.path]}, and it was {version.digest}"
+            )
+    if problems:
+        hint = "publish the same objects again, or pin other versions; nothing was written"
+        raise InvalidInputError(problems, hint=hint)
+
+
+def _show_plan(project: Project, surveyed: "Surveyed") -> None:
+    """Show what a sync would do; if it would refuse, that is no reason against the edit."""
+    from generator import pipeline
+    from generator.plan.context import Options
+
+    plan = pipeline.propose(surveyed, project.templates, Options()).plan
+    show(project, plan, "text")
+    if plan.refused is not None:
+        problems = "\n".join(plan.refused.problems)
+        click.echo(f"note: a sync would be refused: {problems}", err=True)

@@ -1,0 +1,132 @@
+"""`tfs-gitops sync`: the main job."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli import option_types
+from generator.cli.boundary import STRICT, tell, worst
+from generator.cli.commands.plan import show
+from generator.cli.github import runner
+from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from generator.cli.results import Result
+    from generator.environment.environment import Environment
+    from generator.plan.context import Options, Outcome, Surveyed
+
+
+@click.command()
+@click.argument("env", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Stop before the commit.")
+@click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
+@click.option("--retake", multiple=True, metavar="MODEL", help="Forget that it was taken back.")
+@click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
+@option_types.servers
+@click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
+@click.pass_obj
+def sync(
+    project: Project,
+    env: tuple[str, ...],
+    *,
+    dry_run: bool,
+    allow_removals: bool,
+    retake: tuple[str, ...],
+    reprove: bool,
+    urls: tuple[str, ...],
+    strict: bool,
+) -> int:
+    """Bring the delivery repository to what the policy asks for.
+
+    Makes at most one commit for each ENV (without ENV, all of environments/), and none if
+    nothing changed. One environment that fails does not stop the others.
+
+    \b
+    Example:
+      tfs-gitops sync dev
+      tfs-gitops sync --dry-run
+      tfs-gitops sync prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
+    """
+    from generator.cli.results import table
+    from generator.plan.context import Options
+
+    names = project.names(env)
+    if urls and len(names) > 1:
+        raise click.UsageError(f"--server is for one ENV, found {len(names)}: {', '.join(names)}")
+    options = Options(
+        dry_run=dry_run,
+        allow_removals=allow_removals,
+        retake=frozenset(retake),
+        ask=option_types.asking(urls),
+    )
+    results = [
+        _result(project, name, surveyed, options, strict=strict)
+        for name, surveyed in project.survey(names, project.branch, reprove_all=reprove)
+    ]
+    results.sort(key=lambda result: names.index(result.environment))
+    if len(results) > 1:
+        click.echo("\n" + "\n".join(table(results)))
+    runner.report(project, results)
+    return worst(result.exit_code for result in results)
+
+
+def _result(
+    project: Project,
+    name: str,
+    surveyed: "Surveyed | GeneratorError",
+    options: "Options",
+    *,
+    strict: bool,
+) -> "Result":
+    """Sync one environment, and print what became of it; an error stops it and no other."""
+    from generator import pipeline
+    from generator.cli.results import Result
+
+    try:
+        if isinstance(surveyed, GeneratorError):
+            raise surveyed
+        outcome = pipeline.sync(surveyed, project.templates, options, project.forge)
+    except GeneratorError as error:
+        tell(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
+        return Result(environment=name, exit_code=error.exit_code, error=error)
+    target = _target(surveyed.environment, outcome)
+    _show(project, outcome, target, dry_run=options.dry_run)
+    refused = outcome.plan.refused
+    if refused is not None:
+        tell(refused, environment=name)
+    incomplete = outcome.plan.held or outcome.plan.degraded or outcome.is_declined
+    code = STRICT if strict and incomplete else 0
+    return Result(
+        environment=name,
+        exit_code=code if refused is None else refused.exit_code,
+        outcome=outcome,
+        error=refused,
+        branch=target,
+        is_trial=options.dry_run,
+    )
+
+
+def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -> None:
+    show(project, outcome.plan, "text")
+    if outcome.commit is not None:
+        click.echo(f"committed {outcome.commit[:12]} to {target}")
+    elif dry_run and outcome.plan.changed:
+        click.echo("dry run: nothing was committed")
+    elif outcome.plan.refused is not None:
+        click.echo("nothing was committed")
+    else:
+        click.echo("nothing to commit")
+    if outcome.request is not None:
+        click.echo(f"pull request: {outcome.request.url}")
+    for notice in outcome.notices:
+        click.echo(f"notice: {notice}")
+
+
+def _target(environment: "Environment", outcome: "Outcome") -> str:
+    """Return the branch that got the commit."""
+    from generator.delivery import propose
+
+    if outcome.request is not None:
+        return propose.branch_name(environment.name)
+    return environment.delivery.branch

@@ -1,0 +1,173 @@
+"""The story that `tfs-gitops demo` plays: real commands on a real model, store and repository."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pygit2
+
+from generator.environment.package_data import folder as asset
+from generator.errors import InvalidInputError
+
+MODEL = "half-plus-two"
+
+_ENVIRONMENT = """\
+apiVersion: tfs-gitops/v1
+kind: Environment
+metadata:
+  name: dev
+spec:
+  source:
+    url: {store}
+    access: mount
+    mount: {{claimName: models}}
+  delivery:
+    repository: fleet.git
+    path: tf-serving
+  serving:
+    image: tensorflow/serving:2.19.1
+    namespace: tf-serving-dev
+    replicas: 1
+  policy:
+    - match: "*"
+      versions: {{pin: [1]}}
+      labels: {{stable: 1}}
+"""
+
+
+def play(folder: Path, program: click.Command) -> None:
+    """Play the story in *folder*, with *program* as `tfs-gitops`.
+
+    Raises:
+        InvalidInputError: The folder exists.
+    """
+    if folder.exists():
+        raise InvalidInputError(
+            f"{folder}: exists already", hint="delete it, or name another: `tfs-gitops demo DIR`"
+        )
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InvalidInputError(str(error), hint="name a folder that may be made") from error
+    story = _Story(folder, program)
+    for number, chapter in enumerate(story.chapters, 1):
+        title, *rest = (chapter.__doc__ or "").splitlines()
+        click.secho(f"\n{number}. {title}", bold=True)
+        for line in rest:
+            if line.strip():
+                click.echo(f"   {line.strip()}")
+        chapter()
+    click.secho("\nWhat to look at next", bold=True)
+    for what, where in (
+        ("the two commits", f"git -C {folder}/fleet.git log --patch"),
+        ("the policy, to play with", f"{folder}/environments/dev.yaml"),
+        ("what the next sync would do", f"{_own_command()} -C {folder} plan dev"),
+        ("one configuration, walked through", "README.md"),
+    ):
+        click.echo(f"  {what + ':':35}{where}")
+
+
+def _own_command() -> str:
+    """Return how this program was called, where its short name would not find it."""
+    if shutil.which("tfs-gitops"):
+        return "tfs-gitops"
+    called = Path(sys.argv[0])
+    return "python -m generator" if called.name == "__main__.py" else str(called)
+
+
+class _Story:
+    """The chapters, each one method whose docstring is what the reader sees."""
+
+    def __init__(self, folder: Path, program: click.Command) -> None:
+        self._folder = folder
+        self._program = program
+        self._store = folder / "store"
+        self._export = folder / "export" / MODEL
+        self._policy = folder / "environments" / "dev.yaml"
+        self.chapters: tuple[Callable[[], None], ...] = (
+            self.export,
+            self.first_sync,
+            self.no_change,
+            self.broken_upload,
+            self.promote,
+        )
+
+    def export(self) -> None:
+        """An exporter publishes version 1 of a model.
+
+        It uploads the SavedModel and writes an index file last: every object, with its checksum.
+        """
+        self._store.mkdir(parents=True)
+        self._policy.parent.mkdir()
+        self._policy.write_text(_ENVIRONMENT.format(store=self._store.as_uri()))
+        pygit2.init_repository(str(self._folder / "fleet.git"), bare=True, initial_head="main")
+        self._publish(1)
+
+    def first_sync(self) -> None:
+        """A sync proves the version, and commits what dev should serve."""
+        self._run("sync", "dev")
+        self._show_commit()
+
+    def no_change(self) -> None:
+        """A second sync has nothing to do: no commit."""
+        self._run("sync", "dev")
+
+    def broken_upload(self) -> None:
+        """Version 2 is published, but one of its objects is cut off on the way.
+
+        It is held, with its reason. Version 1 stays as it is.
+        """
+        self._publish(2)
+        self._damaged().write_bytes(b"half of a fi")
+        self._run("sync", "dev")
+
+    def promote(self) -> None:
+        """The upload is repaired, and a person promotes version 2 by editing the pin.
+
+        It is added beside version 1, and the label canary points at it.
+        """
+        source = asset("examples") / "models" / MODEL / "2" / "saved_model.pb"
+        shutil.copyfile(source, self._damaged())
+        text = self._policy.read_text()
+        text = text.replace("pin: [1]", "pin: [1, 2]")
+        self._policy.write_text(text.replace("stable: 1", "stable: 1, canary: 2"))
+        self._run("sync", "dev")
+        self._show_commit()
+
+    def _damaged(self) -> Path:
+        return self._store / MODEL / "2" / "saved_model.pb"
+
+    def _publish(self, version: int) -> None:
+        source = asset("examples") / "models" / MODEL / str(version)
+        shutil.copytree(source, self._export / str(version))
+        self._run("index", str(self._export), "--store", self._store.as_uri(), "--upload")
+
+    def _run(self, *arguments: str) -> None:
+        shown = [argument.replace(str(self._folder), "…") for argument in arguments]
+        click.secho(f"$ tfs-gitops -C … {' '.join(shown)}", fg="green")
+        self._program.main(
+            ["-C", str(self._folder), *arguments], "tfs-gitops", standalone_mode=False
+        )
+
+    def _show_commit(self) -> None:
+        repository = pygit2.Repository(str(self._folder / "fleet.git"))
+        commit = repository.references["refs/heads/main"].peel(pygit2.Commit)
+        click.secho("$ git show --patch", fg="green")
+        click.echo(f"commit {commit.id}\n")
+        click.echo("".join(f"    {line}\n" for line in commit.message.splitlines()))
+        diff = (
+            commit.tree.diff_to_tree(commit.parents[0].tree, swap=True)
+            if commit.parents
+            else commit.tree.diff_to_tree(swap=True)
+        )
+        for patch in diff:
+            if patch is None:
+                continue
+            path = patch.delta.new_file.path
+            if path.endswith("models.config"):
+                click.echo(patch.text)
+            else:
+                added, removed = patch.line_stats[1:]
+                click.echo(f"{path}: +{added} -{removed} lines")

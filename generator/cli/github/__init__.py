@@ -1,0 +1,1 @@
+"""GitHub Actions: annotations, summary and outputs of a run."""

@@ -1,0 +1,120 @@
+"""GitHub Actions: tell the runner what became of a command, if it is one that runs it.
+
+The runner takes commands from stdout and stderr alike. Ours go to stderr, so that stdout
+stays data; and all else that a command prints is kept from being one.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from generator.cli.project import Project
+    from generator.cli.results import Result
+
+
+class _Filtered:
+    """A stream that changes each text on its way."""
+
+    def __init__(self, stream: "TextIO", change: Callable[[str], str]) -> None:
+        self.stream = stream
+        self._change = change
+
+    def write(self, text: str) -> int:
+        return self.stream.write(self._change(text))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the stream has
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def inert_streams() -> Iterator[None]:
+    """Keep all that is printed from being a command to the runner, also a traceback at the end."""
+    if not _is_here():
+        yield
+        return
+    out, err = _Filtered(sys.stdout, _inert_output), _inert_errors()
+    with redirect_stdout(cast("TextIO", out)), redirect_stderr(cast("TextIO", err)):
+        try:
+            yield
+        except Exception:
+            sys.excepthook = partial(_tell_inertly, sys.excepthook)
+            raise
+
+
+def _inert_errors() -> _Filtered:
+    from generator.cli.github.summary import inert
+
+    return _Filtered(sys.stderr, inert)
+
+
+def _tell_inertly(
+    hook: Callable[..., None],
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Let *hook* print an error that nobody expected."""
+    with redirect_stderr(cast("TextIO", _inert_errors())):
+        hook(kind, error, trace)
+
+
+def _inert_output(text: str) -> str:
+    """Return what goes to stdout, which is JSON where the command that runs was asked for it."""
+    from generator.cli.github.summary import inert, inert_json
+
+    context = click.get_current_context(silent=True)
+    return inert_json(text) if context and context.params.get("form") == "json" else inert(text)
+
+
+def annotate(project: "Project", results: Sequence["Result"]) -> None:
+    """Write the annotations, and add to the job summary."""
+    if not _is_here():
+        return
+    from generator.cli.github import summary
+    from generator.cli.github.annotations import annotations
+
+    stream = sys.stderr.stream if isinstance(sys.stderr, _Filtered) else sys.stderr
+    for line in annotations(results, _prefix(project.folder)):
+        click.echo(line, file=stream)
+    if name := os.environ.get("GITHUB_STEP_SUMMARY"):
+        path = Path(name)
+        taken = path.stat().st_size if path.exists() else 0
+        _append(path, summary.summary(results, project.templates, summary.SUMMARY_BYTES - taken))
+
+
+def report(project: "Project", results: Sequence["Result"]) -> None:
+    """Write the annotations, and add to the job summary and to the outputs of the step."""
+    annotate(project, results)
+    if _is_here() and (name := os.environ.get("GITHUB_OUTPUT")):
+        from generator.cli.github import summary
+
+        _append(Path(name), summary.outputs(results))
+
+
+def _is_here() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _prefix(folder: Path) -> str:
+    """Return the path from the repository to the project folder, with a slash at its end."""
+    path = os.path.relpath(folder, os.environ.get("GITHUB_WORKSPACE") or None)
+    return "" if path == os.curdir else f"{Path(path).as_posix()}/"
+
+
+def _append(path: Path, text: str) -> None:
+    """Add *text*; what was synced is no less so where that fails."""
+    try:
+        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(f"warning: {path}: cannot be written: {error.strerror}", err=True)

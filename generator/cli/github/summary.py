@@ -1,0 +1,114 @@
+"""What GitHub Actions keeps of a run: a job summary and outputs; and what it must not obey.
+
+GitHub reads commands from what a step prints, so no text that comes from an index or a
+person's file may become one.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from generator.cli.results import Result
+from generator.render.templates import Templates
+from generator.report import commit_message
+from generator.text.quoting import markdown
+
+SUMMARY_BYTES = 1024 * 1024
+"""What the job summary of one step may take."""
+
+_URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?")
+# The runner skips white space before `::`, and takes `##[` for a command anywhere in a line.
+_COMMAND = re.compile(r"(\A|[\r\n])(\s*)::")
+
+
+def summary(results: Sequence[Result], templates: Templates, room: int = SUMMARY_BYTES) -> str:
+    """Return Markdown of at most *room* bytes: what happened, then each plan.
+
+    A section that does not fit is left out whole, and counted.
+    """
+    sections = [_section(result, templates) for result in results]
+    if len(results) > 1 or any(result.outcome and not result.is_trial for result in results):
+        sections.insert(0, _table(results))
+    note = "_Left out, for the size of a job summary: {} of {} sections. The log has them._\n"
+    room -= len(note) + 2 * len(str(len(sections))) + 1
+    if room < 0:
+        return ""
+    kept: list[str] = []
+    for section in sections:
+        size = len(section.encode(errors="replace")) + 1
+        if size <= room:
+            kept.append(section)
+            room -= size
+    if len(kept) < len(sections):
+        kept.append(note.format(len(sections) - len(kept), len(sections)))
+    return "".join(f"{section}\n" for section in kept)
+
+
+def outputs(results: Sequence[Result]) -> str:
+    """Return the outputs of a step, for the file that GITHUB_OUTPUT names.
+
+    Always `changed` and `result`, which is JSON by environment; of a single environment also
+    `commit` and `pull-request`, empty where there is none.
+    """
+    told = {result.environment: _output(result) for result in results}
+    values = {
+        "changed": json.dumps(any(result.changed for result in results)),
+        "result": json.dumps(told, ensure_ascii=False),
+    }
+    if len(results) == 1:
+        [only] = told.values()
+        values |= {key: str(only[key] or "") for key in ("commit", "pull-request")}
+    return "".join(_assignment(name, value) for name, value in values.items())
+
+
+def inert(text: str) -> str:
+    """Return *text* so that the runner finds no command in it."""
+    return _COMMAND.sub(r"\1\2: :", text).replace("##[", "## [")
+
+
+def inert_json(text: str) -> str:
+    """Return *text* so that the runner finds no command in it, and a parser the same values."""
+    return text.replace("##[", r"##\u005b")
+
+
+def _section(result: Result, templates: Templates) -> str:
+    if result.outcome is not None:
+        return commit_message.plan_markdown(result.outcome.plan, templates)
+    lines = [f"### `{result.environment}`: {result.said}", ""]
+    if result.error is not None:
+        lines += [f"- {markdown(problem)}" for problem in result.error.problems]
+        lines += [f"- hint: {markdown(result.error.hint)}"] if result.error.hint else []
+    lines += [f"- `{item.code}`: {markdown(item.message)}" for item in result.warned]
+    return "\n".join(lines) + "\n"
+
+
+def _table(results: Iterable[Result]) -> str:
+    rows = [f"| `{result.environment}` | {_said(result)} |" for result in results]
+    return "\n".join(["| environment | what happened |", "|---|---|", *rows]) + "\n"
+
+
+def _said(result: Result) -> str:
+    """Return what happened, where the pull request is a link."""
+    request = result.outcome.request if result.outcome else None
+    if request is None or not _URL.fullmatch(request.url):
+        return markdown(result.said)
+    before, url, after = result.said.partition(request.url)
+    return markdown(before) + (f" <{url}>" if url else "") + markdown(after)
+
+
+def _output(result: Result) -> dict[str, bool | int | str | None]:
+    outcome = result.outcome
+    return {
+        "changed": result.changed,
+        "commit": outcome.commit if outcome else None,
+        "pull-request": outcome.request.url if outcome and outcome.request else None,
+        "held": result.held,
+        "exit-code": result.exit_code,
+    }
+
+
+def _assignment(name: str, value: str) -> str:
+    """Return an output in the form that takes any text: the end mark is the text's own digest."""
+    mark = f"end-{hashlib.sha256(value.encode(errors='replace')).hexdigest()}"
+    return f"{name}<<{mark}\n{value}\n{mark}\n"

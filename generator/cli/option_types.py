@@ -1,0 +1,93 @@
+"""What the values of options may be, beyond the types of click: each says what it expects."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+if TYPE_CHECKING:
+    from generator.plan.context import Ask
+
+_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
+_HIGHEST_PORT = 65535
+_DURATION = re.compile(r"(?P<number>[0-9]{1,7}(?:\.[0-9]{1,3})?)(?P<unit>[smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+
+
+def duration(text: str) -> float:
+    """Return the seconds of a duration over zero, such as `90s` or `10m`.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    found = _DURATION.fullmatch(text)
+    if not found or not (seconds := float(found["number"]) * _SECONDS[found["unit"]]):
+        raise click.BadParameter(f"{text!r}: expected a duration such as 90s, 10m or 1h")
+    return seconds
+
+
+def servers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that makes steps `--server URL`, as `urls`."""
+    return click.option(
+        "--server",
+        "urls",
+        metavar="URL",
+        multiple=True,
+        type=server_url,
+        help="The REST URL of a server of ENV, again for each: while one tells of a version that "
+        "failed to load, the next step of that model waits.",
+    )(command)
+
+
+def asking(urls: Sequence[str]) -> "Ask | None":
+    """Return how to ask the servers at *urls*; None without any."""
+    from functools import partial
+
+    from generator.serving import rest_api
+
+    return partial(rest_api.ask, tuple(dict.fromkeys(urls))) if urls else None
+
+
+def server_url(text: str) -> str:
+    """Return the URL of a server without a slash at the end.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    try:
+        parts = urlsplit(text)
+        known = _URL.fullmatch(text) and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: {error}") from error
+    if not known or "@" in parts.netloc or parts.query or parts.fragment:
+        raise click.BadParameter(f"{text!r}: expected http://HOST:PORT or https://HOST:PORT")
+    return text.rstrip("/")
+
+
+def address(text: str) -> tuple[str, int]:
+    """Return the host and the port of `HOST:PORT`; without a host, all addresses.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    found = _ADDRESS.fullmatch(text)
+    if not found or int(found["port"]) > _HIGHEST_PORT:
+        raise click.BadParameter(f"{text!r}: expected HOST:PORT, as 127.0.0.1:9090 or [::]:9090")
+    return found["six"] or found["host"] or "0.0.0.0", int(found["port"])  # noqa: S104  asked for
+
+
+def size(text: str) -> int:
+    """Return the bytes of a number or of a size such as `20Gi`.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    from generator.plan.requirements import size as bytes_of
+
+    try:
+        return bytes_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

@@ -1,0 +1,64 @@
+"""How each environment of one run ended, for the table at its end and for GitHub Actions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from generator.catalog.catalog import Warned
+from generator.errors import GeneratorError, GuardError
+from generator.plan.context import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one environment: an outcome, an error, or, of a check, neither."""
+
+    environment: str
+    exit_code: int = 0
+    outcome: Outcome | None = None
+    error: GeneratorError | None = None
+    branch: str = ""
+    """The branch that a commit went to."""
+    is_trial: bool = False
+    """Nothing was to be committed: a plan, or a dry run."""
+    warned: tuple[Warned, ...] = ()
+    """What was found beside the plan."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is a new commit; of a trial, whether there would be one."""
+        if self.outcome is None:
+            return False
+        return self.outcome.plan.changed if self.is_trial else self.outcome.commit is not None
+
+    @property
+    def held(self) -> int:
+        """How many reasons there are to publish something not, or not yet."""
+        return len(self.outcome.plan.held) if self.outcome else 0
+
+    @property
+    def said(self) -> str:
+        """What happened, in a few words."""
+        return f"{self._happened}, {self.held} held" if self.held else self._happened
+
+    @property
+    def _happened(self) -> str:
+        if self.error is not None:
+            what = "refused" if isinstance(self.error, GuardError) else "failed"
+            return f"{what}, exit code {self.error.exit_code}"
+        if self.outcome is None:
+            return "ok"
+        if self.is_trial:
+            return "would change" if self.changed else "no change"
+        request = f"pull request {self.outcome.request.url}" if self.outcome.request else ""
+        if self.outcome.commit is not None:
+            return request or f"committed {self.outcome.commit[:12]} to {self.branch}"
+        if self.outcome.is_declined:
+            return "nothing to do: its pull request was closed"
+        return f"{request}, as it was" if request else "nothing to do"
+
+
+def table(results: Sequence[Result]) -> Iterator[str]:
+    """Yield one line for each environment: its name, and what happened."""
+    width = max((len(result.environment) for result in results), default=0)
+    for result in results:
+        yield f"{result.environment:{width}}  {result.said}"

@@ -1,0 +1,72 @@
+"""Write files where there are none, after a look at what they would make."""
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from generator.environment import load
+from generator.environment.environment import Environment
+from generator.errors import InvalidInputError, PublishError
+
+_HINT = "check that the folder may be written"
+
+
+def loaded(root: Path, names: Sequence[str], written: Mapping[str, bytes]) -> list[Environment]:
+    """Load the environments as they will be; a file that is there counts.
+
+    Raises:
+        InvalidInputError: One of them is invalid. Nothing has been written.
+    """
+    present = load.names(root)
+    texts = {
+        name: data.decode()
+        for path, data in written.items()
+        if (name := Path(path).stem) not in present
+    }
+    try:
+        return [load.load(root, name, texts) for name in names]
+    except InvalidInputError as error:
+        what = "with these files, the environments would not load; nothing was written:"
+        raise InvalidInputError([what, *error.problems], hint=error.hint) from error
+
+
+def make_folder(path: Path) -> bool:
+    """Make a folder, unless something is there; whether it was made.
+
+    Raises:
+        PublishError: It cannot be made.
+    """
+    if os.path.lexists(path):
+        return False
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise PublishError(str(error), hint=_HINT) from error
+    return True
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Write a file whole, unless something is there; whether it was written.
+
+    Raises:
+        PublishError: It cannot be written.
+    """
+    if os.path.lexists(path):
+        return False
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(data)
+        temporary.chmod(0o644)
+        path.hardlink_to(temporary)  # unlike a rename, it replaces nothing
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise PublishError(str(error), hint=_HINT) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+    return True

@@ -1,0 +1,1 @@
+"""Publish: one commit to a branch, or one pull request."""

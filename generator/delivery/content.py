@@ -1,0 +1,68 @@
+"""What a pull request proposes, and whether that is something else than it was.
+
+The lock has digests of everything that a decision looked at, and they change with uploads that
+change nothing for a server. So locks are compared by what makes a sync commit: their state.
+"""
+
+import hashlib
+
+from generator.catalog.ports import Proposal
+from generator.environment.environment import Environment
+from generator.errors import InvalidInputError
+from generator.lock import branch as delivered
+from generator.lock.lock import Lock, digest_of
+from generator.plan.context import Outcome, Surveyed
+from generator.plan.plan import Plan
+from generator.render import overlay
+
+
+def content(environment: Environment, outcome: Outcome) -> str:
+    """Return the digest of the `generated/` that is proposed."""
+    folder = delivered.path(environment, overlay.generated_folder(environment.name))
+    lock = delivered.path(environment, overlay.lock_path(environment.name))
+    digest = hashlib.sha256(digest_of(_said(outcome.plan.lock)).encode())
+    for path, data in sorted(outcome.files.items()):
+        if path.startswith(f"{folder}/") and path != lock:
+            digest.update(f"{path}\0{len(data)}\0".encode() + data)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def told(plan: Plan) -> str:
+    """Return the digest of what a request tells beside its content.
+
+    Without the times of the run, such as when a step is due: they change with each.
+    """
+    deferred = [[it.model, it.versions, it.labels, it.reason] for it in plan.deferred]
+    held = [[it.index, it.model, it.version, it.code, it.problems] for it in plan.held]
+    warnings = [[it.code, it.message] for it in plan.warnings]
+    return digest_of([deferred, held, plan.degraded, warnings])
+
+
+def differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
+    """Whether the branch would be another one if it were made on the base branch of now.
+
+    By what an environment is made of: other folders that moved on are no reason to push.
+    """
+    environment, branch = surveyed.environment, surveyed.branch
+    lock = delivered.path(environment, overlay.lock_path(environment.name))
+    for folder in ("base", "components", f"overlays/{environment.name}"):
+        path = delivered.path(environment, folder)
+        wanted = {
+            it: data for it, data in branch.read(path).items() if it not in outcome.plan.paths
+        }
+        wanted |= {it: data for it, data in outcome.files.items() if it.startswith(f"{path}/")}
+        there = dict(proposal.read(path))
+        wanted.pop(lock, None)
+        there.pop(lock, None)
+        if there != wanted:
+            return True
+    try:
+        said = _said(delivered.proposed_lock(environment, proposal))
+    except InvalidInputError:
+        return True  # it is replaced, whatever it was
+    return said != _said(outcome.plan.lock)
+
+
+def _said(lock: Lock) -> tuple[object, ...]:
+    """What a lock says but for its digests; one that goes on from another lock is another one."""
+    return lock.generation, lock.taken_back, lock.state

@@ -1,0 +1,116 @@
+"""A plain folder in place of a repository: where `render` writes."""
+
+import os
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from generator.delivery.git.proposal import Proposal
+from generator.environment.delivery import Author
+from generator.errors import PublishError
+from generator.lock.commit import Commit
+
+
+class FolderBranch:
+    """A Branch whose files are on disk; each is written whole or not at all."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def fetch(self) -> None:
+        """Do nothing: the files are read when they are asked for."""
+
+    def read(self, path: str) -> dict[str, bytes]:
+        """Return the files at or below *path*, by their path in the folder."""
+        start = self._root / path
+        files = [start] if start.is_file() else sorted(start.rglob("*"))
+        try:
+            return {
+                file.relative_to(self._root).as_posix(): file.read_bytes()
+                for file in files
+                if file.is_file()
+            }
+        except OSError as error:
+            raise _error(error) from error
+
+    def refuse_misfits(self, files: Collection[str], folders: Collection[str]) -> None:
+        """Do nothing: what does not fit is told when it is written."""
+
+    def has(self, path: str) -> bool:
+        """Whether the folder has something at *path*."""
+        return (self._root / path).exists()
+
+    def recent(
+        self,
+        paths: Sequence[str],
+        since: datetime,  # noqa: ARG002  it has no past
+    ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
+        """Return the files as they are, dated by the first of them."""
+        return [
+            (commit.at, tuple(self.read(path).get(path) for path in paths))
+            for commit, _ in self.log(paths[0])
+        ]
+
+    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:
+        """Yield the file as it is: a folder has no past, so every pod is taken to hold it."""
+        data = self.read(path).get(path)
+        if data is not None:
+            modified = datetime.fromtimestamp(self._file(path).stat().st_mtime, UTC)
+            yield Commit("", modified, "", ""), data
+
+    def _file(self, path: str) -> Path:
+        """Return where the file at *path* is."""
+        return self._root / path
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,  # noqa: ARG002  a folder has no history
+        author: Author | None,  # noqa: ARG002
+    ) -> str | None:
+        """Write and remove files, and the folders that this empties; return the folder."""
+        try:
+            for path in removed:
+                self._remove(self._root / path)
+            for path, data in files.items():
+                _write(self._root / path, data)
+        except OSError as error:
+            raise _error(error) from error
+        return str(self._root)
+
+    def is_beside(self, name: str) -> bool:  # noqa: ARG002
+        """Return False: a folder has no branches."""
+        return False
+
+    def proposal(self, name: str, folder: str) -> Proposal:  # noqa: ARG002
+        """Refuse: a folder has no pull requests."""
+        hint = "`render` writes what would be merged"
+        raise PublishError(f"{self._root}: no branch {name!r} in a folder", hint=hint)
+
+    def _remove(self, path: Path) -> None:
+        if not path.is_file():
+            return
+        path.unlink()
+        for folder in path.parents:
+            if folder == self._root or any(folder.iterdir()):
+                return
+            folder.rmdir()
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _error(error: OSError) -> PublishError:
+    return PublishError(str(error), hint="check that the folder exists and may be written")

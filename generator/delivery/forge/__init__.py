@@ -1,0 +1,42 @@
+"""Pull requests, on PyGithub and python-gitlab. Only PublishError leaves this package."""
+
+import os
+from collections.abc import Mapping
+
+from generator.catalog.ports import Forge
+from generator.delivery.credentials import Tokens
+from generator.delivery.forge.access import open_access
+from generator.delivery.forge.address import Kind, locate
+from generator.delivery.forge.retry import Patience
+from generator.environment.delivery import Delivery
+
+__all__ = ["Patience", "open_forge"]
+
+
+def open_forge(
+    delivery: Delivery,
+    environ: Mapping[str, str] | None = None,
+    patience: Patience | None = None,
+    origin: str | None = None,
+) -> Forge:
+    """Return where the pull requests of *delivery* are; nothing is asked of it yet.
+
+    *environ* is the process' environment unless given; proxies always come from that. What
+    *patience* has left is shared by all that one run opens. *origin* is the URL of the
+    checkout's origin, where `TFS_GITOPS_TOKEN` is at home.
+
+    Raises:
+        PublishError: It is not clear which forge that is, or no token may be sent to it.
+    """
+    environ = os.environ if environ is None else environ
+    tokens = Tokens(environ, origin)
+    access = open_access(locate(delivery, environ), tokens, patience or Patience())
+    match access.address.kind:
+        case Kind.GITHUB:
+            from generator.delivery.forge.github import GitHub  # noqa: PLC0415  slow to import
+
+            return GitHub(access, delivery.branch, delivery.pull_request)
+        case Kind.GITLAB:
+            from generator.delivery.forge.gitlab import GitLab  # noqa: PLC0415  slow to import
+
+            return GitLab(access, delivery.branch, delivery.pull_request)

@@ -1,0 +1,195 @@
+"""Pull requests on GitHub, on PyGithub."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import islice
+
+from github import Auth, BadAttributeException, Github, GithubException
+from github.PullRequest import PullRequest as Pull
+from github.Repository import Repository
+
+from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
+from generator.delivery.forge.retry import TIMEOUT, PatientRetry
+from generator.delivery.pull_request import PullRequest, State
+from generator.environment.delivery import Review
+
+NEWEST = 20
+"""How many pull requests of a branch are told of."""
+
+# PyGithub asserts that URLs are of its host, raises RuntimeError at redirects from it, and
+# TypeError at an answer without a body.
+FAILURES = (
+    *(GithubException, BadAttributeException, OSError),
+    *(AssertionError, RuntimeError, TypeError, ValueError),
+)
+
+_INVALID = 422
+
+
+class GitHub:
+    """A Forge on GitHub's REST API, and on its GraphQL API for the automatic merge."""
+
+    def __init__(self, access: Access, base: str, review: Review) -> None:
+        logging.getLogger("github.Requester").addFilter(_without_contents)
+        self._access, self._base, self._review = access, base, review
+        self._telling = partial(access.telling, FAILURES, _refusal)
+        self._client = Github(
+            auth=Auth.Token(access.token),
+            base_url=access.address.api_url,
+            timeout=TIMEOUT,
+            user_agent=USER_AGENT,
+            per_page=NEWEST,
+            verify=access.verify,
+            retry=PatientRetry.of(access.patience),
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        )
+
+    def requests(self, head: str) -> tuple[PullRequest, ...]:
+        """Return the newest pull requests from *head* into any branch, newest first."""
+        with self._telling(f"the pull requests of {head!r} cannot be read"):
+            return tuple(_value(pull) for pull in self._pulls(head, state="all"))
+
+    def open(self, head: str, title: str, body: str) -> PullRequest:
+        """Open a pull request, or take over the one that is open."""
+        with self._telling(f"the pull request of {head!r} cannot be opened"):
+            return _value(self._created(head, title, body))
+
+    def carry(self, request: PullRequest) -> PullRequest:
+        """Give *request* its labels and reviewers, and let it merge itself."""
+        with self._telling(f"pull request #{request.number} does not carry all yet"):
+            pull = self._repository.get_pull(request.number)
+            return replace(request, notes=tuple(self._carry(pull)))
+
+    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *request* another title and body."""
+        with self._telling(f"pull request #{request.number} cannot be changed"):
+            pull = self._repository.get_pull(request.number)
+            pull.edit(title=title, body=body)
+            return replace(_value(pull), notes=request.notes)
+
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:  # noqa: ARG002
+        """Return *request*: a push by somebody who may write ends no automatic merge here."""
+        return request
+
+    def close(self, request: PullRequest, comment: str) -> None:
+        """Close *request*, and say why; one that is closed stays as it is."""
+        with self._telling(f"pull request #{request.number} is not closed with a comment"):
+            pull = self._repository.get_pull(request.number)
+            if pull.state == "open":
+                pull.edit(state="closed")
+                pull.create_issue_comment(comment)
+
+    @cached_property
+    def _repository(self) -> Repository:
+        repository = self._client.get_repo(self._access.address.project)
+        if "full_name" not in repository.raw_data:
+            raise ValueError("what answers there is not the API of GitHub")
+        return repository
+
+    def _pulls(self, head: str, **wanted: str) -> Iterator[Pull]:
+        """Return the newest pull requests of *head*, newest first, without those of forks."""
+        repository = self._repository
+        owner = repository.owner.login  # as it is now: without it, GitHub ignores the branch
+        found = repository.get_pulls(
+            sort="created", direction="desc", head=f"{owner}:{head}", **wanted
+        )
+        # Forks have owners of their own, mostly; one that was deleted is null.
+        ours = (one for one in found if getattr(one.head.repo, "id", None) == repository.id)
+        return islice(ours, NEWEST)
+
+    def _created(self, head: str, title: str, body: str) -> Pull:
+        try:
+            return self._repository.create_pull(self._base, head, title=title, body=body)
+        except GithubException as error:
+            if error.status != _INVALID:
+                raise
+            # Somebody was faster, or the answer to an earlier attempt was lost.
+            for pull in islice(self._pulls(head, state="open", base=self._base), 1):
+                pull.edit(title=title, body=body)
+                return pull
+            raise
+
+    def _carry(self, pull: Pull) -> Iterator[str]:
+        """Set all of it; yield a note for each thing that is refused."""
+        review, owner = self._review, self._repository.owner.login.lower()
+        yield from self._each("label {} is not set", review.labels, pull.add_to_labels)
+        names = [name.removeprefix("@") for name in review.reviewers]
+        known = [name for name in names if name.lower().split("/")[:-1] in ([], [owner])]
+        yield from self._each("reviewer {} is not asked", known, partial(_ask, pull))
+        for name in names:
+            if name not in known:
+                yield f"reviewer {name!r} is not asked: it is no team of {owner!r}"
+        if review.auto_merge:
+            try:
+                pull.enable_automerge(merge_method=self._merge_method())
+            except FAILURES as error:
+                yield f"the automatic merge is not on: {self._reason(error)}"
+
+    def _each(self, note: str, names: Sequence[str], ask: Callable[..., object]) -> Iterator[str]:
+        """Ask for all *names* at once; if that fails, for each alone: GitHub takes all or none."""
+        if not names:
+            return
+        try:
+            ask(*names)
+        except FAILURES as error:
+            if len(names) == 1 or _refusal(error).is_passing:
+                yield f"{note.format(repr(names[0]))}: {self._reason(error)}"
+                return
+            for name in names:
+                yield from self._each(note, [name], ask)
+
+    def _reason(self, error: Exception) -> str:
+        """Return why something is refused; raise *error* again if it may be taken later."""
+        refusal = _refusal(error)
+        if refusal.is_passing:
+            raise error
+        return self._access.reason(refusal)
+
+    def _merge_method(self) -> str:
+        """Return the first method that the repository allows; with few rights it does not say."""
+        repository = self._repository
+        if repository.allow_merge_commit is False:
+            return "SQUASH" if repository.allow_squash_merge else "REBASE"
+        return "MERGE"
+
+
+def _ask(pull: Pull, *names: str) -> None:
+    """Ask users, and teams of the repository's owner, for a review."""
+    teams = [name.partition("/")[2] for name in names if "/" in name]
+    users = [name for name in names if "/" not in name]
+    pull.create_review_request(reviewers=users, team_reviewers=teams)
+
+
+def _value(pull: Pull) -> PullRequest:
+    state = State.OPEN if pull.state == "open" else State.CLOSED
+    return PullRequest(
+        number=pull.number,
+        url=pull.html_url,
+        title=pull.title,
+        body=(pull.body or "").replace("\r\n", "\n"),
+        state=State.MERGED if pull.merged_at else state,
+        head=pull.head.sha,
+        base=pull.base.ref,
+    )
+
+
+def _refusal(error: Exception) -> Refusal:
+    if not isinstance(error, GithubException):
+        return unanswered(error)
+    data = error.data if isinstance(error.data, dict) else {"message": error.data}
+    said = [data.get("message"), *(_detail(detail) for detail in data.get("errors") or ())]
+    return Refusal(error.status, "; ".join(str(part) for part in said if part))
+
+
+def _detail(detail: object) -> object:
+    if not isinstance(detail, dict):
+        return detail
+    return detail.get("message") or f"{detail.get('field')} is {detail.get('code')}"
+
+
+def _without_contents(record: logging.LogRecord) -> bool:
+    """Whether a record may pass: PyGithub's debug log has whole answers in it."""
+    return record.levelno > logging.DEBUG

@@ -1,0 +1,228 @@
+"""Merge requests on GitLab, on python-gitlab."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any
+
+import requests
+from gitlab import Gitlab
+from gitlab.exceptions import GitlabError
+from gitlab.v4.objects import Project, ProjectMergeRequest
+from requests.adapters import HTTPAdapter
+
+from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
+from generator.delivery.forge.retry import TIMEOUT, PatientRetry
+from generator.delivery.pull_request import PullRequest, State
+from generator.environment.delivery import Review
+
+NEWEST = 20
+"""How many merge requests of a branch are told of."""
+
+SEEN = 200
+"""How many are read to find those, among the ones of forks."""
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds: GitLab takes no automatic merge before it has looked at a new merge request."""
+
+FAILURES = (GitlabError, OSError, ValueError)
+
+_EXISTS = 409
+_NOT_YET = frozenset({405, 406, 409, 422})
+
+
+class GitLab:
+    """A Forge on GitLab's REST API."""
+
+    def __init__(self, access: Access, base: str, review: Review) -> None:
+        self._access, self._base, self._review = access, base, review
+        self._telling = partial(access.telling, FAILURES, _refusal)
+        session = requests.Session()
+        for scheme in ("https://", "http://"):
+            adapter = HTTPAdapter(max_retries=PatientRetry.of(access.patience))
+            session.mount(scheme, adapter)
+        self._client = _Client(
+            access.address.api_url.removesuffix("/api/v4"),
+            # In the header that requests drops when a server redirects to another host.
+            oauth_token=access.token,
+            ssl_verify=access.verify,
+            timeout=TIMEOUT,
+            user_agent=USER_AGENT,
+            per_page=NEWEST,
+            keep_base_url=True,
+            session=session,
+        )
+
+    def requests(self, head: str) -> tuple[PullRequest, ...]:
+        """Return the newest merge requests from *head* into any branch, newest first."""
+        with self._telling(f"the merge requests of {head!r} cannot be read"):
+            return tuple(_value(found) for found in self._found(head, state="all"))
+
+    def open(self, head: str, title: str, body: str) -> PullRequest:
+        """Open a merge request, or take over the one that is open."""
+        with self._telling(f"the merge request of {head!r} cannot be opened"):
+            return _value(self._created(head, title, body))
+
+    def carry(self, request: PullRequest) -> PullRequest:
+        """Give *request* its labels and reviewers, and let it merge itself."""
+        with self._telling(f"merge request !{request.number} does not carry all yet"):
+            found = self._project.mergerequests.get(request.number)
+            notes = [*self._review_by(found), *self._label(found)]
+            if self._review.auto_merge:
+                notes += self._merge_automatically(found, request.head)
+            return replace(request, notes=tuple(notes))
+
+    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *request* another title and body."""
+        with self._telling(f"merge request !{request.number} cannot be changed"):
+            found = self._project.mergerequests.get(request.number)
+            found.title, found.description = title, body
+            found.save()
+            return replace(_value(found), notes=request.notes)
+
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
+        """Merge *request* automatically again: a push to its branch ends that here."""
+        with self._telling(f"merge request !{request.number} cannot be read"):
+            found = self._project.mergerequests.get(request.number)
+        return replace(request, notes=(*request.notes, *self._merge_automatically(found, commit)))
+
+    def close(self, request: PullRequest, comment: str) -> None:
+        """Close *request*, and say why; one that is closed stays as it is."""
+        with self._telling(f"merge request !{request.number} is not closed with a comment"):
+            found = self._project.mergerequests.get(request.number)
+            if found.state == "opened":
+                found.state_event = "close"
+                found.save()
+                found.notes.create({"body": comment})
+
+    @cached_property
+    def _project(self) -> Project:
+        project = self._client.projects.get(self._access.address.project)
+        if "id" not in project.attributes:
+            raise ValueError("what answers there is not the API of GitLab")
+        return project
+
+    def _found(self, head: str, **wanted: str) -> Iterator[ProjectMergeRequest]:
+        """Return the newest merge requests of *head*, newest first, without those of forks."""
+        project = self._project
+        found = project.mergerequests.list(
+            source_branch=head, order_by="created_at", sort="desc", iterator=True, **wanted
+        )
+        # Anybody may open one from a branch of the same name in a fork.
+        ours = (one for one in islice(found, SEEN) if one.source_project_id == project.id)
+        return islice(ours, NEWEST)
+
+    def _created(self, head: str, title: str, body: str) -> ProjectMergeRequest:
+        branches = {"source_branch": head, "target_branch": self._base}
+        content = {"title": title, "description": body}
+        try:
+            return self._project.mergerequests.create(branches | content)
+        except GitlabError as error:
+            if error.response_code != _EXISTS:
+                raise
+            # Somebody was faster, or the answer to an earlier attempt was lost.
+            ours = self._found(head, state="opened", target_branch=self._base)
+            for found in islice(ours, 1):
+                found.title, found.description = title, body
+                found.save()
+                return found
+            raise
+
+    def _label(self, found: ProjectMergeRequest) -> Iterator[str]:
+        """Add the labels; yield a note for each that is left out."""
+        if not self._review.labels:
+            return
+        found.add_labels = ",".join(self._review.labels)
+        found.save()
+        for name in self._review.labels:
+            if name not in found.attributes.get("labels", ()):
+                yield f"label {name!r} is not set: GitLab left it out, without a reason"
+
+    def _review_by(self, found: ProjectMergeRequest) -> Iterator[str]:
+        """Ask the reviewers beside those whom people have asked; yield a note for each left out."""
+        wanted: dict[str, int] = {}
+        for name in self._review.reviewers:
+            users = self._client.users.list(username=name.removeprefix("@"), get_all=False)
+            if user := next(iter(users), None):
+                wanted[name] = user.id
+            else:
+                yield f"reviewer {name!r} is not asked: there is no user of that name"
+        if not wanted:
+            return
+        found.reviewer_ids = sorted({*_asked(found), *wanted.values()})
+        found.save()
+        for name, user_id in wanted.items():
+            if user_id not in _asked(found):
+                yield (
+                    f"reviewer {name!r} is not asked: they may not see the project, "
+                    "or it takes only one"
+                )
+
+    def _merge_automatically(self, opened: ProjectMergeRequest, commit: str) -> Iterator[str]:
+        """Have GitLab merge *commit* when its checks pass; yield a note if it does not."""
+        guard: dict[str, Any] = (
+            {"sha": commit} if commit else {}
+        )  # it may not have looked at the branch yet
+        for seconds in (*PAUSES, None):
+            try:
+                # GitLab 17.11 has another name for it, which python-gitlab does not know.
+                opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true", **guard)
+            except FAILURES as error:
+                refusal = _refusal(error)
+                if refusal.is_passing:
+                    raise
+                again = seconds is not None and refusal.status in _NOT_YET
+                if again and self._access.patience.pause(seconds or 0):
+                    continue
+                yield f"the automatic merge is not on: {self._access.reason(refusal)}"
+            return
+
+
+class _Client(Gitlab):
+    """A client that leaves the waiting to its session: its own has no bound."""
+
+    def http_request(
+        self,
+        verb: str,
+        path: str,
+        *arguments: Any,  # noqa: ANN401  python-gitlab's
+        **options: Any,  # noqa: ANN401  python-gitlab's
+    ) -> requests.Response:
+        """Send one request, as python-gitlab does."""
+        options |= {"obey_rate_limit": False, "retry_transient_errors": False}
+        return super().http_request(verb, path, *arguments, **options)
+
+
+def _asked(found: ProjectMergeRequest) -> set[int]:
+    # Not `found.reviewers`: python-gitlab takes a list that is read for one that may be changed.
+    return {user["id"] for user in found.attributes.get("reviewers") or ()}
+
+
+def _value(found: ProjectMergeRequest) -> PullRequest:
+    states = {"closed": State.CLOSED, "merged": State.MERGED}
+    return PullRequest(
+        number=found.iid,
+        url=found.web_url,
+        title=found.title,
+        body=(found.description or "").replace("\r\n", "\n"),
+        state=states.get(found.state, State.OPEN),
+        head=found.sha or "",
+        base=found.target_branch,
+        merges_itself=bool(found.merge_when_pipeline_succeeds),
+    )
+
+
+def _refusal(error: Exception) -> Refusal:
+    if not isinstance(error, GitlabError):
+        return unanswered(error)
+    return Refusal(error.response_code, _flat(error.error_message))
+
+
+def _flat(said: object) -> str:
+    """Return a message of GitLab in one line: it is text, a list, or lists by their field."""
+    if isinstance(said, dict):
+        return "; ".join(f"{field}: {_flat(text)}" for field, text in said.items())
+    if isinstance(said, list):
+        return "; ".join(map(_flat, said))
+    return str(said)

@@ -1,0 +1,51 @@
+"""The delivery repository, on pygit2. Only PublishError leaves this package."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from generator.delivery.credentials import Tokens, hide_credentials
+from generator.delivery.git.branch import Branch
+from generator.delivery.git.checkout import origin
+from generator.delivery.git.local import LocalBranch
+from generator.delivery.git.remote import RemoteBranch
+from generator.delivery.git.signing import Signer
+from generator.environment.delivery import Delivery
+from generator.errors import PublishError
+
+
+def open_branch(delivery: Delivery, project: Path) -> Branch:
+    """Return the base branch of *delivery*, fetched; relative paths are from *project*.
+
+    Raises:
+        PublishError: The repository or the branch cannot be read.
+    """
+    signer = Signer(delivery.signing, project) if delivery.signing else None
+    branch = _branch(delivery.repository, delivery.branch, project, signer)
+    branch.fetch()
+    return branch
+
+
+def _branch(url: str, name: str, project: Path, signer: Signer | None) -> Branch:
+    scheme, is_url, rest = url.partition("://")
+    if not is_url:
+        if _is_scp(url):
+            return RemoteBranch(url, name, Tokens(os.environ), signer)
+        return LocalBranch(project / url, name, signer)
+    match scheme.lower():
+        case "http" | "https" | "ssh":
+            return RemoteBranch(url, name, Tokens(os.environ, origin(project)), signer)
+        case "file":
+            host, _, path = rest.partition("/")
+            if host in {"", "localhost"}:
+                return LocalBranch(Path("/", unquote(path)), name, signer)
+    raise PublishError(
+        f"{hide_credentials(url)}: not a repository that can be opened",
+        hint="spec.delivery.repository takes a path, or an https, ssh, http or file:///PATH URL",
+    )
+
+
+def _is_scp(url: str) -> bool:
+    """Whether *url* is Git's short form `user@host:path`."""
+    host, colon, _ = url.partition(":")
+    return bool(colon) and "@" in host and "/" not in host

@@ -1,0 +1,80 @@
+"""Repositories as `init` finds and makes them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import RepositoryOpenFlag
+
+from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
+from generator.delivery.git.local import LocalBranch
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A working tree whose repository was cloned from somewhere."""
+
+    origin: str
+    """The URL of the remote `origin`, as Git has it: with credentials, if there are any."""
+    branch: str
+    """The default branch of the origin."""
+
+
+def checkout(folder: Path) -> Checkout | None:
+    """Return the working tree that *folder* is the top of; None if it is none, or no clone."""
+    try:
+        repository = pygit2.Repository(str(folder), RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError:
+        return None
+    try:
+        remote = next((one for one in repository.remotes if one.name == "origin"), None)
+        if repository.is_bare or remote is None or not remote.url:
+            return None
+        return Checkout(remote.url, _default_branch(repository))
+    except LIBRARY_ERRORS as error:
+        raise library_error(str(folder), "its repository cannot be read", error) from error
+
+
+def origin(folder: Path) -> str | None:
+    """Return the URL of the remote `origin` of the checkout that *folder* is in, if it is in one.
+
+    Who owns the checkout has set it; no file of the checkout can.
+    """
+    try:
+        found = pygit2.discover_repository(str(folder.resolve()))
+        remotes = pygit2.Repository(found).remotes if found else ()
+        return next((one.url for one in remotes if one.name == "origin"), None)
+    except LIBRARY_ERRORS:  # there is no such folder, or it is another user's
+        return None
+
+
+def create(path: Path, branch: str, files: Mapping[str, bytes], message: str) -> bool:
+    """Make a bare repository whose first commit has *files*, unless something is at *path*.
+
+    Returns whether it was made.
+
+    Raises:
+        PublishError: It cannot be written.
+    """
+    if os.path.lexists(path):
+        return False
+    try:
+        pygit2.init_repository(str(path), bare=True, initial_head=branch)
+    except LIBRARY_ERRORS as error:
+        raise library_error(str(path), "the repository was not made", error) from error
+    LocalBranch(path, branch).commit(files, (), message, None)
+    return True
+
+
+def _default_branch(repository: pygit2.Repository) -> str:
+    """What the origin calls its HEAD; in a clone of an empty one, what is checked out."""
+    for name, prefix in (
+        ("refs/remotes/origin/HEAD", "refs/remotes/origin/"),
+        ("HEAD", "refs/heads/"),
+    ):
+        reference = repository.references.get(name)
+        if reference is not None and str(reference.target).startswith(prefix):
+            return str(reference.target).removeprefix(prefix)
+    return "main"

@@ -1,0 +1,44 @@
+"""The next step for what libgit2 says when something fails. Its messages are all there is."""
+
+import re
+
+import pygit2
+
+from generator.delivery.credentials import hide_credentials
+from generator.errors import PublishError
+
+LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
+"""What pygit2 raises, in its several versions."""
+
+# The first that matches counts.
+_NEXT_STEPS = (
+    (r"an entry of that name", "take the entry off the branch; who has put it there?"),
+    (r"is (not )?a folder", "rename it there, or set another spec.delivery.path"),
+    (r"certificate|\bssl\b", "is its authority a private one? set SSL_CERT_FILE to its bundle"),
+    (
+        r"auth sock|ssh agent|ssh session|via agent|identities",
+        "load a key that the host knows into ssh-agent: `ssh-add`",
+    ),
+    (r"cannot redirect", "set spec.delivery.repository to the address that it redirects to"),
+    (r"timed out|connect|resolve", "check the address, and the way there (HTTPS_PROXY, NO_PROXY)"),
+    (r"status code: 40[34]", "check that the repository exists, and that the token may write it"),
+    (
+        r"not owned by",
+        "run `git config --global --add safe.directory PATH` if you trust what is there",
+    ),
+    (r"\block", "if no Git process runs there, remove the .lock file that one has left behind"),
+)
+
+
+def next_step(message: str) -> str:
+    """Return what a person can do about *message*, an error of libgit2."""
+    for pattern, step in _NEXT_STEPS:
+        if re.search(pattern, message, re.IGNORECASE):
+            return step
+    return "check that the repository exists, and that it may be written"
+
+
+def library_error(place: str, what: str, error: Exception) -> PublishError:
+    """Return *error* of the library as one that names the *place* and the next step."""
+    reason = hide_credentials(str(error)).strip()
+    return PublishError(f"{place}: {what}: {reason}", hint=next_step(reason))

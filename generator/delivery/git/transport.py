@@ -1,0 +1,198 @@
+"""A Git remote over https, ssh or http: credentials, certificates, and whose push won."""
+
+import os
+import re
+from urllib.parse import urlsplit
+
+import pygit2
+from pygit2.enums import CredentialType
+from pygit2.remotes import PushUpdate
+
+from generator.delivery.credentials import Place, Tokens, hide_credentials
+from generator.errors import PublishError
+
+_TIMEOUT_MS = 120_000
+_CONNECT_TIMEOUT_MS = 20_000
+
+# What servers say when another push was faster; each forge phrases it its own way.
+_LOST_RACE = re.compile(
+    r"non-?\s?fast[- ]?forward|fetch first|stale info|cannot lock ref"
+    r"|failed to (update ref|lock)|incorrect old value|reference already exists"
+    r"|already been updated by another client",
+    re.IGNORECASE,
+)
+
+_ACCESS = (
+    "set TFS_GITOPS_TOKEN (or GITHUB_TOKEN, GITLAB_TOKEN on their own hosts) for https, "
+    "or load a key into ssh-agent for ssh"
+)
+
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Remote:
+    """One remote of a local repository."""
+
+    def __init__(self, repository: pygit2.Repository, url: str, tokens: Tokens) -> None:
+        _configure()
+        # Otherwise libgit2 takes the credentials along, to wherever the host sends it.
+        repository.config["http.followRedirects"] = "false"
+        self._repository = repository
+        self._url = url
+        self._tokens = tokens
+        self.known: dict[str, pygit2.Oid] = {}
+        """The tips of the remote's branches, as it told them last."""
+        self._remote = repository.remotes.create_anonymous(url)
+
+    def heads(self) -> dict[str, pygit2.Oid]:
+        """Return the remote's branches and their tips."""
+        refs = self._remote.list_heads(callbacks=self._callbacks(), proxy=True)
+        prefix = "refs/heads/"
+        self.known = {
+            ref.name.removeprefix(prefix): ref.oid
+            for ref in refs
+            if ref.name is not None and ref.name.startswith(prefix)
+        }
+        return self.known
+
+    def fetch(self, branch: str, depth: int = 1) -> pygit2.Oid:
+        """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip."""
+        ref = f"refs/remotes/origin/{branch}"
+        refspec = f"+refs/heads/{branch}:{ref}"
+        self._remote.fetch([refspec], callbacks=self._callbacks(), proxy=True, depth=depth)
+        self.known[branch] = self._repository.references[ref].peel(pygit2.Commit).id
+        return self.known[branch]
+
+    def push(self, branch: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+        """Move *branch* from *expected* to *commit*; False if it is not, or no longer, there.
+
+        None is no branch. What was on it is left behind, if *commit* does not follow from it.
+
+        Raises:
+            PublishError: The remote refused the push for another reason.
+        """
+        ours = "refs/heads/tfs-gitops"
+        if commit is not None:
+            self._repository.references.create(ours, commit, force=True)
+        refspec = f"+{ours if commit is not None else ''}:refs/heads/{branch}"
+        callbacks = _PushCallbacks(self._url, self._tokens, expected)
+        # Another one: `heads` leaves its remote connected, and that only for fetching.
+        remote = self._repository.remotes.create_anonymous(self._url)
+        try:
+            remote.push([refspec], callbacks=callbacks, proxy=True)
+        except _MovedError:
+            return False
+        if callbacks.refused is None:
+            self.known.pop(branch, None)
+            self.known |= {branch: commit} if commit is not None else {}
+            return True
+        if _LOST_RACE.search(callbacks.refused) and "cannot create" not in callbacks.refused:
+            return False
+        refused = f"the push to {branch!r} was refused: {callbacks.refused}"
+        raise PublishError(
+            [f"{hide_credentials(self._url)}: {refused}", *callbacks.said()],
+            hint="is it protected? let this identity push to it, or set another spec.delivery.mode",
+        )
+
+    def _callbacks(self) -> "_Callbacks":
+        return _Callbacks(self._url, self._tokens)
+
+
+class _Callbacks(pygit2.RemoteCallbacks):
+    """Answers the remote's questions during one call."""
+
+    def __init__(self, url: str, tokens: Tokens) -> None:
+        super().__init__()
+        self._url = url
+        self._tokens = tokens
+        self._asked = False
+
+    def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:  # noqa: ARG002, FBT001
+        """Take no host that libgit2 does not trust; pygit2 itself takes any over ssh."""
+        if not valid and not self._url.lower().startswith("https:"):
+            port = urlsplit(self._url).port
+            scan = f"ssh-keyscan {f'-p {port} ' if port else ''}{host.decode()}"
+            raise PublishError(
+                f"{hide_credentials(self._url)}: known_hosts has no key of that host, or another",
+                hint=f"compare with the published one, then add it: `{scan} >> ~/.ssh/known_hosts`",
+            )
+        return valid
+
+    def credentials(
+        self, url: str, username_from_url: str | None, allowed_types: CredentialType
+    ) -> pygit2.credentials.Username | pygit2.UserPass | pygit2.Keypair:
+        """Return credentials once; a second question means that they were refused."""
+        if allowed_types & CredentialType.USERNAME:
+            return pygit2.credentials.Username(username_from_url or "git")
+        if not allowed_types & CredentialType.SSH_KEY and Place.of(url) != Place.of(self._url):
+            problem = f"it redirects to {hide_credentials(url)}, where no token is sent"
+            hint = "set spec.delivery.repository to the address that it redirects to"
+            raise PublishError(f"{hide_credentials(self._url)}: {problem}", hint=hint)
+        if self._asked:
+            what = (
+                "the keys of ssh-agent" if allowed_types & CredentialType.SSH_KEY else "the token"
+            )
+            raise self._no_access(f"{what} gave no access")
+        self._asked = True
+        if allowed_types & CredentialType.SSH_KEY:
+            return pygit2.KeypairFromAgent(username_from_url or "git")
+        if urlsplit(self._url).password:
+            # libgit2 has tried them: it asks only after that.
+            raise self._no_access("the credentials in the URL were refused")
+        token = self._tokens.for_url(self._url)
+        if token is None:
+            why, step = self._tokens.why_none(self._url)
+            raise self._no_access(f"it asks for credentials, and {why}", f"{step}, or use ssh")
+        return pygit2.UserPass(username_from_url or "x-access-token", token)
+
+    def _no_access(self, why: str, step: str = _ACCESS) -> PublishError:
+        return PublishError(f"{hide_credentials(self._url)}: {why}", hint=step)
+
+
+class _PushCallbacks(_Callbacks):
+    """Says whether one reference may be pushed, and hears what became of it."""
+
+    def __init__(self, url: str, tokens: Tokens, expected: pygit2.Oid | None) -> None:
+        super().__init__(url, tokens)
+        self._expected = str(expected) if expected is not None else "0" * 40
+        self._progress = ""
+        self.refused: str | None = None
+
+    def push_negotiation(self, updates: list[PushUpdate]) -> None:
+        """Let the push go on only from the expected tip; the remote holds it to that."""
+        if any(str(update.src) != self._expected for update in updates):
+            raise _MovedError
+
+    def push_update_reference(self, refname: str, message: str | None) -> None:  # noqa: ARG002
+        """Note what the remote says of the one reference that is pushed."""
+        self.refused = message
+
+    def sideband_progress(self, string: str) -> None:
+        """Note what the remote writes."""
+        self._progress += string
+
+    def said(self) -> list[str]:
+        """Return what the remote, or a hook there, has written for people."""
+        text = self._tokens.hide(_TERMINAL_CODE.sub("", self._progress))
+        lines = re.split(r"[\r\n]+", text)
+        printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)
+        return [f"remote: {line}" for line in printable if line]
+
+
+class _MovedError(Exception):
+    """The branch is not where it was when it was fetched."""
+
+
+def _configure() -> None:
+    """Bound the waiting, and trust the certificates that the rest of the machine trusts."""
+    pygit2.settings.server_connect_timeout = _CONNECT_TIMEOUT_MS
+    pygit2.settings.server_timeout = _TIMEOUT_MS
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        if bundle := os.environ.get(name):
+            try:
+                pygit2.settings.set_ssl_cert_locations(bundle, None)
+            except pygit2.GitError as error:
+                raise PublishError(
+                    f"{name}: {bundle}: {error}", hint="set it to a file of PEM certificates"
+                ) from error
+            break

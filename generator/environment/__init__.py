@@ -1,0 +1,1 @@
+"""Environments: the policy documents of environments/."""

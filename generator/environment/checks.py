@@ -1,0 +1,160 @@
+"""What a schema cannot say: unsafe combinations of keys, and rules that contradict.
+
+Each problem is a path in the document and a sentence with the way out.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from generator.catalog.catalog import Warned
+from generator.environment import checks_serving
+from generator.environment.environment import Environment, Rule, Source
+from generator.environment.rule_conflicts import contradictions, dangling
+from generator.environment.serving import image_version
+from generator.render.store_volume import GCS_DRIVER, S3_DRIVER
+from generator.text.entry_name import is_unsafe
+
+Problem = tuple[tuple[str | int, ...], str]
+
+# What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
+_NO_BRANCH = re.compile(
+    r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
+)
+_CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
+_LAST_WITH_S3 = (2, 6)
+
+
+def problems(environment: Environment, stem: str) -> Iterator[Problem]:
+    """Yield what makes *environment*, of the file *stem*`.yaml`, invalid or unsafe."""
+    if environment.name != stem:
+        expected = f"metadata.name: found {environment.name!r}, expected the file's name, {stem!r}"
+        yield ("metadata", "name"), expected
+    for path, value in (
+        (("source", "url"), environment.source.url),
+        (("delivery", "repository"), environment.delivery.repository),
+        (("serving", "image"), environment.serving.effective_image),
+    ):
+        if not value:
+            yield ("spec", *path), f"spec.{'.'.join(path)} is missing, here and in what it extends"
+    if environment.source.url:
+        yield from _access(environment)
+    yield from _delivery(environment)
+    for below, problem in checks_serving.problems(environment.serving):
+        yield ("spec", "serving", *below), problem
+    for number, rule in enumerate(environment.policy):
+        for key, problem in _rule(rule):
+            yield ("spec", "policy", number, key), problem
+    for number, key, problem in contradictions(environment.policy):
+        yield ("spec", "policy", number, key), problem
+
+
+def warnings(environment: Environment) -> Iterator[Warned]:
+    """Yield what is allowed, but not what a careful operator would leave so."""
+    file = environment.file
+    source = environment.source
+    if source.credentials_secret and source.effective_access == "mount":
+        problem = "has no effect with access: mount: the volume has its own credentials"
+        yield Warned("no-effect", f"{file}: spec.source.credentialsSecret {problem}")
+    is_read_directly = source.effective_access == "direct" and source.location.scheme == "s3"
+    if source.addressing == "virtual" and is_read_directly:
+        problem = "virtual is for the sync: TensorFlow's own S3 reader names the bucket in the path"
+        yield Warned("no-effect", f"{file}: spec.source.addressing: {problem}")
+    yield from checks_serving.warnings(environment)
+    if environment.delivery.repository.startswith("http://"):
+        problem = "http:// sends commits in the clear, and no token is sent over it"
+        yield Warned("insecure-url", f"{file}: spec.delivery.repository: {problem}")
+
+
+def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
+    """Warn of environments that would be the same objects, if one cluster had them both."""
+    first: dict[tuple[str, str], Environment] = {}
+    for environment in environments:
+        delivery = environment.delivery
+        where = f"{delivery.repository} {delivery.path}", environment.serving.namespace
+        other = first.setdefault(where, environment)
+        if other is not environment:
+            problem = f"{where[1]!r} is the namespace of {other.name!r} too: in one cluster each "
+            told = f"{environment.file}: spec.serving.namespace {problem}undoes the other"
+            yield Warned("shared-namespace", told)
+
+
+def _access(environment: Environment) -> Iterator[Problem]:
+    source, serving_ = environment.source, environment.serving
+    path = ("spec", "source", "access")
+    access, scheme = source.effective_access, source.location.scheme
+    ways_out = "`access: mount` with `mount:`"
+    if access == "pull":
+        yield from _pull(source, has_agent=serving_.agent, ways_out=ways_out)
+    if access == "direct" and scheme == "file":
+        yield path, f"access: direct: servers in a cluster cannot see file://: {ways_out}"
+    image = serving_.effective_image
+    version = image_version(image)
+    built_in = serving_.s3 or (version is not None and version <= _LAST_WITH_S3)
+    if access == "direct" and scheme == "s3" and not built_in:
+        yield (
+            path,
+            (
+                f"access: direct: the image {image!r} cannot read s3:// (the stock images "
+                f"lost it in 2.7.0). Ways out: {ways_out}; a 2.6.x image; or an image that has S3 "
+                "support built in, with `serving.s3: true`"
+            ),
+        )
+    mount_path = ("spec", "source", "mount")
+    if access == "mount" and source.mount is None:
+        yield mount_path, "access: mount needs `mount:` with a `driver` or a `claimName`"
+    if access != "mount" and source.mount is not None:
+        yield mount_path, f"mount has no effect with access: {access}: set `access: mount`"
+    if source.mount is not None and source.mount.driver and source.mount.claim_name:
+        yield mount_path, "mount has both a `driver` and a `claimName`: one of them, here or below"
+    if access != "pull" and source.pull is not None:
+        problem = f"pull has no effect with access: {access}: set `access: pull`"
+        yield ("spec", "source", "pull"), problem
+    driver = source.mount.driver if source.mount else None
+    wanted = {"s3": S3_DRIVER, "gs": GCS_DRIVER}.get(scheme)
+    if access == "mount" and driver is not None and driver != wanted:
+        use = f"use {wanted!r}" if wanted else "use `claimName`"
+        yield mount_path, f"mount.driver: {driver!r} cannot mount {scheme}://: {use}"
+    is_mounted = access == "mount" and driver is not None and driver == wanted
+    if is_mounted and re.search(r"[\s,]", source.location.prefix):
+        problem = "a driver cannot mount a prefix with a space or a comma: use `claimName`"
+        yield ("spec", "source", "url"), f"source.url: {source.url!r}: {problem}"
+
+
+def _pull(source: Source, *, has_agent: bool, ways_out: str) -> Iterator[Problem]:
+    path, scheme = ("spec", "source", "access"), source.location.scheme
+    pull = "access: pull" if source.access else f"access: pull (the default for {scheme}://)"
+    if not has_agent:
+        problem = f"{pull} needs the agent, and `serving.agent` is false"
+        yield path, f"{problem}: take that out, or use {ways_out}"
+    elif scheme == "file":
+        yield path, f"{pull}: agents in a cluster cannot see file://: {ways_out}"
+    elif scheme == "gs" and source.credentials_secret:
+        problem = "access: pull: an agent gets at gs:// by the pod's workload identity"
+        yield ("spec", "source", "credentialsSecret"), f"{problem}; or use `access: direct`"
+
+
+def _delivery(environment: Environment) -> Iterator[Problem]:
+    branch = environment.delivery.branch
+    if _NO_BRANCH.search(branch) or branch in {"@", "HEAD"}:
+        problem = f"delivery.branch: {branch!r} is not the short name of a branch"
+        yield ("spec", "delivery", "branch"), f"{problem} (git help check-ref-format)"
+    for key, url in (
+        (("repository",), environment.delivery.repository),
+        (("forge", "apiUrl"), environment.delivery.forge.api_url or ""),
+    ):
+        if _CREDENTIALS.match(url):
+            problem = f"delivery.{'.'.join(key)}: there are credentials in the URL: take them out"
+            yield ("spec", "delivery", *key), f"{problem}, and set TFS_GITOPS_TOKEN for the run"
+    path = environment.delivery.path
+    if path and any(map(is_unsafe, path.split("/"))):
+        problem = f"delivery.path: {path!r} is not a folder inside the repository"
+        yield ("spec", "delivery", "path"), problem
+
+
+def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.exclude and (rule.versions or rule.labels):
+        yield "exclude", f"{rule.match!r} is excluded, so `versions` and `labels` can never hold"
+    if rule.versions is None or not rule.labels:
+        return
+    for problem in dangling(rule.versions, rule.labels):
+        yield "labels", problem

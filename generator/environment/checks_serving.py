@@ -1,0 +1,157 @@
+"""What a schema cannot say about the key `serving`.
+
+That is: what stops or crashes a server, what Kubernetes refuses, and what has no effect.
+"""
+
+import re
+from collections.abc import Iterator
+
+from generator.catalog.catalog import Warned
+from generator.environment import cost, flags
+from generator.environment.environment import Environment
+from generator.environment.serving import (
+    Autoscaling,
+    Batching,
+    Gpu,
+    Serving,
+    image_tag,
+    image_version,
+)
+from generator.serving import config
+
+Problem = tuple[tuple[str, ...], str]
+"""A path below `spec.serving`, and a sentence."""
+
+_PER_MODEL = "enable_per_model_batching_parameters"
+_ALTS = "use_alts_credentials"
+_LARGEST_BATCH = 1000  # where no maxBatchSize is set
+_MODELS = 100  # what a cost is told for: `check` does not know how many there are
+_WORTH_TELLING = 1  # US dollars a month
+
+_OFTEN = 60
+"""Seconds between looks from which on what a driver knows already answers most of them."""
+
+
+def problems(serving_: Serving) -> Iterator[Problem]:
+    """Yield what a server, or Kubernetes, would not take."""
+    if serving_.batching is not None:
+        for key, problem in _batching(serving_.batching):
+            yield ("batching", key), f"batching.{key}: {problem}"
+    yield from _flags(serving_)
+    if serving_.gpu is not None:
+        yield from _gpu(serving_, serving_.gpu)
+    if serving_.tls is not None and not serving_.tls.secret_name:
+        yield ("tls",), "tls.secretName is missing, here and in what it extends"
+    if serving_.autoscaling is not None:
+        yield from _autoscaling(serving_, serving_.autoscaling)
+
+
+def warnings(environment: Environment) -> Iterator[Warned]:
+    """Yield what is allowed, but not what a careful operator would leave so."""
+    for code, key, problem in _warnings(environment.serving):
+        yield Warned(code, f"{environment.file}: spec.serving.{key}{problem}")
+    yield from _polling_cost(environment)
+
+
+def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
+    image, monitoring = serving_.effective_image, serving_.monitoring
+    key = "gpu.image" if serving_.gpu and serving_.gpu.image else "image"
+    if "@" not in image and not re.search(r":.*\d", image_tag(image)):
+        problem = "name a version or a digest, so that Git says what runs"
+        yield "image-not-pinned", key, f" {image!r}: {problem}"
+    if serving_.gpu and not serving_.gpu.image and "gpu" not in image_tag(image):
+        problem = "does not say that it is for GPUs: set `gpu.image`, such as …:2.19.1-gpu"
+        yield "gpu-image", key, f" {image!r} {problem}"
+    for name, problem in flags.doubtful(serving_.flags):
+        yield "doubtful-flag", f"flags.{name}", f": {problem}"
+    version = image_version(image)
+    for name, since in flags.SINCE.items():
+        if name in config.owned(serving_) and version and version < since:
+            have, need = (".".join(map(str, numbers)) for numbers in (version, since))
+            yield "old-image", key, f" is {have}: it ignores --{name}, which exists since {need}"
+    if monitoring is not None and monitoring.service_monitor and not monitoring.enabled:
+        yield "no-effect", "monitoring.serviceMonitor", " has no effect with `enabled: false`"
+    requested = {**serving_.resources.get("limits", {}), **serving_.resources.get("requests", {})}
+    if serving_.autoscaling is not None and "cpu" not in requested:
+        problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"
+        yield "no-cpu-request", "autoscaling", f" {problem}"
+
+
+def _polling_cost(environment: Environment) -> Iterator[Warned]:
+    source, serving_ = environment.source, environment.serving
+    pods, seconds = serving_.pods[1], serving_.polling.files
+    # Only a cloud asks money for a request. A driver that mounts a bucket passes each look on.
+    is_mounted = source.effective_access == "mount" and source.mount and source.mount.driver
+    is_asked = source.effective_access == "direct" or (is_mounted and seconds < _OFTEN)
+    if not is_asked or source.endpoint or source.url.startswith("file:"):
+        return
+    dollars = cost.polling(_MODELS, pods, seconds)
+    if dollars >= _WORTH_TELLING:
+        many = "1 pod that looks" if pods == 1 else f"{pods} pods that look"
+        problem = (
+            f"{many} at each model every {seconds} s: about {dollars:,.0f} USD a month in requests "
+            f"for each {_MODELS} models; a longer interval costs less"
+        )
+        yield Warned("polling-cost", f"{environment.file}: spec.serving.polling.files: {problem}")
+
+
+def _gpu(serving_: Serving, gpu: Gpu) -> Iterator[Problem]:
+    for part in ("limits", "requests"):
+        found = serving_.resources.get(part, {}).get(gpu.resource, gpu.count)
+        if str(found) != str(gpu.count):
+            problem = f"{found} is not gpu.count ({gpu.count}): leave it to `gpu`"
+            yield ("resources", part, gpu.resource), f"resources.{part}.{gpu.resource}: {problem}"
+
+
+def _autoscaling(serving_: Serving, autoscaling: Autoscaling) -> Iterator[Problem]:
+    fewest, most = serving_.pods
+    if not autoscaling.max_replicas:
+        yield ("autoscaling",), "autoscaling.maxReplicas is missing, here and in what it extends"
+    elif fewest > most:
+        default = "" if autoscaling.min_replicas else ", from `replicas`,"
+        problem = f"{fewest}{default} is over maxReplicas ({most})"
+        yield ("autoscaling", "minReplicas"), f"autoscaling.minReplicas: {problem}"
+
+
+def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
+    """Yield what stops or crashes a server (F80 to F83)."""
+    largest = batching.max_batch_size
+    execution = batching.max_execution_batch_size
+    sizes = batching.allowed_batch_sizes
+    if batching.enable_large_batch_splitting:
+        if largest is None:
+            yield "enableLargeBatchSplitting", "needs maxBatchSize, or every request fails"
+        if batching.max_enqueued_batches == 0:
+            yield "maxEnqueuedBatches", "0 with splitting on crashes the server: at least 1"
+    expected = _LARGEST_BATCH if largest is None else largest
+    if execution is not None and execution > expected:
+        problem = f"{execution} is over maxBatchSize ({expected}): that crashes the server"
+        yield "maxExecutionBatchSize", problem
+    if not sizes:
+        return
+    if list(sizes) != sorted(set(sizes)):
+        yield "allowedBatchSizes", f"{list(sizes)} must increase"
+    if sizes[-1] != expected:
+        yield "allowedBatchSizes", f"the last, {sizes[-1]}, must equal maxBatchSize ({expected})"
+    splits = batching.enable_large_batch_splitting
+    if splits and execution is not None and execution != sizes[-1]:
+        problem = f"{execution} must equal the last of allowedBatchSizes ({sizes[-1]})"
+        yield "maxExecutionBatchSize", problem
+
+
+def _flags(serving_: Serving) -> Iterator[Problem]:
+    owned = config.owned(serving_)
+    version = image_version(serving_.effective_image)
+    for name, value in serving_.flags.items():
+        path = ("flags", name)
+        if name in owned:
+            yield path, f"flags.{name} is {flags.owned_problem(name)}"
+        elif problem := flags.problem(name, value, version):
+            yield path, f"flags.{name}: {problem}"
+    if serving_.flags.get(_PER_MODEL) and serving_.batching is None:
+        problem = "no effect without `serving.batching` (`batching: {}` has the defaults)"
+        yield ("flags", _PER_MODEL), f"flags.{_PER_MODEL}: {problem}"
+    for name, problem in flags.conflicts({**serving_.flags, **owned}):
+        # A flag that `tls` sets has no place in `flags`.
+        at = name if name in serving_.flags else _ALTS
+        yield ("flags", at), f"flags.{at}: {problem}"

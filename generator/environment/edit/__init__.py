@@ -1,0 +1,1 @@
+"""Edit the text of an environment, and leave the rest of the file alone."""

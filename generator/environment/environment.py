@@ -1,0 +1,131 @@
+"""An environment: the policy document of `environments/<name>.yaml`, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.catalog.location import Location
+from generator.environment.delivery import Delivery
+from generator.environment.serving import Serving
+from generator.plan.requirements import Require
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """The volume through which pods see the store: a CSI driver or an existing claim."""
+
+    driver: str | None = None
+    claim_name: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """The volume of each pod that its agent downloads into; it goes with the pod."""
+
+    size: str | int = "20Gi"
+    """Bytes, or a text with a binary unit."""
+    storage_class: str | None = None
+    """Each pod claims a PersistentVolume of it; None takes the node's own disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The object store, and how the servers get the data from it."""
+
+    url: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    addressing: str | None = None
+    """How a bucket of S3 is named in a URL, `path` or `virtual`; None is what the store wants."""
+    access: str | None = None
+    mount: Mount | None = None
+    pull: Pull | None = None
+    credentials_secret: str | None = None
+    reprove: int = 86400
+    """Seconds within which each served version is listed and compared again."""
+
+    @property
+    def location(self) -> Location:
+        """The parsed URL."""
+        return Location.parse(self.url)
+
+    @property
+    def effective_addressing(self) -> str:
+        """How a bucket is named in a URL: the key `addressing`, or the default of the store."""
+        return self.addressing or ("path" if self.endpoint else "virtual")
+
+    @property
+    def effective_access(self) -> str:
+        """How servers get the data: the key `access`, or the default of the store's kind."""
+        return self.access or ("direct" if self.url.startswith("gs://") else "pull")
+
+    @property
+    def effective_pull(self) -> Pull | None:
+        """The volume that an agent downloads into; None where none does."""
+        return (self.pull or Pull()) if self.effective_access == "pull" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The key `versions` of a rule: exactly one of *latest*, *pin* and *every*; and its gates."""
+
+    latest: int | None = None
+    pin: tuple[int, ...] = ()
+    every: bool = False
+    min_age: int = 0
+    """Seconds since the index was written; with *source*, since the other environment serves it."""
+    source: str | None = None
+    """The key `from`: only what this other environment serves."""
+
+    def __str__(self) -> str:
+        if self.every:
+            words = "all versions"
+        elif self.pin:
+            words = f"pin {', '.join(map(str, self.pin))}"
+        else:
+            words = f"latest {self.latest or 1}"
+        return f"{words} from {self.source}" if self.source else words
+
+
+LabelTarget = int | str
+"""A version number, `latest`, or `previous`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of `policy`; None means that the rule does not set the key."""
+
+    match: str
+    place: str
+    """`environments/prod.yaml:31`, for every reason that names this rule."""
+    versions: Choice | None = None
+    labels: Mapping[str, LabelTarget] | None = None
+    exclude: bool | None = None
+    hold: bool | None = None
+    require: Require | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment, complete."""
+
+    name: str
+    file: str
+    source: Source
+    delivery: Delivery
+    serving: Serving
+    policy: tuple[Rule, ...]
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """The environments that rules take versions `from`, each with the longest age asked."""
+        ages: dict[str, int] = {}
+        for rule in self.policy:
+            if rule.versions is not None and rule.versions.source is not None:
+                name = rule.versions.source
+                ages[name] = max(ages.get(name, 0), rule.versions.min_age)
+        return ages

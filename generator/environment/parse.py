@@ -1,0 +1,155 @@
+"""Turn the mapping of an environment document into its values.
+
+The mapping has passed `schemas/environment.schema.json`, and has been merged with what
+it extends; nothing is checked again here.
+"""
+
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from generator.environment.delivery import Author, Delivery, ForgeApi, Review, Signing
+from generator.environment.environment import Choice, Environment, Json, Mount, Pull, Rule, Source
+from generator.environment.serving import (
+    Autoscaling,
+    Batching,
+    Gpu,
+    Monitoring,
+    Polling,
+    ServiceAccount,
+    Serving,
+    Tls,
+)
+from generator.plan.requirements import Require, size
+
+T = TypeVar("T")
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
+    """Return the environment that *document* describes.
+
+    *rule_lines* are the lines, in *file*, on which the rules of `policy` start.
+    """
+    spec = document["spec"]
+    source = _source(spec.get("source", {}))
+    return Environment(
+        name=document["metadata"]["name"],
+        file=file,
+        source=source,
+        delivery=_delivery(spec.get("delivery", {})),
+        serving=_serving(spec.get("serving", {}), source),
+        policy=tuple(
+            _rule(rule, f"{file}:{line}")
+            for rule, line in zip(spec["policy"], rule_lines, strict=True)
+        ),
+    )
+
+
+def seconds(duration: str) -> int:
+    """Return a duration such as `90s`, `10m`, `24h` or `7d` in seconds."""
+    return int(duration[:-1]) * _SECONDS[duration[-1]]
+
+
+def _source(data: Json) -> Source:
+    return _flat(
+        Source,
+        data,
+        mount=_optional(Mount, data.get("mount")),
+        pull=_optional(Pull, data.get("pull")),
+        reprove=seconds(data.get("reprove", "24h")),
+    )
+
+
+def _delivery(data: Json) -> Delivery:
+    return _flat(
+        Delivery,
+        data,
+        path=data.get("path", "").strip("/"),
+        settle=seconds(data.get("settle", "10m")),
+        author=Author(**data["author"]) if "author" in data else None,
+        signing=Signing(**data["signing"]) if "signing" in data else None,
+        forge=_flat(ForgeApi, data.get("forge", {})),
+        pull_request=_review(data.get("pullRequest", {})),
+        removals=data.get("limits", {}).get("removals"),
+    )
+
+
+def _review(data: Json) -> Review:
+    names = {key: tuple(data.get(key, ())) for key in ("labels", "reviewers")}
+    return _flat(Review, data, **names)
+
+
+def _serving(data: Json, source: Source) -> Serving:
+    agent = data.get("agent", source.effective_access == "pull")
+    batching, gpu, scaling = data.get("batching"), data.get("gpu"), data.get("autoscaling")
+    return _flat(
+        Serving,
+        data,
+        batching=None
+        if batching is None
+        else _flat(
+            Batching, batching, allowed_batch_sizes=tuple(batching.get("allowedBatchSizes", ()))
+        ),
+        gpu=None if gpu is None else _flat(Gpu, gpu, tolerations=tuple(gpu.get("tolerations", ()))),
+        monitoring=_optional(Monitoring, data.get("monitoring")),
+        tls=_optional(Tls, data.get("tls")),
+        service_account=_flat(ServiceAccount, data.get("serviceAccount", {})),
+        autoscaling=None
+        if scaling is None
+        else _flat(
+            Autoscaling, scaling, target_cpu_utilization=scaling.get("targetCPUUtilization")
+        ),
+        agent=agent,
+        polling=replace(
+            Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})
+        ),
+    )
+
+
+def _rule(data: Json, place: str) -> Rule:
+    versions = data.get("versions")
+    return Rule(
+        match=data["match"],
+        place=place,
+        versions=None
+        if versions is None
+        else Choice(
+            latest=versions.get("latest"),
+            pin=tuple(sorted(versions.get("pin", ()))),
+            every=versions.get("all", False),
+            min_age=seconds(versions.get("minAge", "0s")),
+            source=versions.get("from"),
+        ),
+        labels=data.get("labels"),
+        exclude=data.get("exclude"),
+        hold=data.get("hold"),
+        require=_require(data["require"]) if "require" in data else None,
+        name=data.get("name"),
+    )
+
+
+def _require(data: Json) -> Require:
+    return Require(
+        warmup=data.get("warmup", False),
+        signatures="signatures" in data,
+        max_bytes=size(data["maxBytes"]) if "maxBytes" in data else None,
+    )
+
+
+def _optional(cls: type[T], data: Json | None) -> T | None:
+    return None if data is None else _flat(cls, data)
+
+
+def _flat(cls: type[T], data: Json, **values: Any) -> T:  # noqa: ANN401  its fields
+    """Build the dataclass *cls* from the keys of *data* that it has, and from *values*."""
+    for item in fields(cls):  # type: ignore[arg-type]
+        key = _camel(item.name)
+        if item.name not in values and key in data:
+            values[item.name] = data[key]
+    return cls(**values)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)

@@ -1,0 +1,157 @@
+"""Rules: which versions and labels the policy of an environment wants for a model.
+
+Later rules override earlier ones, key by key, as in CODEOWNERS. Each key remembers
+the rule that decided it, so that a plan can say why.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
+
+from generator.catalog.index import default_name
+from generator.environment.environment import Choice, LabelTarget, Rule
+from generator.plan.requirements import Require
+
+DEFAULT_CHOICE = Choice(latest=1)
+"""What a model gets whose rules do not say `versions`; also a server's own default."""
+
+_CHOICE = attrgetter(*Choice.__match_args__)
+_REQUIRE = attrgetter(*Require.__match_args__)
+
+_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPolicy:
+    """All rules that match one base path, merged."""
+
+    name: str
+    choice: Choice = DEFAULT_CHOICE
+    labels: Mapping[str, LabelTarget] = field(default_factory=dict)
+    excluded: bool = False
+    require: Require = field(default_factory=Require)
+    on_hold: bool = False
+    """Keep exactly what is served now."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """The rule that decided, by key: `versions` -> `environments/prod.yaml:31`."""
+
+    @property
+    def canonical(self) -> list[object]:
+        """What of the policy goes into the digest of a model's inputs: not its place."""
+        choice, require = _CHOICE(self.choice), _REQUIRE(self.require)
+        flags = [self.excluded, self.on_hold]
+        return [self.name, choice, sorted(self.labels.items()), flags, require]
+
+    def because(self, key: str) -> str:
+        """Return the place of the rule that decided *key*, in brackets."""
+        return f"({self.places.get(key, self.places['match'])})"
+
+
+def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
+    """Return the merged rules for the model at *base_path*, or None if no rule matches."""
+    keys: dict[str, object] = {}
+    places: dict[str, str] = {}
+    for rule in rules:
+        if not matches(rule.match, base_path):
+            continue
+        places["match"] = rule.place
+        for key in ("versions", "labels", "exclude", "hold", "require", "name"):
+            value = getattr(rule, key)
+            if value is not None:
+                keys[key], places[key] = value, rule.place
+    if not places:
+        return None
+    return ModelPolicy(
+        name=keys.get("name", default_name(base_path)),  # type: ignore[arg-type]
+        choice=keys.get("versions", DEFAULT_CHOICE),  # type: ignore[arg-type]
+        labels=keys.get("labels", {}),  # type: ignore[arg-type]
+        excluded=bool(keys.get("exclude", False)),
+        on_hold=bool(keys.get("hold", False)),
+        require=keys.get("require", Require()),  # type: ignore[arg-type]
+        places=places,
+    )
+
+
+def matches(pattern: str, base_path: str) -> bool:
+    """Whether a rule's glob matches: on the base path if it has a `/`, else on the default name.
+
+    `*`, `?` and `[a-z]` stay within one segment, `**` crosses them.
+    """
+    text = base_path if "/" in pattern else default_name(base_path)
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+def is_literal(pattern: str) -> bool:
+    """Whether a rule's glob can match one base path or one name only."""
+    return not set(pattern) & set("*?[")
+
+
+def choose(choice: Choice, candidates: Collection[int]) -> tuple[int, ...]:
+    """Return the versions among *candidates* that *choice* wants, sorted."""
+    ordered = sorted(candidates)
+    if choice.every:
+        return tuple(ordered)
+    if choice.pin:
+        return tuple(version for version in ordered if version in choice.pin)
+    return tuple(ordered[-(choice.latest or 1) :])
+
+
+def resolve_labels(
+    labels: Mapping[str, LabelTarget], chosen: tuple[int, ...]
+) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
+    """Return the labels with their versions, sorted, and the problems of those that dangle.
+
+    `latest` is the newest chosen version, `previous` the second newest.
+    """
+    resolved: list[tuple[str, int]] = []
+    problems: list[str] = []
+    for label, target in sorted(labels.items()):
+        version = _target(target, chosen)
+        if version is not None and version in chosen:
+            resolved.append((label, version))
+        else:
+            versions = ", ".join(map(str, chosen)) or "none"
+            problems.append(f"label {label!r} wants version {target}; chosen versions: {versions}")
+    return tuple(resolved), tuple(problems)
+
+
+def _target(target: LabelTarget, chosen: tuple[int, ...]) -> int | None:
+    if isinstance(target, int):
+        return target
+    position = {"latest": 1, "previous": 2}[target]
+    return chosen[-position] if len(chosen) >= position else None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = []
+    for token in _GLOB.findall(pattern):
+        match token:
+            case "**/":
+                parts.append("(?:.*/)?")
+            case "**":
+                parts.append(".*")
+            case "*":
+                parts.append("[^/]*")
+            case "?":
+                parts.append("[^/]")
+            case _ if len(token) > 1:
+                parts.append(_one_of(token[1:-1]))
+            case _:
+                parts.append(re.escape(token))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _one_of(inside: str) -> str:
+    """Return the pattern of a glob's `[...]`: every text has one, and none is an error."""
+    members = inside[1:] if len(inside) > 1 and inside[0] == "!" else inside
+    ranges = [
+        f"{re.escape(first)}-{re.escape(last)}" if last else re.escape(first)
+        for first, last in _MEMBER.findall(members)
+        if not last or first <= last
+    ]
+    some = f"[{''.join(ranges)}]" if ranges else "(?!)"
+    return f"(?!{some})[^/]" if members != inside else f"(?!/){some}"

@@ -1,0 +1,133 @@
+"""A document against the JSON Schema of its kind: every problem, with its place."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from generator.environment import notation
+from generator.environment.package_data import folder
+from generator.environment.yaml_document import Document, Place
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+
+def problems(document: Document) -> list[str]:
+    """Return what in *document* breaks the schema, in the order of the file."""
+    validator = _validator()
+    found: list[tuple[tuple[int, int], str]] = []
+    for error in validator.iter_errors(document.data):
+        for path, text in _explain(error, document.written):
+            found.append((document.nearest(path), f"{document.place(path)}: {text}"))
+    return [text for _, text in sorted(set(found))]
+
+
+@cache
+def _validator() -> "jsonschema.Draft202012Validator":
+    import jsonschema  # noqa: PLC0415  80 ms that `--help` does not need
+
+    text = (folder("schemas") / "environment.schema.json").read_text(encoding="utf-8")
+    # JSON Schema counts 1.0 as an integer; a version or a count written so is a mistake.
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    schema = json.loads(text)
+    extend: Any = jsonschema.validators.extend
+    strict = extend(jsonschema.Draft202012Validator, type_checker=types)
+    return cast("jsonschema.Draft202012Validator", strict(schema))
+
+
+def _explain(
+    error: "jsonschema.ValidationError", written: Mapping[Place, str]
+) -> Iterator[tuple[Place, str]]:
+    """Yield the path and the message of each problem in a schema error."""
+    path = tuple(error.absolute_path)
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    name = ".".join(map(str, path)) or "the document"
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                ask = f"did you mean {near[0]!r}?" if near else f"expected {_or(sorted(known))}"
+                yield (*path, key), f"unknown key {key!r}: {ask}"
+        return
+    if error.validator == "dependentRequired":
+        yield path, f"{name}: {error.message}"
+        return
+    if error.validator == "required":
+        missing = [key for key in wanted if key not in instance]
+        yield path, f"{name}: the key {_or(missing)} is missing"
+        return
+    text = written.get(path)
+    found = notation.shown(instance, text)
+    told = notation.advice(instance, text, _types(error), schema.get("pattern"))
+    if not told and error.validator == "type" and wanted == "string":
+        told = f": {_description(schema)}"
+    yield path, f"{name}: found {found}, expected {_expected(error)}{told}"
+
+
+def _types(error: "jsonschema.ValidationError") -> frozenset[str]:
+    """Return the types of what is wanted, as far as *error* is about types."""
+    value: Any = error.validator_value
+    match error.validator:
+        case "type":
+            return frozenset([value] if isinstance(value, str) else value)
+        case "const":
+            return frozenset({"boolean"} if isinstance(value, bool) else ())
+        case "anyOf" | "oneOf":
+            return frozenset().union(*(_types(inner) for inner in error.context or ()))
+    return frozenset()
+
+
+def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a table
+    value: Any = error.validator_value
+    schema: Any = error.schema
+    match error.validator:
+        case "type":
+            types = [value] if isinstance(value, str) else value
+            return " or ".join(_TYPES.get(name, f"a {name}") for name in types)
+        case "enum":
+            near = difflib.get_close_matches(str(error.instance), map(str, value), 1)
+            ask = f"; did you mean {near[0]!r}?" if near else ""
+            return f"{_or(value)}{ask}"
+        case "const":
+            return json.dumps(value) if isinstance(value, bool) else repr(value)
+        case "minimum":
+            return f"at least {value}"
+        case "maximum":
+            return f"at most {value}"
+        case "exclusiveMinimum":
+            return f"more than {value}"
+        case "minItems" | "minProperties":
+            return f"at least {value} entry"
+        case "uniqueItems":
+            return "no entry twice"
+        case "pattern" | "oneOf" | "anyOf":
+            exact = f"text that matches {value}" if error.validator == "pattern" else ""
+            told = "; ".join(filter(None, [_description(schema), exact]))
+            return told or "one of the forms in the schema"
+    return str(error.message)
+
+
+def _description(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("description", "")).rstrip(".")
+
+
+def _or(words: list[Any]) -> str:
+    shown = [repr(word) for word in words]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

@@ -1,0 +1,172 @@
+"""YAML files as plain data that remembers where everything was written, and how."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml.reader import ReaderError
+
+from generator.environment import scalar
+from generator.errors import InvalidInputError
+
+Place = tuple[str | int, ...]
+"""Where a value is in a document: keys and positions."""
+
+_MOST_NODES = 50_000
+_DEEPEST = 40
+_LONGEST = 4_000
+"""Characters of a text: no key needs more, and Python converts no longer number."""
+
+# A lone surrogate, which an escape can name, is half a character: no file or URL can have it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_HINT = "mend the YAML"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML file as plain data, with the place of every key and item."""
+
+    file: str
+    data: Any
+    places: Mapping[Place, tuple[int, int]]
+    """Line and column, from 1."""
+    written: Mapping[Place, str]
+    """The text of each value that has no quotes."""
+
+    def place(self, path: Place) -> str:
+        """Return `file:line:column` of *path*, or of the nearest thing around it."""
+        line, column = self.nearest(path)
+        return f"{self.file}:{line}:{column}"
+
+    def nearest(self, path: Place) -> tuple[int, int]:
+        """Return the line and column of *path*, or of the nearest thing around it."""
+        while path not in self.places and path:
+            path = path[:-1]
+        return self.places.get(path, (1, 1))
+
+
+def read(text: str, file: str) -> Document:
+    """Parse YAML; `scalar.value` says what a value without quotes means.
+
+    Raises:
+        InvalidInputError: It is no YAML, has a tag, has a key twice, or grows without bound.
+    """
+    try:
+        loader = _Loader(text)
+    except ReaderError as error:
+        *lines, last = text[: error.position].split("\n")
+        problem = f"the character U+{ord(text[error.position]):04X} is not allowed"
+        raise _invalid(file, len(lines), len(last), problem) from error
+    try:
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark or loader.get_mark()
+        raise _invalid(file, mark.line, mark.column, str(error.problem)) from error
+    except (ValueError, OverflowError) as error:  # an escape that names no character
+        mark = loader.get_mark()
+        raise _invalid(file, mark.line, mark.column, str(error)) from error
+    building = _Building(file)
+    data = building.value(root, ()) if root is not None else None
+    if building.problems:
+        raise InvalidInputError(building.problems, hint=_HINT)
+    return Document(file, data, building.places, building.written)
+
+
+def _invalid(file: str, line: int, column: int, problem: str) -> InvalidInputError:
+    return InvalidInputError(f"{file}:{line + 1}:{column + 1}: {problem}", hint=_HINT)
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes without tags, and not without bound."""
+
+    _depth = 0
+    _nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if tag := getattr(event, "tag", None):
+            name = tag.replace("tag:yaml.org,2002:", "!!")
+            problem = f"the tag {name} is not read: write the value alone, a text in quotes"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        self._nodes += 1
+        if self._nodes > _MOST_NODES:
+            problem = f"more than {_MOST_NODES:,} keys and values"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            problem = f"more than {_DEEPEST} levels"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+class _Building:
+    """Turns nodes into plain data, noting places, repeated keys and explosive aliases."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._nodes = 0
+        self.places: dict[Place, tuple[int, int]] = {}
+        self.written: dict[Place, str] = {}
+        self.problems: list[str] = []
+
+    def value(self, node: yaml.Node, path: Place) -> Any:  # noqa: ANN401  any YAML value
+        self._nodes += 1
+        if self._nodes > _MOST_NODES or len(path) > _DEEPEST:
+            raise InvalidInputError(
+                f"{self._place(node)}: its aliases expand to more than {_MOST_NODES:,} values "
+                f"or {_DEEPEST} levels",
+                hint="write the values out",
+            )
+        self.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        self._refuse_control(node, "value")
+        if _is_plain(node):
+            self.written[path] = node.value
+        found = scalar.value(node.value) if _is_plain(node) else node.value
+        if isinstance(found, str) and len(found) > _LONGEST:
+            self._report(node, f"a value must have at most {_LONGEST:,} characters")
+        return found
+
+    def _mapping(self, node: yaml.MappingNode, path: Place) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._report(key_node, "a key must be a plain word")
+                continue
+            key = key_node.value
+            self._refuse_control(key_node, "key")
+            if key == "<<" and _is_plain(key_node):
+                self._report(
+                    key_node, "the key '<<' is not read: write the keys out, or use `extends`"
+                )
+                continue
+            here = (*path, key)
+            if key in data:
+                first = self.places[here][0]
+                self._report(key_node, f"the key {key!r} is here twice (first on line {first})")
+                continue
+            self.places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            data[key] = self.value(value_node, here)
+        return data
+
+    def _refuse_control(self, node: yaml.Node, what: str) -> None:
+        if _CONTROL.search(node.value):
+            self._report(node, f"a {what} must have no line breaks and control characters")
+
+    def _report(self, node: yaml.Node, problem: str) -> None:
+        self.problems.append(f"{self._place(node)}: {problem}")
+
+    def _place(self, node: yaml.Node) -> str:
+        return f"{self._file}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+
+
+def _is_plain(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None

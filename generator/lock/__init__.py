@@ -1,0 +1,1 @@
+"""The lock: what Git says is served, now and before."""

@@ -1,0 +1,127 @@
+"""What the delivery branch of an environment says is served, now and before."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from generator.catalog.ports import Branch, Proposal
+from generator.environment.environment import Environment
+from generator.errors import GeneratorError, InvalidInputError
+from generator.lock import hand_edits, lock_file
+from generator.lock.commit import Commit
+from generator.lock.lock import Lock, Merged
+from generator.render import overlay
+
+
+def path(environment: Environment, relative: str) -> str:
+    """Return the path in the repository of one that is *relative* to `delivery.path`."""
+    return f"{environment.delivery.path}/{relative}".lstrip("/")
+
+
+def applied(environment: Environment, branch: Branch) -> Lock:
+    """Return what servers have of the branch: its lock, unless a person edited models.config.
+
+    Raises:
+        InvalidInputError: The lock is broken, or was deleted from a folder that is there.
+        GuardError: The config has what its lock does not know.
+    """
+    lock = read_lock(environment, branch)
+    config = path(environment, overlay.config_path(environment.name))
+    return _edited(environment, lock, branch.read(config).get(config))
+
+
+def read_lock(environment: Environment, branch: Branch) -> Lock:
+    """Return what Git says is served; empty before the first sync.
+
+    Raises:
+        InvalidInputError: The lock is broken, or was deleted from a folder that is there.
+        PublishError: Something else is where its folder must be.
+    """
+    file = path(environment, overlay.lock_path(environment.name))
+    folder = path(environment, overlay.generated_folder(environment.name))
+    branch.refuse_misfits([file], [folder])
+    if not branch.has(file) and branch.has(folder):
+        raise InvalidInputError(
+            f"{environment.delivery.branch}:{file}: the lock is missing, and {folder}/ is there",
+            hint="restore it from the last commit of a sync: it says what is served",
+        )
+    return _lock(environment, branch.read(file).get(file))
+
+
+def proposed_lock(environment: Environment, proposal: Proposal) -> Lock:
+    """Return what the branch of a pull request proposes to serve; empty without a lock.
+
+    Raises:
+        InvalidInputError: The lock is broken.
+    """
+    file = path(environment, overlay.lock_path(environment.name))
+    return _lock(environment, proposal.read(file).get(file))
+
+
+def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
+    """Yield the lock after each commit of the branch, newest first, as far as it is asked for.
+
+    Where a person edited models.config, that comes before the lock that it was edited from.
+    """
+    for position, (commit, lock) in enumerate(log(environment, branch)):
+        if position == 0:
+            newest = applied(environment, branch)
+            yield Merged(commit.at, newest)
+            if lock == newest:
+                continue
+        yield Merged(commit.at, lock)
+
+
+def recent(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
+    """Return the states that a server may have which follows within the time since *since*.
+
+    Newest first, each as servers read it, and as its lock says where a person edited the
+    config beside it: a server may have missed the edit.
+    """
+    files = overlay.lock_path(environment.name), overlay.config_path(environment.name)
+    found: list[Merged] = []
+    for at, (data, config) in branch.recent([path(environment, it) for it in files], since):
+        try:
+            lock = _lock(environment, data)
+            served = _edited(environment, lock, config)
+        except GeneratorError:
+            if not found:
+                raise
+            continue  # no server ever read such a lock, and such a config is not there now
+        found.append(Merged(at, served))
+        if served is not lock:
+            found.append(Merged(at, lock))
+    return found
+
+
+def log(environment: Environment, branch: Branch) -> Iterator[tuple[Commit, Lock]]:
+    """Yield each commit of the branch with the lock that it left, newest first.
+
+    A commit that leaves the lock alone yields the same object again; one whose lock is
+    broken is left out.
+    """
+    data: bytes | None = None
+    lock: Lock | None = None
+    for commit, found in branch.log(path(environment, overlay.lock_path(environment.name))):
+        if lock is None or found is not data:
+            try:
+                lock = _lock(environment, found)
+            except InvalidInputError:
+                continue
+            data = found
+        yield commit, lock
+
+
+def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:
+    """Return *lock* as the config beside it says, for which a person may have had a reason."""
+    if config is None:
+        return lock
+    file = path(environment, overlay.config_path(environment.name))
+    place = f"{environment.delivery.branch}:{file}"
+    return hand_edits.as_served(lock, config.decode(errors="replace"), environment.source, place)
+
+
+def _lock(environment: Environment, data: bytes | None) -> Lock:
+    if data is None:
+        return Lock(environment.name, environment.source.url)
+    file = path(environment, overlay.lock_path(environment.name))
+    return lock_file.load(data.decode(errors="replace"), f"{environment.delivery.branch}:{file}")

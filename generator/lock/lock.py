@@ -1,0 +1,145 @@
+"""The lock: what Git says is served, for machines.
+
+A sync writes it into the repository, and it is the "applied" input of the next one. Its
+file is `generator.lock.lock_file`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from generator.catalog.catalog import IndexRef, Version
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+Known = dict[tuple[str, str], tuple[Version, ...]]
+"""All versions that an index lists, by the key and the ETag of the index."""
+
+Labels = tuple[tuple[str, int], ...]
+"""Label and version, sorted by label."""
+
+Inputs = tuple[tuple[str, str], ...]
+"""Model and the digest of its rules and candidates, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """One model of an environment, as it is to be served."""
+
+    name: str
+    base_path: str
+    versions: tuple[Version, ...]
+    """Sorted by number."""
+    labels: Labels = ()
+    inputs: str = ""
+    """Digest of the rules and the candidates that led here."""
+    platform: str = "tensorflow"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version numbers, sorted."""
+        return tuple(version.version for version in self.versions)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What a server would notice: equal states need no commit."""
+        digests = tuple((version.version, version.digest) for version in self.versions)
+        return self.name, self.base_path, self.platform, self.labels, digests
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What the policy wants of a model that is on its way there in steps."""
+
+    model: str
+    versions: tuple[int, ...]
+    labels: Labels = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """All models of one environment, sorted by name."""
+
+    environment: str
+    source: str
+    models: tuple[ServedModel, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    """Sorted by model."""
+    generation: int = 0
+    """One more than that of the lock it was made on; a revert makes it go back."""
+    removed: Inputs = ()
+    """The models that were taken away with this generation."""
+    taken_back: Inputs = ()
+    """What people took back and what stays away for that: `generator.lock.reverts`."""
+    reading: str = ""
+    """How the servers read a version, as `servable.Reading.text`; empty for their defaults."""
+
+    @property
+    def by_name(self) -> dict[str, ServedModel]:
+        """The models by their name."""
+        return {model.name: model for model in self.models}
+
+    @property
+    def inputs(self) -> str:
+        """Digest of the inputs of all models."""
+        return digest_of([[model.name, model.inputs] for model in self.models])
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What a sync commits: a lock of an equal state needs no commit."""
+        models = tuple(model.state for model in self.models)
+        pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
+        return self.source, self.reading, models, pending
+
+    def known(self) -> Known:
+        """Return the versions by index, of the indexes that are here complete."""
+        return complete(version for model in self.models for version in model.versions)
+
+    def then(self, wanted: "Lock") -> "Lock":
+        """Return *wanted* as the lock after this one; this one, if both have the same state."""
+        if self.state == wanted.state:
+            return self
+        return replace(wanted, generation=self.generation + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A state of the lock on the branch, and when it came there."""
+
+    at: datetime
+    lock: Lock
+
+
+def back_to(history: Iterable[Merged], moment: datetime) -> list[Merged]:
+    """Return the states that came after *moment* and the one before, as *history* has them."""
+    found: list[Merged] = []
+    for merged in history:
+        found.append(merged)
+        if merged.at <= moment:
+            break
+    return found
+
+
+def complete(versions: Iterable[Version]) -> Known:
+    """Return *versions* by index, without the indexes that list more than is here."""
+    by_index: dict[IndexRef, list[Version]] = {}
+    for version in versions:
+        by_index.setdefault(version.index, []).append(version)
+    return {
+        (index.key, index.etag): tuple(found)
+        for index, found in by_index.items()
+        if len(found) == index.versions
+    }
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of the canonical JSON of *value*."""
+    text = _CANONICAL.encode(value)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def timestamp(moment: datetime) -> str:
+    """Return RFC 3339 in UTC, to the second."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -1,0 +1,241 @@
+"""The lock's file: `overlays/<env>/generated/models.lock.json`.
+
+It is sorted, has one version a line and no clock of the run: the same state has the same
+bytes.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from generator.catalog.catalog import IndexRef, Version
+from generator.catalog.index import is_version_directory
+from generator.errors import InvalidInputError
+from generator.lock.lock import Inputs, Labels, Lock, Pending, ServedModel, timestamp
+
+API_VERSION = "tfs-gitops/v1"
+FILE = "models.lock.json"
+
+_MAY_BE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape of JSON that is half a character, or a half of a pair, which is one: both are rare."""
+
+_NEAR = 30  # characters on each side of what is told
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+
+
+def dump(lock: Lock) -> str:
+    """Return the text of the lock: sorted, one version a line."""
+    head = {
+        "apiVersion": API_VERSION,
+        "kind": "Lock",
+        "environment": lock.environment,
+        "source": lock.source,
+        "generation": lock.generation,
+        "inputs": lock.inputs,
+        "deferred": [
+            {"model": item.model, "versions": item.versions, "labels": dict(item.labels)}
+            for item in lock.pending
+        ],
+    }
+    if lock.reading:
+        head["reading"] = lock.reading
+    for key, inputs in (("removed", lock.removed), ("takenBack", lock.taken_back)):
+        if inputs:
+            head[key] = [{"model": model, "inputs": digest} for model, digest in inputs]
+    lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
+    models = ",\n".join(_dump_model(model) for model in lock.models)
+    body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
+    return "\n".join(["{", *lines, body, "}", ""])
+
+
+@lru_cache(maxsize=8)  # a run reads each lock for the survey and again for the plan
+def load(text: str, place: str) -> Lock:
+    """Read a lock back; *place* names the file in errors.
+
+    Raises:
+        InvalidInputError: It is not a lock, or a newer release wrote it.
+    """
+    try:
+        data = json.loads(text)
+        if _MAY_BE_HALF.search(text):
+            _refuse_half_characters(data)
+        found = (data["apiVersion"], data["kind"])
+        if found == (API_VERSION, "Lock"):
+            return Lock(
+                data["environment"],
+                data["source"],
+                tuple(_model(name, model) for name, model in sorted(data["models"].items())),
+                tuple(_pending(item) for item in data["deferred"]),
+                _whole(data.get("generation", 0)),
+                _inputs(data.get("removed", ())),
+                _inputs(data.get("takenBack", ())),
+                _words(data.get("reading", "")),
+            )
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError),
+        *(OverflowError, RecursionError),  # an infinite label, brackets in thousands
+    ) as error:
+        problem = f"{place}: not a lock of this program: {_said(error)}"
+        raise InvalidInputError(
+            problem, hint="restore the file from the last commit of a sync (git log -- FILE)"
+        ) from error
+    raise InvalidInputError(
+        f"{place}: apiVersion and kind are {found!r}, expected {(API_VERSION, 'Lock')!r}",
+        hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
+    )
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _refuse_half_characters(data: object) -> None:
+    """Refuse a lone surrogate, which JSON can name: no file, log or URL can have it later."""
+    try:
+        _text(data).encode()
+    except UnicodeEncodeError as error:
+        found, at = str(error.object), error.start
+        near = ascii(found[max(0, at - _NEAR) : at + _NEAR])
+        raise ValueError(f"half a character in {near}, expected Unicode text") from error
+
+
+def _text(value: object) -> str:
+    return _ENCODER.encode(value)
+
+
+def _dump_model(model: ServedModel) -> str:
+    fields = {
+        "basePath": model.base_path,
+        "platform": model.platform,
+        "labels": dict(model.labels),
+        "inputs": model.inputs,
+    }
+    lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]
+    versions = ",\n".join(f"        {_text(version_json(item))}" for item in model.versions)
+    return "\n".join(
+        [
+            f"    {_text(model.name)}: {{",
+            *lines,
+            f'      "versions": [\n{versions}\n      ]',
+            "    }",
+        ]
+    )
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """Return all of a version but its base path, as JSON."""
+    index: dict[str, Any] = {"key": version.index.key, "etag": version.index.etag}
+    if version.index.versions > 1:
+        index["versions"] = version.index.versions
+    line: dict[str, Any] = {
+        "version": version.version,
+        "index": index,
+        "digest": version.digest,
+        "objects": version.objects,
+        "bytes": version.bytes,
+        "published": timestamp(version.published),
+        "warmup": version.warmup,
+    }
+    if version.directory != str(version.version):
+        line["directory"] = version.directory
+    if version.seen is not None:
+        line["seen"] = version.seen
+    return line
+
+
+def _labels(data: Mapping[str, Any]) -> Labels:
+    return tuple(sorted((str(label), _whole(version)) for label, version in data.items()))
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"not a whole number: {value!r}")
+    return value
+
+
+def _inputs(data: Iterable[Mapping[str, str]]) -> Inputs:
+    return tuple(sorted((str(item["model"]), str(item["inputs"])) for item in data))
+
+
+def _pending(data: Mapping[str, Any]) -> Pending:
+    return Pending(data["model"], tuple(map(_whole, data["versions"])), _labels(data["labels"]))
+
+
+def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
+    base_path = data["basePath"]
+    versions = _sorted(_version(name, base_path, line) for line in data["versions"])
+    labels = _labels(data["labels"])
+    numbers = [version.version for version in versions]
+    if not numbers:
+        raise ValueError(f"model {name!r} has no versions")
+    for label, number in labels:
+        if number not in numbers:
+            here = ", ".join(map(str, numbers))
+            problem = f"label {label!r} is on {number}; versions here: {here}"
+            raise ValueError(f"model {name!r}: {problem}")
+    return ServedModel(name, base_path, versions, labels, data["inputs"], data["platform"])
+
+
+def _version(name: str, base_path: str, line: Mapping[str, Any]) -> Version:
+    try:
+        return version_from(base_path, line)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"model {name!r}: version {_number(line)}: {_said(error)}") from error
+
+
+def _number(line: object) -> object:
+    return line.get("version", "?") if isinstance(line, Mapping) else line
+
+
+def _said(error: Exception) -> str:
+    """Return what is wrong, without the words of Python."""
+    return f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
+    return tuple(sorted(versions, key=lambda version: version.version))
+
+
+def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
+    """Read back what `version_json` wrote of a version of *base_path*."""
+    index = line["index"]
+    version = Version(
+        base_path=base_path,
+        directory=line.get("directory", str(line["version"])),
+        index=IndexRef(index["key"], index["etag"], index.get("versions", 1)),
+        digest=line["digest"],
+        objects=line["objects"],
+        bytes=line["bytes"],
+        published=datetime.fromisoformat(line["published"]),
+        warmup=line["warmup"],
+        seen=line.get("seen"),
+    )
+    wanted: tuple[tuple[type, str, object], ...] = (
+        (str, "basePath", base_path),
+        (str, "directory", version.directory),
+        (str, "digest", version.digest),
+        (str, "index.key", version.index.key),
+        (str, "index.etag", version.index.etag),
+        (int, "index.versions", version.index.versions),
+        (int, "objects", version.objects),
+        (int, "bytes", version.bytes),
+    )
+    for kind, key, found in wanted:
+        if type(found) is not kind:
+            expected = "a text" if kind is str else "a count"
+            raise ValueError(f"{key}: found {found!r}, expected {expected}")
+    if version.published.tzinfo is None:
+        raise ValueError(f"published: found {line['published']!r}, expected a time with its zone")
+    try:
+        timestamp(version.published)
+    except OverflowError as error:  # in UTC it is outside of the years 1 to 9999
+        raise ValueError(f"published: found {line['published']!r}: {error}") from error
+    if not is_version_directory(version.directory):
+        raise ValueError(f"directory: found {version.directory!r}, expected a version number")
+    return version

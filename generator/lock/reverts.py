@@ -1,0 +1,90 @@
+"""What people took back on the branch, by a revert or by hand, and a sync must not put there again.
+
+A lock of ours has a higher `generation` than the lock it was made on. Where the branch got
+one that has not, a person put it there. Content decides: a revert that was squashed, or an
+old file that was restored, looks the same.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from generator.catalog.hold import Code, Held
+from generator.lock.lock import Lock, ServedModel
+
+Taken = AbstractSet[tuple[str, str]]
+"""Model and the digest of the rules and candidates that led to what was taken back."""
+
+
+def taken_back(history: Iterable[Lock]) -> Taken:
+    """Return what stood on the branch and was taken back, by the newest lock of *history*.
+
+    *history* are the locks of the branch, newest first; it is read no further than to the
+    commit of ours that the newest lock goes back to. What was taken back before that, our
+    own locks remember.
+    """
+    locks = _distinct(history)
+    tip = next(locks, None)
+    if tip is None:
+        return frozenset()
+    now = {model.name: model.state for model in tip.models}
+    taken = set(tip.taken_back)
+    for lock in _above(tip, locks):
+        there = lock.by_name
+        taken |= {
+            (name, model.inputs) for name, model in there.items() if model.state != now.get(name)
+        }
+        taken |= {item for item in lock.removed if item[0] in now}
+    return frozenset(taken)
+
+
+def again(
+    wanted: Mapping[str, ServedModel],
+    removed: Mapping[str, str],
+    served: Mapping[str, ServedModel],
+    taken: Taken,
+) -> dict[str, str]:
+    """Return the models, with their inputs, whose change would put back what was taken back."""
+    inputs = {
+        name: model.inputs
+        for name, model in wanted.items()
+        if name not in served or served[name].state != model.state
+    }
+    return {
+        name: digest for name, digest in {**inputs, **removed}.items() if (name, digest) in taken
+    }
+
+
+def hold(name: str, served: ServedModel | None, wanted: ServedModel | None) -> Held:
+    """Return the hold of a change that was taken back."""
+    change = f"from {_shown(served)} to {_shown(wanted)}"
+    problem = f"{change}; neither its rules nor its candidates are new"
+    either = wanted or served
+    path = either.base_path if either else None
+    return Held(index="", code=Code.TAKEN_BACK, problems=(problem,), base_path=path, model=name)
+
+
+def _above(tip: Lock, older: Iterable[Lock]) -> Iterator[Lock]:
+    """Yield the locks that were on the branch since *tip* was made first."""
+    newer = tip
+    for lock in older:
+        if lock.generation < newer.generation <= tip.generation:
+            return
+        if lock.generation >= tip.generation:
+            yield lock
+        newer = lock
+
+
+def _distinct(locks: Iterable[Lock]) -> Iterator[Lock]:
+    """Yield *locks* without those that a commit left as they were."""
+    last = None
+    for lock in locks:
+        if last is None or (lock is not last and lock != last):
+            yield lock
+        last = lock
+
+
+def _shown(model: ServedModel | None) -> str:
+    if model is None:
+        return "nothing"
+    labels = ", ".join(f"{label}={version}" for label, version in model.labels)
+    return ", ".join(map(str, model.numbers)) + (f" ({labels})" if labels else "")

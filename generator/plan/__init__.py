@@ -1,0 +1,1 @@
+"""Decide: policy, catalog and lock in, a plan out."""

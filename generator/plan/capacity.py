@@ -1,0 +1,89 @@
+"""How much room there is for what the pods get: in ConfigMaps, and on the volume of a download.
+
+Kubernetes refuses a ConfigMap whose values are over 1 MiB together, and an agent fetches nothing
+that its volume has no room for. Both are told before a commit, and near the limit long before.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from generator.catalog.catalog import Warned
+from generator.environment.environment import Environment
+from generator.errors import InvalidInputError
+from generator.lock.lock import ServedModel
+from generator.plan.requirements import size
+
+CONFIG_MAP_BYTES = 1024 * 1024
+"""The most that a ConfigMap holds (Kubernetes' MaxSecretSize): values count, their keys do not."""
+
+NEARLY_FULL = 80
+"""The percentage from which a plan warns."""
+
+WARNINGS = frozenset({"config-map-nearly-full", "models-volume-nearly-full"})
+"""The codes of `warnings`."""
+
+_SPLIT = "split the policy into environments with fewer models each, by `match`"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A ConfigMap that grows with the models; it has one file."""
+
+    name: str
+    file: str
+    bytes: int
+
+    @property
+    def percent(self) -> int:
+        """How full it is, rounded down."""
+        return self.bytes * 100 // CONFIG_MAP_BYTES
+
+
+def refuse_overfull(
+    file: str, config_maps: Sequence[ConfigMap], models: Sequence[ServedModel]
+) -> None:
+    """Refuse what Kubernetes would refuse; *file* is the environment's.
+
+    Raises:
+        InvalidInputError: With each ConfigMap that is over the limit.
+    """
+    problems = [
+        f"{file}: {each.file} would have {_counted(models)} and {each.bytes:,} bytes; "
+        f"a ConfigMap holds {CONFIG_MAP_BYTES:,}, and this one is {each.name!r}"
+        for each in config_maps
+        if each.bytes > CONFIG_MAP_BYTES
+    ]
+    if problems:
+        raise InvalidInputError(problems, hint=_SPLIT)
+
+
+def warnings(
+    environment: Environment,
+    config_maps: Sequence[ConfigMap],
+    models: Sequence[ServedModel],
+    worst: int,
+) -> Iterator[Warned]:
+    """Yield what is nearly full; *worst* is what a pod holds of models at worst, in bytes."""
+    for each in config_maps:
+        if each.percent >= NEARLY_FULL:
+            told = (
+                f"{environment.file}: {each.file} has {_counted(models)} and fills {each.percent} "
+                f"% of the ConfigMap {each.name!r}; what does not fit is refused: {_SPLIT}"
+            )
+            yield Warned("config-map-nearly-full", told)
+    pull = environment.source.effective_pull
+    if pull is None or not environment.serving.agent:
+        return
+    percent = worst * 100 // size(pull.size)
+    if percent >= NEARLY_FULL:
+        told = (
+            f"{environment.file}: spec.source.pull.size: models take {worst:,} bytes in each pod "
+            f"at worst, {percent} % of {pull.size}: a pod that needs more fetches nothing new; set "
+            "a larger size"
+        )
+        yield Warned("models-volume-nearly-full", told)
+
+
+def _counted(models: Sequence[ServedModel]) -> str:
+    versions = sum(len(model.versions) for model in models)
+    return f"{len(models)} models, {versions} versions"

@@ -1,0 +1,173 @@
+"""Several environments in one run: what they share is read once, and a failure stays alone.
+
+Environments that share a store are surveyed together, and a branch is fetched once for all
+that deliver to it or take versions from it. Everything is opened by a port, when it is first
+needed: an environment can be synced before the store of the next one is read.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from generator.catalog import discover as stages
+from generator.catalog.catalog import Catalog
+from generator.catalog.ports import Branch, Openers
+from generator.catalog.presence import Presence
+from generator.environment.environment import Environment
+from generator.errors import GeneratorError
+from generator.lock import branch as delivered
+from generator.lock.lock import Known, back_to
+from generator.plan import facts
+from generator.plan.context import Applied, Surveyed
+from generator.plan.gates import Around
+
+OpenBranch = Callable[[Environment], Branch]
+
+logger = logging.getLogger("generator")
+
+
+def survey(
+    names: Iterable[str],
+    openers: Openers,
+    open_branch: OpenBranch | None = None,
+    *,
+    reprove_all: bool = False,
+) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
+    """Yield each environment, surveyed, or the error that stops it and no other.
+
+    Environments that share a store are read from it once, as often reproved as the most
+    careful of them asks; those that share a branch share its fetched copy. *open_branch*
+    is where they deliver to, if that is not their branch; *reprove_all* compares every
+    served version with the store.
+    """
+    deliver_to = open_branch or openers.branch
+    branches = _Branches(deliver_to)
+    stores: dict[tuple[str | None, ...], list[tuple[Environment, Branch]]] = {}
+    for name in names:
+        try:
+            environment = openers.environment(name)
+            branch = branches.get(environment, deliver_to)
+        except GeneratorError as error:
+            yield name, error
+        else:
+            source = environment.source
+            key = (source.url, source.endpoint, source.region, source.addressing)
+            stores.setdefault(key, []).append((environment, branch))
+    for sharing in stores.values():
+        yield from _survey_store(sharing, openers, branches, reprove_all=reprove_all)
+
+
+def _survey_store(
+    sharing: Sequence[tuple[Environment, Branch]],
+    openers: Openers,
+    branches: "_Branches",
+    *,
+    reprove_all: bool,
+) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
+    now = openers.now()
+    ready: list[tuple[Applied, Branch]] = []
+    for environment, branch in sharing:
+        try:
+            around = _around(environment, openers, branches, now)
+            lock = delivered.read_lock(environment, branch)
+        except GeneratorError as error:
+            yield environment.name, error
+        else:
+            ready.append((Applied(environment, lock, around), branch))
+    if not ready:
+        return
+    memory = openers.memory(ready[0][0].environment.source)
+    remembered = memory.recall({ref for item, _ in ready for ref in item.known()})
+    ready = [(facts.recalled(item, remembered, memory), branch) for item, branch in ready]
+    try:
+        applied = [item for item, _ in ready]
+        presence, catalog = _prove(applied, remembered, openers, now, reprove_all=reprove_all)
+        memory.remember(catalog.versions)
+    except GeneratorError as error:
+        for item, _ in ready:
+            yield item.environment.name, error
+        return
+    for item, branch in ready:
+        try:
+            proven, around = facts.meet(item, catalog, presence, memory)
+        except GeneratorError as error:
+            yield item.environment.name, error
+        else:
+            yield (
+                item.environment.name,
+                Surveyed(
+                    environment=item.environment,
+                    branch=branch,
+                    catalog=proven,
+                    around=around,
+                    store=presence.store,
+                    build_problem=openers.build_problem,
+                    lock=item.lock,
+                    again=partial(_again, item.environment.name, openers, branches.open_branch),
+                ),
+            )
+
+
+def _again(name: str, openers: Openers, open_branch: OpenBranch) -> Surveyed:
+    """Return one environment, surveyed anew."""
+    [(_, found)] = survey([name], openers, open_branch)
+    if isinstance(found, GeneratorError):
+        raise found
+    return found
+
+
+def _prove(
+    applied: Sequence[Applied],
+    remembered: Known,
+    openers: Openers,
+    now: datetime,
+    *,
+    reprove_all: bool,
+) -> tuple[Presence, Catalog]:
+    """Return what the store that all of *applied* share proves, and what was looked at there."""
+    sources = [item.environment.source for item in applied]
+    with openers.progress() as progress:
+        presence = Presence(openers.store(sources[0]))
+        catalog = stages.survey(
+            presence.store,
+            applied,
+            remembered,
+            now=now,
+            reprove=0 if reprove_all else min(source.reprove for source in sources),
+            progress=progress,
+            presence=presence,
+        )
+    told = (sources[0].url, len(catalog.versions), len(catalog.held))
+    logger.debug("%s: %d versions proven, %d holds", *told)
+    return presence, catalog
+
+
+def _around(
+    environment: Environment, openers: Openers, branches: "_Branches", now: datetime
+) -> Around:
+    """Return what the gates of *environment* ask for: the locks of other environments."""
+    elsewhere = {}
+    for name, age in environment.sources.items():
+        other = openers.environment(name)
+        branch = branches.get(other, openers.branch)
+        elsewhere[name] = back_to(delivered.history(other, branch), now - timedelta(seconds=age))
+    return Around(now, elsewhere)
+
+
+@dataclass(slots=True)
+class _Branches:
+    """The branches that one run has fetched, by how and where they were opened."""
+
+    open_branch: OpenBranch
+    """Where environments deliver to."""
+    _fetched: dict[tuple[OpenBranch, str, str], Branch] = field(default_factory=dict)
+
+    def get(self, environment: Environment, open_branch: OpenBranch) -> Branch:
+        """Return the branch of *environment*, fetched by *open_branch* once."""
+        key = (open_branch, environment.delivery.repository, environment.delivery.branch)
+        if key not in self._fetched:
+            logger.debug("%s: reading branch %s", environment.name, key[-1])
+            self._fetched[key] = open_branch(environment)
+        return self._fetched[key]

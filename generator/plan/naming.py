@@ -1,0 +1,190 @@
+"""Which models an environment knows: the catalog's base paths under their served names."""
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from generator.catalog.catalog import Catalog, Version
+from generator.catalog.hold import Code, Held
+from generator.catalog.index import default_name
+from generator.environment.environment import Rule
+from generator.environment.policy import ModelPolicy, is_literal, matches, policy_for
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+"""Names that survive a URL, a file name and a text-format string unquoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A base path that the policy wants served, with its proven versions."""
+
+    base_path: str
+    policy: ModelPolicy
+    versions: tuple[Version, ...]
+
+    @property
+    def name(self) -> str:
+        """The name that clients ask for."""
+        return self.policy.name
+
+    def hold_all(self, code: Code, problem: str) -> list[Held]:
+        """Return a hold of each version."""
+        return [version.hold(code, problem, model=self.name) for version in self.versions]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The catalog as one environment sees it."""
+
+    models: tuple[Model, ...]
+    held: tuple[Held, ...]
+    """Those of the catalog that concern this environment, and those of naming."""
+    colliding: frozenset[str]
+    """Names that more than one base path claims."""
+    nameless: frozenset[str]
+    """Base paths whose name is unsafe or colliding."""
+    excluded: Mapping[str, str]
+    """Why a model is left out on purpose, by its name."""
+    unmatched: tuple[Rule, ...]
+    """Rules for one model, without a wildcard, that match none."""
+    paths: frozenset[str] = frozenset()
+    """Every base path that the store or the lock knows, whether a rule matches it or not."""
+
+    def alike(self, match: str) -> str | None:
+        """Return what a rule may mean that matches nothing: a base path or a name like *match*."""
+        known = {path if "/" in match else default_name(path) for path in self.paths}
+        known |= {model.name for model in self.models}
+        folded = {_folded(name): name for name in sorted(known, reverse=True)}
+        if _folded(match) in folded:
+            return folded[_folded(match)]
+        return next(iter(difflib.get_close_matches(match, sorted(known), 1)), None)
+
+
+def _folded(name: str) -> str:
+    """Return a name without what people mix up: case, hyphen and underscore."""
+    return name.casefold().replace("_", "-")
+
+
+def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[str]) -> Naming:
+    """Give each base path its policy and name, and hold what has no safe name.
+
+    *served_paths* are the base paths that are served now: a model whose index cannot be
+    read is known from there alone.
+    """
+    rules, served = tuple(rules), set(served_paths)
+    versions: dict[str, list[Version]] = defaultdict(list)
+    for version in catalog.versions:
+        versions[version.base_path].append(version)
+    paths = {*versions, *served} | {hold.base_path for hold in catalog.held if hold.base_path}
+    policies, excluded = _policies(rules, paths)
+    names = _claimants(policies, versions.keys() | served)
+    models = [
+        Model(path, policy, tuple(versions[path]))
+        for path, policy in policies.items()
+        if path in names[policy.name]
+    ]
+    unsafe = {path for path, policy in policies.items() if not SAFE_NAME.fullmatch(policy.name)}
+    colliding = {name: paths for name, paths in names.items() if len(paths) > 1}
+    nameless = frozenset(unsafe.union(*colliding.values()))
+    known = [
+        replace(hold, model=policies[hold.base_path].name) if hold.base_path else hold
+        for hold in catalog.held
+        if hold.base_path is None or hold.base_path in policies
+    ]
+    return Naming(
+        models=tuple(model for model in models if model.base_path not in nameless),
+        held=(*known, *_nameless(models, unsafe, colliding)),
+        colliding=frozenset(colliding),
+        nameless=nameless,
+        excluded=excluded,
+        paths=frozenset(paths),
+        unmatched=tuple(
+            rule
+            for rule in rules
+            if is_literal(rule.match) and not any(matches(rule.match, p) for p in paths)
+        ),
+    )
+
+
+def _policies(
+    rules: tuple[Rule, ...], paths: Iterable[str]
+) -> tuple[dict[str, ModelPolicy], dict[str, str]]:
+    """Return the policy of each base path to serve, and why others are left out, by name."""
+    policies: dict[str, ModelPolicy] = {}
+    excluded: dict[str, str] = {}
+    for path in sorted(paths):
+        policy = policy_for(rules, path)
+        if policy is not None and policy.excluded:
+            excluded[policy.name] = f"excluded {policy.because('exclude')}"
+        elif policy is not None:
+            policies[path] = policy
+    return policies, excluded
+
+
+def _claimants(
+    policies: Mapping[str, ModelPolicy], established: Collection[str]
+) -> dict[str, list[str]]:
+    """Return the base paths that claim each name.
+
+    A path that is neither proven nor served, so not *established*, takes a free name only.
+    """
+    names: dict[str, list[str]] = defaultdict(list)
+    for path, policy in policies.items():
+        if path in established:
+            names[policy.name].append(path)
+    for path, policy in policies.items():
+        names.setdefault(policy.name, [path])
+    return names
+
+
+def _nameless(
+    models: Iterable[Model], unsafe: Collection[str], colliding: Mapping[str, list[str]]
+) -> Iterator[Held]:
+    """Yield a hold of each version whose model has no name to be served under."""
+    for model in models:
+        if model.base_path in unsafe:
+            expected = "expected letters, digits, '.', '_' and '-', at most 253"
+            problem = f"model name {model.name!r}: {expected}"
+            yield from model.hold_all(Code.UNSAFE_NAME, problem)
+        elif model.name in colliding:
+            claimed = " and ".join(map(repr, colliding[model.name]))
+            problem = f"{claimed} would both be served as {model.name!r}"
+            yield from model.hold_all(Code.NAME_COLLISION, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A whole catalog under served names, whatever the policy leaves out."""
+
+    versions: tuple[tuple[str, Version], ...]
+    held: tuple[Held, ...]
+
+
+def name_all(rules: Iterable[Rule], catalog: Catalog) -> Named:
+    """Return every version and hold of *catalog* with the name that it would be served under."""
+    rules = tuple(rules)
+
+    def name(base_path: str) -> str:
+        policy = policy_for(rules, base_path)
+        return policy.name if policy else default_name(base_path)
+
+    naming = name_models(rules, catalog, ())
+    withheld = {(hold.base_path, hold.version) for hold in naming.held}
+    return Named(
+        versions=tuple(
+            (name(version.base_path), version)
+            for version in catalog.versions
+            if (version.base_path, version.version) not in withheld
+        ),
+        held=tuple(
+            sorted(
+                {
+                    replace(hold, model=name(hold.base_path)) if hold.base_path else hold
+                    for hold in (*catalog.held, *naming.held)
+                },
+                key=lambda hold: hold.order,
+            )
+        ),
+    )

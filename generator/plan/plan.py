@@ -1,0 +1,204 @@
+"""The plan: what one sync would change, what it holds, and why.
+
+`generator.plan.decide` makes it; the terminal, JSON, the commit and the pull request print it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from generator.catalog.catalog import Version, Warned
+from generator.catalog.hold import Held
+from generator.errors import GuardError
+from generator.lock.lock import Labels, Lock, ServedModel
+from generator.plan.capacity import ConfigMap
+
+# A server re-reads only its model config; the lock is for machines.
+_HOT = frozenset({"models.config", "models.lock.json"})
+
+
+class Action(StrEnum):
+    """What a change does to one model of one environment."""
+
+    ADD = "add"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+class Effect(StrEnum):
+    """What a change does to running pods."""
+
+    HOT_RELOAD = "hot-reload"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One model before and after."""
+
+    model: str
+    before: ServedModel | None
+    after: ServedModel | None
+    reasons: tuple[str, ...]
+
+    @property
+    def action(self) -> Action:
+        """Derived from the states, so that it cannot contradict them."""
+        if self.before is None:
+            return Action.ADD
+        return Action.REMOVE if self.after is None else Action.UPDATE
+
+    @property
+    def versions(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The version numbers before and after."""
+        return (
+            self.before.numbers if self.before else (),
+            self.after.numbers if self.after else (),
+        )
+
+    @property
+    def labels(self) -> tuple[Labels, Labels]:
+        """The labels before and after."""
+        return self.before.labels if self.before else (), self.after.labels if self.after else ()
+
+    @property
+    def added(self) -> tuple[Version, ...]:
+        """The versions that were not served before, or not with these objects."""
+        old = self.before.versions if self.before else ()
+        known = {(version.version, version.digest) for version in old}
+        new = self.after.versions if self.after else ()
+        return tuple(one for one in new if (one.version, one.digest) not in known)
+
+    @property
+    def bytes(self) -> tuple[int, int, int]:
+        """What a pod holds of the model before, at worst while it changes, and after."""
+        before, after = (
+            {(version.version, version.digest): version.bytes for version in model.versions}
+            if model
+            else {}
+            for model in (self.before, self.after)
+        )
+        return sum(before.values()), sum((before | after).values()), sum(after.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What the objects of a new version say. A text in place of a fact: why it cannot be had."""
+
+    warmup: int | str | None = None
+    """How many records its warm-up file has; None without such a file."""
+    against: int | None = None
+    """The served version that its signatures were compared with; None without one."""
+    differences: tuple[str, ...] | str = ()
+    """In words, how the signatures of both differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """What one model waits for: the state that the policy wants, and when its next step is due."""
+
+    model: str
+    versions: tuple[int, ...]
+    labels: Labels
+    due: datetime | None
+    """None where no time makes it due: the reason says what does."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of the overlay's generated folder that the sync would write or remove."""
+
+    path: str
+    """In the delivery repository."""
+    before: bytes | None = field(repr=False)
+    after: bytes | None = field(repr=False)
+
+    @property
+    def action(self) -> Action:
+        """Derived from the contents, so that it cannot contradict them."""
+        if self.before is None:
+            return Action.ADD
+        return Action.REMOVE if self.after is None else Action.UPDATE
+
+    @property
+    def effect(self) -> Effect:
+        """Whether servers pick the file up by themselves, or their pods are replaced."""
+        return Effect.HOT_RELOAD if self.path.rpartition("/")[2] in _HOT else Effect.RESTART
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one sync of one environment would do."""
+
+    environment: str
+    lock: Lock
+    """The state that the plan leads to."""
+    changes: tuple[Change, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    """Steps that wait for their time, sorted by model."""
+    held: tuple[Held, ...] = ()
+    degraded: tuple[str, ...] = ()
+    """Served versions that are held now and stay served, as `resnet 50`."""
+    warnings: tuple[Warned, ...] = ()
+    unchanged: int = 0
+    """How many models stay as they are."""
+    files: tuple[FileChange, ...] = field(default=())
+    config_maps: tuple[ConfigMap, ...] = ()
+    """What carries the state to the pods; nothing does for one machine."""
+    inspected: Mapping[str, Inspected] = field(default_factory=dict)
+    """What was found in new versions, by their path; only those that a report asked about."""
+    refused: GuardError | None = None
+    """Why a guard does not let it happen; it tells what would."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether a sync would commit."""
+        return bool(self.files) and self.refused is None
+
+    @property
+    def memory(self) -> tuple[int, int, int]:
+        """Bytes: what a pod holds of all models before, at worst meanwhile, and after."""
+        after = sum(version.bytes for model in self.lock.models for version in model.versions)
+        same = after - sum(change.bytes[2] for change in self.changes)
+        before = same + sum(change.bytes[0] for change in self.changes)
+        return before, same + sum(change.bytes[1] for change in self.changes), after
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that would be written or removed, sorted."""
+        return tuple(change.path for change in self.files)
+
+    @property
+    def effect(self) -> Effect:
+        """The harder of the effects of all files."""
+        restarts = any(change.effect is Effect.RESTART for change in self.files)
+        return Effect.RESTART if restarts else Effect.HOT_RELOAD
+
+    def against(self, rendered: Mapping[str, bytes], committed: Mapping[str, bytes]) -> "Plan":
+        """Return the plan with the differences between two sets of files, sorted by path."""
+        files = tuple(
+            FileChange(path, committed.get(path), rendered.get(path))
+            for path in sorted(rendered.keys() | committed.keys())
+            if rendered.get(path) != committed.get(path)
+        )
+        return replace(self, files=files)
+
+
+def changes_between(
+    before: Lock, after: Lock, reasons: Mapping[str, tuple[str, ...]]
+) -> tuple[Change, ...]:
+    """Return what changes for servers from one lock to another, sorted by model."""
+    old, new = before.by_name, after.by_name
+    return tuple(
+        Change(name, old.get(name), new.get(name), reasons.get(name, ()))
+        for name in sorted(old.keys() | new.keys())
+        if _is_change(old.get(name), new.get(name))
+    )
+
+
+def _is_change(old: ServedModel | None, new: ServedModel | None) -> bool:
+    if old is new:
+        return False
+    return old is None or new is None or old.state != new.state

@@ -1,0 +1,128 @@
+"""A promotion: what to ask of one environment, so that it serves what another one serves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.catalog.catalog import Catalog
+from generator.catalog.index import default_name
+from generator.environment.environment import Environment
+from generator.environment.policy import ModelPolicy, policy_for
+from generator.errors import GeneratorError, InvalidInputError
+from generator.lock.lock import Lock, ServedModel
+from generator.plan.pin import Asked, listed, refuse_hold, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One version on its way from one environment to another."""
+
+    asked: Asked
+    version: int
+    notes: tuple[str, ...]
+    """What the operator should know, though nothing stands in the way."""
+
+
+def promote(
+    name: str,
+    version: int | None,
+    origin: tuple[Environment, Lock],
+    target: tuple[Environment, Lock],
+    *,
+    replaces: bool,
+) -> Promotion:
+    """Return what *target* is asked, to serve a version that *origin* serves; default: its newest.
+
+    Raises:
+        InvalidInputError: *origin* does not serve it, or *target* cannot.
+    """
+    (here, origin_lock), (there, target_lock) = origin, target
+    model = _served(here, origin_lock, name)
+    if version is None:
+        version = model.numbers[-1]
+    if version not in model.numbers:
+        raise InvalidInputError(
+            f"{here.name} does not serve {name} {version}",
+            hint=f"it serves {listed(model.numbers)}: only what is served can be promoted",
+        )
+    policy = policy_for(there.policy, model.base_path)
+    _can_serve(there, target_lock, model, policy)
+    labels = dict(policy.labels) if policy else {}
+    if replaces:
+        stay: set[int] = set()
+        labels |= {label: version for label, aim in labels.items() if isinstance(aim, int)}
+    elif policy is not None and policy.choice.pin:
+        stay = set(policy.choice.pin)
+    else:
+        now = [one for one in target_lock.models if one.base_path == model.base_path]
+        stay = {number for one in now for number in one.numbers}
+    asked = Asked(model.base_path, tuple(sorted({*stay, version})), labels, keeps_gates=True)
+    return Promotion(asked, version, tuple(_notes(here, there, model, policy, asked)))
+
+
+def absence(
+    promotion: Promotion, here: Environment, there: Environment, found: Catalog | GeneratorError
+) -> str:
+    """Return what keeps a promoted version out of *there*, by its store; empty if it is proven.
+
+    *found* is what the store proves, or why it cannot be asked.
+    """
+    path, version = promotion.asked.base_path, promotion.version
+    apart = (here.source.url, here.source.endpoint) != (there.source.url, there.source.endpoint)
+    reads = f"{here.name} reads {here.source.url}, and " if apart else ""
+    reads += f"{there.name} reads {there.source.url}"
+    waits = "the pin waits until one does"
+    if isinstance(found, GeneratorError):
+        return f"{reads}, which cannot be asked: {'; '.join(found.problems)}"
+    there_now = sorted({one.version for one in found.versions if one.base_path == path})
+    if version in there_now:
+        return ""
+    for hold in found.held:
+        if (hold.base_path, hold.version) == (path, version):
+            problem = "; ".join(hold.problems[:1])
+            return f"{reads}, which has {path} {version}, but held: {hold.code}: {problem}"
+    proves = f" (of {listed(there_now)} one does)" if there_now else ""
+    return f"{reads}, where no index proves {path} {version}{proves}: {waits}"
+
+
+def _served(environment: Environment, lock: Lock, name: str) -> ServedModel:
+    if name in lock.by_name:
+        return lock.by_name[name]
+    raise unknown(f"{environment.name} serves no model {name!r}", name, lock.by_name)
+
+
+def _can_serve(
+    environment: Environment, lock: Lock, model: ServedModel, policy: ModelPolicy | None
+) -> None:
+    if policy is not None and policy.excluded:
+        raise InvalidInputError(
+            f"{environment.name} excludes {model.name} {policy.because('exclude')}",
+            hint="take `exclude: true` out of that rule, or override it, then promote",
+        )
+    refuse_hold(environment, policy)
+    name = policy.name if policy else default_name(model.base_path)
+    other = lock.by_name.get(name)
+    if other is not None and other.base_path != model.base_path:
+        raise InvalidInputError(
+            f"{environment.name} serves {other.base_path!r} as {name!r}, "
+            f"so {model.base_path!r} cannot have that name",
+            hint=f"set another `name:` in a rule with `match: {model.base_path}`, then promote",
+        )
+
+
+def _notes(
+    here: Environment,
+    there: Environment,
+    model: ServedModel,
+    policy: ModelPolicy | None,
+    asked: Asked,
+) -> Iterator[str]:
+    name = policy.name if policy else default_name(model.base_path)
+    if name != model.name:
+        yield (
+            f"{there.name} will serve {model.base_path!r} as {name!r}, {here.name} serves it as "
+            f"{model.name!r}: `name: {model.name}` in its rule makes them one"
+        )
+    gated = policy is not None and (policy.choice.min_age or policy.choice.source)
+    own = {rule.place for rule in there.policy if rule.match in asked.of_own_rule(()).names}
+    if policy is not None and gated and policy.places["versions"] not in own:
+        yield f"the pin goes before `{policy.choice}` and its gates {policy.because('versions')}"

@@ -1,0 +1,80 @@
+"""A rollback: what to ask of an environment, so that a model is served as it was before."""
+
+from collections.abc import Iterable
+from itertools import tee
+
+from generator.catalog.index import default_name
+from generator.environment.environment import Environment
+from generator.environment.policy import policy_for
+from generator.errors import InvalidInputError
+from generator.lock.lock import Merged, ServedModel
+from generator.lock.reverts import taken_back
+from generator.plan.pin import Asked, listed, refuse_hold, unknown
+
+
+def before_last_change(name: str, environment: str, history: Iterable[Merged]) -> ServedModel:
+    """Return the model as it was before its last change; *history* is read no further.
+
+    The steps of one change have the same inputs, and count as one.
+
+    Raises:
+        InvalidInputError: It was never served, or not before its last change.
+    """
+    states, past = tee(history)
+    took = {model for model, _ in taken_back(merged.lock for merged in past)}
+    newest = next(states, None)
+    now = newest.lock.by_name.get(name) if newest else None
+    seen = set(newest.lock.by_name) if newest else set()
+    if now is not None and name in took:
+        return now  # a person is back there already, and the policy is to say so too
+    for merged in states:
+        then = merged.lock.by_name.get(name)
+        seen |= set(merged.lock.by_name)
+        if now is None and then is not None:
+            return then
+        if now is not None and (then is None or then.inputs != now.inputs):
+            if then is None:
+                break
+            return _same_place(environment, then, now)
+    if now is None:
+        raise unknown(f"{environment} has never served {name!r}", name, seen)
+    raise InvalidInputError(
+        f"{environment}: {name} was added by its last change, so there is nothing to go back to",
+        hint=f"to take it away, let a rule with `match: {now.base_path}` say `exclude: true`, "
+        "and nothing of `versions` and `labels`",
+    )
+
+
+def roll_back(environment: Environment, model: ServedModel) -> Asked:
+    """Return what *environment* is asked, to serve *model* as it was.
+
+    Raises:
+        InvalidInputError: Its rules hold the model, or serve it under another name.
+    """
+    policy = policy_for(environment.policy, model.base_path)
+    refuse_hold(environment, policy)
+    name = policy.name if policy else default_name(model.base_path)
+    if name != model.name:
+        place = f" {policy.because('name')}" if policy else ""
+        raise InvalidInputError(
+            f"{environment.name} now serves {model.base_path!r} as {name!r}, "
+            f"and not as {model.name!r}{place}",
+            hint=f"set `name: {model.name}` in a rule with `match: {model.base_path}` first",
+        )
+    return Asked(model.base_path, model.numbers, dict(model.labels), keeps_gates=False)
+
+
+def shown(model: ServedModel) -> str:
+    """Return the versions and labels of a model as a person writes them."""
+    labels = ", ".join(f"{label}={version}" for label, version in model.labels)
+    return f"{listed(model.numbers)} (labels {labels})" if labels else listed(model.numbers)
+
+
+def _same_place(environment: str, then: ServedModel, now: ServedModel) -> ServedModel:
+    if then.base_path == now.base_path:
+        return then
+    raise InvalidInputError(
+        f"{environment}: the last change of {now.name} was from base path "
+        f"{then.base_path!r} to {now.base_path!r}, which is more than versions and labels",
+        hint=f"exclude {now.base_path!r}, and set `name: {now.name}` for {then.base_path!r}",
+    )

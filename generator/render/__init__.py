@@ -1,0 +1,1 @@
+"""A plan as files: overlays, Compose projects, what `init` writes."""

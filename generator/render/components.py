@@ -1,0 +1,186 @@
+"""What the keys of an environment add to the base: components, and the values for them.
+
+A Kustomize component takes no parameters, and is a person's once it is scaffolded. So it
+holds what is the same everywhere, and what an environment says comes after it, as patches.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.environment.environment import Environment, Pull, Source
+from generator.environment.serving import Autoscaling, Serving
+from generator.render.store_volume import StoreVolume, own_labels
+from generator.serving.agent_state import PORT
+from generator.serving.config import DESIRED, MODELS, SERVED, SSL_CONFIG
+
+Manifest = Mapping[str, Any]
+
+AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""The keys of a Secret with credentials for s3://, and the variables that they become."""
+
+GOOGLE_KEY = "key.json"
+"""The key of a Secret with credentials for gs://."""
+
+ROLE = "eks.amazonaws.com/role-arn"
+"""What EKS looks for on a ServiceAccount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A patch of an object beside the Deployment."""
+
+    kind: str
+    body: Manifest | tuple[Manifest, ...]
+    """A mapping is merged; a list has JSON Patch operations."""
+    renames: bool = False
+
+
+def components(environment: Environment, store: StoreVolume) -> list[str]:
+    """Return the folders below components/ that the keys of *environment* bring in."""
+    serving, monitoring = environment.serving, environment.serving.monitoring
+    measured = monitoring is not None and monitoring.enabled
+    operated = measured and monitoring is not None and monitoring.service_monitor
+    wanted = {
+        "agent": serving.agent,
+        "agent/download": serving.agent and environment.source.effective_access == "pull",
+        "autoscaling": serving.autoscaling is not None,
+        "gcs-credentials": _secret(environment.source, "gs") is not None,
+        "gpu": serving.gpu is not None,
+        "monitoring": measured,
+        "monitoring/agent": operated and serving.agent,
+        "monitoring/operator": operated,
+        "store-mount": bool(store.spec),
+        "tls": serving.tls is not None,
+    }
+    return [name for name, is_wanted in wanted.items() if is_wanted]
+
+
+def annotations(serving: Serving, store: StoreVolume) -> dict[str, str]:
+    """Return the annotations of the pods."""
+    found = dict(store.annotations)
+    if serving.monitoring is not None and serving.monitoring.enabled:
+        found["prometheus.io/path"] = serving.monitoring.path
+    return found
+
+
+def volumes(environment: Environment, store: StoreVolume, name: str) -> dict[str, Manifest]:
+    """Return the sources of the pod's volumes by name; components mount them.
+
+    *name* is that of the workload, for the labels of what a volume claims.
+    Each Secret names its keys: where one is missing, Kubernetes says so and the pod waits.
+    """
+    found = {"store": store.spec} if store.spec else {}
+    if environment.serving.agent and (pull := environment.source.effective_pull):
+        found["models"] = _download_volume(pull, own_labels(environment, name))
+    if secret := _secret(environment.source, "gs"):
+        found["gcs-credentials"] = _file(secret, GOOGLE_KEY)
+    if (tls := environment.serving.tls) is not None:
+        found["tls"] = _file(tls.secret_name, SSL_CONFIG)
+    return found
+
+
+def _download_volume(pull: Pull, labels: Mapping[str, str]) -> Manifest:
+    """Return the volume of one pod: what its agent removes, no other pod may need."""
+    if pull.storage_class is None:
+        return {"emptyDir": {"sizeLimit": pull.size}}
+    claim = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": pull.size}},
+        "storageClassName": pull.storage_class,
+    }
+    return {"ephemeral": {"volumeClaimTemplate": {"metadata": {"labels": labels}, "spec": claim}}}
+
+
+def variables(source: Source) -> list[Manifest]:
+    """Return what TensorFlow's own S3 reader takes from its environment (F91)."""
+    if source.effective_access != "direct" or source.location.scheme != "s3":
+        return []
+    values = {"AWS_REGION": source.region or "us-east-1"}
+    if source.endpoint:
+        scheme, _, host = source.endpoint.partition("://")
+        secure = "1" if scheme == "https" else "0"
+        values |= {"S3_ENDPOINT": host.rstrip("/"), "S3_USE_HTTPS": secure}
+        values |= {"S3_VERIFY_SSL": secure}
+    found: list[Manifest] = [{"name": name, "value": value} for name, value in values.items()]
+    if secret := _secret(source, "s3"):
+        found += [_from_secret(key, secret) for key in AWS_KEYS]
+    return sorted(found, key=lambda item: str(item["name"]))
+
+
+def agent_arguments(environment: Environment) -> list[str]:
+    """Return the agent's command line; nothing without an agent."""
+    if not environment.serving.agent:
+        return []
+    found = [f"--desired={DESIRED}", f"--served={SERVED}", f"--listen=0.0.0.0:{PORT}"]
+    if pull := environment.source.effective_pull:
+        found.append(f"--models={MODELS}")
+        found.append(f"--models-size={pull.size}")
+        if environment.source.endpoint:
+            found.append(f"--endpoint={environment.source.endpoint}")
+        if environment.source.region:
+            found.append(f"--region={environment.source.region}")
+        if environment.source.addressing:
+            found.append(f"--addressing={environment.source.addressing}")
+    return ["agent", *found]
+
+
+def agent_variables(source: Source) -> list[Manifest]:
+    """Return the agent's credentials, from a Secret by name; without one it has its role."""
+    if source.effective_access != "pull" or source.credentials_secret is None:
+        return []
+    return [_from_secret(key, source.credentials_secret) for key in AWS_KEYS]
+
+
+def _from_secret(key: str, secret: str) -> Manifest:
+    return {"name": key, "valueFrom": {"secretKeyRef": {"key": key, "name": secret}}}
+
+
+def resources(serving: Serving) -> Manifest:
+    """Return the resources of the server's container, with its GPUs."""
+    if serving.gpu is None:
+        return serving.resources
+    limits = {**serving.resources.get("limits", {}), serving.gpu.resource: serving.gpu.count}
+    return {**serving.resources, "limits": limits}
+
+
+def patches(serving: Serving, name: str) -> Iterator[Patch]:
+    """Yield the patches of the objects called *name* that are not the Deployment."""
+    account, monitoring = serving.service_account, serving.monitoring
+    if account.name or account.role_arn:
+        metadata: dict[str, Any] = {"name": account.name or name}
+        if account.role_arn:
+            metadata["annotations"] = {ROLE: account.role_arn}
+        body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+        yield Patch("ServiceAccount", body, renames=account.name not in {None, name})
+    if serving.autoscaling is not None:
+        yield Patch("HorizontalPodAutoscaler", _scaled(serving, serving.autoscaling, name))
+    if monitoring is not None and monitoring.enabled and monitoring.service_monitor:
+        # Its list has no key to merge by.
+        at = "/spec/endpoints/0/path"
+        yield Patch("ServiceMonitor", ({"op": "add", "path": at, "value": monitoring.path},))
+
+
+def _scaled(serving: Serving, autoscaling: Autoscaling, name: str) -> Manifest:
+    fewest, most = serving.pods
+    spec: dict[str, Any] = {"minReplicas": fewest, "maxReplicas": most}
+    if (use := autoscaling.target_cpu_utilization) is not None:
+        target = {"type": "Utilization", "averageUtilization": use}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    kind = "HorizontalPodAutoscaler"
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+
+
+def _secret(source: Source, scheme: str) -> str | None:
+    """Return the Secret with the credentials of servers that read a *scheme* store themselves."""
+    reads = source.effective_access == "direct" and source.location.scheme == scheme
+    return source.credentials_secret if reads else None
+
+
+def _file(secret: str, key: str) -> Manifest:
+    return {"secret": {"secretName": secret, "items": [{"key": key, "path": key}]}}

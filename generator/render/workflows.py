@@ -1,0 +1,41 @@
+"""The workflows of GitHub Actions that `init` writes for a fleet."""
+
+from collections.abc import Sequence
+
+from generator.catalog.location import Location
+from generator.environment.environment import Environment
+from generator.render.templates import Templates
+
+PINS = {
+    "aws": "8df5847569e6427dd6c4fb1cf565c83acfa8afa7 # v6.0.0",
+    "checkout": "de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2",
+    "google": "7c6bc770dae815cd3e89ee6cdf493a5fab2cc093 # v3.0.0",
+    "python": "a309ff8b426b58ec0e2a45f0f869d46889d02405 # v6.2.0",
+}
+"""The actions that they use: by commit, since a tag can be moved."""
+
+
+def rendered(
+    environments: Sequence[Environment],
+    local: Sequence[str],
+    version: str,
+    templates: Templates,
+) -> dict[str, str]:
+    """Return the workflows by path, with the steps that sign in to the stores of *environments*.
+
+    They install the release *version* of this program. *local* are the folders that stand in
+    for a bucket or a forge, and that no runner sees: with one, the schedule is not in force.
+    """
+    sources = [(Location.parse(one.source.url).scheme, one.source) for one in environments]
+    values = {
+        "aws": any(scheme == "s3" and source.endpoint is None for scheme, source in sources),
+        "google": any(scheme == "gs" for scheme, _ in sources),
+        "keys": any(scheme == "s3" and source.endpoint is not None for scheme, source in sources),
+        "local": local,
+        "pins": PINS,
+        "version": version,
+    }
+    return {
+        f".github/workflows/{name}": templates.render(f"init/workflows/{name}", **values)
+        for name in ("preview.yml", "sync.yml")
+    }

@@ -1,0 +1,96 @@
+"""Print values as JSON, each by its schema in schemas/."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from generator.catalog.catalog import Version
+from generator.catalog.hold import Held
+from generator.errors import GuardError
+from generator.lock.lock import timestamp
+from generator.plan.capacity import CONFIG_MAP_BYTES
+from generator.plan.plan import Change, Effect, Plan
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as schemas/plan.schema.json describes it."""
+    return {
+        "environment": plan.environment,
+        "changed": plan.changed,
+        "changes": [_change_json(change, plan.effect) for change in plan.changes],
+        "deferred": [
+            {
+                "model": item.model,
+                "versions": list(item.versions),
+                "labels": dict(item.labels),
+                "due": timestamp(item.due) if item.due else None,
+                "reason": item.reason,
+            }
+            for item in plan.deferred
+        ],
+        "held": [held_json(hold) for hold in plan.held],
+        "degraded": list(plan.degraded),
+        "warnings": [{"code": item.code, "message": item.message} for item in plan.warnings],
+        "files": [
+            {"path": change.path, "action": change.action, "effect": change.effect}
+            for change in plan.files
+        ],
+        "configMaps": [
+            {"name": each.name, "file": each.file, "bytes": each.bytes, "limit": CONFIG_MAP_BYTES}
+            for each in plan.config_maps
+        ],
+        "unchanged": plan.unchanged,
+        "refused": _refused_json(plan.refused),
+    }
+
+
+def catalog_json(versions: Sequence[tuple[str, Version]], held: Sequence[Held]) -> dict[str, Any]:
+    """Return named versions and holds as schemas/catalog.schema.json describes them."""
+    return {
+        "versions": [
+            {
+                "model": name,
+                "base_path": version.base_path,
+                "version": version.version,
+                "index": version.index.key,
+                "digest": version.digest,
+                "objects": version.objects,
+                "bytes": version.bytes,
+                "published": timestamp(version.published),
+                "warmup": version.warmup,
+            }
+            for name, version in versions
+        ],
+        "held": [held_json(hold) for hold in held],
+    }
+
+
+def held_json(hold: Held) -> dict[str, Any]:
+    """Return one hold; *model* and *version* are null for a whole index."""
+    return {
+        "index": hold.index,
+        "model": hold.model,
+        "version": hold.version,
+        "code": hold.code,
+        "problems": list(hold.problems),
+        "due": timestamp(hold.due) if hold.due else None,
+    }
+
+
+def _refused_json(refused: GuardError | None) -> dict[str, str] | None:
+    if refused is None:
+        return None
+    message = "\n".join(refused.problems)
+    return {"code": refused.code, "message": message, "hint": refused.hint}
+
+
+def _change_json(change: Change, effect: Effect) -> dict[str, Any]:
+    versions, labels = change.versions, change.labels
+    return {
+        "model": change.model,
+        "action": change.action,
+        "versions": {"from": list(versions[0]), "to": list(versions[1])},
+        "labels": {"from": dict(labels[0]), "to": dict(labels[1])},
+        "bytes": dict(zip(("from", "worst", "to"), change.bytes, strict=True)),
+        "reasons": list(change.reasons),
+        "effect": effect,
+    }

@@ -1,0 +1,135 @@
+"""Why a version of a model is served, or is not: the decision, told version by version."""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.catalog.catalog import Catalog
+from generator.environment.environment import Environment
+from generator.environment.policy import ModelPolicy, policy_for
+from generator.errors import InvalidInputError
+from generator.lock.lock import Lock, timestamp
+from generator.plan.naming import name_all
+from generator.plan.plan import Deferred, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one version."""
+
+    version: int
+    is_served: bool
+    """Git says now that it is served."""
+    is_wanted: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One model of one environment."""
+
+    model: str
+    base_paths: tuple[str, ...]
+    rules: tuple[str, ...]
+    """Each key of the policy with the rule that decided it."""
+    fates: tuple[Fate, ...]
+    """Sorted by version, the newest first."""
+    notes: tuple[str, ...]
+    """Holds of the model as a whole, such as a label that dangles."""
+
+
+def explain(
+    environment: Environment, catalog: Catalog, applied: Lock, plan: Plan, model: str
+) -> Explanation:
+    """Return why each version of *model* is chosen or not, by the *plan* of the next step.
+
+    Raises:
+        InvalidInputError: Neither the store nor the lock knows such a model.
+    """
+    named = name_all(environment.policy, catalog)
+    served = applied.by_name.get(model)
+    paths = {version.base_path for name, version in named.versions if name == model}
+    paths |= {hold.base_path for hold in named.held if hold.model == model and hold.base_path}
+    paths |= {served.base_path} if served else set()
+    if not paths:
+        known = {name for name, _ in named.versions} | applied.by_name.keys()
+        raise _unknown(environment, model, sorted(known))
+    policy = policy_for(environment.policy, min(paths))
+    numbers = {version.version for name, version in named.versions if name == model}
+    numbers |= {hold.version for hold in plan.held if hold.model == model and hold.version}
+    numbers |= set(served.numbers) if served else set()
+    state = plan.lock.by_name.get(model)
+    later = next((item for item in plan.deferred if item.model == model), None)
+    wanted = later.versions if later else state.numbers if state else ()
+    return Explanation(
+        model=model,
+        base_paths=tuple(sorted(paths)),
+        rules=tuple(_rules(policy)),
+        fates=tuple(
+            Fate(
+                number,
+                is_served=served is not None and number in served.numbers,
+                is_wanted=number in wanted,
+                reasons=tuple(_reasons(plan, policy, model, number)),
+            )
+            for number in sorted(numbers, reverse=True)
+        ),
+        notes=tuple(
+            f"{hold.code}: {problem}"
+            for hold in plan.held
+            if hold.model == model and hold.version is None
+            for problem in hold.problems
+        )
+        + ((f"deferred: {_deferred(later)}",) if later else ()),
+    )
+
+
+def _deferred(later: Deferred) -> str:
+    labels = ", ".join(f"{label}={version}" for label, version in later.labels)
+    state = ", ".join(map(str, later.versions)) + (f" with labels {labels}" if labels else "")
+    due = f"due {timestamp(later.due)}" if later.due else "waits"
+    return f"{state or 'nothing'}, {due}: {later.reason}"
+
+
+def _rules(policy: ModelPolicy | None) -> Iterator[str]:
+    if policy is None:
+        yield "no rule matches: it is not served"
+        return
+    for key, place in sorted(policy.places.items()):
+        if key != "match":
+            yield f"{key}{_value(policy, key)}: {place}"
+    if "versions" not in policy.places:
+        yield f"versions: latest 1, the default ({policy.places['match']})"
+
+
+def _value(policy: ModelPolicy, key: str) -> str:
+    if key == "versions":
+        return f" {policy.choice}"
+    if key == "labels":
+        return " " + ", ".join(f"{label}={to}" for label, to in sorted(policy.labels.items()))
+    return ""
+
+
+def _reasons(plan: Plan, policy: ModelPolicy | None, model: str, number: int) -> Iterator[str]:
+    holds = [hold for hold in plan.held if (hold.model, hold.version) == (model, number)]
+    for hold in holds:
+        yield from (f"{hold.code}: {problem}" for problem in hold.problems)
+    if holds:
+        return
+    if policy is None:
+        yield "no rule matches"
+    elif policy.excluded:
+        yield f"excluded {policy.because('exclude')}"
+    elif policy.on_hold:
+        yield f"the model is on hold {policy.because('hold')}"
+    else:
+        yield f"proven; the rule is {policy.choice} {policy.because('versions')}"
+
+
+def _unknown(environment: Environment, model: str, known: list[str]) -> InvalidInputError:
+    near = difflib.get_close_matches(model, known, 1)
+    ask = f"; did you mean {near[0]!r}?" if near else ""
+    return InvalidInputError(
+        f"{environment.name}: no model {model!r} in {environment.source.url} or in the lock{ask}",
+        hint=f"`tfs-gitops catalog {environment.name}` lists all models",
+    )

@@ -1,0 +1,150 @@
+"""What a reviewer is told of a plan, as the rows of a report; a template arranges them."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
+
+from generator.catalog.catalog import Version
+from generator.catalog.hold import Held
+from generator.lock.lock import timestamp
+from generator.plan.naming import SAFE_NAME
+from generator.plan.plan import Action, Change, Deferred, Inspected, Plan
+from generator.report.diff import unified
+from generator.report.words import labels, labels_of, numbers, size, versions_of
+
+CELL = 300
+"""The longest text in one cell, before it is quoted; what is longer is cut."""
+
+_EACH = 3
+"""How many of the new versions, reasons or problems of one row are told."""
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*")
+
+Row = tuple[str, ...]
+
+
+def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
+    """Return the rows of each section by its name, the most important section first."""
+    return {
+        "refused": [_cell(problem) for problem in plan.refused.problems] if plan.refused else [],
+        "changes": [_change(change, plan) for change in plan.changes],
+        "signatures": list(_signatures(plan)),
+        "deferred": [_deferred(item) for item in plan.deferred],
+        "held": [_held(hold) for hold in plan.held],
+        "degraded": [_cell(name) for name in plan.degraded],
+        "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
+        "rollback": [_undo(change, plan.environment) for change in plan.changes],
+        "diff": unified(plan.files),
+    }
+
+
+def memory(plan: Plan) -> str:
+    """Return what all models take in one pod, at worst and in the end."""
+    before, worst, after = map(size, plan.memory)
+    return f"a pod holds {worst} of models at worst, {before} before and {after} after"
+
+
+def _change(change: Change, plan: Plan) -> Row:
+    """Return a row: model, action, versions, labels, size, published, checks, why."""
+    return (
+        _cell(change.model),
+        change.action,
+        _cell(versions_of(change)),
+        _cell(labels_of(change)),
+        _size(change),
+        _cell(_listed(map(_published, change.added))),
+        _cell(_listed(_checks(one, plan.inspected.get(one.path)) for one in change.added)),
+        _cell(_listed(change.reasons)),
+    )
+
+
+def _size(change: Change) -> str:
+    """Return the bytes that come to a pod, and those that leave it."""
+    before, worst, after = change.bytes
+    come, go = worst - before, worst - after
+    return ", ".join([*([f"+{size(come)}"] if come else []), *([f"-{size(go)}"] if go else [])])
+
+
+def _published(version: Version) -> str:
+    return f"{version.version}: {timestamp(version.published)} by {version.index.key}"
+
+
+def _checks(version: Version, found: Inspected | None) -> str:
+    """Return what was checked of a new version."""
+    told = [f"complete ({version.objects} objects)"]
+    if found is None:
+        told.append("has a warm-up file" if version.warmup else "no warm-up file")
+        return f"{version.version}: {', '.join(told)}"
+    match found.warmup:
+        case None:
+            told.append("no warm-up file")
+        case int(count):
+            told.append(f"{count} warm-up records")
+        case problem:
+            told.append(f"warm-up file: {problem}")
+    if found.against is not None:
+        told.append(_compared(found))
+    return f"{version.version}: {', '.join(told)}"
+
+
+def _compared(found: Inspected) -> str:
+    if isinstance(found.differences, str):
+        return f"signatures not compared with {found.against}: {found.differences}"
+    if not found.differences:
+        return f"signatures as in {found.against}"
+    return f"{len(found.differences)} differences of signatures from {found.against}"
+
+
+def _signatures(plan: Plan) -> Iterator[Row]:
+    """Yield a row for each difference: model, versions, difference."""
+    for change in plan.changes:
+        for version in change.added:
+            found = plan.inspected.get(version.path)
+            if found is not None and not isinstance(found.differences, str):
+                pair = f"{found.against} -> {version.version}"
+                yield from ((_cell(change.model), pair, _cell(it)) for it in found.differences)
+
+
+def _deferred(item: Deferred) -> Row:
+    """Return a row: model, versions, labels, due, why."""
+    versions, wanted = numbers(item.versions).replace(",", ", "), labels(item.labels)
+    return (
+        _cell(item.model),
+        _cell(versions),
+        _cell(wanted),
+        timestamp(item.due) if item.due else "no time",
+        _cell(item.reason),
+    )
+
+
+def _held(hold: Held) -> Row:
+    """Return a row: model or index, version, code, problems, what to do."""
+    name, version = hold.model or hold.index, "" if hold.version is None else str(hold.version)
+    return _cell(name), version, hold.code, _cell(_listed(hold.problems)), hold.code.remedy
+
+
+def _undo(change: Change, environment: str) -> str:
+    """Return the command that takes a change back once it is merged, to copy as it is."""
+    name = change.model if SAFE_NAME.fullmatch(change.model) else _cell(change.model)
+    if change.action is Action.ADD and change.after is not None:
+        match = _yaml(_cell(change.after.base_path))
+        return f"# {name} is new: `exclude: true` in a rule with `match: {match}`"
+    return f"tfs-gitops rollback {quote(environment)} {quote(name)}"
+
+
+def _yaml(text: str) -> str:
+    """Return *text* as YAML on one line, in quotes if it has anything unusual."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Return the first few texts in a row, each cut to its share, and count the rest."""
+    found = list(texts)
+    shown, rest = found[:_EACH], len(found[_EACH:])
+    cut = [_cell(text, CELL // len(shown)) for text in shown]
+    return "; ".join([*cut, *([f"and {rest} more"] if rest else [])])
+
+
+def _cell(text: str, length: int = CELL) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,1 @@
+"""TensorFlow Serving itself: its config, its REST API, and what it survives."""

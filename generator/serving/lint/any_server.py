@@ -1,0 +1,135 @@
+"""What a models.config says by itself, whatever server reads it."""
+
+import re
+from collections.abc import Iterator
+
+from generator.plan.naming import SAFE_NAME
+from generator.serving.config_reader import Config, Model
+from generator.serving.lint.finding import (
+    PLATFORM_WAY_OUT,
+    Finding,
+    Severity,
+    found_at,
+    platform_key,
+    platform_problem,
+    refused,
+)
+from generator.text.quoting import short
+
+_URI = re.compile(r"([a-zA-Z][0-9a-zA-Z.]*)://")
+_SAYABLE_LABEL = re.compile("[A-Za-z0-9_.-]+")
+_SAYABLE_NAME = (
+    "have clients ask for a name of letters, digits, '.', '_' and '-' (at most 253, the first a "
+    "letter or digit) before the move"
+)
+_READABLE = {"file", "gs"}  # schemes that a stock image has a file system for, since 2.7.0
+
+
+def alone(config: Config) -> Iterator[Finding]:
+    """Yield what a file says by itself, whatever server reads it."""
+    if config.form == "custom_model_config":
+        text = "a fresh server crashes: it has nothing that reads custom_model_config"
+        yield Finding(Severity.REFUSED_FRESH, text, "write a model_config_list")
+    elif config.form is None:
+        text = (
+            "a fresh server starts with no model from a file that says nothing; if a model of the "
+            "first list after it fails to load, only a restart helps (W6)"
+        )
+        yield Finding(Severity.WARNING, text, "write `model_config_list {}`")
+    elif not config.models:
+        text = "a live server unloads every model, and a fresh one starts with none"
+        yield Finding(Severity.WARNING, text, "keep the models that are to be served")
+    seen: dict[str, Model] = {}
+    for model in config.models:
+        if model.name in seen:
+            first = seen[model.name].places[""].line
+            problem = f"model {model.name!r} is listed twice, first in line {first}"
+            way_out = "list each model once, with all of its versions"
+            yield from refused(problem, way_out, model.name, model.places[""])
+        seen.setdefault(model.name, model)
+        yield from _names_and_paths(model)
+        yield from _sayable(model)
+        yield from _platform_and_logging(model)
+        yield from _versions(model)
+
+
+def _sayable(model: Model) -> Iterator[Finding]:
+    """Warn of names that a server takes and a policy cannot say: clients move with the fleet."""
+    if model.name and not SAFE_NAME.fullmatch(model.name):
+        text = (
+            f"a policy cannot say the name {short(model.name)}, by which clients ask for the model"
+        )
+        yield found_at(Severity.WARNING, model, "name", text, _SAYABLE_NAME)
+    for label in model.labels:
+        if not _SAYABLE_LABEL.fullmatch(label):
+            text = f"model {model.name!r}: a policy cannot say the label {short(label)}"
+            way_out = "have clients ask for a label of letters, digits, '.', '_' and '-'"
+            yield found_at(Severity.WARNING, model, f"label {label}", text, way_out)
+
+
+def _names_and_paths(model: Model) -> Iterator[Finding]:
+    if not model.name:
+        text = 'a server takes a model without a name, and serves it as ""'
+        yield found_at(Severity.WARNING, model, "name", text, "give it a name")
+    uri = _URI.match(model.base_path)
+    if not uri and not model.base_path.startswith("/"):
+        what = f"is relative: {model.base_path!r}" if model.base_path else "is empty"
+        problem = f"the base path of model {model.name!r} {what}"
+        way_out = "write an absolute path such as /models/NAME, or a URL"
+        place = model.places.get("base_path", model.places[""])
+        yield from refused(problem, way_out, model.name, place)
+    elif uri and uri[1] not in _READABLE:
+        text = (
+            f"model {model.name!r}: stock images since 2.7.0 cannot read {uri[0]}: a fresh server "
+            "never listens, and a live one reads no later file"
+        )
+        way_out = "mount the store, or run an image that has the file system built in"
+        yield found_at(Severity.WARNING, model, "base_path", text, way_out)
+
+
+def _platform_and_logging(model: Model) -> Iterator[Finding]:
+    if problem := platform_problem(model):
+        text = f"a fresh server exits: {problem}"
+        yield found_at(Severity.REFUSED_FRESH, model, platform_key(model), text, PLATFORM_WAY_OUT)
+    elif platform_key(model) == "model_type":
+        text = f"model {model.name!r}: servers take model_type with a warning: it is deprecated"
+        yield found_at(Severity.WARNING, model, "model_type", text, PLATFORM_WAY_OUT)
+    if model.logs:
+        problem = f"model {model.name!r} has logging_config, and stock servers have no logger"
+        way_out = "leave logging_config out"
+        fresh = f"a fresh server exits: {problem}"
+        yield found_at(Severity.REFUSED_FRESH, model, "logging_config", fresh, way_out)
+        live = f"a live server applies the models, then reports an error at every poll: {problem}"
+        yield found_at(Severity.REFUSED_LIVE, model, "logging_config", live, way_out)
+
+
+def _versions(model: Model) -> Iterator[Finding]:
+    name, versions, key = model.name, model.versions, "model_version_policy"
+    if versions is None:
+        text = (
+            f"model {name!r}: with the policy `{model.policy}`, what is served is not in the file"
+        )
+        if model.labels:
+            which = ", ".join(repr(label) for label in model.labels)
+            text += f", and a label answers NOT_FOUND when its version ages out (W5): {which}"
+        way_out = "pin the versions: `specific { versions: … }`"
+        yield found_at(Severity.WARNING, model, key, text, way_out)
+        return
+    if not versions:
+        text = f"a fresh server waits for a version of model {name!r} and never listens"
+        way_out = "pin a version, or leave the model out"
+        yield found_at(Severity.REFUSED_FRESH, model, key, f"{text}: `specific {{}}`", way_out)
+    if unusual := sorted({version for version in versions if version < 0}):
+        text = f"model {name!r}: versions below 0 are not what clients expect: {unusual}"
+        yield found_at(Severity.WARNING, model, key, text, "name versions from 0 up")
+    if len(set(versions)) < len(versions):
+        text = f"model {name!r} has a version twice; a server loads it once"
+        yield found_at(Severity.WARNING, model, key, text, "list it once")
+    for label, version in model.labels.items():
+        if version not in versions:
+            text = (
+                f"label {label!r} of model {name!r} points at version {version}, which the file "
+                "does not list: it answers NOT_FOUND"
+            )
+            way_out = f"list version {version}, or point the label at a listed one"
+            yield found_at(Severity.WARNING, model, f"label {label}", text, way_out)

@@ -1,0 +1,83 @@
+"""What a lint finds: who does not take a file, why, and the way out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from generator.serving.config_reader import Model, Place
+
+KNOWN_PLATFORM = "tensorflow"
+PLATFORM_WAY_OUT = f'write model_platform: "{KNOWN_PLATFORM}", and no model_type'
+
+
+class Severity(StrEnum):
+    """Who does not take the file; a warning is of what servers take, and we never write."""
+
+    REFUSED_FRESH = "refused-fresh"
+    REFUSED_LIVE = "refused-live"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a server would do, in a sentence, and what a person can do instead.
+
+    `model` and `place` are None where the whole file is meant.
+    """
+
+    severity: Severity
+    text: str
+    way_out: str
+    model: str | None = None
+    place: Place | None = None
+
+
+def refused(
+    problem: str, way_out: str, model: str | None = None, place: Place | None = None
+) -> Iterator[Finding]:
+    """Yield that neither server takes the file, and that nothing else happens."""
+    fresh = f"a fresh server exits: {problem}"
+    yield Finding(Severity.REFUSED_FRESH, fresh, way_out, model, place)
+    yield refused_live(problem, way_out, model, place)
+
+
+def refused_live(
+    problem: str, way_out: str, model: str | None = None, place: Place | None = None
+) -> Finding:
+    """Return that a live server takes nothing of the file."""
+    text = f"a live server refuses the whole file at every poll, and keeps what it has: {problem}"
+    return Finding(Severity.REFUSED_LIVE, text, way_out, model, place)
+
+
+def found_at(severity: Severity, model: Model, key: str, text: str, way_out: str) -> Finding:
+    """Return a finding about a field of *model*, or about the model where it has no such field."""
+    place = model.places.get(key, model.places[""])
+    return Finding(severity, text, way_out, model.name, place)
+
+
+def with_the_other_server(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield the findings; where one server alone refuses, its finding says what follows."""
+    refused = {one.severity for one in findings} - {Severity.WARNING}
+    endings = {
+        Severity.REFUSED_LIVE: "; a fresh server takes it: pods diverge",
+        Severity.REFUSED_FRESH: "; a live server that has the model takes it: pods diverge",
+    }
+    for one in findings:
+        ending = endings[one.severity] if refused == {one.severity} else ""
+        yield replace(one, text=one.text + ending)
+
+
+def platform_key(model: Model) -> str:
+    """Return the field that says the platform."""
+    return "model_type" if model.places.keys() & {"model_type"} else "model_platform"
+
+
+def platform_problem(model: Model) -> str:
+    """Return why no server finds the platform of *model*, or nothing."""
+    if not model.platforms:
+        return f"model {model.name!r} has no model_platform"
+    if len(model.platforms) > 1:
+        return f"model {model.name!r} has both model_type and model_platform"
+    if model.platforms[0] != KNOWN_PLATFORM:
+        return f"model {model.name!r} has the platform {model.platforms[0]!r}, which is unknown"
+    return ""

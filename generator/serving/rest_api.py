@@ -1,0 +1,149 @@
+"""What model servers report: their REST API as values (F50 to F54).
+
+No answer is an error: what cannot be read is `Unanswered`, with the reason.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from itertools import product
+from typing import Any
+
+from generator.catalog.store import parallel
+from generator.serving.http import FAILURES, Answer, printable, quoted, request, told
+from generator.status.status import (
+    Probe,
+    Question,
+    ServerModel,
+    ServerState,
+    State,
+    Unanswered,
+    VersionState,
+)
+
+Get = Callable[[str], Answer]
+"""Asks a server for a target; raises one of FAILURES."""
+
+
+def ask(urls: Sequence[str], questions: Sequence[Question]) -> tuple[ServerState, ...]:
+    """Return what the server at each URL reports of the models in *questions*, in threads."""
+    reached = [*parallel.each(_reach, urls)]
+    asked = [url for url, why in zip(urls, reached, strict=True) if why is None]
+    answers = iter([*parallel.each(_model, product(asked, questions))])
+    return tuple(
+        ServerState(url, why or {question.model: next(answers) for question in questions})
+        for url, why in zip(urls, reached, strict=True)
+    )
+
+
+def probe(servers: Iterable[ServerState], body: bytes) -> tuple[ServerState, ...]:
+    """Send *body*, a predict request, to each version that *servers* have and to each label."""
+    servers = tuple(servers)
+    served = [
+        (server.url, name, model, body)
+        for server in servers
+        if not isinstance(server.models, Unanswered)
+        for name, model in server.models.items()
+        if isinstance(model, ServerModel)
+    ]
+    probed = iter([*parallel.each(_probe, served)])
+    return tuple(
+        server
+        if isinstance(server.models, Unanswered)
+        else ServerState(
+            server.url,
+            {
+                name: next(probed) if isinstance(model, ServerModel) else model
+                for name, model in server.models.items()
+            },
+        )
+        for server in servers
+    )
+
+
+def _reach(url: str) -> Unanswered | None:
+    """Return why nothing answers at all: one timeout, not one for each model."""
+    try:
+        request(url, "/v1/models")  # TensorFlow Serving answers 400: it wants a name
+    except FAILURES as error:
+        return Unanswered(told(error))
+    return None
+
+
+def _model(asked: tuple[str, Question]) -> ServerModel | Unanswered:
+    url, question = asked
+    return model(partial(request, url), question)
+
+
+def model(get: Get, question: Question) -> ServerModel | Unanswered:
+    """Return what the server that *get* asks reports of one model."""
+    try:
+        versions = _versions(get, question.model)
+        if all(one.state is not State.AVAILABLE for one in versions.values()):
+            return ServerModel(versions)  # then no label answers
+        found = {label: _label(get, question.model, label) for label in question.labels}
+        labels = {label: number for label, number in found.items() if number is not None}
+        return ServerModel(versions, labels)
+    except FAILURES as error:
+        return Unanswered(told(error))
+
+
+def _versions(get: Get, model: str) -> dict[int, VersionState]:
+    """Return the states of a model's versions; none if the server has never heard of it."""
+    answer = get(f"/v1/models/{quoted(model)}")
+    if answer.status == HTTPStatus.NOT_FOUND and answer.error is not None:
+        return {}
+    return answer.read(
+        lambda found: {
+            _number(entry["version"]): _version(entry) for entry in found["model_version_status"]
+        }
+    )
+
+
+def _version(entry: Any) -> VersionState:  # noqa: ANN401  JSON
+    status = entry["status"]
+    error = f"{status['error_code']}: {status['error_message']}"
+    is_ok = status["error_code"] == "OK"
+    return VersionState(State(entry["state"]), "" if is_ok else printable(error))
+
+
+def _label(get: Get, model: str, label: str) -> int | None:
+    """Return the version that answers for a label: the status call ignores labels."""
+    answer = get(f"/v1/models/{quoted(model)}/labels/{quoted(label)}/metadata")
+    # 400: there is no such label; 404: there is, and its version is not loaded.
+    absent = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+    if answer.status in absent and answer.error is not None:
+        return None
+    return answer.read(lambda found: _number(found["model_spec"]["version"]))
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, str):
+        raise TypeError(value)  # an int64 is text in the JSON of protobuf
+    return int(value)
+
+
+def _probe(asked: tuple[str, str, ServerModel, bytes]) -> ServerModel:
+    url, name, model, body = asked
+    serves, path = model.serves, f"/v1/models/{quoted(name)}"
+    probes = [
+        Probe(number, None, _refusal(url, f"{path}/versions/{number}:predict", body))
+        for number in sorted(serves.versions)
+    ]
+    probes += [
+        Probe(number, label, _refusal(url, f"{path}/labels/{quoted(label)}:predict", body))
+        for label, number in serves.labels
+    ]
+    return replace(model, probes=tuple(probes))
+
+
+def _refusal(url: str, target: str, body: bytes) -> str | None:
+    """Return why a prediction fails, or None."""
+    try:
+        answer = request(url, target, body)
+        # By rows or by columns, as the request was.
+        answer.read(lambda found: found["predictions" if "predictions" in found else "outputs"])
+    except FAILURES as error:
+        return told(error)
+    return None

@@ -1,0 +1,1 @@
+"""What servers and agents report, against what Git says."""

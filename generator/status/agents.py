@@ -1,0 +1,95 @@
+"""What agents report: their `/status` as values.
+
+No answer is an error: what cannot be read is `Unanswered`, with the reason.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from generator.catalog.store import parallel
+from generator.serving.agent_state import PORT, AgentState, Key
+from generator.serving.http import FAILURES, printable, request, told
+from generator.status.status import ServerState, Sidecar, Unanswered
+
+T = TypeVar("T")
+
+
+def usual(server: str) -> str:
+    """Return where the agent of the pod is whose server is at the URL *server*."""
+    host = urlsplit(server).hostname or ""
+    return f"http://{f'[{host}]' if ':' in host else host}:{PORT}"
+
+
+def beside(
+    servers: Iterable[ServerState], urls: Sequence[str], *, is_named: bool
+) -> tuple[ServerState, ...]:
+    """Return *servers*, each with what the agent at its URL says; asked in threads.
+
+    *is_named* says that a person gave the URLs.
+    """
+    answers = [*parallel.each(_ask, urls)]
+    return tuple(
+        replace(server, agent=Sidecar(url, answer, is_named=is_named))
+        for server, url, answer in zip(servers, urls, answers, strict=True)
+    )
+
+
+def _ask(url: str) -> AgentState | Unanswered:
+    try:
+        return request(url, "/status").read(_state, of="an agent")
+    except FAILURES as error:
+        return Unanswered(told(error))
+
+
+def _state(found: Any) -> AgentState:  # noqa: ANN401  JSON
+    return AgentState(
+        ready=_is(bool, found["ready"]),
+        reason=_text(found["reason"]),
+        in_sync=_is(bool, found["inSync"]),
+        environment=_text(found["environment"]),
+        generation=_count(found["generation"]),
+        wanted=_text(found["wanted"]["digest"]),
+        served=_text(found["served"]["digest"]),
+        step=_count(found["step"]),
+        reload=_text(found["reload"]),
+        age=_seconds(found["secondsSinceRound"]),
+        waits=_texts(_is(dict, found["waits"])),
+        failed=_versions(_is(list, found["failed"])),
+        unfetched=_versions(_is(list, found["unfetched"])),
+        problems=_texts(_is(dict, found["problems"])),
+    )
+
+
+def _is(kind: type[T], value: object) -> T:
+    if type(value) is not kind:  # `True` is an int, and no count
+        raise TypeError(value)
+    return value
+
+
+def _text(value: object) -> str:
+    return printable(_is(str, value))
+
+
+def _count(value: object) -> int:
+    number = _is(int, value)
+    if number < 0:
+        raise ValueError(number)
+    return number
+
+
+def _seconds(value: object) -> float:
+    seconds = float(value) if type(value) is int else _is(float, value)
+    if not isfinite(seconds):
+        raise ValueError(seconds)
+    return seconds
+
+
+def _texts(found: dict[str, object]) -> dict[str, str]:
+    return {printable(name): _text(value) for name, value in found.items()}
+
+
+def _versions(found: list[dict[str, object]]) -> dict[Key, str]:
+    return {(_text(one["model"]), _count(one["version"])): _text(one["error"]) for one in found}

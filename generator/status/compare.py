@@ -1,0 +1,215 @@
+"""Compare what servers and agents report with what Git says. Pure: `now` is an argument.
+
+Which verdict applies when stands in `verdict`; what agents say comes on top, in `pod`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from generator.lock.lock import Merged
+from generator.serving.rollout import ModelState
+from generator.status import agent_verdict
+from generator.status.status import (
+    Generation,
+    ModelStatus,
+    Question,
+    ServerModel,
+    ServerState,
+    ServerStatus,
+    State,
+    Status,
+    Unanswered,
+    differences,
+)
+from generator.status.verdict import REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
+
+_LOOK_BACK = 20
+"""States of the lock among which the one that a server still serves is looked for."""
+
+_COMMITS = 2000
+"""Commits that are read for that, beyond those that the settle time asks for."""
+
+_NOTHING = ModelState(frozenset())
+_COMING = {State.START, State.LOADING}
+
+
+def recent(history: Iterable[Merged], moment: datetime) -> tuple[Merged, ...]:
+    """Return the distinct states of the branch, newest first, each with the time it came.
+
+    Those after *moment*, the one before, and some more to recognize what a server still has.
+    """
+    found: list[Merged] = []
+    for count, merged in enumerate(history, start=1):
+        if found and (merged.lock is found[-1].lock or merged.lock == found[-1].lock):
+            found[-1] = merged
+        else:
+            found.append(merged)
+        if merged.at <= moment and (len(found) > _LOOK_BACK or count >= _COMMITS):
+            break
+    return tuple(found)
+
+
+def questions(states: Sequence[Merged]) -> tuple[Question, ...]:
+    """Return what to ask each server: the models and labels of all *states*.
+
+    A server has no list of its models, so one that Git took away is known from the past only.
+    """
+    labels: dict[str, set[str]] = {}
+    for merged in states:
+        for model in merged.lock.models:
+            labels.setdefault(model.name, set()).update(label for label, _ in model.labels)
+    return tuple(Question(name, tuple(sorted(found))) for name, found in sorted(labels.items()))
+
+
+def compare(
+    environment: str,
+    states: Sequence[Merged],
+    servers: Iterable[ServerState],
+    now: datetime,
+    settle: int,
+) -> Status:
+    """Return how each of *servers* stands to the newest of *states*, which `recent` returned.
+
+    *settle* is in seconds: a server may lag behind the branch for as long.
+    """
+    branch = _Branch.of(states, now - timedelta(seconds=settle))
+    return Status(
+        environment,
+        states[0] if states else None,
+        tuple(
+            agent_verdict.judge(branch.judge(server), server.agent, states, environment)
+            for server in servers
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """The states of the branch, newest first, as servers know them."""
+
+    states: tuple[tuple[Merged, dict[str, ModelState]], ...]
+    deadline: datetime
+    """What came to the branch by then should be served."""
+
+    @classmethod
+    def of(cls, states: Sequence[Merged], deadline: datetime) -> "_Branch":
+        known = (
+            {
+                model.name: ModelState(frozenset(model.numbers), model.labels)
+                for model in merged.lock.models
+            }
+            for merged in states
+        )
+        return cls(tuple(zip(states, known, strict=True)), deadline)
+
+    def judge(self, server: ServerState) -> ServerStatus:
+        wanted = self.states[0][1] if self.states else {}
+        reported = server.models
+        if isinstance(reported, Unanswered):
+            models = tuple(self._unknown(name, reported) for name in sorted(wanted))
+            return ServerStatus(server.url, models, unanswered=reported)
+        judged = tuple(
+            model
+            for name, found in sorted(reported.items())
+            if (model := self._judge(name, wanted.get(name), found, alone=server.agent is None))
+            is not None
+        )
+        differing = [model for model in judged if model.verdict is not Verdict.IN_SYNC]
+        whole = None
+        if differing and all(model.serves is not None for model in differing):
+            whole = self._generation(
+                {
+                    name: model.serves
+                    for name, model in reported.items()
+                    if isinstance(model, ServerModel)  # each is, or it would differ
+                }
+            )
+        return ServerStatus(server.url, judged, serves=whole)
+
+    def _judge(
+        self,
+        name: str,
+        wanted: ModelState | None,
+        reported: ServerModel | Unanswered,
+        *,
+        alone: bool,
+    ) -> ModelStatus | None:
+        """Return the status of a model; None if neither side has anything of it.
+
+        *alone* is a server without an agent: what failed there may be in the way of what comes.
+        """
+        if isinstance(reported, Unanswered):
+            return self._unknown(name, reported)
+        reasons = tuple(_reasons(wanted or _NOTHING, reported))
+        if wanted is None and not reasons:
+            return None
+        verdict, remedy = _verdict(wanted or _NOTHING, reported)
+        left = tuple(_left_behind(wanted, reported)) if alone and wanted else ()
+        reasons += left
+        if verdict is Verdict.IN_SYNC and left:
+            verdict, remedy = Verdict.WEDGED, Verdict.WEDGED.remedy
+        since = self._since(name)
+        serves = None
+        if verdict is Verdict.BEHIND:
+            serves = self._generation({name: reported.serves})
+            if since is None or since <= self.deadline:
+                verdict, remedy = Verdict.STUCK, Verdict.STUCK.remedy
+        return ModelStatus(name, verdict, reasons, remedy, wanted, since, reported, serves)
+
+    def _unknown(self, name: str, why: Unanswered) -> ModelStatus:
+        wanted = self.states[0][1].get(name)
+        remedy = Verdict.UNKNOWN.remedy
+        return ModelStatus(
+            name, Verdict.UNKNOWN, (str(why),), remedy, wanted, self._since(name), why
+        )
+
+    def _since(self, name: str) -> datetime | None:
+        """Return when what Git says of a model came to the branch, as far as it is known."""
+        since = None
+        for merged, models in self.states:
+            if models.get(name) != self.states[0][1].get(name):
+                break
+            since = merged.at
+        return since
+
+    def _generation(self, serves: Mapping[str, ModelState]) -> Generation | None:
+        """Return the newest older state of the branch in which all models are as in *serves*."""
+        for (newer, _), (merged, models) in pairwise(self.states):
+            if all(models.get(name, _NOTHING) == one for name, one in serves.items()):
+                return Generation(merged.lock.generation, merged.at, newer.at)
+        return None
+
+
+def _verdict(wanted: ModelState, model: ServerModel) -> tuple[Verdict, str]:
+    """Return the verdict, and what to do; BEHIND stands for STUCK too, which time tells apart."""
+    named = {number: model.versions.get(number) for number in wanted.versions}
+    failed = any(one is not None and one.is_failed for one in named.values())
+    coming = any(one is not None and one.state in _COMING for one in named.values())
+    serves = model.serves
+    if failed and not coming and serves.versions and not serves.versions & wanted.versions:
+        return Verdict.STUCK, REPLACED_BY_A_FAILURE
+    if failed:
+        return Verdict.FAILED, Verdict.FAILED.remedy
+    if coming:
+        return Verdict.LOADING, Verdict.LOADING.remedy
+    if any(differences(wanted, model)):
+        return Verdict.BEHIND, Verdict.BEHIND.remedy
+    if any(probe.error is not None for probe in model.probes):
+        return Verdict.FAILED, REFUSED_PROBE
+    return Verdict.IN_SYNC, Verdict.IN_SYNC.remedy
+
+
+def _left_behind(wanted: ModelState, model: ServerModel) -> Iterator[str]:
+    """Yield a line for each version that Git does not name, and that did not load."""
+    for number, one in model.failed.items():
+        if number not in wanted.versions:
+            yield f"version {number}, which Git does not name, failed to load: {one.error}"
+
+
+def _reasons(wanted: ModelState, model: ServerModel) -> Iterator[str]:
+    yield from differences(wanted, model)
+    for probe in model.probes:
+        if probe.error is not None:
+            yield f"the probe of {probe} fails: {probe.error}"

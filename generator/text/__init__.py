@@ -1,0 +1,1 @@
+"""Other people's names and texts, made safe to print and to write."""

@@ -1,0 +1,1 @@
+"""Indexes, and what they prove."""

@@ -1,0 +1,1 @@
+"""Stores: folders, S3, Google."""

@@ -1,0 +1,215 @@
+"""`catalog.store`: no key that somebody leaves in a store stops the reading of the others."""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, quote_plus, unquote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.catalog.location import Location
+from generator.catalog.store import open_store
+from generator.catalog.store.client import Answer, Bucket
+from generator.catalog.store.lister import Lister
+from generator.environment.environment import Source
+from generator.errors import StoreError
+from tests.servers import gcs
+from tests.servers.flaky import flaky
+
+
+def listed(store, *directories):
+    """Return the keys in each directory."""
+    return {
+        path: sorted(item.key for item in objects) for path, objects in store.objects(directories)
+    }
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+def test_a_key_that_obstore_cannot_read_hides_nothing(s3, monkeypatch, caplog, scheme):
+    """Whoever may upload can leave one: at the top, among the indexes, in another model."""
+    good = ["index-a.csv", "index-z.csv", "m/1/saved_model.pb", "m/1/variables/a"]
+    odd = ["a\nb", "index-a\nb.csv", "index-\x7f.csv", "index-\x85.csv", "m/0/a\n", "n/1/\x01"]
+    for key in [*good, *(odd if scheme == "s3" else [*odd[3:], "index-q/\n"])]:
+        s3.put(key, b"x")
+    source = Source(url=s3.url, endpoint=s3.endpoint)
+    if scheme == "gs":
+        source = gcs.public(s3, monkeypatch)
+    store = open_store(source)
+
+    with caplog.at_level(logging.WARNING, "generator"):
+        assert [item.key for item in store.indexes()] == good[:2]
+    assert listed(store, "m/1", "n/2") == {"m/1": good[2:], "n/2": []}
+    assert r"'index-\x85.csv' is not read as an index" in caplog.text
+    assert "\x85" not in caplog.text
+
+
+def test_a_key_that_obstore_cannot_read_is_listed_in_its_directory(s3):
+    """It is told as an object that no index lists; the prefix is none of the key."""
+    keys = ["m/1/saved_model.pb", "m/1/a\nb", "m/1/\x7f", "m/1/variables/", "m/1-x/a", "m/1/"]
+    for key in keys:
+        s3.put(f"deep/er/{key}", b"12345")
+    store = open_store(Source(url=f"{s3.url}/deep/er", endpoint=s3.endpoint))
+
+    [(_, objects)] = store.objects(["m/1"])
+
+    assert sorted((item.key, item.size) for item in objects) == [
+        ("m/1/a\nb", 5),
+        ("m/1/saved_model.pb", 5),
+        ("m/1/variables", 0),
+        ("m/1/\x7f", 5),
+    ]
+    assert {item.etag for item in objects if item.size} == {"827ccb0eea8a706c4c34a16891f84e7b"}
+
+
+def in_byte_order(_, body: bytes) -> bytes:
+    """Sort the objects of an answer as AWS does: SeaweedFS sorts by segments."""
+    found = re.findall(rb"<Contents>.*?</Contents>", body, re.DOTALL)
+    found.sort(key=lambda item: re.findall(rb"<Key>(.*?)</Key>", item))
+    head, _, rest = body.partition(b"<Contents>")
+    return head + b"".join(found) + rest.rpartition(b"</Contents>")[2] if found else body
+
+
+def test_folder_markers_of_consoles_are_no_disorder(s3):
+    """Without their slash, which we drop, `a/` seems to follow `a-b` in the wrong order."""
+    for key in ("index-a.csv", "m-b/1/x", "m/", "m/1/", "m/1/v-x", "m/1/v/", "m/1/v/a", "m/1.b"):
+        s3.put(key, b"")
+    with flaky(s3.endpoint) as proxy:
+        proxy.rewrite = in_byte_order
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+
+        assert [item.key for item in store.indexes()] == ["index-a.csv"]
+        assert listed(store, "m/1")["m/1"] == ["m/1/v", "m/1/v-x", "m/1/v/a"]
+
+
+def test_a_folder_may_have_any_file_name(tmp_path):
+    """A line break, bytes that are no text, and links that lead nowhere or around."""
+    for name in (b"index-a.csv", b"index-\n.csv", b"m/1/a\nb", b"m/1/\xff", b"m/1/f", b"o/x"):
+        path = tmp_path / Path(name.decode(errors="surrogateescape"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    (tmp_path / "m/1/broken").symlink_to("nowhere")
+    (tmp_path / "m/1/loop").symlink_to("..")
+    (tmp_path / "m/1/other").symlink_to("../../o")
+    (tmp_path / "index-dir.csv").mkdir()
+    store = open_store(Source(url=tmp_path.as_uri()))
+
+    assert [item.key for item in store.indexes()] == ["index-a.csv"]
+    found = [key for key in listed(store, "m/1")["m/1"] if "/loop/" not in key]
+    assert found == ["m/1/a\nb", "m/1/f", "m/1/other/x", "m/1/\N{REPLACEMENT CHARACTER}"]
+
+
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path):
+    """A file that cannot be copied leaves neither a part nor a changed target."""
+    store = open_store(Source(url=tmp_path.as_uri()))
+    store.write("m/1/a", b"old")
+
+    with pytest.raises(StoreError, match="No such file"):
+        store.write("m/1/a", tmp_path / "missing")
+    with pytest.raises(StoreError, match="File exists"):
+        store.write("m/1/a/b", b"x")
+    with pytest.raises(StoreError, match="Is a directory"):
+        store.write("m/1", b"x")
+
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["1", "a", "m"]
+    assert (tmp_path / "m/1/a").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("where", ["index-", "m/1/", "m/2/"])
+@pytest.mark.parametrize("odd", ["a//b", "../a", "//", "\x01"])
+def test_keys_that_only_other_stores_take_hide_nothing(s3, odd, where):
+    """SeaweedFS tidies paths, AWS keeps what it gets: a proxy puts such keys into answers."""
+    for key in ("index-a.csv", "index-z.csv", "m/1/saved_model.pb", f"{where}PLACEHOLDER"):
+        s3.put(key, b"x")
+
+    def answer(request: str, body: bytes) -> bytes:
+        asked = "encoding-type=url" in request
+        key = quote(odd) if asked else odd.replace("\x01", "&#x1;")
+        return body.replace(b"PLACEHOLDER", key.encode())
+
+    with flaky(s3.endpoint) as proxy:
+        proxy.rewrite = answer
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+
+        assert [item.key for item in store.indexes()] == ["index-a.csv", "index-z.csv"]
+        expected = ["m/1/saved_model.pb"]
+        if where == "m/1/":
+            expected.append(f"m/1/{odd.removesuffix('/')}")
+        assert listed(store, "m/1") == {"m/1": sorted(expected)}
+
+
+def test_a_bucket_without_odd_keys_is_never_listed_twice(s3):
+    """The second client is for trouble alone."""
+    for key in ("index-a.csv", "m/1/saved_model.pb", "m/1/variables/", "m/1 ü#%/a"):
+        s3.put(key, b"")
+    with flaky(s3.endpoint) as proxy:
+        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store.indexes()
+        listed(store, "m/1", "m/1 ü#%")
+
+        assert len(proxy.requests) == 3
+
+
+SEGMENTS = st.sampled_from(
+    [
+        *("a", "1", "2", "10", "1-", "1.b", "1~", "index-", "index-a.csv", "index-b.csv"),
+        *("index", "z", "a b+%&", "\n", "ü", "", ".."),
+    ]
+)
+PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join).filter(bool)
+
+
+@dataclass
+class Paged:
+    """A bucket that answers in pages of two, in the order of the bytes of its keys."""
+
+    bucket: Bucket
+    keys: list[str]
+
+    def ask(self, _: str, *, query: Mapping[str, str]) -> Answer:
+        """Answer a listing."""
+        prefix, after = query["prefix"], query.get("continuation-token", "")
+        delimiter = query.get("delimiter")
+        found = {self.group(key, prefix, delimiter) for key in self.keys}
+        rest = sorted(item for item in found if item and item[0] > unquote_plus(after))
+        page, more = rest[:2], len(rest) > 2
+        parts = [f"<IsTruncated>{str(more).lower()}</IsTruncated>"]
+        if more:
+            parts.append(f"<NextContinuationToken>{quote(page[-1][0])}</NextContinuationToken>")
+        parts += [self.part(*item) for item in page]
+        root = f"<ListBucketResult><EncodingType>url</EncodingType>{''.join(parts)}"
+        return Answer(200, {}, f"{root}</ListBucketResult>".encode())
+
+    def group(self, key: str, prefix: str, delimiter: str | None) -> tuple[str, bool] | None:
+        """Return a key, or the folder that it is in and True; None if it is not asked for."""
+        if not key.startswith(prefix):
+            return None
+        head, slash, _ = key.removeprefix(prefix).partition("/")
+        return (f"{prefix}{head}/", True) if delimiter and slash else (key, False)
+
+    def part(self, key: str, folder: bool) -> str:  # noqa: FBT001
+        """Return one entry of an answer."""
+        if folder:
+            return f"<CommonPrefixes><Prefix>{quote_plus(key)}</Prefix></CommonPrefixes>"
+        told = "<LastModified>2026-06-01T00:00:00.000Z</LastModified><Size>5</Size>"
+        return f"<Contents><Key>{quote_plus(key)}</Key>{told}</Contents>"
+
+
+@given(keys=st.sets(PATHS, max_size=40), directories=st.sets(PATHS, max_size=8))
+def test_a_listing_in_pages_is_that_of_the_whole_bucket(keys, directories):
+    """Whatever the keys, and wherever a page ends."""
+    location = Location("s3", "b", "")
+    paged = Paged(Bucket(location, "", lambda _: None), sorted(keys))
+    lister = Lister(paged)
+
+    def without_slash(found):
+        return sorted(key.removesuffix("/") for key in found)
+
+    top = [key for key in keys if key.startswith("index-") and "/" not in key]
+    assert sorted(item.key for item in lister.top("index-")) == sorted(top)
+    for path in directories:
+        below = (key for key in keys if key.startswith(f"{path}/") and key != f"{path}/")
+        assert sorted(item.key for item in lister.below(path)) == without_slash(below)

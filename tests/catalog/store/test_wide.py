@@ -1,0 +1,107 @@
+"""Wide listings: what they show is what the listing of each directory would have shown."""
+
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.catalog.catalog import StoredObject
+from generator.catalog.store import open_store, wide
+from generator.environment.environment import Source
+from tests.servers.flaky import flaky
+
+SEGMENTS = st.sampled_from(["a", "a-", "1", "12"])
+PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)
+BYTES, FOLDERS = str.encode, (lambda key: key.split("/"))
+
+
+def pages_of(keys, order, size, offset=""):
+    """Return what a store with these *keys* lists behind *offset*, in pages."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    behind = sorted((key for key in keys if order(key) > order(offset)), key=order)
+    items = [StoredObject(key, 1, "x", now) for key in behind]
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+@given(st.sets(PATHS, min_size=1), st.sampled_from([BYTES, FOLDERS]), st.data())
+def test_a_directory_is_shown_whole_or_not_at_all(keys, order, data):
+    """In either order of the keys, with any page size, and with one directory in another."""
+    above = {key[:end] for key in keys for end, letter in enumerate(key) if letter == "/"}
+    directories = data.draw(st.sets(st.sampled_from(sorted(above | keys)), min_size=1))
+    size = data.draw(st.integers(1, 9))
+    pages = pages_of(keys, order, size, offset=min(directories))
+
+    with patch.object(wide, "_DENSE", data.draw(st.integers(0, 2))):
+        found = dict(wide.whole(pages, directories))
+
+    for directory, objects in found.items():
+        shown = sorted(item.key for item in objects)
+        assert directory in directories
+        assert shown == sorted(key for key in keys if key.startswith(f"{directory}/"))
+        assert shown, "a directory without objects was told from a listing that shows none"
+
+
+def test_a_listing_that_shows_little_of_what_is_wanted_is_left():
+    """What is between would cost more than a listing of each directory."""
+    read = []
+
+    def pages():
+        for page in pages_of([f"m-{n:05}/1/x" for n in range(5000)], BYTES, 1000):
+            read.append(page)
+            yield page
+
+    assert not [*wide.whole(pages(), {"m-00000/1", "m-04999/1"})][1:]
+    assert len(read) == 1
+
+
+def test_a_listing_ends_with_the_last_directory_that_is_wanted():
+    """What is behind it is not read."""
+    read = []
+
+    def pages():
+        for page in pages_of([f"m-{n:05}/1/x" for n in range(5000)], BYTES, 1000):
+            read.append(page)
+            yield page
+
+    wanted = {f"m-{n:05}/1" for n in range(1500)}
+    assert {path for path, _ in wide.whole(pages(), wanted)} == wanted
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("prefix", ["", "/team a"])
+def test_many_directories_cost_a_request_for_each_thousand_objects(s3, prefix):
+    """And those that are not there, or lie elsewhere, one each."""
+    below = f"{prefix[1:]}/" if prefix else ""
+    paths = [f"m-{number % 7}/{number}" for number in range(200)]
+    for path in paths:
+        for name in ("saved_model.pb", "variables/v"):
+            s3.put(f"{below}{path}/{name}", b"x")
+    with flaky(s3.endpoint) as proxy:
+        store = open_store(Source(url=f"{s3.url}{prefix}", endpoint=proxy.url))
+
+        found = dict(store.objects([*paths, "n/1", "m-0/0/variables"]))
+
+    assert len(proxy.requests) < 20
+    assert found.keys() == {*paths, "n/1", "m-0/0/variables"}
+    assert found.pop("n/1") == ()
+    assert [item.key for item in found.pop("m-0/0/variables")] == ["m-0/0/variables/v"]
+    for path, objects in found.items():
+        keys = [item.key for item in objects]
+        assert keys == [f"{path}/saved_model.pb", f"{path}/variables/v"]
+
+
+def test_a_key_in_the_way_stops_no_other_directory(s3):
+    """The library cannot read a page with such a key; the directories are then listed by boto3."""
+    paths = [f"m/{number}" for number in range(60)]
+    for path in paths:
+        s3.put(f"{path}/saved_model.pb", b"x")
+    s3.put("m/30/a\nb", b"x")
+    store = open_store(Source(url=s3.url, endpoint=s3.endpoint))
+
+    found = dict(store.objects(paths))
+
+    assert found.keys() == set(paths)
+    assert [item.key for item in found["m/30"]] == ["m/30/a\nb", "m/30/saved_model.pb"]
+    assert all(len(objects) == 1 for path, objects in found.items() if path != "m/30")

@@ -1,0 +1,1 @@
+"""Edits of an environment's text."""

@@ -1,0 +1,294 @@
+"""`environment.yaml_document`, `schema` and `loading`: environment files and their errors."""
+
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.environment import load, schema, yaml_document
+from generator.environment.environment import Choice
+from generator.errors import InvalidInputError
+
+GOOD = """\
+apiVersion: tfs-gitops/v1
+kind: Environment
+metadata:
+  name: dev
+spec:
+  source:
+    url: s3://models/team
+    access: mount
+    mount: {driver: s3.csi.aws.com}
+  delivery:
+    repository: fleet.git
+  serving:
+    image: tensorflow/serving:2.19.1
+  policy:
+    - match: "*"
+      versions: {latest: 2}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Return a project folder with the environment dev."""
+    (tmp_path / "environments").mkdir()
+    write(tmp_path, "dev", GOOD)
+    return tmp_path
+
+
+def write(project, name, text):
+    """Write an environment file."""
+    (project / "environments" / f"{name}.yaml").write_text(textwrap.dedent(text))
+
+
+def problems(project, name="dev"):
+    """Return the problems of an environment that must be refused."""
+    with pytest.raises(InvalidInputError) as raised:
+        load.load(project, name)
+    assert raised.value.hint
+    return raised.value.problems
+
+
+def test_a_good_document_becomes_values(project):
+    """Defaults are filled in; rules know their line."""
+    environment = load.load(project, "dev")
+
+    assert environment.name == "dev"
+    assert environment.source.location.prefix == "team"
+    assert environment.delivery.branch == "main"
+    assert environment.serving.polling.config == 60
+    assert environment.policy[0].versions == Choice(latest=2)
+    assert environment.policy[0].place == "environments/dev.yaml:15"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(
+            "  policy:",
+            "  polcy:",
+            [
+                "environments/dev.yaml:5:1: spec: the key 'policy' is missing",
+                "environments/dev.yaml:14:3: unknown key 'polcy': did you mean 'policy'?",
+            ],
+            id="unknown-key",
+        ),
+        pytest.param(
+            "latest: 2",
+            "latest: two",
+            ['environments/dev.yaml:16:18: spec.policy.0.versions.latest: found "two"'],
+            id="wrong-type",
+        ),
+        pytest.param(
+            "kind: Environment",
+            "kind: Enviroment",
+            ["environments/dev.yaml:2:1: kind: found \"Enviroment\", expected 'Environment'"],
+            id="kind",
+        ),
+        pytest.param(
+            "access: mount",
+            "access: mout",
+            ['environments/dev.yaml:8:5: spec.source.access: found "mout"'],
+            id="did-you-mean",
+        ),
+        pytest.param(
+            "kind: Environment",
+            "kind: Environment\nkind: Environment",
+            ["environments/dev.yaml:3:1: the key 'kind' is here twice (first on line 2)"],
+            id="duplicate-key",
+        ),
+        pytest.param(
+            "  name: dev",
+            "  name: prod",
+            ["environments/dev.yaml:4:3: metadata.name: found 'prod', expected the file's name"],
+            id="name-is-the-stem",
+        ),
+        pytest.param(
+            "    image: tensorflow/serving:2.19.1",
+            "    replicas: 1",
+            ["environments/dev.yaml:12:3: spec.serving.image is missing"],
+            id="incomplete",
+        ),
+    ],
+)
+def test_a_problem_is_told_with_its_place_and_what_was_expected(project, old, new, expected):
+    """File, line, column; what was found; what was expected."""
+    assert old in GOOD
+    write(project, "dev", GOOD.replace(old, new, 1))
+
+    found = problems(project)
+
+    assert len(found) == len(expected), found
+    for problem, start in zip(found, expected, strict=True):
+        assert problem.startswith(start)
+
+
+@pytest.mark.parametrize("value", ["2.0", "true", '"2"'])
+def test_a_number_of_versions_is_a_whole_number(project, value):
+    """JSON Schema would let 2.0 pass, and a list cannot be cut at 2.0."""
+    write(project, "dev", GOOD.replace("latest: 2", f"latest: {value}"))
+
+    assert "expected a whole number" in problems(project)[0]
+
+
+def test_a_value_with_a_line_break_is_refused(project):
+    """A pattern that ends in `$` would let the line break pass, into a name or a flag."""
+    write(project, "dev", GOOD.replace("  policy:", '    namespace: "a\\n"\n  policy:'))
+
+    assert problems(project)[0].startswith("environments/dev.yaml:14:16: a value must have no line")
+
+
+def test_merging_may_not_give_a_mount_two_sources(project):
+    """Each document is valid alone; together they name a driver and a claim."""
+    head = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: prod}\n"
+    mount = "source: {mount: {claimName: c}}"
+    write(project, "prod", f"{head}spec: {{extends: dev, {mount}, policy: [{{match: a}}]}}\n")
+
+    assert "both a `driver` and a `claimName`" in problems(project, "prod")[0]
+
+
+def test_all_problems_are_told_in_one_run_in_the_order_of_the_file(project):
+    """A person mends a file in one round."""
+    text = GOOD.replace("kind: Environment", "kind: x").replace("latest: 2", "latest: 0")
+    write(project, "dev", text.replace("url: s3://models/team", "url: models"))
+
+    lines = [int(problem.split(":")[1]) for problem in problems(project)]
+
+    assert lines == [2, 7, 16]
+
+
+def test_broken_yaml_has_its_place(project):
+    """The parser's own words, with line and column."""
+    write(project, "dev", "kind: [1\nspec: 2")
+
+    assert problems(project)[0].startswith("environments/dev.yaml:2:")
+
+
+def test_aliases_that_explode_are_refused(project):
+    """A billion laughs cost neither time nor memory."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    write(project, "dev", "\n".join(lines))
+
+    assert "aliases expand to more than" in problems(project)[0]
+
+
+def test_a_file_of_more_values_than_any_needs_is_read_no_further(project):
+    """Composing all of it would take a minute; what comes behind is not even YAML."""
+    write(project, "dev", "a: [" + "1,\n" * 60_000 + "*\n")
+
+    (problem,) = problems(project)
+
+    assert "more than 50,000 keys and values" in problem
+
+
+def test_an_alias_of_itself_is_refused(project):
+    """A recursive document ends in an error, not in a crash."""
+    write(project, "dev", "a: &a [*a]")
+
+    assert "aliases expand" in problems(project)[0]
+
+
+def test_aliases_within_reason_are_expanded(project):
+    """An anchor is a fine way not to repeat a rule."""
+    text = GOOD.replace("{latest: 2}", "&two {latest: 2}")
+    write(project, "dev", text + "    - match: a\n      versions: *two\n")
+
+    assert load.load(project, "dev").policy[1].versions == Choice(latest=2)
+
+
+def test_an_unknown_environment_names_the_known_ones(project):
+    """A misspelt name gets a suggestion."""
+    (problem,) = problems(project, "def")
+
+    assert "environments/def.yaml does not exist; did you mean 'dev'?" in problem
+
+
+@pytest.mark.parametrize("name", ["prod.yml", "prod.YAML", "prod.yaml.txt", "prod.Yml"])
+def test_a_file_that_is_no_environment_by_its_name_is_told(project, name):
+    """No command reads it, and a person thinks that it does."""
+    (project / "environments" / name).write_text(GOOD)
+
+    (problem,) = problems(project, "prod")
+
+    assert load.names(project) == ["dev"]
+    assert problem == f"environments/{name} is not read: rename it to environments/prod.yaml"
+    write(project, "prod", GOOD)
+    assert load.misnamed(project) == {}
+
+
+def test_extends_shares_sections_key_by_key(project):
+    """The nearer document wins; policy is not shared."""
+    write(
+        project,
+        "prod",
+        """\
+        apiVersion: tfs-gitops/v1
+        kind: Environment
+        metadata: {name: prod}
+        spec:
+          extends: dev
+          serving: {replicas: 5}
+          policy:
+            - match: a
+        """,
+    )
+
+    prod, dev = load.load(project, "prod"), load.load(project, "dev")
+
+    assert prod.source == dev.source
+    assert prod.delivery == dev.delivery
+    assert (prod.serving.image, prod.serving.replicas) == (dev.serving.image, 5)
+    assert [rule.match for rule in prod.policy] == ["a"]
+
+
+def test_a_problem_in_a_shared_section_is_told_where_it_is_written(project):
+    """The file that sets the value is the one to mend."""
+    write(project, "dev", GOOD.replace("access: mount", "access: pull"))
+    extending = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: prod}\n"
+    write(project, "prod", f"{extending}spec: {{extends: dev, policy: [{{match: a}}]}}\n")
+
+    assert problems(project, "prod")[0].startswith("environments/dev.yaml:9:5: mount has no effect")
+
+
+def test_extending_in_a_circle_is_refused(project):
+    """The whole circle is told."""
+    for name, base in (("a", "b"), ("b", "a")):
+        head = f"apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {{name: {name}}}\n"
+        write(project, name, f"{head}spec: {{extends: {base}, policy: [{{match: a}}]}}\n")
+
+    assert "a -> b -> a" in problems(project, "a")[0]
+
+
+def test_environments_that_wait_for_each_other_are_refused(project):
+    """A promotion chain has a beginning."""
+    for name, source in (("a", "b"), ("b", "a"), ("c", "none")):
+        head = f"apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {{name: {name}}}\n"
+        rule = f"{{match: m, versions: {{latest: 1, from: {source}}}}}"
+        write(project, name, f"{head}spec: {{extends: dev, policy: [{rule}]}}\n")
+
+    assert "environments/b.yaml:4:" in problems(project, "a")[0]
+    assert "`from` runs in a circle: a -> b -> a" in problems(project, "a")[0]
+    assert "no environment 'none'; environments here: a, b, c, dev" in problems(project, "c")[0]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_document_or_an_error_with_its_place(text):
+    """No YAML, however broken, escapes as an exception that the command does not know."""
+    try:
+        told = schema.problems(yaml_document.read(text, "x.yaml"))
+    except InvalidInputError as error:
+        told = [str(error)]
+
+    assert all(problem.startswith("x.yaml:") for problem in told)
+
+
+def test_another_access_leaves_an_inherited_mount_behind(project):
+    """A child may read its bucket directly where its parent mounts one."""
+    head = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: prod}\n"
+    source = "source: {access: direct}, serving: {s3: true}"
+    write(project, "prod", f"{head}spec: {{extends: dev, {source}, policy: [{{match: a}}]}}\n")
+
+    assert load.load(project, "prod").source.mount is None

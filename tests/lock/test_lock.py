@@ -1,0 +1,292 @@
+"""The lock: the same state has the same bytes, and reads back as what it was."""
+
+import contextlib
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from generator.catalog.catalog import IndexRef
+from generator.environment import package_data
+from generator.errors import InvalidInputError
+from generator.lock import lock
+from generator.lock.lock import Lock, digest_of
+from generator.lock.lock_file import dump, load
+from tests.kit.strategies import URL, any_lock, model, served, sha256, version
+
+PLACE = "main:overlays/prod/generated/models.lock.json"
+SCHEMA = json.loads(
+    (package_data.folder("schemas") / "lock.schema.json").read_text(encoding="utf-8")
+)
+M1, M2, M10 = (version("m", number) for number in (1, 2, 10))
+LOCK = served(model("a", version("a", 1)), model("m", M2, M10, stable=2, canary=10))
+
+
+@given(any_lock())
+def test_what_is_written_is_read_back(state):
+    """Whatever names, numbers and labels there are; and writing it again changes nothing."""
+    text = dump(state)
+    assert load(text, PLACE) == state
+    assert dump(load(text, PLACE)) == text
+
+
+@given(any_lock())
+def test_a_lock_follows_its_schema(state):
+    """Other programs read it."""
+    jsonschema.validate(json.loads(dump(state)), SCHEMA)
+
+
+def test_the_lock_in_full():
+    """Every byte: a change here is a new commit in every fleet."""
+    one = replace(
+        version("a/b", 7),
+        directory="007",
+        index=IndexRef("index-x.csv", "e1", 2),
+        digest="sha256:d",
+        seen="sha256:s",
+    )
+    state = served(replace(model("a-b", one, stable=7), inputs="sha256:i"))
+    assert dump(state) == (
+        "{\n"
+        '  "apiVersion": "tfs-gitops/v1",\n'
+        '  "kind": "Lock",\n'
+        '  "environment": "prod",\n'
+        '  "source": "s3://models",\n'
+        '  "generation": 0,\n'
+        f'  "inputs": "{state.inputs}",\n'
+        '  "deferred": [],\n'
+        '  "models": {\n'
+        '    "a-b": {\n'
+        '      "basePath": "a/b",\n'
+        '      "platform": "tensorflow",\n'
+        '      "labels": {"stable": 7},\n'
+        '      "inputs": "sha256:i",\n'
+        '      "versions": [\n'
+        '        {"bytes": 1024, "digest": "sha256:d", "directory": "007", '
+        '"index": {"etag": "e1", "key": "index-x.csv", "versions": 2}, "objects": 3, '
+        '"published": "2026-01-02T03:11:05Z", "seen": "sha256:s", "version": 7, '
+        '"warmup": false}\n'
+        "      ]\n"
+        "    }\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_an_empty_lock_is_a_lock():
+    """An environment may serve nothing yet."""
+    empty = served()
+    assert json.loads(dump(empty))["models"] == {}
+    assert load(dump(empty), PLACE) == empty
+
+
+def test_one_version_is_one_line():
+    """A review shows which version came and which went."""
+    before = dump(LOCK).splitlines()
+    after = dump(served(*(LOCK.models[0], replace(LOCK.models[1], versions=(M1, M2, M10)))))
+    (extra,) = set(after.splitlines()) - set(before)
+    assert json.loads(extra.rstrip(","))["version"] == 1
+
+
+def test_everything_is_sorted_when_it_is_read():
+    """By name, number and label, whoever wrote the file."""
+    data = json.loads(dump(LOCK))
+    data["models"] = dict(reversed(data["models"].items()))
+    data["models"]["m"]["versions"].reverse()
+    data["models"]["m"]["labels"] = {"stable": 2, "canary": 10}
+    assert load(json.dumps(data), PLACE) == LOCK
+    assert [item.name for item in LOCK.models] == ["a", "m"]
+    assert LOCK.by_name["m"].numbers == (2, 10)
+    assert LOCK.by_name["m"].labels == (("canary", 10), ("stable", 2))
+
+
+def test_labels_are_written_in_order():
+    """A state that was put together in another order has the same bytes."""
+    shuffled = replace(LOCK.models[1], labels=(("stable", 2), ("canary", 10)))
+    assert dump(replace(LOCK, models=(LOCK.models[0], shuffled))) == dump(LOCK)
+
+
+def test_times_are_utc_to_the_second():
+    """Wherever the sync runs."""
+    moment = datetime(2026, 1, 1, 1, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
+    assert lock.timestamp(moment) == "2025-12-31T23:00:00Z"
+    assert lock.timestamp(datetime(987, 1, 1, tzinfo=UTC)) == "0987-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "other"},
+        {"base_path": "other"},
+        {"platform": "other"},
+        {"labels": (("stable", 10), ("canary", 10))},
+        {"versions": (M2,)},
+        {"versions": (M2, replace(M10, digest=sha256("other")))},
+    ],
+)
+def test_a_state_is_all_that_a_server_would_notice(change):
+    """Each of these needs a commit."""
+    assert replace(LOCK.models[1], **change).state != LOCK.models[1].state
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": sha256("other")},
+        {"versions": (M2, replace(M10, index=IndexRef("index-new.csv", "e")))},
+        {"versions": (M2, replace(M10, published=datetime(2027, 1, 1, tzinfo=UTC)))},
+        {"versions": (M2, replace(M10, seen=sha256("again")))},
+    ],
+)
+def test_what_a_server_does_not_notice_is_no_state(change):
+    """No change, no commit."""
+    assert replace(LOCK.models[1], **change).state == LOCK.models[1].state
+
+
+def test_the_inputs_of_a_lock_are_those_of_its_models():
+    """By name: two models that change places have other inputs."""
+    one, two = (replace(model(name, M1), inputs=sha256(name)) for name in "ab")
+    base = served(one, two).inputs
+    assert base == digest_of([["a", sha256("a")], ["b", sha256("b")]])
+    assert served(replace(one, inputs=two.inputs), replace(two, inputs=one.inputs)).inputs != base
+
+
+def test_a_digest_does_not_depend_on_the_order_of_keys():
+    """It is that of canonical JSON, and other values have another one."""
+    assert digest_of({"b": 1, "a": [2]}) == digest_of({"a": [2], "b": 1})
+    assert digest_of({"a": [2, 3]}) != digest_of({"a": [3, 2]})
+    assert digest_of([1]) == sha256("[1]")
+
+
+def test_an_index_is_known_if_all_its_versions_are_here():
+    """Of one that lists more, the rest may have been left out by the policy: it is read again."""
+    half = IndexRef("index-half.csv", "h", 3)
+    full = IndexRef("index-full.csv", "f", 2)
+    versions = [replace(version("m", n), index=half) for n in (1, 2)]
+    whole = [replace(version("n", n), index=full) for n in (1, 2)]
+    alone = version("m", 3)
+    state = served(model("m", *versions, alone), model("n", *whole))
+    assert state.known() == {
+        ("index-full.csv", "f"): tuple(whole),
+        (alone.index.key, alone.index.etag): (alone,),
+    }
+
+
+def test_two_states_of_one_index_are_two_indexes():
+    """An index that was written again is read again."""
+    old, new = IndexRef("index.csv", "1", 2), IndexRef("index.csv", "2", 2)
+    state = served(model("m", replace(M1, index=old), replace(M2, index=new)))
+    assert state.known() == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"apiVersion": "tfs-gitops/v2"}, "'tfs-gitops/v2'"),
+        ({"kind": "Environment"}, "'Environment'"),
+        ({"apiVersion": None}, "None"),
+    ],
+)
+def test_a_lock_of_a_newer_release_is_refused(change, says):
+    """It may say what this release does not understand: nothing is served by guess."""
+    text = json.dumps(json.loads(dump(LOCK)) | change)
+    with pytest.raises(InvalidInputError) as error:
+        load(text, PLACE)
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{PLACE}: apiVersion")
+    assert says in problem
+    assert "newer" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not JSON",
+        "<<<<<<< HEAD\n{}\n=======\n",
+        "[]",
+        "null",
+        "5",
+        '"apiVersion"',
+        "{}",
+        "[" * 100_000,
+        dump(LOCK)[:-20],
+        dump(LOCK).replace('"digest"', '"gone"', 1),
+        dump(LOCK).replace('"2026-', '"', 1),
+        dump(LOCK).replace('"canary": 10', '"canary": null'),
+        dump(LOCK).replace('"canary": 10', '"canary": Infinity'),
+        dump(LOCK).replace('"canary": 10', '"canary": 10.0'),
+        dump(LOCK).replace('"canary": 10', '"canary": "010"'),
+        dump(LOCK).replace('"canary": 10', f'"canary": {"1" * 5_000}'),
+        re.sub('"published": "[^"]*"', '"published": "9999-12-31T23:59:59-23:59"', dump(LOCK)),
+    ],
+)
+def test_junk_is_refused_with_its_place_and_a_way_out(text):
+    """A conflict that was committed must not look like an empty fleet."""
+    with pytest.raises(InvalidInputError) as error:
+        load(text, PLACE)
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{PLACE}: not a lock")
+    assert "git log" in error.value.hint
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=3,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of each value in a document."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value))
+    nested = (dict, list)
+    return [path] * bool(path) + [
+        place
+        for key in keys
+        for place in (
+            places(value[key], (*path, key)) if isinstance(value[key], nested) else [(*path, key)]
+        )
+    ]
+
+
+@given(st.sampled_from(places(json.loads(dump(LOCK)))), ANYTHING)
+@example(("models", "m", "labels", "stable"), float("inf"))
+@example(("models",), [])
+def test_any_value_in_any_place_is_read_or_refused(place, value):
+    """A hand that edits the file can make it wrong, but not crash the sync here."""
+    data = json.loads(dump(LOCK))
+    inside = data
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = value
+    with contextlib.suppress(InvalidInputError):
+        assert isinstance(load(json.dumps(data), PLACE), Lock)
+
+
+def test_a_lock_belongs_to_its_environment_and_store():
+    """Both are read back as they are written, for whoever compares them."""
+    state = load(dump(LOCK), PLACE)
+    assert (state.environment, state.source) == ("prod", URL)
+
+
+@given(any_lock())
+def test_what_a_server_would_not_notice_makes_no_next_lock(state):
+    """Digests of inputs and other index files: the lock stays, with its own lines."""
+    models = tuple(
+        replace(
+            model,
+            inputs="sha256:other",
+            versions=tuple(replace(it, index=IndexRef("x", "y")) for it in model.versions),
+        )
+        for model in state.models
+    )
+
+    assert state.then(replace(state, models=models, taken_back=())) is state
+    assert state.then(replace(state, source="s3://other")).generation == state.generation + 1

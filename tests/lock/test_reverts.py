@@ -1,0 +1,505 @@
+"""What a person took back on the branch stays away until something is new, or is retaken."""
+
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from generator.environment.environment import Source
+from generator.errors import GuardError
+from generator.lock.hand_edits import as_served
+from generator.lock.lock import Lock
+from generator.lock.reverts import taken_back
+from generator.plan import facts
+from generator.serving.config import models_config
+from tests.kit.project import ProjectFolder
+from tests.kit.strategies import model, version
+
+GENERATED = "tf-serving/overlays/dev/generated"
+LOCK = f"{GENERATED}/models.lock.json"
+CONFIG = f"{GENERATED}/models.config"
+
+Git = Callable[..., str]
+
+
+@pytest.fixture
+def project(tmp_path, origin):
+    """Return a project whose steps never wait, that serves `a 1` and then `a 1, 2`."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    write_policy(project, latest=2)
+    project.publish("a", 1)
+    project.run("sync")
+    project.publish("a", 2)
+    project.run("sync")
+    return project
+
+
+@pytest.fixture
+def git(tmp_path, origin) -> Git:
+    """Return a function that runs git in a person's clone, which is up to date, and pushes."""
+    clone = tmp_path / "clone"
+    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
+
+    def run(*words: str) -> str:
+        if not clone.exists():
+            subprocess.run(["git", "clone", "-q", str(origin.path), str(clone)], check=True)
+        command = ["git", "-C", str(clone), *who]
+        if words[0] == "revert":
+            subprocess.run([*command, "pull", "-q", "--rebase"], check=True)
+        done = subprocess.run([*command, *words], check=True, capture_output=True, text=True)
+        subprocess.run([*command, "push", "-q", "origin", "HEAD:main"], check=True)
+        return done.stdout
+
+    return run
+
+
+def write_policy(project: ProjectFolder, *more: dict[str, object], latest: int = 1) -> None:
+    """Write the policy: the newest versions of each model, and *more* rules."""
+    policy = [{"match": "*", "versions": {"latest": latest}}, *more]
+    project.environment(policy=policy, delivery={"settle": "0s", "limits": {"removals": 5}})
+
+
+def served(origin, name="a") -> list[int] | None:
+    """Return the versions in models.lock.json; None for a model that is not there."""
+    lock = json.loads(origin.files()[LOCK])["models"].get(name)
+    return lock and [line["version"] for line in lock["versions"]]
+
+
+def edit(origin, path: str, old: str, new: str) -> None:
+    """Commit an edit by hand."""
+    text = origin.files()[path].decode()
+    assert old in text
+    origin.commit({path: text.replace(old, new).encode()}, "by hand")
+
+
+def test_a_reverted_change_is_not_made_again(project, origin, git):
+    """The sync holds the model, says so, and commits nothing; strictly, that is exit 7."""
+    git("revert", "--no-edit", "HEAD")
+    before = len(origin.log())
+
+    result = project.run("sync", "--strict")
+
+    assert result.exit_code == 7
+    assert served(origin) == [1]
+    assert len(origin.log()) == before
+    assert "from 1 to 1, 2; neither its rules nor its candidates are new" in result.stdout
+
+
+def test_a_revert_is_respected_after_a_squash_merge(project, origin, git):
+    """The commit says nothing of ours; the content does."""
+    old = git("rev-parse", "HEAD~1").strip()
+    git("rm", "-rq", GENERATED)
+    git("checkout", old, "--", GENERATED)
+    git("commit", "-q", "-m", "Fix the outage (#7)")
+
+    project.run("sync")
+
+    assert served(origin) == [1]
+
+
+def test_a_revert_of_several_commits_is_respected(project, origin, git):
+    """Every state that stood above the one that a person went back to was taken back."""
+    project.publish("a", 3)
+    project.run("sync")
+    project.run("sync")
+    assert served(origin) == [2, 3]
+    git("revert", "--no-edit", "HEAD", "HEAD~1", "HEAD~2")
+
+    result = project.run("sync")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+
+
+def test_a_new_version_ends_the_hold(project, origin, git):
+    """New candidates are a new situation: the person took back another change."""
+    git("revert", "--no-edit", "HEAD")
+    project.run("sync")
+    project.publish("a", 3)
+
+    project.run("sync")
+    project.run("sync")
+
+    assert served(origin) == [2, 3]
+
+
+def test_another_rule_ends_the_hold(project, origin, git):
+    """A person who edits the policy has decided."""
+    git("revert", "--no-edit", "HEAD")
+    project.run("sync")
+    write_policy(project, {"match": "a", "versions": {"pin": [2]}})
+
+    project.run("sync")
+
+    assert served(origin) == [1, 2]
+
+
+def test_retake_makes_the_change_again(project, origin, git):
+    """And later syncs know of nothing."""
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("sync", "--retake", "a")
+
+    assert served(origin) == [1, 2]
+    assert "taken-back" not in result.stdout
+    assert "nothing to commit" in project.run("sync").stdout
+
+
+def test_retake_of_what_was_not_taken_is_a_warning(project, origin, git):
+    """A misspelt model must not look like success."""
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("sync", "--retake", "b")
+
+    assert served(origin) == [1]
+    assert "--retake b" in result.stdout
+
+
+def test_a_hold_outlives_commits_for_other_models(project, origin, git):
+    """The lock remembers what the history shows no longer at a glance."""
+    git("revert", "--no-edit", "HEAD")
+    project.publish("b", 1)
+    project.run("sync")
+    project.publish("b", 2)
+    project.run("sync")
+    assert served(origin, "b") == [1, 2]
+
+    result = project.run("sync")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+    project.run("sync", "--retake", "a")
+    assert served(origin) == [1, 2]
+    assert "takenBack" not in json.loads(origin.files()[LOCK])
+
+
+def test_a_revert_of_the_revert_is_a_change_of_a_person(project, origin, git):
+    """What is served is what the policy wants: nothing to hold, nothing to do."""
+    git("revert", "--no-edit", "HEAD")
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("sync")
+
+    assert served(origin) == [1, 2]
+    assert "nothing to commit" in result.stdout
+    assert "taken-back" not in result.stdout
+
+
+def test_a_model_whose_first_commit_is_reverted_stays_away(project, origin, git):
+    """It stood there, with the same rules and candidates."""
+    project.publish("b", 1)
+    project.run("sync")
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("sync")
+
+    assert served(origin, "b") is None
+    assert "from nothing to 1" in result.stdout
+
+
+def test_the_very_first_commit_may_be_reverted(tmp_path, origin, git):
+    """Then there is no lock at all, and the past tells."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.publish("a", 1)
+    project.environment()
+    project.run("sync")
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("sync")
+
+    assert "taken-back" in result.stdout
+    assert not origin.files()
+
+
+def test_our_own_going_back_and_forth_is_no_taking_back(project, origin):
+    """Excluded, then included again: the rules changed in between."""
+    write_policy(project, {"match": "a", "exclude": True}, latest=2)
+    project.run("sync", "--allow-removals")
+    assert served(origin) is None
+    write_policy(project, latest=2)
+
+    result = project.run("sync")
+
+    assert served(origin) == [1, 2]
+    assert "taken-back" not in result.stdout
+
+
+def test_rules_that_go_to_and_fro_are_no_taking_back(project, origin):
+    """The same content, but by syncs: each is a generation of its own."""
+    for latest in (1, 2, 1, 2):
+        write_policy(project, latest=latest)
+        project.run("sync")
+        project.run("sync")
+
+    assert served(origin) == [1, 2]
+
+
+def test_a_removal_that_is_reverted_is_not_made_again(project, origin, git):
+    """The model stays; a new rule is a new decision."""
+    write_policy(project, {"match": "a", "exclude": True}, latest=2)
+    project.run("sync", "--allow-removals")
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("sync", "--allow-removals")
+
+    assert served(origin) == [1, 2]
+    assert "from 1, 2 to nothing" in result.stdout
+    project.environment(policy=[{"match": "other-*"}])
+    project.run("sync", "--allow-removals")
+    assert served(origin) is None
+
+
+def test_an_edit_of_lock_and_config_by_hand_is_respected(project, origin):
+    """The same as a revert, whatever way the files went back."""
+    lock = json.loads(origin.files()[LOCK])
+    del lock["models"]["a"]["versions"][1]
+    config = origin.files()[CONFIG].replace(b"        versions: 2\n", b"")
+    origin.commit({LOCK: json.dumps(lock).encode(), CONFIG: config}, "by hand")
+
+    result = project.run("sync")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+
+
+def test_an_edit_of_the_config_alone_is_respected(project, origin):
+    """Servers run the config: the lock follows it, and never puts a version back unasked."""
+    edit(origin, CONFIG, "        versions: 2\n", "")
+
+    held = project.run("sync")
+
+    assert "taken-back" in held.stdout
+    assert b"versions: 2" not in origin.files()[CONFIG]
+    assert served(origin) == [1]
+    assert "taken-back" in project.run("sync").stdout
+    project.run("sync", "--retake", "a")
+    assert b"versions: 2" in origin.files()[CONFIG]
+
+
+def test_a_config_with_an_unknown_version_stops_the_sync(project, origin):
+    """Undoing it could move a label to what no server has loaded: a person must decide."""
+    edit(origin, CONFIG, "versions: 2\n", "versions: 7\n")
+    before = origin.files()
+
+    result = project.run("sync")
+
+    assert result.exit_code == 6
+    assert "model 'a' has version 7; the lock has 1, 2" in result.stderr
+    assert "git revert" in result.stderr
+    assert origin.files() == before
+
+
+def test_a_config_with_an_unknown_model_stops_the_sync(project, origin):
+    """It serves something that Git does not say where it came from."""
+    edit(origin, CONFIG, 'name: "a"', 'name: "z"')
+
+    result = project.run("sync")
+
+    assert result.exit_code == 6
+    assert "model 'z' is not in the lock" in result.stderr
+
+
+def test_a_reverted_step_is_respected_over_http(project, origin, git, git_server):
+    """As much of the past is fetched as the question takes."""
+    git("revert", "--no-edit", "HEAD")
+    for number in range(3):
+        origin.commit({"other.txt": str(number).encode()}, "somebody else's commit")
+    policy = [{"match": "*", "versions": {"latest": 2}}]
+    project.environment(policy=policy, delivery={"repository": git_server.url, "settle": "0s"})
+
+    result = project.run("sync")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+
+
+def test_explain_tells_of_it(project, git):
+    """Whoever asks why a version is not served gets the reason and the way out."""
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("explain", "dev", "a")
+
+    assert "taken-back" in result.stdout
+
+
+def test_a_plan_shows_what_a_sync_holds(project, git):
+    """In JSON with its code, for the model as a whole."""
+    git("revert", "--no-edit", "HEAD")
+
+    plan = json.loads(project.run("plan", "dev", "--format", "json").stdout)
+
+    [held] = plan["held"]
+    assert (held["code"], held["model"], held["version"]) == ("taken-back", "a", None)
+    assert not plan["changed"]
+
+
+def test_a_model_that_was_taken_back_to_a_broken_version_is_degraded(project, origin, git):
+    """It stays as the person left it, and the run says what that is."""
+    git("revert", "--no-edit", "HEAD")
+    (project.store / "a/1/saved_model.pb").write_bytes(b"overwritten")
+
+    result = project.run("sync", "--reprove")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+    assert "degraded: a 1" in result.stdout
+
+
+def test_a_first_commit_that_was_reverted_long_ago_is_forgotten(tmp_path, origin, git):
+    """Where there is no lock, the past is searched for fifty commits and not to its start."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.publish("a", 1)
+    project.environment()
+    project.run("sync")
+    git("revert", "--no-edit", "HEAD")
+    for number in range(facts.LOOK_BACK):
+        origin.commit({"other.txt": str(number).encode()}, "somebody else's commit")
+
+    project.run("sync")
+
+    assert served(origin) == [1]
+
+
+def test_a_hold_outlives_a_passing_fault(project, origin, git):
+    """An object is missing for one sync, which commits something else, and comes back."""
+    git("revert", "--no-edit", "HEAD")
+    project.run("sync")
+    target = project.store / "a/2/saved_model.pb"
+    data = target.read_bytes()
+    target.unlink()
+    project.publish("b", 1)
+    project.run("sync", "--reprove")
+    target.write_bytes(data)
+
+    result = project.run("sync", "--reprove")
+
+    assert served(origin) == [1]
+    assert "taken-back" in result.stdout
+
+
+def test_a_rollback_after_a_revert_pins_what_is_served(project, origin, git):
+    """The person is back already; the policy is to say so too."""
+    git("revert", "--no-edit", "HEAD")
+
+    result = project.run("rollback", "dev", "a", "--write")
+    project.run("sync")
+
+    assert result.exit_code == 0, result.output
+    assert "pin: [1]" in (project.root / "environments/dev.yaml").read_text()
+    assert served(origin) == [1]
+
+
+# --- models.config by hand --------------------------------------------------------------
+
+
+SOURCE = Source(url="s3://models", access="mount")
+LABELLED = Lock(
+    "prod",
+    "s3://models",
+    (model("a", version("a", 1), version("a", 2), stable=1), model("b", version("b", 1))),
+)
+TEXT = models_config(LABELLED.models, SOURCE)
+
+
+def test_the_config_that_the_lock_renders_to_is_the_lock():
+    """The common case costs one rendering."""
+    assert as_served(LABELLED, TEXT, SOURCE, "x") is LABELLED
+
+
+def test_comments_and_spaces_are_no_edit():
+    """Servers read the same."""
+    text = "# by hand\n" + TEXT.replace("  versions: 2", "  versions:2")
+
+    assert as_served(LABELLED, text, SOURCE, "x") is LABELLED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "numbers", "labels"),
+    [
+        ("value: 1", "value: 2", (1, 2), (("stable", 2),)),
+        ("        versions: 2\n", "", (1,), (("stable", 1),)),
+        ('key: "stable"', 'key: "old"', (1, 2), (("old", 1),)),
+    ],
+)
+def test_what_servers_read_counts(old, new, numbers, labels):
+    """Versions and labels are those of the config; all else is the lock's."""
+    assert old in TEXT
+
+    found = as_served(LABELLED, TEXT.replace(old, new), SOURCE, "x").by_name["a"]
+
+    assert (found.numbers, found.labels) == (numbers, labels)
+    assert found.inputs == LABELLED.by_name["a"].inputs
+
+
+def test_a_model_that_is_not_in_the_config_is_not_served():
+    """Whoever took it out had a reason."""
+    only_b = models_config(LABELLED.models[1:], SOURCE)
+
+    assert list(as_served(LABELLED, only_b, SOURCE, "x").by_name) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("versions: 2", "versions: 7"),
+        ('name: "b"', 'name: "c"'),
+        ("specific {\n        versions: 1\n        versions: 2\n      }", "all {}"),
+    ],
+)
+def test_what_the_lock_cannot_tell_of_is_refused(old, new):
+    """Nobody knows which bytes those are."""
+    assert old in TEXT
+
+    with pytest.raises(GuardError, match="a person edited the file"):
+        as_served(LABELLED, TEXT.replace(old, new), SOURCE, "x")
+
+
+# --- the rule itself --------------------------------------------------------------------
+
+
+def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:
+    """Return a lock with versions of the model `a`; each number of versions has its inputs."""
+    versions = [version("a", number) for number in numbers]
+    one = model("a", *versions) if versions else None
+    models = (one,) if one else ()
+    models = tuple(type(it)(it.name, it.base_path, it.versions, (), inputs) for it in models)
+    return Lock("prod", "s3://models", models, generation=generation)
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ([], set()),
+        ([lock(1, 1)], set()),
+        ([lock(2, 1, 2), lock(1, 1)], set()),
+        ([lock(1, 1), lock(2, 1, 2), lock(1, 1), lock(0)], {("a", "i")}),
+        ([lock(2, 1), lock(2, 1, 2), lock(1, 1)], {("a", "i")}),
+        ([lock(2, 9), lock(1, 1), lock(2, 1, 2), lock(1, 1)], set()),
+        ([lock(1, 1), lock(1, 1), lock(2, 1, 2), lock(2, 1, 2), lock(1, 1)], {("a", "i")}),
+        ([lock(0), lock(1, 1), lock(0)], {("a", "i")}),
+        (
+            [lock(1), lock(3, 1, 2, inputs="k"), lock(2, 1, inputs="j"), lock(1), lock(0, 9)],
+            {("a", "j"), ("a", "k")},
+        ),
+    ],
+)
+def test_what_stood_above_the_newest_lock_was_taken_back(history, expected):
+    """A generation that does not go up was made by a person."""
+    assert taken_back(history) == expected
+
+
+def test_no_more_of_the_past_is_read_than_needed():
+    """A branch may have a hundred thousand commits."""
+    past = iter([lock(5, 1), lock(4, 1, 2), lock(3, 1)])
+
+    taken_back(past)
+
+    assert next(past).generation == 3
+
+
+def test_what_a_lock_remembers_counts():
+    """Also when the branch's past shows nothing."""
+    tip = Lock("prod", "s3://models", generation=4, taken_back=(("a", "i"),))
+
+    assert taken_back([tip, lock(3, 1)]) == {("a", "i")}

@@ -1,0 +1,429 @@
+"""`generator.plan.fleet`: what environments share is read once, and a failure stays alone."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from obstore.store import MemoryStore
+
+from generator import pipeline
+from generator.catalog import proof
+from generator.catalog.location import Location
+from generator.catalog.ports import Silent
+from generator.catalog.store import BucketStore
+from generator.environment.delivery import Delivery
+from generator.environment.environment import Choice, Environment, Mount, Rule, Source
+from generator.environment.serving import Serving
+from generator.errors import GeneratorError, InvalidInputError, PublishError, StoreError
+from generator.lock.commit import Commit
+from generator.plan import fleet
+from generator.plan.context import Options
+from generator.render.templates import Templates
+from tests.kit.savedmodels import constant
+from tests.servers.memory import MemoryLister
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DAY = 86400
+
+
+def no_forge(delivery):
+    """Fail: nothing here goes by pull request."""
+    raise AssertionError(delivery)
+
+
+class Bucket(BucketStore):
+    """A bucket in memory that counts how it is read; it may be broken, or break later."""
+
+    def __init__(self, url):
+        memory = MemoryStore()
+        super().__init__(Location.parse(url), memory, MemoryLister(memory))
+        self.listings = 0
+        self.listed = set()
+        self.broken = self.broken_ranges = False
+
+    def publish(self, model, version, note=""):
+        """Write a version and its index."""
+        key = f"{model}/{version}/saved_model.pb"
+        etag = self.write(key, constant(note))
+        self.write(f"index-{model}-{version}.csv", f"{model},{key},{etag}\n".encode())
+
+    def indexes(self):
+        """Count a reading of the store."""
+        self.listings += 1
+        if self.broken:
+            raise StoreError("the store is down")
+        return super().indexes()
+
+    def objects(self, directories):
+        """Keep which directories are compared."""
+        self.listed |= set(directories)
+        return super().objects(directories)
+
+    def range(self, key, start, end):
+        """Read what tells whether a version can be served."""
+        if self.broken_ranges:
+            raise StoreError("the store went down")
+        return super().range(key, start, end)
+
+
+@dataclass
+class MemoryBranch:
+    """A branch whose files are in memory."""
+
+    files: dict = field(default_factory=dict)
+    fetches: int = 0
+
+    def fetch(self):
+        """Count."""
+        self.fetches += 1
+
+    def read(self, folder):
+        """Return the files at or below a path."""
+        return {
+            path: data for path, data in self.files.items() if f"{path}/".startswith(f"{folder}/")
+        }
+
+    def has(self, path):
+        """Whether something is there."""
+        return bool(self.read(path))
+
+    def refuse_misfits(self, files, folders):
+        """Take everything."""
+
+    def is_beside(self, _):
+        """There is no other branch."""
+        return False
+
+    def log(self, path):
+        """Yield the file as it has been for two days."""
+        yield Commit("1", NOON - timedelta(days=2), "a person", "a commit"), self.files.get(path)
+
+    def recent(self, paths, *_):
+        """Return the files as they have been for two days."""
+        return [(NOON - timedelta(days=2), tuple(self.files.get(path) for path in paths))]
+
+    def commit(self, files, removed, *_):
+        """Write and remove files."""
+        self.files |= files
+        for path in removed:
+            self.files.pop(path, None)
+        return "0" * 40
+
+
+@dataclass
+class RunMemory:
+    """What a run was asked to leave out, and to remember."""
+
+    left_out: list = field(default_factory=list)
+    kept: list = field(default_factory=list)
+    answers: dict = field(default_factory=dict)
+
+    def recall(self, known=()):
+        """Remember nothing."""
+        self.left_out.append(set(known))
+        return {}
+
+    def remember(self, versions):
+        """Keep the paths."""
+        self.kept.append([version.path for version in versions])
+
+    def refused(self):
+        """Remember nothing of that kind."""
+        return frozenset()
+
+    def answer(self, question):
+        """Return what was learnt."""
+        return self.answers.get(question, (None, None))[1]
+
+    def learn(self, answers):
+        """Keep all."""
+        self.answers |= answers
+
+
+@dataclass
+class InMemory:
+    """The Openers of a run without a disk; what is not there is an error, as in a real one."""
+
+    environments: dict = field(default_factory=dict)
+    buckets: dict = field(default_factory=dict)
+    repositories: dict = field(default_factory=dict)
+    memories: dict = field(default_factory=dict)
+    moment: datetime = NOON
+
+    def add(self, name, *, bucket="s3://one", repository="fleet.git", reprove=DAY, **rule):
+        """Add an environment, with its bucket and repository."""
+        source = Source(bucket, access="mount", mount=Mount(claim_name="m"), reprove=reprove)
+        rule = Rule("*", f"{name}.yaml:9", **({"versions": Choice(latest=1)} | rule))
+        serving = Serving(image="tensorflow/serving:2.19.1")
+        values = source, Delivery(repository), serving, (rule,)
+        self.environments[name] = Environment(name, f"environments/{name}.yaml", *values)
+        self.buckets.setdefault(bucket, Bucket(bucket))
+        self.repositories.setdefault(repository, MemoryBranch())
+
+    def environment(self, name):
+        """Load."""
+        if name not in self.environments:
+            raise InvalidInputError(f"{name}.yaml is broken")
+        return self.environments[name]
+
+    def branch(self, environment):
+        """Open and fetch."""
+        found = self.repositories.get(environment.delivery.repository)
+        if found is None:
+            raise PublishError("no repository")
+        found.fetch()
+        return found
+
+    def store(self, source):
+        """Open."""
+        if source.url not in self.buckets:
+            raise StoreError("no bucket")
+        return self.buckets[source.url]
+
+    def memory(self, source):
+        """Return one for each store."""
+        return self.memories.setdefault(source.url, RunMemory())
+
+    def now(self):
+        """Return the moment of the test."""
+        return self.moment
+
+    def build_problem(self, files, overlay):
+        """Know nothing of Kustomize."""
+
+    def progress(self):
+        """Show nothing."""
+        return nullcontext(Silent())
+
+
+@pytest.fixture
+def run():
+    """Return a run on dev and prod, which share the bucket and the repository."""
+    run = InMemory()
+    run.add("dev")
+    run.add("prod")
+    run.buckets["s3://one"].publish("a", 1)
+    return run
+
+
+def sync(run, *names):
+    """Commit what each environment should serve."""
+    for _, surveyed in fleet.survey(names, run):
+        pipeline.sync(surveyed, Templates(None), Options(), no_forge)
+
+
+def told(run, *names):
+    """Return what became of each environment: an error, or the number of proven versions."""
+    return {
+        name: str(found) if isinstance(found, GeneratorError) else len(found.catalog.versions)
+        for name, found in fleet.survey(names, run)
+    }
+
+
+def broken_file(run):
+    """Take the file of dev away."""
+    del run.environments["dev"]
+    return "dev.yaml is broken"
+
+
+def broken_branch(run):
+    """Let dev deliver to a repository that is not there."""
+    run.add("dev", repository="gone.git")
+    del run.repositories["gone.git"]
+    return "no repository"
+
+
+def broken_lock(run):
+    """Break the lock of dev, and of dev alone."""
+    sync(run, "dev", "prod")
+    run.repositories["fleet.git"].files["overlays/dev/generated/models.lock.json"] = b"junk"
+    return "not a lock"
+
+
+def broken_source(run):
+    """Let dev take versions from an environment whose repository is not there."""
+    run.add("lab", repository="gone.git")
+    del run.repositories["gone.git"]
+    run.add("dev", versions=Choice(latest=1, source="lab"))
+    return "no repository"
+
+
+def broken_inspection(run):
+    """Let dev want another version, which prod does not, and the store break at a look at it."""
+    run.add("prod", versions=Choice(pin=(1,)))
+    sync(run, "dev", "prod")
+    run.buckets["s3://one"].publish("a", 2, "too large to be read whole at a look" * 2000)
+    run.buckets["s3://one"].broken_ranges = True
+    return "the store went down"
+
+
+@pytest.mark.parametrize(
+    "fault", [broken_file, broken_branch, broken_lock, broken_source, broken_inspection]
+)
+@pytest.mark.parametrize("names", list(permutations(["dev", "prod"])), ids="-".join)
+def test_an_environment_that_fails_stops_no_other(run, fault, names):
+    """Whatever of it fails, and also where the others share its store and its branch."""
+    says = fault(run)
+
+    found = told(run, *names)
+
+    assert says in str(found["dev"])
+    assert found["prod"] in {1, 2}
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "broken"])
+def test_a_store_that_fails_stops_those_that_share_it_and_no_other(run, gone):
+    """Each is told the store's own reason, and nothing is remembered of it."""
+    run.add("far", bucket="s3://two")
+    run.buckets["s3://two"].publish("b", 1)
+    run.buckets["s3://one"].broken = True
+    if gone:
+        del run.buckets["s3://one"]
+
+    reason = "no bucket" if gone else "the store is down"
+    assert told(run, "dev", "far", "prod") == {"dev": reason, "prod": reason, "far": 1}
+    assert run.memories["s3://one"].kept == []
+
+
+def test_a_shared_store_is_read_once(run):
+    """Several environments cost one listing and one catalog."""
+    found = dict(fleet.survey(["dev", "prod"], run))
+
+    assert run.buckets["s3://one"].listings == 1
+    assert found["dev"].catalog is found["prod"].catalog
+    assert run.memories["s3://one"].kept == [["a/1"]]
+
+
+@pytest.mark.parametrize("key", ["endpoint", "region"])
+def test_buckets_of_one_name_at_two_places_are_two_stores(run, key):
+    """What one proves says nothing of the other."""
+    prod = run.environments["prod"]
+    run.environments["prod"] = replace(prod, source=replace(prod.source, **{key: "elsewhere"}))
+
+    told(run, "dev", "prod")
+
+    assert run.buckets["s3://one"].listings == 2
+
+
+def test_a_shared_branch_is_fetched_once(run):
+    """For all that deliver to it, and for those that take versions from there."""
+    run.add("prod", bucket="s3://two", versions=Choice(latest=1, source="dev"))
+
+    told(run, "dev", "prod")
+
+    assert run.repositories["fleet.git"].fetches == 1
+
+
+def test_two_branches_of_a_repository_are_two(run):
+    """Neither shows the files of the other."""
+    prod = run.environments["prod"]
+    run.environments["prod"] = replace(prod, delivery=replace(prod.delivery, branch="live"))
+
+    told(run, "dev", "prod")
+
+    assert run.repositories["fleet.git"].fetches == 2
+
+
+def test_who_delivers_elsewhere_still_takes_versions_from_the_real_branch(run):
+    """`render` writes into a folder, where the other environment has no lock."""
+    sync(run, "dev")
+    run.add("prod", versions=Choice(latest=1, source="dev"))
+    folder = MemoryBranch()
+
+    [(_, surveyed)] = fleet.survey(["prod"], run, lambda _: folder)
+    outcome = pipeline.sync(surveyed, Templates(None), Options(), no_forge)
+
+    assert surveyed.branch is folder
+    assert outcome.plan.lock.by_name["a"].numbers == (1,)
+
+
+@pytest.mark.parametrize("reproves", list(permutations([DAY, 60 * 60, 1])))
+def test_the_most_careful_of_those_that_share_a_store_decides_how_often_it_is_reproved(
+    run, monkeypatch, reproves
+):
+    """The smallest `reprove` counts, wherever it stands."""
+    monkeypatch.setattr(proof, "_FEW", 0)
+    sync(run, "dev", "prod")
+    run.moment = next(moment for moment in map(_hour, range(24)) if not _is_due(run, moment))
+    names = "dev", "prod", "test"
+
+    assert _reproved(run, names, [DAY] * 3) == set()
+    assert _reproved(run, names, reproves) == {"a/1"}
+
+
+def test_a_run_may_reprove_all(run, monkeypatch):
+    """Whatever the environments ask for."""
+    monkeypatch.setattr(proof, "_FEW", 0)
+    sync(run, "dev", "prod")
+    run.moment = next(moment for moment in map(_hour, range(24)) if not _is_due(run, moment))
+    run.buckets["s3://one"].listed.clear()
+
+    list(fleet.survey(["dev", "prod"], run, reprove_all=True))
+
+    assert run.buckets["s3://one"].listed == {"a/1"}
+
+
+def test_a_store_is_not_read_before_its_turn(run):
+    """What was surveyed can be synced, and its error told, before the next store answers."""
+    run.add("far", bucket="s3://two")
+    surveys = fleet.survey(["dev", "far"], run)
+
+    assert next(surveys)[0] == "dev"
+    assert run.buckets["s3://two"].listings == 0
+    assert next(surveys)[0] == "far"
+    assert run.buckets["s3://two"].listings == 1
+
+
+def test_an_error_is_told_before_any_store_is_read(run):
+    """A misspelt name need not wait for a listing."""
+    name, error = next(fleet.survey(["dve", "dev"], run))
+
+    assert (name, str(error)) == ("dve", "dve.yaml is broken")
+    assert run.buckets["s3://one"].listings == 0
+
+
+def test_a_store_of_which_no_environment_is_left_is_not_read(run):
+    """Nor is what is remembered of it."""
+    broken_lock(run)
+    run.memories.clear()
+    listings = run.buckets["s3://one"].listings
+
+    told(run, "dev")
+
+    assert run.buckets["s3://one"].listings == listings
+    assert not run.memories
+
+
+def test_what_the_locks_know_need_not_be_recalled(run):
+    """The locks of all that share the store."""
+    run.buckets["s3://one"].publish("b", 1)
+    run.add("dev", versions=Choice(latest=1))
+    sync(run, "prod")
+    run.memories.clear()
+
+    told(run, "dev", "prod")
+
+    [left_out] = run.memories["s3://one"].left_out
+    assert {key for key, _ in left_out} == {"index-a-1.csv", "index-b-1.csv"}
+
+
+def _hour(number):
+    return datetime.fromtimestamp(number * 3600, UTC)
+
+
+def _is_due(run, moment):
+    """Whether a run at *moment* compares the served version, reproving it once a day."""
+    [(_, surveyed)] = fleet.survey(["dev"], run)
+    return bool(proof.due(surveyed.catalog.versions, moment, DAY))
+
+
+def _reproved(run, names, reproves):
+    """Return the directories that a run compares, of environments that reprove so often."""
+    for name, reprove in zip(names, reproves, strict=True):
+        run.add(name, reprove=reprove)
+    bucket = run.buckets["s3://one"]
+    bucket.listed.clear()
+    told(run, *names)
+    return bucket.listed

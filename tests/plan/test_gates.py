@@ -1,0 +1,143 @@
+"""`generator.plan.gates`, and `hold`: what keeps a proven version from being chosen now."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from generator.catalog.catalog import Catalog, IndexRef, Version
+from generator.catalog.hold import Code
+from generator.environment.delivery import Delivery
+from generator.environment.environment import Choice, Environment, Rule, Source
+from generator.environment.serving import Serving
+from generator.lock.lock import Lock, Merged, ServedModel
+from generator.plan.decide import decide
+from generator.plan.gates import Around, waits
+from generator.report.as_json import plan_json
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def version(number, *, published=NOON - 48 * HOUR, digest="d"):
+    """Return a proven version of the model m."""
+    index = IndexRef(f"index-{number}.csv", "e")
+    return Version("m", str(number), index, f"{digest}{number}", 1, 1, published, warmup=False)
+
+
+def lock(*versions, name="m"):
+    """Return a lock that serves *versions*, or nothing."""
+    models = (ServedModel(name, "m", versions),) if versions else ()
+    return Lock("staging", "s3://models", models)
+
+
+def environment(**keys):
+    """Return an environment with one rule."""
+    rule = Rule("m", "environments/prod.yaml:9", **keys)
+    values = Source(url="s3://models"), Delivery("fleet.git"), Serving(image="tf:1")
+    return Environment("prod", "environments/prod.yaml", *values, (rule,))
+
+
+@pytest.mark.parametrize(("age", "ready"), [(1, False), (23, False), (24, True), (48, True)])
+def test_a_version_rests_after_its_index_was_written(age, ready):
+    """`minAge` counts from the index, to the second."""
+    young = version(1, published=NOON - age * HOUR)
+
+    wait = waits(young, Choice(latest=1, min_age=86400), Around(NOON))
+
+    assert (wait is None) == ready
+    if wait:
+        assert wait.due == young.published + 24 * HOUR
+        assert f"due {wait.due:%Y-%m-%dT%H:%M:%SZ} (minAge)" in wait.reason
+
+
+FROM = Choice(latest=1, min_age=86400, source="staging")
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        pytest.param([], "staging was never synced", id="unknown"),
+        pytest.param([(50, ())], "staging was never synced", id="empty"),
+        pytest.param([(50, (1,))], None, id="long-enough"),
+        pytest.param([(2, (1,)), (50, ())], "due 2026-01-02T10:00:00Z", id="too-short"),
+        pytest.param([(2, (1, 2)), (50, (1,))], None, id="others-came-since"),
+        pytest.param([(2, ()), (50, (1,))], "staging does not serve it", id="left-behind"),
+        pytest.param(
+            [(1, (1,)), (2, ()), (50, (1,))], "due 2026-01-02T11:00:00Z", id="interrupted"
+        ),
+    ],
+)
+def test_another_environment_serves_a_version_first(history, reason):
+    """`from` with `minAge` counts the time since which it is there without a break."""
+    states = [Merged(NOON - age * HOUR, lock(*map(version, served))) for age, served in history]
+
+    found = waits(version(1), FROM, Around(NOON, {"staging": states}))
+
+    assert (found is None) == (reason is None)
+    assert reason is None or reason in found.reason
+    assert (found is not None and found.due is not None) == ("due" in (reason or ""))
+
+
+def test_the_other_environment_must_serve_the_same_bytes():
+    """A version that was published again under its number is another one."""
+    states = [Merged(NOON - 50 * HOUR, lock(version(1, digest="other")))]
+
+    assert waits(version(1), FROM, Around(NOON, {"staging": states}))
+
+
+def test_the_other_environment_may_serve_it_under_another_name():
+    """Names belong to environments, base paths to the store."""
+    states = [Merged(NOON - 50 * HOUR, lock(version(1), name="elsewhere"))]
+
+    assert waits(version(1), FROM, Around(NOON, {"staging": states})) is None
+
+
+def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served():
+    """The newest that has passed the gate is chosen."""
+    young = version(2, published=NOON - HOUR)
+    choice = Choice(latest=1, min_age=86400)
+
+    plan = decide(environment(versions=choice), Catalog((version(1), young)), lock(), Around(NOON))
+
+    assert plan.lock.by_name["m"].numbers == (1,)
+    assert [(hold.code, hold.version) for hold in plan.held] == [(Code.WAITING, 2)]
+    assert "due 2026-01-02T11:00:00Z" in plan.held[0].problems[0]
+    assert plan_json(plan)["held"][0]["due"] == "2026-01-02T11:00:00Z"
+    assert "environments/prod.yaml:9" in plan.held[0].problems[0]
+
+
+def test_what_the_other_environment_left_behind_stays_served_until_a_newer_one_qualifies():
+    """A promotion is never taken back because the source moved on."""
+    catalog = Catalog((version(1), version(2), version(3)))
+    states = [Merged(NOON - 50 * HOUR, lock(version(3)))]
+
+    stays = decide(
+        environment(versions=FROM), catalog, lock(version(2)), Around(NOON, {"staging": []})
+    )
+    moves = decide(
+        environment(versions=FROM), catalog, lock(version(2)), Around(NOON, {"staging": states})
+    )
+
+    assert stays.lock.by_name["m"].numbers == (2,)
+    assert moves.lock.by_name["m"].numbers == (3,)
+
+
+def test_hold_keeps_exactly_what_is_served():
+    """Whatever is published or withdrawn: also nothing stays nothing."""
+    catalog = Catalog((version(1), version(2)))
+
+    kept = decide(environment(hold=True), catalog, lock(version(1)))
+    none = decide(environment(hold=True), catalog, lock())
+    gone = decide(environment(hold=True), Catalog(()), lock(version(1)))
+
+    assert kept.lock.by_name["m"].numbers == gone.lock.by_name["m"].numbers == (1,)
+    assert not kept.changes
+    assert not none.lock.models
+
+
+def test_exclude_beats_hold():
+    """Taking a model out is always possible."""
+    plan = decide(environment(hold=True, exclude=True), Catalog((version(1),)), lock(version(1)))
+
+    assert [change.model for change in plan.changes] == ["m"]
+    assert not plan.lock.models

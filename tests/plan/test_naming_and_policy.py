@@ -1,0 +1,382 @@
+"""Which rules are for a model, what they ask for, and under which name it is served."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.catalog.hold import Code, Held
+from generator.environment.environment import Choice
+from generator.environment.policy import DEFAULT_CHOICE, choose, matches, policy_for, resolve_labels
+from generator.plan.naming import Naming, name_all, name_models
+from tests.kit.strategies import (
+    catalog,
+    catalogs,
+    environments,
+    held_index,
+    held_version,
+    pin,
+    rule,
+    version,
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "base_path", "does"),
+    [
+        ("*", "resnet", True),
+        ("*", "vision/resnet", True),
+        ("**", "vision/resnet", True),
+        ("resnet", "resnet", True),
+        ("resnet", "resnet2", False),
+        ("resnet", "a-resnet", False),
+        ("resnet", "RESNET", False),
+        ("vision-*", "vision/resnet", True),
+        ("vision-*", "vision-resnet", True),
+        ("vision/*", "vision/resnet", True),
+        ("vision/*", "vision-resnet", False),
+        ("vision/*", "vision/a/resnet", False),
+        ("vision/**", "vision/a/resnet", True),
+        ("vision/**", "vision", False),
+        ("**/resnet", "resnet", True),
+        ("**/resnet", "vision/a/resnet", True),
+        ("**/resnet", "vision/a-resnet", False),
+        ("a/**/z", "a/z", True),
+        ("a/**/z", "a/b/c/z", True),
+        ("a/**/z", "a/bz", False),
+        ("*/resnet", "a/b/resnet", False),
+        ("ranker-?", "ranker-7", True),
+        ("ranker-?", "ranker-10", False),
+        ("ranker-?", "ranker-", False),
+        ("a/b?d", "a/b/d", False),
+        ("r[ab]", "rb", True),
+        ("r[ab]", "rc", False),
+        ("r[a-c]", "rb", True),
+        ("r[!a-c]", "rb", False),
+        ("r[!a-c]", "rd", True),
+        ("r[a!]", "r!", True),
+        ("r[a!]", "r^", False),
+        ("r[^a]", "ra", True),
+        ("r[^a]", "rb", False),
+        ("r[!]", "r!", True),
+        ("r[!]", "ra", False),
+        ("r[a-]", "r-", True),
+        ("r[c-a]", "rb", False),
+        ("r[!c-a]", "rb", True),
+        ("r[[a]", "r[", True),
+        ("a/b[!x]d", "a/b/d", False),
+        ("a/b[.-0]d", "a/b/d", False),
+        ("r[", "r[", True),
+        ("m.1", "m.1", True),
+        ("m.1", "mx1", False),
+        ("m+(1)", "m+(1)", True),
+        ("*", "line\nline", True),
+        ("**", "line\nline", True),
+    ],
+)
+def test_a_glob_is_on_the_base_path_if_it_has_a_slash_else_on_the_default_name(
+    pattern, base_path, does
+):
+    """`*`, `?` and `[...]` stay within one segment, `**` crosses them; the rest is literal."""
+    assert matches(pattern, base_path) is does
+
+
+@given(st.text("ab!^[]-*?/\\.&~|\n", max_size=8), st.text("ab-/]", max_size=6))
+def test_every_glob_can_be_asked(pattern, base_path):
+    """No rule that the schema lets through makes a sync fail."""
+    assert matches(pattern, base_path) in {True, False}
+
+
+@given(st.text(st.characters(exclude_characters="*?[", exclude_categories=["Cs"]), max_size=9))
+def test_a_glob_without_wildcards_matches_itself(text):
+    """Whatever characters a base path has."""
+    assert matches(text, text)
+
+
+def test_later_rules_override_earlier_ones_key_by_key():
+    """As in CODEOWNERS, but a rule leaves alone what it does not say."""
+    policy = policy_for(
+        [
+            rule("*", line=1, versions=Choice(latest=3), labels={"stable": "latest"}),
+            rule("other", line=2, versions=pin(9), name="wrong"),
+            rule("res*", line=3, versions=pin(1, 2), exclude=True),
+            rule("resnet", line=4, exclude=False, name="net"),
+        ],
+        "resnet",
+    )
+    assert policy is not None
+    assert policy.choice == pin(1, 2)
+    assert policy.labels == {"stable": "latest"}
+    assert policy.name == "net"
+    assert not policy.excluded
+    assert policy.because("versions") == "(environments/prod.yaml:3)"
+    assert policy.because("labels") == "(environments/prod.yaml:1)"
+    assert policy.because("exclude") == "(environments/prod.yaml:4)"
+
+
+def test_labels_are_one_key():
+    """A later rule with labels replaces them all: an empty mapping takes them away."""
+    rules = [rule(labels={"stable": 1, "canary": 2}), rule(labels={})]
+    assert policy_for(rules[:1], "m").labels == {"stable": 1, "canary": 2}
+    assert policy_for(rules, "m").labels == {}
+
+
+def test_a_key_that_no_rule_sets_has_its_default_and_the_place_of_the_last_match():
+    """The newest version under the default name, without labels."""
+    policy = policy_for([rule("*", line=1), rule("a/*", line=2), rule("z", line=3)], "a/b")
+    assert (policy.name, policy.choice, policy.labels) == ("a-b", DEFAULT_CHOICE, {})
+    assert policy.because("versions") == "(environments/prod.yaml:2)"
+
+
+def test_a_model_that_no_rule_matches_has_no_policy():
+    """It is not served."""
+    assert policy_for([rule("a"), rule("b")], "c") is None
+    assert policy_for([], "c") is None
+
+
+def test_the_place_of_a_rule_is_no_input_of_a_model():
+    """A comment above a rule must not look like a change of its inputs; each key must."""
+    base = policy_for([rule(line=1, versions=pin(1), labels={"a": 1})], "m").canonical
+    assert policy_for([rule(line=7, versions=pin(1), labels={"a": 1})], "m").canonical == base
+    for other in (
+        {"versions": pin(2), "labels": {"a": 1}},
+        {"versions": Choice(latest=1), "labels": {"a": 1}},
+        {"versions": Choice(every=True), "labels": {"a": 1}},
+        {"versions": pin(1), "labels": {"a": 2}},
+        {"versions": pin(1), "labels": {"a": 1}, "name": "n"},
+        {"versions": pin(1), "labels": {"a": 1}, "exclude": True},
+    ):
+        assert policy_for([rule(**other)], "m").canonical != base
+
+
+@pytest.mark.parametrize(
+    ("choice", "chosen"),
+    [
+        (Choice(), (10,)),
+        (Choice(latest=1), (10,)),
+        (Choice(latest=2), (9, 10)),
+        (Choice(latest=9), (1, 2, 9, 10)),
+        (pin(2, 10), (2, 10)),
+        (pin(2, 3), (2,)),
+        (pin(3), ()),
+        (Choice(every=True), (1, 2, 9, 10)),
+    ],
+)
+def test_versions_are_chosen_by_number(choice, chosen):
+    """Not by text, nor by the order in which they were found."""
+    assert choose(choice, [10, 9, 1, 2]) == chosen
+
+
+@pytest.mark.parametrize("choice", [Choice(latest=2), pin(1), Choice(every=True)])
+def test_nothing_is_chosen_of_nothing(choice):
+    """A policy makes no versions up."""
+    assert choose(choice, []) == ()
+
+
+def test_labels_name_chosen_versions():
+    """By number, the newest chosen, or the second newest chosen; sorted by label."""
+    labels = {"stable": "previous", "canary": "latest", "beta": 4}
+    assert resolve_labels(labels, (2, 4, 7)) == ((("beta", 4), ("canary", 7), ("stable", 4)), ())
+
+
+@pytest.mark.parametrize(
+    ("target", "chosen", "says"),
+    [
+        (3, (1, 2), "label 'x' wants version 3; chosen versions: 1, 2"),
+        ("previous", (1,), "label 'x' wants version previous; chosen versions: 1"),
+        ("latest", (), "label 'x' wants version latest; chosen versions: none"),
+        ("previous", (), "label 'x' wants version previous; chosen versions: none"),
+    ],
+)
+def test_a_label_of_a_version_that_is_not_chosen_is_a_problem(target, chosen, says):
+    """A server would refuse the whole file."""
+    assert resolve_labels({"x": target}, chosen) == ((), (says,))
+
+
+def test_each_dangling_label_is_told():
+    """The good ones are resolved beside them."""
+    resolved, problems = resolve_labels({"a": 1, "b": 8, "c": 9}, (1,))
+    assert resolved == (("a", 1),)
+    assert len(problems) == 2
+
+
+def names(naming: Naming) -> dict[str, str]:
+    """Return the base paths of models by name."""
+    return {model.name: model.base_path for model in naming.models}
+
+
+def holds(held: tuple[Held, ...]) -> set[tuple[str, str | None, int | None]]:
+    """Return holds as code, model and version."""
+    return {(hold.code.value, hold.model, hold.version) for hold in held}
+
+
+def test_models_have_their_base_path_with_dashes_as_name_or_that_of_a_rule():
+    """Each with its own versions."""
+    found = catalog(version("a/b", 1), version("c", 1), version("c", 2))
+    naming = name_models([rule(), rule("c", name="net")], found, ())
+    assert names(naming) == {"a-b": "a/b", "net": "c"}
+    assert [len(model.versions) for model in naming.models] == [1, 2]
+    assert naming.held == ()
+
+
+@pytest.mark.parametrize(
+    "base_path",
+    [
+        "it's",
+        'say "x"',
+        "two\nlines",
+        "{{ secret }}",
+        "a b",
+        "-a",
+        ".a",
+        "_a",
+        "a\u00e9",
+        "a:b",
+        "a@b",
+        "a%2f",
+        "m\n",
+        "a" * 254,
+    ],
+)
+def test_a_name_that_a_server_or_a_url_would_misread_is_held(base_path):
+    """Each version of the model, with the way out; other models are not stopped."""
+    found = catalog(version("good", 1), version(base_path, 1), version(base_path, 2))
+    naming = name_models([rule()], found, ())
+    assert names(naming) == {"good": "good"}
+    assert holds(naming.held) == {("unsafe-name", base_path, 1), ("unsafe-name", base_path, 2)}
+    assert {hold.base_path for hold in naming.held} == naming.nameless == {base_path}
+    assert {repr(base_path) in hold.problems[0] for hold in naming.held} == {True}
+
+
+@pytest.mark.parametrize("base_path", ["a", "A.b_c-9", "9", "a" * 253])
+def test_letters_digits_and_three_signs_are_a_safe_name(base_path):
+    """Up to 253 of them."""
+    assert names(name_models([rule()], catalog(version(base_path, 1)), ())) == {
+        base_path: base_path
+    }
+
+
+def test_a_rule_gives_an_unsafe_base_path_a_name():
+    """That is the way out of `unsafe-name`."""
+    naming = name_models([rule("it's", name="its")], catalog(version("it's", 1)), ())
+    assert names(naming) == {"its": "it's"}
+    assert naming.held == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "rules", "name"),
+    [
+        ("a/b", "a-b", [rule()], "a-b"),
+        ("a", "b", [rule(), rule("b", name="a")], "a"),
+        ("a", "b", [rule("?", name="same")], "same"),
+    ],
+)
+def test_two_base_paths_with_one_name_are_both_held(one, two, rules, name):
+    """Nobody can know which of them a client means."""
+    found = catalog(version(one, 1), version(two, 1), version(two, 2), version("c/d", 1))
+    naming = name_models(rules, found, ())
+    assert name not in names(naming)
+    assert naming.colliding == {name}
+    assert naming.nameless == {one, two}
+    assert holds(naming.held) == {("name-collision", name, 1), ("name-collision", name, 2)}
+    assert {hold.base_path for hold in naming.held} == {one, two}
+    assert all(repr(one) in hold.problems[0] for hold in naming.held)
+    assert all(repr(two) in hold.problems[0] for hold in naming.held)
+
+
+def test_an_excluded_base_path_collides_with_none():
+    """Excluding one of two is a way out of `name-collision`."""
+    found = catalog(version("a/b", 1), version("a-b", 1))
+    naming = name_models([rule(), rule("a/b", exclude=True)], found, ())
+    assert names(naming) == {"a-b": "a-b"}
+    assert naming.held == ()
+
+
+def test_an_excluded_model_is_left_out_with_its_holds_and_says_why():
+    """A removal then names the rule."""
+    found = catalog(version("a", 1), version("b", 1), held=(held_version("a", 2),))
+    naming = name_models([rule(), rule("a", line=5, exclude=True)], found, ("a",))
+    assert names(naming) == {"b": "b"}
+    assert naming.held == ()
+    assert naming.excluded == {"a": "excluded (environments/prod.yaml:5)"}
+
+
+def test_a_model_without_a_rule_is_none_of_the_environment():
+    """Neither its versions nor its holds; the holds of whole indexes are everyone's."""
+    broken = held_index("x", 1)
+    found = catalog(version("a", 1), held=(held_version("b", 2), broken))
+    naming = name_models([rule("c")], found, ("d",))
+    assert (naming.models, naming.held, naming.excluded) == ((), (broken,), {})
+
+
+def test_holds_have_the_name_that_the_model_is_served_under():
+    """A person looks for that one."""
+    found = catalog(held=(held_version("a", 1),))
+    naming = name_models([rule(name="net")], found, ())
+    assert holds(naming.held) == {("etag-mismatch", "net", 1)}
+
+
+def test_a_model_is_known_by_a_proven_version_a_hold_or_the_lock():
+    """One that is served, and whose index cannot be read, is in the lock alone."""
+    found = catalog(version("a", 1), held=(held_version("b", 2),))
+    assert set(names(name_models([rule()], found, ("c",)))) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("path", "match", "meant"),
+    [
+        ("res-net", "res_net", "res-net"),
+        ("res_net", "res-net", "res_net"),
+        ("ResNet", "resnet", "ResNet"),
+        ("RESNET_50", "resnet-50", "RESNET_50"),
+        ("vision/res-net", "vision/res_net", "vision/res-net"),
+        ("vision/res-net", "vision-res_net", "vision-res-net"),
+        ("resnet", "resnett", "resnet"),
+        ("resnet", "ranker", None),
+    ],
+)
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_rule_that_matches_nothing_is_told_what_it_may_mean(path, match, meant, is_held):
+    """By case, hyphen or underscore, or a letter; also a model that no rule matches."""
+    found = catalog(held=(held_version(path, 1),)) if is_held else catalog(version(path, 1))
+    naming = name_models([rule(match)], found, ())
+    assert [one.match for one in naming.unmatched] == [match]
+    assert naming.alike(match) == meant
+
+
+def test_the_whole_catalog_is_named_whatever_the_policy_leaves_out():
+    """`catalog` shows every version, those without a rule under their default name."""
+    found = catalog(
+        version("a", 1),
+        version("b", 1),
+        version("it's", 1),
+        version("c", 1),
+        held=(held_version("d", 1), held_version("c", 2), held_index("x", 1)),
+    )
+    named = name_all([rule("it's"), rule("b", exclude=True), rule("c", name="net")], found)
+    assert [(name, item.base_path) for name, item in named.versions] == [
+        ("a", "a"),
+        ("b", "b"),
+        ("net", "c"),
+    ]
+    assert holds(named.held) == {
+        ("etag-mismatch", "d", 1),
+        ("etag-mismatch", "net", 2),
+        ("field-count", None, None),
+        ("unsafe-name", "it's", 1),
+    }
+    assert list(named.held) == sorted(named.held, key=lambda hold: hold.order)
+
+
+@given(environments, catalogs(), st.sets(st.sampled_from(["a", "b", "a/b", "z"])))
+def test_a_version_is_in_one_model_or_held_or_not_wanted(environment, found, served_paths):
+    """No version of a policy's models is lost without a word, and no name is there twice."""
+    naming = name_models(environment.policy, found, served_paths)
+    assert len(names(naming)) == len(naming.models)
+    in_models = [item for model in naming.models for item in model.versions]
+    reasons = (Code.NAME_COLLISION, Code.UNSAFE_NAME)
+    held = {(hold.base_path, hold.version) for hold in naming.held if hold.code in reasons}
+    for item in found.versions:
+        policy = policy_for(environment.policy, item.base_path)
+        unwanted = policy is None or policy.excluded
+        places = [item in in_models, (item.base_path, item.version) in held, unwanted]
+        assert places.count(True) == 1

@@ -1,0 +1,160 @@
+"""The pages cannot drift: their commands run, their tables are the code's own."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+import generator.errors
+from generator.catalog.hold import Code
+from generator.cli import main
+from generator.render.workflows import PINS
+from tests.cli.test_init import init
+from tests.servers import aws
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def commands(text):
+    """Yield each command of the console blocks with the output that is printed under it."""
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = part.splitlines()
+            size = 1 + sum(line.startswith("> ") for line in lines)
+            script = "\n".join([lines[0], *(line[2:] for line in lines[1:size])])
+            yield script, "\n".join(lines[size:])
+
+
+def matches(expected, printed):
+    """Whether *printed* is *expected*, in which `…` stands for anything."""
+    pattern = ".*".join(re.escape(part) for part in expected.strip().split("…"))
+    return re.fullmatch(pattern, printed.strip(), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/canary.md"])
+def test_a_walkthrough_runs_word_for_word(page, tmp_path):
+    """A new user who copies each command sees what the page shows."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
+    environ["KUBERC"] = "off"
+    walk(page, tmp_path, environ)
+
+
+MAKE_BUCKETS = """
+import boto3
+for bucket in ("models", "models-prod"):
+    boto3.client("s3", region_name="eu-west-1").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+"""
+"""In a process of its own: the variables that lead to the cloud are for it alone."""
+
+
+def test_the_page_on_aws_runs_word_for_word(tmp_path):
+    """As a person who has a profile and a bucket, and names no endpoint."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
+    (tmp_path / "cloud").mkdir()
+    with aws.proxied(tmp_path / "cloud") as cloud:
+        environ |= {
+            "AWS_ACCESS_KEY_ID": "someone",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "HTTPS_PROXY": cloud.url,
+            "AWS_CA_BUNDLE": str(aws.AUTHORITY),
+        }
+        subprocess.run([sys.executable, "-c", MAKE_BUCKETS], env=environ, check=True)
+        (tmp_path / "fleet").mkdir()
+        walk("docs/aws.md", tmp_path / "fleet", environ)
+
+        hosts = {urlsplit(url).hostname for url in cloud.asked()}
+    assert all(host and host.endswith(".amazonaws.com") for host in hosts)
+    assert hosts
+
+
+def walk(page: str, folder: Path, environ: Mapping[str, str]) -> None:
+    """Run what a page shows, in *folder*, and compare what is printed."""
+    shown = list(commands((ROOT / page).read_text()))
+
+    for script, expected in shown:
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"$ {script}\n{done.stderr}"
+        assert matches(expected, done.stdout), f"$ {script}\n{done.stdout}"
+    assert len(shown) > 10
+
+
+def test_the_help_text_is_the_programs_own():
+    """README shows `tfs-gitops --help` as it is."""
+    text = CliRunner().invoke(main, ["--help"], prog_name="tfs-gitops", terminal_width=80).output
+
+    assert f"```\n{text}```" in README
+
+
+def test_every_hold_code_has_its_row():
+    """Found, and what to do, in the program's own words."""
+    for code in Code:
+        assert f"| `{code}` | {code.meaning} | {code.remedy} |\n" in README
+
+
+@pytest.mark.parametrize("error", generator.errors.GeneratorError.__subclasses__())
+def test_every_exit_code_has_its_row(error):
+    """The codes of the error classes stand in the table."""
+    assert f"\n| {error.exit_code} | " in README
+
+
+def test_the_two_commands_are_targets_of_the_makefile():
+    """The first thing that a visitor types works."""
+    makefile = (ROOT / "Makefile").read_text()
+
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert f"\n{target}:" in makefile
+
+
+def test_the_action_is_called_as_it_is(tmp_path):
+    """Its path, inputs and outputs, in a workflow that GitHub takes."""
+    [block] = re.findall(r"```yaml\n(name: sync\n.*?)```", README, re.DOTALL)
+    (tmp_path / "sync.yml").write_text(block)
+    steps = yaml.safe_load(block)["jobs"]["sync"]["steps"]
+    [step] = [step for step in steps if step.get("id") == "sync"]
+    folder = step["uses"].partition("@")[0].split("/", 2)[2]
+    action = yaml.safe_load((ROOT / folder / "action.yml").read_text())
+
+    assert step["with"].keys() <= action["inputs"].keys()
+    assert set(re.findall(r"steps\.sync\.outputs\.([\w-]+)", block)) <= action["outputs"].keys()
+    assert f"actions/checkout@{PINS['checkout']}\n" in block
+    program = Path(sysconfig.get_path("scripts"), "check-jsonschema")
+    command = [program, "--builtin-schema", "vendor.github-workflows", tmp_path / "sync.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_is_not_released_can_be_installed_another_way(tmp_path):
+    """The variable that the page names is the one that the workflows read."""
+    init(tmp_path)
+    said = README.partition("\n## Not yet\n")[2]
+
+    for path in (tmp_path / ".github/workflows").glob("*.yml"):
+        [found] = re.findall(r"vars\.(\w+) \|\| '(tfs-gitops==.*)' }}", path.read_text())
+        assert all(f"`{one}`" in said for one in found)
+
+
+def test_links_lead_somewhere():
+    """Every relative link of README and docs/ is a file or a folder."""
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

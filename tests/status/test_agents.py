@@ -1,0 +1,425 @@
+"""`tfs-gitops status` of a pod with an agent: a real agent beside a simulated server."""
+
+import importlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import jsonschema
+import pytest
+
+from generator.agent.decide.reload import Verdict as Reload
+from generator.agent.pod.config_map import CONFIG
+from generator.agent.report import Report
+from generator.agent.report import status as reported
+from generator.lock.lock_file import FILE
+from generator.serving import agent_state
+from generator.serving import http as rest
+from generator.status import agents as sidecar
+from generator.status.status import Unanswered
+from tests.kit.pod_processes import Pod, free_port
+from tests.kit.project import ProjectFolder
+from tests.status.test_command import SCHEMA
+
+GENERATED = "tf-serving/overlays/dev/generated"
+COMMAND = importlib.import_module("generator.cli.commands.status")
+
+
+class Cluster:
+    """A project with its delivery repository, and a pod that gets what is applied."""
+
+    def __init__(self, project: ProjectFolder, origin, pod: Pod) -> None:
+        self.project = project
+        self.origin = origin
+        self.pod = pod
+
+    def publish(self, number: int, *, loads: bool = True) -> None:
+        """Publish a version of `a`; one that proves well and does not load has a file `broken`."""
+        if loads:
+            self.project.publish("a", number)
+            return
+        folder = self.project.export("a", number)
+        (folder / str(number) / "broken").write_text("x")
+        words = ["index", folder, "--store", self.project.store.as_uri(), "--upload"]
+        assert self.project.run(*words).exit_code == 0
+
+    def commit(self, *numbers: int, settle: str = "10m", **labels: int) -> None:
+        """Let Git say that `a` is served in these versions."""
+        self.project.environment(
+            serving={"agent": True},
+            delivery={"settle": settle},
+            policy=[{"match": "a", "versions": {"pin": [*numbers]}, "labels": labels}],
+        )
+        result = self.project.run("sync", "dev")
+        assert result.exit_code == 0, result.output
+
+    def apply(self) -> None:
+        """Bring what is committed into the pod, as Flux does."""
+        files = self.origin.files()
+        self.pod.swap({name: files[f"{GENERATED}/{name}"].decode() for name in (CONFIG, FILE)})
+
+    def start(self) -> None:
+        """Start both containers."""
+        self.apply()
+        self.pod.watch()
+        self.pod.serve()
+        self.pod.in_sync()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options that name the two of the pod."""
+        listen = f"http://127.0.0.1:{self.pod.listen}"
+        return ("--server", f"http://127.0.0.1:{self.pod.port}", "--agent", listen)
+
+    def status(self, *words: str, code: int = 10):
+        """Return the entry of the one server, and check schema and exit code."""
+        words = words or self.words
+        result = self.project.run("status", "dev", *words, "--format", "json")
+        assert result.exit_code == code, result.output
+        found = json.loads(result.stdout)
+        jsonschema.validate(found, SCHEMA)
+        [server] = found["servers"]
+        return server
+
+    def text(self, *words: str) -> str:
+        """Return what the terminal shows."""
+        return self.project.run("status", "dev", *(words or self.words)).stdout
+
+
+@pytest.fixture
+def cluster(tmp_path, origin):
+    """Return a cluster whose pod has nothing yet."""
+    pod = Pod(tmp_path / "pod")
+    yield Cluster(ProjectFolder.create(tmp_path / "project", str(origin.path)), origin, pod)
+    pod.stop()
+
+
+def test_a_pod_is_followed_from_its_start_to_a_commit_that_is_served(cluster):
+    """Not there yet, on its way, served: at each point the agent says what it is about."""
+    cluster.publish(1)
+    cluster.commit(1, stable=1)
+    cluster.apply()
+    cluster.pod.watch()
+    cluster.pod.until(cluster.pod.config.exists)
+    cluster.pod.until(lambda: "Connection refused" in cluster.pod.get("/readyz")[1])
+    server = cluster.status()
+    assert server["unanswered"] == "Connection refused"
+    assert server["agent"]["pod"]["ready"] is False
+    told = (
+        f"agent {cluster.words[3]}: not ready, generation 1\n      the server: Connection refused\n"
+    )
+    assert told in cluster.text()
+
+    cluster.pod.serve()
+    cluster.pod.in_sync()
+    server = cluster.status(code=0)
+    assert (server["agent"]["agrees"], server["agent"]["reasons"]) == (True, [])
+    assert server["agent"]["pod"]["in_sync"] is True
+    assert f"agent {cluster.words[3]}: ready, generation 1\n" in cluster.text()
+
+    cluster.publish(2)
+    (cluster.project.store / "a/2/slow").write_text("2")
+    cluster.commit(2, stable=2)
+    server = cluster.status()
+    assert server["models"][0]["verdict"] == "behind"
+    [told] = server["agent"]["reasons"]
+    assert told.startswith("the pod has generation 1, which was replaced at ")
+
+    cluster.apply()
+    server = cluster.status("--wait", "30s", *cluster.words, code=0)
+    assert (server["models"][0]["verdict"], server["agent"]["pod"]["generation"]) == ("in-sync", 2)
+
+
+def test_what_the_agent_is_at_work_on_is_stepping_however_long_it_takes(cluster):
+    """Time makes a server without an agent stuck; here it is known what it waits for."""
+    cluster.publish(1)
+    cluster.publish(2)
+    cluster.commit(1, settle="0s")
+    cluster.start()
+    cluster.pod.kill(cluster.pod.agent)
+    cluster.pod.watch("30s")  # it looks once, and writes the next step half a minute later
+    cluster.pod.until(lambda: cluster.pod.status().get("inSync"))
+    cluster.commit(2, settle="0s")
+    late = cluster.status()["models"][0]
+    assert (late["verdict"], late["remedy"]) == (
+        "stuck",
+        "see that Flux or Argo CD has applied the commit: the pod does not have it",
+    )
+
+    cluster.apply()
+    cluster.pod.kill(cluster.pod.agent)
+    cluster.pod.watch("30s")
+    cluster.pod.until(lambda: cluster.pod.status().get("generation") == 2)
+    server = cluster.status()
+    [model] = server["models"]
+    assert model["verdict"] == "stepping"
+    assert model["reasons"][-1].startswith("version 2: ")
+    assert model["reasons"][-1] == server["agent"]["pod"]["waits"]["a"]
+    assert "! a: stepping: the agent of the pod is on its way" in cluster.text()
+
+
+def test_a_version_that_fails_in_the_pod_is_told_in_the_servers_words(cluster):
+    """Also when the server itself has no word of it any more, because it started anew."""
+    cluster.publish(1)
+    cluster.commit(1, settle="0s")
+    cluster.start()
+    cluster.publish(2, loads=False)
+    cluster.commit(1, 2, settle="0s")
+    cluster.apply()
+    cluster.pod.until(lambda: cluster.pod.status()["failed"])
+    told = "version 2 failed to load: NOT_FOUND: Could not find SavedModel .pb or .pbtxt"
+    [model] = cluster.status()["models"]
+    assert (model["verdict"], model["reasons"]) == ("failed", [told])
+
+    cluster.pod.until(lambda: "versions: 2" not in cluster.pod.config.read_text())
+    cluster.pod.kill(cluster.pod.server)
+    cluster.pod.serve()
+    cluster.pod.until(lambda: cluster.pod.get("/readyz")[0] == 200)
+    [model] = cluster.status()["models"]
+    assert (model["verdict"], model["reasons"]) == ("failed", ["version 2 is not there", told])
+    cluster.pod.kill(cluster.pod.server)
+    server = cluster.status()
+    assert f"a: {told}" in server["agent"]["reasons"]
+
+
+def test_data_that_does_not_come_is_told(cluster):
+    """With what the store said of it, and without the advice to delete the pod."""
+    cluster.publish(1)
+    cluster.commit(1, settle="0s")
+    cluster.start()
+    cluster.publish(2)
+    cluster.commit(2, settle="0s")
+    (cluster.project.store / "a/2/saved_model.pb").unlink()
+    cluster.apply()
+    cluster.pod.until(lambda: cluster.pod.status()["unfetched"])
+    [model] = cluster.status()["models"]
+
+    assert model["verdict"] == "failed"
+    assert "version 2 could not be fetched: " in model["reasons"][-1]
+    assert "saved_model.pb" in model["reasons"][-1]
+    assert model["remedy"].startswith("let the agent read the store")
+
+
+def test_a_state_that_the_agent_refuses_is_told(cluster):
+    """What is mounted changed nothing: the reason is where an on-call person looks."""
+    cluster.publish(1)
+    cluster.commit(1)
+    cluster.start()
+    cluster.pod.swap({CONFIG: "nonsense", FILE: "{"})
+    cluster.pod.until(lambda: cluster.pod.status()["problems"])
+    server = cluster.status()
+
+    assert server["models"][0]["verdict"] == "in-sync"
+    [told] = server["agent"]["reasons"]
+    assert told.startswith("desired: ")
+    assert FILE in told
+    assert FILE in cluster.text()
+
+
+def test_an_agent_of_another_environment_has_no_say(cluster):
+    """A port that was forwarded to the wrong pod is told, and judges nothing."""
+    cluster.publish(1)
+    cluster.commit(1)
+    cluster.start()
+    dev = (cluster.project.root / "environments/dev.yaml").read_text()
+    (cluster.project.root / "environments/prod.yaml").write_text(dev.replace("dev", "prod"))
+    assert cluster.project.run("sync", "prod").exit_code == 0
+    result = cluster.project.run("status", "prod", *cluster.words)
+
+    assert result.exit_code == 10
+    assert "it is an agent of the environment 'dev'" in result.stdout
+
+
+# --- agents that say nothing, or nonsense ------------------------------------------------
+
+
+class _Page(BaseHTTPRequestHandler):
+    """Answers each request with the server's `page`."""
+
+    def do_GET(self) -> None:
+        """Answer with the page."""
+        code, text = self.server.page
+        self.server.asked.append(self.path)
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@contextmanager
+def page(text: object, code: int = 200, port: int = 0) -> Iterator[ThreadingHTTPServer]:
+    """Run a server that has one page."""
+    with ThreadingHTTPServer(("127.0.0.1", port), _Page) as http:
+        http.page = code, text if isinstance(text, str) else json.dumps(text)
+        http.asked = []
+        http.url = f"http://127.0.0.1:{http.server_address[1]}"
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield http
+        http.shutdown()
+        thread.join()
+
+
+def answer(**other: object) -> dict[str, object]:
+    """Return what an agent answers that has not looked yet, with *other* keys in it."""
+    return {**reported(Report(0.0), 1.0), **other}
+
+
+def ask(url: str):
+    """Return what `status` makes of what is at the URL."""
+    return sidecar._ask(url)
+
+
+NONSENSE = {
+    "html": "<html>",
+    "empty": "",
+    "nothing": {},
+    "a list": [answer()],
+    "nested": "[" * 100_000,
+    "no boolean": answer(ready=1),
+    "no text": answer(reason=None),
+    "no count": answer(generation=-1),
+    "a boolean": answer(generation=True),
+    "no number": answer(step=1.5),
+    "digits": json.dumps(answer()).replace('"step": 0', f'"step": {"9" * 5000}'),
+    "no digest": answer(wanted="x"),
+    "not finite": answer(secondsSinceRound=float("nan")),
+    "too large": json.dumps(answer()).replace("1.0", "1" * 400),
+    "a list of waits": answer(waits=["a"]),
+    "no list of failures": answer(failed={"a": 1}),
+    "half a failure": answer(failed=[{"model": "a", "version": 1}]),
+    "no failure": answer(unfetched=["x"]),
+    "a problem that is none": answer(problems={"desired": 1}),
+}
+
+
+@pytest.mark.parametrize("text", NONSENSE.values(), ids=NONSENSE)
+def test_nonsense_of_an_agent_is_no_answer(text):
+    """It is told with what stood there; no answer at all is a bug of ours."""
+    with page(text) as http:
+        told = ask(http.url)
+
+    assert isinstance(told, Unanswered)
+    assert told.startswith("/status: not what an agent answers")
+    assert http.asked == ["/status"]
+
+
+def test_another_status_than_200_and_too_much_are_no_answers(monkeypatch):
+    """A proxy before it, or a page without an end."""
+    with page("no upstream", 502) as http:
+        assert ask(http.url) == "/status: HTTP 502: no upstream"
+    monkeypatch.setattr(rest, "MAX_BYTES", 1000)
+    with page(answer(reason="x" * 2000)) as http:
+        assert "more than 1,000 bytes" in ask(http.url)
+
+
+def test_what_an_agent_says_is_one_line_that_drives_no_terminal():
+    """Its texts come from servers, stores and people."""
+    evil = "a\x1b[31m\nb" + "x" * 9000
+    failed = [{"model": evil, "version": 1, "error": evil}]
+    keys = {"waits": {evil: evil}, "problems": {evil: evil}, "failed": failed, "unfetched": failed}
+    with page(answer(reason=evil, environment=evil, reload=evil, **keys)) as http:
+        found = ask(http.url)
+
+    texts = [found.reason, found.environment, found.reload, *found.waits, *found.waits.values()]
+    texts += [*found.problems, *found.problems.values(), *found.failed.values()]
+    texts += [name for name, _ in found.failed]
+    for text in texts:
+        assert text.isprintable()
+        assert text.startswith("a [31m b")
+        assert len(text) <= 2001
+
+
+def test_what_an_agent_writes_is_what_status_reads():
+    """Each side is ours: a key that one of them gets, the other must know."""
+    with page(answer()) as http:
+        found = ask(http.url)
+
+    assert isinstance(found, agent_state.AgentState)
+    assert not found.ready
+    assert found.age == 1.0
+    assert (agent_state.REFUSED, agent_state.PENDING) == (Reload.REFUSED, Reload.PENDING)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_silence_counts_only_at_a_url_that_was_given(cluster, monkeypatch, named):
+    """A guess that nobody answers shows nothing; both are told, with what to do."""
+    cluster.publish(1)
+    cluster.commit(1)
+    cluster.start()
+    cluster.pod.kill(cluster.pod.agent)
+    monkeypatch.setattr(sidecar, "PORT", cluster.pod.listen)
+    words = cluster.words if named else cluster.words[:2]
+
+    server = cluster.status(*words, code=10 if named else 0)
+    assert server["agent"]["url"] == cluster.words[3]
+    assert server["agent"]["unanswered"] == "Connection refused"
+    assert server["agent"]["pod"] is None
+    text = cluster.text(*words)
+    assert f"agent {cluster.words[3]}: unknown: Connection refused\n" in text
+    assert "or name the agent with `--agent`" in text
+
+    cluster.pod.watch()
+    cluster.pod.until(lambda: cluster.pod.status().get("inSync"))
+    assert cluster.status(*words, code=0)["agent"]["pod"]["ready"] is True
+
+
+def test_an_agent_that_hangs_is_not_waited_for(cluster, monkeypatch):
+    """One timeout for all agents; what the servers said is told as ever."""
+    cluster.publish(1)
+    cluster.commit(1)
+    cluster.start()
+    monkeypatch.setattr(rest, "TIMEOUT", 1.0)
+    cluster.pod.agent.send_signal(19)  # SIGSTOP: the socket is there, and nobody answers
+    started = time.monotonic()
+    server = cluster.status()
+    cluster.pod.agent.send_signal(18)
+
+    assert server["agent"]["unanswered"] == "no answer in time"
+    assert server["models"][0]["verdict"] == "in-sync"
+    assert time.monotonic() - started < 10
+
+
+def test_an_environment_without_agents_is_asked_for_none(tmp_path, origin):
+    """Unless a person names one."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    nobody = f"http://127.0.0.1:{free_port()}"
+    words = ["status", "dev", "--server", nobody, "--format", "json"]
+
+    [server] = json.loads(project.run(*words).stdout)["servers"]
+    assert server["agent"] is None
+    with page(answer()) as http:
+        project.run(*words, "--agent", http.url)
+    assert http.asked == ["/status"]
+
+
+def test_each_server_has_its_agent(tmp_path, origin):
+    """Another number of agents is usage: nobody knows whose they are."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    words = ["status", "dev", "--server", "http://a:1", "--server", "http://b:1"]
+
+    for agents in (["http://a:2"], ["http://a:2", "http://b:2", "http://c:2"]):
+        result = project.run(*words, *(word for url in agents for word in ("--agent", url)))
+        assert result.exit_code == 2
+        assert f"{len(agents)} of them for 2 servers" in result.stderr
+    assert project.run(*words, "--agent", "a:2").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("server", "agent"),
+    [
+        ("http://10.0.0.7:8501", "http://10.0.0.7:9090"),
+        ("https://Models.example/pod-0", "http://models.example:9090"),
+        ("http://[::1]:8501", "http://[::1]:9090"),
+    ],
+)
+def test_an_agent_is_looked_for_at_the_host_of_its_server(server, agent):
+    """With the port that the component gives it, without TLS."""
+    assert sidecar.usual(server) == agent

@@ -1,1 +1,1 @@
-"""Other people's names and texts, made safe to print and to write."""
+"""Names and texts of other people, made safe to print and to write; phrases of messages."""

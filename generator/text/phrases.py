@@ -1,0 +1,29 @@
+"""Phrases that messages of every package share."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'resnet'?` for the word of *known* that is most like *word*.
+
+    Empty if none is near.
+    """
+    near = get_close_matches(word, [*known], 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def some(texts: Sequence[str], most: int, unit: str = "") -> list[str]:
+    """Return the first *most* of *texts*, then `and 7 more` where there are more.
+
+    With a *unit* such as `models`, `and 7 models more`.
+    """
+    rest = len(texts) - most
+    counted = f"{rest:,} {unit} more" if unit else f"{rest:,} more"
+    return [*texts[:most], *([f"and {counted}"] if rest > 0 else [])]
+
+
+def listed(texts: Sequence[str], most: int) -> str:
+    """Return the first *most* of *texts* as `a, b, c`, then ` and 7 more` where there are more."""
+    rest = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")

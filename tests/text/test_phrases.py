@@ -1,0 +1,30 @@
+"""Rules of the phrases that messages share."""
+
+from generator.text.digest import digest
+from generator.text.phrases import did_you_mean, listed, some
+
+
+def test_of_many_texts_the_first_few_are_named_and_the_rest_are_counted():
+    """So that one message holds any number of findings."""
+    texts = ["a", "b", "c", "d"]
+    assert some(texts, 4) == texts
+    assert some(texts, 2) == ["a", "b", "and 2 more"]
+    assert some(texts, 1, "models") == ["a", "and 3 models more"]
+    assert listed(texts, 4) == "a, b, c, d"
+    assert listed(texts, 2) == "a, b and 2 more"
+    assert some([], 3) == []
+    assert listed([], 3) == ""
+
+
+def test_a_word_that_is_like_a_known_one_is_asked_for():
+    """A word that is like none is not."""
+    assert did_you_mean("resnt", ["bert", "resnet"]) == "; did you mean 'resnet'?"
+    assert did_you_mean("other", ["bert", "resnet"]) == ""
+
+
+def test_a_text_has_the_digest_of_its_bytes():
+    """UTF-8, in the form that locks and index files have."""
+    assert digest("é") == digest("é".encode())
+    assert (
+        digest("") == f"sha256:{'e3b0c44298fc1c149afbf4c8996fb924'}27ae41e4649b934ca495991b7852b855"
+    )

@@ -1,4 +1,4 @@
-"""What was promoted on a branch: each change of an environment's lock, by which commit, by whom.
+"""The changes of an environment's lock on its branch: by which commit, by whom.
 
 The locks decide what a commit changed, for a squash merge loses trailers.
 """
@@ -7,13 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Any
 
+from generator.lock.changes import Change, changes_between
 from generator.lock.commit import Commit
-from generator.lock.lock import Lock, timestamp
-from generator.plan.plan import Change, changes_between
-from generator.report.words import state_of
-from generator.text.quoting import printable
+from generator.lock.lock import Lock
 
 
 class Kind(StrEnum):
@@ -50,39 +47,6 @@ def newest(past: Iterable[Past], limit: int, model: str | None = None) -> tuple[
     return tuple(islice(_entries(past, model), limit))
 
 
-def chronicle_json(environment: str, model: str | None, found: Iterable[Entry]) -> dict[str, Any]:
-    """Return entries as schemas/history.schema.json describes them."""
-    return {
-        "environment": environment,
-        "model": model,
-        "entries": [
-            {
-                "at": timestamp(entry.commit.at),
-                "commit": entry.commit.id,
-                "pull_request": entry.commit.pull_request,
-                "author": entry.commit.author,
-                "subject": entry.commit.subject,
-                "kind": entry.kind,
-                "changes": [_change_json(change) for change in entry.changes],
-            }
-            for entry in found
-        ],
-    }
-
-
-def chronicle_text(found: Iterable[Entry]) -> Iterator[str]:
-    """Yield lines for a terminal: when, by which commit, by whom, and what it changed."""
-    for entry in found:
-        commit = entry.commit
-        number = f" (#{commit.pull_request})" if commit.pull_request else ""
-        by = f"{entry.kind} by {printable(commit.author)}"
-        yield f"{timestamp(commit.at)}  {commit.id[:12]}{number}  {by}"
-        if entry.kind is not Kind.SYNC:
-            yield f"    {printable(commit.subject)}"
-        for change in entry.changes:
-            yield f"    {change.action} {change.model}: {state_of(change)}"
-
-
 def _entries(past: Iterable[Past], model: str | None) -> Iterator[Entry]:
     last: Past | None = None
     for commit, lock in past:
@@ -111,13 +75,3 @@ def _kind(before: Lock, after: Lock) -> Kind:
     if after.generation > before.generation or before.generation == after.generation == 0:
         return Kind.SYNC  # older releases counted no generations
     return Kind.EDIT if after.generation == before.generation else Kind.REVERT
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    versions, labels = change.versions, change.labels
-    return {
-        "model": change.model,
-        "action": change.action,
-        "versions": {"from": list(versions[0]), "to": list(versions[1])},
-        "labels": {"from": dict(labels[0]), "to": dict(labels[1])},
-    }

@@ -10,11 +10,12 @@ from generator.environment import checks
 from generator.environment.environment import Environment, Rule
 from generator.environment.policy import policy_for
 from generator.lock import reverts
+from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, ServedModel, digest_of
 from generator.plan.desired import desired
 from generator.plan.gates import TIMELESS, Around
 from generator.plan.naming import Naming, name_models
-from generator.plan.plan import Plan, changes_between
+from generator.plan.plan import Plan
 
 
 def decide(

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from generator.catalog.catalog import Version
+from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Merged, Pending, ServedModel
 from generator.plan.failures import Failures
-from generator.plan.plan import Deferred, Plan, changes_between
+from generator.plan.plan import Deferred, Plan
 from generator.serving.rollout import ModelState, State, next_commit
 
 NO_FAILURES = Failures()

@@ -8,22 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from generator.catalog.catalog import Version, Warned
+from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
 from generator.errors import GuardError
-from generator.lock.lock import Labels, Lock, ServedModel
+from generator.lock.changes import Action, Change
+from generator.lock.lock import Labels, Lock
 from generator.plan.capacity import ConfigMap
 
 # A server re-reads only its model config; the lock is for machines.
 _HOT = frozenset({"models.config", "models.lock.json"})
-
-
-class Action(StrEnum):
-    """What a change does to one model of one environment."""
-
-    ADD = "add"
-    UPDATE = "update"
-    REMOVE = "remove"
 
 
 class Effect(StrEnum):
@@ -31,55 +24,6 @@ class Effect(StrEnum):
 
     HOT_RELOAD = "hot-reload"
     RESTART = "restart"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One model before and after."""
-
-    model: str
-    before: ServedModel | None
-    after: ServedModel | None
-    reasons: tuple[str, ...]
-
-    @property
-    def action(self) -> Action:
-        """Derived from the states, so that it cannot contradict them."""
-        if self.before is None:
-            return Action.ADD
-        return Action.REMOVE if self.after is None else Action.UPDATE
-
-    @property
-    def versions(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The version numbers before and after."""
-        return (
-            self.before.numbers if self.before else (),
-            self.after.numbers if self.after else (),
-        )
-
-    @property
-    def labels(self) -> tuple[Labels, Labels]:
-        """The labels before and after."""
-        return self.before.labels if self.before else (), self.after.labels if self.after else ()
-
-    @property
-    def added(self) -> tuple[Version, ...]:
-        """The versions that were not served before, or not with these objects."""
-        old = self.before.versions if self.before else ()
-        known = {(version.version, version.digest) for version in old}
-        new = self.after.versions if self.after else ()
-        return tuple(one for one in new if (one.version, one.digest) not in known)
-
-    @property
-    def bytes(self) -> tuple[int, int, int]:
-        """What a pod holds of the model before, at worst while it changes, and after."""
-        before, after = (
-            {(version.version, version.digest): version.bytes for version in model.versions}
-            if model
-            else {}
-            for model in (self.before, self.after)
-        )
-        return sum(before.values()), sum((before | after).values()), sum(after.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +62,7 @@ class FileChange:
     @property
     def action(self) -> Action:
         """Derived from the contents, so that it cannot contradict them."""
-        if self.before is None:
-            return Action.ADD
-        return Action.REMOVE if self.after is None else Action.UPDATE
+        return Action.of(self.before, self.after)
 
     @property
     def effect(self) -> Effect:
@@ -184,21 +126,3 @@ class Plan:
             if rendered.get(path) != committed.get(path)
         )
         return replace(self, files=files)
-
-
-def changes_between(
-    before: Lock, after: Lock, reasons: Mapping[str, tuple[str, ...]]
-) -> tuple[Change, ...]:
-    """Return what changes for servers from one lock to another, sorted by model."""
-    old, new = before.by_name, after.by_name
-    return tuple(
-        Change(name, old.get(name), new.get(name), reasons.get(name, ()))
-        for name in sorted(old.keys() | new.keys())
-        if _is_change(old.get(name), new.get(name))
-    )
-
-
-def _is_change(old: ServedModel | None, new: ServedModel | None) -> bool:
-    if old is new:
-        return False
-    return old is None or new is None or old.state != new.state

@@ -6,9 +6,10 @@ from typing import Any
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.errors import GuardError
+from generator.lock.changes import Change
 from generator.lock.lock import timestamp
 from generator.plan.capacity import CONFIG_MAP_BYTES
-from generator.plan.plan import Change, Effect, Plan
+from generator.plan.plan import Effect, Plan
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "environment": plan.environment,
         "changed": plan.changed,
-        "changes": [_change_json(change, plan.effect) for change in plan.changes],
+        "changes": [_planned_json(change, plan.effect) for change in plan.changes],
         "deferred": [
             {
                 "model": item.model,
@@ -83,13 +84,20 @@ def _refused_json(refused: GuardError | None) -> dict[str, str] | None:
     return {"code": refused.code, "message": message, "hint": refused.hint}
 
 
-def _change_json(change: Change, effect: Effect) -> dict[str, Any]:
+def change_json(change: Change) -> dict[str, Any]:
+    """Return one model before and after: its versions and its labels."""
     versions, labels = change.versions, change.labels
     return {
         "model": change.model,
         "action": change.action,
         "versions": {"from": list(versions[0]), "to": list(versions[1])},
         "labels": {"from": dict(labels[0]), "to": dict(labels[1])},
+    }
+
+
+def _planned_json(change: Change, effect: Effect) -> dict[str, Any]:
+    """Return a change of a plan: with what it costs, why it is made, and what it does to pods."""
+    return change_json(change) | {
         "bytes": dict(zip(("from", "worst", "to"), change.bytes, strict=True)),
         "reasons": list(change.reasons),
         "effect": effect,

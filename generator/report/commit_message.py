@@ -7,7 +7,8 @@ a trailer or markup, mention a person or close an issue.
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from generator.plan.plan import Change, Plan
+from generator.lock.changes import Change
+from generator.plan.plan import Plan
 from generator.render.templates import Templates
 from generator.report import markdown_rows
 from generator.report.fit import Part, fit

@@ -7,9 +7,10 @@ from shlex import quote
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
+from generator.lock.changes import Action, Change
 from generator.lock.lock import timestamp
 from generator.plan.naming import SAFE_NAME
-from generator.plan.plan import Action, Change, Deferred, Inspected, Plan
+from generator.plan.plan import Deferred, Inspected, Plan
 from generator.report.diff import unified
 from generator.report.words import labels, labels_of, numbers, size, versions_of
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from generator.catalog.catalog import Version, Warned
 from generator.catalog.hold import Held
 from generator.lock import lock_file
+from generator.lock.changes import Action, Change
 from generator.lock.lock import timestamp
-from generator.plan.plan import Action, Change, Deferred, Effect, Plan
+from generator.plan.plan import Deferred, Effect, Plan
 from generator.report.explain import Explanation
 from generator.report.words import (
     STEPS_IN_GIT,

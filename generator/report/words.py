@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from generator.lock.changes import Action, Change
 from generator.lock.lock import Labels
 from generator.plan.capacity import CONFIG_MAP_BYTES
-from generator.plan.plan import Action, Change, Effect, Plan
+from generator.plan.plan import Effect, Plan
 
 STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 

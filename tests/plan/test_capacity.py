@@ -9,10 +9,11 @@ import yaml
 
 from generator.environment.environment import Pull
 from generator.errors import InvalidInputError
+from generator.lock.changes import Change
 from generator.lock.lock import Lock, ServedModel
 from generator.plan import capacity
 from generator.plan.capacity import CONFIG_MAP_BYTES, ConfigMap
-from generator.plan.plan import Change, Plan
+from generator.plan.plan import Plan
 from generator.render import overlay
 from generator.render.templates import Templates
 from generator.report import commit_message

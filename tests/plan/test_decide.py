@@ -12,10 +12,11 @@ from generator.catalog.hold import Code, Withheld
 from generator.environment.environment import Choice
 from generator.environment.policy import policy_for
 from generator.errors import Refusal
+from generator.lock.changes import Action
 from generator.lock.lock import Lock, ServedModel
 from generator.plan import guards
 from generator.plan.decide import decide
-from generator.plan.plan import Action, Plan
+from generator.plan.plan import Plan
 from tests.kit.strategies import (
     catalog,
     catalogs,

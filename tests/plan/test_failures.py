@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.environment.package_data import folder
+from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Merged, ServedModel
 from generator.plan.failures import Failures, silent
 from generator.plan.git_steps import stage
-from generator.plan.plan import Plan, changes_between
+from generator.plan.plan import Plan
 from generator.serving.rollout import ModelState
 from generator.status.status import ServerModel, ServerState, State, Unanswered, VersionState
 from tests.kit.project import ProjectFolder

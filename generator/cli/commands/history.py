@@ -31,20 +31,21 @@ def history(project: Project, env: str, model: str | None, form: str, limit: int
       tfs-gitops history prod resnet --format json --limit 5
     """
     from generator.lock import branch as delivered
-    from generator.lock import history as chronicle
+    from generator.lock.history import newest
     from generator.plan.pin import unknown
+    from generator.report.history import history_json, history_text
 
     environment = project.environment(env)
     branch = project.branch(environment)
-    found = chronicle.newest(delivered.log(environment, branch), limit, model)
-    if model is not None and not found:
+    entries = newest(delivered.log(environment, branch), limit, model)
+    if model is not None and not entries:
         served = {name for _, lock in delivered.log(environment, branch) for name in lock.by_name}
         raise unknown(f"{env} has never served {model!r}", model, served)
     if form == "json":
-        data = chronicle.chronicle_json(env, model, found)
+        data = history_json(env, model, entries)
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
-    for line in chronicle.chronicle_text(found):
+    for line in history_text(entries):
         click.echo(line)
-    if not found:
+    if not entries:
         click.echo(f"nothing was ever committed for {env}", err=True)

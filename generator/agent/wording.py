@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from generator.agent.decide.config import Config
 from generator.serving.rollout import ModelState
+from generator.text.phrases import some
 
 _SHOWN = 20
 _NOTHING = ModelState(frozenset())
@@ -26,8 +27,7 @@ def change(before: Config, after: Config) -> str:
         ]
         if parts:
             lines.append(f"{name}: {', '.join(parts)}")
-    more = f"; and {len(lines) - _SHOWN} models more" if len(lines) > _SHOWN else ""
-    return "; ".join(lines[:_SHOWN]) + more
+    return "; ".join(some(lines, _SHOWN, "models"))
 
 
 def all_of(problems: Mapping[str, str], *places: str) -> str:

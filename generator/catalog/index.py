@@ -19,6 +19,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
 from generator.catalog.location import Location
+from generator.text.phrases import listed
 from generator.text.quoting import short
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -319,7 +320,6 @@ def _out_of_range(claim: Claim) -> Held:
 def _beside(index: str, rows: list[tuple[int, str]]) -> Iterator[Warned]:
     """Warn of rows beside the version directories: one warning for each index."""
     if rows:
-        named = ", ".join(f"line {line}: {short(key)}" for line, key in rows[:_SHOWN])
-        more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+        named = listed([f"line {line}: {short(key)}" for line, key in rows], _SHOWN)
         text = "beside the version directories, where no server looks"
-        yield Warned("beside-versions", f"{index}: {named}{more}: {text}")
+        yield Warned("beside-versions", f"{index}: {named}: {text}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
-from generator.text.quoting import short, some
+from generator.text.quoting import quoted, short
 
 NAME = re.compile(r"index-[^/]*\.csv")
 """Object names, at the top of the store, that are index files."""
@@ -25,7 +25,7 @@ def is_almost(key: str) -> bool:
 def nothing_found(url: str, almost: Sequence[str]) -> Warned:
     """Return the warning for a store without an index, given keys that may be meant as one."""
     text = f"no object named index-*.csv at the top of {url}"
-    return Warned("no-index", f"{text}; there is {some(almost)}" if almost else text)
+    return Warned("no-index", f"{text}; there is {quoted(almost)}" if almost else text)
 
 
 def misnamed(url: str, almost: Sequence[str]) -> Iterator[Warned]:

@@ -19,6 +19,7 @@ from generator.catalog.checksum import Checksum
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
 from generator.catalog.index import Blob, Claim, default_name
+from generator.text.phrases import listed
 from generator.text.quoting import short
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
@@ -27,6 +28,7 @@ WARMUP = "assets.extra/tf_serving_warmup_requests"
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
 _FEW = 200
+_SHOWN = 3
 _SLOTS = 24
 _PARTS = re.compile("-[0-9]+$")
 _MD5 = re.compile("[0-9a-f]{32}")
@@ -112,9 +114,9 @@ def unlisted(
     )
     if not extra:
         return []
-    shown = ", ".join(repr(PurePosixPath(key).relative_to(path).as_posix()) for key in extra[:3])
-    more = f" and {len(extra) - 3} more" if len(extra) > 3 else ""  # noqa: PLR2004
-    return [Warned("unlisted-object", f"{path}/ has objects that no index lists: {shown}{more}")]
+    names = [repr(PurePosixPath(key).relative_to(path).as_posix()) for key in extra]
+    problem = f"{path}/ has objects that no index lists: {listed(names, _SHOWN)}"
+    return [Warned("unlisted-object", problem)]
 
 
 def hold(claim: Claim, code: Code, *problems: str) -> Held:

@@ -4,12 +4,12 @@ From main.cc at 2.20.0 (F70, F72). A server prints an unknown flag and goes
 on without it, so a misspelt one must be found here.
 """
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
 
 from generator.environment.serving import Flag
+from generator.text.phrases import did_you_mean
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
@@ -103,8 +103,7 @@ def problem(name: str, value: Flag, version: tuple[int, int] | None) -> str | No
     if name in _UNSAFE:
         return f"not to be set: {_UNSAFE[name]}"
     if name not in TYPES:
-        near = difflib.get_close_matches(name, TYPES, 1)
-        ask = f"; did you mean {near[0]!r}?" if near else ""
+        ask = did_you_mean(name, TYPES)
         return f"no server has it: it would be ignored{ask}; {_PATCH}"
     since = SINCE.get(name)
     if since and version and version < since:

@@ -1,6 +1,5 @@
 """Load environments from a project folder: read, check, merge what they extend."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from generator.environment import checks, inside, parse, schema, yaml_document
 from generator.environment.environment import Environment
 from generator.environment.yaml_document import Document, Place
 from generator.errors import InvalidInputError
+from generator.text.phrases import did_you_mean
 
 FOLDER = "environments"
 
@@ -128,8 +128,7 @@ class _Folder:
 
     def _unknown(self, name: str, chain: list[Document]) -> InvalidInputError:
         known = self.names()
-        near = difflib.get_close_matches(name, known, 1)
-        ask = f"; did you mean {near[0]!r}?" if near else ""
+        ask = did_you_mean(name, known)
         what = f"no environment {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
         place = f"{chain[-1].place(('spec', 'extends'))}: " if chain else ""
         if file := misnamed(self.project).get(name):

@@ -1,6 +1,5 @@
 """A document against the JSON Schema of its kind: every problem, with its place."""
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from generator.environment import notation
 from generator.environment.package_data import folder
 from generator.environment.yaml_document import Document, Place
+from generator.text.phrases import did_you_mean
 
 if TYPE_CHECKING:
     import jsonschema
@@ -62,8 +62,8 @@ def _explain(
         known = schema.get("properties", {})
         for key in error.instance:
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                ask = f"did you mean {near[0]!r}?" if near else f"expected {_or(sorted(known))}"
+                near = did_you_mean(key, known).removeprefix("; ")
+                ask = near or f"expected {_or(sorted(known))}"
                 yield (*path, key), f"unknown key {key!r}: {ask}"
         return
     if error.validator == "dependentRequired":
@@ -102,8 +102,7 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             types = [value] if isinstance(value, str) else value
             return " or ".join(_TYPES.get(name, f"a {name}") for name in types)
         case "enum":
-            near = difflib.get_close_matches(str(error.instance), map(str, value), 1)
-            ask = f"; did you mean {near[0]!r}?" if near else ""
+            ask = did_you_mean(str(error.instance), map(str, value))
             return f"{_or(value)}{ask}"
         case "const":
             return json.dumps(value) if isinstance(value, bool) else repr(value)

@@ -1,6 +1,5 @@
 """What the policy of an environment is asked to choose for one model."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from generator.environment.edit.rule_edit import OwnRule
 from generator.environment.environment import Choice, Environment, LabelTarget, Rule
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import InvalidInputError
+from generator.text.phrases import did_you_mean
 
 _GATES = frozenset({"minAge", "from"})
 
@@ -75,8 +75,7 @@ def listed(numbers: Iterable[int]) -> str:
 
 def unknown(problem: str, name: str, known: Iterable[str]) -> InvalidInputError:
     """Return the error that *name* is none of the *known* models, with what was meant perhaps."""
-    near = difflib.get_close_matches(name, known, 1)
-    ask = f"; did you mean {near[0]!r}?" if near else ""
+    ask = did_you_mean(name, known)
     return InvalidInputError(
         f"{problem}{ask}", hint=f"it serves {', '.join(sorted(known)) or 'nothing yet'}"
     )

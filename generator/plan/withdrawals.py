@@ -18,6 +18,7 @@ from generator.errors import StoreError
 from generator.plan import decide
 from generator.plan.context import Applied
 from generator.plan.gates import Around
+from generator.text.phrases import listed
 
 _SHOWN = 3
 _HINT = (
@@ -122,8 +123,7 @@ class Withdrawals:
     def _hold(self, version: Version, data: bytes) -> Held:
         claims = index.parse(version.index_key, data, self.store.location)[0]
         paths = sorted(claim.path for claim in claims)
-        more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-        now = f"{', '.join(map(repr, paths[:_SHOWN]))}{more}" if paths else "nothing that counts"
+        now = listed([*map(repr, paths)], _SHOWN) or "nothing that counts"
         problem = f"it was overwritten, and lists {now}; {version.path!r} is served"
         return version.hold(Code.INDEX_OVERWRITTEN, problem, model=default_name(version.base_path))
 

@@ -22,6 +22,7 @@ from generator.report.words import (
     state_of,
     summary,
 )
+from generator.text.phrases import some
 from generator.text.quoting import plain
 
 SUBJECT_LENGTH = 72
@@ -116,5 +117,4 @@ def _quoted(text: str, safe: str) -> str:
 
 
 def _files(paths: Sequence[str]) -> str:
-    rest = len(paths) - _FILES
-    return ", ".join([*paths[:_FILES], *([f"and {rest} more"] if rest > 0 else [])])
+    return ", ".join(some(paths, _FILES))

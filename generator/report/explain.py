@@ -1,6 +1,5 @@
 """Why a version of a model is served, or is not: the decision, told version by version."""
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Lock, timestamp
 from generator.plan.naming import name_all
 from generator.plan.plan import Deferred, Plan
+from generator.text.phrases import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,7 @@ def _reasons(plan: Plan, policy: ModelPolicy | None, model: str, number: int) ->
 
 
 def _unknown(environment: Environment, model: str, known: list[str]) -> InvalidInputError:
-    near = difflib.get_close_matches(model, known, 1)
-    ask = f"; did you mean {near[0]!r}?" if near else ""
+    ask = did_you_mean(model, known)
     return InvalidInputError(
         f"{environment.name}: no model {model!r} in {environment.source.url} or in the lock{ask}",
         hint=f"`tfs-gitops catalog {environment.name}` lists all models",

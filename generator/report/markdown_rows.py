@@ -13,6 +13,7 @@ from generator.plan.naming import SAFE_NAME
 from generator.plan.plan import Deferred, Inspected, Plan
 from generator.report.diff import unified
 from generator.report.words import labels, labels_of, numbers, size, versions_of
+from generator.text.phrases import some
 
 CELL = 300
 """The longest text in one cell, before it is quoted; what is longer is cut."""
@@ -142,9 +143,8 @@ def _yaml(text: str) -> str:
 def _listed(texts: Iterable[str]) -> str:
     """Return the first few texts in a row, each cut to its share, and count the rest."""
     found = list(texts)
-    shown, rest = found[:_EACH], len(found[_EACH:])
-    cut = [_cell(text, CELL // len(shown)) for text in shown]
-    return "; ".join([*cut, *([f"and {rest} more"] if rest else [])])
+    share = CELL // max(1, min(len(found), _EACH))
+    return "; ".join(some([_cell(text, share) for text in found], _EACH))
 
 
 def _cell(text: str, length: int = CELL) -> str:

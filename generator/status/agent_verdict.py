@@ -17,6 +17,7 @@ from generator.lock.lock import Merged, timestamp
 from generator.serving.agent_state import REFUSED, STALLED, AgentState, Key
 from generator.status.status import ModelStatus, ServerStatus, Sidecar, Unanswered
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
+from generator.text.phrases import some
 
 _SHOWN = 5
 
@@ -81,8 +82,7 @@ def _failures(agent: AgentState) -> list[str]:
     found += [
         f"{name}: {_unfetched(number, why)}" for (name, number), why in agent.unfetched.items()
     ]
-    more = [f"and {len(found) - _SHOWN} versions more"] if len(found) > _SHOWN else []
-    return [*found[:_SHOWN], *more]
+    return some(found, _SHOWN, "versions")
 
 
 def _failed(number: int, why: str) -> str:

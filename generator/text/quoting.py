@@ -9,6 +9,8 @@ a forge looks for neither mentions nor links there.
 import re
 from collections.abc import Iterable, Sequence
 
+from generator.text.phrases import listed
+
 _BREAK = "\u200b"
 """A zero-width space."""
 
@@ -44,10 +46,9 @@ def short(text: str) -> str:
     return f"{text[:LONGEST]!r}… ({len(text):,} characters)"
 
 
-def some(texts: Sequence[str]) -> str:
+def quoted(texts: Sequence[str]) -> str:
     """Return the first three of *texts* in quotes, and how many more there are."""
-    more = f" and {len(texts) - _SOME:,} more" if len(texts) > _SOME else ""
-    return f"{', '.join(map(short, texts[:_SOME]))}{more}"
+    return listed([*map(short, texts)], _SOME)
 
 
 def markdown(text: object) -> str:

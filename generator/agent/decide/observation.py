@@ -8,6 +8,7 @@ from generator.agent.decide.config import Config, Content, Entry, Key
 from generator.agent.decide.load_history import Reported
 from generator.serving.rollout import ModelState
 from generator.status.status import ServerModel, State, Unanswered
+from generator.text.phrases import listed
 
 _NOTHING = ServerModel()
 _NOT_HERE = {State.START, State.END}
@@ -101,10 +102,9 @@ class Around:
         blocking = sorted(it for it in self.config or () if it != name and self._is_awaited(it))
         if not blocking:
             return ""
-        listed = ", ".join(map(repr, blocking[:_SHOWN]))
-        more = f" and {len(blocking) - _SHOWN} more" if len(blocking) > _SHOWN else ""
         models = "models" if len(blocking) > 1 else "model"
-        return f"; it may be waiting for the new {models} {listed}{more}"
+        names = listed([*map(repr, blocking)], _SHOWN)
+        return f"; it may be waiting for the new {models} {names}"
 
     def _is_awaited(self, name: str) -> bool:
         """Whether no version of a model has loaded or failed since the server began."""

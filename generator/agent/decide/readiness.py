@@ -14,6 +14,7 @@ from generator.agent.decide.config import Config, Key, states
 from generator.agent.decide.load_history import Reported
 from generator.serving.rollout import ModelState, State
 from generator.status.status import ServerModel, Unanswered
+from generator.text.phrases import some
 
 _SHOWN = 5
 _NOTHING = ModelState(frozenset())
@@ -130,5 +131,4 @@ def _named(state: ModelState, name: str, served: Config) -> ModelState:
 
 def _told(waits: Mapping[str, str]) -> str:
     told = [f"{name}: {why}" for name, why in sorted(waits.items())]
-    more = [f"and {len(told) - _SHOWN} models more"] if len(told) > _SHOWN else []
-    return "; ".join([*told[:_SHOWN], *more])
+    return "; ".join(some(told, _SHOWN, "models"))

@@ -16,6 +16,7 @@ from generator.catalog.catalog import StoredObject, Unreadable, Version
 from generator.catalog.checksum import Checksum, hashing
 from generator.catalog.index import Blob, Claim
 from generator.catalog.ports import Store
+from generator.text.phrases import some
 
 STOPPED = "stopped"
 
@@ -185,5 +186,4 @@ def _size(path: Path) -> int:
 def _told(problems: list[str]) -> str:
     """Return the first problems in one line."""
     found = list(dict.fromkeys(problems))
-    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return "; ".join(found[:_SHOWN]) + more
+    return "; ".join(some(found, _SHOWN))

@@ -27,7 +27,7 @@ from generator.catalog.ports import Progress
 from generator.catalog.savedmodel import inspect
 from generator.errors import InvalidInputError, StoreError
 from generator.plan.naming import SAFE_NAME
-from generator.text.quoting import short, some
+from generator.text.quoting import quoted, short
 
 _LONGEST_DIGEST = 2 * max(SIZES.values())
 
@@ -110,10 +110,10 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what a person may want to look at, each in one line however much it is."""
     if again := sorted(different):
-        yield f"written again: {some(again)}"
+        yield f"written again: {quoted(again)}"
     folders = {key[:at] for key in files for at, letter in enumerate(key) if letter == "/"}
     if beside := sorted(stored.keys() - files.keys() - folders):
-        yield f"in the store, and not in the export: {some(beside)}"
+        yield f"in the store, and not in the export: {quoted(beside)}"
     if not SAFE_NAME.fullmatch(index.default_name(base_path)):
         name = short(index.default_name(base_path))
         yield f"{name} is no name of a model: a rule that matches it has to say `name:`"

@@ -11,7 +11,7 @@ from generator.catalog.export.walk import Found, unreadable, walk
 from generator.catalog.index import is_version_directory
 from generator.catalog.savedmodel import inspect
 from generator.errors import InvalidInputError
-from generator.text.quoting import some
+from generator.text.quoting import quoted
 
 _UNFINISHED = re.compile(r"variables/(?:variables_temp(?:_[^/]*)?/.*|.*\.tempstate[0-9]*)")
 """What TensorFlow writes while it saves variables, and takes away."""
@@ -46,7 +46,7 @@ class Exported:
     def notes(self) -> Iterator[str]:
         """What is left out, in words."""
         if junk := self.found.junk:
-            yield f"left out of {self.path}: {some(sorted(junk))}"
+            yield f"left out of {self.path}: {quoted(sorted(junk))}"
         for path in self.found.loops:
             yield f"left out {path}: a link to a folder that it is in"
 

@@ -13,6 +13,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
 from generator.cli.results import Result
 from generator.errors import GeneratorError
+from generator.text.phrases import some
 
 EACH = 10
 """How many annotations of one level GitHub shows for a step; and how many lines one of ours has."""
@@ -100,8 +101,7 @@ def _line(hold: Held) -> str:
 
 
 def _first(lines: Sequence[str]) -> list[str]:
-    rest = len(lines) - EACH
-    return [*lines[:EACH], *([f"and {rest} more"] if rest > 0 else [])]
+    return some(lines, EACH)
 
 
 def _cut(text: str) -> str:

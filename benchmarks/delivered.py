@@ -17,10 +17,10 @@ from generator.delivery.forge import open_forge
 from generator.delivery.git import open_branch
 from generator.environment import load
 from generator.environment.environment import Environment
-from generator.lock.lock import digest_of
 from generator.plan.context import Options, Surveyed
 from generator.plan.gates import TIMELESS
 from generator.render.templates import Templates
+from generator.text.digest import json_digest
 
 
 def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, Usage]:
@@ -88,8 +88,8 @@ def _catalog(names: list[str]) -> Catalog:
             Version(
                 base_path=name,
                 directory=str(number),
-                index=IndexRef(f"index-{name}-{number}.csv", digest_of(name)[-32:]),
-                digest=digest_of([name, number]),
+                index=IndexRef(f"index-{name}-{number}.csv", json_digest(name)[-32:]),
+                digest=json_digest([name, number]),
                 objects=len(OBJECTS),
                 bytes=60,
                 published=published,

@@ -18,7 +18,7 @@ from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as delivered
 from generator.lock import buildable
-from generator.lock.lock import Lock, timestamp
+from generator.lock.lock import Lock
 from generator.plan import capacity, facts, failures, git_steps, guards
 from generator.plan import decide as decision
 from generator.plan.context import Ask, Options, Outcome, Surveyed
@@ -27,6 +27,7 @@ from generator.render import overlay
 from generator.render.templates import Templates
 from generator.report import commit_message
 from generator.status.status import Question
+from generator.text.timestamp import timestamp
 
 CLOCKS_AGREE = timedelta(minutes=5)
 """By how much the clock of a committer may be ahead."""

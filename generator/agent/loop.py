@@ -4,7 +4,6 @@ What goes wrong in a round is told and changes nothing; the next round tries aga
 a bug: an agent that ended would take its pod out of the Service, and end again.
 """
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from threading import Event
 
@@ -27,6 +26,7 @@ from generator.agent.wording import all_of, change
 from generator.environment.environment import Source
 from generator.errors import GeneratorError
 from generator.status.status import Unanswered
+from generator.text.digest import digest
 
 _PRUNE_AGAIN = 300.0
 """Seconds after which what could not be removed is tried again."""
@@ -203,4 +203,4 @@ class Agent:
 
 
 def _digest(text: str | None) -> str:
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if text is not None else ""
+    return digest(text) if text is not None else ""

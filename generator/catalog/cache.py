@@ -12,11 +12,10 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from generator.catalog.catalog import Version, Warned
+from generator.catalog.catalog import Known, Version, Warned, complete
 from generator.catalog.hold import Code
+from generator.catalog.version_json import from_json, to_json
 from generator.environment.environment import Source
-from generator.lock.lock import Known, complete
-from generator.lock.lock_file import version_from, version_json
 from generator.plan.gates import Findings
 
 _FORMAT = 1
@@ -46,7 +45,7 @@ class Memory:
                 for path, line in entries
             }
             return complete(
-                version_from(path, line)
+                from_json(path, line)
                 for path, line in entries
                 if (line["index"]["key"], line["index"]["etag"]) not in known
             )
@@ -62,7 +61,7 @@ class Memory:
             for item in versions
         }:
             return
-        text = json.dumps([[version.base_path, version_json(version)] for version in versions])
+        text = json.dumps([[version.base_path, to_json(version)] for version in versions])
         _write(self._path, text)
 
     def refused(self) -> frozenset[str]:

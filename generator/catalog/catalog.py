@@ -1,5 +1,6 @@
 """The catalog: model versions proven complete, and held ones. Values only; see `proof`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,3 +100,19 @@ class Catalog:
     versions: tuple[Version, ...]
     held: tuple[Held, ...] = ()
     warnings: tuple[Warned, ...] = ()
+
+
+Known = dict[tuple[str, str], tuple[Version, ...]]
+"""All versions that an index lists, by the key and the ETag of the index."""
+
+
+def complete(versions: Iterable[Version]) -> Known:
+    """Return *versions* by index, without the indexes that list more than is here."""
+    by_index: dict[IndexRef, list[Version]] = {}
+    for version in versions:
+        by_index.setdefault(version.index, []).append(version)
+    return {
+        (index.key, index.etag): tuple(found)
+        for index, found in by_index.items()
+        if len(found) == index.versions
+    }

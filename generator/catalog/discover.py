@@ -11,12 +11,19 @@ from itertools import islice
 from typing import TypeVar
 
 from generator.catalog import index, index_names, proof
-from generator.catalog.catalog import Catalog, IndexRef, StoredObject, Unreadable, Version, Warned
+from generator.catalog.catalog import (
+    Catalog,
+    IndexRef,
+    Known,
+    StoredObject,
+    Unreadable,
+    Version,
+    Warned,
+)
 from generator.catalog.hold import Code, Held
 from generator.catalog.index import Blob, Claim
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects, Presence
-from generator.lock.lock import Known
 from generator.plan import decide
 from generator.plan.context import Applied
 

@@ -8,14 +8,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from generator.catalog.catalog import StoredObject, Unreadable, Version
+from generator.catalog.catalog import Known, StoredObject, Unreadable, Version
 from generator.catalog.location import Location
 from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import Head
 from generator.environment.delivery import Author
 from generator.environment.environment import Environment, Source
 from generator.lock.commit import Commit
-from generator.lock.lock import Known
 from generator.plan.gates import Findings
 
 T = TypeVar("T")

@@ -5,7 +5,6 @@ ETag, or the checksum, that the index promises. Nothing here reads the store: it
 given what a listing said.
 """
 
-import hashlib
 import re
 import unicodedata
 import zlib
@@ -19,6 +18,7 @@ from generator.catalog.checksum import Checksum
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
 from generator.catalog.index import Blob, Claim, default_name
+from generator.text.digest import parts_digest
 from generator.text.phrases import listed
 from generator.text.quoting import short
 
@@ -210,10 +210,7 @@ def failure(
 
 def digest(lines: Iterable[tuple[str, str, int]]) -> str:
     """Return the digest of a version whose index and store have these (key, ETag, size)."""
-    found = hashlib.sha256()
-    for key, etag, size in sorted(lines):
-        found.update(f"{key}\0{etag}\0{size}\n".encode())
-    return f"sha256:{found.hexdigest()}"
+    return parts_digest(f"{key}\0{etag}\0{size}\n".encode() for key, etag, size in sorted(lines))
 
 
 def _seen(objects: Iterable[StoredObject], scheme: str) -> str:

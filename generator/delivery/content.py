@@ -4,27 +4,27 @@ The lock has digests of everything that a decision looked at, and they change wi
 change nothing for a server. So locks are compared by what makes a sync commit: their state.
 """
 
-import hashlib
-
 from generator.catalog.ports import Proposal
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import branch as delivered
-from generator.lock.lock import Lock, digest_of
+from generator.lock.lock import Lock
 from generator.plan.context import Outcome, Surveyed
 from generator.plan.plan import Plan
 from generator.render import overlay
+from generator.text.digest import json_digest, parts_digest
 
 
 def content(environment: Environment, outcome: Outcome) -> str:
     """Return the digest of the `generated/` that is proposed."""
     folder = delivered.path(environment, overlay.generated_folder(environment.name))
     lock = delivered.path(environment, overlay.lock_path(environment.name))
-    digest = hashlib.sha256(digest_of(_said(outcome.plan.lock)).encode())
-    for path, data in sorted(outcome.files.items()):
-        if path.startswith(f"{folder}/") and path != lock:
-            digest.update(f"{path}\0{len(data)}\0".encode() + data)
-    return f"sha256:{digest.hexdigest()}"
+    files = (
+        f"{path}\0{len(data)}\0".encode() + data
+        for path, data in sorted(outcome.files.items())
+        if path.startswith(f"{folder}/") and path != lock
+    )
+    return parts_digest([json_digest(_said(outcome.plan.lock)).encode(), *files])
 
 
 def told(plan: Plan) -> str:
@@ -35,7 +35,7 @@ def told(plan: Plan) -> str:
     deferred = [[it.model, it.versions, it.labels, it.reason] for it in plan.deferred]
     held = [[it.index, it.model, it.version, it.code, it.problems] for it in plan.held]
     warnings = [[it.code, it.message] for it in plan.warnings]
-    return digest_of([deferred, held, plan.degraded, warnings])
+    return json_digest([deferred, held, plan.degraded, warnings])
 
 
 def differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:

@@ -7,9 +7,10 @@ fit another project's environment of the same name in the same repository. A sig
 after the seal: one by another key of the same kind, in place of ours, is not told.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from generator.text.digest import digest
 
 _TRAILER = "Tfs-Seal: "
 
@@ -58,4 +59,4 @@ def is_whole(message: str, folder: str, made: Made) -> bool:
 
 def _digest(text: str, folder: str, made: Made) -> str:
     content = "\n".join([made.tree, *made.parents, made.by, made.signature, folder, text])
-    return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
+    return digest(content)

@@ -4,18 +4,12 @@ A sync writes it into the repository, and it is the "applied" input of the next 
 file is `generator.lock.lock_file`.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from generator.catalog.catalog import IndexRef, Version
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-
-Known = dict[tuple[str, str], tuple[Version, ...]]
-"""All versions that an index lists, by the key and the ETag of the index."""
+from generator.catalog.catalog import Known, Version, complete
+from generator.text.digest import json_digest
 
 Labels = tuple[tuple[str, int], ...]
 """Label and version, sorted by label."""
@@ -84,7 +78,7 @@ class Lock:
     @property
     def inputs(self) -> str:
         """Digest of the inputs of all models."""
-        return digest_of([[model.name, model.inputs] for model in self.models])
+        return json_digest([[model.name, model.inputs] for model in self.models])
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -120,26 +114,3 @@ def back_to(history: Iterable[Merged], moment: datetime) -> list[Merged]:
         if merged.at <= moment:
             break
     return found
-
-
-def complete(versions: Iterable[Version]) -> Known:
-    """Return *versions* by index, without the indexes that list more than is here."""
-    by_index: dict[IndexRef, list[Version]] = {}
-    for version in versions:
-        by_index.setdefault(version.index, []).append(version)
-    return {
-        (index.key, index.etag): tuple(found)
-        for index, found in by_index.items()
-        if len(found) == index.versions
-    }
-
-
-def digest_of(value: object) -> str:
-    """Return the SHA-256 of the canonical JSON of *value*."""
-    text = _CANONICAL.encode(value)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def timestamp(moment: datetime) -> str:
-    """Return RFC 3339 in UTC, to the second."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

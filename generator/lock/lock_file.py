@@ -7,14 +7,13 @@ bytes.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from generator.catalog.catalog import IndexRef, Version
-from generator.catalog.index import is_version_directory
+from generator.catalog.catalog import Version
+from generator.catalog.version_json import from_json, to_json
 from generator.errors import InvalidInputError
-from generator.lock.lock import Inputs, Labels, Lock, Pending, ServedModel, timestamp
+from generator.lock.lock import Inputs, Labels, Lock, Pending, ServedModel
 
 API_VERSION = "tfs-gitops/v1"
 FILE = "models.lock.json"
@@ -117,7 +116,7 @@ def _dump_model(model: ServedModel) -> str:
         "inputs": model.inputs,
     }
     lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]
-    versions = ",\n".join(f"        {_text(version_json(item))}" for item in model.versions)
+    versions = ",\n".join(f"        {_text(to_json(item))}" for item in model.versions)
     return "\n".join(
         [
             f"    {_text(model.name)}: {{",
@@ -126,27 +125,6 @@ def _dump_model(model: ServedModel) -> str:
             "    }",
         ]
     )
-
-
-def version_json(version: Version) -> dict[str, Any]:
-    """Return all of a version but its base path, as JSON."""
-    index: dict[str, Any] = {"key": version.index.key, "etag": version.index.etag}
-    if version.index.versions > 1:
-        index["versions"] = version.index.versions
-    line: dict[str, Any] = {
-        "version": version.version,
-        "index": index,
-        "digest": version.digest,
-        "objects": version.objects,
-        "bytes": version.bytes,
-        "published": timestamp(version.published),
-        "warmup": version.warmup,
-    }
-    if version.directory != str(version.version):
-        line["directory"] = version.directory
-    if version.seen is not None:
-        line["seen"] = version.seen
-    return line
 
 
 def _labels(data: Mapping[str, Any]) -> Labels:
@@ -184,7 +162,7 @@ def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
 
 def _version(name: str, base_path: str, line: Mapping[str, Any]) -> Version:
     try:
-        return version_from(base_path, line)
+        return from_json(base_path, line)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"model {name!r}: version {_number(line)}: {_said(error)}") from error
 
@@ -200,42 +178,3 @@ def _said(error: Exception) -> str:
 
 def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:
     return tuple(sorted(versions, key=lambda version: version.version))
-
-
-def version_from(base_path: str, line: Mapping[str, Any]) -> Version:
-    """Read back what `version_json` wrote of a version of *base_path*."""
-    index = line["index"]
-    version = Version(
-        base_path=base_path,
-        directory=line.get("directory", str(line["version"])),
-        index=IndexRef(index["key"], index["etag"], index.get("versions", 1)),
-        digest=line["digest"],
-        objects=line["objects"],
-        bytes=line["bytes"],
-        published=datetime.fromisoformat(line["published"]),
-        warmup=line["warmup"],
-        seen=line.get("seen"),
-    )
-    wanted: tuple[tuple[type, str, object], ...] = (
-        (str, "basePath", base_path),
-        (str, "directory", version.directory),
-        (str, "digest", version.digest),
-        (str, "index.key", version.index.key),
-        (str, "index.etag", version.index.etag),
-        (int, "index.versions", version.index.versions),
-        (int, "objects", version.objects),
-        (int, "bytes", version.bytes),
-    )
-    for kind, key, found in wanted:
-        if type(found) is not kind:
-            expected = "a text" if kind is str else "a count"
-            raise ValueError(f"{key}: found {found!r}, expected {expected}")
-    if version.published.tzinfo is None:
-        raise ValueError(f"published: found {line['published']!r}, expected a time with its zone")
-    try:
-        timestamp(version.published)
-    except OverflowError as error:  # in UTC it is outside of the years 1 to 9999
-        raise ValueError(f"published: found {line['published']!r}: {error}") from error
-    if not is_version_directory(version.directory):
-        raise ValueError(f"directory: found {version.directory!r}, expected a version number")
-    return version

@@ -11,11 +11,12 @@ from generator.environment.environment import Environment, Rule
 from generator.environment.policy import policy_for
 from generator.lock import reverts
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, ServedModel, digest_of
+from generator.lock.lock import Lock, ServedModel
 from generator.plan.desired import desired
 from generator.plan.gates import TIMELESS, Around
 from generator.plan.naming import Naming, name_models
 from generator.plan.plan import Plan
+from generator.text.digest import json_digest
 
 
 def decide(
@@ -113,7 +114,7 @@ def _removal_inputs(environment: Environment, catalog: Catalog, gone: ServedMode
         for version in catalog.versions
         if version.base_path == gone.base_path
     )
-    return digest_of([policy and policy.canonical, candidates])
+    return json_digest([policy and policy.canonical, candidates])
 
 
 def _why_gone(environment: Environment, naming: Naming, gone: ServedModel) -> str:

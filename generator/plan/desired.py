@@ -10,9 +10,10 @@ from datetime import datetime
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Code, Held, Withheld
 from generator.environment.policy import choose, resolve_labels
-from generator.lock.lock import Labels, ServedModel, digest_of
+from generator.lock.lock import Labels, ServedModel
 from generator.plan.gates import Around, Wait, waits
 from generator.plan.naming import Model
+from generator.text.digest import json_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class _Finding:
             base_path=self.model.base_path,
             versions=tuple(candidates[number] for number in chosen),
             labels=labels,
-            inputs=digest_of(
+            inputs=json_digest(
                 [policy.canonical, sorted((n, v.digest) for n, v in candidates.items())]
             ),
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from generator.catalog.catalog import Catalog, Version
+from generator.catalog.catalog import Catalog, Known, Version
 from generator.catalog.hold import Code
 from generator.catalog.index import default_name
 from generator.catalog.ports import Memory, Silent
@@ -16,7 +16,7 @@ from generator.catalog.savedmodel.servable import Reading
 from generator.catalog.store import parallel
 from generator.environment.policy import policy_for
 from generator.lock import branch
-from generator.lock.lock import Known, Lock
+from generator.lock.lock import Lock
 from generator.lock.reverts import taken_back
 from generator.plan import decide
 from generator.plan.context import Applied, Surveyed

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from generator.catalog import discover as stages
-from generator.catalog.catalog import Catalog
+from generator.catalog.catalog import Catalog, Known
 from generator.catalog.ports import Branch, Openers
 from generator.catalog.presence import Presence
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.lock import branch as delivered
-from generator.lock.lock import Known, back_to
+from generator.lock.lock import back_to
 from generator.plan import facts
 from generator.plan.context import Applied, Surveyed
 from generator.plan.gates import Around

@@ -12,8 +12,9 @@ from typing import Self
 from generator.catalog.catalog import Version, Warned
 from generator.catalog.hold import Refusals
 from generator.environment.environment import Choice
-from generator.lock.lock import Lock, Merged, timestamp
+from generator.lock.lock import Lock, Merged
 from generator.lock.reverts import Taken
+from generator.text.timestamp import timestamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Server and agent have the images, the arguments and the paths that they have in 
 them.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,6 +19,7 @@ from generator.render import components, overlay
 from generator.render.overlay import Files
 from generator.render.templates import Templates
 from generator.serving import config
+from generator.text.digest import digest
 
 PROJECT = "compose.yaml"
 """The file that `docker compose` looks for first."""
@@ -73,11 +73,11 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         image=_literal(environment.serving.effective_image),
         project=f"{_SERVER}-{environment.name}",
         prometheus=PROMETHEUS if scrape else None,
-        scrape_digest=_digest(scrape),
+        scrape_digest=digest(scrape),
         scrape_folder=f"./{_SCRAPE}",
         server=_SERVER,
         shared=_shared(environment),
-        start_digest=_digest(json.dumps(start, sort_keys=True)) if start else None,
+        start_digest=digest(json.dumps(start, sort_keys=True)) if start else None,
         variables=_variables(environment),
     )
     return {path: text.encode() for path, text in sorted(texts.items())}
@@ -163,7 +163,3 @@ def _has_gcs_key(environment: Environment) -> bool:
 def _literal(text: str) -> str:
     """Keep Compose from reading a variable into *text*."""
     return text.replace("$", "$$")
-
-
-def _digest(text: str) -> str:
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -7,9 +7,9 @@ from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Change
-from generator.lock.lock import timestamp
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Effect, Plan
+from generator.text.timestamp import timestamp
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

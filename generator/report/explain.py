@@ -7,10 +7,11 @@ from generator.catalog.catalog import Catalog
 from generator.environment.environment import Environment
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import InvalidInputError
-from generator.lock.lock import Lock, timestamp
+from generator.lock.lock import Lock
 from generator.plan.naming import name_all
 from generator.plan.plan import Deferred, Plan
 from generator.text.phrases import did_you_mean
+from generator.text.timestamp import timestamp
 
 
 @dataclass(frozen=True, slots=True)

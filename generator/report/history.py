@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.lock.history import Entry, Kind
-from generator.lock.lock import timestamp
 from generator.report.as_json import change_json
 from generator.report.words import state_of
 from generator.text.quoting import printable
+from generator.text.timestamp import timestamp
 
 
 def history_json(environment: str, model: str | None, entries: Iterable[Entry]) -> dict[str, Any]:

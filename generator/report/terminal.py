@@ -6,7 +6,6 @@ from generator.catalog.catalog import Version, Warned
 from generator.catalog.hold import Held
 from generator.lock import lock_file
 from generator.lock.changes import Action, Change
-from generator.lock.lock import timestamp
 from generator.plan.plan import Deferred, Effect, Plan
 from generator.report.explain import Explanation
 from generator.report.words import (
@@ -19,6 +18,7 @@ from generator.report.words import (
     summary,
     versions_of,
 )
+from generator.text.timestamp import timestamp
 
 _SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.lock.lock import timestamp
 from generator.serving.agent_state import AgentState, Key
 from generator.serving.rollout import ModelState
 from generator.status.listing import listing
@@ -19,6 +18,7 @@ from generator.status.status import (
     Unanswered,
 )
 from generator.status.verdict import SILENT, Verdict
+from generator.text.timestamp import timestamp
 
 
 def status_json(status: Status) -> dict[str, Any]:

@@ -7,7 +7,6 @@ the lock does not know is refused. So are files that do not belong together, for
 ConfigMaps are not both there. What is refused changes nothing.
 """
 
-import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from generator.lock.lock_file import FILE, load
 from generator.plan.naming import SAFE_NAME
 from generator.serving import config as serving
 from generator.serving import config_reader
+from generator.text.digest import digest
 
 CONFIG = "models.config"
 
@@ -60,11 +60,10 @@ class Folder:
             GeneratorError: It cannot be read, or says what no server should get.
         """
         config, lock = self._both()
-        digest = f"sha256:{hashlib.sha256(f'{config}|{lock}'.encode()).hexdigest()}"
-        if self._read is None or self._read.digest != digest:
+        both = digest(f"{config}|{lock}")
+        if self._read is None or self._read.digest != both:
             revision = self._revision(config, lock)
-            text = hashlib.sha256(revision.text.encode()).hexdigest()
-            self._read = Desired(revision, digest, f"sha256:{text}")
+            self._read = Desired(revision, both, digest(revision.text))
         return self._read
 
     def stamp(self) -> object:

@@ -16,11 +16,11 @@ from generator.catalog.savedmodel.signatures import Signatures
 from generator.catalog.savedmodel.version_files import LocalFiles, StoredFiles, WithheldError
 from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.lock.changes import Change
-from generator.lock.lock import digest_of
 from generator.plan import requirements
 from generator.plan.gates import Findings
 from generator.plan.plan import Inspected
 from generator.plan.requirements import Require
+from generator.text.digest import json_digest
 
 MOST = 20
 """So many new versions are read for one report: it must not cost more than its change."""
@@ -42,7 +42,7 @@ class Question:
         compared = self.served if self.require.signatures else None
         versions = [item and [item.path, item.digest] for item in (self.version, compared)]
         rules = [*self.reading.canonical, *astuple(self.require)]
-        return digest_of([__version__, versions, rules])
+        return json_digest([__version__, versions, rules])
 
 
 def ask(

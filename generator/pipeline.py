@@ -17,8 +17,9 @@ from generator.delivery.propose import OpenForge
 from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as delivered
-from generator.lock import buildable
-from generator.lock.lock import Lock
+from generator.lock import buildable, paths
+from generator.lock.lock import Lock, timestamp
+from generator.lock.paths import Files
 from generator.plan import capacity, facts, failures, git_steps, guards
 from generator.plan import decide as decision
 from generator.plan.context import Ask, Options, Outcome, Surveyed
@@ -80,7 +81,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         misread=surveyed.around.misread,
     )
     plan = replace(staged(surveyed, applied, plan, options.ask), refused=refused)
-    committed = branch.read(delivered.path(environment, overlay.generated_folder(environment.name)))
+    committed = branch.read(delivered.path(environment, paths.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
     files = dict(overlay.generated(environment, plan.lock, templates))
@@ -94,7 +95,7 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
     return _tried(surveyed, Outcome(plan.against(files, committed), files))
 
 
-def _measured(environment: Environment, plan: Plan, generated: overlay.Files) -> Plan:
+def _measured(environment: Environment, plan: Plan, generated: Files) -> Plan:
     """Return the plan with how full the ConfigMaps are that carry it to the pods."""
     config_maps = overlay.config_maps(environment, generated)
     found = capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1])

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import click
 
+from generator.environment import units
+
 if TYPE_CHECKING:
     from generator.plan.context import Ask
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
 _DURATION = re.compile(r"(?P<number>[0-9]{1,7}(?:\.[0-9]{1,3})?)(?P<unit>[smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 
@@ -24,7 +25,7 @@ def duration(text: str) -> float:
         click.BadParameter: It is none.
     """
     found = _DURATION.fullmatch(text)
-    if not found or not (seconds := float(found["number"]) * _SECONDS[found["unit"]]):
+    if not found or not (seconds := float(found["number"]) * units.SECONDS[found["unit"]]):
         raise click.BadParameter(f"{text!r}: expected a duration such as 90s, 10m or 1h")
     return seconds
 
@@ -85,9 +86,7 @@ def size(text: str) -> int:
     Raises:
         click.BadParameter: It is none.
     """
-    from generator.plan.requirements import size as bytes_of
-
     try:
-        return bytes_of(text)
+        return units.size(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None

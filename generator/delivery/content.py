@@ -8,17 +8,17 @@ from generator.catalog.ports import Proposal
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import branch as delivered
+from generator.lock import paths
 from generator.lock.lock import Lock
 from generator.plan.context import Outcome, Surveyed
 from generator.plan.plan import Plan
-from generator.render import overlay
 from generator.text.digest import json_digest, parts_digest
 
 
 def content(environment: Environment, outcome: Outcome) -> str:
     """Return the digest of the `generated/` that is proposed."""
-    folder = delivered.path(environment, overlay.generated_folder(environment.name))
-    lock = delivered.path(environment, overlay.lock_path(environment.name))
+    folder = delivered.path(environment, paths.generated_folder(environment.name))
+    lock = delivered.path(environment, paths.lock_path(environment.name))
     files = (
         f"{path}\0{len(data)}\0".encode() + data
         for path, data in sorted(outcome.files.items())
@@ -44,7 +44,7 @@ def differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
     By what an environment is made of: other folders that moved on are no reason to push.
     """
     environment, branch = surveyed.environment, surveyed.branch
-    lock = delivered.path(environment, overlay.lock_path(environment.name))
+    lock = delivered.path(environment, paths.lock_path(environment.name))
     for folder in ("base", "components", f"overlays/{environment.name}"):
         path = delivered.path(environment, folder)
         wanted = {

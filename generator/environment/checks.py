@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks_serving
-from generator.environment.environment import Environment, Rule, Source
+from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
 from generator.environment.rule_conflicts import contradictions, dangling
 from generator.environment.serving import image_version
-from generator.render.store_volume import GCS_DRIVER, S3_DRIVER
 from generator.text.entry_name import is_unsafe
 
 Problem = tuple[tuple[str | int, ...], str]

@@ -7,9 +7,14 @@ from typing import Any
 from generator.catalog.location import Location
 from generator.environment.delivery import Delivery
 from generator.environment.serving import Serving
-from generator.plan.requirements import Require
 
 Json = Mapping[str, Any]
+
+S3_DRIVER = "s3.csi.aws.com"
+"""The CSI driver that mounts a bucket of S3: Mountpoint for Amazon S3."""
+
+GCS_DRIVER = "gcsfuse.csi.storage.gke.io"
+"""The CSI driver that mounts a bucket of Google Cloud Storage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,17 @@ class Choice:
         else:
             words = f"latest {self.latest or 1}"
         return f"{words} from {self.source}" if self.source else words
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """The key `require` of a rule."""
+
+    warmup: bool = False
+    """A warm-up file with at least one record."""
+    signatures: bool = False
+    """Signatures compatible with those of the newest version that is served."""
+    max_bytes: int | None = None
 
 
 LabelTarget = int | str

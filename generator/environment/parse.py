@@ -8,7 +8,16 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from generator.environment.delivery import Author, Delivery, ForgeApi, Review, Signing
-from generator.environment.environment import Choice, Environment, Json, Mount, Pull, Rule, Source
+from generator.environment.environment import (
+    Choice,
+    Environment,
+    Json,
+    Mount,
+    Pull,
+    Require,
+    Rule,
+    Source,
+)
 from generator.environment.serving import (
     Autoscaling,
     Batching,
@@ -19,11 +28,9 @@ from generator.environment.serving import (
     Serving,
     Tls,
 )
-from generator.plan.requirements import Require, size
+from generator.environment.units import seconds, size
 
 T = TypeVar("T")
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
@@ -44,11 +51,6 @@ def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment
             for rule, line in zip(spec["policy"], rule_lines, strict=True)
         ),
     )
-
-
-def seconds(duration: str) -> int:
-    """Return a duration such as `90s`, `10m`, `24h` or `7d` in seconds."""
-    return int(duration[:-1]) * _SECONDS[duration[-1]]
 
 
 def _source(data: Json) -> Source:

@@ -11,8 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from generator.catalog.index import default_name
-from generator.environment.environment import Choice, LabelTarget, Rule
-from generator.plan.requirements import Require
+from generator.environment.environment import Choice, LabelTarget, Require, Rule
 
 DEFAULT_CHOICE = Choice(latest=1)
 """What a model gets whose rules do not say `versions`; also a server's own default."""

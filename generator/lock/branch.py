@@ -6,10 +6,9 @@ from datetime import datetime
 from generator.catalog.ports import Branch, Proposal
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, InvalidInputError
-from generator.lock import hand_edits, lock_file
+from generator.lock import hand_edits, lock_file, paths
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock, Merged
-from generator.render import overlay
 
 
 def path(environment: Environment, relative: str) -> str:
@@ -25,7 +24,7 @@ def applied(environment: Environment, branch: Branch) -> Lock:
         GuardError: The config has what its lock does not know.
     """
     lock = read_lock(environment, branch)
-    config = path(environment, overlay.config_path(environment.name))
+    config = path(environment, paths.config_path(environment.name))
     return _edited(environment, lock, branch.read(config).get(config))
 
 
@@ -36,8 +35,8 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
         InvalidInputError: The lock is broken, or was deleted from a folder that is there.
         PublishError: Something else is where its folder must be.
     """
-    file = path(environment, overlay.lock_path(environment.name))
-    folder = path(environment, overlay.generated_folder(environment.name))
+    file = path(environment, paths.lock_path(environment.name))
+    folder = path(environment, paths.generated_folder(environment.name))
     branch.refuse_misfits([file], [folder])
     if not branch.has(file) and branch.has(folder):
         raise InvalidInputError(
@@ -53,7 +52,7 @@ def proposed_lock(environment: Environment, proposal: Proposal) -> Lock:
     Raises:
         InvalidInputError: The lock is broken.
     """
-    file = path(environment, overlay.lock_path(environment.name))
+    file = path(environment, paths.lock_path(environment.name))
     return _lock(environment, proposal.read(file).get(file))
 
 
@@ -77,7 +76,7 @@ def recent(environment: Environment, branch: Branch, since: datetime) -> list[Me
     Newest first, each as servers read it, and as its lock says where a person edited the
     config beside it: a server may have missed the edit.
     """
-    files = overlay.lock_path(environment.name), overlay.config_path(environment.name)
+    files = paths.lock_path(environment.name), paths.config_path(environment.name)
     found: list[Merged] = []
     for at, (data, config) in branch.recent([path(environment, it) for it in files], since):
         try:
@@ -101,7 +100,7 @@ def log(environment: Environment, branch: Branch) -> Iterator[tuple[Commit, Lock
     """
     data: bytes | None = None
     lock: Lock | None = None
-    for commit, found in branch.log(path(environment, overlay.lock_path(environment.name))):
+    for commit, found in branch.log(path(environment, paths.lock_path(environment.name))):
         if lock is None or found is not data:
             try:
                 lock = _lock(environment, found)
@@ -115,7 +114,7 @@ def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:
     """Return *lock* as the config beside it says, for which a person may have had a reason."""
     if config is None:
         return lock
-    file = path(environment, overlay.config_path(environment.name))
+    file = path(environment, paths.config_path(environment.name))
     place = f"{environment.delivery.branch}:{file}"
     return hand_edits.as_served(lock, config.decode(errors="replace"), environment.source, place)
 
@@ -123,5 +122,5 @@ def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:
 def _lock(environment: Environment, data: bytes | None) -> Lock:
     if data is None:
         return Lock(environment.name, environment.source.url)
-    file = path(environment, overlay.lock_path(environment.name))
+    file = path(environment, paths.lock_path(environment.name))
     return lock_file.load(data.decode(errors="replace"), f"{environment.delivery.branch}:{file}")

@@ -16,7 +16,6 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Inputs, Labels, Lock, Pending, ServedModel
 
 API_VERSION = "tfs-gitops/v1"
-FILE = "models.lock.json"
 
 _MAY_BE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """An escape of JSON that is half a character, or a half of a pair, which is one: both are rare."""

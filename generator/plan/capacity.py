@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from generator.catalog.catalog import Warned
 from generator.environment.environment import Environment
+from generator.environment.units import size
 from generator.errors import InvalidInputError
 from generator.lock.lock import ServedModel
-from generator.plan.requirements import size
 
 CONFIG_MAP_BYTES = 1024 * 1024
 """The most that a ConfigMap holds (Kubernetes' MaxSecretSize): values count, their keys do not."""

@@ -12,19 +12,7 @@ from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel.compatibility import incompatible
 from generator.catalog.savedmodel.signatures import Signatures
 from generator.catalog.savedmodel.warmup import Warmup
-
-_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-
-
-@dataclass(frozen=True, slots=True)
-class Require:
-    """The key `require` of a rule."""
-
-    warmup: bool = False
-    """A warm-up file with at least one record."""
-    signatures: bool = False
-    """Signatures compatible with those of the newest version that is served."""
-    max_bytes: int | None = None
+from generator.environment.environment import Require
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +63,6 @@ def unprotected(require: Require, version: Facts, served: Facts | None) -> str |
 def compares(require: Require, version: Facts, served: Facts | None) -> bool:
     """Whether `unmet` needs the signatures of both."""
     return require.signatures and served is not None and version.version != served.version
-
-
-def size(text: str | int) -> int:
-    """Return the bytes of a size such as 1048576, `512Mi` or `2Gi`.
-
-    Raises:
-        ValueError: It is none.
-    """
-    number, unit = str(text), 1
-    if number[-2:] in _UNITS:
-        number, unit = number[:-2], _UNITS[number[-2:]]
-    if not (number.isascii() and number.isdecimal() and int(number)):
-        raise ValueError(f"{text!r} is no size: expected a number of bytes, or one such as 2Gi")
-    return int(number) * unit
 
 
 def _size(require: Require, version: Facts) -> Iterator[str]:

@@ -13,10 +13,10 @@ from typing import Any
 
 from generator.environment.environment import Environment
 from generator.environment.serving import Serving
-from generator.lock import lock_file
+from generator.lock import lock_file, paths
 from generator.lock.lock import Lock
+from generator.lock.paths import Files
 from generator.render import components, overlay
-from generator.render.overlay import Files
 from generator.render.templates import Templates
 from generator.serving import config
 from generator.text.digest import digest
@@ -51,7 +51,7 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     start = _start_files(environment.serving)
     texts = {
         f"{MODELS}/models.config": config.models_config(state.models, environment.source),
-        f"{MODELS}/{lock_file.FILE}": lock_file.dump(state),
+        f"{MODELS}/{paths.LOCK}": lock_file.dump(state),
         **{f"{_START}/{name}": text for name, text in start.items()},
     }
     monitoring = environment.serving.monitoring

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from generator.catalog.location import Location
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
+from generator.lock.paths import Files
 from generator.render import overlay, workflows
-from generator.render.overlay import Files
 from generator.render.templates import Templates
 
 NAMES = ("dev", "staging", "prod")

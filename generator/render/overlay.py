@@ -10,16 +10,15 @@ from typing import Any
 
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
-from generator.lock import lock_file
+from generator.lock import lock_file, paths
 from generator.lock.lock import Lock
+from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.capacity import ConfigMap
 from generator.render import components
 from generator.render.store_volume import store_volume
 from generator.render.templates import TEMPLATES, Templates, are_manifests
 from generator.serving import config
-
-Files = Mapping[str, bytes]
 
 NAMES = {
     "deployment": "tf-serving",
@@ -29,23 +28,6 @@ NAMES = {
     "lock": "tf-serving-lock",
 }
 """Names of the Deployment, its container and its ConfigMaps, in one place."""
-
-_MODELS_CONFIG = "models.config"
-
-
-def generated_folder(environment: str) -> str:
-    """Return the folder that the tool owns, relative to the delivery path."""
-    return f"overlays/{environment}/generated"
-
-
-def config_path(environment: str) -> str:
-    """Return the path of models.config, relative to `delivery.path`."""
-    return f"{generated_folder(environment)}/{_MODELS_CONFIG}"
-
-
-def lock_path(environment: str) -> str:
-    """Return where the lock is, relative to the delivery path."""
-    return f"{generated_folder(environment)}/{lock_file.FILE}"
 
 
 def generated(environment: Environment, state: Lock, templates: Templates) -> Files:
@@ -70,7 +52,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         "names": NAMES,
         "patches": tuple(components.patches(environment.serving, NAMES["deployment"])),
         "resources": components.resources(environment.serving),
-        "start_files": sorted(set(configs) - {_MODELS_CONFIG, lock_file.FILE}),
+        "start_files": sorted(set(configs) - {paths.MODELS_CONFIG, paths.LOCK}),
         "volume": volume,
         "volumes": components.volumes(environment, volume, NAMES["deployment"]),
     }
@@ -81,7 +63,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
     }
     for name in rendered:
         _refuse_what_is_no_manifest(name, texts[name])
-    root = generated_folder(environment.name)
+    root = paths.generated_folder(environment.name)
     return {f"{root}/{name}": text.encode() for name, text in sorted(texts.items())}
 
 
@@ -95,9 +77,9 @@ def config_maps(environment: Environment, files: Files) -> tuple[ConfigMap, ...]
 
 
 def _config_maps(environment: Environment, sizes: Mapping[str, int]) -> tuple[ConfigMap, ...]:
-    names = {_MODELS_CONFIG: NAMES["models"]}
+    names = {paths.MODELS_CONFIG: NAMES["models"]}
     if environment.serving.agent:
-        names[lock_file.FILE] = NAMES["lock"]
+        names[paths.LOCK] = NAMES["lock"]
     return tuple(ConfigMap(name, file, sizes[file]) for file, name in names.items())
 
 
@@ -128,7 +110,7 @@ def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Fil
 def _configs(environment: Environment, state: Lock) -> dict[str, str]:
     models = config.models_config(state.models, environment.source)
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
-    configs = {_MODELS_CONFIG: models, lock_file.FILE: lock_file.dump(state)}
+    configs = {paths.MODELS_CONFIG: models, paths.LOCK: lock_file.dump(state)}
     if environment.serving.batching is not None:
         configs["batching.config"] = config.batching_config(environment.serving.batching)
     if environment.serving.monitoring is not None:

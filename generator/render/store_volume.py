@@ -10,10 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.environment.environment import Environment, Mount, Source
-
-S3_DRIVER = "s3.csi.aws.com"
-GCS_DRIVER = "gcsfuse.csi.storage.gke.io"
+from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Mount, Source
 
 Manifest = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from generator.lock.lock_file import FILE
+from generator.lock.paths import LOCK
 from generator.plan.plan import FileChange
 
 CONTEXT = 3
@@ -31,7 +31,7 @@ def unified(files: Iterable[FileChange]) -> list[str]:
     return [
         line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
         for file in files
-        if not file.path.endswith(f"/{FILE}")
+        if not file.path.endswith(f"/{LOCK}")
         for line in _diff(file)
     ]
 

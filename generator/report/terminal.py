@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Version, Warned
 from generator.catalog.hold import Held
-from generator.lock import lock_file
+from generator.lock import paths
 from generator.lock.changes import Action, Change
 from generator.plan.plan import Deferred, Effect, Plan
 from generator.report.explain import Explanation
@@ -29,7 +29,7 @@ def plan_text(plan: Plan) -> str:
     lines += [line for change in plan.changes for line in _change_lines(change)]
     if plan.files:
         what = "servers reload by themselves" if plan.effect is Effect.HOT_RELOAD else "pods roll"
-        if all(change.path.endswith(lock_file.FILE) for change in plan.files):
+        if all(change.path.endswith(paths.LOCK) for change in plan.files):
             what = "nothing that servers read"
         lines += ["", f"{plan.effect}: {what}"]
         lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]

@@ -15,7 +15,7 @@ from generator.agent.pod import server
 from generator.agent.pod.config_map import CONFIG
 from generator.agent.pod.server import ask
 from generator.cli.commands.agent import agent
-from generator.lock.lock_file import FILE
+from generator.lock.paths import LOCK
 from generator.status.status import Question, ServerModel, Unanswered
 from tests.kit.pod_processes import BROKEN, Pod, free_port
 from tests.kit.strategies import model
@@ -166,17 +166,17 @@ def test_a_desired_folder_that_is_broken_changes_nothing(pod):
     pod.serve()
     pod.in_sync()
     served = pod.config.read_text()
-    files = {name: (pod.root / "desired" / name).read_text() for name in (CONFIG, FILE)}
+    files = {name: (pod.root / "desired" / name).read_text() for name in (CONFIG, LOCK)}
     outside = {name: text.replace('"a"', '"../a"') for name, text in files.items()}
-    other = files[FILE].replace("tfs-gitops/v1", "tfs-gitops/v9")
+    other = files[LOCK].replace("tfs-gitops/v1", "tfs-gitops/v9")
     for broken, told in (
-        ({CONFIG: files[CONFIG]}, FILE),
-        ({FILE: files[FILE]}, CONFIG),
-        ({CONFIG: "", FILE: files[FILE]}, "no byte"),
-        ({CONFIG: files[CONFIG], FILE: files[FILE][:200]}, "not a lock"),
-        ({CONFIG: files[CONFIG], FILE: other}, "tfs-gitops/v9"),
+        ({CONFIG: files[CONFIG]}, LOCK),
+        ({LOCK: files[LOCK]}, CONFIG),
+        ({CONFIG: "", LOCK: files[LOCK]}, "no byte"),
+        ({CONFIG: files[CONFIG], LOCK: files[LOCK][:200]}, "not a lock"),
+        ({CONFIG: files[CONFIG], LOCK: other}, "tfs-gitops/v9"),
         ({**outside, CONFIG: outside[CONFIG].replace("/models/a", "/models/../a")}, ".."),
-        ({CONFIG: files[CONFIG].replace("versions: 1", "versions: 7"), FILE: files[FILE]}, "7"),
+        ({CONFIG: files[CONFIG].replace("versions: 1", "versions: 7"), LOCK: files[LOCK]}, "7"),
     ):
         pod.swap(broken)
         pod.until(lambda told=told: told in pod.status()["problems"].get("desired", ""))
@@ -196,7 +196,7 @@ def test_a_fresh_pod_with_a_broken_desired_folder_starts_its_server_and_is_not_r
     pod.until(lambda: pod.get("/healthz")[0] == 200)
     code, reason = pod.get("/readyz")
     assert code == 503
-    assert FILE in reason
+    assert LOCK in reason
     assert "model_config_list" in pod.config.read_text()
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from generator.catalog.store import open_store
 from generator.cli import main
 from generator.environment.environment import Source
-from generator.lock import lock_file
+from generator.lock import lock_file, paths
 from tests.kit import versions as published
 from tests.kit.versions import publish, visible
 from tests.servers.flaky import flaky
@@ -37,7 +37,7 @@ class Desired:
 
     def write(self, text: str) -> None:
         """Write the lock."""
-        (self.folder / lock_file.FILE).write_text(text, encoding="utf-8")
+        (self.folder / paths.LOCK).write_text(text, encoding="utf-8")
 
     def words(self, endpoint: str = "") -> list[str]:
         """Return the arguments of the command."""
@@ -150,7 +150,7 @@ def test_a_store_that_does_not_answer_is_exit_4(desired):
 def test_a_folder_without_a_good_lock_is_exit_3(desired, text, words):
     """Nothing is downloaded."""
     desired.publish("m/1")
-    file = desired.folder / lock_file.FILE
+    file = desired.folder / paths.LOCK
     good = file.read_text(encoding="utf-8")
     if text is None:
         file.unlink()

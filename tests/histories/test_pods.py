@@ -10,7 +10,8 @@ import time
 import pytest
 from hypothesis import settings
 
-from generator.lock.lock_file import FILE, load
+from generator.lock.lock_file import load
+from generator.lock.paths import LOCK
 from generator.serving.rollout import ModelState
 from tests.histories.pods import events, outcome, watching
 from tests.histories.pods.drawing import drawn
@@ -132,7 +133,7 @@ def test_a_label_moves_a_version_goes_and_a_revert_each_in_one_commit(tmp_path, 
     def followed(commits, model):
         assert len(origin.log()) == commits
         files = applied(origin, tmp_path / f"applied-{commits}")
-        models = load(files[FILE], FILE).models
+        models = load(files[LOCK], LOCK).models
         wanted = {one.name: serves(*one.numbers, **dict(one.labels)) for one in models}
         assert wanted == {"m": model}
         pod.mount(files, wanted)

@@ -22,7 +22,8 @@ from generator.catalog.catalog import IndexRef, Version
 from generator.environment import parse
 from generator.environment.environment import Environment, Source
 from generator.lock.lock import Lock, ServedModel
-from generator.lock.lock_file import FILE, dump
+from generator.lock.lock_file import dump
+from generator.lock.paths import LOCK
 from generator.serving.config import arguments, models_config
 from tests.kit import strategies
 from tests.simulator.flags import Flags
@@ -135,7 +136,7 @@ class Pod:
         """Swap the desired folder to a commit with *models*, as the kubelet does."""
         lock = self.lock(*models)
         source = Source(lock.source, access="pull" if self.pull else "mount")
-        self.swap({CONFIG: models_config(lock.models, source), FILE: dump(lock)})
+        self.swap({CONFIG: models_config(lock.models, source), LOCK: dump(lock)})
 
     def swap(self, files: dict[str, str]) -> None:
         """Let the mounted ConfigMap have these files."""
@@ -240,7 +241,7 @@ class Pod:
 
     def generation_wanted(self) -> int:
         """Return the generation of the lock that is mounted."""
-        found: int = json.loads((self.root / "desired" / FILE).read_text())["generation"]
+        found: int = json.loads((self.root / "desired" / LOCK).read_text())["generation"]
         return found
 
     def until(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from generator.catalog.catalog import Unreadable
 from generator.catalog.savedmodel.signatures import Signature, Tensor
 from generator.catalog.savedmodel.warmup import Warmup
-from generator.plan.requirements import Facts, Require, compares, size, unmet, unprotected
+from generator.environment.environment import Require
+from generator.plan.requirements import Facts, compares, unmet, unprotected
 
 FLOATS = Tensor("DT_FLOAT", (-1,))
 ROWS = Tensor("DT_FLOAT", (-1, 3))
@@ -147,30 +148,3 @@ def test_what_is_not_compared_need_not_be_known(version, served):
     blank = Facts(version.version, version.bytes, version.warmup)
     if not compares(ALL, version, served):
         assert unmet(ALL, blank, served) == unmet(ALL, version, served)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (1, 1),
-        (2**40, 2**40),
-        ("1048576", 2**20),
-        ("1Ki", 1024),
-        ("512Mi", 512 * 2**20),
-        ("2Gi", 2 * 2**30),
-        ("3Ti", 3 * 2**40),
-    ],
-)
-def test_sizes_are_bytes_or_have_a_binary_unit(text, expected):
-    """As the schema of environments has them."""
-    assert size(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "0", 0, -1, "-1", "1.5Gi", "2G", "2gi", "Gi", "2 Gi", "Gi2", "2GiGi", "²", "٣", "1_0"],
-)
-def test_what_is_no_size_is_refused(text):
-    """A limit that is misread would hold, or let through, the wrong versions."""
-    with pytest.raises(ValueError, match="is no size: expected"):
-        size(text)

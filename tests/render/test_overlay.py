@@ -21,7 +21,14 @@ from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from generator.catalog.catalog import IndexRef, Version
 from generator.environment.delivery import Delivery
-from generator.environment.environment import Environment, Mount, Pull, Source
+from generator.environment.environment import (
+    GCS_DRIVER,
+    S3_DRIVER,
+    Environment,
+    Mount,
+    Pull,
+    Source,
+)
 from generator.environment.serving import (
     Autoscaling,
     Batching,
@@ -33,10 +40,10 @@ from generator.environment.serving import (
     Tls,
 )
 from generator.errors import InvalidInputError
+from generator.lock import paths
 from generator.lock.lock import Lock, ServedModel
 from generator.plan import capacity
 from generator.render import overlay
-from generator.render.store_volume import GCS_DRIVER, S3_DRIVER
 from generator.render.templates import Templates
 from tests.kit.kubernetes import build, validate
 
@@ -246,14 +253,14 @@ def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
 def test_a_sync_owns_the_folder_generated_and_nothing_else():
     """What `generated` returns is below one folder; the scaffold never is."""
     environment = an_environment("s3-csi", **FULL)
-    folder = overlay.generated_folder("prod")
+    folder = paths.generated_folder("prod")
 
     assert all(
         path.startswith(f"{folder}/") for path in overlay.generated(environment, a_lock(), T)
     )
     for files in overlay.scaffold(environment, T).values():
         assert not any(path.startswith(f"{folder}/") for path in files)
-    assert overlay.lock_path("prod") == f"{folder}/models.lock.json"
+    assert paths.lock_path("prod") == f"{folder}/models.lock.json"
 
 
 # --- what every combination of keys keeps; test_matrix.py builds them ---------------

@@ -15,7 +15,7 @@ from generator.agent.decide.reload import Verdict as Reload
 from generator.agent.pod.config_map import CONFIG
 from generator.agent.report import Report
 from generator.agent.report import status as reported
-from generator.lock.lock_file import FILE
+from generator.lock.paths import LOCK
 from generator.serving import agent_state
 from generator.serving import http as rest
 from generator.status import agents as sidecar
@@ -59,7 +59,7 @@ class Cluster:
     def apply(self) -> None:
         """Bring what is committed into the pod, as Flux does."""
         files = self.origin.files()
-        self.pod.swap({name: files[f"{GENERATED}/{name}"].decode() for name in (CONFIG, FILE)})
+        self.pod.swap({name: files[f"{GENERATED}/{name}"].decode() for name in (CONFIG, LOCK)})
 
     def start(self) -> None:
         """Start both containers."""
@@ -208,15 +208,15 @@ def test_a_state_that_the_agent_refuses_is_told(cluster):
     cluster.publish(1)
     cluster.commit(1)
     cluster.start()
-    cluster.pod.swap({CONFIG: "nonsense", FILE: "{"})
+    cluster.pod.swap({CONFIG: "nonsense", LOCK: "{"})
     cluster.pod.until(lambda: cluster.pod.status()["problems"])
     server = cluster.status()
 
     assert server["models"][0]["verdict"] == "in-sync"
     [told] = server["agent"]["reasons"]
     assert told.startswith("desired: ")
-    assert FILE in told
-    assert FILE in cluster.text()
+    assert LOCK in told
+    assert LOCK in cluster.text()
 
 
 def test_an_agent_of_another_environment_has_no_say(cluster):

@@ -17,7 +17,8 @@ from generator.environment.environment import Source
 from generator.errors import GuardError, InvalidInputError
 from generator.lock import hand_edits
 from generator.lock.lock import Lock
-from generator.lock.lock_file import FILE, load
+from generator.lock.lock_file import load
+from generator.lock.paths import LOCK
 from generator.plan.naming import SAFE_NAME
 from generator.serving import config as serving
 from generator.serving import config_reader
@@ -28,7 +29,7 @@ CONFIG = "models.config"
 _SWAPPED = "..data"
 _STORES = {"s3", "gs", "file"}
 _APART = (
-    f"{CONFIG} and {FILE} are of two revisions: the ConfigMap of one is mounted, and that of the "
+    f"{CONFIG} and {LOCK} are of two revisions: the ConfigMap of one is mounted, and that of the "
     "other may come in a minute or two, unless a person edited a file"
 )
 _HINT = "see that the commit of the last sync is applied, and mounted as a folder, not by subPath"
@@ -69,7 +70,7 @@ class Folder:
     def stamp(self) -> object:
         """Return what differs when what is mounted may have changed; it costs next to nothing."""
         found: list[object] = []
-        for path in (self.root / _SWAPPED, self.root / CONFIG, self.root / FILE):
+        for path in (self.root / _SWAPPED, self.root / CONFIG, self.root / LOCK):
             with suppress(OSError):
                 status = path.lstat()
                 found.append((path.name, status.st_ino, status.st_mtime_ns, status.st_size))
@@ -79,7 +80,7 @@ class Folder:
         swapped = self.root / _SWAPPED
         folder = self.root / swapped.readlink() if swapped.is_symlink() else self.root
         return tuple(  # type: ignore[return-value]
-            (folder / name).read_text(encoding="utf-8") for name in (CONFIG, FILE)
+            (folder / name).read_text(encoding="utf-8") for name in (CONFIG, LOCK)
         )
 
     def _both(self) -> tuple[str, str]:
@@ -89,7 +90,7 @@ class Folder:
         try:
             return self._texts()
         except FileNotFoundError as error:
-            there = [name for name in (CONFIG, FILE) if (self.root / name).exists()]
+            there = [name for name in (CONFIG, LOCK) if (self.root / name).exists()]
             problem = f"{error.filename}: {error.strerror}"
             halves = [f"{self.root}: {_half(there[0])}", problem] if len(there) == 1 else problem
             raise InvalidInputError(halves, hint=_HINT) from error
@@ -97,11 +98,11 @@ class Folder:
             raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
 
     def _revision(self, config: str, text: str) -> Revision:
-        lock = load(text, str(self.root / FILE))
+        lock = load(text, str(self.root / LOCK))
         if lock.source.partition("://")[0] not in _STORES:
             expected = "expected s3://…, gs://… or file:///…"
             raise InvalidInputError(
-                f"{self.root / FILE}: source is {lock.source!r}, {expected}", hint=_HINT
+                f"{self.root / LOCK}: source is {lock.source!r}, {expected}", hint=_HINT
             )
         at = str(self.root / CONFIG)
         try:

@@ -15,11 +15,11 @@ from generator.catalog.savedmodel.servable import UNKNOWN, Reading
 from generator.catalog.savedmodel.signatures import Signatures
 from generator.catalog.savedmodel.version_files import LocalFiles, StoredFiles, WithheldError
 from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.environment.environment import Require
 from generator.lock.changes import Change
 from generator.plan import requirements
 from generator.plan.gates import Findings
 from generator.plan.plan import Inspected
-from generator.plan.requirements import Require
 from generator.text.digest import json_digest
 
 MOST = 20

@@ -89,9 +89,9 @@ def _lock(folder: Path) -> "Lock":
     Raises:
         InvalidInputError: There is none, or it is none.
     """
-    from generator.lock import lock_file
+    from generator.lock import lock_file, paths
 
-    file = folder / lock_file.FILE
+    file = folder / paths.LOCK
     try:
         return lock_file.load(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:

@@ -71,11 +71,12 @@ def render(
 def _branch(env: str, output: Path, target: str) -> "Branch":
     from generator.delivery.compose_folder import ComposeFolder
     from generator.delivery.folder import FolderBranch
-    from generator.render import compose, overlay
+    from generator.lock import paths
+    from generator.render import compose
 
     if target == "kustomize":
         return FolderBranch(output)
-    branch = ComposeFolder(output, there=overlay.generated_folder(env), here=compose.MODELS)
+    branch = ComposeFolder(output, there=paths.generated_folder(env), here=compose.MODELS)
     _refuse_what_is_not_ours(branch, env, output)
     return branch
 
@@ -107,10 +108,10 @@ def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
 
 def _refuse_what_is_not_ours(branch: "Branch", env: str, output: Path) -> None:
     """Raise for a project that a person wrote, or that is of another environment."""
-    from generator.lock import lock_file
+    from generator.lock import lock_file, paths
     from generator.render import compose
 
-    path = f"{compose.MODELS}/{lock_file.FILE}"
+    path = f"{compose.MODELS}/{paths.LOCK}"
     lock = branch.read(path).get(path)
     hint = "name another folder with --output"
     if lock is None:

@@ -16,7 +16,8 @@ from generator.agent.pod.config_map import CONFIG
 from generator.catalog.store import open_store
 from generator.environment.environment import Source
 from generator.errors import StoreError
-from generator.lock.lock_file import FILE, dump
+from generator.lock.lock_file import dump
+from generator.lock.paths import LOCK
 from generator.serving.config import models_config
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
@@ -236,7 +237,7 @@ def test_an_agent_ends_in_seconds_while_its_store_hangs(tmp_path, monkeypatch):
         pod = Pod(tmp_path / "pod", options=("--endpoint", endpoint, "--region", "here"))
         lock = replace(pod.lock(model("a", pod.publish("a", 1))), source="s3://bucket")
         config = models_config(lock.models, Source(lock.source, access="pull"))
-        pod.swap({CONFIG: config, FILE: dump(lock)})
+        pod.swap({CONFIG: config, LOCK: dump(lock)})
         pod.watch()
         try:
             hole.settimeout(30)

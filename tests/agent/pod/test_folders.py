@@ -10,7 +10,7 @@ from generator.agent.pod.checkpoint import Note
 from generator.agent.pod.config_map import CONFIG, Folder
 from generator.agent.pod.served import NOTE, Served
 from generator.errors import GeneratorError
-from generator.lock.lock_file import FILE
+from generator.lock.paths import LOCK
 from generator.serving.rollout import ModelState
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
@@ -26,7 +26,7 @@ def pod(tmp_path):
 
 def files(pod):
     """Return the two files as they are mounted."""
-    return {name: (pod.root / "desired" / name).read_text() for name in (CONFIG, FILE)}
+    return {name: (pod.root / "desired" / name).read_text() for name in (CONFIG, LOCK)}
 
 
 def state(desired):
@@ -55,7 +55,7 @@ def test_both_files_are_of_one_revision(pod, monkeypatch):
         if path.name == CONFIG and not swaps:
             swaps.append(path)
             pod.deliver(model("a", pod.publish("a", 2)))
-            for name in (CONFIG, FILE):  # the kubelet deletes the old folder
+            for name in (CONFIG, LOCK):  # the kubelet deletes the old folder
                 (path.parent / name).unlink()
         return text
 
@@ -90,14 +90,14 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
         (CONFIG, "/models/a", "/models/other", "by the lock at '/models/a'"),
         (CONFIG, '"tensorflow"', '"other"', "platform other"),
         (CONFIG, "/models/a", "relative/a", "by the lock"),
-        (FILE, "file://", "ftp://", "expected s3://"),
-        (FILE, '"basePath": "a"', '"basePath": "a/../../b"', "'..'"),
-        (FILE, '"basePath": "a"', '"basePath": "/etc"', "starts with '/'"),
-        (FILE, '"directory"', "}", "not a lock"),
-        (FILE, '"models": {', '"models": {"x": 1,', "not a lock"),
-        (FILE, "sha256:", "md5:", "not 'sha256:<hex>'"),
-        (FILE, '"a"', '"\\ud800"', r"models.lock.json: not a lock of this program: half a char"),
-        (FILE, '"labels": {', '"labels": {"\\udfff": 1, ', r"\udfff"),
+        (LOCK, "file://", "ftp://", "expected s3://"),
+        (LOCK, '"basePath": "a"', '"basePath": "a/../../b"', "'..'"),
+        (LOCK, '"basePath": "a"', '"basePath": "/etc"', "starts with '/'"),
+        (LOCK, '"directory"', "}", "not a lock"),
+        (LOCK, '"models": {', '"models": {"x": 1,', "not a lock"),
+        (LOCK, "sha256:", "md5:", "not 'sha256:<hex>'"),
+        (LOCK, '"a"', '"\\ud800"', r"models.lock.json: not a lock of this program: half a char"),
+        (LOCK, '"labels": {', '"labels": {"\\udfff": 1, ', r"\udfff"),
     ],
 )
 def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told):
@@ -121,17 +121,17 @@ def test_a_half_mounted_commit_is_said_to_be_that_before_anything_else(pod):
     after = files(pod)
     halves = [
         (
-            {CONFIG: after[CONFIG], FILE: before[FILE]},
+            {CONFIG: after[CONFIG], LOCK: before[LOCK]},
             "of two revisions",
             "version 3; the lock has 1, 2",
         ),
-        ({CONFIG: before[CONFIG], FILE: after[FILE]}, "of two revisions", "version 1"),
-        ({CONFIG: after[CONFIG]}, "only models.config is mounted", FILE),
-        ({FILE: after[FILE]}, "only models.lock.json is mounted", CONFIG),
+        ({CONFIG: before[CONFIG], LOCK: after[LOCK]}, "of two revisions", "version 1"),
+        ({CONFIG: after[CONFIG]}, "only models.config is mounted", LOCK),
+        ({LOCK: after[LOCK]}, "only models.lock.json is mounted", CONFIG),
     ]
     folder = Folder(pod.root / "desired", pull=True)
     for mounted, first, then in halves:
-        for name in (CONFIG, FILE):
+        for name in (CONFIG, LOCK):
             (pod.root / "desired" / name).unlink(missing_ok=True)
         pod.swap(mounted)
         with pytest.raises(GeneratorError) as refused:
@@ -143,9 +143,9 @@ def test_a_half_mounted_commit_is_said_to_be_that_before_anything_else(pod):
     assert sorted(folder.read().revision.config) == ["a", "b"]
     for text, told in (
         ("nonsense", "not a lock"),
-        (after[FILE].replace("file://", "ftp://"), "ftp"),
+        (after[LOCK].replace("file://", "ftp://"), "ftp"),
     ):
-        pod.swap({**after, FILE: text})
+        pod.swap({**after, LOCK: text})
         with pytest.raises(GeneratorError, match=told) as refused:
             folder.read()
         assert "revisions" not in str(refused.value)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from generator.agent.pod.config_map import CONFIG
-from generator.lock.lock_file import FILE
+from generator.lock.paths import LOCK
 from generator.serving.rollout import ModelState
 from tests.histories.pods.events import (
     Change,
@@ -127,7 +127,7 @@ def _store(draw: Random) -> Iterator[Event]:
 
 def _pod(draw: Random) -> Iterator[Event]:
     pod = draw.randrange(PODS)
-    half = MountHalf(1, draw.choice((CONFIG, FILE)))
+    half = MountHalf(1, draw.choice((CONFIG, LOCK)))
     yield draw.choice((Mount(1), Mount(1), half, Start(pod), Look(pod), LosePod(pod)))
 
 

@@ -13,7 +13,8 @@ from generator.catalog.ports import Silent
 from generator.catalog.store import open_store
 from generator.environment.environment import Source
 from generator.lock.lock import Lock, ServedModel
-from generator.lock.lock_file import FILE, dump
+from generator.lock.lock_file import dump
+from generator.lock.paths import LOCK
 from generator.serving.config import models_config
 from generator.serving.rollout import State
 from tests.histories.pods import outcome
@@ -77,7 +78,7 @@ class World:
     def mount_half(self, number: int, file: str) -> None:
         """Let a pod have one file of the newest commit, and the other one as it was."""
         pod = self.pods[number]
-        mounted = {name: (pod.root / "desired" / name).read_text() for name in (CONFIG, FILE)}
+        mounted = {name: (pod.root / "desired" / name).read_text() for name in (CONFIG, LOCK)}
         files = mounted | {file: self._files()[file]}
         pod.mount(files, self.commits[-1], in_part=True)
 
@@ -151,7 +152,7 @@ class World:
         """Return the files of the newest commit."""
         lock = self._lock(self.commits[-1])
         config = models_config(lock.models, Source(lock.source, access="pull"))
-        return {CONFIG: config, FILE: dump(lock)}
+        return {CONFIG: config, LOCK: dump(lock)}
 
     def _lock(self, state: State) -> Lock:
         models = tuple(

@@ -18,7 +18,7 @@ from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as delivered
 from generator.lock import buildable, paths
-from generator.lock.lock import Lock, timestamp
+from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan import capacity, facts, failures, git_steps, guards
 from generator.plan import decide as decision

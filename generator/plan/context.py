@@ -7,7 +7,7 @@ from generator.catalog.catalog import Catalog, Known, Version
 from generator.catalog.ports import Branch, Store
 from generator.delivery.pull_request import PullRequest
 from generator.environment.environment import Environment
-from generator.lock.lock import Known, Lock
+from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan.gates import Around
 from generator.plan.plan import Plan

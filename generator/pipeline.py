@@ -27,7 +27,7 @@ from generator.plan.plan import Plan
 from generator.render import overlay
 from generator.render.templates import Templates
 from generator.report import commit_message
-from generator.status.status import Question
+from generator.serving.reported import Question
 from generator.text.timestamp import timestamp
 
 CLOCKS_AGREE = timedelta(minutes=5)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from generator.agent.decide.config import Key
 from generator.agent.decide.reload import Verdict
 from generator.agent.report import Report
-from generator.serving.http import printable
+from generator.text.quoting import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def log(before: Report, after: Report) -> None:
         logger.warning("%s", told, extra={"fields": {"reload": verdict}})
     ready, reason = after.readiness.ready, after.readiness.reason
     if (ready, reason) != (before.readiness.ready, before.readiness.reason):
-        told, reason = "ready" if ready else "not ready", printable(reason)
+        told, reason = "ready" if ready else "not ready", one_line(reason)
         fields = {"ready": ready, "reason": reason}
         logger.info("%s%s", told, f": {reason}" if reason else "", extra={"fields": fields})
 
@@ -49,6 +49,6 @@ def log(before: Report, after: Report) -> None:
 def _tell(what: str, before: Mapping[Key, str], after: Mapping[Key, str]) -> None:
     for (model, version), error in sorted(after.items()):
         if before.get((model, version)) != error:
-            line = printable(error)
+            line = one_line(error)
             fields = {"model": model, "version": version, "error": line}
             logger.warning("%s %d %s: %s", model, version, what, line, extra={"fields": fields})

@@ -12,11 +12,11 @@ from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Down, Trials
 from generator.agent.decide.observation import Around
-from generator.agent.decide.pace import NOTICES, Pace
 from generator.agent.decide.readiness import Readiness, still_good
 from generator.agent.decide.reload import Verdict
 from generator.agent.decide.retention import Keeping, Place
 from generator.agent.decide.step import Step, decide
+from generator.agent.pace import NOTICES, Pace
 from generator.agent.pod.checkpoint import Note
 from generator.agent.pod.config_map import Desired
 from generator.agent.ports import Ports
@@ -25,7 +25,7 @@ from generator.agent.round import Looked
 from generator.agent.wording import all_of, change
 from generator.environment.environment import Source
 from generator.errors import GeneratorError
-from generator.status.status import Unanswered
+from generator.serving.reported import Unanswered
 from generator.text.digest import digest
 
 _PRUNE_AGAIN = 300.0

@@ -10,7 +10,7 @@ from generator.agent.decide.retention import Place
 from generator.agent.download.supply import Supplied
 from generator.agent.pod.checkpoint import Note
 from generator.agent.pod.config_map import Desired
-from generator.status.status import Question
+from generator.serving.reported import Question
 
 
 class DesiredFolder(Protocol):

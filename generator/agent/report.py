@@ -7,7 +7,6 @@ from typing import Any
 from generator.agent.decide.config import Config, Key
 from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.reload import Reload, Verdict
-from generator.serving.rollout import ModelState
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +122,7 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
 
 
 def _models(config: Config) -> dict[str, Any]:
-    return {name: state_json(entry.state) for name, entry in sorted(config.items())}
-
-
-def state_json(state: ModelState) -> dict[str, Any]:
-    """Return the versions and labels of one model as JSON."""
-    return {"versions": sorted(state.versions), "labels": dict(state.labels)}
+    return {name: entry.state.json for name, entry in sorted(config.items())}
 
 
 def _listed(found: Mapping[Key, str]) -> list[dict[str, Any]]:

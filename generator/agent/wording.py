@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from generator.agent.decide.config import Config
-from generator.serving.rollout import ModelState
+from generator.serving.state import ModelState
 from generator.text.phrases import some
 
 _SHOWN = 20

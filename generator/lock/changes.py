@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.catalog.catalog import Version
-from generator.lock.lock import Labels, Lock, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.serving.state import Labels
 
 
 class Action(StrEnum):

@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from generator.catalog.catalog import Known, Version, complete
+from generator.serving.state import Labels
 from generator.text.digest import json_digest
-
-Labels = tuple[tuple[str, int], ...]
-"""Label and version, sorted by label."""
 
 Inputs = tuple[tuple[str, str], ...]
 """Model and the digest of its rules and candidates, sorted."""

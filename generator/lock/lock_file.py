@@ -13,7 +13,8 @@ from typing import Any
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import from_json, to_json
 from generator.errors import InvalidInputError
-from generator.lock.lock import Inputs, Labels, Lock, Pending, ServedModel
+from generator.lock.lock import Inputs, Lock, Pending, ServedModel
+from generator.serving.state import Labels
 
 API_VERSION = "tfs-gitops/v1"
 

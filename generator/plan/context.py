@@ -11,7 +11,7 @@ from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan.gates import Around
 from generator.plan.plan import Plan
-from generator.status.status import Question, ServerState
+from generator.serving.reported import Question, ServerState
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from datetime import datetime
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Code, Held, Withheld
 from generator.environment.policy import choose, resolve_labels
-from generator.lock.lock import Labels, ServedModel
+from generator.lock.lock import ServedModel
 from generator.plan.gates import Around, Wait, waits
 from generator.plan.naming import Model
+from generator.serving.state import Labels
 from generator.text.digest import json_digest
 
 

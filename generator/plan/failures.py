@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from generator.catalog.catalog import Warned
-from generator.serving.rollout import ModelState
-from generator.status.status import ServerModel, ServerState, Unanswered
+from generator.serving.reported import ServerModel, ServerState, Unanswered
+from generator.serving.state import ModelState
 
 
 @dataclass(frozen=True, slots=True)

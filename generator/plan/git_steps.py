@@ -14,7 +14,8 @@ from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Merged, Pending, ServedModel
 from generator.plan.failures import Failures
 from generator.plan.plan import Deferred, Plan
-from generator.serving.rollout import ModelState, State, next_commit
+from generator.serving.rollout import next_commit
+from generator.serving.state import ModelState, State
 
 NO_FAILURES = Failures()
 

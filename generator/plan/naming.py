@@ -1,7 +1,6 @@
 """Which models an environment knows: the catalog's base paths under their served names."""
 
 import difflib
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,9 +10,7 @@ from generator.catalog.hold import Code, Held
 from generator.catalog.index import default_name
 from generator.environment.environment import Rule
 from generator.environment.policy import ModelPolicy, is_literal, matches, policy_for
-
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
-"""Names that survive a URL, a file name and a text-format string unquoted."""
+from generator.serving.state import SAFE_NAME
 
 
 @dataclass(frozen=True, slots=True)

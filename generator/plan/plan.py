@@ -12,8 +12,9 @@ from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Action, Change
-from generator.lock.lock import Labels, Lock
+from generator.lock.lock import Lock
 from generator.plan.capacity import ConfigMap
+from generator.serving.state import Labels
 
 # A server re-reads only its model config; the lock is for machines.
 _HOT = frozenset({"models.config", "models.lock.json"})

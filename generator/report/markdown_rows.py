@@ -8,10 +8,10 @@ from shlex import quote
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.lock.changes import Action, Change
-from generator.plan.naming import SAFE_NAME
 from generator.plan.plan import Deferred, Inspected, Plan
 from generator.report.diff import unified
 from generator.report.words import labels, labels_of, numbers, size, versions_of
+from generator.serving.state import SAFE_NAME
 from generator.text.phrases import some
 from generator.text.timestamp import timestamp
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from generator.lock.changes import Action, Change
-from generator.lock.lock import Labels
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Effect, Plan
+from generator.serving.state import Labels
 
 STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 

@@ -20,6 +20,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from generator.text.quoting import one_line
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -36,7 +38,6 @@ MAX_BYTES = 16 * 1024 * 1024
 
 _PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
-_LONGEST_MESSAGE = 2000
 _ERROR = re.compile(rb'\s*\{\s*"error":\s*("(.*)")\s*\}\s*', re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -65,8 +66,8 @@ class Answer:
         if found is None:
             return None
         with suppress(ValueError):
-            return printable(json.loads(found[1]))
-        return printable(_ESCAPE.sub(_unescaped, found[2]).decode(errors="replace"))
+            return one_line(json.loads(found[1]))
+        return one_line(_ESCAPE.sub(_unescaped, found[2]).decode(errors="replace"))
 
     def read(self, parse: Callable[[Any], T], of: str = "TensorFlow Serving") -> T:
         """Return what *parse* makes of the JSON, which *of* answers.
@@ -84,7 +85,7 @@ class Answer:
 
     @property
     def _start(self) -> str:
-        return printable(self.body[:200].decode(errors="replace")) or "an empty body"
+        return one_line(self.body[:200].decode(errors="replace")) or "an empty body"
 
 
 def request(
@@ -132,16 +133,10 @@ def told(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, http.client.HTTPException):
-        return printable(f"the answer is no HTTP: {type(error).__name__} {error}")
+        return one_line(f"the answer is no HTTP: {type(error).__name__} {error}")
     if isinstance(error, OSError) and error.strerror:
-        return printable(error.strerror)
-    return printable(str(error))
-
-
-def printable(text: str) -> str:
-    """Return what a server wrote as one line, which cannot drive a terminal."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
+        return one_line(error.strerror)
+    return one_line(str(error))
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

@@ -4,33 +4,38 @@ No answer is an error: what cannot be read is `Unanswered`, with the reason.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from itertools import product
 from typing import Any
 
-from generator.catalog.store import parallel
-from generator.serving.http import FAILURES, Answer, printable, quoted, request, told
-from generator.status.status import (
+from generator.serving.http import FAILURES, Answer, quoted, request, told
+from generator.serving.reported import (
+    LoadState,
     Probe,
     Question,
     ServerModel,
     ServerState,
-    State,
     Unanswered,
     VersionState,
 )
+from generator.text.quoting import one_line
 
 Get = Callable[[str], Answer]
 """Asks a server for a target; raises one of FAILURES."""
 
+WORKERS = 32
+"""Requests under way at once."""
+
 
 def ask(urls: Sequence[str], questions: Sequence[Question]) -> tuple[ServerState, ...]:
     """Return what the server at each URL reports of the models in *questions*, in threads."""
-    reached = [*parallel.each(_reach, urls)]
-    asked = [url for url, why in zip(urls, reached, strict=True) if why is None]
-    answers = iter([*parallel.each(_model, product(asked, questions))])
+    with ThreadPoolExecutor(WORKERS) as pool:
+        reached = [*pool.map(_reach, urls)]
+        asked = [url for url, why in zip(urls, reached, strict=True) if why is None]
+        answers = iter([*pool.map(_model, product(asked, questions))])
     return tuple(
         ServerState(url, why or {question.model: next(answers) for question in questions})
         for url, why in zip(urls, reached, strict=True)
@@ -47,7 +52,8 @@ def probe(servers: Iterable[ServerState], body: bytes) -> tuple[ServerState, ...
         for name, model in server.models.items()
         if isinstance(model, ServerModel)
     ]
-    probed = iter([*parallel.each(_probe, served)])
+    with ThreadPoolExecutor(WORKERS) as pool:
+        probed = iter([*pool.map(_probe, served)])
     return tuple(
         server
         if isinstance(server.models, Unanswered)
@@ -80,7 +86,7 @@ def model(get: Get, question: Question) -> ServerModel | Unanswered:
     """Return what the server that *get* asks reports of one model."""
     try:
         versions = _versions(get, question.model)
-        if all(one.state is not State.AVAILABLE for one in versions.values()):
+        if all(one.state is not LoadState.AVAILABLE for one in versions.values()):
             return ServerModel(versions)  # then no label answers
         found = {label: _label(get, question.model, label) for label in question.labels}
         labels = {label: number for label, number in found.items() if number is not None}
@@ -105,7 +111,7 @@ def _version(entry: Any) -> VersionState:  # noqa: ANN401  JSON
     status = entry["status"]
     error = f"{status['error_code']}: {status['error_message']}"
     is_ok = status["error_code"] == "OK"
-    return VersionState(State(entry["state"]), "" if is_ok else printable(error))
+    return VersionState(LoadState(entry["state"]), "" if is_ok else one_line(error))
 
 
 def _label(get: Get, model: str, label: str) -> int | None:

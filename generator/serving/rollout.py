@@ -9,26 +9,8 @@ step later. Models are independent: each takes its own next step.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
-from generator.lock.lock import Labels
-
-
-@dataclass(frozen=True, slots=True)
-class ModelState:
-    """The versions and labels of one model in one config."""
-
-    versions: frozenset[int]
-    labels: Labels = ()
-
-    @property
-    def labelled(self) -> frozenset[int]:
-        """The versions that some label points to."""
-        return frozenset(version for _, version in self.labels)
-
-
-State = Mapping[str, ModelState]
-"""A config: the models by name."""
+from generator.serving.state import Labels, ModelState, State
 
 
 def next_step(

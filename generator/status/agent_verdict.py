@@ -15,7 +15,8 @@ from itertools import pairwise
 
 from generator.lock.lock import Merged
 from generator.serving.agent_state import REFUSED, STALLED, AgentState, Key
-from generator.status.status import ModelStatus, ServerStatus, Sidecar, Unanswered
+from generator.serving.reported import Sidecar, Unanswered
+from generator.status.status import ModelStatus, ServerStatus
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
 from generator.text.phrases import some
 from generator.text.timestamp import timestamp

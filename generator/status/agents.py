@@ -4,17 +4,21 @@ No answer is an error: what cannot be read is `Unanswered`, with the reason.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from generator.catalog.store import parallel
 from generator.serving.agent_state import PORT, AgentState, Key
-from generator.serving.http import FAILURES, printable, request, told
-from generator.status.status import ServerState, Sidecar, Unanswered
+from generator.serving.http import FAILURES, request, told
+from generator.serving.reported import ServerState, Sidecar, Unanswered
+from generator.text.quoting import one_line
 
 T = TypeVar("T")
+
+WORKERS = 32
+"""Agents that are asked at once."""
 
 
 def usual(server: str) -> str:
@@ -30,7 +34,8 @@ def beside(
 
     *is_named* says that a person gave the URLs.
     """
-    answers = [*parallel.each(_ask, urls)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        answers = [*pool.map(_ask, urls)]
     return tuple(
         replace(server, agent=Sidecar(url, answer, is_named=is_named))
         for server, url, answer in zip(servers, urls, answers, strict=True)
@@ -70,7 +75,7 @@ def _is(kind: type[T], value: object) -> T:
 
 
 def _text(value: object) -> str:
-    return printable(_is(str, value))
+    return one_line(_is(str, value))
 
 
 def _count(value: object) -> int:
@@ -88,7 +93,7 @@ def _seconds(value: object) -> float:
 
 
 def _texts(found: dict[str, object]) -> dict[str, str]:
-    return {printable(name): _text(value) for name, value in found.items()}
+    return {one_line(name): _text(value) for name, value in found.items()}
 
 
 def _versions(found: list[dict[str, object]]) -> dict[Key, str]:

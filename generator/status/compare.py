@@ -9,20 +9,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from generator.lock.lock import Merged
-from generator.serving.rollout import ModelState
+from generator.serving.reported import LoadState, Question, ServerModel, ServerState, Unanswered
+from generator.serving.state import ModelState
 from generator.status import agent_verdict
-from generator.status.status import (
-    Generation,
-    ModelStatus,
-    Question,
-    ServerModel,
-    ServerState,
-    ServerStatus,
-    State,
-    Status,
-    Unanswered,
-    differences,
-)
+from generator.status.status import Generation, ModelStatus, ServerStatus, Status, differences
 from generator.status.verdict import REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
 
 _LOOK_BACK = 20
@@ -32,7 +22,7 @@ _COMMITS = 2000
 """Commits that are read for that, beyond those that the settle time asks for."""
 
 _NOTHING = ModelState(frozenset())
-_COMING = {State.START, State.LOADING}
+_COMING = {LoadState.START, LoadState.LOADING}
 
 
 def recent(history: Iterable[Merged], moment: datetime) -> tuple[Merged, ...]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from generator.status.status import ModelStatus, Status, Unanswered, VersionState
+from generator.serving.reported import Unanswered, VersionState
+from generator.status.status import ModelStatus, Status
 
 Row = tuple[str, str, str, str]
 """Model, version, state, and what is to be said of it."""

@@ -5,18 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.serving.agent_state import AgentState, Key
-from generator.serving.rollout import ModelState
+from generator.serving.reported import Probe, ServerModel, Sidecar, Unanswered
 from generator.status.listing import listing
-from generator.status.status import (
-    Generation,
-    ModelStatus,
-    Probe,
-    ServerModel,
-    ServerStatus,
-    Sidecar,
-    Status,
-    Unanswered,
-)
+from generator.status.status import Generation, ModelStatus, ServerStatus, Status
 from generator.status.verdict import SILENT, Verdict
 from generator.text.timestamp import timestamp
 
@@ -132,7 +123,7 @@ def _model_json(model: ModelStatus) -> dict[str, Any]:
         "verdict": model.verdict,
         "reasons": list(model.reasons),
         "remedy": model.remedy,
-        "git": _state_json(model.wanted),
+        "git": model.wanted.json if model.wanted else None,
         "since": timestamp(model.since) if model.since else None,
         "server": _server_json(model.reported),
         "serves": _generation_json(model.serves),
@@ -172,12 +163,6 @@ def _versions_json(found: Mapping[Key, str]) -> list[dict[str, Any]]:
         {"model": model, "version": version, "error": error}
         for (model, version), error in sorted(found.items())
     ]
-
-
-def _state_json(state: ModelState | None) -> dict[str, Any] | None:
-    if state is None:
-        return None
-    return {"versions": sorted(state.versions), "labels": dict(state.labels)}
 
 
 def _server_json(reported: ServerModel | Unanswered) -> dict[str, Any] | None:

@@ -38,6 +38,9 @@ _SOME = 3
 LONGEST = 200
 """So many characters of a text of others are shown in a message."""
 
+LONGEST_LINE = 2000
+"""So many characters of a line that another program wrote are kept."""
+
 
 def short(text: str) -> str:
     """Return *text* in quotes, as `repr` writes it, or its first `LONGEST` characters."""
@@ -71,6 +74,15 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else _escape(one) for one in text)
+
+
+def one_line(text: str) -> str:
+    """Return what another program wrote as one line, which cannot drive a terminal.
+
+    What cannot be seen becomes a blank; after `LONGEST_LINE` characters it is cut off.
+    """
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:

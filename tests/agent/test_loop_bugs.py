@@ -14,11 +14,11 @@ from generator.agent.pod.config_map import Folder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports
 from generator.serving.agent_state import STALLED
-from generator.status.status import ServerModel, State, VersionState
+from generator.serving.reported import LoadState, ServerModel, VersionState
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
 
-SERVING = ServerModel({1: VersionState(State.AVAILABLE, "")}, {"stable": 1})
+SERVING = ServerModel({1: VersionState(LoadState.AVAILABLE, "")}, {"stable": 1})
 SILENT = ServerModel({}, {})
 
 
@@ -123,7 +123,7 @@ def test_a_step_that_cannot_be_written_changes_no_verdict(agent, pod, monkeypatc
 def test_a_version_is_noted_as_tried_again_before_a_config_names_it(agent, pod, monkeypatch):
     """An agent that ends in between leaves no error that the next one takes for a new one."""
     pod.deliver(model("a", pod.publish("a", 1), pod.publish("a", 2), stable=1))
-    failed = VersionState(State.END, "NOT_FOUND: it was broken")
+    failed = VersionState(LoadState.END, "NOT_FOUND: it was broken")
     agent.ports.ask.answer = replace(SERVING, versions={**SERVING.versions, 2: failed})
     written = []
     monkeypatch.setattr(Served, "write", lambda it, text: written.append((it.recall(), text)))

@@ -16,7 +16,7 @@ from generator.agent.pod.config_map import CONFIG
 from generator.agent.pod.server import ask
 from generator.cli.commands.agent import agent
 from generator.lock.paths import LOCK
-from generator.status.status import Question, ServerModel, Unanswered
+from generator.serving.reported import Question, ServerModel, Unanswered
 from tests.kit.pod_processes import BROKEN, Pod, free_port
 from tests.kit.strategies import model
 

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from generator.lock.lock_file import load
 from generator.lock.paths import LOCK
-from generator.serving.rollout import ModelState
+from generator.serving.state import ModelState
 from tests.histories.pods import events, outcome, watching
 from tests.histories.pods.drawing import drawn
 from tests.histories.pods.events import (

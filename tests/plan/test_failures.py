@@ -15,8 +15,8 @@ from generator.lock.lock import Lock, Merged, ServedModel
 from generator.plan.failures import Failures, silent
 from generator.plan.git_steps import stage
 from generator.plan.plan import Plan
-from generator.serving.rollout import ModelState
-from generator.status.status import ServerModel, ServerState, State, Unanswered, VersionState
+from generator.serving.reported import LoadState, ServerModel, ServerState, Unanswered, VersionState
+from generator.serving.state import ModelState
 from tests.kit.project import ProjectFolder
 from tests.kit.strategies import MOMENT, version
 from tests.servers.tensorflow_serving import model_server
@@ -27,10 +27,10 @@ from tests.simulator.wedge import wedge
 PLAN = json.loads((folder("schemas") / "plan.schema.json").read_text(encoding="utf-8"))
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
 
-LOADED = VersionState(State.AVAILABLE)
-BROKEN = VersionState(State.END, "DATA_LOSS: cut")
-DROPPED = VersionState(State.END)
-CANCELLED = VersionState(State.END, "CANCELLED: Loading of servable cancelled")
+LOADED = VersionState(LoadState.AVAILABLE)
+BROKEN = VersionState(LoadState.END, "DATA_LOSS: cut")
+DROPPED = VersionState(LoadState.END)
+CANCELLED = VersionState(LoadState.END, "CANCELLED: Loading of servable cancelled")
 
 
 def telling(**models) -> ServerState:
@@ -106,7 +106,7 @@ def test_while_a_step_waits_what_failed_is_taken_out(now, wanted, instead):
     assert not found.stop("a", now, instead)
 
 
-@pytest.mark.parametrize("other", [DROPPED, CANCELLED, LOADED, VersionState(State.LOADING)])
+@pytest.mark.parametrize("other", [DROPPED, CANCELLED, LOADED, VersionState(LoadState.LOADING)])
 @pytest.mark.parametrize(("now", "then"), STOPPED)
 def test_what_was_dropped_or_cancelled_has_not_failed(now, then, other):
     """END is told of each version that ever was there."""

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.serving.rollout import ModelState, next_commit, next_step
+from generator.serving.rollout import next_commit, next_step
+from generator.serving.state import ModelState
 
 
 def state(versions, **labels):

@@ -7,8 +7,8 @@ import pytest
 
 from generator.lock.lock import Merged
 from generator.serving.agent_state import PENDING, REFUSED, STALLED, AgentState
+from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.status.compare import compare
-from generator.status.status import ServerState, Sidecar, Unanswered
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
 from tests.kit.strategies import MOMENT
 from tests.status.test_compare import HOUR, SETTLE, lock, reported

@@ -18,8 +18,8 @@ from generator.agent.report import status as reported
 from generator.lock.paths import LOCK
 from generator.serving import agent_state
 from generator.serving import http as rest
+from generator.serving.reported import Unanswered
 from generator.status import agents as sidecar
-from generator.status.status import Unanswered
 from tests.kit.pod_processes import Pod, free_port
 from tests.kit.project import ProjectFolder
 from tests.status.test_command import SCHEMA

@@ -13,7 +13,7 @@ import pytest
 
 from generator.environment.package_data import folder
 from generator.serving import http, rest_api
-from generator.status.status import Question, ServerModel, State, Unanswered
+from generator.serving.reported import LoadState, Question, ServerModel, Unanswered
 from tests.kit.project import ProjectFolder
 from tests.servers.https import authority
 from tests.servers.serving_messages import error_json, old_error_json, status_json
@@ -464,7 +464,7 @@ def test_names_are_quoted_in_urls():
     assert not isinstance(state.models, Unanswered)
     model = state.models[name]
     assert isinstance(model, ServerModel)
-    assert model.versions[7].state is State.AVAILABLE
+    assert model.versions[7].state is LoadState.AVAILABLE
     assert model.labels == {label: 7}
     assert state.models["\ud800é"] == ServerModel()  # its message is escaped, and no JSON
     assert [probe.error for probe in probed.models[name].probes] == [None, None]

@@ -7,26 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.lock.lock import Lock, Merged, ServedModel
-from generator.status.compare import compare, questions, recent
-from generator.status.status import (
+from generator.serving.reported import (
+    LoadState,
     Probe,
     Question,
     ServerModel,
     ServerState,
     Sidecar,
-    State,
     Unanswered,
     VersionState,
 )
+from generator.status.compare import compare, questions, recent
 from generator.status.verdict import REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
 from tests.kit.strategies import MOMENT, version
 
 SETTLE = 600
 HOUR = timedelta(hours=1)
-FAILED = VersionState(State.END, "NOT_FOUND: gone")
-LISTED = {state.value: VersionState(state) for state in State} | {
+FAILED = VersionState(LoadState.END, "NOT_FOUND: gone")
+LISTED = {state.value: VersionState(state) for state in LoadState} | {
     "FAILED": FAILED,
-    "CANCELLED": VersionState(State.END, "CANCELLED: Loading of servable cancelled"),
+    "CANCELLED": VersionState(LoadState.END, "CANCELLED: Loading of servable cancelled"),
 }
 
 
@@ -240,8 +240,8 @@ def test_in_sync_is_said_only_of_exactly_what_git_says(wanted, labels, versions,
         1, a=[*wanted, {key: number for key, number in labels.items() if number in wanted}]
     )
     found = judge([state], ServerModel(versions, answers), age=timedelta(seconds=age))
-    loaded = {number for number, one in versions.items() if one.state is State.AVAILABLE}
-    others = {number for number, one in versions.items() if one.state is not State.END}
+    loaded = {number for number, one in versions.items() if one.state is LoadState.AVAILABLE}
+    others = {number for number, one in versions.items() if one.state is not LoadState.END}
     same = loaded == others == wanted and answers == dict(state.models[0].labels)
     failed = any(one.is_failed for one in versions.values())
 

@@ -13,8 +13,8 @@ from generator.environment.environment import Source
 from generator.lock.lock import Lock, ServedModel
 from generator.serving import config as serving
 from generator.serving import config_reader
-from generator.serving.rollout import ModelState, State
-from generator.status.status import Question
+from generator.serving.reported import Question
+from generator.serving.state import ModelState, State
 
 Key = tuple[str, int]
 """A model's name and a version of it."""

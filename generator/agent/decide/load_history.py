@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from generator.agent import backoff
 from generator.agent.decide.config import Content, Key
-from generator.status.status import ServerModel, State, Unanswered
+from generator.serving.reported import LoadState, ServerModel, Unanswered
 
 T = TypeVar("T")
 
@@ -123,7 +123,7 @@ class Trials:
             found = model.versions.get(key[1]) if isinstance(model, ServerModel) else None
             if found is None:
                 continue
-            if found.state is State.AVAILABLE:
+            if found.state is LoadState.AVAILABLE:
                 known = _good(known, key)
             elif not found.is_failed:
                 known = replace(known, again=_less(known.again, key))

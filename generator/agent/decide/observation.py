@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from generator.agent.decide.config import Config, Content, Entry, Key
 from generator.agent.decide.load_history import Reported
-from generator.serving.rollout import ModelState
-from generator.status.status import ServerModel, State, Unanswered
+from generator.serving.reported import LoadState, ServerModel, Unanswered
+from generator.serving.state import ModelState
 from generator.text.phrases import listed
 
 _NOTHING = ServerModel()
-_NOT_HERE = {State.START, State.END}
-_DECIDES = {State.AVAILABLE, State.UNLOADING, State.END}
+_NOT_HERE = {LoadState.START, LoadState.END}
+_DECIDES = {LoadState.AVAILABLE, LoadState.UNLOADING, LoadState.END}
 _SHOWN = 3
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from generator.agent.decide.config import Config, Key, states
 from generator.agent.decide.load_history import Reported
-from generator.serving.rollout import ModelState, State
-from generator.status.status import ServerModel, Unanswered
+from generator.serving.reported import ServerModel, Unanswered
+from generator.serving.state import ModelState, State
 from generator.text.phrases import some
 
 _SHOWN = 5

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from generator.agent.decide.config import Config, Entry
 from generator.agent.decide.load_history import Reported
-from generator.status.status import ServerModel, State, Unanswered
+from generator.serving.reported import LoadState, ServerModel, Unanswered
 
 OVERDUE = 600.0
 """Seconds after which a config that is not taken counts as refused."""
@@ -52,9 +52,9 @@ def _is_taken(config: Config, reported: Reported) -> bool:
 def _agrees(entry: Entry | None, model: ServerModel) -> bool:
     named = entry.state.versions if entry else frozenset[int]()
     labels = dict(entry.state.labels) if entry else {}
-    seen = {number for number, one in model.versions.items() if one.state is not State.END}
+    seen = {number for number, one in model.versions.items() if one.state is not LoadState.END}
     # One that was dropped before its load began is reported as START for ever.
-    live = {number for number in seen if model.versions[number].state is not State.START}
+    live = {number for number in seen if model.versions[number].state is not LoadState.START}
     failed = {number for number, one in model.versions.items() if one.is_failed}
     loaded = model.serves.versions
     answering = {label: to for label, to in labels.items() if to in loaded}

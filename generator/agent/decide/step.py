@@ -16,8 +16,8 @@ from generator.agent.decide.config import Config, Entry, Key, Revision, keys, st
 from generator.agent.decide.load_history import Down, Refused, Trials
 from generator.agent.decide.observation import Around
 from generator.serving import rollout
-from generator.serving.rollout import ModelState
-from generator.status.status import ServerModel, Unanswered
+from generator.serving.reported import ServerModel, Unanswered
+from generator.serving.state import ModelState
 
 PATIENCE = 3900.0
 """Seconds of nobody listening after which a server gets the empty list to start from.

@@ -6,6 +6,7 @@ bounded by the number of workers.
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from generator.agent.download.claims import WORKERS, Claims, FailedError
@@ -14,7 +15,6 @@ from generator.agent.download.jobs import Aim, Job, Jobs
 from generator.agent.download.models_folder import InTheWayError
 from generator.agent.download.place import inside_another
 from generator.catalog.index import Blob
-from generator.catalog.store.parallel import each
 from generator.errors import StoreError
 
 _PROBLEMS = (FailedError, InTheWayError, StoreError, OSError)
@@ -51,8 +51,9 @@ class Attempt:
         Raises:
             StoreError: The store answered for no index at all.
         """
-        for _ in each(lambda _: self._work(), range(WORKERS), WORKERS):
-            pass
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for worker in [pool.submit(self._work) for _ in range(WORKERS)]:
+                worker.result()
         self.jobs.close()
         if self.claims.silence:
             raise self.claims.silence

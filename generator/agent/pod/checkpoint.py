@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.agent.decide.config import Key
-from generator.serving.rollout import ModelState, State
+from generator.serving.state import ModelState, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Note:
 
 def text(note: Note) -> str:
     """Return the file of a note."""
-    good = None if note.good is None else {name: _row(it) for name, it in note.good.items()}
+    good = None if note.good is None else {name: it.json for name, it in note.good.items()}
     loaded = None if note.loaded is None else sorted(note.loaded)
     again = [[name, number, error] for (name, number), error in sorted(note.again.items())]
     row = {"good": good, "loaded": loaded, "again": again}
@@ -45,10 +45,6 @@ def parse(written: str) -> Note:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return Note()
-
-
-def _row(state: ModelState) -> dict[str, object]:
-    return {"versions": sorted(state.versions), "labels": dict(state.labels)}
 
 
 def _state(model: dict[str, object]) -> ModelState:

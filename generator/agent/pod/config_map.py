@@ -19,9 +19,9 @@ from generator.lock import hand_edits
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
 from generator.lock.paths import LOCK
-from generator.plan.naming import SAFE_NAME
 from generator.serving import config as serving
 from generator.serving import config_reader
+from generator.serving.state import SAFE_NAME
 from generator.text.digest import digest
 
 CONFIG = "models.config"

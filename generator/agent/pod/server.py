@@ -7,13 +7,13 @@ import errno
 import socket
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from generator.agent.decide.load_history import Down, Refused, Reported
-from generator.catalog.store import parallel
 from generator.serving import rest_api
 from generator.serving.http import FAILURES, TIMEOUT, Answer, connect, request, told
-from generator.status.status import Question, Unanswered
+from generator.serving.reported import Question, Unanswered
 
 CONNECTS_WITHIN = 5.0
 """Seconds for the connection that shows whether the server is there."""
@@ -38,7 +38,8 @@ def ask(url: str, questions: Sequence[Question]) -> Reported:
             get("/v1/models")  # to see that it is a server
     except FAILURES as error:
         return _silence(error)
-    models = [*parallel.each(partial(rest_api.model, get), questions)]
+    with ThreadPoolExecutor(rest_api.WORKERS) as pool:
+        models = [*pool.map(partial(rest_api.model, get), questions)]
     if models and all(isinstance(model, Unanswered) for model in models):
         return Unanswered(models[0])
     return {question.model: it for question, it in zip(questions, models, strict=True)}

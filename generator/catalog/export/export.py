@@ -26,7 +26,7 @@ from generator.catalog.location import Location
 from generator.catalog.ports import Progress
 from generator.catalog.savedmodel import inspect
 from generator.errors import InvalidInputError, StoreError
-from generator.plan.naming import SAFE_NAME
+from generator.serving.state import SAFE_NAME
 from generator.text.quoting import quoted, short
 
 _LONGEST_DIGEST = 2 * max(SIZES.values())

@@ -19,7 +19,8 @@ from generator.errors import InvalidInputError
 if TYPE_CHECKING:
     from generator.catalog.ports import Branch
     from generator.environment.environment import Environment
-    from generator.status.status import Question, ServerState, Status
+    from generator.serving.reported import Question, ServerState
+    from generator.status.status import Status
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from generator.delivery.credentials import Tokens, hide_credentials
 from generator.delivery.forge.address import Address, Kind
 from generator.delivery.forge.retry import WAIT, Patience
 from generator.errors import PublishError
-from generator.serving.http import printable
+from generator.text.quoting import one_line
 
 USER_AGENT = "tfs-gitops"
 
@@ -63,7 +63,7 @@ class Access:
     def reason(self, refusal: Refusal) -> str:
         """Return why a request failed in one line, without the token."""
         # The token first: a text that is cut could end with a part of it.
-        said = printable(hide_credentials(refusal.said.replace(self.token, "***")))
+        said = one_line(hide_credentials(refusal.said.replace(self.token, "***")))
         if (status := refusal.status) is not None:
             said = said.removeprefix(f"{status} ") or responses.get(status, "it says nothing")
             said = f"HTTP {status}: {said}"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from generator.plan.naming import SAFE_NAME
 from generator.serving.config_reader import Config, Model
 from generator.serving.lint.finding import (
     PLATFORM_WAY_OUT,
@@ -14,6 +13,7 @@ from generator.serving.lint.finding import (
     platform_problem,
     refused,
 )
+from generator.serving.state import SAFE_NAME
 from generator.text.quoting import short
 
 _URI = re.compile(r"([a-zA-Z][0-9a-zA-Z.]*)://")

@@ -24,8 +24,8 @@ from generator.agent.decide.reload import OVERDUE, Reload
 from generator.agent.decide.retention import LINGER, Keeping
 from generator.agent.decide.step import PATIENCE, Step, decide
 from generator.environment.environment import Choice, Source
-from generator.serving.rollout import ModelState
-from generator.status.status import ServerModel, State, Unanswered, VersionState
+from generator.serving.reported import LoadState, ServerModel, Unanswered, VersionState
+from generator.serving.state import ModelState
 from tests.histories.fleet.actions import Edit
 from tests.histories.fleet.agents import AgentPod, AgentWorld
 from tests.histories.fleet.branch import Commit
@@ -74,7 +74,9 @@ def entry(*numbers: int, base: str = "a", **labels: int) -> Entry:
 def reports(labels: Mapping[str, int] | None = None, **states: str) -> ServerModel:
     """Return what a server reports of a model: `v1="AVAILABLE"`, or `v2="failed"`."""
     found = {
-        int(name[1:]): VersionState(State.END, ERROR) if it == "failed" else VersionState(State(it))
+        int(name[1:]): VersionState(LoadState.END, ERROR)
+        if it == "failed"
+        else VersionState(LoadState(it))
         for name, it in states.items()
     }
     return ServerModel(found, labels or {})
@@ -91,7 +93,7 @@ def of(server: Server, names: Sequence[str]) -> dict[str, ServerModel]:
     found = {}
     for name in names:
         versions = {
-            number: VersionState(State(str(state)), _error(server, name, number))
+            number: VersionState(LoadState(str(state)), _error(server, name, number))
             for (of_model, number), state in server.states().items()
             if of_model == name
         }
@@ -289,8 +291,8 @@ def test_a_load_that_was_cancelled_is_no_failure():
     wanted = revision(model("a", 1, 2))
     cancelled = ServerModel(
         {
-            1: VersionState(State.AVAILABLE),
-            2: VersionState(State.END, "CANCELLED: Loading of servable cancelled"),
+            1: VersionState(LoadState.AVAILABLE),
+            2: VersionState(LoadState.END, "CANCELLED: Loading of servable cancelled"),
         }
     )
     step = look(wanted, {"a": entry(1)}, {"a": cancelled})

@@ -11,7 +11,7 @@ from generator.agent.pod.config_map import CONFIG, Folder
 from generator.agent.pod.served import NOTE, Served
 from generator.errors import GeneratorError
 from generator.lock.paths import LOCK
-from generator.serving.rollout import ModelState
+from generator.serving.state import ModelState
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
 

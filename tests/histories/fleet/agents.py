@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from generator.plan.plan import Plan
 from generator.serving import rollout
 from generator.serving.config import models_config
-from generator.serving.rollout import ModelState, State
+from generator.serving.state import ModelState, State
 from tests.histories.fleet.branch import Commit
 from tests.histories.fleet.pods import BrokenPromiseError, Lag, Pod, Watch
 from tests.histories.fleet.world import SETTLE, World

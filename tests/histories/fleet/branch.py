@@ -7,7 +7,7 @@ from datetime import datetime
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
 from generator.plan.git_steps import Merged
-from generator.serving.rollout import ModelState, State
+from generator.serving.state import ModelState, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from generator.lock.lock import Labels, Lock
+from generator.lock.lock import Lock
 from generator.plan import git_steps
 from generator.serving import rollout
-from generator.serving.rollout import ModelState, State
+from generator.serving.state import Labels, ModelState, State
 
 Possible = Sequence[ModelState | None]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Protocol
 
-from generator.serving.rollout import State
+from generator.serving.state import State
 from tests.histories.fleet.branch import Commit
 from tests.simulator.config import OK, parse
 from tests.simulator.flags import Flags

@@ -15,7 +15,7 @@ from generator.plan.decide import decide
 from generator.plan.gates import TIMELESS
 from generator.plan.plan import Plan
 from generator.serving.config import models_config
-from generator.serving.rollout import State
+from generator.serving.state import State
 from tests.histories.fleet.branch import Commit, drops, history, reverted
 from tests.histories.fleet.pods import BrokenPromiseError, FilePod, Lag, Pod
 from tests.kit import strategies

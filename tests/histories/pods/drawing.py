@@ -5,7 +5,7 @@ from random import Random
 
 from generator.agent.pod.config_map import CONFIG
 from generator.lock.paths import LOCK
-from generator.serving.rollout import ModelState
+from generator.serving.state import ModelState
 from tests.histories.pods.events import (
     Change,
     Commit,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.serving.rollout import ModelState
+from generator.serving.state import ModelState
 from tests.histories.pods.world import World
 
 

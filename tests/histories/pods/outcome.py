@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from generator.serving.rollout import ModelState, State
+from generator.serving.state import ModelState, State
 from tests.histories.pods.runners import RestartingPod
 from tests.histories.pods.stores import graph
 

@@ -15,7 +15,7 @@ from typing import IO
 
 from generator.agent.decide.config import parse
 from generator.environment.environment import Source
-from generator.serving.rollout import State
+from generator.serving.state import State
 from tests.histories.pods import watching
 from tests.histories.pods.watching import Moment
 from tests.kit.pod_processes import ROOT, Pod, beside_agent, rendered_flags

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.serving.rollout import State
+from generator.serving.state import State
 
 Answer = tuple[str, str]
 """A model, and `""` for any version, `version 1`, or `label stable`."""

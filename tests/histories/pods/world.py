@@ -16,7 +16,7 @@ from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
 from generator.lock.paths import LOCK
 from generator.serving.config import models_config
-from generator.serving.rollout import State
+from generator.serving.state import State
 from tests.histories.pods import outcome
 from tests.histories.pods.runners import BrokenPromiseError, RestartingPod
 from tests.histories.pods.stores import Shelf, graph

@@ -4,14 +4,14 @@ from dataclasses import replace
 from threading import Event
 
 from generator.agent.decide.load_history import Refused
-from generator.agent.decide.pace import LASTS, QUICK, Pace
 from generator.agent.download.supply import Direct
 from generator.agent.loop import Agent
+from generator.agent.pace import LASTS, QUICK, Pace
 from generator.agent.pod.config_map import Folder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports
 from generator.agent.report import Report
-from generator.status.status import ServerModel, State, VersionState
+from generator.serving.reported import LoadState, ServerModel, VersionState
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
 
@@ -93,7 +93,7 @@ def test_a_commit_is_noticed_within_a_second_and_a_quiet_pod_is_left_alone(tmp_p
             return Refused("refused")
         served = agent.report.served
         numbers = served["a"].state.versions if "a" in served else ()
-        return {"a": ServerModel({it: VersionState(State.AVAILABLE) for it in numbers})}
+        return {"a": ServerModel({it: VersionState(LoadState.AVAILABLE) for it in numbers})}
 
     folder, served = Folder(pod.root / "desired", pull=False), Served(pod.root / "served")
     agent = Agent(Ports(folder, served, Direct(), ask, lambda: waking.now))

@@ -1,0 +1,116 @@
+"""What servers, and the agents beside them, report: values only.
+
+`rest_api` reads them from servers, `status.agents` from agents.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from generator.serving.agent_state import AgentState
+from generator.serving.state import ModelState
+
+
+class LoadState(StrEnum):
+    """The states of a version, in TensorFlow Serving's own words (F51)."""
+
+    START = "START"
+    LOADING = "LOADING"
+    AVAILABLE = "AVAILABLE"
+    UNLOADING = "UNLOADING"
+    END = "END"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionState:
+    """What a server reports of one version."""
+
+    state: LoadState
+    error: str = ""
+    """Code and message with which its load ended; empty if it ended well, or has not ended."""
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it does not load; END without an error is a version unloaded.
+
+        So is one with CANCELLED, whose load ended well after nobody wanted it any more.
+        """
+        return self.state is LoadState.END and bool(self.error) and not self._is_cancelled
+
+    @property
+    def _is_cancelled(self) -> bool:
+        return self.error.partition(":")[0] == "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One predict request, by a label or else by the version, and why it failed."""
+
+    version: int
+    label: str | None
+    error: str | None
+
+    def __str__(self) -> str:
+        return f"label {self.label}" if self.label is not None else f"version {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerModel:
+    """What one server reports of one model; no versions if it has never seen it."""
+
+    versions: Mapping[int, VersionState] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """The version that answers, for each label asked that answers."""
+    probes: tuple[Probe, ...] = ()
+
+    @property
+    def failed(self) -> Mapping[int, VersionState]:
+        """The versions that did not load, as the server still tells of them."""
+        return {number: one for number, one in sorted(self.versions.items()) if one.is_failed}
+
+    @property
+    def serves(self) -> ModelState:
+        """What it answers for."""
+        available = (n for n, one in self.versions.items() if one.state is LoadState.AVAILABLE)
+        return ModelState(frozenset(available), tuple(sorted(self.labels.items())))
+
+
+class Unanswered(str):
+    """Why a server, or a server about one model, gave no answer that can be read."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The agent beside one server: what it says of the pod, or why it says nothing."""
+
+    url: str
+    reported: AgentState | Unanswered
+    is_named: bool
+    """Whether a person gave the URL; at one that is guessed, silence shows nothing."""
+    reasons: tuple[str, ...] = ()
+    """Why the pod is not as Git says, by the agent; empty if it is."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it says nothing against the pod."""
+        silent = isinstance(self.reported, Unanswered)
+        return not self.reasons and not (silent and self.is_named)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What one server reports: of each model that was asked for, or why of none."""
+
+    url: str
+    models: Mapping[str, ServerModel | Unanswered] | Unanswered
+    agent: Sidecar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A model to ask servers for, and the labels that it has or had."""
+
+    model: str
+    labels: tuple[str, ...] = ()

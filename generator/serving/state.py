@@ -1,0 +1,34 @@
+"""The state of a config: the versions and labels of each model that it names."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Labels = tuple[tuple[str, int], ...]
+"""Label and version, sorted by label."""
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+"""Names of models that survive a URL, a file name and a text-format string unquoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The versions and labels of one model in one config."""
+
+    versions: frozenset[int]
+    labels: Labels = ()
+
+    @property
+    def labelled(self) -> frozenset[int]:
+        """The versions that some label points to."""
+        return frozenset(version for _, version in self.labels)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The state as JSON: the versions in order, and the version of each label."""
+        return {"versions": sorted(self.versions), "labels": dict(self.labels)}
+
+
+State = Mapping[str, ModelState]
+"""A config: the models by name."""

@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from generator.catalog.catalog import Known, Version, Warned, complete
+from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.version_json import from_json, to_json
 from generator.environment.environment import Source
-from generator.plan.gates import Findings
 
 _FORMAT = 1
 

@@ -49,10 +49,6 @@ class Code(StrEnum):
         return _TABLE[self][1]
 
 
-Refusals = tuple[tuple[Code, tuple[str, ...]], ...]
-"""Why one version may not be served: each reason with its findings."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """One reason not to publish a whole index (*model* is None) or one of its versions."""

@@ -15,8 +15,9 @@ from generator.cli import logs
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.catalog.ports import Branch, Forge, Memory, Progress, Store
+    from generator.catalog.ports import Memory, Progress, Store
     from generator.delivery.forge import Patience
+    from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment, Source
     from generator.plan.context import Surveyed

@@ -4,7 +4,7 @@ The lock has digests of everything that a decision looked at, and they change wi
 change nothing for a server. So locks are compared by what makes a sync commit: their state.
 """
 
-from generator.catalog.ports import Proposal
+from generator.delivery.ports import Proposal
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import branch as delivered

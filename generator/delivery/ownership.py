@@ -6,7 +6,7 @@ committer and its seal (see `seal`).
 
 from dataclasses import dataclass
 
-from generator.catalog.ports import Forge, Proposal
+from generator.delivery.ports import Forge, Proposal
 from generator.delivery.pull_request import WITHDRAWN, PullRequest, State
 from generator.environment.environment import Environment
 from generator.errors import GuardError, Refusal

@@ -7,9 +7,9 @@ would hold differs, and only where nobody else committed; the request is updated
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from generator.catalog.ports import Forge, Proposal
 from generator.delivery import content as proposed
 from generator.delivery.ownership import Standing
+from generator.delivery.ports import Forge, Proposal
 from generator.delivery.pull_request import OPENING, WITHDRAWN, PullRequest, marked, written
 from generator.environment.delivery import Delivery
 from generator.errors import GuardError, PublishError

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from generator.catalog.ports import Branch, Proposal
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import hand_edits, lock_file, paths
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock, Merged
+from generator.lock.ports import Branch, Files
 
 
 def path(environment: Environment, relative: str) -> str:
@@ -46,7 +46,7 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
     return _lock(environment, branch.read(file).get(file))
 
 
-def proposed_lock(environment: Environment, proposal: Proposal) -> Lock:
+def proposed_lock(environment: Environment, proposal: Files) -> Lock:
     """Return what the branch of a pull request proposes to serve; empty without a lock.
 
     Raises:

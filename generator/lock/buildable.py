@@ -4,9 +4,9 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from generator.catalog.ports import Branch
 from generator.environment.environment import Environment
 from generator.lock import branch as delivered
+from generator.lock.ports import Branch
 
 _SHARED = ("base", "components")
 _KUSTOMIZATION = re.compile(r"(.*/)?(kustomization\.ya?ml|Kustomization)")

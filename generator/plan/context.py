@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Catalog, Known, Version
-from generator.catalog.ports import Branch, Store
+from generator.catalog.ports import Store
+from generator.delivery.ports import Branch
 from generator.delivery.pull_request import PullRequest
 from generator.environment.environment import Environment
 from generator.lock.lock import Lock

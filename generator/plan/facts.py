@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 
 from generator.catalog.catalog import Catalog, Known, Version
+from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.index import default_name
 from generator.catalog.ports import Memory, Silent
@@ -20,7 +21,7 @@ from generator.lock.lock import Lock
 from generator.lock.reverts import taken_back
 from generator.plan import decide
 from generator.plan.context import Applied, Surveyed
-from generator.plan.gates import Around, Findings
+from generator.plan.gates import Around
 from generator.plan.plan import Plan
 from generator.plan.withdrawals import Withdrawals
 

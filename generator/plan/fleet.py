@@ -6,16 +6,19 @@ needed: an environment can be synced before the store of the next one is read.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from generator.catalog import discover as stages
 from generator.catalog.catalog import Catalog, Known
-from generator.catalog.ports import Branch, Openers
+from generator.catalog.ports import Memory, Progress, Store
 from generator.catalog.presence import Presence
-from generator.environment.environment import Environment
+from generator.delivery.ports import Branch
+from generator.environment.environment import Environment, Source
 from generator.errors import GeneratorError
 from generator.lock import branch as delivered
 from generator.lock.lock import back_to
@@ -26,6 +29,53 @@ from generator.plan.gates import Around
 OpenBranch = Callable[[Environment], Branch]
 
 logger = logging.getLogger("generator")
+
+
+class Openers(Protocol):
+    """What a run over several environments opens, each when it is first needed."""
+
+    def environment(self, name: str) -> Environment:
+        """Load an environment.
+
+        Raises:
+            InvalidInputError: There is none of that name, or its file is invalid.
+        """
+        ...
+
+    def branch(self, environment: Environment) -> Branch:
+        """Open the branch that *environment* is delivered to, and fetch it.
+
+        Raises:
+            PublishError: The repository or the branch cannot be read.
+        """
+        ...
+
+    def store(self, source: Source) -> Store:
+        """Open the store of *source*.
+
+        Raises:
+            StoreError: It is not to be found, or no credentials for it are.
+        """
+        ...
+
+    def memory(self, source: Source) -> Memory:
+        """Return what earlier runs proved of the store of *source*."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+        ...
+
+    def build_problem(self, files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
+        """Return why the folder *overlay* of *files* does not build; None if nobody can tell.
+
+        The files are read only where something can try them.
+        """
+        ...
+
+    def progress(self) -> AbstractContextManager[Progress]:
+        """Return how to show the progress of one survey."""
+        ...
 
 
 def survey(

@@ -10,23 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from generator.catalog.catalog import Version, Warned
-from generator.catalog.hold import Refusals
+from generator.catalog.findings import Findings, Refusals
 from generator.environment.environment import Choice
 from generator.lock.lock import Lock, Merged
 from generator.lock.reverts import Taken
 from generator.text.timestamp import timestamp
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What was found in a version before it is served for the first time."""
-
-    refusals: Refusals = ()
-    """What holds it; nothing, if it may be served."""
-    warnings: tuple[Warned, ...] = ()
-    """What could not be looked at, and holds nothing."""
-    is_final: bool = True
-    """Whether the same version, looked at in the same way, would have the same again."""
 
 
 @dataclass(frozen=True, slots=True)

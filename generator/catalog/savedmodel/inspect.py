@@ -7,6 +7,7 @@ from pathlib import Path
 from generator import __version__
 from generator.catalog import index, proof
 from generator.catalog.catalog import StoredObject, Unreadable, Version, Warned
+from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.ports import Store
 from generator.catalog.proof import WARMUP
@@ -18,7 +19,6 @@ from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.environment.environment import Require
 from generator.lock.changes import Change
 from generator.plan import requirements
-from generator.plan.gates import Findings
 from generator.plan.plan import Inspected
 from generator.text.digest import json_digest
 

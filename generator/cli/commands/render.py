@@ -10,7 +10,7 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.catalog.ports import Branch
+    from generator.delivery.ports import Branch
     from generator.plan.context import Surveyed
     from generator.plan.plan import Plan
     from generator.render.templates import Templates

@@ -17,7 +17,7 @@ from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.catalog.ports import Branch
+    from generator.delivery.ports import Branch
     from generator.environment.environment import Environment
     from generator.serving.reported import Question, ServerState
     from generator.status.status import Status

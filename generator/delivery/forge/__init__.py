@@ -3,11 +3,11 @@
 import os
 from collections.abc import Mapping
 
-from generator.catalog.ports import Forge
 from generator.delivery.credentials import Tokens
 from generator.delivery.forge.access import open_access
 from generator.delivery.forge.address import Kind, locate
 from generator.delivery.forge.retry import Patience
+from generator.delivery.ports import Forge
 from generator.environment.delivery import Delivery
 
 __all__ = ["Patience", "open_forge"]

@@ -13,9 +13,9 @@ from typing import Any
 import pygit2
 import pytest
 
-from generator.catalog.ports import Branch
 from generator.delivery.folder import FolderBranch
 from generator.delivery.git import open_branch
+from generator.delivery.ports import Branch
 from generator.environment.delivery import Delivery
 from generator.errors import PublishError
 from tests.servers.git_http import git_http

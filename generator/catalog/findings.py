@@ -1,0 +1,21 @@
+"""Findings: the result of a look into a version before it is served for the first time."""
+
+from dataclasses import dataclass
+
+from generator.catalog.catalog import Warned
+from generator.catalog.hold import Code
+
+Refusals = tuple[tuple[Code, tuple[str, ...]], ...]
+"""Why one version may not be served: each reason with its findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The reasons to hold a version, and the warnings about it."""
+
+    refusals: Refusals = ()
+    """What holds it; nothing, if it may be served."""
+    warnings: tuple[Warned, ...] = ()
+    """What could not be looked at, and holds nothing."""
+    is_final: bool = True
+    """Whether the same version, looked at in the same way, would have the same again."""

@@ -1,0 +1,127 @@
+"""Ports of delivery: a branch to commit to, a branch of a pull request, a forge.
+
+Only `generator.errors` leave a port, whatever the library behind it raises.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from generator.delivery.pull_request import PullRequest
+from generator.delivery.seal import Head
+from generator.environment.delivery import Author
+from generator.lock import ports
+
+
+class Branch(ports.Branch, Protocol):
+    """The base branch of a delivery repository, to read and to commit to."""
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,
+        author: Author | None,
+    ) -> str | None:
+        """Commit on top of the fetched branch, and push; return the commit's id.
+
+        None says that somebody else was faster: fetch, plan and commit again.
+
+        Raises:
+            PublishError: The repository refused the push.
+        """
+        ...
+
+    def is_beside(self, name: str) -> bool:
+        """Whether the repository had the branch *name* too when this one was fetched."""
+        ...
+
+    def proposal(self, name: str, folder: str) -> "Proposal | None":
+        """Return the branch *name*, for a pull request into this one.
+
+        Commits there are ours if they were made for *folder*, the `delivery.path`. None says
+        that it has moved since this branch was fetched.
+
+        Raises:
+            PublishError: The repository cannot be reached.
+        """
+        ...
+
+
+class Proposal(Protocol):
+    """The branch of a pull request, as it was when it was read."""
+
+    name: str
+
+    @property
+    def head(self) -> Head | None:
+        """The newest commit; None without a branch."""
+        ...
+
+    def read(self, path: str) -> Mapping[str, bytes]:
+        """Return the files at or below *path* by their path in the repository."""
+        ...
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        removed: Collection[str],
+        message: str,
+        author: Author | None,
+    ) -> str | None:
+        """Put one commit on top of the base branch here, in place of what was here before.
+
+        None says that the branch has moved since it was read.
+
+        Raises:
+            PublishError: The repository refused the push.
+        """
+        ...
+
+    def delete(self) -> bool:
+        """Delete the branch; False says that it has moved since it was read.
+
+        Raises:
+            PublishError: The repository refused that.
+        """
+        ...
+
+
+class Forge(Protocol):
+    """Where the pull requests into one base branch are.
+
+    Every method waits as the forge asks, for a bounded time, and raises PublishError when
+    the forge refuses or does not answer. Each is safe to repeat.
+    """
+
+    def requests(self, head: str) -> tuple[PullRequest, ...]:
+        """Return the newest pull requests from the branch *head*, newest first.
+
+        In any state, and into any branch: people send them elsewhere.
+        """
+        ...
+
+    def open(self, head: str, title: str, body: str) -> PullRequest:
+        """Open a pull request from *head*; one that is open already is taken over."""
+        ...
+
+    def carry(self, request: PullRequest) -> PullRequest:
+        """Give *request* what the environment says it carries: labels, reviewers, the merge.
+
+        What the forge refuses of that is among its `notes`, and no error.
+        """
+        ...
+
+    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *request* another title and body; all else stays as people have left it."""
+        ...
+
+    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
+        """Let *request* merge itself as it did before *commit* was pushed: some end it then.
+
+        What hinders that is among its `notes`, and no error.
+        """
+        ...
+
+    def close(self, request: PullRequest, comment: str) -> None:
+        """Close *request* without a merge, with a *comment* that says why."""
+        ...

@@ -37,11 +37,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
+@pytest.fixture(scope="session")
+def quick_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a `kubectl` that builds whatever it is given.
+
+    A sync tries its overlay with kubectl, which takes longer than all the rest of the sync. The
+    tests of the builds put the real program before this one (`tests.kit.kubernetes` has it), and
+    slow tests have it anyway.
+    """
+    folder = tmp_path_factory.mktemp("tools")
+    (folder / "kubectl").write_text("#!/bin/sh\n")
+    (folder / "kubectl").chmod(0o755)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    quick_tools: Path,
 ) -> None:
     """Keep the person's settings and credentials from the test, and the test from them."""
+    if request.node.get_closest_marker("slow") is None:
+        monkeypatch.setenv("PATH", str(quick_tools), prepend=os.pathsep)
     for name in list(os.environ):
         if name.upper() in SCRUBBED or name.startswith(SCRUBBED_PREFIXES):
             monkeypatch.delenv(name)

@@ -5,10 +5,12 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
 import yaml
+from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -24,6 +26,22 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates of this process, by name and text: several environments use the same."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 class Templates:
     """The project's templates; a file of a person's own folder shadows ours by its name.
 
@@ -37,6 +55,7 @@ class Templates:
             _refuse_unreadable(own)
         self._jinja = ImmutableSandboxedEnvironment(
             loader=_Loader(folders),
+            bytecode_cache=_COMPILED,
             autoescape=False,  # YAML and Markdown; the filters quote
             keep_trailing_newline=True,
             lstrip_blocks=True,

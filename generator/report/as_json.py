@@ -50,7 +50,7 @@ def catalog_json(versions: Sequence[tuple[str, Version]], held: Sequence[Held]) 
         "versions": [
             {
                 "model": name,
-                "base_path": version.base_path,
+                "basePath": version.base_path,
                 "version": version.version,
                 "index": version.index.key,
                 "digest": version.digest,

@@ -19,7 +19,7 @@ def history_json(environment: str, model: str | None, entries: Iterable[Entry]) 
             {
                 "at": timestamp(entry.commit.at),
                 "commit": entry.commit.id,
-                "pull_request": entry.commit.pull_request,
+                "pullRequest": entry.commit.pull_request,
                 "author": entry.commit.author,
                 "subject": entry.commit.subject,
                 "kind": entry.kind,

@@ -143,7 +143,7 @@ def _pod_json(agent: AgentState) -> dict[str, Any]:
     return {
         "ready": agent.ready,
         "reason": agent.reason,
-        "in_sync": agent.in_sync,
+        "inSync": agent.in_sync,
         "environment": agent.environment,
         "generation": agent.generation,
         "wanted": agent.wanted,

@@ -108,7 +108,7 @@ def replayed(fortnight, environment):
             versions = change["versions"]
             assert state.get(change["model"], []) == versions["from"], fortnight.story
             state[change["model"]] = versions["to"]
-    told = [entry["pull_request"] for entry in entries if entry["pull_request"]]
+    told = [entry["pullRequest"] for entry in entries if entry["pullRequest"]]
     merged = [
         pull.number
         for pull in fortnight.forge.pulls

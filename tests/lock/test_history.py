@@ -58,7 +58,7 @@ def test_each_commit_that_changed_models_is_listed_newest_first(project, origin)
     assert changed(second) == {"a": ([1], [1, 2]), "b": ([], [1])}
     assert changed(first) == {"a": ([], [1])}
     assert second["commit"] == str(origin.repo.revparse_single("main~1").id)
-    assert (second["kind"], second["pull_request"]) == ("sync", None)
+    assert (second["kind"], second["pullRequest"]) == ("sync", None)
     assert second["subject"].startswith("models(dev): ")
 
 

@@ -15,6 +15,7 @@ from generator.agent.decide.reload import Verdict as Reload
 from generator.agent.pod.config_map import CONFIG
 from generator.agent.report import Report
 from generator.agent.report import status as reported
+from generator.environment.package_data import folder
 from generator.lock.paths import LOCK
 from generator.serving import agent_state
 from generator.serving import http as rest
@@ -24,6 +25,7 @@ from tests.kit.pod_processes import Pod, free_port
 from tests.kit.project import ProjectFolder
 from tests.status.test_command import SCHEMA
 
+AGENT_SCHEMA = json.loads((folder("schemas") / "agent-status.schema.json").read_text("utf-8"))
 GENERATED = "tf-serving/overlays/dev/generated"
 COMMAND = importlib.import_module("generator.cli.commands.status")
 
@@ -82,6 +84,8 @@ class Cluster:
         found = json.loads(result.stdout)
         jsonschema.validate(found, SCHEMA)
         [server] = found["servers"]
+        if words == self.words and server["agent"]["pod"]:
+            jsonschema.validate(self.pod.status(), AGENT_SCHEMA)
         return server
 
     def text(self, *words: str) -> str:
@@ -117,7 +121,7 @@ def test_a_pod_is_followed_from_its_start_to_a_commit_that_is_served(cluster):
     cluster.pod.in_sync()
     server = cluster.status(code=0)
     assert (server["agent"]["agrees"], server["agent"]["reasons"]) == (True, [])
-    assert server["agent"]["pod"]["in_sync"] is True
+    assert server["agent"]["pod"]["inSync"] is True
     assert f"agent {cluster.words[3]}: ready, generation 1\n" in cluster.text()
 
     cluster.publish(2)

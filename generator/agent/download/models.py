@@ -97,7 +97,7 @@ class Models:
             with self._folder.alone():
                 for place in sorted(surplus):
                     self._folder.take_away(place)
-                    fields = {"base_path": place.base_path, "version": place.number}
+                    fields = {"basePath": place.base_path, "version": place.number}
                     logger.info("removed %s", place.path, extra={"fields": fields})
                 if staged is None:
                     self._folder.empty_trash()

@@ -1,0 +1,49 @@
+"""Rules of the JSON that other programs read, by its schemas in `schemas/`."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from generator.environment.package_data import folder
+
+CAMEL_CASE = re.compile("[a-z][a-zA-Z0-9]*")
+SCHEMAS = {path.name.split(".")[0]: path for path in folder("schemas").glob("*.schema.json")}
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield each part of a schema that names the keys of an object."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict):
+            yield schema
+        for value in schema.values():
+            yield from objects(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from objects(value)
+
+
+def test_all_that_other_programs_read_has_a_schema():
+    """A test of each command, of the lock and of the agent holds the real output to it."""
+    read = {"plan", "catalog", "status", "history", "lock", "agent-status"}
+    assert {*SCHEMAS} == {*read, "environment"}
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_keys_are_in_camel_case(name):
+    """As in Kubernetes; a key that a reader relies on cannot be renamed later."""
+    schema = json.loads(SCHEMAS[name].read_text(encoding="utf-8"))
+    keys = {key for part in objects(schema) for key in part["properties"]}
+    assert keys
+    assert [key for key in keys if not CAMEL_CASE.fullmatch(key)] == []
+
+
+@pytest.mark.parametrize("name", sorted({*SCHEMAS} - {"environment"}))
+def test_output_has_no_key_that_its_schema_does_not_name(name):
+    """So a key that is new or renamed fails the tests of the output, and is described."""
+    schema = json.loads(SCHEMAS[name].read_text(encoding="utf-8"))
+    for part in objects(schema):
+        assert part["additionalProperties"] is False
+        assert set(part["required"]) <= part["properties"].keys()

@@ -15,12 +15,13 @@ from generator.catalog.hold import Code
 from generator.catalog.index import default_name
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel import servable
+from generator.catalog.savedmodel.reading import SAVED_MODEL
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
 
 
-_READ = tuple(f"/{it}" for it in (servable.SAVED_MODEL, servable.VARIABLES, proof.WARMUP))
+_READ = tuple(f"/{it}" for it in (SAVED_MODEL, servable.VARIABLES, proof.WARMUP))
 _GRAPH_BYTES = 64 * 1024
 _AT_ONCE = 2000
 """So many versions are looked at together."""

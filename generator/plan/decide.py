@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from generator.catalog.catalog import Catalog, Warned
 from generator.catalog.hold import Code, Held, Withheld
-from generator.catalog.savedmodel.servable import Reading
 from generator.environment import checks
 from generator.environment.environment import Environment, Rule
 from generator.environment.policy import policy_for
+from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, ServedModel
@@ -40,7 +40,7 @@ def decide(
         draft.leave(name, served.get(name), catalog)
 
     models = tuple(_kept(served.get(name), after) for name, after in sorted(draft.wanted.items()))
-    reading = Reading.of(environment.serving).text
+    reading = reading_of(environment.serving).text
     state = Lock(environment.name, environment.source.url, models, reading=reading)
     changes = changes_between(applied, state, draft.reasons)
     changed = {change.model for change in changes}

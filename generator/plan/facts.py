@@ -11,15 +11,16 @@ from generator.catalog.hold import Code
 from generator.catalog.index import default_name
 from generator.catalog.ports import Memory, Silent
 from generator.catalog.presence import Presence
-from generator.catalog.savedmodel import inspect
-from generator.catalog.savedmodel.inspect import Question
-from generator.catalog.savedmodel.servable import Reading
+from generator.catalog.savedmodel.inspect import inspect_added
+from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.store import parallel
 from generator.environment.policy import policy_for
+from generator.environment.reading import reading_of
 from generator.lock import branch
 from generator.lock.lock import Lock
 from generator.lock.reverts import taken_back
-from generator.plan import decide
+from generator.plan import admission, decide
+from generator.plan.admission import Question
 from generator.plan.context import Applied, Surveyed
 from generator.plan.gates import Around
 from generator.plan.plan import Plan
@@ -66,7 +67,7 @@ def meet(
 
 def _misread(item: Applied, plan: Plan, presence: Presence, memory: Memory) -> Iterator[str]:
     """Yield the served versions that stay, and that only servers as they are now can load."""
-    now, before = Reading.of(item.environment.serving), Reading.parse(item.lock.reading)
+    now, before = reading_of(item.environment.serving), Reading.parse(item.lock.reading)
     if now.text == item.lock.reading:
         return
     served = {(version.path, version.digest) for version in item.versions}
@@ -140,7 +141,7 @@ def _question(item: Applied, version: Version) -> Question | None:
         return None
     served = item.lock.by_name.get(policy.name)
     newest = served.versions[-1] if served else None
-    return Question(version, Reading.of(item.environment.serving), policy.require, newest)
+    return Question(version, reading_of(item.environment.serving), policy.require, newest)
 
 
 def _answers(
@@ -157,7 +158,7 @@ def _answers(
 
 def _ask(presence: Presence, question: Question) -> Findings:
     path = question.version.path
-    return inspect.ask(
+    return admission.ask(
         presence.store, question, presence.files.get(path), presence.contents.get(path)
     )
 
@@ -181,6 +182,11 @@ def inspected(surveyed: Surveyed, plan: Plan) -> Plan:
     """
     if surveyed.store is None:
         return plan
-    reading = Reading.of(surveyed.environment.serving)
-    found = inspect.of_changes(surveyed.store, plan.changes, reading)
+    reading = reading_of(surveyed.environment.serving)
+    added = (
+        (version, change.before.versions[-1] if change.before else None)
+        for change in plan.changes
+        for version in change.added
+    )
+    found = inspect_added(surveyed.store, added, reading)
     return replace(plan, inspected=found)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
+from generator.catalog.savedmodel.inspect import Inspected
 from generator.errors import GuardError
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock
@@ -25,18 +26,6 @@ class Effect(StrEnum):
 
     HOT_RELOAD = "hot-reload"
     RESTART = "restart"
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """What the objects of a new version say. A text in place of a fact: why it cannot be had."""
-
-    warmup: int | str | None = None
-    """How many records its warm-up file has; None without such a file."""
-    against: int | None = None
-    """The served version that its signatures were compared with; None without one."""
-    differences: tuple[str, ...] | str = ()
-    """In words, how the signatures of both differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from shlex import quote
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
+from generator.catalog.savedmodel.inspect import Inspected
 from generator.lock.changes import Action, Change
-from generator.plan.plan import Deferred, Inspected, Plan
+from generator.plan.plan import Deferred, Plan
 from generator.report.diff import unified
 from generator.report.words import labels, labels_of, numbers, size, versions_of
 from generator.serving.state import SAFE_NAME

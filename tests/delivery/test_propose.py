@@ -10,10 +10,10 @@ import time
 import pytest
 
 from generator import pipeline
-from generator.catalog.savedmodel import inspect
 from generator.delivery import propose as reviewed
 from generator.delivery.forge import open_forge
 from generator.environment.delivery import Delivery, ForgeApi
+from generator.plan import facts
 from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import constant
 from tests.servers.forge import TOKEN, Fault
@@ -908,6 +908,6 @@ def test_a_branch_that_may_not_be_deleted_is_a_notice(fleet):
 def test_an_unchanged_request_costs_no_look_into_models(fleet, monkeypatch):
     """A pull request may be open for weeks, and the sync runs every few minutes."""
     fleet.sync()
-    monkeypatch.setattr(inspect, "of_changes", None)
+    monkeypatch.setattr(facts, "inspect_added", None)
 
     assert fleet.sync().exit_code == 0

@@ -16,10 +16,11 @@ from markdown_it import MarkdownIt
 from generator.catalog.catalog import IndexRef, Warned
 from generator.catalog.hold import Code, Held
 from generator.catalog.savedmodel.differences import differences
+from generator.catalog.savedmodel.inspect import Inspected
 from generator.catalog.savedmodel.signatures import Signature, Tensor
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock, ServedModel
-from generator.plan.plan import Deferred, FileChange, Inspected, Plan
+from generator.plan.plan import Deferred, FileChange, Plan
 from generator.render.templates import Templates
 from generator.report import commit_message
 from generator.report.diff import compared, unified

@@ -24,7 +24,7 @@ from generator.catalog.hold import Code
 from generator.catalog.index import Blob
 from generator.catalog.location import Location
 from generator.catalog.ports import Progress
-from generator.catalog.savedmodel import inspect
+from generator.catalog.savedmodel import local_version
 from generator.errors import InvalidInputError, StoreError
 from generator.serving.state import SAFE_NAME
 from generator.text.quoting import quoted, short
@@ -147,7 +147,7 @@ def _repaired(files: Mapping[str, Path], known: Declared) -> str | None:
 
 def _servable(export: Export) -> tuple[Export, tuple[str, ...], tuple[str, ...]]:
     """Return *export* without what no server could load, why not, and what servers need."""
-    found = [(one, *inspect.of_folder(one.found.files)) for one in export.versions]
+    found = [(one, *local_version.judge(one.found.files)) for one in export.versions]
     left = tuple(one for one, problems, _ in found if not problems)
     refused = (
         f"{Code.NOT_SERVABLE}: {one.path}: {problem}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.catalog import proof
 from generator.catalog.export.walk import Found, unreadable, walk
 from generator.catalog.index import is_version_directory
-from generator.catalog.savedmodel import inspect
+from generator.catalog.savedmodel import local_version
 from generator.errors import InvalidInputError
 from generator.text.quoting import quoted
 
@@ -174,6 +174,6 @@ def _walked(path: Path) -> Found:
     """Return what is in a version directory, with each asset of its graph, whatever its name."""
     found = walk(path)
     if any(name.startswith("assets/") for name in found.junk):
-        for name in found.junk.keys() & inspect.assets(found.files):
+        for name in found.junk.keys() & local_version.assets(found.files):
             found.files[name] = found.junk.pop(name)
     return found

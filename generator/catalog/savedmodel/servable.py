@@ -5,19 +5,15 @@ by F60 to F64; where it cannot be told from the facts, nothing is said.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel.bundle import Bundle
-from generator.catalog.savedmodel.compatibility import METHOD_CHECK
+from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
 from generator.catalog.savedmodel.signatures import SERVE, Graph, shown, tagged, tags_in_words
-from generator.environment.serving import Serving, image_version
 
-SAVED_MODEL = "saved_model.pb"
-TEXT = "saved_model.pbtxt"
-LITE = "model.tflite"
 VARIABLES = "variables/variables.index"
 DEBUG = "debug/saved_model_debug_info.pb"
 """A server that finds it has to be able to read it."""
@@ -33,82 +29,6 @@ _LITE_IDENTIFIER = b"TFL3"
 
 _SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
 _TOLD = 3
-
-# What changed in servers, by the releases that changed it.
-_METHODS_OPTIONAL = (2, 4)
-_DEFAULTS = (2, 14)
-_NEWEST = (99, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How the servers of an environment read a version directory."""
-
-    tags: frozenset[str] | None = SERVE
-    """The tags of the graph that they load; None where that is not known."""
-    tflite: bool | None = False
-    """Whether they take `model.tflite` where there is one; None where that is not known."""
-    warmup: bool | None = True
-    """Whether they run warm-up requests before they serve a version; None: not known."""
-    checks_method: bool = False
-    """Whether they compare the method of a signature with that of a request."""
-    fills_in: bool = True
-    """Whether they fill in the default of an input that a request leaves out."""
-
-    @classmethod
-    def of(cls, serving: Serving) -> "Reading":
-        """Return how servers that are started as *serving* says read a version."""
-        flags = serving.flags
-        tags = str(flags.get("saved_model_tags", ""))  # split at commas alone, as a server does
-        release = _release(serving.effective_image)
-        return cls(
-            frozenset(tags.split(",")) if tags else SERVE,
-            serving.tflite or flags.get("prefer_tflite_model") is True,
-            serving.warmup and flags.get("enable_model_warmup") is not False,
-            flags.get(METHOD_CHECK) is True or release < _METHODS_OPTIONAL,
-            release >= _DEFAULTS,
-        )
-
-    @property
-    def canonical(self) -> list[object]:
-        """All of it, to be digested."""
-        return [
-            *(self.tags and sorted(self.tags), self.tflite, self.warmup),
-            *(self.checks_method, self.fills_in),
-        ]
-
-    @property
-    def text(self) -> str:
-        """What decides whether a version loads, for the lock; empty for the server's defaults."""
-        tags = "" if self.tags in (None, SERVE) else f"tags={','.join(sorted(self.tags or ()))}"
-        warmup = "no-warmup" if self.warmup is False else ""
-        return ";".join(filter(None, (tags, "tflite" if self.tflite else "", warmup)))
-
-    @classmethod
-    def parse(cls, text: str) -> "Reading":
-        """Return the reading that `text` tells of; what it does not know counts for nothing."""
-        words = text.split(";")
-        tags = next((it.removeprefix("tags=") for it in words if it.startswith("tags=")), "")
-        found = frozenset(tags.split(",")) if tags else SERVE
-        return cls(found, tflite="tflite" in words, warmup="no-warmup" not in words)
-
-    def files(self, names: Collection[str]) -> tuple[str, ...]:
-        """Return which of the files *names* servers may take for the model, in their order."""
-        saved = next((name for name in (SAVED_MODEL, TEXT) if name in names), None)
-        found = [LITE] if self.tflite is not False and LITE in names else []
-        if saved is not None and (self.tflite is not True or not found):
-            found.append(saved)
-        return tuple(found)
-
-
-def _release(image: str) -> tuple[int, int]:
-    """Return the server's release; the newest where the tag is that of somebody's own image."""
-    is_servers = "tensorflow" in image.lower()
-    return (image_version(image) if is_servers else None) or _NEWEST
-
-
-UNKNOWN = Reading(tags=None, tflite=None, warmup=None)
-"""For who publishes a model, and does not know who will serve it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,8 @@ from generator.catalog.savedmodel import signatures as savedmodel
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.prediction_log import Model
 from generator.catalog.savedmodel.protobuf import UnsureError
-from generator.catalog.savedmodel.servable import (
-    LITE,
-    POINTER,
-    POINTER_BYTES,
-    SAVED_MODEL,
-    TEXT,
-    Reading,
-)
+from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
+from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
 from generator.catalog.savedmodel.signatures import Graph, Signatures
 from generator.catalog.savedmodel.version_files import VersionFiles
 from generator.catalog.savedmodel.warmup import Warmup
@@ -55,6 +49,17 @@ class VersionReader:
         facts = replace(facts, graphs=self._told())
         has_saver = isinstance(facts.graphs, tuple) and any(it.has_saver for it in facts.graphs)
         return replace(facts, bundle=self._bundle()) if has_saver else facts
+
+    def problems(self) -> tuple[str, ...]:
+        """Return, in words, why servers cannot load the version, or answer from it.
+
+        Raises:
+            WithheldError: A file is not handed out.
+        """
+        if problems := servable.problems(self.reading, self.facts):
+            return problems
+        judged = self.warmup if self.reading.warmup else None
+        return (f"warmup: {WARMUP}: {judged.problem}",) if judged and judged.problem else ()
 
     def _pointers(self, facts: servable.Facts) -> Iterator[str]:
         """Yield the files that are pointers of Git LFS, of those that servers read."""

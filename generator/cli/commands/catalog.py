@@ -29,13 +29,13 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
 
     from generator.catalog import discover
     from generator.catalog.presence import Presence
-    from generator.catalog.savedmodel.servable import Reading
     from generator.catalog.store import open_store
+    from generator.environment.reading import reading_of
     from generator.plan import facts, naming
     from generator.report import as_json, terminal
 
     environment = project.environment(env)
-    reading = replace(Reading.of(environment.serving), warmup=False)
+    reading = replace(reading_of(environment.serving), warmup=False)
     with terminal_progress() as progress:
         presence = Presence(open_store(environment.source))
         found = discover.survey(

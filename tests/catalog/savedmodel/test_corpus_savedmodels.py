@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.catalog.savedmodel.compatibility import incompatible
-from generator.catalog.savedmodel.servable import Reading
+from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.signatures import SERVE, Signatures
 from generator.catalog.savedmodel.version_files import LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.catalog.proof import WARMUP
-from generator.catalog.savedmodel import bundle, inspect, servable
+from generator.catalog.savedmodel import bundle, local_version, servable
 from generator.catalog.savedmodel.bundle import Bundle
-from generator.catalog.savedmodel.servable import Facts, Reading, problems
+from generator.catalog.savedmodel.reading import Reading
+from generator.catalog.savedmodel.servable import Facts, problems
 from generator.catalog.savedmodel.signatures import SERVE, Graph
 from generator.catalog.savedmodel.version_files import LocalFiles, WithheldError
 from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.environment.reading import reading_of
 from generator.environment.serving import Serving
 from generator.lock import lock_file
 from generator.lock.lock import Lock
@@ -70,7 +72,7 @@ def folder(path):
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: "-".join(path.parts[-2:]))
 def test_the_examples_can_be_served(path):
     """Also by who knows nothing of the servers."""
-    assert inspect.of_folder(folder(path)) == ((), ())
+    assert local_version.judge(folder(path)) == ((), ())
     assert found({name: file.read_bytes() for name, file in folder(path).items()}) == []
 
 
@@ -86,7 +88,7 @@ def test_a_complete_model_can_be_served(name):
     reader = VersionReader(LocalFiles(files), reading)
 
     assert problems(reading, reader.facts) == ()
-    assert inspect.of_folder(files)[0] == ()
+    assert local_version.judge(files)[0] == ()
     if "pb" in {path.suffix.removeprefix(".") for path in files.values()}:
         assert not isinstance(reader.signatures(), str)
 
@@ -359,7 +361,7 @@ def test_what_the_servers_read_is_what_is_judged(reading, files, told):
 )
 def test_how_servers_read_a_version_is_in_their_flags(serving, expected):
     """By our own keys, by flags of a person, and by the release where the image names it."""
-    assert Reading.of(serving) == expected
+    assert reading_of(serving) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""Admission: whether a version may be served for the first time, by its files and its rule."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass, field, replace
+
+from generator import __version__
+from generator.catalog.catalog import Unreadable, Version, Warned
+from generator.catalog.findings import Findings
+from generator.catalog.hold import Code
+from generator.catalog.ports import Store
+from generator.catalog.proof import WARMUP
+from generator.catalog.savedmodel import directory
+from generator.catalog.savedmodel.reading import Reading
+from generator.catalog.savedmodel.version_files import WithheldError
+from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.environment.environment import Require
+from generator.plan import requirements
+from generator.text.digest import json_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether a version may be served for the first time."""
+
+    version: Version
+    reading: Reading
+    require: Require = field(default_factory=Require)
+    served: Version | None = None
+    """The newest version of the model that is served."""
+
+    @property
+    def key(self) -> str:
+        """What the answer is remembered by: all that it depends on, and our own release."""
+        compared = self.served if self.require.signatures else None
+        versions = [item and [item.path, item.digest] for item in (self.version, compared)]
+        rules = [*self.reading.canonical, *astuple(self.require)]
+        return json_digest([__version__, versions, rules])
+
+
+def ask(
+    store: Store,
+    question: Question,
+    sizes: Mapping[str, int] | None = None,
+    contents: Mapping[str, bytes] | None = None,
+) -> Findings:
+    """Answer *question*; *sizes* are the bytes of the version's files by name, where known.
+
+    *contents* are those of its files that were read before, by name.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    try:
+        files = directory.indexed_files(store, question.version, sizes, contents)
+        new = VersionReader(files, question.reading)
+        if problems := new.problems():
+            return Findings(((Code.NOT_SERVABLE, problems),))
+        return _required(store, question, new)
+    except WithheldError as error:
+        return Findings(((Code.MISSING_OBJECT, (str(error),)),), is_final=False)
+
+
+def _required(store: Store, question: Question, new: VersionReader) -> Findings:
+    """Return what the version does not meet of what its rule requires."""
+    require, version, served = question.require, question.version, question.served
+    facts = requirements.Facts(version.version, version.bytes)
+    if require.warmup:
+        facts = replace(facts, warmup=new.warmup)
+    before = None
+    if served is not None:
+        before = requirements.Facts(served.version, served.bytes)
+        if requirements.compares(require, facts, before):
+            facts = replace(facts, signatures=new.signatures())
+            found = directory.signatures(store, served, question.reading)
+            before = replace(before, signatures=found)
+    checks_method = question.reading.checks_method
+    if unmet := requirements.unmet(require, facts, before, checks_method=checks_method):
+        is_final = before is None or not isinstance(before.signatures, Unreadable)
+        return Findings(((Code.REQUIREMENT_UNMET, unmet),), is_final=is_final)
+    return Findings(warnings=tuple(_unjudged(question, new, facts, before)))
+
+
+def _unjudged(
+    question: Question,
+    new: VersionReader,
+    facts: requirements.Facts,
+    served: requirements.Facts | None,
+) -> Iterator[Warned]:
+    """Yield what nobody could say anything of, for or against the version."""
+    path = question.version.path
+    judged = new.warmup if question.reading.warmup else None
+    if judged is not None and not judged.is_whole:
+        yield Warned("warmup-unread", f"{path}/{WARMUP}: {judged.told}")
+    if words := requirements.unprotected(question.require, facts, served):
+        yield Warned("signatures-unread", f"{path}/: {words}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from generator.agent.decide.config import Config
 from generator.serving.state import ModelState
-from generator.text.phrases import some
+from generator.text.phrases import labels, numbers, some
 
 _SHOWN = 20
 _NOTHING = ModelState(frozenset())
@@ -20,8 +20,12 @@ def change(before: Config, after: Config) -> str:
         parts = [
             f"{what} {left or 'none'} -> {right or 'none'}"
             for what, left, right in (
-                ("versions", _versions(old), _versions(new)),
-                ("labels", _labels(old), _labels(new)),
+                (
+                    "versions",
+                    numbers(old.versions, ","),
+                    numbers(new.versions, ","),
+                ),
+                ("labels", labels(old.labels, ","), labels(new.labels, ",")),
             )
             if left != right
         ]
@@ -37,11 +41,3 @@ def all_of(problems: Mapping[str, str], *places: str) -> str:
         for place, problem in sorted(problems.items())
         if not places or place in places
     )
-
-
-def _versions(state: ModelState) -> str:
-    return ",".join(map(str, sorted(state.versions)))
-
-
-def _labels(state: ModelState) -> str:
-    return ",".join(f"{label}={number}" for label, number in state.labels)

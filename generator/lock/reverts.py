@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 
 from generator.catalog.hold import Code, Held
 from generator.lock.lock import Lock, ServedModel
+from generator.text.phrases import labels, numbers
 
 Taken = AbstractSet[tuple[str, str]]
 """Model and the digest of the rules and candidates that led to what was taken back."""
@@ -86,5 +87,4 @@ def _distinct(locks: Iterable[Lock]) -> Iterator[Lock]:
 def _shown(model: ServedModel | None) -> str:
     if model is None:
         return "nothing"
-    labels = ", ".join(f"{label}={version}" for label, version in model.labels)
-    return ", ".join(map(str, model.numbers)) + (f" ({labels})" if labels else "")
+    return numbers(model.numbers) + (f" ({labels(model.labels)})" if model.labels else "")

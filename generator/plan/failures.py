@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from generator.catalog.catalog import Warned
 from generator.serving.reported import ServerModel, ServerState, Unanswered
 from generator.serving.state import ModelState
+from generator.text.phrases import counted_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,4 @@ def _sentence(told: Told, kept: ModelState) -> str:
 
 
 def _what(told: Told) -> str:
-    numbers = sorted(told.failed)
-    which = f"version{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
-    return f"{told.url} tells that {which} failed to load"
+    return f"{told.url} tells that {counted_versions(told.failed)} failed to load"

@@ -10,6 +10,7 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Merged, ServedModel
 from generator.lock.reverts import taken_back
 from generator.plan.pin import Asked, listed, refuse_hold, unknown
+from generator.text.phrases import labels
 
 
 def before_last_change(name: str, environment: str, history: Iterable[Merged]) -> ServedModel:
@@ -66,8 +67,8 @@ def roll_back(environment: Environment, model: ServedModel) -> Asked:
 
 def shown(model: ServedModel) -> str:
     """Return the versions and labels of a model as a person writes them."""
-    labels = ", ".join(f"{label}={version}" for label, version in model.labels)
-    return f"{listed(model.numbers)} (labels {labels})" if labels else listed(model.numbers)
+    placed = f" (labels {labels(model.labels)})" if model.labels else ""
+    return f"{listed(model.numbers)}{placed}"
 
 
 def _same_place(environment: str, then: ServedModel, now: ServedModel) -> ServedModel:

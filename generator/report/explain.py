@@ -10,7 +10,8 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.plan.naming import name_all
 from generator.plan.plan import Deferred, Plan
-from generator.text.phrases import did_you_mean
+from generator.text import phrases
+from generator.text.phrases import did_you_mean, labels
 from generator.text.timestamp import timestamp
 
 
@@ -86,8 +87,8 @@ def explain(
 
 
 def _deferred(later: Deferred) -> str:
-    labels = ", ".join(f"{label}={version}" for label, version in later.labels)
-    state = ", ".join(map(str, later.versions)) + (f" with labels {labels}" if labels else "")
+    placed = f" with labels {labels(later.labels)}" if later.labels else ""
+    state = f"{phrases.numbers(later.versions)}{placed}"
     due = f"due {timestamp(later.due)}" if later.due else "waits"
     return f"{state or 'nothing'}, {due}: {later.reason}"
 
@@ -107,7 +108,7 @@ def _value(policy: ModelPolicy, key: str) -> str:
     if key == "versions":
         return f" {policy.choice}"
     if key == "labels":
-        return " " + ", ".join(f"{label}={to}" for label, to in sorted(policy.labels.items()))
+        return f" {labels(sorted(policy.labels.items()))}"
     return ""
 
 

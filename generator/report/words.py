@@ -6,6 +6,7 @@ from generator.lock.changes import Action, Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Effect, Plan
 from generator.serving.state import Labels
+from generator.text import phrases
 
 STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 
@@ -75,12 +76,12 @@ def state_of(change: Change) -> str:
 
 def numbers(found: Sequence[int]) -> str:
     """Return numbers in a row, or `none`."""
-    return ",".join(map(str, found)) or "none"
+    return phrases.numbers(found, ",") or "none"
 
 
 def labels(found: Labels) -> str:
     """Return labels in a row, or `none`."""
-    return ",".join(f"{label}={version}" for label, version in found) or "none"
+    return phrases.labels(found, ",") or "none"
 
 
 def size(count: int) -> str:

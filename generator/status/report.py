@@ -9,6 +9,7 @@ from generator.serving.reported import Probe, ServerModel, Sidecar, Unanswered
 from generator.status.listing import listing
 from generator.status.status import Generation, ModelStatus, ServerStatus, Status
 from generator.status.verdict import SILENT, Verdict
+from generator.text.phrases import labels, numbers
 from generator.text.timestamp import timestamp
 
 
@@ -98,9 +99,9 @@ def _wanted(model: ModelStatus) -> str:
     since = f", since {timestamp(model.since)}" if model.since else ""
     if model.wanted is None:
         return f"nothing of it{since}"
-    labels = " ".join(f"{label}={version}" for label, version in model.wanted.labels)
-    versions = ",".join(map(str, sorted(model.wanted.versions)))
-    return f"versions {versions}{f', labels {labels}' if labels else ''}{since}"
+    versions = numbers(model.wanted.versions, ",")
+    placed = f", labels {labels(model.wanted.labels, ' ')}" if model.wanted.labels else ""
+    return f"versions {versions}{placed}{since}"
 
 
 def _generation(found: Generation) -> str:

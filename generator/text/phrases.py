@@ -1,6 +1,6 @@
 """Phrases that messages of every package share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -27,3 +27,18 @@ def listed(texts: Sequence[str], most: int) -> str:
     """Return the first *most* of *texts* as `a, b, c`, then ` and 7 more` where there are more."""
     rest = len(texts) - most
     return ", ".join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def numbers(found: Iterable[int], between: str = ", ") -> str:
+    """Return numbers in order: `1, 2`; empty without any."""
+    return between.join(map(str, sorted(found)))
+
+
+def counted_versions(found: Collection[int]) -> str:
+    """Return `version 1`, or `versions 1, 2`."""
+    return f"version{'s' if len(found) > 1 else ''} {numbers(found)}"
+
+
+def labels(found: Iterable[tuple[str, int | str]], between: str = ", ") -> str:
+    """Return labels and their versions in a row: `canary=2, stable=1`; empty without any."""
+    return between.join(f"{label}={version}" for label, version in found)

@@ -1,7 +1,7 @@
 """Rules of the phrases that messages share."""
 
 from generator.text.digest import digest
-from generator.text.phrases import did_you_mean, listed, some
+from generator.text.phrases import counted_versions, did_you_mean, labels, listed, numbers, some
 
 
 def test_of_many_texts_the_first_few_are_named_and_the_rest_are_counted():
@@ -20,6 +20,16 @@ def test_a_word_that_is_like_a_known_one_is_asked_for():
     """A word that is like none is not."""
     assert did_you_mean("resnt", ["bert", "resnet"]) == "; did you mean 'resnet'?"
     assert did_you_mean("other", ["bert", "resnet"]) == ""
+
+
+def test_versions_and_labels_are_written_in_order():
+    """One way for all messages; reports of a plan leave the spaces out."""
+    assert numbers({11, 2}) == "2, 11"
+    assert numbers([2, 11], ",") == "2,11"
+    assert labels([("canary", 2), ("stable", 1)]) == "canary=2, stable=1"
+    assert labels(()) == numbers(()) == ""
+    assert counted_versions({2}) == "version 2"
+    assert counted_versions({11, 2}) == "versions 2, 11"
 
 
 def test_a_text_has_the_digest_of_its_bytes():

@@ -18,6 +18,7 @@ from generator.agent.decide.observation import Around
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState
+from generator.text.phrases import counted_versions
 
 PATIENCE = 3900.0
 """Seconds of nobody listening after which a server gets the empty list to start from.
@@ -150,12 +151,12 @@ class _Deciding:
         """Return why a running server must not be told of a model now; or nothing."""
         if now is None:
             leaving = self.around.live(name)
-            return f"the server still lets go of {_listed(leaving)}" if leaving else ""
+            return f"the server still lets go of {counted_versions(leaving)}" if leaving else ""
         if now.platform != wanted.platform:
             return f"a server refuses another platform than {now.platform!r}"
         both = now.state.versions & wanted.state.versions
         if both and now.base_path != wanted.base_path:
-            return f"its {_listed(both)} would be served from the old base path"
+            return f"its {counted_versions(both)} would be served from the old base path"
         return ""
 
     def _moved(self, name: str, now: Entry, wanted: Entry, held: Mapping[Key, str]) -> Entry:
@@ -198,8 +199,3 @@ class _Deciding:
             reasons = [self.around.unread]
         if reasons:
             self.waits[name] = "; ".join(reasons)
-
-
-def _listed(numbers: AbstractSet[int]) -> str:
-    plural = "versions" if len(numbers) > 1 else "version"
-    return f"{plural} {', '.join(map(str, sorted(numbers)))}"

@@ -15,7 +15,7 @@ from generator import pipeline
 from generator.catalog.catalog import Catalog, IndexRef, Version
 from generator.delivery.forge import open_forge
 from generator.delivery.git import open_branch
-from generator.environment import load
+from generator.environment import load, project_folder
 from generator.environment.environment import Environment
 from generator.plan.context import Options, Surveyed
 from generator.plan.gates import TIMELESS
@@ -30,7 +30,7 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
     commit; the tools start from the files that it has rendered. Its own start is not in
     its time: a sync of several environments starts once.
     """
-    environment = load.load(project, fleet.environments[0])
+    environment = load.load(project_folder.texts(project), fleet.environments[0])
     origin = Path(environment.delivery.repository)
     catalog = _catalog([name for name in fleet.names if name.startswith(f"{environment.name}-")])
     files: dict[str, bytes] = {}

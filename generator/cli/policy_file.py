@@ -15,7 +15,7 @@ from generator.errors import InvalidInputError, PublishError
 
 if TYPE_CHECKING:
     from generator.delivery.git.working_copy import PolicyRepository
-    from generator.environment.environment import Environment
+    from generator.environment.environment import Rule
     from generator.plan.pin import Asked
 
 
@@ -24,7 +24,8 @@ class Edit:
     """A text that was proven: it loads, and its rules choose what was asked."""
 
     text: str
-    environment: "Environment"
+    project: Project
+    """The project with this edit."""
 
 
 class PolicyFile:
@@ -56,7 +57,7 @@ class PolicyFile:
         """
         from generator.environment.edit import rule_edit
 
-        rules = self._load(self._text).policy
+        _, rules = self._edited(self._text)
         if asked.is_met(rules):
             return None
         last = asked.of_last_rule(rules)
@@ -65,9 +66,9 @@ class PolicyFile:
             rule_edit.appended(self._text, last),
         ):
             if text is not None:
-                environment = self._load(text)
-                if asked.is_met(environment.policy):
-                    return Edit(text, environment)
+                project, edited = self._edited(text)
+                if asked.is_met(edited):
+                    return Edit(text, project)
         raise InvalidInputError(
             f"{self._file}: the policy cannot be edited without changing something else",
             hint=f"add this to the end of the policy by hand: {rule_edit.as_text(last)}",
@@ -98,12 +99,11 @@ class PolicyFile:
             following = f"`git push origin {branch}`, then open a pull request"
         click.echo(f"{done}\nnext: {following}", err=True)
 
-    def _load(self, text: str) -> "Environment":
-        """Load the environment as if *text* were in its file, beside the others of the project."""
-        from generator.environment import load
-
+    def _edited(self, text: str) -> "tuple[Project, tuple[Rule, ...]]":
+        """Return the project as if *text* were in the file, and the rules of the environment."""
+        edited = self._project.edited({self._name: text})
         try:
-            return load.load(self._project.folder, self._name, {self._name: text})
+            return edited, edited.environment(self._name).policy
         except InvalidInputError as error:
             what = f"{self._file} would be refused after this edit; nothing was written:"
             raise InvalidInputError([what, *error.problems], hint=error.hint) from error

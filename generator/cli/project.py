@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment, Source
+    from generator.environment.load import Texts
     from generator.plan.context import Surveyed
     from generator.render.templates import Templates
 
@@ -29,6 +31,7 @@ class Project:
 
     def __init__(self, folder: Path, *, verbose: bool, log_format: str) -> None:
         self.folder = folder
+        self._edits: Mapping[str, str] = {}
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
     def names(self, chosen: Sequence[str]) -> list[str]:
@@ -37,18 +40,19 @@ class Project:
         Raises:
             InvalidInputError: The folder has none.
         """
-        from generator.environment import load
+        from generator.environment.load import FOLDER
 
-        misnamed = {} if chosen else load.misnamed(self.folder)
-        renames = [f"{file} to {load.FOLDER}/{name}.yaml" for name, file in misnamed.items()]
-        found = list(dict.fromkeys(chosen)) or load.names(self.folder)
+        texts = self.texts()
+        misnamed = {} if chosen else texts.misnamed
+        renames = [f"{file} to {FOLDER}/{name}.yaml" for name, file in misnamed.items()]
+        found = list(dict.fromkeys(chosen)) or list(texts.names)
         if found:
             for text in renames:
                 click.echo(f"warning: misnamed-environment: not read: rename {text}", err=True)
             return found
         ask = f"rename {' and '.join(renames)}" if renames else "write environments/dev.yaml"
         raise InvalidInputError(
-            f"{self.folder / load.FOLDER}: no environments",
+            f"{texts.place}: no environments",
             hint=f"name the project folder with -C, or {ask}",
         )
 
@@ -56,7 +60,19 @@ class Project:
         """Load one environment."""
         from generator.environment import load
 
-        return load.load(self.folder, name)
+        return load.load(self.texts(), name)
+
+    def texts(self) -> "Texts":
+        """Return the texts of the environments, as they are now or as they were edited."""
+        from generator.environment import project_folder
+
+        return project_folder.texts(self.folder).edited(self._edits)
+
+    def edited(self, texts: Mapping[str, str]) -> "Project":
+        """Return the project with *texts* of environments, by name, which nobody has written."""
+        edited = copy(self)
+        edited._edits = {**self._edits, **texts}  # noqa: SLF001  its own kind
+        return edited
 
     @cached_property
     def templates(self) -> "Templates":
@@ -123,6 +139,19 @@ class Project:
         from generator.plan import fleet
 
         return fleet.survey(names, self, open_branch, reprove_all=reprove_all)
+
+    def survey_one(self, name: str, *, reprove_all: bool = False) -> "Surveyed":
+        """Compare what the environment *name* asks for with its store.
+
+        *reprove_all* is for all that is served, too.
+
+        Raises:
+            GeneratorError: The store, or what Git says is served, cannot be read.
+        """
+        [(_, surveyed)] = self.survey([name], self.branch, reprove_all=reprove_all)
+        if isinstance(surveyed, GeneratorError):
+            raise surveyed
+        return surveyed
 
 
 @dataclass(slots=True)

@@ -4,28 +4,35 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from generator.environment import load
-from generator.environment.environment import Environment
+from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
+
+if TYPE_CHECKING:
+    from generator.environment.environment import Environment
 
 _HINT = "check that the folder may be written"
 
 
-def loaded(root: Path, names: Sequence[str], written: Mapping[str, bytes]) -> list[Environment]:
+def loaded(
+    project: Project, names: Sequence[str], written: Mapping[str, bytes]
+) -> list["Environment"]:
     """Load the environments as they will be; a file that is there counts.
 
     Raises:
         InvalidInputError: One of them is invalid. Nothing has been written.
     """
-    present = load.names(root)
-    texts = {
-        name: data.decode()
-        for path, data in written.items()
-        if (name := Path(path).stem) not in present
-    }
+    present = project.texts().names
+    edited = project.edited(
+        {
+            name: data.decode()
+            for path, data in written.items()
+            if (name := Path(path).stem) not in present
+        }
+    )
     try:
-        return [load.load(root, name, texts) for name in names]
+        return [edited.environment(name) for name in names]
     except InvalidInputError as error:
         what = "with these files, the environments would not load; nothing was written:"
         raise InvalidInputError([what, *error.problems], hint=error.hint) from error

@@ -1,61 +1,60 @@
-"""Load environments from a project folder: read, check, merge what they extend."""
+"""Load an environment from its text: read, check, merge what it extends."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.environment import checks, inside, parse, schema, yaml_document
+from generator.environment import checks, parse, schema, yaml_document
 from generator.environment.environment import Environment
 from generator.environment.yaml_document import Document, Place
 from generator.errors import InvalidInputError
 from generator.text.phrases import did_you_mean
 
 FOLDER = "environments"
+"""The folder of a project that has them."""
 
-_MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _SHARED = ("source", "delivery", "serving")
 _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"
 
 
-def names(project: Path) -> list[str]:
-    """Return the names of the project's environments, sorted."""
-    return sorted(path.stem for path in (project / FOLDER).glob("*.yaml"))
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a project's environments."""
+
+    read: Callable[[str], str | None]
+    """Returns the text of the environment of a name, None where there is none.
+
+    It may raise an OSError where it cannot read, and an InvalidInputError."""
+    names: tuple[str, ...]
+    """All environments, sorted."""
+    misnamed: Mapping[str, str] = field(default_factory=dict)
+    """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
+    place: str = FOLDER
+    """Where they are, for an error."""
+
+    def edited(self, texts: Mapping[str, str]) -> "Texts":
+        """Return them with *texts*, by name, in the place of others and beside them."""
+        return replace(
+            self,
+            read=lambda name: texts[name] if name in texts else self.read(name),
+            names=tuple(sorted({*self.names, *texts})),
+        )
 
 
-def misnamed(project: Path) -> dict[str, str]:
-    """Return, by name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
-    known = names(project)
-    found = {}
-    for path in sorted((project / FOLDER).glob("*")):
-        if (match := _MISNAMED.fullmatch(path.name)) and match[1] not in known:
-            found[match[1]] = f"{FOLDER}/{path.name}"
-    return found
-
-
-Texts = Mapping[str, str]
-"""Environments by name, as they are to be read in place of their files."""
-
-
-def load(project: Path, name: str, texts: Texts | None = None) -> Environment:
-    """Read, check and complete the environment *name* of the folder *project*.
+def load(texts: Texts, name: str) -> Environment:
+    """Read, check and complete the environment *name*.
 
     Raises:
         InvalidInputError: With every problem of the file that has one.
     """
-    return _Folder(project, texts or {}).load(name)
+    return _Loading(texts).load(name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Folder:
-    """The environments of a project."""
+class _Loading:
+    """The environments of a project while one of them is loaded."""
 
-    project: Path
     texts: Texts
-
-    def names(self) -> list[str]:
-        return sorted({*names(self.project), *self.texts})
 
     def load(self, name: str) -> Environment:
         chain = self._chain(name)
@@ -88,8 +87,8 @@ class _Folder:
             if name in seen:
                 circle = " -> ".join([*seen, name])
                 problems.append(f"{place}: `from` runs in a circle: {circle}")
-            elif name not in self.names():
-                known = ", ".join(self.names())
+            elif name not in self.texts.names:
+                known = ", ".join(self.texts.names)
                 problems.append(f"{place}: no environment {name!r}; environments here: {known}")
             else:
                 problems += self._circles(self._validated(name, []), [*seen, name])
@@ -116,35 +115,25 @@ class _Folder:
     def _validated(self, name: str, chain: list[Document]) -> Document:
         file = f"{FOLDER}/{name}.yaml"
         try:
-            text = self.texts[name] if name in self.texts else _text(self.project, name)
-        except FileNotFoundError:
-            raise self._unknown(name, chain) from None
+            text = self.texts.read(name)
         except OSError as error:
             raise InvalidInputError(f"{file}: cannot be read: {error}", hint=_HINT) from error
+        if text is None:
+            raise self._unknown(name, chain)
         parsed = yaml_document.read(text, file)
         if problems := schema.problems(parsed):
             raise InvalidInputError(problems, hint=_HINT)
         return parsed
 
     def _unknown(self, name: str, chain: list[Document]) -> InvalidInputError:
-        known = self.names()
+        known = self.texts.names
         ask = did_you_mean(name, known)
         what = f"no environment {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
         place = f"{chain[-1].place(('spec', 'extends'))}: " if chain else ""
-        if file := misnamed(self.project).get(name):
+        if file := self.texts.misnamed.get(name):
             what = f"{file} is not read: rename it to {FOLDER}/{name}.yaml"
-        listed = ", ".join(known) or f"none in {self.project / FOLDER}"
+        listed = ", ".join(known) or f"none in {self.texts.place}"
         return InvalidInputError(f"{place}{what}", hint=f"environments here: {listed}")
-
-
-def _text(project: Path, name: str) -> str:
-    data = inside.read(project / FOLDER, f"{name}.yaml")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = f"{FOLDER}/{name}.yaml:{line}: not UTF-8 text: {error.reason}"
-        raise InvalidInputError(problem, hint="save the file as UTF-8") from error
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

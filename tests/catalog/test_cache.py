@@ -13,6 +13,7 @@ from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.ports import Silent
 from generator.environment import load
 from generator.environment.environment import Source
+from generator.environment.project_folder import texts
 from generator.lock.lock import Lock
 from generator.plan import context
 from generator.plan.gates import TIMELESS
@@ -119,7 +120,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
 
 
 def _environment(project):
-    return load.load(project.root, "dev")
+    return load.load(texts(project.root), "dev")
 
 
 def test_each_store_has_a_cache_of_its_own():

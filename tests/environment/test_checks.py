@@ -8,6 +8,7 @@ import yaml
 
 from generator.environment import checks, cost, flags, load, parse
 from generator.environment.environment import Environment
+from generator.environment.project_folder import texts
 from generator.errors import InvalidInputError
 from generator.serving import config
 
@@ -349,7 +350,7 @@ def test_single_values_that_stop_or_crash_a_server_are_refused(batching, tmp_pat
     (tmp_path / "environments/prod.yaml").write_text(text)
 
     with pytest.raises(InvalidInputError) as caught:
-        load.load(tmp_path, "prod")
+        load.load(texts(tmp_path), "prod")
     (problem,) = caught.value.problems
     assert problem.startswith("environments/prod.yaml:10:")
     assert batching.partition(":")[0] in problem
@@ -364,7 +365,7 @@ def test_a_problem_is_told_with_the_place_of_its_key(tmp_path):
     (tmp_path / "environments/prod.yaml").write_text(text)
 
     with pytest.raises(InvalidInputError) as caught:
-        load.load(tmp_path, "prod")
+        load.load(texts(tmp_path), "prod")
     expected = {5: ("access: ", "mount: "), 7: ("prot: ",)}
     places = [
         f"environments/prod.yaml:{line}:{text.splitlines()[line - 1].index(key) + 1}: "

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from generator.environment import load, schema, yaml_document
 from generator.environment.environment import Choice
+from generator.environment.project_folder import texts
 from generator.errors import InvalidInputError
 
 GOOD = """\
@@ -46,14 +47,14 @@ def write(project, name, text):
 def problems(project, name="dev"):
     """Return the problems of an environment that must be refused."""
     with pytest.raises(InvalidInputError) as raised:
-        load.load(project, name)
+        load.load(texts(project), name)
     assert raised.value.hint
     return raised.value.problems
 
 
 def test_a_good_document_becomes_values(project):
     """Defaults are filled in; rules know their line."""
-    environment = load.load(project, "dev")
+    environment = load.load(texts(project), "dev")
 
     assert environment.name == "dev"
     assert environment.source.location.prefix == "team"
@@ -196,7 +197,7 @@ def test_aliases_within_reason_are_expanded(project):
     text = GOOD.replace("{latest: 2}", "&two {latest: 2}")
     write(project, "dev", text + "    - match: a\n      versions: *two\n")
 
-    assert load.load(project, "dev").policy[1].versions == Choice(latest=2)
+    assert load.load(texts(project), "dev").policy[1].versions == Choice(latest=2)
 
 
 def test_an_unknown_environment_names_the_known_ones(project):
@@ -213,10 +214,10 @@ def test_a_file_that_is_no_environment_by_its_name_is_told(project, name):
 
     (problem,) = problems(project, "prod")
 
-    assert load.names(project) == ["dev"]
+    assert texts(project).names == ("dev",)
     assert problem == f"environments/{name} is not read: rename it to environments/prod.yaml"
     write(project, "prod", GOOD)
-    assert load.misnamed(project) == {}
+    assert texts(project).misnamed == {}
 
 
 def test_extends_shares_sections_key_by_key(project):
@@ -236,7 +237,7 @@ def test_extends_shares_sections_key_by_key(project):
         """,
     )
 
-    prod, dev = load.load(project, "prod"), load.load(project, "dev")
+    prod, dev = load.load(texts(project), "prod"), load.load(texts(project), "dev")
 
     assert prod.source == dev.source
     assert prod.delivery == dev.delivery
@@ -291,4 +292,4 @@ def test_another_access_leaves_an_inherited_mount_behind(project):
     source = "source: {access: direct}, serving: {s3: true}"
     write(project, "prod", f"{head}spec: {{extends: dev, {source}, policy: [{{match: a}}]}}\n")
 
-    assert load.load(project, "prod").source.mount is None
+    assert load.load(texts(project), "prod").source.mount is None

@@ -2,7 +2,6 @@
 
 import contextlib
 import textwrap
-from pathlib import Path
 
 import pytest
 import yaml
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from generator.environment import load, schema, yaml_document
 from generator.environment.edit import rule_edit
 from generator.environment.edit.rule_edit import OwnRule
+from generator.environment.project_folder import texts
 from generator.environment.scalar import Unclear, decimal, is_text_to_all, value
 from generator.errors import InvalidInputError
 from tests.environment.test_load import GOOD
@@ -272,7 +272,7 @@ def test_a_file_that_is_no_text_of_an_environment_is_an_error(tmp_path, data):
     (tmp_path / "environments/dev.yaml").write_bytes(data)
 
     with pytest.raises(InvalidInputError) as refused:
-        load.load(tmp_path, "dev")
+        load.load(texts(tmp_path), "dev")
 
     assert all(problem.startswith("environments/dev.yaml:") for problem in refused.value.problems)
 
@@ -282,7 +282,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments/dev.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
 
-    assert load.load(tmp_path, "dev").name == "dev"
+    assert load.load(texts(tmp_path), "dev").name == "dev"
 
 
 PIECES = st.one_of(
@@ -339,4 +339,4 @@ def test_what_edits_a_file_reads_it_as_what_loads_it(text):
 
 def _validated(text):
     """Load *text* as the environment dev."""
-    return load.load(Path("/nowhere"), "dev", {"dev": text})
+    return load.load(load.Texts({"dev": text}.get, ("dev",)), "dev")

@@ -13,6 +13,7 @@ import yaml
 from generator.environment import load, schema, yaml_document
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Source
+from generator.environment.project_folder import texts
 from generator.environment.serving import Monitoring, Polling, Serving
 
 ROOT = Path(__file__).parents[2]
@@ -150,7 +151,7 @@ def test_the_examples_are_valid(name):
     text = (ROOT / f"environments/{name}.yaml").read_text(encoding="utf-8")
 
     assert problems(yaml.safe_load(text)) == []
-    assert load.load(ROOT, name).name == name
+    assert load.load(texts(ROOT), name).name == name
     assert text.startswith("# yaml-language-server: $schema=../schemas/environment.schema.json\n")
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from generator.environment import load
+from generator.environment.project_folder import texts
 from generator.errors import GeneratorError
 from generator.render import overlay
 from generator.render.templates import Templates
@@ -52,7 +53,7 @@ def rendered(root: Path, document: Any) -> Mapping[str, bytes]:
     staging = copy.deepcopy(FULL) | {"metadata": {"name": "staging"}}
     staging["spec"]["policy"] = [{"match": "*"}]
     (root / "environments/staging.yaml").write_text(yaml.safe_dump(staging))
-    environment = load.load(root, "prod")
+    environment = load.load(texts(root), "prod")
     return overlay.generated(environment, Lock("prod", environment.source.url, MODELS), Templates())
 
 

@@ -17,6 +17,7 @@ from generator import __version__
 from generator.cli import main
 from generator.environment import load
 from generator.environment.environment import Environment, Pull
+from generator.environment.project_folder import texts
 from generator.environment.serving import Autoscaling, Gpu, Monitoring, ServiceAccount, Tls
 from generator.render import kustomize_build, overlay
 from generator.render.templates import Templates
@@ -422,7 +423,7 @@ def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
     file.write_text(yaml.safe_dump(written))
 
     checked = CliRunner().invoke(main, ["-C", str(fleet), "check", "dev"])
-    environment = load.load(fleet, "dev")
+    environment = load.load(texts(fleet), "dev")
     files = {
         path: data
         for unit in overlay.scaffold(environment, T).values()

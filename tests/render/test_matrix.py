@@ -20,6 +20,7 @@ from google.protobuf import text_format
 
 from generator.environment import checks, load, parse
 from generator.environment.environment import Environment
+from generator.environment.project_folder import texts
 from generator.render import overlay
 from generator.render.templates import Templates
 from generator.serving.tensorflow_serving_pb2 import BatchingParameters, MonitoringConfig
@@ -526,7 +527,7 @@ def metrics_are_found(found: list[dict[str, Any]], row: Row) -> None:
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_an_example_environment_builds_and_is_its_golden_folder(name, golden, tmp_path):
     """What a newcomer copies works as it stands."""
-    found = load.load(ROOT, name)
+    found = load.load(texts(ROOT), name)
     _, objects = built(found, tmp_path)
 
     state = replace(a_lock(MODELS), environment=name, source=found.source.url)
@@ -546,7 +547,7 @@ def test_the_rows_have_every_pair_and_stay_few():
 def write(folder: Path) -> None:
     """Write the manifests of all rows and of the example environments."""
     named = {f"row-{number:02}": environment(row) for number, row in enumerate(ROWS)}
-    named |= {f"env-{name}": load.load(ROOT, name) for name in ("dev", "staging", "prod")}
+    named |= {f"env-{name}": load.load(texts(ROOT), name) for name in ("dev", "staging", "prod")}
     folder.mkdir(parents=True, exist_ok=True)
     for name, chosen in named.items():
         with tempfile.TemporaryDirectory() as work:

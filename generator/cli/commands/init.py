@@ -108,12 +108,12 @@ def init(
     if folder is not None:
         project.folder = folder
     clone = checkout(project.folder)
-    choices = _choices(project.folder, names, owners, options, clone)
+    choices = _choices(project, names, owners, options, clone)
     if not no_workflows:
         choices = replace(choices, workflows=__version__)
     templates = project.templates
     files = dict(fleet_scaffold.policies(choices, templates))
-    environments = write_new.loaded(project.folder, choices.names, files)
+    environments = write_new.loaded(project, choices.names, files)
     files |= fleet_scaffold.surroundings(environments, choices, templates)
     own = [item for item in environments if clone and _is_clone_of(clone, item)]
     for unit, contents in fleet_scaffold.scaffold(own, templates).items():
@@ -127,24 +127,23 @@ def init(
 
 
 def _choices(
-    root: Path,
+    project: Project,
     names: tuple[str, ...],
     owners: tuple[str, ...],
     options: Mapping[str, str],
     clone: "Checkout | None",
 ) -> "Choices":
     """Return what was chosen, with the defaults that depend on the folder."""
-    from generator.environment import load
     from generator.render import fleet_scaffold
 
-    present = load.names(root)
+    present = project.texts().names
     known = set(present) <= set(fleet_scaffold.NAMES)
-    names = tuple(dict.fromkeys(names)) or (fleet_scaffold.NAMES if known else tuple(present))
+    names = tuple(dict.fromkeys(names)) or (fleet_scaffold.NAMES if known else present)
     for name in names:
         if not _NAME.fullmatch(name):
             problem = f"{name!r} is not a DNS label: lower-case letters, digits and hyphens"
             raise click.BadParameter(problem, param_hint="--env")
-    local_store = (root / fleet_scaffold.STORE).resolve().as_uri()
+    local_store = (project.folder / fleet_scaffold.STORE).resolve().as_uri()
     store = options["store"] or local_store
     if not _STORE.fullmatch(store):
         problem = f"{store!r} is not s3://…, gs://… or file:///…"

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.edited import survey
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
@@ -75,7 +74,7 @@ def promote(
     )
     edit = file.edit(found.asked)
     absent = promotion.absence(
-        found, here, there, _proven(project, edit.environment if edit else there)
+        found, here, there, _proven(edit.project if edit else project, target)
     )
     for note in (*found.notes, *([absent] if absent else [])):
         click.echo(f"{click.style('note', fg='yellow')}: {note}", err=True)
@@ -91,10 +90,13 @@ def promote(
     file.publish(edit, branch_name("promote", target, name), message)
 
 
-def _proven(project: Project, environment: "Environment") -> "Catalog | GeneratorError":
-    """Return what the store of *environment* proves, or why it cannot be asked: no pin needs it."""
+def _proven(project: Project, name: str) -> "Catalog | GeneratorError":
+    """Return what the store of an environment proves, or why it cannot be asked.
+
+    A pin needs no store.
+    """
     try:
-        return survey(project, environment).catalog
+        return project.survey_one(name).catalog
     except GeneratorError as error:
         return error
 

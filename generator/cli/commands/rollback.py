@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.commands.plan import show
-from generator.cli.edited import survey
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
@@ -41,7 +40,7 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     history = branch.history(environment, project.branch(environment))
     before = reversal.before_last_change(model, env, history)
     edit = file.edit(reversal.roll_back(environment, before))
-    surveyed = survey(project, edit.environment if edit else environment, reprove_all=True)
+    surveyed = (edit.project if edit else project).survey_one(env, reprove_all=True)
     _prove(before, surveyed.catalog)
     then = reversal.shown(before)
     if edit is None:

@@ -8,7 +8,7 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from generator.cli import main
-from generator.environment import load as loading
+from generator.environment.project_folder import texts
 from generator.environment.serving import Serving
 from generator.serving import config
 from generator.serving.tensorflow_serving_pb2 import BatchingParameters, MonitoringConfig
@@ -95,7 +95,7 @@ def serving_of(tmp_path):
         project.environment(serving={section: value})
         done = project.run("check")
         assert done.exit_code == 0, done.output
-        return loading.load(project.root, "dev").serving
+        return load.load(texts(project.root), "dev").serving
 
     return load
 

@@ -1,0 +1,42 @@
+"""The files `environments/*.yaml` of a project folder."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+from generator.environment import inside
+from generator.environment.load import FOLDER, Texts
+from generator.errors import InvalidInputError
+
+_MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
+
+
+def texts(project: Path) -> Texts:
+    """Return the environments of the folder *project*, each read when it is loaded."""
+    folder = project / FOLDER
+    names = tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+    misnamed = {
+        match[1]: f"{FOLDER}/{path.name}"
+        for path in sorted(folder.glob("*"))
+        if (match := _MISNAMED.fullmatch(path.name)) and match[1] not in names
+    }
+    return Texts(partial(_read, folder), names, misnamed, str(folder))
+
+
+def _read(folder: Path, name: str) -> str | None:
+    """Return the text of a file; None without one.
+
+    Raises:
+        InvalidInputError: It leads out of the folder, is no file, or is no UTF-8.
+        OSError: It cannot be read.
+    """
+    try:
+        data = inside.read(folder, f"{name}.yaml")
+    except FileNotFoundError:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = f"{FOLDER}/{name}.yaml:{line}: not UTF-8 text: {error.reason}"
+        raise InvalidInputError(problem, hint="save the file as UTF-8") from error

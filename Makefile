@@ -1,12 +1,13 @@
-# Two commands do all the set-up: `make demo` and `make test`.
+# Each command does the set-up that it needs: `make demo`, `make test`, `make test-slow`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test check fix published lint types bench nightly golden proto checkov promtool clean
+.PHONY: help demo test test-slow check fix published lint types bench nightly golden proto checkov promtool clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 
 demo: $(VENV)/installed ## the whole story in ./demo
@@ -17,9 +18,13 @@ ifdef TESTS
 test: $(VENV)/tools
 	$(BIN)/python -m pytest -n auto $(TESTS)
 else
-test: $(VENV)/tools published check ## lint, types and every test; TESTS=tests/plan runs some
+test: export HYPOTHESIS_PROFILE = quick
+test: $(VENV)/tools published check ## lint, types, tests and the coverage gate; TESTS=tests/plan runs some
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 endif
+
+test-slow: $(VENV)/tools published ## long histories, real pauses, and all properties with more examples
+	$(BIN)/python -m pytest -n auto -m '$(SLOW)'
 
 check: lint types ## lint and types
 
@@ -42,7 +47,7 @@ bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 
 nightly: $(VENV)/tools published ## every test, with many more examples
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m ''
 
 golden: $(VENV)/tools ## write the golden folders anew
 	$(BIN)/python -m pytest --update-golden tests/render tests/cli/test_init.py

@@ -1,4 +1,4 @@
-"""What the values of options may be, beyond the types of click: each says what it expects."""
+"""Options that several commands share, and the types of values that click does not have."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -41,6 +41,19 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The REST URL of a server of ENV, again for each: while one tells of a version that "
         "failed to load, the next step of that model waits.",
     )(command)
+
+
+def store_access(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that opens a store `--endpoint`, `--region` and `--addressing`."""
+    for option in (
+        click.option(
+            "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+        ),
+        click.option("--region", help="The region of the bucket."),
+        click.option("--endpoint", help="The URL of an S3-compatible store."),
+    ):
+        command = option(command)
+    return command
 
 
 def asking(urls: Sequence[str]) -> "Ask | None":

@@ -2,9 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -140,36 +139,36 @@ class Project:
 
         return fleet.survey(names, self, open_branch, reprove_all=reprove_all)
 
-    def survey_one(self, name: str, *, reprove_all: bool = False) -> "Surveyed":
-        """Compare what the environment *name* asks for with its store.
-
-        *reprove_all* is for all that is served, too.
+    def survey_one(
+        self,
+        name: str,
+        open_branch: "Callable[[Environment], Branch] | None" = None,
+        *,
+        reprove_all: bool = False,
+    ) -> "Surveyed":
+        """Return one environment, surveyed; *open_branch* opens where it delivers to.
 
         Raises:
             GeneratorError: The store, or what Git says is served, cannot be read.
         """
-        [(_, surveyed)] = self.survey([name], self.branch, reprove_all=reprove_all)
-        if isinstance(surveyed, GeneratorError):
-            raise surveyed
-        return surveyed
+        [(_, found)] = self.survey([name], open_branch or self.branch, reprove_all=reprove_all)
+        if isinstance(found, GeneratorError):
+            raise found
+        return found
 
 
-@dataclass(slots=True)
-class terminal_progress:  # noqa: N801  used as `with terminal_progress() as progress`
-    """Counts on a terminal; silent elsewhere."""
-
-    _bar: "object | None" = field(default=None)
-
-    def __enter__(self) -> "Progress":
+@contextmanager
+def terminal_progress() -> "Iterator[Progress]":
+    """Count on a terminal, and clear it at the end; be silent elsewhere."""
+    if not sys.stderr.isatty():
         from generator.catalog.ports import Silent
 
-        if not sys.stderr.isatty():
-            return Silent()
-        from generator.cli.progress import Bar
+        yield Silent()
+        return
+    from generator.cli.progress import Bar
 
-        self._bar = bar = Bar()
-        return bar
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()  # type: ignore[attr-defined]
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()

@@ -70,11 +70,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where /readyz, /healthz, /metrics and /status are.",
 )
-@click.option("--endpoint", help="The URL of an S3-compatible store.")
-@click.option("--region", help="The region of the bucket.")
-@click.option(
-    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
-)
+@option_types.store_access
 def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     """Bring one server to what Git says, in steps that it survives.
 

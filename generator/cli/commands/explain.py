@@ -3,7 +3,6 @@
 import click
 
 from generator.cli.project import Project
-from generator.errors import GeneratorError
 
 
 @click.command()
@@ -24,9 +23,7 @@ def explain(project: Project, env: str, model: str) -> None:
     from generator.report import terminal
     from generator.report.explain import explain as explained
 
-    [(_, surveyed)] = project.survey([env], project.branch)
-    if isinstance(surveyed, GeneratorError):
-        raise surveyed
+    surveyed = project.survey_one(env)
     lock = branch.applied(surveyed.environment, surveyed.branch)
     plan = pipeline.staged(surveyed, lock, pipeline.decide(surveyed, lock))
     told = explained(surveyed.environment, surveyed.catalog, lock, plan, model)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from generator.cli import option_types
 from generator.cli.project import terminal_progress
 
 
@@ -12,11 +13,7 @@ from generator.cli.project import terminal_progress
     "model_dir", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
 )
 @click.option("--store", "url", required=True, help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.")
-@click.option("--endpoint", help="The URL of an S3-compatible store.")
-@click.option("--region", help="The region of the bucket.")
-@click.option(
-    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
-)
+@option_types.store_access
 @click.option("--base-path", help="Where the model is in the store.  [default: the model's folder]")
 @click.option("--version", "numbers", multiple=True, metavar="N", help="Declare this version only.")
 @click.option("--upload", is_flag=True, help="Copy the version directories to the store first.")

@@ -69,9 +69,7 @@ def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "O
     from generator.plan import facts
     from generator.plan.context import Options
 
-    [(_, surveyed)] = project.survey([env], project.branch)
-    if isinstance(surveyed, GeneratorError):
-        raise surveyed
+    surveyed = project.survey_one(env)
     outcome = pipeline.propose(surveyed, project.templates, Options(ask=option_types.asking(urls)))
     if form != "markdown":
         return outcome

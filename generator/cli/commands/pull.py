@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import option_types
 from generator.errors import InvalidInputError, StoreError
 
 if TYPE_CHECKING:
@@ -26,11 +27,7 @@ if TYPE_CHECKING:
     required=True,
     help="Where versions are put: DIR/BASE_PATH/VERSION.",
 )
-@click.option("--endpoint", help="The URL of an S3-compatible store.")
-@click.option("--region", help="The region of the bucket.")
-@click.option(
-    "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
-)
+@option_types.store_access
 def pull(
     *,
     desired: Path,

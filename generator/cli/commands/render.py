@@ -7,7 +7,7 @@ import click
 
 from generator.cli.commands.plan import show
 from generator.cli.project import Project
-from generator.errors import GeneratorError, InvalidInputError
+from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.delivery.ports import Branch
@@ -54,9 +54,7 @@ def render(
     from generator.plan.context import Options
 
     branch = _branch(env, output, target)
-    [(_, surveyed)] = project.survey([env], lambda _: branch)
-    if isinstance(surveyed, GeneratorError):
-        raise surveyed
+    surveyed = project.survey_one(env, lambda _: branch)
     environment = surveyed.environment
     at_root = replace(environment.delivery, path="", mode="commit")
     alone = replace(environment, delivery=at_root)

@@ -23,8 +23,8 @@ from generator.agent.ports import Ports
 from generator.agent.report import Report
 from generator.agent.round import Looked
 from generator.agent.wording import all_of, change
-from generator.environment.environment import Source
 from generator.errors import GeneratorError
+from generator.serving.paths import MODELS
 from generator.serving.reported import Unanswered
 from generator.text.digest import digest
 
@@ -114,7 +114,7 @@ class Agent:
             return self._without_revision(text, problems)
         revision = wanted.revision
         supplied = self.ports.supply.look(revision, self.ports.clock())
-        config = configs.parse(text, revision.source) if text is not None else None
+        config = configs.parse(text, revision.root) if text is not None else None
         reported = self.ports.ask(
             configs.questions([revision.config, config or {}], self._keeping.models)
         )
@@ -126,7 +126,7 @@ class Agent:
             problems["server"] = str(reported)
         before, self._trials = self._trials, step.trials
         if step.config is not None:
-            text = configs.text(step.config, revision.source)
+            text = configs.text(step.config, revision.root)
             told = change(config or {}, step.config) or "the empty list, to start from"
             log.step(self.report.steps + 1, told)
         looked = Looked(wanted, around, step, supplied, problems)
@@ -143,7 +143,7 @@ class Agent:
         try:
             # First the note: an agent that starts in between must not take an old error for new.
             self._remember(replace(self._note, again=step.trials.errors_before))
-            self.ports.served.write(configs.text(step.config, revision.source))
+            self.ports.served.write(configs.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = str(error)
             return Step(None, self._trials, step.waits)
@@ -154,11 +154,11 @@ class Agent:
 
         A fresh server gets the empty list to start from; what is there stays as it is.
         """
-        config = None if text is None else configs.parse(text, Source(access="pull"))
+        config = None if text is None else configs.parse(text, MODELS)
         reported = self.ports.ask(configs.questions([config or {}]))
         steps = self.report.steps
         if text is None and isinstance(reported, Down):
-            text = configs.text({}, Source(access="pull"))
+            text = configs.text({}, MODELS)
             self.ports.served.write(text)
             steps += 1
             log.step(steps, "the empty list, to start from")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from generator.catalog.catalog import Warned
 from generator.environment import cost, flags
+from generator.environment.arguments import owned
 from generator.environment.environment import Environment
 from generator.environment.serving import (
     Autoscaling,
@@ -17,7 +18,6 @@ from generator.environment.serving import (
     image_tag,
     image_version,
 )
-from generator.serving import config
 
 Problem = tuple[tuple[str, ...], str]
 """A path below `spec.serving`, and a sentence."""
@@ -66,7 +66,7 @@ def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
         yield "doubtful-flag", f"flags.{name}", f": {problem}"
     version = image_version(image)
     for name, since in flags.SINCE.items():
-        if name in config.owned(serving_) and version and version < since:
+        if name in owned(serving_) and version and version < since:
             have, need = (".".join(map(str, numbers)) for numbers in (version, since))
             yield "old-image", key, f" is {have}: it ignores --{name}, which exists since {need}"
     if monitoring is not None and monitoring.service_monitor and not monitoring.enabled:
@@ -140,18 +140,18 @@ def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
 
 
 def _flags(serving_: Serving) -> Iterator[Problem]:
-    owned = config.owned(serving_)
+    set_by_us = owned(serving_)
     version = image_version(serving_.effective_image)
     for name, value in serving_.flags.items():
         path = ("flags", name)
-        if name in owned:
+        if name in set_by_us:
             yield path, f"flags.{name} is {flags.owned_problem(name)}"
         elif problem := flags.problem(name, value, version):
             yield path, f"flags.{name}: {problem}"
     if serving_.flags.get(_PER_MODEL) and serving_.batching is None:
         problem = "no effect without `serving.batching` (`batching: {}` has the defaults)"
         yield ("flags", _PER_MODEL), f"flags.{_PER_MODEL}: {problem}"
-    for name, problem in flags.conflicts({**serving_.flags, **owned}):
+    for name, problem in flags.conflicts({**serving_.flags, **set_by_us}):
         # A flag that `tls` sets has no place in `flags`.
         at = name if name in serving_.flags else _ALTS
         yield ("flags", at), f"flags.{at}: {problem}"

@@ -7,6 +7,7 @@ from typing import Any
 from generator.catalog.location import Location
 from generator.environment.delivery import Delivery
 from generator.environment.serving import Serving
+from generator.serving.paths import MODELS
 
 Json = Mapping[str, Any]
 
@@ -56,6 +57,11 @@ class Source:
     def location(self) -> Location:
         """The parsed URL."""
         return Location.parse(self.url)
+
+    @property
+    def root(self) -> str:
+        """Where servers find the store: its URL, or the folder at which pods see it."""
+        return self.location.url if self.effective_access == "direct" else MODELS
 
     @property
     def effective_addressing(self) -> str:

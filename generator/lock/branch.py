@@ -116,7 +116,9 @@ def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:
         return lock
     file = path(environment, paths.config_path(environment.name))
     place = f"{environment.delivery.branch}:{file}"
-    return hand_edits.as_served(lock, config.decode(errors="replace"), environment.source, place)
+    return hand_edits.as_served(
+        lock, config.decode(errors="replace"), environment.source.root, place
+    )
 
 
 def _lock(environment: Environment, data: bytes | None) -> Lock:

@@ -2,23 +2,22 @@
 
 from dataclasses import replace
 
-from generator.environment.environment import Source
 from generator.errors import GuardError, Refusal
 from generator.lock.lock import Lock, ServedModel
-from generator.serving import config as serving
+from generator.lock.models_config import models_config
 from generator.serving import config_reader
 
 
-def as_served(lock: Lock, config: str, source: Source, place: str) -> Lock:
+def as_served(lock: Lock, config: str, root: str, place: str) -> Lock:
     """Return *lock* with the models, versions and labels that the committed *config* has.
 
-    The same lock, if the config is the one that it renders to. *place* names the config
-    in errors.
+    The same lock, if the config is the one that it renders to. *root* is where
+    servers find the store; *place* names the config in errors.
 
     Raises:
         GuardError: The config has what the lock cannot tell of: another model or version.
     """
-    if config == serving.models_config(lock.models, source):
+    if config == models_config(lock.models, root):
         return lock
     try:
         edited = config_reader.read(config).by_name

@@ -12,7 +12,7 @@ from generator.environment.environment import Environment, Pull, Source
 from generator.environment.serving import Autoscaling, Serving
 from generator.render.store_volume import StoreVolume, own_labels
 from generator.serving.agent_state import PORT
-from generator.serving.config import DESIRED, MODELS, SERVED, SSL_CONFIG
+from generator.serving.paths import DESIRED, MODELS, SERVED, SSL_CONFIG
 
 Manifest = Mapping[str, Any]
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
-from generator.environment.serving import Serving
 from generator.lock import lock_file, paths
 from generator.lock.lock import Lock
+from generator.lock.models_config import models_config
 from generator.lock.paths import Files
 from generator.render import components, overlay
+from generator.render.server_config import start_files
 from generator.render.templates import Templates
-from generator.serving import config
+from generator.serving import paths as pod
 from generator.text.digest import digest
 
 PROJECT = "compose.yaml"
@@ -48,9 +50,9 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         InvalidInputError: The state breaks a server, or a template fails.
     """
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
-    start = _start_files(environment.serving)
+    start = start_files(environment.serving)
     texts = {
-        f"{MODELS}/models.config": config.models_config(state.models, environment.source),
+        f"{MODELS}/models.config": models_config(state.models, environment.source.root),
         f"{MODELS}/{paths.LOCK}": lock_file.dump(state),
         **{f"{_START}/{name}": text for name, text in start.items()},
     }
@@ -66,8 +68,8 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         agent=_agent(environment),
         agent_image=AGENT,
         agent_variables=_agent_variables(environment),
-        desired=(f"./{MODELS}", config.DESIRED),
-        arguments=[_literal(argument) for argument in config.arguments(environment)],
+        desired=(f"./{MODELS}", pod.DESIRED),
+        arguments=[_literal(argument) for argument in arguments(environment)],
         folders=_folders(environment, has_start=bool(start)),
         gpu=environment.serving.gpu,
         image=_literal(environment.serving.effective_image),
@@ -83,16 +85,6 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     return {path: text.encode() for path, text in sorted(texts.items())}
 
 
-def _start_files(values: Serving) -> dict[str, str]:
-    """Return what a server reads only when it starts."""
-    found = {}
-    if values.batching is not None:
-        found["batching.config"] = config.batching_config(values.batching)
-    if values.monitoring is not None:
-        found["monitoring.config"] = config.monitoring_config(values.monitoring)
-    return found
-
-
 def _folders(environment: Environment, *, has_start: bool) -> list[tuple[str, str]]:
     """Return the folders of the machine and where the server sees them; folders, never files.
 
@@ -100,16 +92,16 @@ def _folders(environment: Environment, *, has_start: bool) -> list[tuple[str, st
     """
     source = environment.source
     has_agent = environment.serving.agent
-    found = [] if has_agent else [(f"./{MODELS}", str(PurePosixPath(config.CONFIG).parent))]
+    found = [] if has_agent else [(f"./{MODELS}", str(PurePosixPath(pod.CONFIG).parent))]
     if has_start:
-        found.append((f"./{_START}", config.START))
-    is_downloaded = config.MODELS in _shared(environment).values()
+        found.append((f"./{_START}", pod.START))
+    is_downloaded = pod.MODELS in _shared(environment).values()
     if source.location.scheme == "file" and not is_downloaded:
-        found.append((_literal(f"/{source.location.prefix}"), config.MODELS))
+        found.append((_literal(f"/{source.location.prefix}"), pod.MODELS))
     elif source.effective_access != "direct" and not is_downloaded:
-        found.append(("${MODELS_DIR:-./models}", config.MODELS))
+        found.append(("${MODELS_DIR:-./models}", pod.MODELS))
     if environment.serving.tls is not None:
-        found.append(("${TLS_DIR:-./tls}", config.TLS))
+        found.append(("${TLS_DIR:-./tls}", pod.TLS))
     if _has_gcs_key(environment):
         found.append(("${GCS_DIR:-./gcs}", _GCS))
     return found
@@ -119,9 +111,9 @@ def _shared(environment: Environment) -> Mapping[str, str]:
     """Return the volumes that the agent writes and the server reads, and where both see them."""
     if not environment.serving.agent:
         return {}
-    found = {"served": config.SERVED}
+    found = {"served": pod.SERVED}
     if environment.source.effective_access == "pull":
-        found["models"] = config.MODELS
+        found["models"] = pod.MODELS
     return found
 
 

@@ -8,17 +8,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import lock_file, paths
 from generator.lock.lock import Lock
+from generator.lock.models_config import models_config
 from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.capacity import ConfigMap
 from generator.render import components
+from generator.render.server_config import start_files
 from generator.render.store_volume import store_volume
 from generator.render.templates import TEMPLATES, Templates, are_manifests
-from generator.serving import config
 
 NAMES = {
     "deployment": "tf-serving",
@@ -45,7 +47,7 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         "agent_env": components.agent_variables(environment.source),
         "annotations": components.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.
-        "arguments": [text.replace("$(", "$$(") for text in config.arguments(environment)],
+        "arguments": [text.replace("$(", "$$(") for text in arguments(environment)],
         "components": components.components(environment, volume),
         "env": components.variables(environment.source),
         "environment": environment,
@@ -108,14 +110,10 @@ def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Fil
 
 
 def _configs(environment: Environment, state: Lock) -> dict[str, str]:
-    models = config.models_config(state.models, environment.source)
+    models = models_config(state.models, environment.source.root)
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
     configs = {paths.MODELS_CONFIG: models, paths.LOCK: lock_file.dump(state)}
-    if environment.serving.batching is not None:
-        configs["batching.config"] = config.batching_config(environment.serving.batching)
-    if environment.serving.monitoring is not None:
-        configs["monitoring.config"] = config.monitoring_config(environment.serving.monitoring)
-    return configs
+    return configs | start_files(environment.serving)
 
 
 def _scaffold_units() -> Iterator[str]:

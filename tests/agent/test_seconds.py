@@ -17,9 +17,9 @@ from generator.agent.loop import Agent
 from generator.agent.pod.checkpoint import Note
 from generator.agent.pod.config_map import Desired
 from generator.agent.ports import Ports
-from generator.environment.environment import Source
 from generator.serving import rest_api
 from generator.serving.http import Answer
+from generator.serving.paths import MODELS
 from tests.kit import strategies
 from tests.kit.pod_processes import beside_agent, rendered_flags
 from tests.servers.serving_rest import ModelServer
@@ -106,7 +106,7 @@ class ClockedPod:
         """Mount a commit."""
         self.commits += 1
         lock = replace(strategies.served(*models), generation=self.commits)
-        revision = Revision(lock, Source(strategies.URL, access="pull"))
+        revision = Revision(lock, MODELS)
         digest = hashlib.sha256(revision.text.encode()).hexdigest()
         self._wanted = Desired(revision, str(self.commits), f"sha256:{digest}")
 

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from generator.environment import checks, cost, flags, load, parse
+from generator.environment.arguments import owned
 from generator.environment.environment import Environment
 from generator.environment.project_folder import texts
 from generator.errors import InvalidInputError
-from generator.serving import config
 
 DOCUMENT = """\
 apiVersion: tfs-gitops/v1
@@ -533,7 +533,7 @@ def test_each_flag_that_this_program_sets_says_what_to_do_instead():
     """Whatever keys an environment has."""
     keys = {"batching": {}, "tls": {"secretName": "x"}, "gpu": {"memoryFraction": 0.5}}
     keys |= {"tflite": True, "warmup": False, "monitoring": {}}
-    for name in config.owned(environment(serving=keys).serving):
+    for name in owned(environment(serving=keys).serving):
         assert name == "num_load_threads" or not flags.owned_problem(name).endswith("leave it out")
 
 

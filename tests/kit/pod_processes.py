@@ -20,11 +20,13 @@ from generator.agent.pod.config_map import CONFIG
 from generator.catalog import index, proof
 from generator.catalog.catalog import IndexRef, Version
 from generator.environment import parse
-from generator.environment.environment import Environment, Source
+from generator.environment.arguments import arguments
+from generator.environment.environment import Environment
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
+from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK
-from generator.serving.config import arguments, models_config
+from generator.serving.paths import MODELS
 from tests.kit import strategies
 from tests.simulator.flags import Flags
 
@@ -135,8 +137,7 @@ class Pod:
     def deliver(self, *models: ServedModel) -> None:
         """Swap the desired folder to a commit with *models*, as the kubelet does."""
         lock = self.lock(*models)
-        source = Source(lock.source, access="pull" if self.pull else "mount")
-        self.swap({CONFIG: models_config(lock.models, source), LOCK: dump(lock)})
+        self.swap({CONFIG: models_config(lock.models, MODELS), LOCK: dump(lock)})
 
     def swap(self, files: dict[str, str]) -> None:
         """Let the mounted ConfigMap have these files."""

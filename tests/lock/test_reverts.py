@@ -10,9 +10,9 @@ from generator.environment.environment import Source
 from generator.errors import GuardError
 from generator.lock.hand_edits import as_served
 from generator.lock.lock import Lock
+from generator.lock.models_config import models_config
 from generator.lock.reverts import taken_back
 from generator.plan import facts
-from generator.serving.config import models_config
 from tests.kit.project import ProjectFolder
 from tests.kit.strategies import model, version
 
@@ -399,19 +399,19 @@ LABELLED = Lock(
     "s3://models",
     (model("a", version("a", 1), version("a", 2), stable=1), model("b", version("b", 1))),
 )
-TEXT = models_config(LABELLED.models, SOURCE)
+TEXT = models_config(LABELLED.models, SOURCE.root)
 
 
 def test_the_config_that_the_lock_renders_to_is_the_lock():
     """The common case costs one rendering."""
-    assert as_served(LABELLED, TEXT, SOURCE, "x") is LABELLED
+    assert as_served(LABELLED, TEXT, SOURCE.root, "x") is LABELLED
 
 
 def test_comments_and_spaces_are_no_edit():
     """Servers read the same."""
     text = "# by hand\n" + TEXT.replace("  versions: 2", "  versions:2")
 
-    assert as_served(LABELLED, text, SOURCE, "x") is LABELLED
+    assert as_served(LABELLED, text, SOURCE.root, "x") is LABELLED
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_what_servers_read_counts(old, new, numbers, labels):
     """Versions and labels are those of the config; all else is the lock's."""
     assert old in TEXT
 
-    found = as_served(LABELLED, TEXT.replace(old, new), SOURCE, "x").by_name["a"]
+    found = as_served(LABELLED, TEXT.replace(old, new), SOURCE.root, "x").by_name["a"]
 
     assert (found.numbers, found.labels) == (numbers, labels)
     assert found.inputs == LABELLED.by_name["a"].inputs
@@ -434,9 +434,9 @@ def test_what_servers_read_counts(old, new, numbers, labels):
 
 def test_a_model_that_is_not_in_the_config_is_not_served():
     """Whoever took it out had a reason."""
-    only_b = models_config(LABELLED.models[1:], SOURCE)
+    only_b = models_config(LABELLED.models[1:], SOURCE.root)
 
-    assert list(as_served(LABELLED, only_b, SOURCE, "x").by_name) == ["b"]
+    assert list(as_served(LABELLED, only_b, SOURCE.root, "x").by_name) == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -452,7 +452,7 @@ def test_what_the_lock_cannot_tell_of_is_refused(old, new):
     assert old in TEXT
 
     with pytest.raises(GuardError, match="a person edited the file"):
-        as_served(LABELLED, TEXT.replace(old, new), SOURCE, "x")
+        as_served(LABELLED, TEXT.replace(old, new), SOURCE.root, "x")
 
 
 # --- the rule itself --------------------------------------------------------------------

@@ -18,11 +18,11 @@ from google.protobuf import text_format
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from generator.cli.commands.agent import agent as agent_command
+from generator.environment.arguments import arguments
 from generator.environment.environment import Source
 from generator.environment.serving import Gpu, Monitoring, Tls
 from generator.render import compose
 from generator.render.templates import Templates
-from generator.serving import config as serving
 from tests.kit.project import ProjectFolder
 from tests.render.test_overlay import BATCHING, FULL, SOURCES, a_lock, an_environment
 
@@ -110,7 +110,7 @@ def test_the_server_has_the_image_and_the_arguments_of_a_pod():
     server = server_of(rendered("s3-csi", **MACHINE))
 
     assert server["image"] == environment.serving.effective_image
-    assert server["command"] == list(serving.arguments(environment))
+    assert server["command"] == list(arguments(environment))
 
 
 def test_each_config_is_where_the_arguments_say():

@@ -1,16 +1,16 @@
-"""A models.config as the agent plans with it: what each model's entry says.
+"""A models.config as the agent plans with it: an entry for each model.
 
-It is written and read by the same modules as the config in Git: `serving` and `config_file`.
+It is written and read by the same modules as the config in Git: `serving.config` and
+`serving.config_reader`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
-from generator.catalog.catalog import IndexRef, Version
-from generator.environment.environment import Source
-from generator.lock.lock import Lock, ServedModel
+from generator.catalog.catalog import Version
+from generator.lock.lock import Lock
+from generator.lock.models_config import models_config
 from generator.serving import config as serving
 from generator.serving import config_reader
 from generator.serving.reported import Question
@@ -42,8 +42,8 @@ class Revision:
     """What Git wants, as one commit has it."""
 
     lock: Lock
-    source: Source
-    """The store of the lock, and how the server gets the data from it."""
+    root: str
+    """Where the server finds the store of the lock: a folder, or the URL that it reads."""
 
     @property
     def config(self) -> dict[str, Entry]:
@@ -69,7 +69,7 @@ class Revision:
     @property
     def text(self) -> str:
         """The wanted models.config."""
-        return serving.models_config(self.lock.models, self.source)
+        return models_config(self.lock.models, self.root)
 
 
 def states(config: Config) -> State:
@@ -93,34 +93,27 @@ def questions(named: Iterable[Config], also: Iterable[str] = ()) -> list[Questio
     return [Question(name, tuple(sorted(found))) for name, found in sorted(labels.items())]
 
 
-def text(config: Config, source: Source) -> str:
-    """Return models.config of *config*.
+def text(config: Config, root: str) -> str:
+    """Return the models.config of *config*; base paths are below *root*.
 
     Raises:
         InvalidInputError: It would break a server.
     """
-    return serving.models_config(
-        (
-            ServedModel(
-                name,
-                entry.base_path,
-                tuple(_number(entry.base_path, it) for it in sorted(entry.state.versions)),
-                entry.state.labels,
-                platform=entry.platform,
-            )
-            for name, entry in config.items()
-        ),
-        source,
+    return serving.text(
+        serving.Entry(
+            name,
+            f"{root}/{entry.base_path}",
+            entry.platform,
+            tuple(entry.state.versions),
+            entry.state.labels,
+        )
+        for name, entry in config.items()
     )
 
 
-def parse(written: str, source: Source) -> dict[str, Entry] | None:
-    """Return what a models.config says that `text` wrote; None if it did not write this one."""
-    return _parse(written, serving.base_path(source, ""))
-
-
 @lru_cache(maxsize=2)  # the file is read in each round, and seldom changes
-def _parse(written: str, root: str) -> dict[str, Entry] | None:
+def parse(written: str, root: str) -> dict[str, Entry] | None:
+    """Return the config that `text` wrote with *root*; None if it did not write this text."""
     try:
         found = config_reader.read(written)
     except config_reader.UnreadableError:
@@ -131,7 +124,7 @@ def _parse(written: str, root: str) -> dict[str, Entry] | None:
         return None
     return {
         model.name: Entry(
-            model.base_path.removeprefix(root),
+            model.base_path.removeprefix(f"{root}/"),
             model.platforms[0],
             ModelState(frozenset(model.versions or ()), tuple(model.labels.items())),
         )
@@ -147,12 +140,5 @@ def without(entry: Entry, gone: Iterable[int]) -> Entry | None:
 
 
 def _is_ours(model: config_reader.Model, root: str) -> bool:
-    named = model.base_path.startswith(root) and len(model.platforms) == 1
+    named = model.base_path.startswith(f"{root}/") and len(model.platforms) == 1
     return named and bool(model.versions)
-
-
-def _number(base_path: str, number: int) -> Version:
-    """Return a version of which nothing but the number is known: a config has no more."""
-    index = IndexRef("", "")
-    never = datetime.fromtimestamp(0, UTC)
-    return Version(base_path, str(number), index, "", 0, 0, published=never, warmup=False)

@@ -10,7 +10,6 @@ from typing import Protocol
 from generator.agent import backoff
 from generator.agent.decide.config import Key, Revision
 from generator.agent.download.models import Fetched
-from generator.environment.environment import Source
 from generator.errors import GeneratorError
 from generator.lock.lock import Lock
 
@@ -85,14 +84,14 @@ class Direct:
 class Fetching:
     """Keeps one thread fetching while something is missing; *wake* is called when it ends.
 
-    *open_models* opens the folder to be filled from a store, when a lock tells which. All
+    *open_models* opens the folder to be filled from the store at a URL, that of a lock. All
     times are seconds of a monotonic clock.
     """
 
-    def __init__(self, open_models: Callable[[Source], Models], wake: Callable[[], object]) -> None:
+    def __init__(self, open_models: Callable[[str], Models], wake: Callable[[], object]) -> None:
         self._open = open_models
         self._wake = wake
-        self._source: Source | None = None
+        self._url: str | None = None
         self._models: Models | None = None
         self._thread: threading.Thread | None = None
         self._works = False
@@ -115,7 +114,7 @@ class Fetching:
         try:
             if revision.lock != self._lock:
                 self._turn(revision)
-            models = self._opened(revision.source)
+            models = self._opened(revision.lock.source)
             present = self._present(models, revision.lock)
         except (GeneratorError, OSError) as error:
             return Supplied(frozenset(), problem=_told(error), bytes=self._fetched)
@@ -164,7 +163,7 @@ class Fetching:
         """Let a fetch that is under way go over to another lock, or end."""
         if self._models is None:
             return
-        is_same = revision.source == self._source
+        is_same = revision.lock.source == self._url
         lock = revision.lock if is_same else replace(revision.lock, models=())
         if self._models.turn(lock):  # what failed before is tried again too
             self._lock, self._tries, self._result = revision.lock, 1, ""
@@ -178,11 +177,11 @@ class Fetching:
         paths = {model.name: model.base_path for model in lock.models}
         return frozenset(key for key in present if (paths[key[0]], key[1]) in keep)
 
-    def _opened(self, source: Source) -> Models:
-        if self._models is None or (source != self._source and not self._is_busy):
-            opened = self._open(source)
+    def _opened(self, url: str) -> Models:
+        if self._models is None or (url != self._url and not self._is_busy):
+            opened = self._open(url)
             self._bytes = self._fetched
-            self._models, self._source = opened, source
+            self._models, self._url = opened, url
         return self._models
 
     @property

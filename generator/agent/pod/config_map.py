@@ -13,14 +13,14 @@ from pathlib import Path
 
 from generator.agent.decide.config import Revision
 from generator.agent.download import place
-from generator.environment.environment import Source
+from generator.catalog.location import Location
 from generator.errors import GuardError, InvalidInputError
 from generator.lock import hand_edits
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
 from generator.lock.paths import LOCK
-from generator.serving import config as serving
 from generator.serving import config_reader
+from generator.serving.paths import MODELS
 from generator.serving.state import SAFE_NAME
 from generator.text.digest import digest
 
@@ -47,7 +47,7 @@ class Desired:
 
 
 class Folder:
-    """The folder *root*; *pull* says that the server finds the data below `serving.MODELS`."""
+    """The folder *root*; *pull* says that the server finds the data below `MODELS`."""
 
     def __init__(self, root: Path, *, pull: bool) -> None:
         self.root = root
@@ -111,34 +111,32 @@ class Folder:
             raise InvalidInputError(f"{at}: {error.problem}", hint=error.way_out) from error
         if entries.form != "model_config_list":
             raise InvalidInputError(f"{at}: it has no model_config_list", hint=_HINT)
-        source = self._source(lock, entries)
+        root = self._root(lock, entries)
         try:
-            served = hand_edits.as_served(lock, config, source, at)
+            served = hand_edits.as_served(lock, config, root, at)
         except GuardError as error:
             apart = [f"{self.root}: {_APART}", *error.problems]
             raise InvalidInputError(apart, hint=_HINT) from error
         place.wanted(served)
         if problems := [*_names(served, at)]:
             raise InvalidInputError(problems, hint=_HINT)
-        if apart := [*self._paths(served, entries, source, at)]:
+        if apart := [*self._paths(served, entries, root, at)]:
             raise InvalidInputError([f"{self.root}: {_APART}", *apart], hint=_HINT)
-        return Revision(served, source)
+        return Revision(served, root)
 
-    def _source(self, lock: Lock, entries: config_reader.Config) -> Source:
-        source = Source(url=lock.source, access="direct")
-        root = serving.base_path(source, "")
-        if not self.pull and any(entry.base_path.startswith(root) for entry in entries.models):
-            return source
-        return Source(url=lock.source, access="pull" if self.pull else "mount")
+    def _root(self, lock: Lock, entries: config_reader.Config) -> str:
+        """Return where the server finds the store: at its URL, if a base path is there."""
+        url = Location.parse(lock.source).url
+        models = entries.models
+        is_direct = any(model.base_path.startswith(f"{url}/") for model in models)
+        return url if is_direct and not self.pull else MODELS
 
-    def _paths(
-        self, lock: Lock, entries: config_reader.Config, source: Source, at: str
-    ) -> list[str]:
+    def _paths(self, lock: Lock, entries: config_reader.Config, root: str, at: str) -> list[str]:
         """Return the problem of each entry whose data is not that of the lock."""
         found = []
         for name, model in lock.by_name.items():
             entry = entries.by_name[name]
-            wanted = serving.base_path(source, model.base_path)
+            wanted = f"{root}/{model.base_path}"
             path = entry.base_path.rstrip("/")
             if path != wanted and not (self.pull and path.endswith(f"/{model.base_path}")):
                 found.append(f"{at}: model {name!r} is at {path!r}; by the lock at {wanted!r}")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from generator.agent.download.models import Models
     from generator.agent.ports import Supply
-    from generator.environment.environment import Source
 
 
 @click.command()
@@ -150,20 +149,19 @@ def _end_at_once() -> None:
 
 def _supply(settings: Settings, wake: "Event") -> "Supply":
     """Return where data comes from: a download beside the loop, or what is there anyway."""
-    from dataclasses import replace
-
     from generator.agent.download.supply import Direct, Fetching
 
     root = settings.root
     if root is None:
         return Direct()
 
-    def open_models(source: "Source") -> "Models":
+    def open_models(url: str) -> "Models":
         from generator.agent import Models
         from generator.catalog.store import open_store
+        from generator.environment.environment import Source
 
-        named = replace(
-            source,
+        named = Source(
+            url,
             endpoint=settings.endpoint,
             region=settings.region,
             addressing=settings.addressing,

@@ -1,7 +1,7 @@
 """What a server does with a models.config that a person wrote or edited.
 
 A fresh server starts from the file. A live one runs another file, the applied one, and
-finds this one at its next poll. Both have the flags that `serving.owned` sets, among them
+finds this one at its next poll. Both have the flags that this program sets, among them
 `--allow_version_labels_for_unavailable_models=true`, and find the data of every version:
 a file does not tell what is in a store. What servers do is on docs/tfserving.md (F1 to F13,
 F40 to F45, W1 to W7).

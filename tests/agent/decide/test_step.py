@@ -23,7 +23,8 @@ from generator.agent.decide.readiness import Aims, Readiness, judge
 from generator.agent.decide.reload import OVERDUE, Reload
 from generator.agent.decide.retention import LINGER, Keeping
 from generator.agent.decide.step import PATIENCE, Step, decide
-from generator.environment.environment import Choice, Source
+from generator.environment.environment import Choice
+from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, Unanswered, VersionState
 from generator.serving.state import ModelState
 from tests.histories.fleet.actions import Edit
@@ -38,7 +39,6 @@ from tests.simulator.loading import LoadError
 from tests.simulator.server import Server
 from tests.simulator.store import Store
 
-PULL = Source(strategies.URL, access="pull")
 ERROR = "NOT_FOUND: Could not find SavedModel"
 
 many = settings(
@@ -49,7 +49,7 @@ many = settings(
 
 def revision(*models) -> Revision:
     """Return a revision of a lock with *models*."""
-    return Revision(strategies.served(*models), PULL)
+    return Revision(strategies.served(*models), MODELS)
 
 
 def model(name: str, *numbers: int, base: str = "", **labels: int):
@@ -126,7 +126,7 @@ class SteppedPod(AgentPod):
 
     def restart(self) -> None:
         """Start the container of the server again, from the file that is there."""
-        self.watch.begin(configs.text(self._config, PULL), self._store)
+        self.watch.begin(configs.text(self._config, MODELS), self._store)
 
     def _tick(self, to: float) -> None:
         while True:
@@ -143,7 +143,7 @@ class SteppedPod(AgentPod):
         while self._seen < len(branch) and self.lag.seen(branch[self._seen].at) <= self._time:
             commit = branch[self._seen]
             self._seen += 1
-            self._revision = Revision(commit.lock, PULL)
+            self._revision = Revision(commit.lock, MODELS)
         self._decide()
 
     def _decide(self) -> None:
@@ -157,7 +157,7 @@ class SteppedPod(AgentPod):
         self._trials = step.trials
         if step.config is not None:
             self._config = step.config
-            server.file = configs.text(step.config, PULL)
+            server.file = configs.text(step.config, MODELS)
 
 
 class SteppedWorld(AgentWorld):
@@ -661,10 +661,10 @@ def test_data_stays_while_anybody_may_look_for_it():
 def test_a_config_reads_back_and_one_of_another_program_does_not():
     """Another root, another policy, no list: what is served has to be asked for."""
     config = {"a": entry(1, 2, stable=1), "b": entry(7, base="x/b")}
-    text = configs.text(config, PULL)
-    assert configs.parse(text, PULL) == config
-    assert configs.parse(configs.text({}, PULL), PULL) == {}
-    assert configs.parse(text, replace(PULL, access="direct")) is None
-    assert configs.parse(text.replace("specific", "all").replace("versions: 1", ""), PULL) is None
-    assert configs.parse("# nothing\n", PULL) is None
-    assert configs.parse("{", PULL) is None
+    text = configs.text(config, MODELS)
+    assert configs.parse(text, MODELS) == config
+    assert configs.parse(configs.text({}, MODELS), MODELS) == {}
+    assert configs.parse(text, "s3://models") is None
+    assert configs.parse(text.replace("specific", "all").replace("versions: 1", ""), MODELS) is None
+    assert configs.parse("# nothing\n", MODELS) is None
+    assert configs.parse("{", MODELS) is None

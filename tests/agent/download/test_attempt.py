@@ -263,7 +263,7 @@ def test_many_versions_on_a_limited_volume_are_measured_once(tmp_path, monkeypat
     measured, used = [], disk.used
     monkeypatch.setattr(disk, "used", lambda top: measured.append(top) or used(top))
     wanted = revision(pod, *models)
-    store = open_store(wanted.source)
+    store = open_store(Source(wanted.lock.source))
     assert not Models(pod.root / "models", store, 10**9).fetch(wanted.lock).failed
     assert len(measured) == 1
     small = Models(pod.root / "small", store, 400_000)

@@ -17,8 +17,9 @@ from generator.catalog.store import open_store
 from generator.environment.environment import Source
 from generator.errors import StoreError
 from generator.lock.lock_file import dump
+from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK
-from generator.serving.config import models_config
+from generator.serving.paths import MODELS
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
 
@@ -32,13 +33,13 @@ def pod(tmp_path):
 def revision(pod, *models):
     """Return a revision of a lock with *models*."""
     lock = pod.lock(*models)
-    return Revision(lock, Source(lock.source, access="pull"))
+    return Revision(lock, MODELS)
 
 
 def fetching(pod, opened=None):
     """Return the supply of a pod, and the event that it sets when a fetch has ended."""
     woken = threading.Event()
-    opened = opened or (lambda source: Models(pod.root / "models", open_store(source)))
+    opened = opened or (lambda url: Models(pod.root / "models", open_store(Source(url))))
     return Fetching(opened, woken.set), woken
 
 
@@ -92,7 +93,7 @@ def test_thousands_of_tries_are_no_end_of_trying(pod):
     bad = model("b", pod.publish("b", 1))
     (pod.root / "store/b/1/saved_model.pb").unlink()
     wanted, now = revision(pod, bad), 0.0
-    models = supply._opened(wanted.source)
+    models = supply._opened(wanted.lock.source)
     models.fetch = lambda _: Fetched(frozenset(), {("b", 1): "gone"})
     for _ in range(3000):
         assert supply.look(wanted, now).problem == ""
@@ -120,10 +121,10 @@ def test_a_store_that_cannot_be_opened_is_told_and_tried_again(pod, problem):
     """It is no end of the agent."""
     errors = [problem]
 
-    def opened(source):
+    def opened(url):
         if errors:
             raise errors.pop()
-        return Models(pod.root / "models", open_store(source))
+        return Models(pod.root / "models", open_store(Source(url)))
 
     supply, woken = fetching(pod, opened)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
@@ -137,7 +138,7 @@ def test_a_store_that_fails_as_a_whole_gives_no_version_up(pod):
     """A fresh pod waits for it: without it nothing could be served."""
     supply, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    models = Models(pod.root / "models", open_store(wanted.source))
+    models = Models(pod.root / "models", open_store(Source(wanted.lock.source)))
     models.fetch = partial(_fail, "the store is away")  # type: ignore[method-assign]
     supply._open = lambda _: models
     supply.look(wanted, 0)
@@ -187,7 +188,7 @@ def test_bytes_are_told_while_they_come(pod):
     going, go_on = threading.Event(), threading.Event()
     supply, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    store = supply._opened(wanted.source)._store
+    store = supply._opened(wanted.lock.source)._store
 
     def stream(item):
         yield b"a"
@@ -202,7 +203,7 @@ def test_bytes_are_told_while_they_come(pod):
     go_on.set()
     ended(supply, woken)
     assert supply.look(wanted, 0).bytes == 3
-    other = Revision(wanted.lock, Source(f"{wanted.lock.source}/a", access="pull"))
+    other = Revision(replace(wanted.lock, source=f"{wanted.lock.source}/a"), MODELS)
     assert supply.look(other, 0).bytes == 3
 
 
@@ -212,7 +213,7 @@ def test_a_fetch_that_hangs_is_not_waited_for(pod, monkeypatch):
     going, go_on = threading.Event(), threading.Event()
     supply, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    store = supply._opened(wanted.source)._store
+    store = supply._opened(wanted.lock.source)._store
 
     def objects(directories):
         going.set()
@@ -236,7 +237,7 @@ def test_an_agent_ends_in_seconds_while_its_store_hangs(tmp_path, monkeypatch):
         endpoint = f"http://127.0.0.1:{hole.getsockname()[1]}"
         pod = Pod(tmp_path / "pod", options=("--endpoint", endpoint, "--region", "here"))
         lock = replace(pod.lock(model("a", pod.publish("a", 1))), source="s3://bucket")
-        config = models_config(lock.models, Source(lock.source, access="pull"))
+        config = models_config(lock.models, MODELS)
         pod.swap({CONFIG: config, LOCK: dump(lock)})
         pod.watch()
         try:

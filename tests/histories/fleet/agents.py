@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from generator.lock.models_config import models_config
 from generator.plan.plan import Plan
 from generator.serving import rollout
-from generator.serving.config import models_config
 from generator.serving.state import ModelState, State
 from tests.histories.fleet.branch import Commit
 from tests.histories.fleet.pods import BrokenPromiseError, Lag, Pod, Watch
@@ -29,7 +29,7 @@ def text_of(state: State) -> str:
         )
         for name, model in state.items()
     ]
-    return models_config(models, strategies.environment().source)
+    return models_config(models, strategies.environment().source.root)
 
 
 class AgentPod:

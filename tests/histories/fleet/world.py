@@ -9,12 +9,12 @@ from generator.catalog.hold import Held
 from generator.environment.environment import Choice, Environment, LabelTarget
 from generator.lock.lock import Lock
 from generator.lock.lock_file import dump, load
+from generator.lock.models_config import models_config
 from generator.lock.reverts import taken_back
 from generator.plan import git_steps, guards
 from generator.plan.decide import decide
 from generator.plan.gates import TIMELESS
 from generator.plan.plan import Plan
-from generator.serving.config import models_config
 from generator.serving.state import State
 from tests.histories.fleet.branch import Commit, drops, history, reverted
 from tests.histories.fleet.pods import BrokenPromiseError, FilePod, Lag, Pod
@@ -128,7 +128,7 @@ class World:
         """Undo the commit that has *back* commits after it, as a person does."""
         lock = reverted(self.commits, back)
         if lock is not None and self.may_revert(back):
-            config = models_config(lock.models, self.environment.source)
+            config = models_config(lock.models, self.environment.source.root)
             made, undone = self.situations[-1 - back], self.commits[-1].state
             self.commits.append(Commit(self.time, self.now, dump(lock), config))
             self.situations.append({})
@@ -203,4 +203,4 @@ class World:
         text = dump(plan.lock)
         if load(text, "lock") != plan.lock:
             raise BrokenPromiseError("the lock reads back as another one")
-        return text, models_config(plan.lock.models, environment.source)
+        return text, models_config(plan.lock.models, environment.source.root)

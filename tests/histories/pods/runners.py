@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from generator.agent.decide.config import parse
-from generator.environment.environment import Source
+from generator.serving.paths import MODELS
 from generator.serving.state import State
 from tests.histories.pods import watching
 from tests.histories.pods.watching import Moment
@@ -156,7 +156,7 @@ class RestartingPod(Pod):
 
     def _note(self, file: IO[str], text: str) -> None:
         """Note what a new config names."""
-        config = parse(text, Source(access="pull")) or {}
+        config = parse(text, MODELS) or {}
         answers = watching.wanted({name: entry.state for name, entry in config.items()})
         at = os.fstat(file.fileno()).st_mtime + _behind()
         self.moments.append(Moment(at, "file", answers))

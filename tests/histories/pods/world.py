@@ -14,8 +14,8 @@ from generator.catalog.store import open_store
 from generator.environment.environment import Source
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
+from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK
-from generator.serving.config import models_config
 from generator.serving.state import State
 from tests.histories.pods import outcome
 from tests.histories.pods.runners import BrokenPromiseError, RestartingPod
@@ -151,7 +151,7 @@ class World:
     def _files(self) -> dict[str, str]:
         """Return the files of the newest commit."""
         lock = self._lock(self.commits[-1])
-        config = models_config(lock.models, Source(lock.source, access="pull"))
+        config = models_config(lock.models, MODELS)
         return {CONFIG: config, LOCK: dump(lock)}
 
     def _lock(self, state: State) -> Lock:

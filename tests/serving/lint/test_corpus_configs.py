@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from generator.cli import main
 from generator.environment.project_folder import texts
 from generator.environment.serving import Serving
-from generator.serving import config
+from generator.render.server_config import batching_config, monitoring_config
 from generator.serving.tensorflow_serving_pb2 import BatchingParameters, MonitoringConfig
 from tests.kit import corpus
 from tests.kit.project import ProjectFolder
@@ -114,7 +114,7 @@ def test_a_published_batching_file_can_be_said_in_an_environment(path, serving_o
     wanted = text_format.Parse(path.read_text(encoding="utf-8"), BatchingParameters())
     found = serving_of("batching", spoken(wanted)).batching
 
-    assert text_format.Parse(config.batching_config(found), BatchingParameters()) == wanted
+    assert text_format.Parse(batching_config(found), BatchingParameters()) == wanted
 
 
 @pytest.mark.parametrize("path", corpus.files("monitoring"), ids=lambda path: path.stem)
@@ -133,4 +133,4 @@ def test_a_published_monitoring_file_can_be_said_in_an_environment(path, serving
             serving_of("monitoring", value)
         return
     found = serving_of("monitoring", value).monitoring
-    assert text_format.Parse(config.monitoring_config(found), MonitoringConfig()) == wanted
+    assert text_format.Parse(monitoring_config(found), MonitoringConfig()) == wanted

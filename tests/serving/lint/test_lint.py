@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from generator.cli import main
+from generator.environment.arguments import owned
 from generator.serving import config_reader
-from generator.serving.config import owned
 from generator.serving.config_reader import Place
 from generator.serving.lint import lint
 from generator.serving.lint.finding import Finding, Severity

@@ -13,6 +13,7 @@ from functools import partial
 
 from generator.catalog.catalog import Warned
 from generator.delivery import propose as reviewed
+from generator.delivery.commitment import Commitment
 from generator.delivery.propose import OpenForge
 from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
@@ -212,5 +213,5 @@ def _commit(surveyed: Surveyed, outcome: Outcome, templates: Templates) -> Outco
         return outcome
     message = commit_message.commit_message(outcome.plan, templates)
     author = surveyed.environment.delivery.author
-    commit = surveyed.branch.commit(outcome.files, outcome.removed, message, author)
+    commit = surveyed.branch.commit(Commitment(outcome.files, outcome.removed, message, author))
     return replace(outcome, commit=commit) if commit else None

@@ -4,7 +4,7 @@ The lock has digests of everything that a decision looked at, and they change wi
 change nothing for a server. So locks are compared by what makes a sync commit: their state.
 """
 
-from generator.delivery.ports import Proposal
+from generator.delivery.ports import HeadBranch
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import branch as delivered
@@ -38,7 +38,7 @@ def told(plan: Plan) -> str:
     return json_digest([deferred, held, plan.degraded, warnings])
 
 
-def differs(surveyed: Surveyed, outcome: Outcome, proposal: Proposal) -> bool:
+def differs(surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch) -> bool:
     """Whether the branch would be another one if it were made on the base branch of now.
 
     By what an environment is made of: other folders that moved on are no reason to push.

@@ -2,12 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from generator.delivery.git.proposal import Proposal
-from generator.environment.delivery import Author
+from generator.delivery.commitment import Commitment
+from generator.delivery.ports import HeadBranch
 from generator.errors import PublishError
 from generator.lock.commit import Commit
 
@@ -63,28 +63,22 @@ class FolderBranch:
         """Return where the file at *path* is."""
         return self._root / path
 
-    def commit(
-        self,
-        files: Mapping[str, bytes],
-        removed: Collection[str],
-        message: str,  # noqa: ARG002  a folder has no history
-        author: Author | None,  # noqa: ARG002
-    ) -> str | None:
+    def commit(self, commitment: Commitment) -> str | None:
         """Write and remove files, and the folders that this empties; return the folder."""
         try:
-            for path in removed:
+            for path in commitment.removed:
                 self._remove(self._root / path)
-            for path, data in files.items():
+            for path, data in commitment.files.items():
                 _write(self._root / path, data)
         except OSError as error:
             raise _error(error) from error
         return str(self._root)
 
-    def is_beside(self, name: str) -> bool:  # noqa: ARG002
+    def has_branch(self, name: str) -> bool:  # noqa: ARG002
         """Return False: a folder has no branches."""
         return False
 
-    def proposal(self, name: str, folder: str) -> Proposal:  # noqa: ARG002
+    def head_branch(self, name: str, folder: str) -> HeadBranch:  # noqa: ARG002
         """Refuse: a folder has no pull requests."""
         hint = "`render` writes what would be merged"
         raise PublishError(f"{self._root}: no branch {name!r} in a folder", hint=hint)

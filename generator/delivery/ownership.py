@@ -6,7 +6,7 @@ committer and its seal (see `seal`).
 
 from dataclasses import dataclass
 
-from generator.delivery.ports import Forge, Proposal
+from generator.delivery.ports import Forge, HeadBranch
 from generator.delivery.pull_request import WITHDRAWN, PullRequest, State
 from generator.environment.environment import Environment
 from generator.errors import GuardError, Refusal
@@ -22,7 +22,7 @@ class Standing:
     """A branch and its requests, as one run finds them."""
 
     environment: Environment
-    proposal: Proposal
+    proposal: HeadBranch
     forge: Forge
     found: tuple[PullRequest, ...]
     """All requests from the branch, newest first."""

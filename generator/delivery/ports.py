@@ -3,25 +3,19 @@
 Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import Head
-from generator.environment.delivery import Author
 from generator.lock import ports
 
 
 class Branch(ports.Branch, Protocol):
     """The base branch of a delivery repository, to read and to commit to."""
 
-    def commit(
-        self,
-        files: Mapping[str, bytes],
-        removed: Collection[str],
-        message: str,
-        author: Author | None,
-    ) -> str | None:
+    def commit(self, commitment: Commitment) -> str | None:
         """Commit on top of the fetched branch, and push; return the commit's id.
 
         None says that somebody else was faster: fetch, plan and commit again.
@@ -31,11 +25,11 @@ class Branch(ports.Branch, Protocol):
         """
         ...
 
-    def is_beside(self, name: str) -> bool:
+    def has_branch(self, name: str) -> bool:
         """Whether the repository had the branch *name* too when this one was fetched."""
         ...
 
-    def proposal(self, name: str, folder: str) -> "Proposal | None":
+    def head_branch(self, name: str, folder: str) -> "HeadBranch | None":
         """Return the branch *name*, for a pull request into this one.
 
         Commits there are ours if they were made for *folder*, the `delivery.path`. None says
@@ -47,8 +41,8 @@ class Branch(ports.Branch, Protocol):
         ...
 
 
-class Proposal(Protocol):
-    """The branch of a pull request, as it was when it was read."""
+class HeadBranch(Protocol):
+    """The head branch of a pull request, as it was when it was read."""
 
     name: str
 
@@ -61,13 +55,7 @@ class Proposal(Protocol):
         """Return the files at or below *path* by their path in the repository."""
         ...
 
-    def commit(
-        self,
-        files: Mapping[str, bytes],
-        removed: Collection[str],
-        message: str,
-        author: Author | None,
-    ) -> str | None:
+    def commit(self, commitment: Commitment) -> str | None:
         """Put one commit on top of the base branch here, in place of what was here before.
 
         None says that the branch has moved since it was read.

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from generator.delivery import content as proposed
+from generator.delivery.commitment import Commitment
 from generator.delivery.ownership import Standing
-from generator.delivery.ports import Forge, Proposal
+from generator.delivery.ports import Forge, HeadBranch
 from generator.delivery.pull_request import OPENING, WITHDRAWN, PullRequest, marked, written
 from generator.environment.delivery import Delivery
 from generator.errors import GuardError, PublishError
@@ -29,7 +30,7 @@ def branch_name(environment: str) -> str:
 def left_behind(surveyed: Surveyed) -> tuple[str, ...]:
     """Return a notice of the branch of a pull request that nobody keeps up any more."""
     name = branch_name(surveyed.environment.name)
-    if not surveyed.branch.is_beside(name):
+    if not surveyed.branch.has_branch(name):
         return ()
     why = "spec.delivery.mode is 'commit', so its pull request is not kept up"
     return (f"{name} is still there: {why}: close that, and delete the branch",)
@@ -138,12 +139,12 @@ def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | 
 
 
 def _put(
-    surveyed: Surveyed, outcome: Outcome, proposal: Proposal, templates: Templates
+    surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch, templates: Templates
 ) -> str | None:
     """Commit to the branch; None if it has moved since it was read."""
     message = commit_message.commit_message(outcome.plan, templates)
     author = surveyed.environment.delivery.author
-    return proposal.commit(outcome.files, outcome.removed, message, author)
+    return proposal.commit(Commitment(outcome.files, outcome.removed, message, author))
 
 
 def _withdraw(surveyed: Surveyed, outcome: Outcome, standing: Standing) -> Outcome | None:
@@ -190,8 +191,8 @@ def _close(surveyed: Surveyed, standing: Standing, current: PullRequest) -> bool
     return True
 
 
-def _opened(surveyed: Surveyed) -> Proposal | None:
+def _opened(surveyed: Surveyed) -> HeadBranch | None:
     """Return the environment's branch as it is now; None if it moved since the base was read."""
     environment = surveyed.environment
     folder = environment.delivery.path.strip("/")
-    return surveyed.branch.proposal(branch_name(environment.name), folder)
+    return surveyed.branch.head_branch(branch_name(environment.name), folder)

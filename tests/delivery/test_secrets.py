@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.credentials import Tokens
 from generator.delivery.forge import open_forge
 from generator.delivery.forge.access import open_access
@@ -225,7 +226,7 @@ def test_a_token_is_sent_to_the_host_of_the_checkouts_origin(far, project, remot
 
     branch = open_branch(Delivery("https://git.example/origin.git"), inner)
 
-    assert branch.commit({"a": b""}, [], "ours", None)
+    assert branch.commit(Commitment({"a": b""}, (), "ours"))
     assert set(far.authorizations) == {basic("x-access-token", "mine")}
 
 

@@ -92,7 +92,7 @@ class MemoryBranch:
     def refuse_misfits(self, files, folders):
         """Take everything."""
 
-    def is_beside(self, _):
+    def has_branch(self, _):
         """There is no other branch."""
         return False
 
@@ -104,10 +104,10 @@ class MemoryBranch:
         """Return the files as they have been for two days."""
         return [(NOON - timedelta(days=2), tuple(self.files.get(path) for path in paths))]
 
-    def commit(self, files, removed, *_):
+    def commit(self, commitment):
         """Write and remove files."""
-        self.files |= files
-        for path in removed:
+        self.files |= commitment.files
+        for path in commitment.removed:
             self.files.pop(path, None)
         return "0" * 40
 

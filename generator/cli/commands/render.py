@@ -84,6 +84,7 @@ def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
     from dataclasses import replace
 
     from generator import pipeline
+    from generator.delivery.commitment import Commitment
     from generator.plan import capacity
     from generator.plan.context import Options
     from generator.render import compose
@@ -100,7 +101,7 @@ def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
     plan = state.against(files, present)
     written = {path: files[path] for path in plan.paths if path in files}
     removed = [path for path in plan.paths if path not in files]
-    branch.commit(written, removed, "", None)
+    branch.commit(Commitment(written, removed, ""))
     return plan
 
 

@@ -7,8 +7,9 @@ from urllib.parse import unquote
 from generator.delivery.credentials import Tokens, hide_credentials
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.checkout import origin
-from generator.delivery.git.local import LocalBranch
-from generator.delivery.git.remote import RemoteBranch
+from generator.delivery.git.local import LocalRefs
+from generator.delivery.git.refs import Refs
+from generator.delivery.git.remote import RemoteRefs
 from generator.delivery.git.signing import Signer
 from generator.environment.delivery import Delivery
 from generator.errors import PublishError
@@ -21,24 +22,31 @@ def open_branch(delivery: Delivery, project: Path) -> Branch:
         PublishError: The repository or the branch cannot be read.
     """
     signer = Signer(delivery.signing, project) if delivery.signing else None
-    branch = _branch(delivery.repository, delivery.branch, project, signer)
+    branch = Branch(open_refs(delivery.repository, project), delivery.branch, signer)
     branch.fetch()
     return branch
 
 
-def _branch(url: str, name: str, project: Path, signer: Signer | None) -> Branch:
+def open_refs(url: str, project: Path) -> Refs:
+    """Return the branches of the repository at *url*, or at a path, relative to *project*.
+
+    Nothing is asked of a server yet.
+
+    Raises:
+        PublishError: There is no repository, or it is no address of one.
+    """
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         if _is_scp(url):
-            return RemoteBranch(url, name, Tokens(os.environ), signer)
-        return LocalBranch(project / url, name, signer)
+            return RemoteRefs(url, Tokens(os.environ))
+        return LocalRefs(project / url)
     match scheme.lower():
         case "http" | "https" | "ssh":
-            return RemoteBranch(url, name, Tokens(os.environ, origin(project)), signer)
+            return RemoteRefs(url, Tokens(os.environ, origin(project)))
         case "file":
             host, _, path = rest.partition("/")
             if host in {"", "localhost"}:
-                return LocalBranch(Path("/", unquote(path)), name, signer)
+                return LocalRefs(Path("/", unquote(path)))
     raise PublishError(
         f"{hide_credentials(url)}: not a repository that can be opened",
         hint="spec.delivery.repository takes a path, or an https, ssh, http or file:///PATH URL",

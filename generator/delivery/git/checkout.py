@@ -8,8 +8,10 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
+from generator.delivery.commitment import Commitment
+from generator.delivery.git.branch import Branch
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
-from generator.delivery.git.local import LocalBranch
+from generator.delivery.git.local import LocalRefs
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def create(path: Path, branch: str, files: Mapping[str, bytes], message: str) ->
         pygit2.init_repository(str(path), bare=True, initial_head=branch)
     except LIBRARY_ERRORS as error:
         raise library_error(str(path), "the repository was not made", error) from error
-    LocalBranch(path, branch).commit(files, (), message, None)
+    Branch(LocalRefs(path), branch).commit(Commitment(files, (), message))
     return True
 
 

@@ -1,28 +1,33 @@
-"""A branch of a repository on this machine."""
+"""The branches of a repository on this machine."""
 
 import shlex
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
-from generator.delivery.git.branch import Branch
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, next_step
-from generator.delivery.git.signing import Signer
+from generator.delivery.git.history import ShallowError
 from generator.errors import PublishError
 
-_LOCK_SECONDS = 1.0
-_LOCK_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.01
 
 
-class LocalBranch(Branch):
-    """A branch of a repository on this machine, moved under Git's own lock of its reference."""
+class LocalRefs:
+    """The branches of a repository on this machine, moved under Git's own locks of them.
 
-    def __init__(self, path: Path, name: str, signer: Signer | None = None) -> None:
+    Another process may hold a lock for *lock_seconds*; then it counts as left behind.
+    """
+
+    def __init__(self, path: Path, lock_seconds: float = 1.0) -> None:
+        self._lock_seconds = lock_seconds
+        self.place = str(path)
         try:
             # Without NO_SEARCH, a folder of the project would mean the project's own repository.
-            repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
+            self.repository = pygit2.Repository(self.place, RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
             create = "correct spec.delivery.repository"
             if not path.exists():
@@ -31,33 +36,37 @@ class LocalBranch(Branch):
                 f"{path}: not a Git repository: {error}",
                 hint=next_step(str(error)) if "not owned" in str(error) else create,
             ) from error
-        super().__init__(repository, str(path), name, signer)
 
-    def fetch(self) -> None:
-        """Read the branch again."""
+    def read(self, name: str) -> tuple[pygit2.Commit | None, dict[str, pygit2.Oid]]:
+        """Return the tip of the branch *name*, and those of all branches.
+
+        Raises:
+            PublishError: The repository cannot be read.
+        """
         try:
-            self._tip = self._tip_of(self._name)
-            branches = list(self._repository.branches.local)
-            found = ((name, self._tip_of(name)) for name in branches)
-            self._seen = {name: tip.id for name, tip in found if tip is not None}
+            found = ((each, self.tip(each)) for each in self.repository.branches.local)
+            return self.tip(name), {each: tip.id for each, tip in found if tip is not None}
         except LIBRARY_ERRORS as error:
-            raise library_error(self.place, f"{self._name!r} cannot be read", error) from error
-        if self._tip is None and branches:
-            raise self._branch_is_missing(branches)
+            raise library_error(self.place, f"{name!r} cannot be read", error) from error
 
-    def _tip_of(self, name: str) -> pygit2.Commit | None:
-        reference = self._repository.references.get(f"refs/heads/{name}")
+    def tip(self, name: str) -> pygit2.Commit | None:
+        """Return the newest commit of *name*; None if there is no such branch."""
+        reference = self.repository.references.get(f"refs/heads/{name}")
         return reference.peel(pygit2.Commit) if reference is not None else None
 
-    def _move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
-        """Move the branch under Git's own lock of its reference."""
+    def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
+        """Move *name* from *expected* to *commit*; False if it was elsewhere. None: no branch.
+
+        Raises:
+            PublishError: It is checked out there.
+        """
         if self._is_checked_out(name):
             raise PublishError(
                 f"{self.place}: {name!r} is checked out there, "
                 "and a commit would not change its files",
                 hint="deliver to a bare repository, or check another branch out",
             )
-        deadline = time.monotonic() + _LOCK_SECONDS
+        deadline = time.monotonic() + self._lock_seconds
         while True:
             try:
                 return self._swap(name, commit, expected)
@@ -65,13 +74,30 @@ class LocalBranch(Branch):
                 # Another process may hold the lock, for as long as it takes to write 41 bytes.
                 if "lock" not in str(error) or time.monotonic() > deadline:
                     raise
-            time.sleep(_LOCK_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
+
+    def pasts(
+        self,
+        name: str,  # noqa: ARG002  it is all here
+        tip: pygit2.Oid | None,  # noqa: ARG002
+    ) -> Iterator[AbstractContextManager[pygit2.Repository]]:
+        """Yield what reads the past: no more of it is to be had than is here."""
+        yield self._past()
+
+    @contextmanager
+    def _past(self) -> Iterator[pygit2.Repository]:
+        try:
+            yield self.repository
+        except ShallowError:
+            raise
+        except LIBRARY_ERRORS as error:
+            raise library_error(self.place, "its history cannot be read", error) from error
 
     def _swap(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
         ref = f"refs/heads/{name}"
-        with self._repository.transaction() as transaction:
+        with self.repository.transaction() as transaction:
             transaction.lock_ref(ref)
-            tip = self._tip_of(name)
+            tip = self.tip(name)
             if (tip.id if tip else None) != expected:
                 return False
             if commit is None:
@@ -81,12 +107,10 @@ class LocalBranch(Branch):
         return True
 
     def _is_checked_out(self, name: str) -> bool:
-        branch = self._repository.branches.local.get(name)
+        branch = self.repository.branches.local.get(name)
         if branch is not None:
             return branch.is_checked_out()
-        head = self._repository.references.get("HEAD")
+        head = self.repository.references.get("HEAD")
         return (
-            not self._repository.is_bare
-            and head is not None
-            and head.target == f"refs/heads/{name}"
+            not self.repository.is_bare and head is not None and head.target == f"refs/heads/{name}"
         )

@@ -1,4 +1,4 @@
-"""A Git remote over https, ssh or http: credentials, certificates, and whose push won."""
+"""A Git remote over https, ssh or http: credentials, certificates, and pushes that lose a race."""
 
 import os
 import re
@@ -11,7 +11,9 @@ from pygit2.remotes import PushUpdate
 from generator.delivery.credentials import Place, Tokens, hide_credentials
 from generator.errors import PublishError
 
-_TIMEOUT_MS = 120_000
+TIMEOUT = 120.0
+"""Seconds for an answer of a server."""
+
 _CONNECT_TIMEOUT_MS = 20_000
 
 # What servers say when another push was faster; each forge phrases it its own way.
@@ -30,11 +32,18 @@ _ACCESS = (
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+def is_lost_race(refused: str) -> bool:
+    """Whether a server refused a push because another one was faster, by its words."""
+    return bool(_LOST_RACE.search(refused)) and "cannot create" not in refused
+
+
 class Remote:
     """One remote of a local repository."""
 
-    def __init__(self, repository: pygit2.Repository, url: str, tokens: Tokens) -> None:
-        _configure()
+    def __init__(
+        self, repository: pygit2.Repository, url: str, tokens: Tokens, timeout: float = TIMEOUT
+    ) -> None:
+        _configure(timeout)
         # Otherwise libgit2 takes the credentials along, to wherever the host sends it.
         repository.config["http.followRedirects"] = "false"
         self._repository = repository
@@ -80,13 +89,13 @@ class Remote:
         remote = self._repository.remotes.create_anonymous(self._url)
         try:
             remote.push([refspec], callbacks=callbacks, proxy=True)
-        except _MovedError:
+        except RefMovedError:
             return False
         if callbacks.refused is None:
             self.known.pop(branch, None)
             self.known |= {branch: commit} if commit is not None else {}
             return True
-        if _LOST_RACE.search(callbacks.refused) and "cannot create" not in callbacks.refused:
+        if is_lost_race(callbacks.refused):
             return False
         refused = f"the push to {branch!r} was refused: {callbacks.refused}"
         raise PublishError(
@@ -161,7 +170,7 @@ class _PushCallbacks(_Callbacks):
     def push_negotiation(self, updates: list[PushUpdate]) -> None:
         """Let the push go on only from the expected tip; the remote holds it to that."""
         if any(str(update.src) != self._expected for update in updates):
-            raise _MovedError
+            raise RefMovedError
 
     def push_update_reference(self, refname: str, message: str | None) -> None:  # noqa: ARG002
         """Note what the remote says of the one reference that is pushed."""
@@ -179,14 +188,14 @@ class _PushCallbacks(_Callbacks):
         return [f"remote: {line}" for line in printable if line]
 
 
-class _MovedError(Exception):
+class RefMovedError(Exception):
     """The branch is not where it was when it was fetched."""
 
 
-def _configure() -> None:
+def _configure(timeout: float) -> None:
     """Bound the waiting, and trust the certificates that the rest of the machine trusts."""
     pygit2.settings.server_connect_timeout = _CONNECT_TIMEOUT_MS
-    pygit2.settings.server_timeout = _TIMEOUT_MS
+    pygit2.settings.server_timeout = round(timeout * 1000)
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         if bundle := os.environ.get(name):
             try:

@@ -83,7 +83,27 @@ def _with(
     return repository[builder.write()].peel(pygit2.Tree)
 
 
-def files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
+def entry(commit: pygit2.Commit | None, path: str) -> pygit2.Object | None:
+    """Return what *commit* has at *path*, the whole tree for an empty one; None for nothing."""
+    if commit is None:
+        return None
+    try:
+        return commit.tree[path] if path else commit.tree
+    except KeyError:
+        return None
+
+
+def read(commit: pygit2.Commit | None, path: str) -> dict[str, bytes]:
+    """Return the files of *commit* at or below *path*, by their path in the repository.
+
+    Raises:
+        OSError: A name there is that of another place.
+    """
+    found = entry(commit, path)
+    return dict(_files(found, path)) if found is not None else {}
+
+
+def _files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
     """Yield the files at or below an entry, which is at *path*.
 
     Raises:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.git import open_branch
 from generator.environment.delivery import Delivery
 from generator.errors import PublishError
@@ -98,7 +99,7 @@ def test_the_right_token_reads_and_writes(private, origin, monkeypatch):
     """From TFS_GITOPS_TOKEN, for fetch and push."""
     monkeypatch.setenv("TFS_GITOPS_TOKEN", "right")
 
-    assert opened(f"{private.url}/origin.git").commit({"a": b""}, [], "ours", None)
+    assert opened(f"{private.url}/origin.git").commit(Commitment({"a": b""}, (), "ours"))
 
     assert origin.log() == ["ours", "start"]
 
@@ -109,7 +110,7 @@ def test_a_user_name_in_the_url_goes_with_the_token(origin, monkeypatch):
     with git_http(origin.path.parent, user="deployer", password="right") as server:
         url = server.url.replace("://", "://deployer@")
 
-        assert opened(f"{url}/origin.git").commit({"a": b""}, [], "ours", None)
+        assert opened(f"{url}/origin.git").commit(Commitment({"a": b""}, (), "ours"))
 
 
 def test_a_password_in_the_url_is_used_and_never_shown(origin, git_server, monkeypatch):
@@ -132,7 +133,7 @@ def test_a_password_in_the_url_is_used_and_never_shown(origin, git_server, monke
     host = git_server.url.removeprefix("http://")
     branch = open_branch(Delivery(f"http://bot:hunter2@{host}"), Path("/nowhere"))
     shutil.rmtree(origin.path)
-    for attempt in (branch.fetch, lambda: branch.commit({"a": b""}, [], "ours", None)):
+    for attempt in (branch.fetch, lambda: branch.commit(Commitment({"a": b""}, (), "ours"))):
         with pytest.raises(PublishError) as error:
             attempt()
         assert "hunter2" not in str(error.value)
@@ -217,7 +218,7 @@ def test_a_private_authority_is_trusted_if_the_environment_says_so(
     monkeypatch.setenv(variable, str(own.bundle))
 
     with git_http(origin.path.parent, tls=own.server) as server:
-        assert opened(f"{server.url}/origin.git").commit({"a": b""}, [], "ours", None)
+        assert opened(f"{server.url}/origin.git").commit(Commitment({"a": b""}, (), "ours"))
 
     assert origin.log() == ["ours", "start"]
 

@@ -13,8 +13,10 @@ from typing import Any
 import pygit2
 import pytest
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.folder import FolderBranch
-from generator.delivery.git import open_branch
+from generator.delivery.git import branch as git_branch
+from generator.delivery.git import open_branch, open_refs
 from generator.delivery.ports import Branch
 from generator.environment.delivery import Delivery
 from generator.errors import PublishError
@@ -58,7 +60,7 @@ def empty_place(request: pytest.FixtureRequest, empty: Origin) -> Iterator[Place
 def place(empty_place: Place) -> Place:
     """Return each kind of repository, with one commit on main."""
     branch = empty_place.open()
-    assert branch.commit({"README.md": b"of others"}, [], "start", None)
+    assert branch.commit(Commitment({"README.md": b"of others"}, (), "start"))
     return empty_place
 
 
@@ -82,7 +84,7 @@ def test_a_branch_shows_what_was_committed(reopen):
     files = {"fleet/base/a.yaml": b"a", "fleet/overlays/prod/generated/b": b"\xff\0", "top": b""}
     branch = reopen()
 
-    assert branch.commit(files, [], "ours", None)
+    assert branch.commit(Commitment(files, (), "ours"))
 
     for seen in (branch, reopen()):
         assert seen.read("") == files
@@ -99,10 +101,10 @@ def test_a_commit_adds_updates_and_removes_only_what_it_names(reopen):
     """Files of others stay, also in the folders that the commit changes."""
     branch = reopen()
     branch.commit(
-        {"d/changed": b"1", "d/removed": b"1", "d/theirs": b"1", "e": b"1"}, [], "1", None
+        Commitment({"d/changed": b"1", "d/removed": b"1", "d/theirs": b"1", "e": b"1"}, (), "1")
     )
 
-    branch.commit({"d/changed": b"2", "d/added/deep": b"2"}, ["d/removed"], "2", None)
+    branch.commit(Commitment({"d/changed": b"2", "d/added/deep": b"2"}, ["d/removed"], "2"))
 
     expected = {"d/changed": b"2", "d/added/deep": b"2", "d/theirs": b"1", "e": b"1"}
     assert branch.read("") == reopen().read("") == expected
@@ -111,9 +113,9 @@ def test_a_commit_adds_updates_and_removes_only_what_it_names(reopen):
 def test_a_folder_goes_with_its_last_file(reopen):
     """Git has no empty folders, and so a plain folder shows none."""
     branch = reopen()
-    branch.commit({"a/b/c/d/file": b"", "a/theirs": b""}, [], "1", None)
+    branch.commit(Commitment({"a/b/c/d/file": b"", "a/theirs": b""}, (), "1"))
 
-    branch.commit({}, ["a/b/c/d/file"], "2", None)
+    branch.commit(Commitment({}, ["a/b/c/d/file"], "2"))
 
     assert branch.read("") == {"a/theirs": b""}
     assert not reopen().has("a/b")
@@ -122,9 +124,9 @@ def test_a_folder_goes_with_its_last_file(reopen):
 def test_removing_what_is_not_there_changes_nothing(reopen):
     """Somebody else has removed it already; what is a file or a folder now stays."""
     branch = reopen()
-    branch.commit({"file": b"", "folder/file": b""}, [], "1", None)
+    branch.commit(Commitment({"file": b"", "folder/file": b""}, (), "1"))
 
-    branch.commit({}, ["no/such", "file/below", "folder"], "2", None)
+    branch.commit(Commitment({}, ["no/such", "file/below", "folder"], "2"))
 
     assert reopen().read("") == {"file": b"", "folder/file": b""}
 
@@ -132,9 +134,9 @@ def test_removing_what_is_not_there_changes_nothing(reopen):
 def test_a_folder_takes_the_place_of_a_file_that_is_removed(reopen):
     """And the other way round: removing comes first."""
     branch = reopen()
-    branch.commit({"a": b"1", "b/file": b"1"}, [], "1", None)
+    branch.commit(Commitment({"a": b"1", "b/file": b"1"}, (), "1"))
 
-    branch.commit({"a/file": b"2", "b": b"2"}, ["a", "b/file"], "2", None)
+    branch.commit(Commitment({"a/file": b"2", "b": b"2"}, ["a", "b/file"], "2"))
 
     assert reopen().read("") == {"a/file": b"2", "b": b"2"}
 
@@ -143,10 +145,10 @@ def test_a_folder_takes_the_place_of_a_file_that_is_removed(reopen):
 def test_what_others_have_in_the_way_is_not_replaced(reopen, path, why):
     """A file where a folder must be, or the other way round: the message names it."""
     branch = reopen()
-    branch.commit({"file": b"", "folder/theirs": b""}, [], "1", None)
+    branch.commit(Commitment({"file": b"", "folder/theirs": b""}, (), "1"))
 
     with pytest.raises(PublishError, match=why):
-        branch.commit({path: b""}, [], "2", None)
+        branch.commit(Commitment({path: b""}, (), "2"))
 
     assert reopen().read("") == {"file": b"", "folder/theirs": b""}
 
@@ -155,7 +157,7 @@ def test_a_deep_folder_is_delivered(reopen):
     """As deep as one likes."""
     path = "/".join(f"level-{number}" for number in range(40)) + "/file"
 
-    reopen().commit({path: b"deep"}, [], "ours", None)
+    reopen().commit(Commitment({path: b"deep"}, (), "ours"))
 
     assert reopen().read("level-0/level-1") == {path: b"deep"}
 
@@ -166,8 +168,8 @@ def test_an_empty_repository_gets_its_branch_with_the_first_commit(empty_place):
     assert branch.read("") == {}
     assert not branch.has("anything")
 
-    commit = branch.commit({"a/b": b"1"}, ["c"], "first", None)
-    branch.commit({"a/c": b"2"}, [], "second", None)
+    commit = branch.commit(Commitment({"a/b": b"1"}, ["c"], "first"))
+    branch.commit(Commitment({"a/c": b"2"}, (), "second"))
 
     origin = empty_place.origin
     assert list(origin.repo.branches.local) == ["main"]
@@ -182,7 +184,7 @@ def test_the_first_commit_may_be_on_the_branch_that_head_names(tmp_path):
 
     origin = Origin(tmp_path / "new.git", repo)
 
-    Place(origin, str(origin.path)).open().commit({"a": b""}, [], "first", None)
+    Place(origin, str(origin.path)).open().commit(Commitment({"a": b""}, (), "first"))
 
     assert origin.log() == ["first"]
 
@@ -190,12 +192,12 @@ def test_the_first_commit_may_be_on_the_branch_that_head_names(tmp_path):
 def test_an_empty_repository_that_somebody_else_fills(empty_place):
     """The next fetch shows it, and the commit that was late is made on top."""
     branch, other = empty_place.open(), empty_place.open()
-    other.commit({"theirs": b""}, [], "theirs", None)
+    other.commit(Commitment({"theirs": b""}, (), "theirs"))
 
-    assert branch.commit({"ours": b""}, [], "too late", None) is None
+    assert branch.commit(Commitment({"ours": b""}, (), "too late")) is None
     branch.fetch()
     assert branch.read("") == {"theirs": b""}
-    assert branch.commit({"ours": b""}, [], "ours", None)
+    assert branch.commit(Commitment({"ours": b""}, (), "ours"))
 
     assert empty_place.origin.log() == ["ours", "theirs"]
 
@@ -214,7 +216,7 @@ def test_a_branch_with_a_slash_is_a_branch_like_any_other(place):
     """Branches are often named by environment."""
     place.origin.repo.branches.local.create("env/prod", place.origin.repo.revparse_single("main"))
 
-    place.open("env/prod").commit({"a": b""}, [], "ours", None)
+    place.open("env/prod").commit(Commitment({"a": b""}, (), "ours"))
 
     assert place.origin.log("env/prod") == ["ours", "start"]
     assert place.origin.log("main") == ["start"]
@@ -225,12 +227,12 @@ def test_a_branch_that_moved_is_fetched_before_the_next_commit(place):
     branch = place.open()
     theirs = place.origin.commit({"README.md": b"2", "theirs": b"2"}, "theirs")
 
-    assert branch.commit({"ours": b"1"}, [], "too late", None) is None
-    assert branch.commit({"ours": b"1"}, [], "still too late", None) is None
+    assert branch.commit(Commitment({"ours": b"1"}, (), "too late")) is None
+    assert branch.commit(Commitment({"ours": b"1"}, (), "still too late")) is None
     assert str(place.origin.repo.revparse_single("main").id) == theirs
     branch.fetch()
     assert branch.read("theirs") == {"theirs": b"2"}
-    assert branch.commit({"ours": b"3"}, [], "ours", None)
+    assert branch.commit(Commitment({"ours": b"3"}, (), "ours"))
 
     assert place.origin.log() == ["ours", "theirs", "start"]
     assert place.origin.files() == {"README.md": b"2", "theirs": b"2", "ours": b"3"}
@@ -240,7 +242,7 @@ def test_a_fetch_shows_what_came_since(empty_place):
     """Also when the first one found nothing."""
     branch, other = empty_place.open(), empty_place.open()
     for number in range(3):
-        assert other.commit({"file": b"%d" % number}, [], "theirs", None)
+        assert other.commit(Commitment({"file": b"%d" % number}, (), "theirs"))
         branch.fetch()
         assert branch.read("") == {"file": b"%d" % number}
 
@@ -248,11 +250,11 @@ def test_a_fetch_shows_what_came_since(empty_place):
 def test_a_branch_that_was_rewritten_has_moved_too(place):
     """A person who takes a commit back is not overruled by a process that still has it."""
     branch = place.open()
-    assert branch.commit({"bad": b""}, [], "bad", None)
+    assert branch.commit(Commitment({"bad": b""}, (), "bad"))
     repo = place.origin.repo
     repo.references["refs/heads/main"].set_target(repo.revparse_single("main~1").id)
 
-    assert branch.commit({"more": b""}, [], "more", None) is None
+    assert branch.commit(Commitment({"more": b""}, (), "more")) is None
 
     assert place.origin.log() == ["start"]
 
@@ -265,7 +267,7 @@ def test_a_branch_that_was_deleted_has_moved_too(place):
     branch = place.open()
     repo.branches.local["main"].delete()
 
-    assert branch.commit({"ours": b""}, [], "ours", None) is None
+    assert branch.commit(Commitment({"ours": b""}, (), "ours")) is None
 
     with pytest.raises(PublishError, match=r"no branch 'main'; it has other"):
         branch.fetch()
@@ -275,20 +277,21 @@ def test_only_the_newest_commit_is_fetched(place):
     """A repository with years of history costs no more than a new one."""
     for number in range(30):
         place.origin.commit({"file": b"%d" % number}, f"commit {number}")
-    branch = place.open()
+    refs = open_refs(place.url, Path("/nowhere"))
+    branch = git_branch.Branch(refs, "main")
+    branch.fetch()
 
-    branch.commit({"ours": b""}, [], "ours", None)
+    branch.commit(Commitment({"ours": b""}, (), "ours"))
     theirs = place.origin.commit({"file": b"last"}, "theirs")
     branch.fetch()
-    branch.commit({"ours": b"2"}, [], "ours again", None)
+    branch.commit(Commitment({"ours": b"2"}, (), "ours again"))
 
     assert branch.read("file") == {"file": b"last"}
     history = [f"commit {number}" for number in reversed(range(30))]
     assert place.origin.log() == ["ours again", "theirs", "ours", *history, "start"]
     if place.url.startswith("http"):
-        clone: Any = branch
-        assert clone._repository.is_shallow
-        assert len(list(clone._repository.walk(theirs))) == 1
+        assert refs.repository.is_shallow
+        assert len(list(refs.repository.walk(pygit2.Oid(hex=theirs)))) == 1
 
 
 def deliver(url: str, who: str, start: Any) -> None:
@@ -296,7 +299,7 @@ def deliver(url: str, who: str, start: Any) -> None:
     branch = open_branch(Delivery(url), Path("/nowhere"))
     start.wait(30)
     for number in range(COMMITS):
-        while not branch.commit({f"{who}/{number}": b""}, [], f"{who} {number}", None):
+        while not branch.commit(Commitment({f"{who}/{number}": b""}, (), f"{who} {number}")):
             branch.fetch()
 
 
@@ -328,7 +331,7 @@ def test_many_first_commits_are_all_kept(empty_place, attempt):
     def first(who: int) -> None:
         branch = empty_place.open()
         start.wait(30)
-        while not branch.commit({f"{who}": b""}, [], f"{attempt} {who}", None):
+        while not branch.commit(Commitment({f"{who}": b""}, (), f"{attempt} {who}")):
             branch.fetch()
 
     racers = [threading.Thread(target=first, args=(who,)) for who in range(4)]

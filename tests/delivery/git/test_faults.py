@@ -10,9 +10,14 @@ import pygit2
 import pytest
 from pygit2.enums import FileMode
 
-from generator.delivery.git import local, open_branch, transport
+from generator.delivery.commitment import Commitment
+from generator.delivery.credentials import Tokens
+from generator.delivery.git import open_branch
 from generator.delivery.git.author import identity
+from generator.delivery.git.branch import Branch
 from generator.delivery.git.errors import library_error
+from generator.delivery.git.local import LocalRefs
+from generator.delivery.git.remote import RemoteRefs
 from generator.environment.delivery import Author, Delivery
 from generator.errors import PublishError
 from tests.servers.git_http import git_http
@@ -95,25 +100,25 @@ def test_a_repository_that_cannot_be_written(origin):
     before = origin.log()
 
     with pytest.raises(PublishError, match=r"origin\.git: the commit was not published: .*object"):
-        opened(origin.path).commit({"a": b""}, [], "ours", None)
+        opened(origin.path).commit(Commitment({"a": b""}, (), "ours"))
 
     assert origin.log() == before
 
 
-def test_a_lock_that_was_left_behind(origin, monkeypatch):
+def test_a_lock_that_was_left_behind(origin):
     """It is waited for, but not for ever, and then named."""
-    monkeypatch.setattr(local, "_LOCK_SECONDS", 0.1)
     lock = origin.path / "refs/heads/main.lock"
     lock.touch()
-    branch = opened(origin.path)
+    branch = Branch(LocalRefs(origin.path, lock_seconds=0.1), "main")
+    branch.fetch()
 
     with pytest.raises(PublishError, match=r"refs/heads/main\.lock") as error:
-        branch.commit({"a": b""}, [], "ours", None)
+        branch.commit(Commitment({"a": b""}, (), "ours"))
 
     assert "remove the .lock file" in error.value.hint
     assert origin.log() == ["start"]
     lock.unlink()
-    assert branch.commit({"a": b""}, [], "ours", None)
+    assert branch.commit(Commitment({"a": b""}, (), "ours"))
 
 
 def test_a_lock_that_is_held_for_a_moment_is_waited_for(origin):
@@ -122,7 +127,7 @@ def test_a_lock_that_is_held_for_a_moment_is_waited_for(origin):
     lock.touch()
 
     with subprocess.Popen(["sh", "-c", 'sleep 0.2; rm "$0"', lock]):
-        assert opened(origin.path).commit({"a": b""}, [], "ours", None)
+        assert opened(origin.path).commit(Commitment({"a": b""}, (), "ours"))
 
 
 def test_a_branch_that_is_checked_out(checkout):
@@ -130,11 +135,11 @@ def test_a_branch_that_is_checked_out(checkout):
     checkout.branches.local.create("fleet", checkout.head.peel(pygit2.Commit))
 
     with pytest.raises(PublishError, match=r"'main' is checked out there") as error:
-        opened(checkout.workdir).commit({"a": b""}, [], "ours", None)
+        opened(checkout.workdir).commit(Commitment({"a": b""}, (), "ours"))
 
     assert "bare repository" in error.value.hint
     assert checkout.head.peel(pygit2.Commit).message == "start"
-    assert opened(checkout.workdir, "fleet").commit({"a": b""}, [], "ours", None)
+    assert opened(checkout.workdir, "fleet").commit(Commitment({"a": b""}, (), "ours"))
 
 
 def test_a_branch_that_a_worktree_has_checked_out(origin, tmp_path):
@@ -142,9 +147,9 @@ def test_a_branch_that_a_worktree_has_checked_out(origin, tmp_path):
     subprocess.run(["git", "-C", origin.path, "worktree", "add", "-q", tmp_path / "w"], check=True)
 
     with pytest.raises(PublishError, match="is checked out there"):
-        opened(origin.path, "w").commit({"a": b""}, [], "ours", None)
+        opened(origin.path, "w").commit(Commitment({"a": b""}, (), "ours"))
 
-    assert opened(origin.path).commit({"a": b""}, [], "ours", None)
+    assert opened(origin.path).commit(Commitment({"a": b""}, (), "ours"))
 
 
 def test_a_branch_that_will_be_the_first_one_of_a_checkout(tmp_path):
@@ -152,7 +157,7 @@ def test_a_branch_that_will_be_the_first_one_of_a_checkout(tmp_path):
     pygit2.init_repository(tmp_path / "new", initial_head="main")
 
     with pytest.raises(PublishError, match="is checked out there"):
-        opened(tmp_path / "new").commit({"a": b""}, [], "ours", None)
+        opened(tmp_path / "new").commit(Commitment({"a": b""}, (), "ours"))
 
 
 @pytest.mark.parametrize("over", ["path", "http"])
@@ -168,7 +173,7 @@ def test_a_submodule_where_a_folder_must_be(origin, git_server, over):
     assert branch.has("fleet")
     assert branch.read("fleet") == branch.read("fleet/a") == {}
     with pytest.raises(PublishError, match=r"fleet is not a folder") as error:
-        branch.commit({"fleet/a": b""}, [], "ours", None)
+        branch.commit(Commitment({"fleet/a": b""}, (), "ours"))
 
     assert "spec.delivery.path" in error.value.hint
     assert origin.log() == ["submodule", "start"]
@@ -178,7 +183,7 @@ def test_a_submodule_where_a_folder_must_be(origin, git_server, over):
 def test_a_path_that_git_does_not_allow(origin, path):
     """Whatever the templates produce, it stays inside the repository."""
     with pytest.raises(PublishError, match="invalid name for a tree entry"):
-        opened(origin.path).commit({path: b""}, [], "ours", None)
+        opened(origin.path).commit(Commitment({path: b""}, (), "ours"))
 
     assert origin.log() == ["start"]
 
@@ -206,7 +211,7 @@ def test_a_hook_that_refuses(origin, git_server):
     branch = opened(git_server.url)
 
     with pytest.raises(PublishError) as error:
-        branch.commit({"a": b""}, [], "ours", None)
+        branch.commit(Commitment({"a": b""}, (), "ours"))
 
     refused, *said = error.value.problems
     assert refused.startswith(f"{git_server.url}: the push to 'main' was refused: pre-receive hook")
@@ -223,10 +228,10 @@ def test_a_branch_in_the_way_of_another_is_named(origin, git_server, over, other
     """Git keeps `a` as a file, and `a/b` in a folder `a`; servers call that a lost race."""
     origin.repo.branches.local.create(other, origin.repo.branches.local["main"].peel())
     branch = opened({"path": origin.path, "http": git_server.url}[over])
-    proposal = branch.proposal("tfs-gitops/prod", "")
+    proposal = branch.head_branch("tfs-gitops/prod", "")
 
     with pytest.raises(PublishError) as error:
-        proposal.commit({"a": b""}, [], "ours", None)
+        proposal.commit(Commitment({"a": b""}, (), "ours"))
 
     assert f"branch 'tfs-gitops/prod' cannot be made: {other!r} is a branch" in str(error.value)
     assert error.value.hint == f"delete or rename the branch {other!r} there"
@@ -238,7 +243,9 @@ def test_a_branch_of_a_similar_name_is_in_nobodys_way(origin):
     for name in ("tfs-gitops-prod", "tfs-gitops/production", "tfs-gitops/dev"):
         origin.repo.branches.local.create(name, origin.repo.branches.local["main"].peel())
 
-    assert opened(origin.path).proposal("tfs-gitops/prod", "").commit({"a": b""}, [], "ours", None)
+    branch = opened(origin.path).head_branch("tfs-gitops/prod", "")
+
+    assert branch.commit(Commitment({"a": b""}, (), "ours"))
 
 
 def test_a_server_that_takes_no_pushes(origin, git_server):
@@ -247,7 +254,7 @@ def test_a_server_that_takes_no_pushes(origin, git_server):
     branch = opened(git_server.url)
 
     with pytest.raises(PublishError, match="403") as error:
-        branch.commit({"a": b""}, [], "ours", None)
+        branch.commit(Commitment({"a": b""}, (), "ours"))
 
     assert "may write it" in error.value.hint
 
@@ -271,13 +278,14 @@ def test_nobody_is_listening():
     assert "check the address" in e.value.hint
 
 
-def test_a_server_that_hangs(monkeypatch):
+def test_a_server_that_hangs():
     """It is waited for as long as the timeout says, and no longer."""
-    monkeypatch.setattr(transport, "_TIMEOUT_MS", 300)
     with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/fleet"
+        branch = Branch(RemoteRefs(url, Tokens({}), timeout=0.3), "main")
         started = time.monotonic()
         with pytest.raises(PublishError, match=r"cannot be fetched: .*timed out") as error:
-            opened(f"http://127.0.0.1:{server.getsockname()[1]}/fleet")
+            branch.fetch()
 
     assert 0.3 <= time.monotonic() - started < 5
     assert "check the address" in error.value.hint
@@ -292,7 +300,7 @@ def test_what_the_library_says_is_shown_without_passwords():
 
 def committer(origin, author=None):
     """Deliver a commit, and return who made it."""
-    assert opened(origin.path).commit({"a": b""}, [], "ours", author)
+    assert opened(origin.path).commit(Commitment({"a": b""}, (), "ours", author))
     commit = origin.repo.revparse_single("main").peel(pygit2.Commit)
     assert (commit.author.name, commit.author.email) == (
         commit.committer.name,

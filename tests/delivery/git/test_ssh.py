@@ -7,6 +7,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.git import open_branch
 from generator.environment.delivery import Delivery
 from generator.errors import PublishError
@@ -45,7 +46,7 @@ def test_ssh_with_a_key_in_the_agent(ssh_server, url, origin, monkeypatch):
     know(ssh_server, ssh_server.host_key)
     monkeypatch.setenv("SSH_AUTH_SOCK", str(ssh_server.agent))
 
-    assert opened(url).commit({"a": b""}, [], "ours", None)
+    assert opened(url).commit(Commitment({"a": b""}, (), "ours"))
 
     assert origin.log() == ["ours", "start"]
 
@@ -60,7 +61,7 @@ def test_a_hook_over_ssh_that_refuses(ssh_server, url, origin, monkeypatch):
     hook.chmod(0o755)
 
     with pytest.raises(PublishError) as error:
-        opened(url).commit({"a": b""}, [], "ours", None)
+        opened(url).commit(Commitment({"a": b""}, (), "ours"))
 
     refused, *said = error.value.problems
     assert "the push to 'main' was refused: pre-receive hook" in refused
@@ -76,7 +77,7 @@ def test_ssh_to_a_host_that_is_not_known_is_refused(ssh_server, url, origin, mon
     monkeypatch.setenv("SSH_AUTH_SOCK", str(ssh_server.agent))
 
     with pytest.raises(PublishError, match="known_hosts has no key of that host") as error:
-        opened(url).commit({"a": b""}, [], "ours", None)
+        opened(url).commit(Commitment({"a": b""}, (), "ours"))
 
     scan = f"`ssh-keyscan -p {ssh_server.port} 127.0.0.1 >> ~/.ssh/known_hosts`"
     assert scan in error.value.hint

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from generator.delivery.credentials import Tokens, hide_credentials
-from generator.delivery.git import errors, open_branch, transport
-from generator.delivery.git.local import LocalBranch
-from generator.delivery.git.remote import RemoteBranch
-from generator.environment.delivery import Delivery
+from generator.delivery.git import errors, open_refs, transport
+from generator.delivery.git.local import LocalRefs
+from generator.delivery.git.remote import RemoteRefs
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_there_is_no_token_without_a_variable():
 )
 def test_a_lost_race_is_recognised(said):
     """Each forge has its own words, and any of them means: fetch, and try again."""
-    assert transport._LOST_RACE.search(said)
+    assert transport.is_lost_race(said)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +78,7 @@ def test_a_lost_race_is_recognised(said):
 )
 def test_a_refusal_is_no_lost_race(said):
     """Trying again would be in vain."""
-    assert not transport._LOST_RACE.search(said)
-
-
-@pytest.fixture
-def opened(monkeypatch):
-    """Return what opens a repository, without asking a server."""
-    monkeypatch.setattr(RemoteBranch, "fetch", lambda _: None)
-    return lambda url, project=Path("/nowhere"): open_branch(Delivery(url), project)
+    assert not transport.is_lost_race(said)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +88,13 @@ def opened(monkeypatch):
         *("ssh://git@h/fleet", "git@github.com:acme/fleet.git", "git@h:/srv/fleet", "git@h:~/f"),
     ],
 )
-def test_what_is_behind_a_url(opened, url):
+def test_what_is_behind_a_url(url):
     """Also in the short form of ssh that forges offer for copying."""
-    assert isinstance(opened(url), RemoteBranch)
+    assert isinstance(open_refs(url, Path("/nowhere")), RemoteRefs)
 
 
 @pytest.mark.parametrize("name", ["fleet.git", "a fleet", "a@b/c:d", "100%25"])
-def test_what_is_a_path(opened, origin, tmp_path, name):
+def test_what_is_a_path(origin, tmp_path, name):
     """Relative ones start at the project; a file URL is quoted, and a path is not."""
     place = tmp_path / name
     place.parent.mkdir(exist_ok=True)
@@ -115,9 +107,9 @@ def test_what_is_a_path(opened, origin, tmp_path, name):
         place.as_uri(),
         f"file://localhost{place.as_uri()[7:]}",
     ):
-        branch = opened(url, tmp_path)
-        assert isinstance(branch, LocalBranch)
-        assert branch.has("")
+        refs = open_refs(url, tmp_path)
+        assert isinstance(refs, LocalRefs)
+        assert refs.tip("main")
 
 
 def test_every_message_has_a_next_step():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.git import open_branch
 from generator.delivery.seal import Made, is_whole, sealed
 from generator.environment.delivery import Delivery, Signing
@@ -30,12 +31,14 @@ def url(request: pytest.FixtureRequest, origin: Origin) -> Iterator[str]:
 
 def proposal(url: str):
     """Return the proposal's branch, read anew."""
-    return open_branch(Delivery(repository=url), Path()).proposal(NAME, "")
+    return open_branch(Delivery(repository=url), Path()).head_branch(NAME, "")
 
 
 def put(url: str, text: bytes = b"1", removed: tuple[str, ...] = ()) -> str:
     """Put a commit there."""
-    commit = proposal(url).commit({"out/a": text}, removed, "models(prod): a +1\n\nTfs-X: y", None)
+    commit = proposal(url).commit(
+        Commitment({"out/a": text}, removed, "models(prod): a +1\n\nTfs-X: y")
+    )
     assert commit
     return commit
 
@@ -135,7 +138,7 @@ def test_a_branch_that_moved_meanwhile_is_left_alone(url, origin):
     seen = proposal(url)
     origin.commit({"out/a": b"mine"}, "a person's", branch=NAME)
 
-    assert seen.commit({"out/a": b"2"}, [], "ours", None) is None
+    assert seen.commit(Commitment({"out/a": b"2"}, (), "ours")) is None
     assert seen.delete() is False
     assert origin.files(NAME)["out/a"] == b"mine"
 
@@ -145,7 +148,7 @@ def test_a_branch_that_appeared_meanwhile_is_left_alone(url, origin):
     seen = proposal(url)
     put(url)
 
-    assert seen.commit({"out/a": b"2"}, [], "ours", None) is None
+    assert seen.commit(Commitment({"out/a": b"2"}, (), "ours")) is None
     assert origin.files(NAME)["out/a"] == b"1"
 
 
@@ -178,7 +181,7 @@ def test_a_seal_fits_one_commit_only():
 def test_a_commit_for_another_folder_is_not_ours(url):
     """Two projects may deliver to one repository."""
     put(url)
-    other = open_branch(Delivery(repository=url), Path()).proposal(NAME, "team-b")
+    other = open_branch(Delivery(repository=url), Path()).head_branch(NAME, "team-b")
 
     assert not other.head.is_ours
     assert other.head.is_sealed
@@ -213,14 +216,14 @@ def test_a_commit_is_signed_with_an_ssh_key(origin, ssh_key, tmp_path, key):
     signing = Signing("ssh", key.format(folder=tmp_path))
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
 
-    assert branch.commit({"a": b"1"}, [], "signed", None)
-    assert branch.proposal(NAME, "").commit({"a": b"2"}, [], "signed too", None)
+    assert branch.commit(Commitment({"a": b"1"}, (), "signed"))
+    assert branch.head_branch(NAME, "").commit(Commitment({"a": b"2"}, (), "signed too"))
 
     for rev in ("main", NAME):
         done = verify(origin, rev, f"gpg.ssh.allowedSignersFile={tmp_path}/allowed")
         assert done.returncode == 0, done.stderr
         assert "Good" in done.stderr + done.stdout
-    assert branch.proposal(NAME, "").head.is_ours
+    assert branch.head_branch(NAME, "").head.is_ours
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -230,8 +233,8 @@ def test_a_commit_that_was_signed_since_or_is_no_more_is_a_persons(
     """With the name, the dates and the message that we gave it."""
     signing = Signing("ssh", str(ssh_key)) if is_signed else None
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
-    assert branch.proposal(NAME, "").commit({"a": b"1"}, [], "ours", None)
-    assert branch.proposal(NAME, "").head.is_ours
+    assert branch.head_branch(NAME, "").commit(Commitment({"a": b"1"}, (), "ours"))
+    assert branch.head_branch(NAME, "").head.is_ours
     key = ("-c", f"user.signingkey={ssh_key}", "-c", "gpg.format=ssh")
     before = origin.repo.revparse_single(NAME).id
 
@@ -255,10 +258,10 @@ def test_a_commit_is_signed_with_an_openpgp_key(origin, tmp_path):
     signing = Signing("openpgp", "key.asc")
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
 
-    assert branch.commit({"a": b"1"}, [], "signed", None)
-    assert branch.proposal(NAME, "").commit({"a": b"2"}, [], "signed too", None)
+    assert branch.commit(Commitment({"a": b"1"}, (), "signed"))
+    assert branch.head_branch(NAME, "").commit(Commitment({"a": b"2"}, (), "signed too"))
 
-    assert branch.proposal(NAME, "").head.is_ours
+    assert branch.head_branch(NAME, "").head.is_ours
     done = verify(origin, "main", GNUPGHOME=str(home))
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
     assert done.returncode == 0, done.stderr
@@ -270,7 +273,7 @@ def test_a_key_that_is_not_there_is_named(origin, tmp_path):
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
 
     with pytest.raises(PublishError, match="nowhere: no such key"):
-        branch.commit({"a": b"1"}, [], "signed", None)
+        branch.commit(Commitment({"a": b"1"}, (), "signed"))
 
     assert len(origin.log()) == 1
 
@@ -284,4 +287,4 @@ def test_a_file_that_is_no_key_is_refused(origin, tmp_path, form):
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
 
     with pytest.raises(PublishError, match="the commit cannot be signed"):
-        branch.commit({"a": b"1"}, [], "signed", None)
+        branch.commit(Commitment({"a": b"1"}, (), "signed"))

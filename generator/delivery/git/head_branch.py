@@ -1,26 +1,33 @@
-"""The branch of a pull request, beside the base branch."""
-
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+"""The head branch of a pull request, beside the base branch that it goes into."""
 
 import pygit2
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.git import tree
+from generator.delivery.git.commits import CommitWriter
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
-from generator.delivery.seal import Head, Made, is_sealed, is_whole, sealed
-from generator.environment.delivery import Author
-
-if TYPE_CHECKING:
-    from generator.delivery.git.branch import Branch
+from generator.delivery.git.refs import Branches
+from generator.delivery.seal import Head, Made, is_sealed, is_whole
 
 
-class Proposal:
-    """A branch beside the base branch, which holds one commit of ours, or a person's work."""
+class HeadBranch:
+    """A branch that holds one commit of ours on top of the base branch, or a person's work."""
 
-    def __init__(self, base: "Branch", name: str, folder: str, tip: pygit2.Commit | None) -> None:
-        self._base = base
+    def __init__(
+        self,
+        branches: Branches,
+        commits: CommitWriter,
+        name: str,
+        folder: str,
+        base: pygit2.Commit,
+        tip: pygit2.Commit | None,
+    ) -> None:
+        self._branches = branches
+        self._commits = commits
+        self._place = branches.refs.place
         self.name = name
         self._folder = folder
+        self._base = base
         self._tip = tip
 
     @property
@@ -49,21 +56,11 @@ class Proposal:
             PublishError: A name there is that of another place, such as `..`.
         """
         try:
-            found = self._tip.tree[path] if self._tip else None
-        except KeyError:
-            return {}
-        try:
-            return dict(tree.files(found, path)) if found is not None else {}
+            return tree.read(self._tip, path)
         except LIBRARY_ERRORS as error:
-            raise library_error(self._base.place, f"{self.name!r} cannot be read", error) from error
+            raise library_error(self._place, f"{self.name!r} cannot be read", error) from error
 
-    def commit(
-        self,
-        files: Mapping[str, bytes],
-        removed: Collection[str],
-        message: str,
-        author: Author | None,
-    ) -> str | None:
+    def commit(self, commitment: Commitment) -> str | None:
         """Put one commit on top of the base branch here, in place of what was here before.
 
         None says that the branch has moved meanwhile.
@@ -71,14 +68,11 @@ class Proposal:
         Raises:
             PublishError: The repository cannot be written, or refuses the commit.
         """
-        base = self._base
         try:
-            commit = base.write(
-                files, removed, lambda made: sealed(message, self._folder, made), author
-            )
+            commit = self._commits.write(self._base, commitment, sealed_for=self._folder)
             return str(commit) if self._move(commit) else None
         except LIBRARY_ERRORS as error:
-            raise library_error(base.place, "the commit was not published", error) from error
+            raise library_error(self._place, "the commit was not published", error) from error
 
     def delete(self) -> bool:
         """Delete the branch; False if it has moved meanwhile.
@@ -89,10 +83,10 @@ class Proposal:
         try:
             return self._move(None)
         except LIBRARY_ERRORS as error:
-            raise library_error(self._base.place, f"{self.name!r} stays", error) from error
+            raise library_error(self._place, f"{self.name!r} stays", error) from error
 
     def _move(self, commit: pygit2.Oid | None) -> bool:
-        has_moved = self._base.move(self.name, commit, self._tip.id if self._tip else None)
+        has_moved = self._branches.move(self.name, commit, self._tip.id if self._tip else None)
         if has_moved:
-            self._base.saw(self.name, commit)
+            self._branches.remember_tip(self.name, commit)
         return has_moved

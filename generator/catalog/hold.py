@@ -7,46 +7,135 @@ exception: one bad index holds its own versions and stops nothing else.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
+from generator.text.explained import ExplainedCode
 
-class Code(StrEnum):
+
+class Code(ExplainedCode):
     """Why something is held. README.md has the same table, and a test compares."""
 
-    INDEX_UNREADABLE = "index-unreadable"
-    INDEX_TOO_LARGE = "index-too-large"
-    INDEX_OVERWRITTEN = "index-overwritten"
-    NOT_UTF8 = "not-utf8"
-    FIELD_COUNT = "field-count"
-    EMPTY_INDEX = "empty-index"
-    MIXED_BASE_PATH = "mixed-base-path"
-    FOREIGN_BUCKET = "foreign-bucket"
-    UNSAFE_PATH = "unsafe-path"
-    OUTSIDE_BASE_PATH = "outside-base-path"
-    NO_VERSION_DIRECTORY = "no-version-directory"
-    CONFLICTING_ROWS = "conflicting-rows"
-    MISSING_OBJECT = "missing-object"
-    ETAG_MISMATCH = "etag-mismatch"
-    CHECKSUM_MISMATCH = "checksum-mismatch"
-    NOT_SERVABLE = "not-servable"
-    UNSAFE_NAME = "unsafe-name"
-    VERSION_OUT_OF_RANGE = "version-out-of-range"
-    DUPLICATE_VERSION_DIRECTORY = "duplicate-version-directory"
-    REQUIREMENT_UNMET = "requirement-unmet"
-    WAITING = "waiting"
-    NAME_COLLISION = "name-collision"
-    TAKEN_BACK = "taken-back"
-
-    @property
-    def meaning(self) -> str:
-        """What was found, in one line."""
-        return _TABLE[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What the owner of the model can do about it, in one line."""
-        return _TABLE[self][1]
+    INDEX_UNREADABLE = (
+        "index-unreadable",
+        "the store has the index, but does not hand it out",
+        "give the sync job read access to it, or delete it",
+    )
+    INDEX_TOO_LARGE = (
+        "index-too-large",
+        "the index is over 64 MiB",
+        "write one index for each version",
+    )
+    INDEX_OVERWRITTEN = (
+        "index-overwritten",
+        "the index of a served version lists others by now; the version stays served",
+        "give each index a name of its own, and write the lost one again",
+    )
+    NOT_UTF8 = (
+        "not-utf8",
+        "the index is not UTF-8 text",
+        "write the index again",
+    )
+    FIELD_COUNT = (
+        "field-count",
+        "a row does not have the three fields base path, key, ETag",
+        "write the index again, with `tfs-gitops index`",
+    )
+    EMPTY_INDEX = (
+        "empty-index",
+        "the index has no rows",
+        "write the index after the upload",
+    )
+    MIXED_BASE_PATH = (
+        "mixed-base-path",
+        "the rows name several base paths",
+        "write one index for each model",
+    )
+    FOREIGN_BUCKET = (
+        "foreign-bucket",
+        "a path is outside the configured store",
+        "upload to the store that the environment names",
+    )
+    UNSAFE_PATH = (
+        "unsafe-path",
+        (
+            "a path has `..`, a leading `/`, a backslash, a control character or an empty segment, "
+            "or is too long"
+        ),
+        "rename the objects and write the index again",
+    )
+    OUTSIDE_BASE_PATH = (
+        "outside-base-path",
+        "a key is not below the base path",
+        "write the index again",
+    )
+    NO_VERSION_DIRECTORY = (
+        "no-version-directory",
+        "no key is below a directory that is named by a number",
+        "upload to `<base path>/<version>/`",
+    )
+    CONFLICTING_ROWS = (
+        "conflicting-rows",
+        "one key has two ETags",
+        "write the index again",
+    )
+    MISSING_OBJECT = (
+        "missing-object",
+        "the store does not have, or does not hand out, an object that the index lists",
+        "finish the upload, or give the sync job read access",
+    )
+    ETAG_MISMATCH = (
+        "etag-mismatch",
+        "an object is not the one that the index lists",
+        "never overwrite a published version: publish a new one",
+    )
+    CHECKSUM_MISMATCH = (
+        "checksum-mismatch",
+        "the bytes of an object do not have the checksum in the index",
+        (
+            "`tfs-gitops index --upload --repair` from the files that were declared, "
+            "or publish a new version"
+        ),
+    )
+    NOT_SERVABLE = (
+        "not-servable",
+        "servers could not load the version, or not answer from it",
+        "mend what is told, and publish a new version",
+    )
+    UNSAFE_NAME = (
+        "unsafe-name",
+        "the model name has characters that a server or a URL would misread",
+        "set `name:` in a rule that matches the base path",
+    )
+    VERSION_OUT_OF_RANGE = (
+        "version-out-of-range",
+        "the version is not a number from 0 to 9223372036854775807",
+        "publish under another number",
+    )
+    DUPLICATE_VERSION_DIRECTORY = (
+        "duplicate-version-directory",
+        "two directories, such as `1` and `001`, are the same version",
+        "delete one of them and its index",
+    )
+    REQUIREMENT_UNMET = (
+        "requirement-unmet",
+        "the version does not meet what its rule requires",
+        "publish a version that does, or change `require:`",
+    )
+    WAITING = (
+        "waiting",
+        "the policy asks for something that is not there yet",
+        "publish the version, or change the rule",
+    )
+    NAME_COLLISION = (
+        "name-collision",
+        "two base paths would be served under one model name",
+        "set `name:` in a rule for one of them",
+    )
+    TAKEN_BACK = (
+        "taken-back",
+        "a person took this change of the model back on the branch",
+        "publish another version, change the rule, or `tfs-gitops sync --retake MODEL`",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,87 +203,3 @@ class Withheld:
 
     def __contains__(self, item: Published) -> bool:
         return item.index_key in self.indexes or (item.base_path, item.version) in self.versions
-
-
-_TABLE: dict[Code, tuple[str, str]] = {
-    Code.INDEX_UNREADABLE: (
-        "the store has the index, but does not hand it out",
-        "give the sync job read access to it, or delete it",
-    ),
-    Code.INDEX_TOO_LARGE: ("the index is over 64 MiB", "write one index for each version"),
-    Code.INDEX_OVERWRITTEN: (
-        "the index of a served version lists others by now; the version stays served",
-        "give each index a name of its own, and write the lost one again",
-    ),
-    Code.NOT_UTF8: ("the index is not UTF-8 text", "write the index again"),
-    Code.FIELD_COUNT: (
-        "a row does not have the three fields base path, key, ETag",
-        "write the index again, with `tfs-gitops index`",
-    ),
-    Code.EMPTY_INDEX: ("the index has no rows", "write the index after the upload"),
-    Code.MIXED_BASE_PATH: ("the rows name several base paths", "write one index for each model"),
-    Code.FOREIGN_BUCKET: (
-        "a path is outside the configured store",
-        "upload to the store that the environment names",
-    ),
-    Code.UNSAFE_PATH: (
-        (
-            "a path has `..`, a leading `/`, a backslash, a control character or an empty segment, "
-            "or is too long"
-        ),
-        "rename the objects and write the index again",
-    ),
-    Code.OUTSIDE_BASE_PATH: ("a key is not below the base path", "write the index again"),
-    Code.NO_VERSION_DIRECTORY: (
-        "no key is below a directory that is named by a number",
-        "upload to `<base path>/<version>/`",
-    ),
-    Code.CONFLICTING_ROWS: ("one key has two ETags", "write the index again"),
-    Code.MISSING_OBJECT: (
-        "the store does not have, or does not hand out, an object that the index lists",
-        "finish the upload, or give the sync job read access",
-    ),
-    Code.ETAG_MISMATCH: (
-        "an object is not the one that the index lists",
-        "never overwrite a published version: publish a new one",
-    ),
-    Code.CHECKSUM_MISMATCH: (
-        "the bytes of an object do not have the checksum in the index",
-        (
-            "`tfs-gitops index --upload --repair` from the files that were declared, "
-            "or publish a new version"
-        ),
-    ),
-    Code.NOT_SERVABLE: (
-        "servers could not load the version, or not answer from it",
-        "mend what is told, and publish a new version",
-    ),
-    Code.UNSAFE_NAME: (
-        "the model name has characters that a server or a URL would misread",
-        "set `name:` in a rule that matches the base path",
-    ),
-    Code.VERSION_OUT_OF_RANGE: (
-        "the version is not a number from 0 to 9223372036854775807",
-        "publish under another number",
-    ),
-    Code.DUPLICATE_VERSION_DIRECTORY: (
-        "two directories, such as `1` and `001`, are the same version",
-        "delete one of them and its index",
-    ),
-    Code.REQUIREMENT_UNMET: (
-        "the version does not meet what its rule requires",
-        "publish a version that does, or change `require:`",
-    ),
-    Code.WAITING: (
-        "the policy asks for something that is not there yet",
-        "publish the version, or change the rule",
-    ),
-    Code.NAME_COLLISION: (
-        "two base paths would be served under one model name",
-        "set `name:` in a rule for one of them",
-    ),
-    Code.TAKEN_BACK: (
-        "a person took this change of the model back on the branch",
-        "publish another version, change the rule, or `tfs-gitops sync --retake MODEL`",
-    ),
-}

@@ -19,30 +19,52 @@ A model has the first of these that holds:
 `in-sync`: exactly the versions that Git names are AVAILABLE, and each label answers from its own.
 """
 
-from enum import StrEnum
+from generator.text.explained import ExplainedCode
 
 
-class Verdict(StrEnum):
+class Verdict(ExplainedCode):
     """How a model of a server stands to Git. README.md has the same table."""
 
-    IN_SYNC = "in-sync"
-    LOADING = "loading"
-    STEPPING = "stepping"
-    BEHIND = "behind"
-    FAILED = "failed"
-    STUCK = "stuck"
-    WEDGED = "wedged"
-    UNKNOWN = "unknown"
-
-    @property
-    def meaning(self) -> str:
-        """What was found, in one line."""
-        return _TABLE[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it, in one line; empty if nothing is to be done."""
-        return _TABLE[self][1]
+    IN_SYNC = (
+        "in-sync",
+        "the server serves what Git says",
+        "",
+    )
+    LOADING = (
+        "loading",
+        "the server is loading a version that Git names",
+        "wait; a load that fails is tried again for some minutes",
+    )
+    STEPPING = (
+        "stepping",
+        "the agent of the pod is on its way to what Git says",
+        "wait; the agent says what for",
+    )
+    BEHIND = (
+        "behind",
+        "what Git says is newer than `delivery.settle`, and not served yet",
+        "wait, or ask with `--wait`",
+    )
+    FAILED = (
+        "failed",
+        "a version that Git names did not come or load, or does not answer the probe",
+        "take it out of the policy (`tfs-gitops rollback`) and publish a repaired version",
+    )
+    STUCK = (
+        "stuck",
+        "what Git says is older than `delivery.settle`, and not served",
+        "see that the commit is applied, and the pod's log for ReloadConfig; then delete the pod",
+    )
+    WEDGED = (
+        "wedged",
+        "all is as Git says, and the server still tells of a version that failed to load",
+        "restart this pod before the next change: it may never load another version of the model",
+    )
+    UNKNOWN = (
+        "unknown",
+        "the server does not answer, or not as TensorFlow Serving does",
+        "see that the URL is a REST port, and that the pod runs: it answers when all is loaded",
+    )
 
 
 REPLACED_BY_A_FAILURE = (
@@ -68,35 +90,3 @@ SILENT = "see that the pod runs and the port can be reached, or name the agent w
 REFUSED_PROBE = (
     "compare the probe with the signature that GET …/metadata shows; if it is right, roll back"
 )
-
-_TABLE: dict[Verdict, tuple[str, str]] = {
-    Verdict.IN_SYNC: ("the server serves what Git says", ""),
-    Verdict.LOADING: (
-        "the server is loading a version that Git names",
-        "wait; a load that fails is tried again for some minutes",
-    ),
-    Verdict.STEPPING: (
-        "the agent of the pod is on its way to what Git says",
-        "wait; the agent says what for",
-    ),
-    Verdict.BEHIND: (
-        "what Git says is newer than `delivery.settle`, and not served yet",
-        "wait, or ask with `--wait`",
-    ),
-    Verdict.FAILED: (
-        "a version that Git names did not come or load, or does not answer the probe",
-        "take it out of the policy (`tfs-gitops rollback`) and publish a repaired version",
-    ),
-    Verdict.STUCK: (
-        "what Git says is older than `delivery.settle`, and not served",
-        "see that the commit is applied, and the pod's log for ReloadConfig; then delete the pod",
-    ),
-    Verdict.WEDGED: (
-        "all is as Git says, and the server still tells of a version that failed to load",
-        "restart this pod before the next change: it may never load another version of the model",
-    ),
-    Verdict.UNKNOWN: (
-        "the server does not answer, or not as TensorFlow Serving does",
-        "see that the URL is a REST port, and that the pod runs: it answers when all is loaded",
-    ),
-}

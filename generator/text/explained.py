@@ -1,0 +1,22 @@
+"""Codes that bring their explanation along."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class ExplainedCode(StrEnum):
+    """A code for machines, with what it means and what to do about it, for people.
+
+    A member is declared as `CODE = "code", "meaning", "remedy"`.
+    """
+
+    meaning: str
+    """What was found, in one line."""
+    remedy: str
+    """What to do about it, in one line; empty if nothing is to be done."""
+
+    def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> Self:  # noqa: D102  of enum
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning, member.remedy = meaning, remedy
+        return member

@@ -15,8 +15,8 @@ from pathlib import Path
 from generator.catalog.catalog import Known, Version, Warned, complete
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
+from generator.catalog.location import StoreAddress
 from generator.catalog.version_json import from_json, to_json
-from generator.environment.environment import Source
 
 _FORMAT = 1
 
@@ -24,8 +24,8 @@ _FORMAT = 1
 class Memory:
     """The proofs of one store, in a file of the user's cache folder."""
 
-    def __init__(self, source: Source) -> None:
-        store = json.dumps([_FORMAT, source.url, source.endpoint])
+    def __init__(self, address: StoreAddress) -> None:
+        store = json.dumps([_FORMAT, address.url, address.endpoint])
         name = hashlib.sha256(store.encode()).hexdigest()[:32]
         self._path = _folder() / f"{name}.json"
         self._inspected = _folder() / f"{name}-inspected.json"

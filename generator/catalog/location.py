@@ -1,4 +1,4 @@
-"""Where a store is: the bucket and prefix, or the folder, that index files speak of."""
+"""The location of a store: its URL in parts, and how it is reached."""
 
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -38,3 +38,20 @@ class Location:
             return path
         inside = f"{self.url}/"
         return path.removeprefix(inside) if path.startswith(inside) else None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """The location of a store as a URL, and what a client must know to reach it."""
+
+    url: str = ""
+    endpoint: str | None = None
+    """The URL of an S3-compatible store; None is the cloud that the URL names."""
+    region: str | None = None
+    addressing: str | None = None
+    """How a bucket of S3 is named in a URL, `path` or `virtual`; None is what the store wants."""
+
+    @property
+    def location(self) -> Location:
+        """The parsed URL."""
+        return Location.parse(self.url)

@@ -15,11 +15,12 @@ from generator.cli import logs
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
+    from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Memory, Progress, Store
     from generator.delivery.forge import Patience
     from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery
-    from generator.environment.environment import Environment, Source
+    from generator.environment.environment import Environment
     from generator.environment.load import Texts
     from generator.plan.context import Surveyed
     from generator.render.templates import Templates
@@ -101,17 +102,17 @@ class Project:
 
         return open_branch(environment.delivery, self.folder)
 
-    def store(self, source: "Source") -> "Store":
-        """Open the store of *source*."""
+    def store(self, address: "StoreAddress") -> "Store":
+        """Open the store at *address*."""
         from generator.catalog.store import open_store
 
-        return open_store(source)
+        return open_store(address)
 
-    def memory(self, source: "Source") -> "Memory":
-        """Return what earlier runs on this machine proved of the store of *source*."""
+    def memory(self, address: "StoreAddress") -> "Memory":
+        """Return what earlier runs on this machine proved of the store at *address*."""
         from generator.catalog.cache import Memory
 
-        return Memory(source)
+        return Memory(address)
 
     def now(self) -> datetime:
         """Return the time of the clock."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.catalog.location import Location
+from generator.catalog.location import Location, StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.serving import Serving
 from generator.serving.paths import MODELS
@@ -54,9 +54,14 @@ class Source:
     """Seconds within which each served version is listed and compared again."""
 
     @property
+    def address(self) -> StoreAddress:
+        """The store's address: what a client must know to reach it."""
+        return StoreAddress(self.url, self.endpoint, self.region, self.addressing)
+
+    @property
     def location(self) -> Location:
         """The parsed URL."""
-        return Location.parse(self.url)
+        return self.address.location
 
     @property
     def root(self) -> str:

@@ -15,10 +15,11 @@ from typing import Protocol
 
 from generator.catalog import discover as stages
 from generator.catalog.catalog import Catalog, Known
+from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Memory, Progress, Store
 from generator.catalog.presence import Presence
 from generator.delivery.ports import Branch
-from generator.environment.environment import Environment, Source
+from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.lock import branch as delivered
 from generator.lock.lock import back_to
@@ -50,16 +51,16 @@ class Openers(Protocol):
         """
         ...
 
-    def store(self, source: Source) -> Store:
-        """Open the store of *source*.
+    def store(self, address: StoreAddress) -> Store:
+        """Open the store at *address*.
 
         Raises:
             StoreError: It is not to be found, or no credentials for it are.
         """
         ...
 
-    def memory(self, source: Source) -> Memory:
-        """Return what earlier runs proved of the store of *source*."""
+    def memory(self, address: StoreAddress) -> Memory:
+        """Return what earlier runs proved of the store at *address*."""
         ...
 
     def now(self) -> datetime:
@@ -94,7 +95,7 @@ def survey(
     """
     deliver_to = open_branch or openers.branch
     branches = _Branches(deliver_to)
-    stores: dict[tuple[str | None, ...], list[tuple[Environment, Branch]]] = {}
+    stores: dict[StoreAddress, list[tuple[Environment, Branch]]] = {}
     for name in names:
         try:
             environment = openers.environment(name)
@@ -102,9 +103,7 @@ def survey(
         except GeneratorError as error:
             yield name, error
         else:
-            source = environment.source
-            key = (source.url, source.endpoint, source.region, source.addressing)
-            stores.setdefault(key, []).append((environment, branch))
+            stores.setdefault(environment.source.address, []).append((environment, branch))
     for sharing in stores.values():
         yield from _survey_store(sharing, openers, branches, reprove_all=reprove_all)
 
@@ -128,7 +127,7 @@ def _survey_store(
             ready.append((Applied(environment, lock, around), branch))
     if not ready:
         return
-    memory = openers.memory(ready[0][0].environment.source)
+    memory = openers.memory(ready[0][0].environment.source.address)
     remembered = memory.recall({ref for item, _ in ready for ref in item.known()})
     ready = [(facts.recalled(item, remembered, memory), branch) for item, branch in ready]
     try:
@@ -179,7 +178,7 @@ def _prove(
     """Return what the store that all of *applied* share proves, and what was looked at there."""
     sources = [item.environment.source for item in applied]
     with openers.progress() as progress:
-        presence = Presence(openers.store(sources[0]))
+        presence = Presence(openers.store(sources[0].address))
         catalog = stages.survey(
             presence.store,
             applied,

@@ -10,9 +10,9 @@ import generator.catalog.store
 from generator.catalog import discover, proof
 from generator.catalog.cache import Memory
 from generator.catalog.catalog import IndexRef, Version
+from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.environment import load
-from generator.environment.environment import Source
 from generator.environment.project_folder import texts
 from generator.lock.lock import Lock
 from generator.plan import context
@@ -97,7 +97,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
     (project.store / "a/1/saved_model.pb").write_bytes(b"overwritten")
     project.environment(policy=[{"match": "*", "versions": {"pin": [1]}}])
     environment = _environment(project)
-    remembered = Memory(environment.source).recall()
+    remembered = Memory(environment.source.address).recall()
     versions = [version for found in remembered.values() for version in found]
     now = next(
         moment
@@ -106,7 +106,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
     )
 
     catalog = discover.survey(
-        generator.catalog.store.open_store(environment.source),
+        generator.catalog.store.open_store(environment.source.address),
         [context.Applied(environment, Lock("dev", environment.source.url), TIMELESS)],
         remembered,
         now=now,
@@ -125,7 +125,7 @@ def _environment(project):
 
 def test_each_store_has_a_cache_of_its_own():
     """Two endpoints may have buckets of one name."""
-    near, far = (Source(url="s3://m", endpoint=f"http://{host}") for host in "ab")
+    near, far = (StoreAddress(url="s3://m", endpoint=f"http://{host}") for host in "ab")
     version = next(iter(_versions()))
     Memory(near).remember([version])
 

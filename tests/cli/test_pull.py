@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.cli import main
-from generator.environment.environment import Source
 from generator.lock import lock_file, paths
 from tests.kit import versions as published
 from tests.kit.versions import publish, visible
@@ -32,7 +32,7 @@ class Desired:
     def publish(self, path: str, files=FILES) -> None:
         """Publish a version, and write the lock of all that is there."""
         publish(self.s3.put, path, files)
-        store = open_store(Source(url=self.s3.url, endpoint=self.s3.endpoint))
+        store = open_store(StoreAddress(url=self.s3.url, endpoint=self.s3.endpoint))
         self.write(lock_file.dump(published.lock(store)))
 
     def write(self, text: str) -> None:

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from generator.agent import Models
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
-from generator.environment.environment import Source
 from generator.lock.lock import Lock
 from tests.kit import versions
 
@@ -20,7 +20,7 @@ _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 
 def main(what: str, folder: Path, scratch: Path) -> int:
     """Crash at every point in turn; return how many there were."""
-    store = open_store(Source(url=folder.as_uri()))
+    store = open_store(StoreAddress(url=folder.as_uri()))
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*/*")}
     wanted = {key: path.read_bytes() for key, path in files.items() if path.is_file()}
     lock = versions.lock(store)

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from generator.environment.environment import Source
+from generator.catalog.location import StoreAddress
 from tests.conftest import S3Bucket
 
 
-def public(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch, endpoint: str = "") -> Source:
+def public(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch, endpoint: str = "") -> StoreAddress:
     """Let everybody read *bucket*, and return it as one of Google's."""
     statement = {
         "Sid": "read",
@@ -30,4 +30,4 @@ def public(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch, endpoint: str = ""
         "private_key_id": "",
     }
     monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", json.dumps(credentials))
-    return Source(url=f"gs://{bucket.name}")
+    return StoreAddress(url=f"gs://{bucket.name}")

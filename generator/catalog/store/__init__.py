@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from obstore.exceptions import BaseError
 
 from generator.catalog.index import unsafe
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import network
 from generator.catalog.store.answers import failed
 from generator.catalog.store.bucket import BucketStore
 from generator.catalog.store.folder import FolderStore
 from generator.catalog.store.limits import Limits
-from generator.environment.environment import Source
 from generator.errors import StoreError
 
 __all__ = ["BucketStore", "FolderStore", "Limits", "open_store"]
@@ -27,14 +27,14 @@ _LIMITS = Limits()
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def open_store(source: Source, limits: Limits = _LIMITS) -> BucketStore | FolderStore:
-    """Return the store of *source*; nothing is read yet.
+def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> BucketStore | FolderStore:
+    """Return the store of *address*; nothing is read yet.
 
     Raises:
         StoreError: The URL is none, no credentials are to be found, or the folder does not
             exist.
     """
-    location = source.location
+    location = address.location
     if location.scheme == "file":
         if not os.path.isdir(f"/{location.prefix}"):  # noqa: PTH112  the path is a URL's
             raise StoreError(
@@ -42,25 +42,25 @@ def open_store(source: Source, limits: Limits = _LIMITS) -> BucketStore | Folder
                 hint="create it, mount it, or correct spec.source.url",
             )
         return FolderStore(location)
-    if problems := tuple(_problems(source)):
+    if problems := tuple(_problems(address)):
         raise StoreError(problems, hint="correct spec.source, or --store and --endpoint")
     try:
         if location.scheme == "gs":
             from generator.catalog.store import google  # noqa: PLC0415  like that of the other cloud
 
-            return BucketStore(location, *google.open_bucket(source, limits))
+            return BucketStore(location, *google.open_bucket(address, limits))
         from generator.catalog.store import aws  # noqa: PLC0415  180 ms that other stores do not need
 
-        return BucketStore(location, *aws.open_bucket(source, limits))
+        return BucketStore(location, *aws.open_bucket(address, limits))
     except (BaseError, OSError, ValueError) as error:
         raise failed(location, error) from error
 
 
-def _problems(source: Source) -> Iterator[str]:
-    location = source.location
+def _problems(address: StoreAddress) -> Iterator[str]:
+    location = address.location
     if not _BUCKET.fullmatch(location.bucket):
-        yield f"{source.url!r}: {location.bucket!r} is not the name of a bucket"
+        yield f"{address.url!r}: {location.bucket!r} is not the name of a bucket"
     if location.prefix and (problem := unsafe(location.prefix)):
-        yield f"{source.url!r}: the prefix {problem}"
-    if source.endpoint is not None and not network.ENDPOINT.fullmatch(source.endpoint):
-        yield f"{source.endpoint!r} is not an http:// or https:// URL of a store"
+        yield f"{address.url!r}: the prefix {problem}"
+    if address.endpoint is not None and not network.ENDPOINT.fullmatch(address.endpoint):
+        yield f"{address.endpoint!r} is not an http:// or https:// URL of a store"

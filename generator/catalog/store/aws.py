@@ -25,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.regions import EndpointResolver
 from obstore.store import S3Store
 
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import network
 from generator.catalog.store.client import Bucket, Client
 from generator.catalog.store.client import session as session_to
@@ -32,7 +33,6 @@ from generator.catalog.store.kept import S3Kept
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.lister import Lister
 from generator.catalog.store.parallel import WORKERS
-from generator.environment.environment import Source
 from generator.errors import StoreError
 
 _HERE = "us-east-1"
@@ -123,38 +123,38 @@ class Boto3:
             return self._made
 
 
-def open_bucket(source: Source, limits: Limits) -> tuple[S3Store, Lister, S3Kept]:
-    """Return the bucket of *source*, its listings, and the checksums that it keeps.
+def open_bucket(address: StoreAddress, limits: Limits) -> tuple[S3Store, Lister, S3Kept]:
+    """Return the bucket of *address*, its listings, and the checksums that it keeps.
 
     Raises:
         StoreError: No credentials are to be found, the environment cannot be read, or AWS
             has no such region.
     """
-    location = source.location
+    location = address.location
     try:
-        session = boto3.Session(region_name=source.region or _region_named())
+        session = boto3.Session(region_name=address.region or _region_named())
         chain = session.get_credentials()
-        endpoint = source.endpoint or _endpoint_named(session)
+        endpoint = address.endpoint or _endpoint_named(session)
     except (BotoCoreError, ClientError) as error:
-        raise StoreError(f"{source.url}: {error}", hint="mend the AWS configuration") from error
+        raise StoreError(f"{address.url}: {error}", hint="mend the AWS configuration") from error
     if endpoint and not network.ENDPOINT.fullmatch(endpoint):
         raise StoreError(
-            f"{source.url}: AWS_ENDPOINT_URL: {endpoint!r} is not an http:// or https:// URL",
+            f"{address.url}: AWS_ENDPOINT_URL: {endpoint!r} is not an http:// or https:// URL",
             hint="correct AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or the profile, or set "
             "spec.source.endpoint",
         )
     if session.region_name and not _REGION.fullmatch(session.region_name):
         raise StoreError(
-            f"{source.url}: {session.region_name!r} is not the name of a region",
+            f"{address.url}: {session.region_name!r} is not the name of a region",
             hint="correct AWS_REGION, AWS_DEFAULT_REGION or the profile, or set spec.source.region",
         )
     if chain is None:
         raise StoreError(
-            f"{source.url}: no AWS credentials",
+            f"{address.url}: no AWS credentials",
             hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role",
         )
-    region = session.region_name or (_HERE if endpoint else _region_of(session, source, limits))
-    is_virtual = _is_virtual(source, endpoint)
+    region = session.region_name or (_HERE if endpoint else _region_of(session, address, limits))
+    is_virtual = _is_virtual(address, endpoint)
     endpoint = (endpoint or _aws(session, region)).rstrip("/")
     if is_virtual:
         endpoint = _without(location.bucket, endpoint)
@@ -218,12 +218,12 @@ def _aws(session: boto3.Session, region: str) -> str:
     return f"https://{found['hostname']}"
 
 
-def _is_virtual(source: Source, endpoint: str | None) -> bool:
+def _is_virtual(address: StoreAddress, endpoint: str | None) -> bool:
     """Whether the bucket is part of the host name; by default, as AWS itself wants it."""
-    if source.addressing is not None or endpoint is not None:
-        return source.addressing == "virtual"
+    if address.addressing is not None or endpoint is not None:
+        return address.addressing == "virtual"
     # The certificate of AWS is for one label before its own name.
-    return "." not in source.location.bucket
+    return "." not in address.location.bucket
 
 
 def _without(bucket: str, endpoint: str) -> str:
@@ -252,9 +252,9 @@ def _address(endpoint: str, bucket: str, *, is_virtual: bool) -> str:
     )
 
 
-def _region_of(session: boto3.Session, source: Source, limits: Limits) -> str:
+def _region_of(session: boto3.Session, address: StoreAddress, limits: Limits) -> str:
     """Ask AWS where the bucket is: it tells everybody, also with an error."""
-    url = f"{_aws(session, _HERE)}/{source.location.bucket}"
+    url = f"{_aws(session, _HERE)}/{address.location.bucket}"
     web = session_to(url, limits)
     try:
         answer = web.send(AWSRequest("HEAD", url).prepare())

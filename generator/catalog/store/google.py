@@ -19,11 +19,11 @@ from google.oauth2 import service_account
 from obstore.store import GCSStore
 
 from generator.catalog.etag import SIZES, to_hex
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import network
 from generator.catalog.store.client import Bucket, Client
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.lister import Lister
-from generator.environment.environment import Source
 from generator.errors import StoreError
 
 _SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
@@ -105,24 +105,24 @@ def of_header(text: str) -> dict[str, str]:
     return {name: found for name, value in told if (found := to_hex(name, value))}
 
 
-def open_bucket(source: Source, limits: Limits) -> tuple[GCSStore, Lister, GoogleKept]:
-    """Return the bucket of *source*, its listings, and the checksums that it keeps.
+def open_bucket(address: StoreAddress, limits: Limits) -> tuple[GCSStore, Lister, GoogleKept]:
+    """Return the bucket of *address*, its listings, and the checksums that it keeps.
 
     Raises:
         StoreError: No credentials are to be found.
     """
-    location = source.location
+    location = address.location
     try:
-        found, endpoint = _credentials(source.endpoint)
+        found, endpoint = _credentials(address.endpoint)
     except (GoogleAuthError, OSError, ValueError) as error:
         hint = "set GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`"
-        raise StoreError(f"{source.url}: {error}", hint=hint) from error
+        raise StoreError(f"{address.url}: {error}", hint=hint) from error
     if endpoint and not network.ENDPOINT.fullmatch(endpoint):
         raise StoreError(
-            f"{source.url}: {endpoint!r} is not an http:// or https:// URL",
+            f"{address.url}: {endpoint!r} is not an http:// or https:// URL",
             hint="correct STORAGE_EMULATOR_HOST, or gcs_base_url in the key",
         )
-    base = (source.endpoint or endpoint or _HERE).rstrip("/")
+    base = (address.endpoint or endpoint or _HERE).rstrip("/")
     is_anonymous = isinstance(found, AnonymousCredentials)
     credentials = Credentials(found)
     store = GCSStore(

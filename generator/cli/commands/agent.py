@@ -157,16 +157,16 @@ def _supply(settings: Settings, wake: "Event") -> "Supply":
 
     def open_models(url: str) -> "Models":
         from generator.agent import Models
+        from generator.catalog.location import StoreAddress
         from generator.catalog.store import open_store
-        from generator.environment.environment import Source
 
-        named = Source(
+        address = StoreAddress(
             url,
             endpoint=settings.endpoint,
             region=settings.region,
             addressing=settings.addressing,
         )
-        return Models(root, open_store(named), settings.limit)
+        return Models(root, open_store(address), settings.limit)
 
     return Fetching(open_models, wake.set)
 

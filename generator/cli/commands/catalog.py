@@ -37,7 +37,7 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     environment = project.environment(env)
     reading = replace(reading_of(environment.serving), warmup=False)
     with terminal_progress() as progress:
-        presence = Presence(open_store(environment.source))
+        presence = Presence(open_store(environment.source.address))
         found = discover.survey(
             presence.store,
             [],

@@ -49,8 +49,8 @@ def index(
     from generator.catalog.export import export as exporter
     from generator.catalog.export import folder
     from generator.catalog.index import is_version_directory
+    from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
-    from generator.environment.environment import Source
     from generator.errors import InvalidInputError
 
     if not re.fullmatch(r"(s3|gs)://[^/]+(/.*)?|file:///.+", url):
@@ -64,7 +64,7 @@ def index(
     export = folder.read(model_dir, numbers)
     for note in export.notes:
         click.echo(note, err=True)
-    store = open_store(Source(url, endpoint, region, addressing))
+    store = open_store(StoreAddress(url, endpoint, region, addressing))
     path = (base_path or export.folder.name).strip("/")
     with terminal_progress() as progress:
         published = exporter.publish(export, path, store, progress, upload=upload, repair=repair)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.catalog.location import Location
 from generator.cli import option_types
 from generator.errors import InvalidInputError, StoreError
 
 if TYPE_CHECKING:
-    from generator.environment.environment import Source
     from generator.lock.lock import Lock
 
 
@@ -51,13 +51,13 @@ def pull(
 
     from generator.agent import Models
     from generator.agent.download.place import wanted
+    from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
     from generator.cli.boundary import tell
-    from generator.environment.environment import Source
 
     lock = _lock(desired)
-    source = Source(lock.source, endpoint, region, addressing)
-    models = Models(root, open_store(_source(desired, source)))
+    address = StoreAddress(_checked(desired, lock.source), endpoint, region, addressing)
+    models = Models(root, open_store(address))
 
     def interrupted(*_: object) -> None:
         models.stop()
@@ -98,16 +98,15 @@ def _lock(folder: Path) -> "Lock":
         ) from error
 
 
-def _source(folder: Path, source: "Source") -> "Source":
-    """Return *source*, of a lock that a person may have edited.
+def _checked(folder: Path, url: str) -> str:
+    """Return *url*, of a lock that a person may have edited.
 
     Raises:
         InvalidInputError: It is no URL of a store.
     """
-    if source.location.scheme in {"s3", "gs", "file"}:
-        return source
+    if Location.parse(url).scheme in {"s3", "gs", "file"}:
+        return url
     raise InvalidInputError(
-        f"{folder / 'models.lock.json'}: source is {source.url!r}, expected s3://…, gs://… or "
-        "file:///…",
+        f"{folder / 'models.lock.json'}: source is {url!r}, expected s3://…, gs://… or file:///…",
         hint="restore the file from the last commit of a sync",
     )

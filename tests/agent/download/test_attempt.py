@@ -9,8 +9,8 @@ import pytest
 from generator.agent import Models
 from generator.agent.download import disk
 from generator.agent.download.disk_space import Room
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
-from generator.environment.environment import Source
 from tests.agent.download.test_supply import ended, fetching, revision
 from tests.kit import versions
 from tests.kit.pod_processes import Pod
@@ -24,7 +24,7 @@ class Watched:
     """A store whose objects with *name* in their key take until they are `let` through."""
 
     def __init__(self, root, name=""):
-        self.whole = open_store(Source(url=root.as_uri()))
+        self.whole = open_store(StoreAddress(url=root.as_uri()))
         self.name = name
         self.begun, self.let = threading.Event(), threading.Event()
         self.asked = []
@@ -263,7 +263,7 @@ def test_many_versions_on_a_limited_volume_are_measured_once(tmp_path, monkeypat
     measured, used = [], disk.used
     monkeypatch.setattr(disk, "used", lambda top: measured.append(top) or used(top))
     wanted = revision(pod, *models)
-    store = open_store(Source(wanted.lock.source))
+    store = open_store(StoreAddress(wanted.lock.source))
     assert not Models(pod.root / "models", store, 10**9).fetch(wanted.lock).failed
     assert len(measured) == 1
     small = Models(pod.root / "small", store, 400_000)

@@ -17,8 +17,8 @@ import pytest
 
 from generator.agent import Models
 from generator.agent.download.claims import WORKERS
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
-from generator.environment.environment import Source
 from generator.errors import InvalidInputError, StoreError
 from generator.lock.lock import Lock
 from tests.kit import versions as published
@@ -58,13 +58,13 @@ def place(request, tmp_path, monkeypatch):
     """Return a source, and how to put objects there."""
     if request.param == "folder":
         (tmp_path / "store").mkdir()
-        return Source(url=(tmp_path / "store").as_uri()), published.folder(tmp_path / "store")
+        return StoreAddress(url=(tmp_path / "store").as_uri()), published.folder(tmp_path / "store")
     s3 = request.getfixturevalue("s3")
     if request.param == "gs":
         return gcs.public(s3, monkeypatch), s3.put
     if request.param == "s3":
-        return Source(url=s3.url, endpoint=s3.endpoint), s3.put
-    source = Source(url=f"{s3.url}/team a", endpoint=s3.endpoint)
+        return StoreAddress(url=s3.url, endpoint=s3.endpoint), s3.put
+    source = StoreAddress(url=f"{s3.url}/team a", endpoint=s3.endpoint)
     return source, lambda key, data: s3.put(f"team a/{key}", data)
 
 
@@ -78,7 +78,7 @@ def proxy(s3):
 @pytest.fixture
 def store(s3, proxy):
     """Return the bucket behind the proxy as a store, which is soon given up."""
-    return open_store(Source(url=s3.url, endpoint=proxy.url), SHORT)
+    return open_store(StoreAddress(url=s3.url, endpoint=proxy.url), SHORT)
 
 
 def objects_read(proxy, since=0):
@@ -578,7 +578,7 @@ def test_a_staged_file_that_changes_meanwhile_is_noticed(s3, proxy, store, root)
 def test_an_index_that_grew_too_large_is_not_read(tmp_path, root):
     """It could take all memory."""
     publish(published.folder(tmp_path / "store"), "m/1", FILES)
-    store = open_store(Source(url=(tmp_path / "store").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "store").as_uri()))
     lock = published.lock(store)
     with (tmp_path / "store/index-m-1.csv").open("a") as file:
         file.truncate(200 * 1024 * 1024)
@@ -594,7 +594,7 @@ def test_a_large_index_takes_little_memory(tmp_path, root):
     base_path = 'team "a"'
     for number in ("1", "007"):
         publish(put, f"{base_path}/{number}", files(number.encode()))
-    store = open_store(Source(url=(tmp_path / "store").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "store").as_uri()))
     lock = published.lock(store)
     for number in ("1", "007"):
         with (tmp_path / f'store/index-team "a"-{number}.csv').open("r+b") as file:
@@ -625,7 +625,7 @@ def test_a_large_index_that_lists_a_version_no_more(tmp_path, root):
     """As a small one: it fails that version alone."""
     put = published.folder(tmp_path / "store")
     publish(put, "m/1", FILES)
-    store = open_store(Source(url=(tmp_path / "store").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "store").as_uri()))
     lock = published.lock(store)
     with (tmp_path / "store/index-m-1.csv").open("w") as file:
         file.writelines(f"m,m/{number}/saved_model.pb,0\n" for number in range(2, 100_000))
@@ -639,7 +639,7 @@ def test_a_problem_names_the_line_of_a_large_index_as_it_is(tmp_path, root):
     """Of such an index the rows of other versions are not parsed, and count all the same."""
     put = published.folder(tmp_path / "store")
     publish(put, "m/1", FILES)
-    store = open_store(Source(url=(tmp_path / "store").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "store").as_uri()))
     lock = published.lock(store)
     path = tmp_path / "store/index-m-1.csv"
     rows = path.read_text().splitlines(keepends=True)
@@ -672,7 +672,7 @@ def test_a_store_that_answers_for_no_index_is_not_asked_for_a_thousand(tmp_path,
     put = published.folder(tmp_path / "store")
     for number in range(1, 101):
         publish(put, f"m/{number}", files(b"%d" % number))
-    store = open_store(Source(url=(tmp_path / "store").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "store").as_uri()))
     lock = published.lock(store)
     asked = []
 

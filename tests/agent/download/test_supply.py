@@ -13,8 +13,8 @@ from generator.agent.decide.config import Revision
 from generator.agent.download.models import Fetched
 from generator.agent.download.supply import FAILED_AFTER, FIRST_PAUSE, LONGEST_PAUSE, Fetching
 from generator.agent.pod.config_map import CONFIG
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from generator.lock.lock_file import dump
 from generator.lock.models_config import models_config
@@ -39,7 +39,7 @@ def revision(pod, *models):
 def fetching(pod, opened=None):
     """Return the supply of a pod, and the event that it sets when a fetch has ended."""
     woken = threading.Event()
-    opened = opened or (lambda url: Models(pod.root / "models", open_store(Source(url))))
+    opened = opened or (lambda url: Models(pod.root / "models", open_store(StoreAddress(url))))
     return Fetching(opened, woken.set), woken
 
 
@@ -124,7 +124,7 @@ def test_a_store_that_cannot_be_opened_is_told_and_tried_again(pod, problem):
     def opened(url):
         if errors:
             raise errors.pop()
-        return Models(pod.root / "models", open_store(Source(url)))
+        return Models(pod.root / "models", open_store(StoreAddress(url)))
 
     supply, woken = fetching(pod, opened)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
@@ -138,7 +138,7 @@ def test_a_store_that_fails_as_a_whole_gives_no_version_up(pod):
     """A fresh pod waits for it: without it nothing could be served."""
     supply, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    models = Models(pod.root / "models", open_store(Source(wanted.lock.source)))
+    models = Models(pod.root / "models", open_store(StoreAddress(wanted.lock.source)))
     models.fetch = partial(_fail, "the store is away")  # type: ignore[method-assign]
     supply._open = lambda _: models
     supply.look(wanted, 0)

@@ -11,9 +11,9 @@ from awscrt.checksums import crc64nvme
 from generator.catalog import discover, index
 from generator.catalog.export import folder
 from generator.catalog.export.export import publish
+from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import Limits, open_store
-from generator.environment.environment import Source
 from generator.errors import InvalidInputError, StoreError
 from tests.kit.savedmodels import SAVER, constant, info, saved
 from tests.servers.flaky import flaky
@@ -27,10 +27,10 @@ def source(request, tmp_path):
     """Return an empty store that can be written."""
     if request.param == "folder":
         (tmp_path / "bucket").mkdir()
-        return Source(url=(tmp_path / "bucket").as_uri())
+        return StoreAddress(url=(tmp_path / "bucket").as_uri())
     s3 = request.getfixturevalue("s3")
     prefix = "/team a" if "prefix" in request.param else ""
-    return Source(url=f"{s3.url}{prefix}", endpoint=s3.endpoint)
+    return StoreAddress(url=f"{s3.url}{prefix}", endpoint=s3.endpoint)
 
 
 @pytest.fixture
@@ -324,7 +324,7 @@ def test_what_changes_during_the_upload_is_not_declared(model, source, monkeypat
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_store_that_fails_midway_has_no_index(s3, model, number):
     """The index is the last thing to be written, whichever write it is that fails."""
-    good = open_store(Source(url=s3.url, endpoint=s3.endpoint))
+    good = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
     with flaky(s3.endpoint) as proxy:
         writes = []
 
@@ -335,7 +335,7 @@ def test_a_store_that_fails_midway_has_no_index(s3, model, number):
         proxy.fault = fault
         limits = Limits(timeout=5, connect_timeout=1, retries=0, retry_timeout=1)
         with pytest.raises(StoreError, match="SlowDown"):
-            run(model, open_store(Source(url=s3.url, endpoint=proxy.url), limits))
+            run(model, open_store(StoreAddress(url=s3.url, endpoint=proxy.url), limits))
 
     assert good.indexes() == ()
     key = run(model, good)
@@ -346,7 +346,7 @@ def test_a_store_that_fails_midway_has_no_index(s3, model, number):
 def test_the_index_is_written_after_every_object(s3, model):
     """The order of the requests, as the server got them."""
     with flaky(s3.endpoint) as proxy:
-        run(model, open_store(Source(url=s3.url, endpoint=proxy.url)))
+        run(model, open_store(StoreAddress(url=s3.url, endpoint=proxy.url)))
 
     writes = [one for one in proxy.requests if one.startswith(("PUT", "POST"))]
     assert "/index-" in writes[-1]
@@ -370,7 +370,7 @@ def test_what_is_no_model_is_not_published(tmp_path, files, problem):
     for key in files:
         (tmp_path / "export" / key).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "export" / key).write_bytes(constant())
-    store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
 
     with pytest.raises(InvalidInputError, match=problem):
         run(tmp_path / "export", store)
@@ -442,7 +442,7 @@ def test_what_every_sync_would_hold_is_refused_before_the_upload(
         (tmp_path / "export" / name).mkdir(parents=True)
         (tmp_path / "export" / name / "saved_model.pb").write_bytes(constant())
         (tmp_path / "export" / name / "x\n").touch()
-    store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
 
     with pytest.raises(InvalidInputError) as caught:
         publish(folder.read(tmp_path / "export"), base_path, store, Silent(), upload=True)
@@ -457,7 +457,7 @@ def test_version_0_is_published(tmp_path):
     (tmp_path / "bucket").mkdir()
     (tmp_path / "export/0").mkdir(parents=True)
     (tmp_path / "export/0/saved_model.pb").write_bytes(constant())
-    store = open_store(Source(url=(tmp_path / "bucket").as_uri()))
+    store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
 
     run(tmp_path / "export", store)
 

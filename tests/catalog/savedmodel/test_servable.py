@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.catalog.proof import WARMUP
-from generator.catalog.savedmodel import bundle, local_version, servable
+from generator.catalog.savedmodel import bundle, local_version
 from generator.catalog.savedmodel.bundle import Bundle
-from generator.catalog.savedmodel.reading import Reading
+from generator.catalog.savedmodel.reading import UNKNOWN, Reading
 from generator.catalog.savedmodel.servable import Facts, problems
 from generator.catalog.savedmodel.signatures import SERVE, Graph
 from generator.catalog.savedmodel.version_files import LocalFiles, WithheldError
@@ -267,7 +267,7 @@ def test_a_huge_number_of_shards_is_counted_and_not_looked_for():
     [
         (PLAIN, {"model.tflite": LITE}, ["only model.tflite, and serving.tflite is false"]),
         (TFLITE, {"model.tflite": LITE}, []),
-        (servable.UNKNOWN, {"model.tflite": LITE}, []),
+        (UNKNOWN, {"model.tflite": LITE}, []),
         (TFLITE, {"model.tflite": b""}, ["model.tflite is empty"]),
         (
             TFLITE,
@@ -287,23 +287,23 @@ def test_a_huge_number_of_shards_is_counted_and_not_looked_for():
         (TFLITE, {"saved_model.pb": b""}, ["saved_model.pb is empty"]),
         # Who does not know the servers wants both to be right.
         (
-            servable.UNKNOWN,
+            UNKNOWN,
             {"saved_model.pb": constant(), "model.tflite": b""},
             ["model.tflite is empty"],
         ),
         (
-            servable.UNKNOWN,
+            UNKNOWN,
             {"saved_model.pb": b"", "model.tflite": LITE},
             ["saved_model.pb is empty"],
         ),
-        (servable.UNKNOWN, {"saved_model.pb": saved([info("serve", "gpu")])}, []),
+        (UNKNOWN, {"saved_model.pb": saved([info("serve", "gpu")])}, []),
         (
-            servable.UNKNOWN,
+            UNKNOWN,
             {"saved_model.pb": saved([info("train")])},
             ["saved_model.pb: no graph is tagged serve; found: train"],
         ),
         (
-            servable.UNKNOWN,
+            UNKNOWN,
             {"saved_model.pb": b"\x08\x01"},
             ["saved_model.pb: no graph is tagged serve; found: none"],
         ),
@@ -371,7 +371,7 @@ def test_how_servers_read_a_version_is_in_their_flags(serving, expected):
         (PLAIN, "debug/saved_model_debug_info.pb", True),
         (PLAIN, WARMUP, True),
         (Reading(warmup=False), WARMUP, False),
-        (servable.UNKNOWN, WARMUP, False),
+        (UNKNOWN, WARMUP, False),
         (PLAIN, "keras_metadata.pb", False),
         (PLAIN, "assets.extra/picture.png", False),
         (PLAIN, "README.md", False),

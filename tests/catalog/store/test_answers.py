@@ -13,8 +13,8 @@ from threading import Thread
 import pytest
 
 from generator.catalog.catalog import Missing, Unreadable
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
-from generator.environment.environment import Source
 from generator.errors import StoreError
 
 LIMITS = Limits(timeout=2, connect_timeout=2, retries=1, retry_timeout=1)
@@ -91,12 +91,12 @@ def place(request, monkeypatch):
         if request.param == "s3":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
             monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-            source = Source(url="s3://b", endpoint=answers.url, region="us-east-1")
+            source = StoreAddress(url="s3://b", endpoint=answers.url, region="us-east-1")
         else:
             account = {"gcs_base_url": answers.url, "disable_oauth": True}
             account |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
             monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", json.dumps(account))
-            source = Source(url="gs://b")
+            source = StoreAddress(url="gs://b")
         yield answers, open_store(source, LIMITS)
 
 
@@ -234,7 +234,7 @@ class TestFolder:
 
     def read(self, root: Path, key: str) -> bytes | Unreadable:
         """Read one file of the folder."""
-        [(_, found)] = open_store(Source(url=root.as_uri())).read([key])
+        [(_, found)] = open_store(StoreAddress(url=root.as_uri())).read([key])
         return found
 
     def test_no_such_file_is_missing(self, tmp_path):
@@ -245,7 +245,7 @@ class TestFolder:
         """It was unmounted, or moved."""
         root = tmp_path / "store"
         root.mkdir()
-        store = open_store(Source(url=root.as_uri()))
+        store = open_store(StoreAddress(url=root.as_uri()))
         root.rmdir()
 
         with pytest.raises(StoreError, match=r"'index-a.csv': .*No such file"):
@@ -271,7 +271,7 @@ class TestFolder:
         (tmp_path / "m/1").mkdir(parents=True)
         (tmp_path / "m/1/a").write_bytes(b"x")
         (tmp_path / "loop").symlink_to("loop")
-        store = open_store(Source(url=tmp_path.as_uri()))
+        store = open_store(StoreAddress(url=tmp_path.as_uri()))
 
         found = dict(store.objects(["loop/1", "n" * 300 + "/1", "m/1", "no/1"]))
 
@@ -285,7 +285,7 @@ class TestFolder:
         """Only the versions in it are held."""
         (tmp_path / "m/1").mkdir(parents=True)
         (tmp_path / "secret/1").mkdir(parents=True, mode=0)
-        store = open_store(Source(url=tmp_path.as_uri()))
+        store = open_store(StoreAddress(url=tmp_path.as_uri()))
 
         found = dict(store.objects(["m/1", "secret/1"]))
 

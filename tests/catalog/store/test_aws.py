@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from generator.catalog.catalog import Missing
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
 from generator.catalog.store.client import Answer
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.kit import versions
 from tests.kit.project import ProjectFolder
@@ -71,7 +71,7 @@ def profile(**values: str) -> None:
     (folder / "config").write_text(f"[profile models]\n{lines}")
 
 
-def use(source: Source) -> None:
+def use(source: StoreAddress) -> None:
     """Do all that a store is asked to: each is a request of another client."""
     store = open_store(source, LIMITS)
     assert [item.key for item in store.indexes()] == ["index-a.csv"]
@@ -160,7 +160,11 @@ def test_every_request_goes_where_the_yaml_says_or_else_the_environment(row, at_
         else:
             variables(monkeypatch, KEYS | env)
 
-        use(Source("s3://models", **{name: there(value) for name, value in row.source.items()}))
+        use(
+            StoreAddress(
+                "s3://models", **{name: there(value) for name, value in row.source.items()}
+            )
+        )
 
         assert len(proxy.seen) >= 7
         for target, headers in proxy.seen:
@@ -174,21 +178,21 @@ def test_every_request_goes_where_the_yaml_says_or_else_the_environment(row, at_
 
 
 REAL = [
-    (Source("s3://models-eu"), {}, "https://models-eu.s3.eu-west-1.amazonaws.com"),
-    (Source("s3://models-eu"), {"AWS_REGION": "eu-west-1"},
+    (StoreAddress("s3://models-eu"), {}, "https://models-eu.s3.eu-west-1.amazonaws.com"),
+    (StoreAddress("s3://models-eu"), {"AWS_REGION": "eu-west-1"},
      "https://models-eu.s3.eu-west-1.amazonaws.com"),
-    (Source("s3://models-eu"), {"AWS_DEFAULT_REGION": "eu-west-1"},
+    (StoreAddress("s3://models-eu"), {"AWS_DEFAULT_REGION": "eu-west-1"},
      "https://models-eu.s3.eu-west-1.amazonaws.com"),
-    (Source("s3://models-eu", region="eu-west-1"), {"AWS_REGION": "us-east-2"},
+    (StoreAddress("s3://models-eu", region="eu-west-1"), {"AWS_REGION": "us-east-2"},
      "https://models-eu.s3.eu-west-1.amazonaws.com"),
-    (Source("s3://models-eu", addressing="virtual"), {},
+    (StoreAddress("s3://models-eu", addressing="virtual"), {},
      "https://models-eu.s3.eu-west-1.amazonaws.com"),
-    (Source("s3://models-eu", addressing="path"), {},
+    (StoreAddress("s3://models-eu", addressing="path"), {},
      "https://s3.eu-west-1.amazonaws.com/models-eu"),
-    (Source("s3://models.eu"), {}, "https://s3.eu-west-1.amazonaws.com/models.eu"),
-    (Source("s3://models-eu", region="eu-west-1"), {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+    (StoreAddress("s3://models.eu"), {}, "https://s3.eu-west-1.amazonaws.com/models.eu"),
+    (StoreAddress("s3://models-eu", region="eu-west-1"), {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
      "https://models-eu.s3.dualstack.eu-west-1.amazonaws.com"),
-    (Source("s3://models-eu", region="eu-west-1"),
+    (StoreAddress("s3://models-eu", region="eu-west-1"),
      {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": NOWHERE},
      "https://models-eu.s3.eu-west-1.amazonaws.com"),
 ]  # fmt: skip
@@ -236,7 +240,7 @@ def test_a_role_by_web_identity(itself, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/models")
     before = len(itself.asked())
 
-    use(Source("s3://models-eu", region="eu-west-1"))
+    use(StoreAddress("s3://models-eu", region="eu-west-1"))
 
     hosts = [urlsplit(url).hostname for url in itself.asked()[before:]]
     assert hosts[0] == "sts.eu-west-1.amazonaws.com"
@@ -246,21 +250,37 @@ def test_a_role_by_web_identity(itself, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("source", "env", "problem"),
     [
-        (Source("s3://b"), {"AWS_ENDPOINT_URL": "minio:9000"}, "'minio:9000' is not an http://"),
-        (Source("s3://b"), {"AWS_ENDPOINT_URL_S3": "http://a b"}, "'http://a b' is not an http"),
-        (Source("s3://b"), {"AWS_ENDPOINT_URL": "http://:9000"}, "'http://:9000' is not an http"),
-        (Source("s3://b", "http://[::1"), {}, "'http://[::1' is not an http"),
-        (Source("s3://b", "http://minio:api"), {}, "'http://minio:api' is not an http"),
         (
-            Source("s3://b", "http://127.0.0.1:9000", addressing="virtual"),
+            StoreAddress("s3://b"),
+            {"AWS_ENDPOINT_URL": "minio:9000"},
+            "'minio:9000' is not an http://",
+        ),
+        (
+            StoreAddress("s3://b"),
+            {"AWS_ENDPOINT_URL_S3": "http://a b"},
+            "'http://a b' is not an http",
+        ),
+        (
+            StoreAddress("s3://b"),
+            {"AWS_ENDPOINT_URL": "http://:9000"},
+            "'http://:9000' is not an http",
+        ),
+        (StoreAddress("s3://b", "http://[::1"), {}, "'http://[::1' is not an http"),
+        (StoreAddress("s3://b", "http://minio:api"), {}, "'http://minio:api' is not an http"),
+        (
+            StoreAddress("s3://b", "http://127.0.0.1:9000", addressing="virtual"),
             {},
             "addressing: virtual puts the bucket into the host name, and 127.0.0.1 is none",
         ),
-        (Source("s3://b"), {"AWS_PROFILE": "absent"}, "profile (absent) could not be found"),
-        (Source("s3://b", region="auto"), {}, "AWS has no S3 in the region 'auto'"),
-        (Source("s3://b", NOWHERE), {"AWS_REGION": "eu\n"}, r"'eu\n' is not the name of a region"),
+        (StoreAddress("s3://b"), {"AWS_PROFILE": "absent"}, "profile (absent) could not be found"),
+        (StoreAddress("s3://b", region="auto"), {}, "AWS has no S3 in the region 'auto'"),
         (
-            Source("s3://b", region="us-iso-east-1"),
+            StoreAddress("s3://b", NOWHERE),
+            {"AWS_REGION": "eu\n"},
+            r"'eu\n' is not the name of a region",
+        ),
+        (
+            StoreAddress("s3://b", region="us-iso-east-1"),
             {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
             "AWS has no S3 in the region 'us-iso-east-1', or none of the kind",
         ),

@@ -12,9 +12,9 @@ import pytest
 from obstore.store import S3Store
 
 from generator.catalog.catalog import Missing, StoredObject, Unreadable
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import BucketStore, FolderStore, open_store
 from generator.catalog.store.parallel import each
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.servers import gcs
 from tests.servers.flaky import flaky
@@ -27,7 +27,7 @@ AWKWARD = ("a b", "c#d", "%41", "100%", "~f", "süß", "{x}", "a+b&c=d", "q?", "
 class Place:
     """A store to fill, by keys below its prefix, and to open."""
 
-    source: Source
+    source: StoreAddress
     root: Path | S3Store
     prefix: str = ""
 
@@ -61,15 +61,15 @@ def place(request, tmp_path, monkeypatch):
     if request.param == "folder":
         root = tmp_path / "bucket"
         root.mkdir()
-        return Place(Source(url=root.as_uri()), root)
+        return Place(StoreAddress(url=root.as_uri()), root)
     s3 = request.getfixturevalue("s3")
     options: dict[str, Any] = {"client_options": {"allow_http": True}}
     raw = S3Store(s3.name, endpoint=s3.endpoint, **options)
     if request.param == "gs":
         return Place(gcs.public(s3, monkeypatch), raw)
     if request.param == "s3":
-        return Place(Source(url=s3.url, endpoint=s3.endpoint), raw)
-    place = Place(Source(url=f"{s3.url}/{PREFIX}", endpoint=s3.endpoint), raw, PREFIX)
+        return Place(StoreAddress(url=s3.url, endpoint=s3.endpoint), raw)
+    place = Place(StoreAddress(url=f"{s3.url}/{PREFIX}", endpoint=s3.endpoint), raw, PREFIX)
     for outside in ("index-no.csv", "m/1/no", "team a/index-no.csv", "team a/modelsx/m/1/no"):
         s3.put(outside, b"outside the prefix")
     return place
@@ -130,7 +130,7 @@ def test_of_a_store_without_an_index_what_may_be_meant_as_one_is_told(place, key
 def test_a_look_for_what_may_be_meant_costs_a_page_and_only_where_no_index_is(s3):
     """A bucket of a million objects is not listed for a warning."""
     with flaky(s3.endpoint) as proxy:
-        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
         for number in range(3):
             s3.put(f"m/1/{number}", b"")
         for indexes, requests in ((0, 2), (1, 1)):

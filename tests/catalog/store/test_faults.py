@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from generator.catalog.catalog import StoredObject
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, aws, open_store
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.servers import gcs
 from tests.servers.flaky import flaky
@@ -69,7 +69,7 @@ def refusal(call, store):
 @pytest.mark.parametrize("name", ["indexes", "objects"])
 def test_a_bucket_that_does_not_exist(s3, name):
     """The reason is the code and the message of the store."""
-    store = open_store(Source(url=f"{s3.url}-no", endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=f"{s3.url}-no", endpoint=s3.endpoint), SHORT)
 
     said = refusal(CALLS[name], store)
 
@@ -80,7 +80,7 @@ def test_a_bucket_that_does_not_exist(s3, name):
 def test_a_wrong_secret(s3, monkeypatch, name):
     """It is told apart from a wrong key, and no part of it is told."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-so-secret")
-    store = open_store(Source(url=s3.url, endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT)
 
     said = refusal(CALLS[name], store)
 
@@ -91,7 +91,7 @@ def test_a_wrong_secret(s3, monkeypatch, name):
 def test_a_wrong_key(s3, monkeypatch, call):
     """It is no reason to hold one object: the store refuses everything, so the run ends."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    store = open_store(Source(url=s3.url, endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT)
     reason = "InvalidAccessKeyId: The access key ID you provided does not exist in our records."
 
     assert refusal(call, store) == reason
@@ -110,7 +110,7 @@ def test_nothing_listens(s3, call):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
-        store = open_store(Source(url=s3.url, endpoint=endpoint), SHORT)
+        store = open_store(StoreAddress(url=s3.url, endpoint=endpoint), SHORT)
 
         assert endpoint in refusal(call, store)
 
@@ -126,7 +126,7 @@ def test_nothing_listens(s3, call):
 def test_a_server_that_breaks_every_answer(s3, proxy, name, fault):
     """A run that hangs for ever would block all later ones; half an answer is none."""
     proxy.fault = lambda _number, _request: fault
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url), SHORT)
 
     said = refusal(CALLS[name], store)
 
@@ -141,7 +141,7 @@ def test_a_listing_that_breaks_off_midway(s3, proxy, fault):
     more = b"<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
     proxy.rewrite = lambda _, body: body.replace(b"<IsTruncated>false</IsTruncated>", more)
     proxy.fault = lambda _, request: fault if "continuation-token=x" in request else None
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url), SHORT)
 
     for prefix in ("m", "index-a.csv"):
         assert refusal(lambda store, prefix=prefix: list(store.objects([prefix])), store)
@@ -152,19 +152,19 @@ def test_a_listing_that_breaks_off_midway(s3, proxy, fault):
 def test_a_fault_that_passes_is_no_failure(s3, proxy, call, fault):
     """Stores say 503 whenever they like; the work is done all the same."""
     proxy.fault = lambda number, _: fault if number == 1 else None
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), PATIENT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url), PATIENT)
 
     found = call(store)
 
     assert len(proxy.requests) > len(set(proxy.requests))
-    assert found == call(open_store(Source(url=s3.url, endpoint=s3.endpoint)))
+    assert found == call(open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint)))
 
 
 def test_an_error_with_status_200_is_asked_again(s3, proxy):
     """S3 had begun to answer before it came up; the next answer is a listing."""
     late = b'<?xml version="1.0"?><Error><Code>InternalError</Code></Error>'
     proxy.instead = lambda *_: (200, late) if len(proxy.requests) == 1 else None
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), PATIENT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url), PATIENT)
 
     assert [item.key for item in store.indexes()] == ["index-a.csv"]
     assert len(proxy.requests) == 2
@@ -183,7 +183,7 @@ def test_a_host_that_begins_like_the_bucket_has_it_only_where_it_should(
     s3, endpoint, addressing, url
 ):
     """A store may be named like what is in it."""
-    source = Source("s3://models", endpoint, "us-east-1", addressing)
+    source = StoreAddress("s3://models", endpoint, "us-east-1", addressing)
 
     _, lister, _ = aws.open_bucket(source, SHORT)
 
@@ -194,21 +194,23 @@ def test_a_host_that_begins_like_the_bucket_has_it_only_where_it_should(
 def test_an_object_that_breaks_off_is_read_on(s3, proxy, name):
     """Models are large, and connections break: the rest is asked for, not all of it again."""
     proxy.fault = lambda number, _: "half" if number == 1 else None
-    store = open_store(Source(url=s3.url, endpoint=proxy.url), PATIENT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url), PATIENT)
 
-    assert CALLS[name](store) == CALLS[name](open_store(Source(url=s3.url, endpoint=s3.endpoint)))
+    assert CALLS[name](store) == CALLS[name](
+        open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
+    )
     assert len(proxy.requests) == 2
 
 
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        (Source(url="s3://no one"), "'s3://no one': 'no one' is not the name of a bucket"),
-        (Source(url="s3://b/a//b"), "'s3://b/a//b': the prefix has an empty segment"),
-        (Source(url="gs://b/../c"), "'gs://b/../c': the prefix has a segment '.' or '..'"),
-        (Source(url="s3://b", endpoint="minio:9000"), "'minio:9000' is not an http:// or"),
-        (Source(url="s3://b", endpoint="http://a b"), "'http://a b' is not an http:// or"),
-        (Source(url="file:///no/such/folder"), "file:///no/such/folder: the folder does not"),
+        (StoreAddress(url="s3://no one"), "'s3://no one': 'no one' is not the name of a bucket"),
+        (StoreAddress(url="s3://b/a//b"), "'s3://b/a//b': the prefix has an empty segment"),
+        (StoreAddress(url="gs://b/../c"), "'gs://b/../c': the prefix has a segment '.' or '..'"),
+        (StoreAddress(url="s3://b", endpoint="minio:9000"), "'minio:9000' is not an http:// or"),
+        (StoreAddress(url="s3://b", endpoint="http://a b"), "'http://a b' is not an http:// or"),
+        (StoreAddress(url="file:///no/such/folder"), "file:///no/such/folder: the folder does not"),
     ],
 )
 def test_what_is_no_store_is_not_opened(source, problem):
@@ -226,7 +228,7 @@ def test_no_credentials_at_all(s3, monkeypatch):
         monkeypatch.delenv(name)
 
     with pytest.raises(StoreError, match=r"no AWS credentials\nhint: set AWS_ACCESS_KEY_ID"):
-        open_store(Source(url=s3.url, endpoint=s3.endpoint))
+        open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_no_credentials_at_all(s3, monkeypatch):
 def test_a_credential_with_a_line_break(s3, monkeypatch, name):
     """A secret that was read from a file often has one; obstore crashes on it."""
     monkeypatch.setenv(name, "verysecret\n")
-    store = open_store(Source(url=s3.url, endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT)
 
     said = refusal(CALLS["indexes"], store)
 
@@ -249,7 +251,7 @@ def test_google_credentials_that_are_none(monkeypatch, tmp_path):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", missing)
 
     with pytest.raises(StoreError, match=r"missing\.json"):
-        open_store(Source(url="gs://models"))
+        open_store(StoreAddress(url="gs://models"))
 
 
 class TestProfile:
@@ -279,7 +281,7 @@ class TestProfile:
         self.write("config", "[profile models]", "region = eu-west-1")
         s3.put("index-a.csv", b"x")
         s3.put("m/1/a\nb", b"x")
-        store = open_store(Source(url=s3.url, endpoint=s3.endpoint))
+        store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
         assert [item.key for item in store.indexes()] == ["index-a.csv"]
         assert [item.key for _, found in store.objects(["m/1"]) for item in found] == ["m/1/a\nb"]
@@ -287,14 +289,14 @@ class TestProfile:
     def test_a_profile_that_is_not_there(self, s3):
         """Its name is in the message."""
         with pytest.raises(StoreError, match=r"profile \(models\) could not be found"):
-            open_store(Source(url=s3.url, endpoint=s3.endpoint))
+            open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
     def test_a_process_that_gives_no_credentials(self, s3):
         """The program fails when it is asked, which is when the store is opened or read."""
         self.write("config", "[profile models]", "credential_process = /bin/false")
 
         with pytest.raises(StoreError, match="custom-process"):
-            open_store(Source(url=s3.url, endpoint=s3.endpoint), SHORT).indexes()
+            open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT).indexes()
 
     def test_a_role_that_cannot_be_assumed(self, s3):
         """The token service is asked late, in the middle of a request."""
@@ -307,4 +309,4 @@ class TestProfile:
         )
 
         with pytest.raises(StoreError, match="AssumeRoleWithWebIdentity"):
-            open_store(Source(url=s3.url, endpoint=s3.endpoint), SHORT).indexes()
+            open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT).indexes()

@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from generator.catalog.catalog import Missing
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.servers import gcs
 from tests.servers.flaky import flaky
@@ -82,7 +82,7 @@ def proxy(s3, monkeypatch):
         yield proxy
 
 
-def use(source: Source) -> None:
+def use(source: StoreAddress) -> None:
     """Do all that a store is asked to while nobody writes."""
     store = open_store(source, LIMITS)
     assert [item.key for item in store.indexes()] == ["index-a.csv"]
@@ -107,7 +107,7 @@ def test_a_file_says_who_asks(s3, proxy, account, monkeypatch, variable):
     """Google's own variable, and those of other clients; the YAML says where."""
     monkeypatch.setenv(variable, str(account))
 
-    use(Source(f"gs://{s3.name}", endpoint=proxy.url))
+    use(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url))
 
     assert authorizations(proxy) == {"Bearer granted"}
 
@@ -119,7 +119,7 @@ def test_the_key_itself_may_be_in_a_variable(s3, proxy, account, monkeypatch):
         key = json.dumps(told if base is None else {**told, "gcs_base_url": base})
         monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", key)
 
-        use(Source(f"gs://{s3.name}", endpoint=endpoint))
+        use(StoreAddress(f"gs://{s3.name}", endpoint=endpoint))
 
     assert authorizations(proxy) == {"Bearer granted"}
 
@@ -130,8 +130,8 @@ def test_an_emulator_is_asked_by_nobody_in_particular(s3, proxy, account, monkey
     for emulator in (proxy.url, proxy.url.removeprefix("http://"), f"{proxy.url}/"):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
 
-        use(Source(f"gs://{s3.name}"))
-        use(Source(f"gs://{s3.name}", endpoint=proxy.url))
+        use(StoreAddress(f"gs://{s3.name}"))
+        use(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url))
 
     assert authorizations(proxy) == {None}
 
@@ -141,7 +141,7 @@ def test_the_yaml_wins_over_an_emulator(s3, proxy, account, monkeypatch):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(account))
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", NOWHERE)
 
-    use(Source(f"gs://{s3.name}", endpoint=proxy.url))
+    use(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url))
 
     assert authorizations(proxy) == {"Bearer granted"}
 
@@ -152,7 +152,7 @@ def test_what_aws_variables_say_is_not_for_google(s3, proxy, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", NOWHERE)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
 
-    use(Source(f"gs://{s3.name}"))
+    use(StoreAddress(f"gs://{s3.name}"))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_cannot_be_opened_says_what_to_correct(monkeypatch, name, value, pr
     monkeypatch.setenv(name, value)
 
     with pytest.raises(StoreError, match=problem) as caught:
-        open_store(Source("gs://models"), LIMITS)
+        open_store(StoreAddress("gs://models"), LIMITS)
 
     assert caught.value.hint
 
@@ -183,7 +183,7 @@ def test_a_token_that_is_not_given_ends_the_run(s3, proxy, account, monkeypatch)
     path = Path(account)
     path.write_text(json.dumps({**told, "token_uri": f"{NOWHERE}/token"}))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
-    store = open_store(Source(f"gs://{s3.name}", endpoint=proxy.url), LIMITS)
+    store = open_store(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url), LIMITS)
 
     with pytest.raises(StoreError, match="Google's credentials: "):
         store.indexes()

@@ -11,10 +11,10 @@ from generator.catalog import discover
 from generator.catalog.catalog import Version
 from generator.catalog.checksum import SIZES, hashing
 from generator.catalog.index import Blob, write
+from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import Limits, kept, open_store
 from generator.catalog.store.kept import of_headers
-from generator.environment.environment import Source
 from tests.servers import gcs
 from tests.servers.flaky import flaky
 
@@ -48,7 +48,7 @@ def store(s3, proxy):
 
 def store_source(s3, proxy):
     """Return the bucket behind the proxy."""
-    return Source(url=s3.url, endpoint=proxy.url)
+    return StoreAddress(url=s3.url, endpoint=proxy.url)
 
 
 def publish(s3, third, data=DATA, **options):
@@ -241,7 +241,7 @@ def test_a_file_that_s3_takes_in_parts_only_has_a_checksum_of_the_whole(s3, tmp_
     monkeypatch.setattr(kept, "_PART_BYTES", 5 * 1024 * 1024)
     path = tmp_path / "file"
     path.write_bytes(DATA * 50)
-    store = open_store(Source(url=s3.url, endpoint=s3.endpoint))
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
     etag = store.write("m/1/large", path)
 

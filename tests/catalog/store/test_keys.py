@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.location import Location
+from generator.catalog.location import Location, StoreAddress
 from generator.catalog.store import open_store
 from generator.catalog.store.client import Answer, Bucket
 from generator.catalog.store.lister import Lister
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.servers import gcs
 from tests.servers.flaky import flaky
@@ -35,7 +34,7 @@ def test_a_key_that_obstore_cannot_read_hides_nothing(s3, monkeypatch, caplog, s
     odd = ["a\nb", "index-a\nb.csv", "index-\x7f.csv", "index-\x85.csv", "m/0/a\n", "n/1/\x01"]
     for key in [*good, *(odd if scheme == "s3" else [*odd[3:], "index-q/\n"])]:
         s3.put(key, b"x")
-    source = Source(url=s3.url, endpoint=s3.endpoint)
+    source = StoreAddress(url=s3.url, endpoint=s3.endpoint)
     if scheme == "gs":
         source = gcs.public(s3, monkeypatch)
     store = open_store(source)
@@ -52,7 +51,7 @@ def test_a_key_that_obstore_cannot_read_is_listed_in_its_directory(s3):
     keys = ["m/1/saved_model.pb", "m/1/a\nb", "m/1/\x7f", "m/1/variables/", "m/1-x/a", "m/1/"]
     for key in keys:
         s3.put(f"deep/er/{key}", b"12345")
-    store = open_store(Source(url=f"{s3.url}/deep/er", endpoint=s3.endpoint))
+    store = open_store(StoreAddress(url=f"{s3.url}/deep/er", endpoint=s3.endpoint))
 
     [(_, objects)] = store.objects(["m/1"])
 
@@ -79,7 +78,7 @@ def test_folder_markers_of_consoles_are_no_disorder(s3):
         s3.put(key, b"")
     with flaky(s3.endpoint) as proxy:
         proxy.rewrite = in_byte_order
-        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
 
         assert [item.key for item in store.indexes()] == ["index-a.csv"]
         assert listed(store, "m/1")["m/1"] == ["m/1/v", "m/1/v-x", "m/1/v/a"]
@@ -95,7 +94,7 @@ def test_a_folder_may_have_any_file_name(tmp_path):
     (tmp_path / "m/1/loop").symlink_to("..")
     (tmp_path / "m/1/other").symlink_to("../../o")
     (tmp_path / "index-dir.csv").mkdir()
-    store = open_store(Source(url=tmp_path.as_uri()))
+    store = open_store(StoreAddress(url=tmp_path.as_uri()))
 
     assert [item.key for item in store.indexes()] == ["index-a.csv"]
     found = [key for key in listed(store, "m/1")["m/1"] if "/loop/" not in key]
@@ -104,7 +103,7 @@ def test_a_folder_may_have_any_file_name(tmp_path):
 
 def test_a_folder_is_written_whole_or_not_at_all(tmp_path):
     """A file that cannot be copied leaves neither a part nor a changed target."""
-    store = open_store(Source(url=tmp_path.as_uri()))
+    store = open_store(StoreAddress(url=tmp_path.as_uri()))
     store.write("m/1/a", b"old")
 
     with pytest.raises(StoreError, match="No such file"):
@@ -132,7 +131,7 @@ def test_keys_that_only_other_stores_take_hide_nothing(s3, odd, where):
 
     with flaky(s3.endpoint) as proxy:
         proxy.rewrite = answer
-        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
 
         assert [item.key for item in store.indexes()] == ["index-a.csv", "index-z.csv"]
         expected = ["m/1/saved_model.pb"]
@@ -146,7 +145,7 @@ def test_a_bucket_without_odd_keys_is_never_listed_twice(s3):
     for key in ("index-a.csv", "m/1/saved_model.pb", "m/1/variables/", "m/1 ü#%/a"):
         s3.put(key, b"")
     with flaky(s3.endpoint) as proxy:
-        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
         store.indexes()
         listed(store, "m/1", "m/1 ü#%")
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.catalog import discover
+from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.presence import Presence
 from generator.catalog.store import Limits, open_store
@@ -135,7 +136,7 @@ class Served:
             serving=Serving(image="tensorflow/serving:2.19.1"),
             policy=(rule,),
         )
-        store = open_store(environment.source, QUICK)
+        store = open_store(environment.source.address, QUICK)
         applied = Applied(environment, self.lock, Around(NOON))
         presence = Presence(store)
         found = discover.survey(
@@ -160,7 +161,7 @@ def served(s3):
     """Return three models that are served."""
     for model in MODELS:
         versions.publish(s3.put, f"{model}/1", {"saved_model.pb": constant()})
-    lock = versions.lock(open_store(Source(s3.url, s3.endpoint)))
+    lock = versions.lock(open_store(StoreAddress(s3.url, s3.endpoint)))
     with flaky(s3.endpoint) as proxy:
         yield Served(s3.url, proxy, lock)
 

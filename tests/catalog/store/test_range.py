@@ -5,9 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.catalog.catalog import Unreadable
+from generator.catalog.location import StoreAddress
 from generator.catalog.savedmodel.signatures import Signature, signatures
 from generator.catalog.store import Limits, open_store
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.servers import gcs
 from tests.servers.flaky import flaky
@@ -27,11 +27,11 @@ def place(request, tmp_path, monkeypatch):
             (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / key).write_bytes(data)
 
-        return open_store(Source(url=tmp_path.as_uri())), put
+        return open_store(StoreAddress(url=tmp_path.as_uri())), put
     s3 = request.getfixturevalue("s3")
     if request.param == "gs":
         return open_store(gcs.public(s3, monkeypatch)), s3.put
-    return open_store(Source(url=s3.url, endpoint=s3.endpoint)), s3.put
+    return open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint)), s3.put
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_only_the_range_is_sent(s3):
     sizes = []
     with flaky(s3.endpoint) as proxy:
         proxy.rewrite = lambda _request, body: sizes.append(len(body)) or body
-        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
 
         assert store.range("m/1/large", 10_000_000, 10_000_100) == LARGE[10_000_000:10_000_100]
         assert store.range("m/1/large", 5, 5) == b""
@@ -95,7 +95,7 @@ def test_a_store_that_fails_is_no_short_object(s3, fault):
     """A part that is missing must not be taken for the end of a model."""
     s3.put("m/1/a", LARGE[:100_000])
     with flaky(s3.endpoint) as proxy:
-        store = open_store(Source(url=s3.url, endpoint=proxy.url), SHORT)
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url), SHORT)
         proxy.fault = lambda _number, _request: fault
         with pytest.raises(StoreError) as caught:
             store.range("m/1/a", 10, 90_000)
@@ -109,7 +109,7 @@ def test_a_folder_in_place_of_a_file_is_unreadable(tmp_path):
     """As it is for a whole object."""
     (tmp_path / "m").mkdir()
 
-    assert "Is a directory" in str(open_store(Source(url=tmp_path.as_uri())).range("m", 0, 5))
+    assert "Is a directory" in str(open_store(StoreAddress(url=tmp_path.as_uri())).range("m", 0, 5))
 
 
 def test_signatures_are_read_from_a_store_by_ranges(place):

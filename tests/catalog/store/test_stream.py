@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from generator.catalog.catalog import Unreadable
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
-from generator.environment.environment import Source
 from generator.errors import StoreError
 from tests.servers import gcs
 from tests.servers.flaky import flaky
@@ -25,11 +25,11 @@ def place(request, tmp_path, monkeypatch):
             (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / key).write_bytes(data)
 
-        return open_store(Source(url=tmp_path.as_uri())), put
+        return open_store(StoreAddress(url=tmp_path.as_uri())), put
     s3 = request.getfixturevalue("s3")
     if request.param == "gs":
         return open_store(gcs.public(s3, monkeypatch)), s3.put
-    return open_store(Source(url=s3.url, endpoint=s3.endpoint)), s3.put
+    return open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint)), s3.put
 
 
 def listed(store, key="m/1/a"):
@@ -65,7 +65,7 @@ def test_an_object_that_is_gone_ends_with_the_reason(place):
 def test_an_object_with_another_etag_is_unreadable(s3, etag):
     """Whatever was listed, also what cannot be sent as a header."""
     s3.put("m/1/a", b"hello")
-    store = open_store(Source(url=s3.url, endpoint=s3.endpoint))
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
     [why] = store.stream(replace(listed(store), etag=etag))
 
@@ -75,7 +75,7 @@ def test_an_object_with_another_etag_is_unreadable(s3, etag):
 
 def test_an_object_that_got_shorter_is_short_and_one_that_grew_is_not_read_on(tmp_path):
     """A folder has no ETags: the reader has the size, and a checksum."""
-    store = open_store(Source(url=tmp_path.as_uri()))
+    store = open_store(StoreAddress(url=tmp_path.as_uri()))
     path = tmp_path / "m/1/a"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"hello")
@@ -92,9 +92,9 @@ def test_a_store_that_fails_midway_is_an_error(s3, fault):
     """A connection that breaks is not the end of an object."""
     s3.put("m/1/a", LARGE)
     with flaky(s3.endpoint) as proxy:
-        item = listed(open_store(Source(url=s3.url, endpoint=proxy.url)))
+        item = listed(open_store(StoreAddress(url=s3.url, endpoint=proxy.url)))
         store = open_store(
-            Source(url=s3.url, endpoint=proxy.url),
+            StoreAddress(url=s3.url, endpoint=proxy.url),
             replace(SHORT, timeout=3) if fault != "silent" else SHORT,
         )
         proxy.fault = lambda number, _: fault if number > 1 else None
@@ -110,7 +110,7 @@ def test_a_fault_that_passes_is_no_failure(s3):
     """Each request is tried again."""
     s3.put("m/1/a", LARGE)
     with flaky(s3.endpoint) as proxy:
-        store = open_store(Source(url=s3.url, endpoint=proxy.url))
+        store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
         item = listed(store)
         proxy.fault = lambda number, _: "503" if number in (2, 4) else None
 

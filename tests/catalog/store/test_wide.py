@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.catalog.catalog import StoredObject
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store, wide
-from generator.environment.environment import Source
 from tests.servers.flaky import flaky
 
 SEGMENTS = st.sampled_from(["a", "a-", "1", "12"])
@@ -79,7 +79,7 @@ def test_many_directories_cost_a_request_for_each_thousand_objects(s3, prefix):
         for name in ("saved_model.pb", "variables/v"):
             s3.put(f"{below}{path}/{name}", b"x")
     with flaky(s3.endpoint) as proxy:
-        store = open_store(Source(url=f"{s3.url}{prefix}", endpoint=proxy.url))
+        store = open_store(StoreAddress(url=f"{s3.url}{prefix}", endpoint=proxy.url))
 
         found = dict(store.objects([*paths, "n/1", "m-0/0/variables"]))
 
@@ -98,7 +98,7 @@ def test_a_key_in_the_way_stops_no_other_directory(s3):
     for path in paths:
         s3.put(f"{path}/saved_model.pb", b"x")
     s3.put("m/30/a\nb", b"x")
-    store = open_store(Source(url=s3.url, endpoint=s3.endpoint))
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
     found = dict(store.objects(paths))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from generator.agent.pod.config_map import CONFIG
 from generator.catalog import discover
 from generator.catalog.catalog import Version
+from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import open_store
-from generator.environment.environment import Source
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
 from generator.lock.models_config import models_config
@@ -55,7 +55,7 @@ class World:
         world = cls(shelf, made)
         for key in ((name, number) for name in MODELS for number in NUMBERS):
             published.publish(shelf.put, "{}/{}".format(*key), _objects(*key))
-        store = open_store(Source(url=shelf.url, endpoint=shelf.endpoint))
+        store = open_store(StoreAddress(url=shelf.url, endpoint=shelf.endpoint))
         found = discover.survey(
             store, [], {}, now=datetime.now(UTC), reprove=86400, progress=Silent()
         )

@@ -16,10 +16,11 @@ from tests.histories.fleet.play import breaking, play
 from tests.histories.fleet.pods import BrokenPromiseError
 from tests.histories.fleet.witnesses import DROP_AND_READ_AGAIN
 from tests.histories.fleet.world import World
+from tests.kit.examples import examples
 
 # A history takes some 30 ms.
 many = settings(
-    max_examples=max(settings.default.max_examples, 250),
+    max_examples=examples(250),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -76,6 +77,7 @@ def test_an_agent_needs_each_rule(mutant: Mutant, monkeypatch):
     needs(play_with_agents, mutant, monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", IN_GIT, ids=str)
 def test_random_histories_in_git_miss_no_rule(mutant: Mutant, monkeypatch):
     """Random histories as above meet what each rule is there for, unaided."""
@@ -84,6 +86,7 @@ def test_random_histories_in_git_miss_no_rule(mutant: Mutant, monkeypatch):
     assert breaking(in_git(), play_in_git, mutant.breaks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", WITH_AGENTS, ids=str)
 def test_random_histories_with_agents_miss_no_rule(mutant: Mutant, monkeypatch):
     """Random histories as above meet what each rule is there for, unaided."""

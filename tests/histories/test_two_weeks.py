@@ -18,6 +18,8 @@ from tests.servers.origin import Origin
 DAYS = 14
 IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SEEDS = range(50) if IS_NIGHT else [0]
+RUNS = [(0, 2), *(pytest.param(seed, DAYS, marks=pytest.mark.slow) for seed in SEEDS)]
+"""Seeds and days: the first two of them are the quick ones."""
 
 EVENTS = (
     *[Fortnight.upload] * 8,
@@ -47,8 +49,8 @@ def kind(request):
     return request.param
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_fortnight_of_runs(kind, seed, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("seed", "days"), RUNS)
+def test_a_fortnight_of_runs(kind, seed, days, tmp_path, monkeypatch):
     """At most one open request an environment, no empty commit, nobody's commit overwritten.
 
     Each run is held to that, and in the end all is merged, a further run does nothing at
@@ -70,7 +72,7 @@ def test_a_fortnight_of_runs(kind, seed, tmp_path, monkeypatch):
         }
         fortnight = Fortnight(project, origin, forge, Random(seed), delivery)  # noqa: S311  a story
         fortnight.begin()
-        for day, events in enumerate(days(fortnight.random), 1):
+        for day, events in enumerate(drawn(fortnight.random)[:days], 1):
             for event in events:
                 fortnight.diary.append(f"day {day}: {event.__name__}")
                 event(fortnight)
@@ -87,8 +89,8 @@ def test_a_fortnight_of_runs(kind, seed, tmp_path, monkeypatch):
         gc.collect()  # the client's connections, before their server is gone
 
 
-def days(random):
-    """Return the events of each day: all of them, in any order."""
+def drawn(random):
+    """Return the events of each day: all of them in a fortnight, in any order."""
     events = list(EVENTS)
     random.shuffle(events)
     return [events[day::DAYS] for day in range(DAYS)]

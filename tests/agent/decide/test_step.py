@@ -42,7 +42,7 @@ from tests.simulator.store import Store
 ERROR = "NOT_FOUND: Could not find SavedModel"
 
 many = settings(
-    max_examples=max(settings.default.max_examples // 3, 33),
+    max_examples=max(settings.default.max_examples // 3, 10),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -169,12 +169,13 @@ def served(s3):
 RULES = [Choice(latest=1), Choice(pin=(1,)), Choice(every=True)]
 
 
-def test_no_listing_that_a_proxy_invents_takes_a_model_away(served):
-    """Five hundred of them, of the indexes or of a directory, and without any limit of removals."""
+@pytest.mark.parametrize("lies", [50, pytest.param(500, marks=pytest.mark.slow)])
+def test_no_listing_that_a_proxy_invents_takes_a_model_away(served, lies):
+    """Not of the indexes, nor of a directory, and without any limit of removals."""
     before = {version.path for model in served.lock.models for version in model.versions}
     outcomes = Counter()
 
-    @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=lies, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(which=WHICH, lie=BODIES, status=STATUSES, choice=st.sampled_from(RULES))
     def try_one(which, lie, status, choice):
         served.proxy.instead = lambda request, _, body: (
@@ -192,8 +193,8 @@ def test_no_listing_that_a_proxy_invents_takes_a_model_away(served):
 
     try_one()
 
-    assert outcomes["refused"] > 100
-    assert outcomes["nothing changed"] > 10
+    assert outcomes["refused"] > lies / 5
+    assert outcomes["nothing changed"] > lies / 50
     served.proxy.instead = lambda *_: None
     plan = served.plan(Rule(match="*", place="environments/prod.yaml:9", versions=RULES[0]))
     assert plan.changes == ()

@@ -16,6 +16,7 @@ from generator.serving.config_reader import Place
 from generator.serving.lint import lint
 from generator.serving.lint.finding import Finding, Severity
 from tests.conftest import GOLDEN
+from tests.kit.examples import examples
 from tests.simulator import scenario
 from tests.simulator.config import OK, RefusedError, parse
 from tests.simulator.flags import Flags
@@ -520,7 +521,7 @@ def owned_flag(name: str) -> object:
     return owned(Serving())[name]
 
 
-@settings(max_examples=max(300, settings().max_examples))
+@settings(max_examples=examples(300))
 @given(files())
 def test_a_fresh_server_is_refused_what_it_does_not_serve_from(text):
     """Refused by the lint, if and only if the process ends or never listens."""
@@ -539,7 +540,7 @@ def unknown(applied: str, text: str) -> bool:
     )
 
 
-@settings(max_examples=max(300, settings().max_examples))
+@settings(max_examples=examples(300))
 @given(files().filter(readable), files())
 def test_a_live_server_is_refused_what_it_does_not_take(applied, text):
     """Refused by the lint, if and only if the reload fails, hangs, or the process ends."""

@@ -1,19 +1,19 @@
-"""What the agent beside a server says of its pod, at `/status`. Values only."""
+"""The state of an agent, as it reports it at `/status`: values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PORT = 9090
-"""Where the agents of a cluster listen: `wiring` says so to them, and `status` asks there."""
+"""The port at which the agents of a cluster listen, and `status` asks."""
 
 STALLED = 900.0
 """Seconds without a round after which an agent counts as dead: many models may answer late."""
 
 REFUSED = "refused"
-"""What an agent says of a config that its server does not take."""
+"""The `reload` of a config that the server does not take."""
 
 PENDING = "pending"
-"""What an agent says of a config that its server has not taken yet."""
+"""The `reload` of a config that the server has not taken yet."""
 
 Key = tuple[str, int]
 """A model's name and a version of it."""

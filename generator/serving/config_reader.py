@@ -1,6 +1,6 @@
-"""Read a models.config that anybody wrote, with the place of everything in it.
+"""A reader of any models.config, with the position of everything in it.
 
-Protobuf's own parser says what a file means, and keeps no places; they are found beside it.
+Protobuf's own parser says what a file means, and keeps no positions; they are found beside it.
 """
 
 import re
@@ -16,7 +16,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Position:
     """A line and a column of the file, both from 1."""
 
     line: int
@@ -30,7 +30,7 @@ class Place:
 class Model:
     """One entry of the list. `versions` is None unless the policy is `specific`.
 
-    `platforms` has what model_type and model_platform say. `places` has the place of each
+    `platforms` has what model_type and model_platform say. `positions` has that of each
     field that is written, of each label as `label NAME`, and of the entry as "".
     """
 
@@ -40,8 +40,8 @@ class Model:
     policy: str
     versions: tuple[int, ...] | None
     labels: Mapping[str, int]
-    logs: bool
-    places: Mapping[str, Place]
+    has_logging_config: bool
+    positions: Mapping[str, Position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class Config:
 
 
 class UnreadableError(Exception):
-    """A text is no models.config; its place is None where the whole of it is meant."""
+    """A text is no models.config; its position is None where the whole of it is meant."""
 
-    def __init__(self, problem: str, way_out: str, place: Place | None = None) -> None:
+    def __init__(self, problem: str, hint: str, position: Position | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.way_out = way_out
-        self.place = place
+        self.hint = hint
+        self.position = position
 
 
 def read(text: str) -> Config:
@@ -75,18 +75,18 @@ def read(text: str) -> Config:
     """
     if not text:
         # The server maps the file into memory, which fails for one of no bytes.
-        way_out = "write `model_config_list {}` for a server without models"
-        raise UnreadableError("the file has no byte, which is a read error", way_out)
+        hint = "write `model_config_list {}` for a server without models"
+        raise UnreadableError("the file has no byte, which is a read error", hint)
     if text.startswith(_BYTE_ORDER_MARK):
         problem = "the file starts with a byte order mark, which is no text format"
-        raise UnreadableError(problem, "save it as UTF-8 without one", Place(1, 1))
+        raise UnreadableError(problem, "save it as UTF-8 without one", Position(1, 1))
     _refuse_escapes(text)
     try:
         message = text_format.Parse(text, ModelServerConfig())
     except text_format.ParseError as error:
         raise _unreadable(error, text) from error
-    places = _places(text)
-    models = zip(message.model_config_list.config, places, strict=True)
+    positions = _positions(text)
+    models = zip(message.model_config_list.config, positions, strict=True)
     return Config(message.WhichOneof("config"), tuple(_model(*model) for model in models))
 
 
@@ -104,24 +104,24 @@ def _refuse_escapes(text: str) -> None:
         if token.group()[0] in "\"'":
             for escape in re.finditer(r"\\(.)", token.group()):
                 if escape[1] not in _ESCAPES:
-                    place = _Lines(text).place(token.start() + escape.start())
+                    position = _Lines(text).position(token.start() + escape.start())
                     problem = f"it does not parse: {escape[0]} is no escape sequence"
-                    raise UnreadableError(problem, "write a backslash as two", place)
+                    raise UnreadableError(problem, "write a backslash as two", position)
 
 
 def _unreadable(error: text_format.ParseError, text: str) -> UnreadableError:
     line, column = error.GetLine(), error.GetColumn()
     problem = str(error).removeprefix(f"{line}:{column} : ").replace("tfs_gitops.", "")
-    place = None
+    position = None
     if line is not None and column is not None:
         quoted = text.split("\n")[line - 1]
         problem = problem.removeprefix(f"'{quoted}': ")
-        place = Place(line, column)
-    way_out = "correct it: a server reads all of a file, or nothing of it"
-    return UnreadableError(f"it does not parse: {problem.rstrip('.')}", way_out, place)
+        position = Position(line, column)
+    hint = "correct it: a server reads all of a file, or nothing of it"
+    return UnreadableError(f"it does not parse: {problem.rstrip('.')}", hint, position)
 
 
-def _model(entry: ModelConfig, places: Mapping[str, Place]) -> Model:
+def _model(entry: ModelConfig, positions: Mapping[str, Position]) -> Model:
     policy = entry.model_version_policy
     choice = policy.WhichOneof("policy_choice") or "latest"
     of_type = ""
@@ -136,37 +136,37 @@ def _model(entry: ModelConfig, places: Mapping[str, Place]) -> Model:
         policy=choice,
         versions=tuple(policy.specific.versions) if choice == "specific" else None,
         labels=dict(sorted(entry.version_labels.items())),
-        logs=entry.HasField("logging_config"),
-        places=places,
+        has_logging_config=entry.HasField("logging_config"),
+        positions=positions,
     )
 
 
 class _Lines:
-    """Where the lines of a text begin."""
+    """The offsets at which the lines of a text begin."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
-    def place(self, offset: int) -> Place:
+    def position(self, offset: int) -> Position:
         line = bisect_right(self._starts, offset)
-        return Place(line, offset - self._starts[line - 1] + 1)
+        return Position(line, offset - self._starts[line - 1] + 1)
 
 
-def _places(text: str) -> list[dict[str, Place]]:
+def _positions(text: str) -> list[dict[str, Position]]:
     """Return for each model of a text that parses where its fields and its labels are."""
-    place = _Lines(text).place
+    position = _Lines(text).position
     models = []
     for block, _, *span in _fields(text, 0, len(text)):
         for name, at, start, end in _fields(text, span[0] + 1, span[1] - 1):
             if (block, name) != ("model_config_list", "config"):
                 continue
-            places = {"": place(at)}
+            positions = {"": position(at)}
             for field, offset, first, last in _fields(text, start + 1, end - 1):
-                places.setdefault(field, place(offset))
+                positions.setdefault(field, position(offset))
                 if field == "version_labels":
                     labels = text_format.Parse(f"{field} {text[first:last]}", ModelConfig())
-                    places |= {f"label {key}": place(offset) for key in labels.version_labels}
-            models.append(places)
+                    positions |= {f"label {key}": position(offset) for key in labels.version_labels}
+            models.append(positions)
     return models
 
 

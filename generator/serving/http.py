@@ -43,17 +43,17 @@ _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
-class NonsenseError(Exception):
+class UnexpectedAnswerError(Exception):
     """An answer that cannot be used; its argument says why."""
 
 
-FAILURES = (OSError, http.client.HTTPException, ValueError, NonsenseError)
-"""All that `request` and `Answer.read` raise; `told` says what they mean."""
+REQUEST_ERRORS = (OSError, http.client.HTTPException, ValueError, UnexpectedAnswerError)
+"""All that `request` and `Answer.read` raise; `reason` says what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered to a request for *target*."""
+    """A server's answer to a request for *target*."""
 
     target: str
     status: int
@@ -73,15 +73,17 @@ class Answer:
         """Return what *parse* makes of the JSON, which *of* answers.
 
         Raises:
-            NonsenseError: The status is not 200, or *parse* cannot make anything of it.
+            UnexpectedAnswerError: The status is not 200, or *parse* cannot make anything of it.
         """
         if self.status != HTTPStatus.OK:
-            raise NonsenseError(f"{self.target}: HTTP {self.status}: {self.error or self._start}")
+            raise UnexpectedAnswerError(
+                f"{self.target}: HTTP {self.status}: {self.error or self._start}"
+            )
         try:
             return parse(json.loads(self.body))
         except (LookupError, TypeError, ValueError, RecursionError, OverflowError) as error:
             problem = f"{self.target}: not what {of} answers: {self._start}"
-            raise NonsenseError(problem) from error
+            raise UnexpectedAnswerError(problem) from error
 
     @property
     def _start(self) -> str:
@@ -94,7 +96,7 @@ def request(
     """Ask the server at *url* once: GET, or POST with a *body*.
 
     *timeout*, in seconds, is TIMEOUT or PREDICT_TIMEOUT if it is not given. Raises one of
-    FAILURES.
+    REQUEST_ERRORS.
     """
     parts = urlsplit(url)
     timeout = timeout or (TIMEOUT if body is None else PREDICT_TIMEOUT)
@@ -108,7 +110,7 @@ def request(
         while chunk := response.read1(_CHUNK):
             read += chunk
             if len(read) > MAX_BYTES:
-                raise NonsenseError(f"{target}: an answer of more than {MAX_BYTES:,} bytes")
+                raise UnexpectedAnswerError(f"{target}: an answer of more than {MAX_BYTES:,} bytes")
         return Answer(target, response.status, bytes(read))
 
 
@@ -128,8 +130,8 @@ def quoted(name: str) -> str:
     return quote(name, safe="", errors="replace")
 
 
-def told(error: BaseException) -> str:
-    """Return the reason of one of FAILURES in one line."""
+def reason(error: BaseException) -> str:
+    """Return the reason of one of REQUEST_ERRORS in one line."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, http.client.HTTPException):

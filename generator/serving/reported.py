@@ -1,4 +1,4 @@
-"""What servers, and the agents beside them, report: values only.
+"""Reports of servers, and of the agents beside them: values only.
 
 `rest_api` reads them from servers, `status.agents` from agents.
 """
@@ -23,7 +23,7 @@ class LoadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VersionState:
-    """What a server reports of one version."""
+    """The state of one version, as a server reports it."""
 
     state: LoadState
     error: str = ""
@@ -44,7 +44,7 @@ class VersionState:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One predict request, by a label or else by the version, and why it failed."""
+    """A predict request, by a label or else by the version, and why it failed."""
 
     version: int
     label: str | None
@@ -56,7 +56,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class ServerModel:
-    """What one server reports of one model; no versions if it has never seen it."""
+    """The report of one server on one model; no versions if it has never seen it."""
 
     versions: Mapping[int, VersionState] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
@@ -70,13 +70,13 @@ class ServerModel:
 
     @property
     def serves(self) -> ModelState:
-        """What it answers for."""
+        """The versions and labels that it answers for."""
         available = (n for n, one in self.versions.items() if one.state is LoadState.AVAILABLE)
         return ModelState(frozenset(available), tuple(sorted(self.labels.items())))
 
 
 class Unanswered(str):
-    """Why a server, or a server about one model, gave no answer that can be read."""
+    """The reason for which a server, or a server about one model, gave no answer to read."""
 
     __slots__ = ()
 
@@ -101,7 +101,7 @@ class Sidecar:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """What one server reports: of each model that was asked for, or why of none."""
+    """The report of one server: on each model that was asked for, or why on none."""
 
     url: str
     models: Mapping[str, ServerModel | Unanswered] | Unanswered

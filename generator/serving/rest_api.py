@@ -1,4 +1,4 @@
-"""What model servers report: their REST API as values (F50 to F54).
+"""The REST API of model servers: what they report, as values (F50 to F54).
 
 No answer is an error: what cannot be read is `Unanswered`, with the reason.
 """
@@ -11,7 +11,7 @@ from http import HTTPStatus
 from itertools import product
 from typing import Any
 
-from generator.serving.http import FAILURES, Answer, quoted, request, told
+from generator.serving.http import REQUEST_ERRORS, Answer, quoted, reason, request
 from generator.serving.reported import (
     LoadState,
     Probe,
@@ -24,7 +24,7 @@ from generator.serving.reported import (
 from generator.text.quoting import one_line
 
 Get = Callable[[str], Answer]
-"""Asks a server for a target; raises one of FAILURES."""
+"""Asks a server for a target; raises one of REQUEST_ERRORS."""
 
 WORKERS = 32
 """Requests under way at once."""
@@ -72,8 +72,8 @@ def _reach(url: str) -> Unanswered | None:
     """Return why nothing answers at all: one timeout, not one for each model."""
     try:
         request(url, "/v1/models")  # TensorFlow Serving answers 400: it wants a name
-    except FAILURES as error:
-        return Unanswered(told(error))
+    except REQUEST_ERRORS as error:
+        return Unanswered(reason(error))
     return None
 
 
@@ -91,8 +91,8 @@ def model(get: Get, question: Question) -> ServerModel | Unanswered:
         found = {label: _label(get, question.model, label) for label in question.labels}
         labels = {label: number for label, number in found.items() if number is not None}
         return ServerModel(versions, labels)
-    except FAILURES as error:
-        return Unanswered(told(error))
+    except REQUEST_ERRORS as error:
+        return Unanswered(reason(error))
 
 
 def _versions(get: Get, model: str) -> dict[int, VersionState]:
@@ -150,6 +150,6 @@ def _refusal(url: str, target: str, body: bytes) -> str | None:
         answer = request(url, target, body)
         # By rows or by columns, as the request was.
         answer.read(lambda found: found["predictions" if "predictions" in found else "outputs"])
-    except FAILURES as error:
-        return told(error)
+    except REQUEST_ERRORS as error:
+        return reason(error)
     return None

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from generator.serving.agent_state import PORT, AgentState, Key
-from generator.serving.http import FAILURES, request, told
+from generator.serving.http import REQUEST_ERRORS, reason, request
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.text.quoting import one_line
 
@@ -45,8 +45,8 @@ def beside(
 def _ask(url: str) -> AgentState | Unanswered:
     try:
         return request(url, "/status").read(_state, of="an agent")
-    except FAILURES as error:
-        return Unanswered(told(error))
+    except REQUEST_ERRORS as error:
+        return Unanswered(reason(error))
 
 
 def _state(found: Any) -> AgentState:  # noqa: ANN401  JSON

@@ -108,7 +108,7 @@ class Folder:
         try:
             entries = config_reader.read(config)
         except config_reader.UnreadableError as error:
-            raise InvalidInputError(f"{at}: {error.problem}", hint=error.way_out) from error
+            raise InvalidInputError(f"{at}: {error.problem}", hint=error.hint) from error
         if entries.form != "model_config_list":
             raise InvalidInputError(f"{at}: it has no model_config_list", hint=_HINT)
         root = self._root(lock, entries)

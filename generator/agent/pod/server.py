@@ -12,7 +12,7 @@ from functools import partial
 
 from generator.agent.decide.load_history import Down, Refused, Reported
 from generator.serving import rest_api
-from generator.serving.http import FAILURES, TIMEOUT, Answer, connect, request, told
+from generator.serving.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason, request
 from generator.serving.reported import Question, Unanswered
 
 CONNECTS_WITHIN = 5.0
@@ -36,7 +36,7 @@ def ask(url: str, questions: Sequence[Question]) -> Reported:
         connect(url, CONNECTS_WITHIN)
         if not questions:
             get("/v1/models")  # to see that it is a server
-    except FAILURES as error:
+    except REQUEST_ERRORS as error:
         return _silence(error)
     with ThreadPoolExecutor(rest_api.WORKERS) as pool:
         models = [*pool.map(partial(rest_api.model, get), questions)]
@@ -54,6 +54,6 @@ def _silence(error: BaseException) -> Unanswered:
     # A server opens its ports when all that it started with is loaded (F1). In a
     # project of docker-compose its name is not known before it starts.
     if isinstance(error, ConnectionRefusedError):
-        return Refused(told(error))
+        return Refused(reason(error))
     absent = isinstance(error, socket.gaierror) or getattr(error, "errno", 0) in _UNREACHED
-    return Down(told(error)) if absent else Unanswered(told(error))
+    return Down(reason(error)) if absent else Unanswered(reason(error))

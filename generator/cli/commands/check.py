@@ -89,15 +89,15 @@ def _lint(config: Path, applied: Path | None) -> int:
         try:
             running = config_reader.read(_text(applied))
         except config_reader.UnreadableError as error:
-            place = f":{error.place}" if error.place else ""
+            place = f":{error.position}" if error.position else ""
             problem = f"{applied}{place}: no server runs this: {error.problem}"
-            raise InvalidInputError(problem, hint=error.way_out) from error
+            raise InvalidInputError(problem, hint=error.hint) from error
     findings = lint.lint(_text(config), running)
     for index, finding in enumerate(findings):
-        place = f":{finding.place}" if finding.place else ""
+        place = f":{finding.position}" if finding.position else ""
         click.echo(f"{config}{place}: {finding.severity}: {finding.text}")
-        if [one.way_out for one in findings[index + 1 : index + 2]] != [finding.way_out]:
-            click.echo(f"  way out: {finding.way_out}")
+        if [one.hint for one in findings[index + 1 : index + 2]] != [finding.hint]:
+            click.echo(f"  way out: {finding.hint}")
     severities = {finding.severity for finding in findings}
     live = f"a live server that runs {applied}" if applied else "a live server with any list"
     verdicts = [("a fresh server", Severity.REFUSED_FRESH), (live, Severity.REFUSED_LIVE)]

@@ -1,11 +1,11 @@
-"""What a models.config says by itself, whatever server reads it."""
+"""Findings in a models.config by itself, whatever server reads it."""
 
 import re
 from collections.abc import Iterator
 
 from generator.serving.config_reader import Config, Model
 from generator.serving.lint.finding import (
-    PLATFORM_WAY_OUT,
+    PLATFORM_HINT,
     Finding,
     Severity,
     found_at,
@@ -25,8 +25,8 @@ _SAYABLE_NAME = (
 _READABLE = {"file", "gs"}  # schemes that a stock image has a file system for, since 2.7.0
 
 
-def alone(config: Config) -> Iterator[Finding]:
-    """Yield what a file says by itself, whatever server reads it."""
+def any_server(config: Config) -> Iterator[Finding]:
+    """Yield the findings in a file by itself, whatever server reads it."""
     if config.form == "custom_model_config":
         text = "a fresh server crashes: it has nothing that reads custom_model_config"
         yield Finding(Severity.REFUSED_FRESH, text, "write a model_config_list")
@@ -42,10 +42,10 @@ def alone(config: Config) -> Iterator[Finding]:
     seen: dict[str, Model] = {}
     for model in config.models:
         if model.name in seen:
-            first = seen[model.name].places[""].line
+            first = seen[model.name].positions[""].line
             problem = f"model {model.name!r} is listed twice, first in line {first}"
-            way_out = "list each model once, with all of its versions"
-            yield from refused(problem, way_out, model.name, model.places[""])
+            hint = "list each model once, with all of its versions"
+            yield from refused(problem, hint, model.name, model.positions[""])
         seen.setdefault(model.name, model)
         yield from _names_and_paths(model)
         yield from _sayable(model)
@@ -63,8 +63,8 @@ def _sayable(model: Model) -> Iterator[Finding]:
     for label in model.labels:
         if not _SAYABLE_LABEL.fullmatch(label):
             text = f"model {model.name!r}: a policy cannot say the label {short(label)}"
-            way_out = "have clients ask for a label of letters, digits, '.', '_' and '-'"
-            yield found_at(Severity.WARNING, model, f"label {label}", text, way_out)
+            hint = "have clients ask for a label of letters, digits, '.', '_' and '-'"
+            yield found_at(Severity.WARNING, model, f"label {label}", text, hint)
 
 
 def _names_and_paths(model: Model) -> Iterator[Finding]:
@@ -75,32 +75,32 @@ def _names_and_paths(model: Model) -> Iterator[Finding]:
     if not uri and not model.base_path.startswith("/"):
         what = f"is relative: {model.base_path!r}" if model.base_path else "is empty"
         problem = f"the base path of model {model.name!r} {what}"
-        way_out = "write an absolute path such as /models/NAME, or a URL"
-        place = model.places.get("base_path", model.places[""])
-        yield from refused(problem, way_out, model.name, place)
+        hint = "write an absolute path such as /models/NAME, or a URL"
+        position = model.positions.get("base_path", model.positions[""])
+        yield from refused(problem, hint, model.name, position)
     elif uri and uri[1] not in _READABLE:
         text = (
             f"model {model.name!r}: stock images since 2.7.0 cannot read {uri[0]}: a fresh server "
             "never listens, and a live one reads no later file"
         )
-        way_out = "mount the store, or run an image that has the file system built in"
-        yield found_at(Severity.WARNING, model, "base_path", text, way_out)
+        hint = "mount the store, or run an image that has the file system built in"
+        yield found_at(Severity.WARNING, model, "base_path", text, hint)
 
 
 def _platform_and_logging(model: Model) -> Iterator[Finding]:
     if problem := platform_problem(model):
         text = f"a fresh server exits: {problem}"
-        yield found_at(Severity.REFUSED_FRESH, model, platform_key(model), text, PLATFORM_WAY_OUT)
+        yield found_at(Severity.REFUSED_FRESH, model, platform_key(model), text, PLATFORM_HINT)
     elif platform_key(model) == "model_type":
         text = f"model {model.name!r}: servers take model_type with a warning: it is deprecated"
-        yield found_at(Severity.WARNING, model, "model_type", text, PLATFORM_WAY_OUT)
-    if model.logs:
+        yield found_at(Severity.WARNING, model, "model_type", text, PLATFORM_HINT)
+    if model.has_logging_config:
         problem = f"model {model.name!r} has logging_config, and stock servers have no logger"
-        way_out = "leave logging_config out"
+        hint = "leave logging_config out"
         fresh = f"a fresh server exits: {problem}"
-        yield found_at(Severity.REFUSED_FRESH, model, "logging_config", fresh, way_out)
+        yield found_at(Severity.REFUSED_FRESH, model, "logging_config", fresh, hint)
         live = f"a live server applies the models, then reports an error at every poll: {problem}"
-        yield found_at(Severity.REFUSED_LIVE, model, "logging_config", live, way_out)
+        yield found_at(Severity.REFUSED_LIVE, model, "logging_config", live, hint)
 
 
 def _versions(model: Model) -> Iterator[Finding]:
@@ -112,13 +112,13 @@ def _versions(model: Model) -> Iterator[Finding]:
         if model.labels:
             which = ", ".join(repr(label) for label in model.labels)
             text += f", and a label answers NOT_FOUND when its version ages out (W5): {which}"
-        way_out = "pin the versions: `specific { versions: … }`"
-        yield found_at(Severity.WARNING, model, key, text, way_out)
+        hint = "pin the versions: `specific { versions: … }`"
+        yield found_at(Severity.WARNING, model, key, text, hint)
         return
     if not versions:
         text = f"a fresh server waits for a version of model {name!r} and never listens"
-        way_out = "pin a version, or leave the model out"
-        yield found_at(Severity.REFUSED_FRESH, model, key, f"{text}: `specific {{}}`", way_out)
+        hint = "pin a version, or leave the model out"
+        yield found_at(Severity.REFUSED_FRESH, model, key, f"{text}: `specific {{}}`", hint)
     if unusual := sorted({version for version in versions if version < 0}):
         text = f"model {name!r}: versions below 0 are not what clients expect: {unusual}"
         yield found_at(Severity.WARNING, model, key, text, "name versions from 0 up")
@@ -131,5 +131,5 @@ def _versions(model: Model) -> Iterator[Finding]:
                 f"label {label!r} of model {name!r} points at version {version}, which the file "
                 "does not list: it answers NOT_FOUND"
             )
-            way_out = f"list version {version}, or point the label at a listed one"
-            yield found_at(Severity.WARNING, model, f"label {label}", text, way_out)
+            hint = f"list version {version}, or point the label at a listed one"
+            yield found_at(Severity.WARNING, model, f"label {label}", text, hint)

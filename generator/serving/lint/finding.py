@@ -1,17 +1,17 @@
-"""What a lint finds: who does not take a file, why, and the way out."""
+"""A finding of the lint: which server does not take a file, why, and what to do instead."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from generator.serving.config_reader import Model, Place
+from generator.serving.config_reader import Model, Position
 
 KNOWN_PLATFORM = "tensorflow"
-PLATFORM_WAY_OUT = f'write model_platform: "{KNOWN_PLATFORM}", and no model_type'
+PLATFORM_HINT = f'write model_platform: "{KNOWN_PLATFORM}", and no model_type'
 
 
 class Severity(StrEnum):
-    """Who does not take the file; a warning is of what servers take, and we never write."""
+    """The server that does not take the file; a warning is of what servers take, not of ours."""
 
     REFUSED_FRESH = "refused-fresh"
     REFUSED_LIVE = "refused-live"
@@ -20,42 +20,42 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a server would do, in a sentence, and what a person can do instead.
+    """A sentence on what a server would do, and a hint on what a person can do instead.
 
-    `model` and `place` are None where the whole file is meant.
+    `model` and `position` are None where the whole file is meant.
     """
 
     severity: Severity
     text: str
-    way_out: str
+    hint: str
     model: str | None = None
-    place: Place | None = None
+    position: Position | None = None
 
 
 def refused(
-    problem: str, way_out: str, model: str | None = None, place: Place | None = None
+    problem: str, hint: str, model: str | None = None, position: Position | None = None
 ) -> Iterator[Finding]:
     """Yield that neither server takes the file, and that nothing else happens."""
     fresh = f"a fresh server exits: {problem}"
-    yield Finding(Severity.REFUSED_FRESH, fresh, way_out, model, place)
-    yield refused_live(problem, way_out, model, place)
+    yield Finding(Severity.REFUSED_FRESH, fresh, hint, model, position)
+    yield refused_live(problem, hint, model, position)
 
 
 def refused_live(
-    problem: str, way_out: str, model: str | None = None, place: Place | None = None
+    problem: str, hint: str, model: str | None = None, position: Position | None = None
 ) -> Finding:
     """Return that a live server takes nothing of the file."""
     text = f"a live server refuses the whole file at every poll, and keeps what it has: {problem}"
-    return Finding(Severity.REFUSED_LIVE, text, way_out, model, place)
+    return Finding(Severity.REFUSED_LIVE, text, hint, model, position)
 
 
-def found_at(severity: Severity, model: Model, key: str, text: str, way_out: str) -> Finding:
+def found_at(severity: Severity, model: Model, key: str, text: str, hint: str) -> Finding:
     """Return a finding about a field of *model*, or about the model where it has no such field."""
-    place = model.places.get(key, model.places[""])
-    return Finding(severity, text, way_out, model.name, place)
+    position = model.positions.get(key, model.positions[""])
+    return Finding(severity, text, hint, model.name, position)
 
 
-def with_the_other_server(findings: list[Finding]) -> Iterator[Finding]:
+def explain_divergence(findings: list[Finding]) -> Iterator[Finding]:
     """Yield the findings; where one server alone refuses, its finding says what follows."""
     refused = {one.severity for one in findings} - {Severity.WARNING}
     endings = {
@@ -69,7 +69,7 @@ def with_the_other_server(findings: list[Finding]) -> Iterator[Finding]:
 
 def platform_key(model: Model) -> str:
     """Return the field that says the platform."""
-    return "model_type" if model.places.keys() & {"model_type"} else "model_platform"
+    return "model_type" if model.positions.keys() & {"model_type"} else "model_platform"
 
 
 def platform_problem(model: Model) -> str:

@@ -1,4 +1,4 @@
-"""What a server does with a models.config that a person wrote or edited.
+"""The lint of a models.config that a person wrote or edited: what servers would do with it.
 
 A fresh server starts from the file. A live one runs another file, the applied one, and
 finds this one at its next poll. Both have the flags that this program sets, among them
@@ -7,10 +7,10 @@ a file does not tell what is in a store. What servers do is on docs/tfserving.md
 F40 to F45, W1 to W7).
 """
 
-from generator.serving.config_reader import Config, Place, UnreadableError, read
-from generator.serving.lint.any_server import alone
-from generator.serving.lint.finding import Finding, refused, with_the_other_server
-from generator.serving.lint.live_server import beside, for_a_live_server
+from generator.serving.config_reader import Config, Position, UnreadableError, read
+from generator.serving.lint.any_server import any_server
+from generator.serving.lint.finding import Finding, explain_divergence, refused
+from generator.serving.lint.live_server import compared_with, live_server
 
 
 def lint(text: str, applied: Config | None = None) -> tuple[Finding, ...]:
@@ -22,9 +22,9 @@ def lint(text: str, applied: Config | None = None) -> tuple[Finding, ...]:
     try:
         config = read(text)
     except UnreadableError as error:
-        return tuple(refused(error.problem, error.way_out, place=error.place))
-    found = [*alone(config), *for_a_live_server(config, applied)]
+        return tuple(refused(error.problem, error.hint, position=error.position))
+    found = [*any_server(config), *live_server(config, applied)]
     if applied is not None:
-        found += beside(config, applied)
-    found.sort(key=lambda one: (one.place or Place(0, 0), one.severity))
-    return tuple(with_the_other_server(found))
+        found += compared_with(config, applied)
+    found.sort(key=lambda one: (one.position or Position(0, 0), one.severity))
+    return tuple(explain_divergence(found))

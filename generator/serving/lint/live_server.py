@@ -1,12 +1,12 @@
-"""What a live server makes of a file, and of its difference from the one that it runs."""
+"""Findings about a live server: in a file, and in its difference from the one that it runs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.serving.config_reader import Config, Model
-from generator.serving.lint.any_server import alone
+from generator.serving.lint.any_server import any_server
 from generator.serving.lint.finding import (
-    PLATFORM_WAY_OUT,
+    PLATFORM_HINT,
     Finding,
     Severity,
     found_at,
@@ -16,7 +16,7 @@ from generator.serving.lint.finding import (
 )
 
 
-def for_a_live_server(config: Config, applied: Config | None) -> Iterator[Finding]:
+def live_server(config: Config, applied: Config | None) -> Iterator[Finding]:
     """Yield what a live server refuses, or waits for without end; it may run any list."""
     if config.form != "model_config_list":
         yield from _no_list(config, empty=applied is not None and applied.form is None)
@@ -35,25 +35,25 @@ def _no_list(config: Config, *, empty: bool) -> Iterator[Finding]:
         problem = "it lists nothing, and a list never becomes an empty file"
         yield refused_live(problem, "write `model_config_list {}` to unload every model")
     if config.form is not None:
-        problem, way_out = "a list never becomes a custom_model_config", "write a model_config_list"
-        finding = refused_live(problem, way_out)
+        problem, hint = "a list never becomes a custom_model_config", "write a model_config_list"
+        finding = refused_live(problem, hint)
         crash = "a live server that runs an empty file crashes: nothing reads custom_model_config"
         yield replace(finding, text=crash) if empty else finding
 
 
 def _platform_refused(model: Model, problem: str, *, known: bool | None) -> Finding:
     """Return what a live server does that has the model (*known*), has it not, or may have it."""
-    then, way_out = ", and keeps what it has", PLATFORM_WAY_OUT
+    then, hint = ", and keeps what it has", PLATFORM_HINT
     if not known:
         if_new = "" if known is False else ", if the model is new to it"
         if len(model.platforms) == 1:
             then = f"{if_new}, and from then on the corrected file too (W2)"
-            way_out += "; where it has been read, leave the model out for one poll, then add it"
+            hint += "; where it has been read, leave the model out for one poll, then add it"
         else:
             then = f"{if_new}, and from then on every other file until it is restarted (W1)"
-            way_out += "; where it has been read, restart the pods"
+            hint += "; where it has been read, restart the pods"
     text = f"a live server refuses the whole file at every poll{then}: {problem}"
-    return found_at(Severity.REFUSED_LIVE, model, platform_key(model), text, way_out)
+    return found_at(Severity.REFUSED_LIVE, model, platform_key(model), text, hint)
 
 
 def _nothing_listed(model: Model, *, known: bool | None) -> Finding:
@@ -65,13 +65,13 @@ def _nothing_listed(model: Model, *, known: bool | None) -> Finding:
         None: f"a live server {unloads}; one that does not have it {waits}",
     }
     severity = Severity.REFUSED_LIVE if known is False else Severity.WARNING
-    text, way_out = f"{texts[known]}: `specific {{}}`", "pin a version, or leave the model out"
-    return found_at(severity, model, "model_version_policy", text, way_out)
+    text, hint = f"{texts[known]}: `specific {{}}`", "pin a version, or leave the model out"
+    return found_at(severity, model, "model_version_policy", text, hint)
 
 
-def beside(config: Config, applied: Config) -> Iterator[Finding]:
+def compared_with(config: Config, applied: Config) -> Iterator[Finding]:
     """Yield what follows from the difference between two files."""
-    if any(one.severity is Severity.REFUSED_FRESH for one in alone(applied)):
+    if any(one.severity is Severity.REFUSED_FRESH for one in any_server(applied)):
         text = "a fresh server does not start from the applied file either: pods may differ already"
         yield Finding(Severity.WARNING, text, "compare with what the pods really serve")
     if applied.form is None and config.models:
@@ -97,8 +97,8 @@ def _added(model: Model, renamed: Model | None) -> Finding:
             f"model {renamed.name!r} becomes {model.name!r}: a live server unloads the one before "
             "it loads the other, so neither answers meanwhile"
         )
-        way_out = f"list both first, and take {renamed.name!r} out when {model.name!r} answers"
-        return found_at(Severity.WARNING, model, "name", text, way_out)
+        hint = f"list both first, and take {renamed.name!r} out when {model.name!r} answers"
+        return found_at(Severity.WARNING, model, "name", text, hint)
     text = (
         f"model {model.name!r} is new: a live server waits for its first version, and reads no "
         f"later file, while {model.base_path!r} has none (W3); that cannot be known here"
@@ -112,9 +112,9 @@ def _changed(model: Model, old: Model) -> Iterator[Finding]:
             f"the platform of model {model.name!r} changes from {old.platforms[0]!r} to "
             f"{model.platforms[0]!r}"
         )
-        way_out = "leave the model out for one poll, then add it (an outage), or restart the pods"
-        place = model.places.get(platform_key(model))
-        yield refused_live(problem, way_out, model.name, place)
+        hint = "leave the model out for one poll, then add it (an outage), or restart the pods"
+        position = model.positions.get(platform_key(model))
+        yield refused_live(problem, hint, model.name, position)
     lasting = model.versions is None or old.versions is None
     shared = sorted(set(model.versions or ()) & set(old.versions or ()))
     if model.base_path.rstrip("/") != old.base_path.rstrip("/") and (shared or lasting):
@@ -123,15 +123,15 @@ def _changed(model: Model, old: Model) -> Iterator[Finding]:
             f"the base path of model {model.name!r} changes: a live server goes on with {which} "
             "from the old path, a fresh one loads them from the new: pods diverge"
         )
-        way_out = "give the data at the new path new version numbers, or the model a new name"
-        yield found_at(Severity.WARNING, model, "base_path", text, way_out)
+        hint = "give the data at the new path new version numbers, or the model a new name"
+        yield found_at(Severity.WARNING, model, "base_path", text, hint)
     if model.versions and old.versions and not shared:
         text = (
             f"all versions of model {model.name!r} are replaced in one step: if the new ones fail "
             f"to load, every way back to {sorted(old.versions)} waits for ever (W7)"
         )
-        way_out = "add the new beside the old, and drop the old when the new are AVAILABLE"
-        yield found_at(Severity.WARNING, model, "model_version_policy", text, way_out)
+        hint = "add the new beside the old, and drop the old when the new are AVAILABLE"
+        yield found_at(Severity.WARNING, model, "model_version_policy", text, hint)
 
 
 def _moved_labels(model: Model, old: Model) -> Iterator[Finding]:
@@ -140,16 +140,16 @@ def _moved_labels(model: Model, old: Model) -> Iterator[Finding]:
         if at == to:
             continue
         move = f"label {label!r} of model {model.name!r} moves from {at} to {to}"
-        place = model.places[f"label {label}"]
+        position = model.positions[f"label {label}"]
         safely = f"keep the label on {at} and add version {to} beside it; move the label when {to} "
         safely += f"is AVAILABLE on every pod, and drop {at} a step later"
         if old.versions is None:
             text = f"a live server takes it only if it has loaded version {to}: {move}; with the "
             text += f"policy `{old.policy}` that cannot be known here"
-            yield Finding(Severity.WARNING, text, safely, model.name, place)
+            yield Finding(Severity.WARNING, text, safely, model.name, position)
         elif to not in old.versions:
-            yield refused_live(f"{move}, which it has not loaded", safely, model.name, place)
+            yield refused_live(f"{move}, which it has not loaded", safely, model.name, position)
         elif model.versions is not None and at not in model.versions and at in old.versions:
             text = f"{move}, and version {at} goes in the same file: a revert is then refused"
-            way_out = f"drop version {at} a step after its label has moved"
-            yield Finding(Severity.WARNING, text, way_out, model.name, place)
+            hint = f"drop version {at} a step after its label has moved"
+            yield Finding(Severity.WARNING, text, hint, model.name, position)

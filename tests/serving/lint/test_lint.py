@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from generator.cli import main
 from generator.environment.arguments import owned
 from generator.serving import config_reader
-from generator.serving.config_reader import Place
+from generator.serving.config_reader import Position
 from generator.serving.lint import lint
 from generator.serving.lint.finding import Finding, Severity
 from tests.conftest import GOLDEN
@@ -68,7 +68,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
 
 
 @pytest.mark.parametrize(
-    ("text", "applied", "servers", "said", "place", "way_out"),
+    ("text", "applied", "servers", "said", "place", "hint"),
     [
         # Not a list of models.
         ("model_config_list {\n config {", None, BOTH, 'does not parse: Expected "}"', (2, 9), ""),
@@ -305,13 +305,13 @@ SAFE = "keep the label on 1 and add version 2 beside it"
         (listed("m 1"), listed("m"), set(), "does not start from the applied file", None, "pods"),
     ],
 )
-def test_each_cause_has_its_words(text, applied, servers, said, place, way_out):
+def test_each_cause_has_its_words(text, applied, servers, said, place, hint):
     """Who refuses it, what it does instead, where, and the way out."""
     one = next((one for one in findings(text, applied) if said in one.text), None)
 
     assert one is not None, [each.text for each in findings(text, applied)]
-    assert one.place == (place and Place(*place))
-    assert way_out in one.way_out
+    assert one.position == (place and Position(*place))
+    assert hint in one.hint
     assert refused(text, applied) == servers
 
 
@@ -348,7 +348,7 @@ def test_what_we_write_is_found_good(path):
 def test_findings_come_in_the_order_of_the_file():
     """A person works from the top to the bottom."""
     text = listed(entry("m 1", "m"), "n 1 a:2", "m 2")
-    places = [one.place for one in findings(text, listed("n 1 a:1")) if one.place]
+    places = [one.position for one in findings(text, listed("n 1 a:1")) if one.position]
 
     assert places == sorted(places)
     assert len(places) > 4
@@ -385,7 +385,7 @@ def test_a_place_is_where_the_field_begins(text, places):
     """Whatever the spelling: lists, brackets, comments, joined strings, CRLF."""
     model = config_reader.read(text).models[-1]
 
-    assert dict(model.places) == {key: Place(*place) for key, place in places.items()}
+    assert dict(model.positions) == {key: Position(*place) for key, place in places.items()}
 
 
 ONE_OF_EACH = listed(
@@ -674,4 +674,4 @@ def test_a_name_that_a_policy_cannot_say_is_told_before_the_move(name, label, un
     told = [one for one in findings(text) if "a policy cannot say" in one.text]
     assert {one.text.partition("cannot say ")[2].partition(", by")[0] for one in told} == unsayable
     assert {one.severity for one in findings(text)} <= {WARNING}
-    assert all("have clients ask for" in one.way_out for one in told)
+    assert all("have clients ask for" in one.hint for one in told)

@@ -8,6 +8,7 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from generator.cli import main
+from generator.environment import load
 from generator.environment.project_folder import texts
 from generator.environment.serving import Serving
 from generator.render.server_config import batching_config, monitoring_config
@@ -91,13 +92,13 @@ def serving_of(tmp_path):
     """Return what an environment file says with a section of `spec.serving`, once it is checked."""
     project = ProjectFolder.create(tmp_path / "project", "fleet.git")
 
-    def load(section: str, value: dict[str, Any]) -> Serving:
+    def checked(section: str, value: dict[str, Any]) -> Serving:
         project.environment(serving={section: value})
         done = project.run("check")
         assert done.exit_code == 0, done.output
         return load.load(texts(project.root), "dev").serving
 
-    return load
+    return checked
 
 
 def spoken(message: Message) -> dict[str, Any]:

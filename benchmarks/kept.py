@@ -25,7 +25,8 @@ import yaml
 
 from benchmarks.delivered import make_origin
 from benchmarks.measure import run
-from generator.catalog.index import Blob, write
+from generator.catalog.claim import Blob
+from generator.catalog.index import write
 from tests.kit.savedmodels import SAVER, saved
 from tests.kit.savedmodels import field as wire
 

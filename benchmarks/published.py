@@ -9,7 +9,8 @@ import obstore
 import yaml
 from obstore.store import S3Store
 
-from generator.catalog.index import Blob, write
+from generator.catalog.claim import Blob
+from generator.catalog.index import write
 from tests.kit.savedmodels import SAVER, field, info, saved
 from tests.servers.seaweed import S3Server
 

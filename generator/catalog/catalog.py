@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from generator.catalog.hold import Code, Held
+from generator.catalog.version_directory import VersionDirectory
 
 
 class Unreadable(str):
@@ -42,11 +43,9 @@ class IndexRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Version(VersionDirectory):
     """A model version that was proven complete."""
 
-    base_path: str
-    directory: str
     index: IndexRef
     digest: str
     """SHA-256 over the sorted `key NUL etag NUL size LF` lines, with the index's own ETags."""
@@ -57,16 +56,6 @@ class Version:
     warmup: bool
     seen: str | None = None
     """The digest of what the store said then, if the index has checksums or other spellings."""
-
-    @property
-    def version(self) -> int:
-        """The number that a server reads from the directory's name."""
-        return int(self.directory)
-
-    @property
-    def path(self) -> str:
-        """The version directory, relative to the store."""
-        return f"{self.base_path}/{self.directory}"
 
     @property
     def index_key(self) -> str:

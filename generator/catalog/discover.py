@@ -20,8 +20,8 @@ from generator.catalog.catalog import (
     Version,
     Warned,
 )
+from generator.catalog.claim import Blob, Claim
 from generator.catalog.hold import Code, Held
-from generator.catalog.index import Blob, Claim
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects, Presence
 from generator.plan import decide

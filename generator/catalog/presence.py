@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from generator.catalog import index, proof
 from generator.catalog.catalog import Catalog, Missing, StoredObject, Unreadable, Version
 from generator.catalog.hold import Code
-from generator.catalog.index import default_name
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel import servable
 from generator.catalog.savedmodel.reading import SAVED_MODEL
+from generator.catalog.version_directory import default_name
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""

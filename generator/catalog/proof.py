@@ -15,9 +15,10 @@ from pathlib import PurePosixPath
 
 from generator.catalog.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
 from generator.catalog.checksum import Checksum
+from generator.catalog.claim import Blob, Claim
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
-from generator.catalog.index import Blob, Claim, default_name
+from generator.catalog.version_directory import default_name
 from generator.text.digest import parts_digest
 from generator.text.phrases import listed
 from generator.text.quoting import short

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from generator.catalog.catalog import IndexRef, Version
-from generator.catalog.index import is_version_directory
+from generator.catalog.version_directory import is_version_directory
 from generator.text.timestamp import timestamp
 
 

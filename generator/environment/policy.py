@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
 
-from generator.catalog.index import default_name
+from generator.catalog.version_directory import default_name
 from generator.environment.environment import Choice, LabelTarget, Require, Rule
 
 DEFAULT_CHOICE = Choice(latest=1)

@@ -8,12 +8,12 @@ from itertools import islice
 from generator.catalog.catalog import Catalog, Known, Version
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
-from generator.catalog.index import default_name
 from generator.catalog.ports import Memory, Silent
 from generator.catalog.presence import Presence
 from generator.catalog.savedmodel.inspect import inspect_added
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.store import parallel
+from generator.catalog.version_directory import default_name
 from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
 from generator.lock import branch

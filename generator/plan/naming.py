@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from generator.catalog.catalog import Catalog, Version
 from generator.catalog.hold import Code, Held
-from generator.catalog.index import default_name
+from generator.catalog.version_directory import default_name
 from generator.environment.environment import Rule
 from generator.environment.policy import ModelPolicy, is_literal, matches, policy_for
 from generator.serving.state import SAFE_NAME

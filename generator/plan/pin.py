@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.catalog.index import default_name
+from generator.catalog.version_directory import default_name
 from generator.environment.edit.rule_edit import OwnRule
 from generator.environment.environment import Choice, Environment, LabelTarget, Rule
 from generator.environment.policy import ModelPolicy, policy_for

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Catalog
-from generator.catalog.index import default_name
+from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import GeneratorError, InvalidInputError

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import tee
 
-from generator.catalog.index import default_name
+from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
 from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError

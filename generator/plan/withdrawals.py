@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from generator.catalog import index
 from generator.catalog.catalog import Catalog, Missing, Unreadable, Version
 from generator.catalog.hold import Code, Held, Withheld
-from generator.catalog.index import default_name
 from generator.catalog.ports import Store
+from generator.catalog.version_directory import default_name
 from generator.environment.policy import policy_for
 from generator.errors import StoreError
 from generator.plan import decide

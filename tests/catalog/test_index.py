@@ -6,10 +6,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.catalog import index, index_names
+from generator.catalog import index_names, index_parser
+from generator.catalog.claim import Blob
 from generator.catalog.hold import Code
-from generator.catalog.index import MAX_VERSION, Blob, parse, write
+from generator.catalog.index import parse, write
 from generator.catalog.location import Location
+from generator.catalog.object_key import unsafe
+from generator.catalog.version_directory import MAX_VERSION
 from tests.kit import strategies as own
 
 KEY = "index-1.csv"
@@ -332,7 +335,7 @@ def test_a_problem_is_shortened_and_a_thousand_of_a_kind_are_told():
     long = "/".join(["n" * 250] * 4)
     rows = [f"{long},{long}/1/x,aa", *(f"other,o/1/{number},aa" for number in range(1500))]
     problems = holds_of("\n".join(rows))["mixed-base-path"]
-    assert len(problems) == index.MAX_PROBLEMS + 1
+    assert len(problems) == index_parser.MAX_PROBLEMS + 1
     assert problems[-1] == "and 500 more"
     assert max(map(len, problems)) < 300
 
@@ -408,7 +411,7 @@ def test_any_bytes_are_parsed_or_held(data):
         for blob in claim.blobs:
             assert blob.etag
             assert blob.key.startswith(f"{claim.path}/")
-            assert index.unsafe(blob.key) is None
+            assert unsafe(blob.key) is None
 
 
 @given(st.data())

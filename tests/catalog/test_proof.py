@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from generator.catalog import proof
 from generator.catalog.catalog import IndexRef, StoredObject, Version
+from generator.catalog.claim import Blob, Claim
 from generator.catalog.hold import Code
-from generator.catalog.index import Blob, Claim
 from tests.kit import strategies as own
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
@@ -29,7 +29,7 @@ def stored(*objects: tuple[str, int, str], modified: datetime = NOW) -> dict[str
 
 def claim(*rows: tuple[str, str], directory: str = "1", index: str = "index-1.csv") -> Claim:
     """Return the claim of an index with these keys and ETags."""
-    return Claim(index, "m", directory, tuple(Blob(*row) for row in rows))
+    return Claim("m", directory, index, tuple(Blob(*row) for row in rows))
 
 
 def proven(
@@ -130,7 +130,7 @@ def test_a_problem_of_an_object_names_its_line():
     """The index is a file that a person may have made, and can mend."""
     rows = (Blob(PB, "aa", 12), Blob("m/1/a", "md5:00", 3), Blob("m/1/b", "cc", 9))
     problems = refused(
-        Claim("index-1.csv", "m", "1", rows), stored((PB, 1, "bb"), ("m/1/a", 1, ""))
+        Claim("m", "1", "index-1.csv", rows), stored((PB, 1, "bb"), ("m/1/a", 1, ""))
     )
     assert sorted(text for found in problems.values() for text in found) == [
         f"line 12: {PB!r}: its ETag is 'bb', the index says 'aa'",

@@ -19,6 +19,7 @@ from typing import Any
 from generator.agent.pod.config_map import CONFIG
 from generator.catalog import index, proof
 from generator.catalog.catalog import IndexRef, Version
+from generator.catalog.claim import Blob
 from generator.environment import parse
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
@@ -110,7 +111,7 @@ class Pod:
         blobs, rows = [], []
         for path in sorted(folder.iterdir()):
             data = path.read_bytes()
-            blob = index.Blob(
+            blob = Blob(
                 f"{base_path}/{number}/{path.name}", f"sha256:{hashlib.sha256(data).hexdigest()}"
             )
             blobs.append(blob)

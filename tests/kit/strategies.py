@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from generator.catalog.catalog import Catalog, IndexRef, Version
+from generator.catalog.claim import Blob
 from generator.catalog.hold import Code, Held
-from generator.catalog.index import MAX_VERSION, Blob, default_name
+from generator.catalog.version_directory import MAX_VERSION, default_name
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
 from generator.environment.serving import Serving

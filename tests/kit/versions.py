@@ -8,8 +8,9 @@ from pathlib import Path
 
 from generator.catalog import discover, index
 from generator.catalog.checksum import hashing
-from generator.catalog.index import Blob
+from generator.catalog.claim import Blob
 from generator.catalog.ports import Silent, Store
+from generator.catalog.version_directory import default_name
 from generator.lock.lock import Lock, ServedModel
 
 Put = Callable[[str, bytes], str]
@@ -53,7 +54,7 @@ def lock(store: Store) -> Lock:
     found = discover.survey(store, [], {}, now=now, reprove=86400, progress=Silent())
     assert not found.held
     models = tuple(
-        ServedModel(index.default_name(base_path), base_path, tuple(versions))
+        ServedModel(default_name(base_path), base_path, tuple(versions))
         for base_path, versions in groupby(found.versions, lambda version: version.base_path)
     )
     return Lock("prod", store.location.url, models)

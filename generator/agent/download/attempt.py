@@ -14,7 +14,7 @@ from generator.agent.download.download import STOPPED, Begun, Download
 from generator.agent.download.jobs import Aim, Job, Jobs
 from generator.agent.download.models_folder import InTheWayError
 from generator.agent.download.place import inside_another
-from generator.catalog.index import Blob
+from generator.catalog.claim import Blob
 from generator.errors import StoreError
 
 _PROBLEMS = (FailedError, InTheWayError, StoreError, OSError)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from generator.catalog import index
 from generator.catalog.catalog import Unreadable, Version
-from generator.catalog.index import Claim
+from generator.catalog.claim import Claim
 from generator.catalog.ports import Store
 from generator.errors import StoreError
 

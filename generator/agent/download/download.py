@@ -14,7 +14,7 @@ from generator.agent.download.place import Wanted
 from generator.catalog import proof
 from generator.catalog.catalog import StoredObject, Unreadable, Version
 from generator.catalog.checksum import Checksum, hashing
-from generator.catalog.index import Blob, Claim
+from generator.catalog.claim import Blob, Claim
 from generator.catalog.ports import Store
 from generator.text.phrases import some
 

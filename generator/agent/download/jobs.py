@@ -12,7 +12,7 @@ from itertools import count
 
 from generator.agent.download.download import STOPPED, Begun
 from generator.agent.download.place import Place, Wanted
-from generator.catalog.index import Blob
+from generator.catalog.claim import Blob
 
 Key = tuple[str, int]
 """The name of a model and the number of a version."""

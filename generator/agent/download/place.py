@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Version
-from generator.catalog.index import out_of_range, unsafe
+from generator.catalog.object_key import unsafe
+from generator.catalog.version_directory import out_of_range
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from generator.catalog import index
 from generator.catalog.catalog import Unreadable
+from generator.catalog.claim import Parsed
 from generator.catalog.ports import Progress, Store
 
 
@@ -46,7 +47,7 @@ class _Found:
     rows: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     unsure: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, name: str, data: bytes, parsed: index.Parsed) -> None:
+    def add(self, name: str, data: bytes, parsed: Parsed) -> None:
         """Take in one index: what it lists, or may list where it breaks a rule as a whole."""
         for blob in (blob for claim in parsed.claims for blob in claim.blobs):
             if blob.key in self.wanted:

@@ -15,16 +15,18 @@ from pathlib import Path
 from generator.catalog import index
 from generator.catalog.catalog import StoredObject
 from generator.catalog.checksum import Checksum
+from generator.catalog.claim import Blob
 from generator.catalog.etag import SIZES, same
 from generator.catalog.export import uploaded
 from generator.catalog.export.declared import Declared, declared
 from generator.catalog.export.folder import Export
 from generator.catalog.export.uploaded import WritableStore
 from generator.catalog.hold import Code
-from generator.catalog.index import Blob
 from generator.catalog.location import Location
+from generator.catalog.object_key import too_long, unsafe
 from generator.catalog.ports import Progress
 from generator.catalog.savedmodel import local_version
+from generator.catalog.version_directory import default_name, out_of_range
 from generator.errors import InvalidInputError, StoreError
 from generator.serving.state import SAFE_NAME
 from generator.text.quoting import quoted, short
@@ -114,8 +116,8 @@ def _notes(
     folders = {key[:at] for key in files for at, letter in enumerate(key) if letter == "/"}
     if beside := sorted(stored.keys() - files.keys() - folders):
         yield f"in the store, and not in the export: {quoted(beside)}"
-    if not SAFE_NAME.fullmatch(index.default_name(base_path)):
-        name = short(index.default_name(base_path))
+    if not SAFE_NAME.fullmatch(default_name(base_path)):
+        name = short(default_name(base_path))
         yield f"{name} is no name of a model: a rule that matches it has to say `name:`"
 
 
@@ -165,13 +167,13 @@ def _held_for_certain(
 ) -> Iterator[str]:
     """Yield what every sync would hold, in its words, before anything is uploaded."""
     for key in (base_path, *files):
-        if problem := index.unsafe(key) or index.too_long(key, location):
+        if problem := unsafe(key) or too_long(key, location):
             yield f"{Code.UNSAFE_PATH}: {short(key)} {problem}"
     spellings: dict[int, list[str]] = defaultdict(list)
     for version in export.versions:
         spellings[int(version.directory)].append(version.directory)
     for number, names in spellings.items():
-        if problem := index.out_of_range(number):
+        if problem := out_of_range(number):
             yield f"{Code.VERSION_OUT_OF_RANGE}: {short(names[0])}: {problem}"
         if len(names) > 1:
             both = " and ".join(map(repr, sorted(names)))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from generator.catalog import proof
 from generator.catalog.export.walk import Found, unreadable, walk
-from generator.catalog.index import is_version_directory
 from generator.catalog.savedmodel import local_version
+from generator.catalog.version_directory import is_version_directory
 from generator.errors import InvalidInputError
 from generator.text.quoting import quoted
 

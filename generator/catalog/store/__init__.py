@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from obstore.exceptions import BaseError
 
-from generator.catalog.index import unsafe
 from generator.catalog.location import StoreAddress
+from generator.catalog.object_key import unsafe
 from generator.catalog.store import network
 from generator.catalog.store.answers import failed
 from generator.catalog.store.bucket import BucketStore

@@ -9,9 +9,9 @@ from threading import Lock
 
 from generator.catalog.catalog import Missing, StoredObject, Unreadable
 from generator.catalog.checksum import hashing
-from generator.catalog.index import unsafe
 from generator.catalog.index_names import NAME, is_almost
 from generator.catalog.location import Location
+from generator.catalog.object_key import unsafe
 from generator.catalog.store.answers import WithheldError
 from generator.catalog.store.parallel import each
 from generator.errors import StoreError

@@ -48,9 +48,9 @@ def index(
 
     from generator.catalog.export import export as exporter
     from generator.catalog.export import folder
-    from generator.catalog.index import is_version_directory
     from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
+    from generator.catalog.version_directory import is_version_directory
     from generator.errors import InvalidInputError
 
     if not re.fullmatch(r"(s3|gs)://[^/]+(/.*)?|file:///.+", url):

@@ -10,7 +10,8 @@ import pytest
 from generator.catalog import discover
 from generator.catalog.catalog import Version
 from generator.catalog.checksum import SIZES, hashing
-from generator.catalog.index import Blob, write
+from generator.catalog.claim import Blob
+from generator.catalog.index import write
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import Limits, kept, open_store

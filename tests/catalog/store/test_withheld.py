@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from generator.catalog import discover
-from generator.catalog.index import Blob, write
+from generator.catalog.claim import Blob
+from generator.catalog.index import write
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import open_store

@@ -16,15 +16,15 @@ demo: $(VENV)/installed ## the whole story in ./demo
 
 ifdef TESTS
 test: $(VENV)/tools
-	$(BIN)/python -m pytest -n auto $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 else
 test: export HYPOTHESIS_PROFILE = quick
 test: $(VENV)/tools published check ## lint, types, tests and the coverage gate; TESTS=tests/plan runs some
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 endif
 
 test-slow: $(VENV)/tools published ## long histories, real pauses, and all properties with more examples
-	$(BIN)/python -m pytest -n auto -m '$(SLOW)'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m '$(SLOW)'
 
 check: lint types ## lint and types
 
@@ -47,7 +47,7 @@ bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 
 nightly: $(VENV)/tools published ## every test, with many more examples
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto -m ''
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
 golden: $(VENV)/tools ## write the golden folders anew
 	$(BIN)/python -m pytest --update-golden tests/render tests/cli/test_init.py

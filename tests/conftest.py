@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return half as many workers again as there are cores: some tests wait for real servers."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(2, (cores or 1) * 3 // 2)
+
+
 @pytest.fixture(scope="session")
 def quick_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a `kubectl` that builds whatever it is given.

@@ -81,9 +81,12 @@ def _both(pod):
 @pytest.mark.parametrize(
     ("meanwhile", "restart"),
     [
-        *((_loading, it) for it in (_agent, _server)),
-        *((_fetching, it) for it in (_agent, _server)),
-        *((_away, it) for it in (_agent, _server)),
+        (_loading, _agent),
+        (_fetching, _server),
+        *(
+            pytest.param(*it, marks=pytest.mark.slow)
+            for it in ((_loading, _server), (_fetching, _agent), (_away, _agent), (_away, _server))
+        ),
         (_away, _both),  # a server that starts does not listen while its newest version loads
     ],
 )
@@ -115,7 +118,10 @@ def test_a_pod_that_lost_its_last_good_state_is_not_ready_after_a_restart(pod):
     assert (code, "a: it served before, and does not now" in told) == (503, True)
 
 
-@pytest.mark.parametrize("meanwhile", [_loading, _fetching, _away])
+@pytest.mark.parametrize(
+    "meanwhile",
+    [_loading, *(pytest.param(it, marks=pytest.mark.slow) for it in (_fetching, _away))],
+)
 def test_a_fresh_pod_is_not_ready_before_it_serves_what_git_says(pod, meanwhile):
     """Nor are its agent and its server after a restart: it has no last good state."""
     meanwhile(pod)

@@ -169,7 +169,8 @@ def test_a_folder_without_a_good_lock_is_exit_3(desired, text, words):
     assert not desired.models.exists()
 
 
-def test_a_kill_at_any_time_leaves_each_version_whole_or_absent(desired):
+@pytest.mark.parametrize("step", [0.15, pytest.param(0.05, marks=pytest.mark.slow)])
+def test_a_kill_at_any_time_leaves_each_version_whole_or_absent(desired, step):
     """A real process on a real bucket, killed later and later, until it is done first."""
     files = {f"variables/{number}": os.urandom(20_000) for number in range(60)}
     versions = {f"m/{number}": {"saved_model.pb": b"x", **files} for number in (1, 2)}
@@ -189,7 +190,7 @@ def test_a_kill_at_any_time_leaves_each_version_whole_or_absent(desired):
             here = {key for key in seen if key.startswith(f"{path}/")}
             assert here in (set(), {f"{path}/{name}" for name in inside})
             assert all(seen[key] == inside[key.removeprefix(f"{path}/")] for key in here)
-        delay += 0.05
+        delay += step
 
     assert (ended, len(seen)) == (0, 2 * 61)
     assert killed > 1

@@ -157,6 +157,7 @@ def test_every_report_of_a_plan_tells_the_same(tmp_path, origin):
     assert "desired state" not in project.run("plan", "dev").stdout
 
 
+@pytest.mark.slow
 def test_a_lock_that_grows_is_told_in_time_and_then_refused_before_the_commit(tmp_path, origin):
     """A warning while there is room, exit 3 without, and what was served stays in Git."""
     project = ProjectFolder.create(tmp_path / "project", str(origin.path))

@@ -89,6 +89,7 @@ def installed(tmp_path_factory):
     return {**os.environ, "PYTHONPATH": str(folder / "site")}
 
 
+@pytest.mark.slow
 def test_the_agent_of_the_wheel_is_one_process_that_ends_when_it_is_told(tmp_path, installed):
     """It is process 1 of its container: nobody passes a signal on, or reaps what it leaves."""
     (tmp_path / "served").mkdir()
@@ -125,6 +126,7 @@ def until_it_answers(url):
     return "no answer"
 
 
+@pytest.mark.slow
 def test_the_wheel_runs_alone(tmp_path, installed):
     """Templates and schemas travel inside it: outside of a checkout there is nothing else."""
     env = installed

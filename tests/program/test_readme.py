@@ -40,7 +40,10 @@ def matches(expected, printed):
     return re.fullmatch(pattern, printed.strip(), re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/canary.md"])
+PAGES = ["README.md", pytest.param("docs/canary.md", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_a_walkthrough_runs_word_for_word(page, tmp_path):
     """A new user who copies each command sees what the page shows."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -59,6 +62,7 @@ for bucket in ("models", "models-prod"):
 """In a process of its own: the variables that lead to the cloud are for it alone."""
 
 
+@pytest.mark.slow
 def test_the_page_on_aws_runs_word_for_word(tmp_path):
     """As a person who has a profile and a bucket, and names no endpoint."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -118,10 +122,13 @@ def test_every_exit_code_has_its_row(error):
 
 
 def test_the_two_commands_are_targets_of_the_makefile():
-    """The first thing that a visitor types works."""
+    """The first thing that a visitor types works, and what contributors are told to type."""
     makefile = (ROOT / "Makefile").read_text()
+    said = README + (ROOT / ".github/CONTRIBUTING.md").read_text()
 
-    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+    targets = set(re.findall(r"(?:^|`)make ([a-z-]+)", said, re.MULTILINE))
+    assert {"demo", "test", "test-slow"} <= targets
+    for target in targets:
         assert f"\n{target}:" in makefile
 
 

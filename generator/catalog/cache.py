@@ -8,7 +8,6 @@ is served for the first time (see `survey.survey`).
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
 from generator.catalog.version_json import from_json, to_json
+from generator.text import whole_file
 
 _FORMAT = 1
 
@@ -116,11 +116,7 @@ def _findings(
 def _write(path: Path, text: str) -> None:
     """Replace a file as a whole; where that fails, the next run knows less."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(path)
+        whole_file.replace(path, text.encode(), mode=0o600)
     except OSError:
         return
 

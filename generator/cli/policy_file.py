@@ -3,7 +3,6 @@
 import difflib
 import re
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
+from generator.text import whole_file
 
 if TYPE_CHECKING:
     from generator.delivery.git.working_copy import PolicyRepository
@@ -114,22 +114,15 @@ class PolicyFile:
         mode = stat.S_IMODE(path.stat().st_mode)
         if not mode & stat.S_IWUSR:
             raise PublishError(f"{self._file}: is read-only", hint=f"`chmod u+w {path}`")
-        temporary = None
         try:
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                temporary = Path(file.name)
-                file.write(text.encode())
-            temporary.chmod(mode)
-            if _read(path) != self._text:
-                problem = f"{self._file}: somebody else has just written it"
-                raise PublishError(problem, hint="run it again; nothing was written")
-            temporary.replace(path)
+            with whole_file.written_beside(path, text.encode(), mode=mode) as beside:
+                if _read(path) != self._text:
+                    problem = f"{self._file}: somebody else has just written it"
+                    raise PublishError(problem, hint="run it again; nothing was written")
+                beside.replace(path)
         except OSError as error:
             hint = "check that its folder may be written; nothing was"
             raise PublishError(f"{self._file}: cannot be written: {error}", hint=hint) from error
-        finally:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> str:

@@ -1,13 +1,13 @@
 """Write files where there are none, after a look at what they would make."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
+from generator.text import whole_file
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
@@ -61,19 +61,11 @@ def write_new(path: Path, data: bytes) -> bool:
     """
     if os.path.lexists(path):
         return False
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-        temporary.chmod(0o644)
-        path.hardlink_to(temporary)  # unlike a rename, it replaces nothing
+        with whole_file.written_beside(path, data) as beside:
+            path.hardlink_to(beside)  # unlike a rename, it replaces nothing
     except FileExistsError:
         return False
     except OSError as error:
         raise PublishError(str(error), hint=_HINT) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
     return True

@@ -1,7 +1,5 @@
 """A plain folder in place of a repository: where `render` writes."""
 
-import os
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +8,7 @@ from generator.delivery.commitment import Commitment
 from generator.delivery.ports import HeadBranch
 from generator.errors import PublishError
 from generator.lock.commit import Commit
+from generator.text import whole_file
 
 
 class FolderBranch:
@@ -69,7 +68,7 @@ class FolderBranch:
             for path in commitment.removed:
                 self._remove(self._root / path)
             for path, data in commitment.files.items():
-                _write(self._root / path, data)
+                whole_file.replace(self._root / path, data)
         except OSError as error:
             raise _error(error) from error
         return str(self._root)
@@ -91,19 +90,6 @@ class FolderBranch:
             if folder == self._root or any(folder.iterdir()):
                 return
             folder.rmdir()
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _error(error: OSError) -> PublishError:

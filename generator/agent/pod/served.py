@@ -4,18 +4,15 @@ A file appears by a rename, so the server never sees half of one. Another user m
 Beside it is a note for the agent that starts next: both live as long as the pod.
 """
 
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.agent.pod import checkpoint as notes
 from generator.agent.pod.checkpoint import Note
 from generator.agent.pod.config_map import CONFIG
+from generator.text import whole_file
 
 NOTE = ".agent.json"
-
-_READABLE_BY_ALL = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +61,5 @@ class Served:
         self._put(self.root / NOTE, notes.text(note))
 
     def _put(self, path: Path, text: str) -> None:
-        beside = self.root / f".{path.name.removeprefix('.')}.new"
-        try:
-            with beside.open("w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), _READABLE_BY_ALL)
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
-        folder = os.open(self.root, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        name = f".{path.name.removeprefix('.')}.new"
+        whole_file.replace(path, text.encode(), name=name, durable=True)

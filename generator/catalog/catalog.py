@@ -57,11 +57,6 @@ class Version(VersionDirectory):
     seen: str | None = None
     """The digest of what the store said then, if the index has checksums or other spellings."""
 
-    @property
-    def index_key(self) -> str:
-        """The object key of the index that proves it."""
-        return self.index.key
-
     def hold(self, code: Code, *problems: str, model: str) -> Held:
         """Return a hold of this version, under the name *model*."""
         return Held(

@@ -1,19 +1,17 @@
-"""Held: an index, or one model version, that is not published, and why.
+"""Holds: the reasons not to publish an index, or one model version.
 
 A hold is a value that travels through the plan to every report. It is never an
 exception: one bad index holds its own versions and stops nothing else.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from generator.text.explained import ExplainedCode
 
 
 class Code(ExplainedCode):
-    """Why something is held. README.md has the same table, and a test compares."""
+    """The kind of a hold. README.md has the same table, and a test compares."""
 
     INDEX_UNREADABLE = (
         "index-unreadable",
@@ -168,38 +166,3 @@ class Held:
             -1 if self.version is None else self.version,
             self.code,
         )
-
-
-class Published(Protocol):
-    """What identifies a version to a hold."""
-
-    @property
-    def base_path(self) -> str: ...  # noqa: D102
-    @property
-    def version(self) -> int: ...  # noqa: D102
-    @property
-    def index_key(self) -> str: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """The indexes and versions that some holds are of, to be asked with `in`."""
-
-    indexes: frozenset[str]
-    """Keys of indexes that are held as a whole."""
-    versions: frozenset[tuple[str | None, int]]
-    """Base path and number."""
-    base_paths: frozenset[str]
-
-    @classmethod
-    def of(cls, held: Iterable[Held]) -> "Withheld":
-        """Gather *held*."""
-        held = tuple(held)
-        return cls(
-            frozenset(hold.index for hold in held if hold.version is None),
-            frozenset((hold.base_path, hold.version) for hold in held if hold.version is not None),
-            frozenset(hold.base_path for hold in held if hold.base_path is not None),
-        )
-
-    def __contains__(self, item: Published) -> bool:
-        return item.index_key in self.indexes or (item.base_path, item.version) in self.versions

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from generator.catalog.catalog import Catalog, Warned
-from generator.catalog.hold import Code, Held, Withheld
+from generator.catalog.held_set import HeldSet
+from generator.catalog.hold import Code, Held
 from generator.environment import checks
 from generator.environment.environment import Environment, Rule
 from generator.environment.policy import policy_for
@@ -93,7 +94,7 @@ def _draft(naming: Naming, applied: Lock, around: Around) -> _Draft:
     """Return what the policy wants of each model, before what people took back is respected."""
     served = applied.by_name
     draft = _Draft(list(naming.held))
-    withheld = Withheld.of(naming.held)
+    withheld = HeldSet.of(naming.held)
     for model in naming.models:
         found = desired(model, served.get(model.name), withheld, around)
         draft.held += found.held
@@ -101,7 +102,7 @@ def _draft(naming: Naming, applied: Lock, around: Around) -> _Draft:
         if found.state is not None:
             draft.want(found.state, found.degraded)
     draft.held += _pins_of_nothing(naming)
-    for before in _stranded(applied, naming, Withheld.of(draft.held), draft.wanted):
+    for before in _stranded(applied, naming, HeldSet.of(draft.held), draft.wanted):
         draft.want(before, before.numbers)
     return draft
 
@@ -155,7 +156,7 @@ def _meant(rule: Rule, naming: Naming) -> str:
 
 
 def _stranded(
-    applied: Lock, naming: Naming, withheld: Withheld, wanted: Mapping[str, ServedModel]
+    applied: Lock, naming: Naming, withheld: HeldSet, wanted: Mapping[str, ServedModel]
 ) -> list[ServedModel]:
     """Return the served models that would go only because their name, old or new, is held."""
     taken = {model.base_path for model in wanted.values()}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from generator.catalog.catalog import Version
-from generator.catalog.hold import Code, Held, Withheld
+from generator.catalog.held_set import HeldSet
+from generator.catalog.hold import Code, Held
 from generator.environment.policy import choose, resolve_labels
 from generator.lock.lock import ServedModel
 from generator.plan.gates import Around, Wait, waits
@@ -29,9 +30,7 @@ class Desired:
     reasons: tuple[str, ...]
 
 
-def desired(
-    model: Model, served: ServedModel | None, withheld: Withheld, around: Around
-) -> Desired:
+def desired(model: Model, served: ServedModel | None, withheld: HeldSet, around: Around) -> Desired:
     """Return the state that the policy wants of *model*, which is *served* so now.
 
     Nothing is taken from a held version, and a served version that is held stays.
@@ -48,7 +47,7 @@ class _Finding:
 
     model: Model
     served: ServedModel | None
-    withheld: Withheld
+    withheld: HeldSet
     around: Around
     waiting: dict[int, Wait] = field(default_factory=dict)
     """Versions that a gate keeps back, and why."""

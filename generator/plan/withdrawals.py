@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from generator.catalog import index
 from generator.catalog.catalog import Catalog, Missing, Unreadable, Version
-from generator.catalog.hold import Code, Held, Withheld
+from generator.catalog.held_set import HeldSet
+from generator.catalog.hold import Code, Held
 from generator.catalog.ports import Store
 from generator.catalog.version_directory import default_name
 from generator.environment.policy import policy_for
@@ -47,14 +48,14 @@ class Withdrawals:
         asked = self._asked(proven, around)
         if not asked:
             return False
-        keys = sorted({version.index_key for version in asked})
+        keys = sorted({version.index.key for version in asked})
         answers = dict(self.store.read(keys))
         if problems := [
             problem for key in keys if (problem := self._problem(key, answers[key], asked))
         ]:
             raise StoreError(problems, hint=_HINT)
         for version in asked:
-            data = answers[version.index_key]
+            data = answers[version.index.key]
             if isinstance(data, Unreadable):  # of these, only Missing is no problem
                 self.deleted[version.path] = version
             else:
@@ -88,7 +89,7 @@ class Withdrawals:
     def _asked(self, proven: Catalog, around: Around) -> list[Version]:
         """Return the versions that nobody was asked about, and that the policy would keep."""
         there = {version.path for version in proven.versions}
-        withheld = Withheld.of(proven.held)
+        withheld = HeldSet.of(proven.held)
         unsure = [
             version
             for version in self.item.versions
@@ -116,12 +117,12 @@ class Withdrawals:
             why = next((hold.problems[0] for hold in found.held), "it lists nothing that counts")
             return f"{place} is not listed as it answers now, which is no index: {why}"
         listed = {claim.path for claim in found.claims}
-        if any(version.index_key == key and version.path in listed for version in asked):
+        if any(version.index.key == key and version.path in listed for version in asked):
             return f"{place} is there, and its listing did not have it"
         return None
 
     def _hold(self, version: Version, data: bytes) -> Held:
-        claims = index.parse(version.index_key, data, self.store.location)[0]
+        claims = index.parse(version.index.key, data, self.store.location)[0]
         paths = sorted(claim.path for claim in claims)
         now = listed([*map(repr, paths)], _SHOWN) or "nothing that counts"
         problem = f"it was overwritten, and lists {now}; {version.path!r} is served"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.catalog.catalog import Catalog, IndexRef, Version, Warned
-from generator.catalog.hold import Code, Withheld
+from generator.catalog.held_set import HeldSet
+from generator.catalog.hold import Code
 from generator.environment.environment import Choice
 from generator.environment.policy import policy_for
 from generator.errors import Refusal
@@ -593,7 +594,7 @@ def test_a_served_model_goes_only_if_policy_or_exporter_took_it_away(history):
 
 def still_there(old: ServedModel, found: Catalog) -> bool:
     """Whether any served version is proven as it was, or held."""
-    withheld = Withheld.of(found.held)
+    withheld = HeldSet.of(found.held)
     return any(item in found.versions or item in withheld for item in old.versions)
 
 

@@ -61,7 +61,7 @@ def _sizes(version: Version, objects: Iterable[StoredObject]) -> dict[str, int]:
 
 def _rows(store: Store, version: Version) -> frozenset[str]:
     """Return the keys that the index of *version* lists for it."""
-    [(key, data)] = store.read([version.index_key])
+    [(key, data)] = store.read([version.index.key])
     if isinstance(data, Unreadable):
         raise WithheldError(f"{key!r} cannot be read: {data}")
     claims = index.parse(key, data, store.location).claims

@@ -18,6 +18,7 @@ from generator.plan import facts
 from generator.plan.context import Outcome, Surveyed
 from generator.render.templates import Templates
 from generator.report import commit_message
+from generator.report.markdown import plan_markdown
 
 OpenForge = Callable[[Delivery], Forge]
 
@@ -92,7 +93,7 @@ def _propose(
     if current is not None and is_shown and not differs and not current.is_out_of_date(told):
         return replace(outcome, request=current)
     # It reads the store, so it comes before anything is pushed.
-    body = commit_message.plan_markdown(facts.inspected(surveyed, outcome.plan), templates)
+    body = plan_markdown(facts.inspected(surveyed, outcome.plan), templates)
     text = _Text(commit_message.subject(outcome.plan), body, content, told)
     commit = _put(surveyed, outcome, proposal, templates) if differs else None
     if differs and commit is None:

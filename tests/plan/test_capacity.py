@@ -16,7 +16,7 @@ from generator.plan.capacity import CONFIG_MAP_BYTES, ConfigMap
 from generator.plan.plan import Plan
 from generator.render import overlay
 from generator.render.templates import Templates
-from generator.report import commit_message
+from generator.report.markdown import plan_markdown
 from generator.report.words import room_left
 from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import constant
@@ -193,8 +193,8 @@ def test_markdown_without_a_change_tells_no_size():
     plan = Plan("prod", Lock("prod", "s3://m"), (Change("a", None, new, ()),), config_maps=maps)
     changed = plan.against({"o/models.config": b"x"}, {})
 
-    assert "Desired state" in commit_message.plan_markdown(changed, T)
-    assert "Desired state" not in commit_message.plan_markdown(replace(plan, changes=()), T)
+    assert "Desired state" in plan_markdown(changed, T)
+    assert "Desired state" not in plan_markdown(replace(plan, changes=()), T)
 
 
 def test_a_machine_has_no_config_map(tmp_path):

@@ -24,6 +24,7 @@ from generator.plan.plan import Deferred, FileChange, Plan
 from generator.render.templates import Templates
 from generator.report import commit_message
 from generator.report.diff import compared, unified
+from generator.report.markdown import plan_markdown
 from generator.text.quoting import fenced, markdown, plain
 from tests.kit.project import ProjectFolder
 from tests.kit.strategies import MOMENT, URL, model, version
@@ -207,7 +208,7 @@ def assert_intact(text):
 @given(plans())
 def test_a_report_of_hostile_names_is_bounded_and_does_nothing(plan):
     """Whatever uploaders choose for paths, keys and labels, and however much of it there is."""
-    text = commit_message.plan_markdown(plan, TEMPLATES)
+    text = plan_markdown(plan, TEMPLATES)
 
     assert len(text) < LIMIT - 100
     assert_inert(FENCE.sub("", text))
@@ -279,7 +280,7 @@ def test_what_does_not_fit_is_counted():
         Held(index=f"index-{number}.csv", code=Code.NOT_UTF8, problems=("x" * 200,))
         for number in range(3000)
     )
-    text = commit_message.plan_markdown(many(5000, held=held), TEMPLATES)
+    text = plan_markdown(many(5000, held=held), TEMPLATES)
 
     assert LIMIT - 2000 < len(text) < LIMIT
     assert_intact(text)
@@ -294,14 +295,14 @@ def test_what_does_not_fit_is_counted():
 
 def test_a_report_that_fits_leaves_nothing_out():
     """No count where all is shown."""
-    assert "more" not in commit_message.plan_markdown(many(20), TEMPLATES)
+    assert "more" not in plan_markdown(many(20), TEMPLATES)
 
 
 def test_a_text_without_end_is_cut_and_its_row_is_shown():
     """A path may be as long as a store allows; nobody reads it to its end."""
     held = Held(index="index-1.csv", code=Code.NOT_UTF8, problems=("x" * 100_000,))
 
-    text = commit_message.plan_markdown(many(1, held=(held,)), TEMPLATES)
+    text = plan_markdown(many(1, held=(held,)), TEMPLATES)
 
     assert re.search(r"^\| index\\-1\.csv \|  \| not\\-utf8 \| x+… \|", text, re.MULTILINE)
     assert len(text) < 3000
@@ -322,7 +323,7 @@ def test_a_persons_template_that_shows_too_much_is_cut_at_a_line(tmp_path):
         "{% for change in plan.changes %}{{ change.model }} {{ 'x' * 50 }}\n{% endfor %}"
     )
 
-    text = commit_message.plan_markdown(many(5000), Templates(tmp_path))
+    text = plan_markdown(many(5000), Templates(tmp_path))
 
     assert LIMIT - 1000 < len(text) < LIMIT
     assert text.endswith("x\n")
@@ -341,7 +342,7 @@ def test_the_report_names_what_a_reviewer_asks():
         inspected={two.path: Inspected(3, 1, ("serving_default: input x: float32[1] is gone",))},
     ).against({"o/models.config": b"a\nb\n"}, {"o/models.config": b"a\n"})
 
-    text = commit_message.plan_markdown(plan, TEMPLATES).replace("\\", "")
+    text = plan_markdown(plan, TEMPLATES).replace("\\", "")
 
     assert (
         "| a | update | 1 -> 1,2 | stable=1 | +2.0 KiB | 2: 2026-01-02T03:06:05Z by index-a-2.csv "
@@ -371,12 +372,12 @@ def test_a_check_says_what_was_looked_at(found, words):
     inspected = {} if found is None else {"a/2": found}
     plan = Plan("prod", Lock("prod", URL), (change,), inspected=inspected)
 
-    assert words in commit_message.plan_markdown(plan, TEMPLATES).replace("\\", "")
+    assert words in plan_markdown(plan, TEMPLATES).replace("\\", "")
 
 
 def test_a_new_model_is_taken_back_by_a_rule():
     """`rollback` has nothing to go back to there."""
-    text = commit_message.plan_markdown(many(1), TEMPLATES)
+    text = plan_markdown(many(1), TEMPLATES)
 
     assert "# model-00000 is new: `exclude: true` in a rule with `match: a`" in text
     assert "tfs-gitops rollback" not in text
@@ -404,7 +405,7 @@ def test_a_command_can_be_copied(name):
     before, after = model(name, version("a", 1)), model(name, version("a", 2))
     plan = Plan("prod", Lock("prod", URL), (Change(name, before, after, ()),))
 
-    [block] = FENCE.finditer(commit_message.plan_markdown(plan, TEMPLATES))
+    [block] = FENCE.finditer(plan_markdown(plan, TEMPLATES))
 
     assert shlex.split(block[2]) == ["tfs-gitops", "rollback", "prod", name]
 
@@ -415,7 +416,7 @@ def test_a_rule_can_be_copied(path):
     after = replace(model("a", version("a", 1)), base_path=path)
     plan = Plan("prod", Lock("prod", URL), (Change("a", None, after, ()),))
 
-    [block] = FENCE.finditer(commit_message.plan_markdown(plan, TEMPLATES))
+    [block] = FENCE.finditer(plan_markdown(plan, TEMPLATES))
 
     rule = re.search(r"in a rule with `(.*)`$", block[2], re.MULTILINE)[1]
     assert yaml.safe_load(rule) == {"match": path}
@@ -427,7 +428,7 @@ def test_a_diff_shows_what_is_in_the_file(path):
     line = f'  base_path: "/models/{path}"'
     plan = Plan("prod", Lock("prod", URL)).against({"o/models.config": line.encode()}, {})
 
-    [block] = FENCE.finditer(commit_message.plan_markdown(plan, TEMPLATES))
+    [block] = FENCE.finditer(plan_markdown(plan, TEMPLATES))
 
     assert f"+{line}" in block[2].split("\n")
 
@@ -437,7 +438,7 @@ def test_the_lock_is_not_in_the_diff():
     lock, new = "o/models.lock.json", "o/models.config"
     plan = Plan("prod", Lock("prod", URL)).against({lock: b"l\n", new: b"n\n"}, {"o/old": b"o\n"})
 
-    text = commit_message.plan_markdown(plan, TEMPLATES)
+    text = plan_markdown(plan, TEMPLATES)
 
     assert "+n" in text
     assert "--- /dev/null" in text

@@ -78,11 +78,12 @@ def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "O
 
 def show(project: Project, value: "Plan", form: str) -> None:
     """Print a plan on stdout in one of its forms."""
-    from generator.report import as_json, commit_message, terminal
+    from generator.report import as_json, terminal
+    from generator.report.markdown import plan_markdown
 
     if form == "json":
         click.echo(json.dumps(as_json.plan_json(value), indent=2, ensure_ascii=False))
     elif form == "markdown":
-        click.echo(commit_message.plan_markdown(value, project.templates))
+        click.echo(plan_markdown(value, project.templates))
     else:
         click.echo(terminal.plan_text(value))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from generator.cli.results import Result
 from generator.render.templates import Templates
-from generator.report import commit_message
+from generator.report.markdown import plan_markdown
 from generator.text.quoting import markdown
 
 SUMMARY_BYTES = 1024 * 1024
@@ -74,7 +74,7 @@ def inert_json(text: str) -> str:
 
 def _section(result: Result, templates: Templates) -> str:
     if result.outcome is not None:
-        return commit_message.plan_markdown(result.outcome.plan, templates)
+        return plan_markdown(result.outcome.plan, templates)
     lines = [f"### `{result.environment}`: {result.said}", ""]
     if result.error is not None:
         lines += [f"- {markdown(problem)}" for problem in result.error.problems]

@@ -21,13 +21,13 @@ WORKERS = 32
 """Agents that are asked at once."""
 
 
-def usual(server: str) -> str:
-    """Return where the agent of the pod is whose server is at the URL *server*."""
+def usual_url(server: str) -> str:
+    """Return the URL at which the agent beside the server at the URL *server* usually is."""
     host = urlsplit(server).hostname or ""
     return f"http://{f'[{host}]' if ':' in host else host}:{PORT}"
 
 
-def beside(
+def ask_beside(
     servers: Iterable[ServerState], urls: Sequence[str], *, is_named: bool
 ) -> tuple[ServerState, ...]:
     """Return *servers*, each with what the agent at its URL says; asked in threads.
@@ -35,14 +35,15 @@ def beside(
     *is_named* says that a person gave the URLs.
     """
     with ThreadPoolExecutor(WORKERS) as pool:
-        answers = [*pool.map(_ask, urls)]
+        answers = [*pool.map(ask, urls)]
     return tuple(
         replace(server, agent=Sidecar(url, answer, is_named=is_named))
         for server, url, answer in zip(servers, urls, answers, strict=True)
     )
 
 
-def _ask(url: str) -> AgentState | Unanswered:
+def ask(url: str) -> AgentState | Unanswered:
+    """Return what the agent at *url* says, or why nothing of it can be read."""
     try:
         return request(url, "/status").read(_state, of="an agent")
     except REQUEST_ERRORS as error:

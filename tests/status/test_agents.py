@@ -20,7 +20,7 @@ from generator.lock.paths import LOCK
 from generator.serving import agent_state
 from generator.serving import http as rest
 from generator.serving.reported import Unanswered
-from generator.status import agents as sidecar
+from generator.status import agents
 from tests.kit.pod_processes import Pod, free_port
 from tests.kit.project import ProjectFolder
 from tests.status.test_command import SCHEMA
@@ -276,7 +276,7 @@ def answer(**other: object) -> dict[str, object]:
 
 def ask(url: str):
     """Return what `status` makes of what is at the URL."""
-    return sidecar._ask(url)
+    return agents.ask(url)
 
 
 NONSENSE = {
@@ -357,7 +357,7 @@ def test_silence_counts_only_at_a_url_that_was_given(cluster, monkeypatch, named
     cluster.commit(1)
     cluster.start()
     cluster.pod.kill(cluster.pod.agent)
-    monkeypatch.setattr(sidecar, "PORT", cluster.pod.listen)
+    monkeypatch.setattr(agents, "PORT", cluster.pod.listen)
     words = cluster.words if named else cluster.words[:2]
 
     server = cluster.status(*words, code=10 if named else 0)
@@ -409,10 +409,10 @@ def test_each_server_has_its_agent(tmp_path, origin):
     project.environment()
     words = ["status", "dev", "--server", "http://a:1", "--server", "http://b:1"]
 
-    for agents in (["http://a:2"], ["http://a:2", "http://b:2", "http://c:2"]):
-        result = project.run(*words, *(word for url in agents for word in ("--agent", url)))
+    for named in (["http://a:2"], ["http://a:2", "http://b:2", "http://c:2"]):
+        result = project.run(*words, *(word for url in named for word in ("--agent", url)))
         assert result.exit_code == 2
-        assert f"{len(agents)} of them for 2 servers" in result.stderr
+        assert f"{len(named)} of them for 2 servers" in result.stderr
     assert project.run(*words, "--agent", "a:2").exit_code == 2
 
 
@@ -426,4 +426,4 @@ def test_each_server_has_its_agent(tmp_path, origin):
 )
 def test_an_agent_is_looked_for_at_the_host_of_its_server(server, agent):
     """With the port that the component gives it, without TLS."""
-    assert sidecar.usual(server) == agent
+    assert agents.usual_url(server) == agent

@@ -1,6 +1,5 @@
 """`tfs-gitops status`: what servers serve, against what Git says, over real HTTP."""
 
-import importlib
 import json
 import socket
 import threading
@@ -11,9 +10,13 @@ from contextlib import contextmanager, suppress
 import jsonschema
 import pytest
 
+from generator.cli.project import Project
 from generator.environment.package_data import folder
 from generator.serving import http, rest_api
 from generator.serving.reported import LoadState, Question, ServerModel, Unanswered
+from generator.status import watch
+from generator.status.status import Status
+from generator.status.verdict import Verdict
 from tests.kit.project import ProjectFolder
 from tests.servers.https import authority
 from tests.servers.serving_messages import error_json, old_error_json, status_json
@@ -22,7 +25,6 @@ from tests.servers.tensorflow_serving import model_server
 from tests.simulator.store import Store, Upload
 
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
-COMMAND = importlib.import_module("generator.cli.commands.status")
 SCHEMA = json.loads((folder("schemas") / "status.schema.json").read_text(encoding="utf-8"))
 
 
@@ -75,6 +77,14 @@ class Fleet:
         jsonschema.validate(found, SCHEMA)
         assert found["agrees"] == (code == 0)
         return found
+
+    def watch(self, running: ModelServer) -> Status:
+        """Return what `--wait 60s` ends in, with pauses of no length to speak of."""
+        project = Project(self.project.root, verbose=False, log_format="text")
+        environment = project.environment("dev")
+        pods = watch.Pods((running.url,))
+        branch = project.branch(environment)
+        return watch.watch(environment, branch, pods, None, 60, pauses=(0.01,))
 
     def text(self, running: ModelServer, *words: str) -> str:
         """Return what the terminal shows."""
@@ -470,9 +480,8 @@ def test_names_are_quoted_in_urls():
     assert [probe.error for probe in probed.models[name].probes] == [None, None]
 
 
-def test_wait_asks_again_until_all_agree(fleet, monkeypatch):
+def test_wait_asks_again_until_all_agree(fleet):
     """Time passes in the server while the command waits."""
-    monkeypatch.setattr(COMMAND, "_PAUSES", (0.01,))
     first = fleet.deliver(1)
     fleet.store.put("/models/a", 2, Upload(slow=5))
     fleet.deliver(1, 2)
@@ -480,16 +489,15 @@ def test_wait_asks_again_until_all_agree(fleet, monkeypatch):
         running.write(fleet.config)
         running.fault = lambda _: running.tick(0.5)
         started = time.monotonic()
-        model = only(fleet.status(running, code=0, words=("--wait", "60s")))
+        [server] = fleet.watch(running).servers
 
-    assert model["verdict"] == "in-sync"
+    assert [model.verdict for model in server.models] == [Verdict.IN_SYNC]
     assert running.requests.count("GET /v1/models/a") > 3
     assert time.monotonic() - started < 30
 
 
-def test_wait_follows_the_branch(fleet, monkeypatch):
+def test_wait_follows_the_branch(fleet):
     """What is committed while it waits is what the servers go to."""
-    monkeypatch.setattr(COMMAND, "_PAUSES", (0.01,))
     first = fleet.deliver(1)
     fleet.deliver(1, 2)
     with fleet.serving(first) as running:
@@ -499,9 +507,10 @@ def test_wait_follows_the_branch(fleet, monkeypatch):
                 fleet.deliver(1)
 
         running.fault = undo
-        found = fleet.status(running, code=0, words=("--wait", "60s"))
+        found = fleet.watch(running)
 
-    assert found["generation"] == 3
+    assert found.agrees
+    assert found.git.lock.generation == 3
 
 
 def test_wait_ends_when_the_time_is_over(fleet):

@@ -1,13 +1,7 @@
 """`tfs-gitops status`: what servers serve and agents wait for, against what Git says."""
 
 import json
-import logging
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,17 +9,6 @@ from generator.cli import option_types
 from generator.cli.boundary import PENDING
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from generator.delivery.ports import Branch
-    from generator.environment.environment import Environment
-    from generator.serving.reported import Question, ServerState
-    from generator.status.status import Status
-
-logger = logging.getLogger(__name__)
-
-_PAUSES = (1, 2, 5, 10)
-"""Seconds between two looks of `--wait`; the last one counts for all that follow."""
 
 
 @click.command()
@@ -86,6 +69,7 @@ def status(
       tfs-gitops status prod --server http://10.0.0.7:8501 --probe request.json --wait 10m
     """
     from generator.status import report
+    from generator.status.watch import Pods, watch
 
     urls, agents = tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(agents))
     if agents and len(agents) != len(urls):
@@ -93,81 +77,13 @@ def status(
         raise click.BadOptionUsage("agents", f"--agent: {told}")
     environment = project.environment(env)
     body = None if probe is None else _body(probe)
-    found = _watch(project, environment, _Pods(urls, agents), body, wait or 0)
+    branch = project.branch(environment)
+    found = watch(environment, branch, Pods(urls, agents), body, wait or 0, now=project.now)
     if form == "json":
         click.echo(json.dumps(report.status_json(found), indent=2, ensure_ascii=False))
     else:
         click.echo(report.status_text(found, quiet=quiet))
     return 0 if found.agrees else PENDING
-
-
-@dataclass(frozen=True, slots=True)
-class _Pods:
-    """Whom to ask."""
-
-    servers: tuple[str, ...]
-    agents: tuple[str, ...]
-    """None, or one for each server."""
-
-    def ask(self, questions: "Sequence[Question]", *, have_agents: bool) -> "Iterable[ServerState]":
-        """Return what servers and agents say; an agent is asked last, and knows no less."""
-        from generator.serving import rest_api
-        from generator.status import agents as sidecar
-
-        reported = rest_api.ask(self.servers, questions)
-        if not self.agents and not have_agents:
-            return reported
-        agents = self.agents or [sidecar.usual(url) for url in self.servers]
-        return sidecar.beside(reported, agents, is_named=bool(self.agents))
-
-
-def _watch(
-    project: Project,
-    environment: "Environment",
-    pods: _Pods,
-    body: bytes | None,
-    wait: float,
-) -> "Status":
-    """Return the first status that agrees, or the one when *wait* seconds are over.
-
-    A probe is sent only when nothing else is left to wait for: asking again is no help to it.
-    """
-    branch = project.branch(environment)
-    deadline = time.monotonic() + wait
-    for look in count():
-        if look:
-            branch.fetch()  # a step that is committed meanwhile is what servers go to
-        found = _look(project, environment, branch, pods, None)
-        left = deadline - time.monotonic()
-        if found.agrees or left <= 0:
-            break
-        logger.debug("not all servers agree; %.0f s left", left)
-        time.sleep(min(left, _PAUSES[min(look, len(_PAUSES) - 1)]))
-    return found if body is None else _look(project, environment, branch, pods, body)
-
-
-def _look(
-    project: Project,
-    environment: "Environment",
-    branch: "Branch",
-    pods: _Pods,
-    body: bytes | None,
-) -> "Status":
-    """Ask all servers and agents once, and compare."""
-    from datetime import timedelta
-
-    from generator.lock import branch as delivered
-    from generator.serving import rest_api
-    from generator.status import compare
-
-    settle = environment.delivery.settle
-    moment = project.now() - timedelta(seconds=settle)
-    states = compare.recent(delivered.history(environment, branch), moment)
-    have_agents = environment.serving.agent
-    reported = pods.ask(compare.questions(states), have_agents=have_agents)
-    if body is not None:
-        reported = rest_api.probe(reported, body)
-    return compare.compare(environment.name, states, reported, project.now(), settle)
 
 
 def _body(file: Path) -> bytes:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import pygit2
 
+from generator.delivery.git.checkout import create_empty
+from generator.delivery.git.patch import newest_patch
 from generator.environment.package_data import folder as asset
 from generator.errors import InvalidInputError
 
@@ -83,6 +84,7 @@ class _Story:
     def __init__(self, folder: Path, program: click.Command) -> None:
         self._folder = folder
         self._program = program
+        self._repository = folder / "fleet.git"
         self._store = folder / "store"
         self._export = folder / "export" / MODEL
         self._policy = folder / "environments" / "dev.yaml"
@@ -102,7 +104,7 @@ class _Story:
         self._store.mkdir(parents=True)
         self._policy.parent.mkdir()
         self._policy.write_text(_ENVIRONMENT.format(store=self._store.as_uri()))
-        pygit2.init_repository(str(self._folder / "fleet.git"), bare=True, initial_head="main")
+        create_empty(self._repository, "main")
         self._publish(1)
 
     def first_sync(self) -> None:
@@ -152,22 +154,12 @@ class _Story:
         )
 
     def _show_commit(self) -> None:
-        repository = pygit2.Repository(str(self._folder / "fleet.git"))
-        commit = repository.references["refs/heads/main"].peel(pygit2.Commit)
+        patch = newest_patch(self._repository, "main")
         click.secho("$ git show --patch", fg="green")
-        click.echo(f"commit {commit.id}\n")
-        click.echo("".join(f"    {line}\n" for line in commit.message.splitlines()))
-        diff = (
-            commit.tree.diff_to_tree(commit.parents[0].tree, swap=True)
-            if commit.parents
-            else commit.tree.diff_to_tree(swap=True)
-        )
-        for patch in diff:
-            if patch is None:
-                continue
-            path = patch.delta.new_file.path
-            if path.endswith("models.config"):
-                click.echo(patch.text)
+        click.echo(f"commit {patch.commit}\n")
+        click.echo("".join(f"    {line}\n" for line in patch.message.splitlines()))
+        for file in patch.files:
+            if file.path.endswith("models.config"):
+                click.echo(file.text)
             else:
-                added, removed = patch.line_stats[1:]
-                click.echo(f"{path}: +{added} -{removed} lines")
+                click.echo(f"{file.path}: +{file.added} -{file.removed} lines")

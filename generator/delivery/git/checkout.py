@@ -62,12 +62,21 @@ def create(path: Path, branch: str, files: Mapping[str, bytes], message: str) ->
     """
     if os.path.lexists(path):
         return False
+    create_empty(path, branch)
+    Branch(LocalRefs(path), branch).commit(Commitment(files, (), message))
+    return True
+
+
+def create_empty(path: Path, branch: str) -> None:
+    """Make a bare repository without a commit, whose HEAD is *branch*.
+
+    Raises:
+        PublishError: It cannot be written.
+    """
     try:
         pygit2.init_repository(str(path), bare=True, initial_head=branch)
     except LIBRARY_ERRORS as error:
         raise library_error(str(path), "the repository was not made", error) from error
-    Branch(LocalRefs(path), branch).commit(Commitment(files, (), message))
-    return True
 
 
 def _default_branch(repository: pygit2.Repository) -> str:

@@ -1,7 +1,13 @@
 """The location of a store: its URL in parts, and how it is reached."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote
+
+FORMS = "s3://…, gs://… or file:///…"
+"""What the URL of a store looks like, for a message."""
+
+_URL = re.compile(r"(s3|gs)://[^/]+(/.*)?|file:///.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,13 @@ class Location:
 
     @classmethod
     def parse(cls, url: str) -> "Location":
-        """Split *url*, which the environment's schema has checked."""
+        """Return the parts of *url*.
+
+        Raises:
+            ValueError: It is no URL of a store.
+        """
+        if not _URL.fullmatch(url):
+            raise ValueError(f"{url!r} is not {FORMS}")
         scheme, _, rest = url.partition("://")
         bucket, _, prefix = rest.partition("/")
         # A folder's URL may be quoted (RFC 8089); a key of a bucket is as it is.

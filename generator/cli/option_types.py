@@ -103,3 +103,17 @@ def size(text: str) -> int:
         return units.size(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def refuse_no_store(url: str) -> None:
+    """Refuse what is no URL of a store, as a value of `--store`.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
+    from generator.catalog.location import Location
+
+    try:
+        Location.parse(url)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--store") from error

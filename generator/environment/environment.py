@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.catalog.catalog import Warned
 from generator.catalog.location import Location, StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.serving import Serving
@@ -146,6 +147,8 @@ class Environment:
     delivery: Delivery
     serving: Serving
     policy: tuple[Rule, ...]
+    warnings: tuple[Warned, ...] = ()
+    """What is allowed in the file, but not what a careful operator would leave so."""
 
     @property
     def sources(self) -> dict[str, int]:

@@ -74,7 +74,7 @@ class _Loading:
         problems += self._circles(own, [name])
         if problems:
             raise InvalidInputError(problems, hint=_HINT)
-        return loaded
+        return replace(loaded, warnings=tuple(checks.warnings(loaded)))
 
     def _circles(self, parsed: Document, seen: list[str]) -> list[str]:
         """Return the problems of `from`: no such environment, or one that waits for itself."""

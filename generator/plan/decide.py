@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from generator.catalog.catalog import Catalog, Warned
 from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
-from generator.environment import checks
 from generator.environment.environment import Environment, Rule
 from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
@@ -58,7 +57,7 @@ def decide(
         held=tuple(sorted(draft.held, key=lambda hold: hold.order)),
         degraded=tuple(sorted(draft.degraded)),
         warnings=(
-            *checks.warnings(environment),
+            *environment.warnings,
             *catalog.warnings,
             *_unmatched(naming),
             *around.warnings,

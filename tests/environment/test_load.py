@@ -293,3 +293,13 @@ def test_another_access_leaves_an_inherited_mount_behind(project):
     write(project, "prod", f"{head}spec: {{extends: dev, {source}, policy: [{{match: a}}]}}\n")
 
     assert load.load(texts(project), "prod").source.mount is None
+
+
+def test_what_a_careful_operator_would_not_leave_so_is_told_with_the_environment(project):
+    """Each plan of the environment prints it, and none computes it again."""
+    write(project, "dev", GOOD.replace("2.19.1", "latest"))
+
+    (warned,) = load.load(texts(project), "dev").warnings
+
+    assert warned.code == "image-not-pinned"
+    assert warned.message.startswith("environments/dev.yaml: spec.serving.image")

@@ -457,7 +457,7 @@ def test_a_plan_is_sorted_and_carries_all_warnings():
     found = catalog(
         version("z", 1), version("a", 1), held=(held_version("z", 2), held_version("a", 2))
     )
-    env = replace(LATEST, serving=replace(LATEST.serving, image="tensorflow/serving:latest"))
+    env = replace(LATEST, warnings=(Warned("image-not-pinned", "name a version"),))
     warned = Warned("unlisted-object", "m/1/ has more")
     plan = decide(env, replace(found, warnings=(warned,)), served(model("q", version("q", 1))))
     assert [item.name for item in plan.lock.models] == ["a", "z"]

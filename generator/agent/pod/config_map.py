@@ -13,7 +13,7 @@ from pathlib import Path
 
 from generator.agent.decide.config import Revision
 from generator.agent.download import place
-from generator.catalog.location import Location
+from generator.catalog.location import FORMS, Location
 from generator.errors import GuardError, InvalidInputError
 from generator.lock import hand_edits
 from generator.lock.lock import Lock
@@ -27,7 +27,6 @@ from generator.text.digest import digest
 CONFIG = "models.config"
 
 _SWAPPED = "..data"
-_STORES = {"s3", "gs", "file"}
 _APART = (
     f"{CONFIG} and {LOCK} are of two revisions: the ConfigMap of one is mounted, and that of the "
     "other may come in a minute or two, unless a person edited a file"
@@ -99,11 +98,11 @@ class Folder:
 
     def _revision(self, config: str, text: str) -> Revision:
         lock = load(text, str(self.root / LOCK))
-        if lock.source.partition("://")[0] not in _STORES:
-            expected = "expected s3://…, gs://… or file:///…"
-            raise InvalidInputError(
-                f"{self.root / LOCK}: source is {lock.source!r}, {expected}", hint=_HINT
-            )
+        try:
+            Location.parse(lock.source)
+        except ValueError as error:
+            problem = f"{self.root / LOCK}: source is {lock.source!r}, expected {FORMS}"
+            raise InvalidInputError(problem, hint=_HINT) from error
         at = str(self.root / CONFIG)
         try:
             entries = config_reader.read(config)

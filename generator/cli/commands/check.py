@@ -67,11 +67,10 @@ def _check(project: Project, env: tuple[str, ...]) -> int:
             tell(error)
             results.append(Result(environment=name, exit_code=error.exit_code, error=error))
             continue
-        warnings = tuple(checks.warnings(environment))
-        for warning in warnings:
+        for warning in environment.warnings:
             click.echo(f"warning: {warning.code}: {warning.message}", err=True)
         click.echo(f"{environment.file}: ok")
-        results.append(Result(environment=name, warned=warnings))
+        results.append(Result(environment=name, warned=environment.warnings))
         valid.append(environment)
     for warning in checks.shared_namespaces(valid):
         click.echo(f"warning: {warning.code}: {warning.message}", err=True)

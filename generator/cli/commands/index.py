@@ -44,8 +44,6 @@ def index(
       tfs-gitops index export/resnet --store s3://models --upload
       tfs-gitops index export/resnet/7 --store s3://models --upload
     """
-    import re
-
     from generator.catalog.export import export as exporter
     from generator.catalog.export import folder
     from generator.catalog.location import StoreAddress
@@ -53,10 +51,7 @@ def index(
     from generator.catalog.version_directory import is_version_directory
     from generator.errors import InvalidInputError
 
-    if not re.fullmatch(r"(s3|gs)://[^/]+(/.*)?|file:///.+", url):
-        raise click.BadParameter(
-            f"{url!r} is not s3://…, gs://… or file:///…", param_hint="--store"
-        )
+    option_types.refuse_no_store(url)
     if wrong := [number for number in numbers if not is_version_directory(number)]:
         raise click.BadParameter(f"{wrong[0]!r} is not a number", param_hint="--version")
     if repair and not upload:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator import __version__
+from generator.cli import option_types
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from generator.render.fleet_scaffold import Choices
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_STORE = re.compile(r"(s3|gs)://[^/]+(/.*)?|file:///.+")
 # A user or a team of a forge, or an e-mail address.
 _OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+")
 _FIRST_COMMIT = "Scaffold base and components"
@@ -145,9 +145,7 @@ def _choices(
             raise click.BadParameter(problem, param_hint="--env")
     local_store = (project.folder / fleet_scaffold.STORE).resolve().as_uri()
     store = options["store"] or local_store
-    if not _STORE.fullmatch(store):
-        problem = f"{store!r} is not s3://…, gs://… or file:///…"
-        raise click.BadParameter(problem, param_hint="--store")
+    option_types.refuse_no_store(store)
     repository = options["repository"] or (clone.origin if clone else fleet_scaffold.REPOSITORY)
     both = frozenset({"flux", "argocd"})
     chosen = {"both": both, "none": frozenset[str]()}

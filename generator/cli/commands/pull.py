@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.catalog.location import Location
 from generator.cli import option_types
 from generator.errors import InvalidInputError, StoreError
 
@@ -104,9 +103,14 @@ def _checked(folder: Path, url: str) -> str:
     Raises:
         InvalidInputError: It is no URL of a store.
     """
-    if Location.parse(url).scheme in {"s3", "gs", "file"}:
-        return url
-    raise InvalidInputError(
-        f"{folder / 'models.lock.json'}: source is {url!r}, expected s3://…, gs://… or file:///…",
-        hint="restore the file from the last commit of a sync",
-    )
+    from generator.catalog.location import FORMS, Location
+    from generator.lock import paths
+
+    try:
+        Location.parse(url)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{folder / paths.LOCK}: source is {url!r}, expected {FORMS}",
+            hint="restore the file from the last commit of a sync",
+        ) from error
+    return url

@@ -1,0 +1,1 @@
+"""GitHub Actions: annotations, summary, outputs, and what the runner obeys."""

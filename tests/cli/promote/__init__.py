@@ -1,0 +1,1 @@
+"""`tfs-gitops promote`."""

@@ -17,7 +17,7 @@ from generator.delivery.commitment import Commitment
 from generator.delivery.propose import OpenForge
 from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
-from generator.lock import branch as delivered
+from generator.lock import branch as lock_branch
 from generator.lock import buildable, paths
 from generator.lock.lock import Lock
 from generator.lock.paths import Files
@@ -67,9 +67,9 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
     environment, branch = surveyed.environment, surveyed.branch
     branch.refuse_misfits((), buildable.folders(environment))
     try:
-        applied = delivered.applied(environment, branch)
+        applied = lock_branch.applied(environment, branch)
     except GuardError as error:  # then nobody knows what to begin from
-        lock = delivered.read_lock(environment, branch)
+        lock = lock_branch.read_lock(environment, branch)
         nothing = Plan(environment.name, lock, unchanged=len(lock.models), refused=error)
         return Outcome(nothing, {})
     plan = decide(surveyed, applied, options.retake)
@@ -82,16 +82,16 @@ def propose(surveyed: Surveyed, templates: Templates, options: Options) -> Outco
         misread=surveyed.around.misread,
     )
     plan = replace(staged(surveyed, applied, plan, options.ask), refused=refused)
-    committed = branch.read(delivered.path(environment, paths.generated_folder(environment.name)))
+    committed = branch.read(lock_branch.path(environment, paths.generated_folder(environment.name)))
     if not plan.lock.models and not committed:
         return Outcome(plan, {})
     files = dict(overlay.generated(environment, plan.lock, templates))
     plan = _measured(environment, plan, files)
     absent = overlay.scaffold(environment, templates)
     for unit, contents in absent.items():
-        if not branch.has(delivered.path(environment, unit)):
+        if not branch.has(lock_branch.path(environment, unit)):
             files |= contents
-    files = {delivered.path(environment, path): data for path, data in files.items()}
+    files = {lock_branch.path(environment, path): data for path, data in files.items()}
     branch.refuse_misfits(files.keys(), ())
     return _tried(surveyed, Outcome(plan.against(files, committed), files))
 
@@ -134,7 +134,7 @@ def staged(surveyed: Surveyed, applied: Lock, plan: Plan, ask: Ask | None = None
         return replace(plan, warnings=(*plan.warnings, *warned, *found.warnings()))
     plan = replace(plan, warnings=(*plan.warnings, *warned))
     settle = environment.delivery.settle
-    past = delivered.recent(environment, surveyed.branch, now - timedelta(seconds=settle))
+    past = lock_branch.recent(environment, surveyed.branch, now - timedelta(seconds=settle))
     plan = git_steps.stage(plan, past, now, settle, found)
     if past and past[0].at > now + CLOCKS_AGREE:
         dated = (
@@ -191,7 +191,7 @@ def _fresh(surveyed: Surveyed) -> Surveyed:
     """Return *surveyed*, anew if its branch has moved on since the store was read."""
     if surveyed.again is None or surveyed.lock is None:
         return surveyed
-    if delivered.read_lock(surveyed.environment, surveyed.branch) == surveyed.lock:
+    if lock_branch.read_lock(surveyed.environment, surveyed.branch) == surveyed.lock:
         return surveyed
     return surveyed.again()
 

@@ -7,7 +7,7 @@ change nothing for a server. So locks are compared by what makes a sync commit: 
 from generator.delivery.ports import HeadBranch
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
-from generator.lock import branch as delivered
+from generator.lock import branch as lock_branch
 from generator.lock import paths
 from generator.lock.lock import Lock
 from generator.plan.context import Outcome, Surveyed
@@ -17,8 +17,8 @@ from generator.text.digest import json_digest, parts_digest
 
 def content(environment: Environment, outcome: Outcome) -> str:
     """Return the digest of the `generated/` that is proposed."""
-    folder = delivered.path(environment, paths.generated_folder(environment.name))
-    lock = delivered.path(environment, paths.lock_path(environment.name))
+    folder = lock_branch.path(environment, paths.generated_folder(environment.name))
+    lock = lock_branch.path(environment, paths.lock_path(environment.name))
     files = (
         f"{path}\0{len(data)}\0".encode() + data
         for path, data in sorted(outcome.files.items())
@@ -44,9 +44,9 @@ def differs(surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch) -> bool:
     By what an environment is made of: other folders that moved on are no reason to push.
     """
     environment, branch = surveyed.environment, surveyed.branch
-    lock = delivered.path(environment, paths.lock_path(environment.name))
+    lock = lock_branch.path(environment, paths.lock_path(environment.name))
     for folder in ("base", "components", f"overlays/{environment.name}"):
-        path = delivered.path(environment, folder)
+        path = lock_branch.path(environment, folder)
         wanted = {
             it: data for it, data in branch.read(path).items() if it not in outcome.plan.paths
         }
@@ -57,7 +57,7 @@ def differs(surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch) -> bool:
         if there != wanted:
             return True
     try:
-        said = _said(delivered.proposed_lock(environment, proposal))
+        said = _said(lock_branch.proposed_lock(environment, proposal))
     except InvalidInputError:
         return True  # it is replaced, whatever it was
     return said != _said(outcome.plan.lock)

@@ -1,4 +1,4 @@
-"""What the delivery branch of an environment says is served, now and before."""
+"""The lock of an environment as its delivery branch has it, now and before."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,7 +7,7 @@ from generator.environment.environment import Environment
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import hand_edits, lock_file, paths
 from generator.lock.commit import Commit
-from generator.lock.lock import Lock, Merged
+from generator.lock.lock import Lock, LockState
 from generator.lock.ports import Branch, Files
 
 
@@ -17,7 +17,7 @@ def path(environment: Environment, relative: str) -> str:
 
 
 def applied(environment: Environment, branch: Branch) -> Lock:
-    """Return what servers have of the branch: its lock, unless a person edited models.config.
+    """Return the lock as servers read the branch: with what a person edited in models.config.
 
     Raises:
         InvalidInputError: The lock is broken, or was deleted from a folder that is there.
@@ -29,7 +29,7 @@ def applied(environment: Environment, branch: Branch) -> Lock:
 
 
 def read_lock(environment: Environment, branch: Branch) -> Lock:
-    """Return what Git says is served; empty before the first sync.
+    """Return the lock as it is committed; an empty one before the first sync.
 
     Raises:
         InvalidInputError: The lock is broken, or was deleted from a folder that is there.
@@ -47,7 +47,7 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
 
 
 def proposed_lock(environment: Environment, proposal: Files) -> Lock:
-    """Return what the branch of a pull request proposes to serve; empty without a lock.
+    """Return the lock that a pull request proposes; an empty one without a file of it.
 
     Raises:
         InvalidInputError: The lock is broken.
@@ -56,7 +56,7 @@ def proposed_lock(environment: Environment, proposal: Files) -> Lock:
     return _lock(environment, proposal.read(file).get(file))
 
 
-def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
+def history(environment: Environment, branch: Branch) -> Iterator[LockState]:
     """Yield the lock after each commit of the branch, newest first, as far as it is asked for.
 
     Where a person edited models.config, that comes before the lock that it was edited from.
@@ -64,20 +64,20 @@ def history(environment: Environment, branch: Branch) -> Iterator[Merged]:
     for position, (commit, lock) in enumerate(log(environment, branch)):
         if position == 0:
             newest = applied(environment, branch)
-            yield Merged(commit.at, newest)
+            yield LockState(commit.at, newest)
             if lock == newest:
                 continue
-        yield Merged(commit.at, lock)
+        yield LockState(commit.at, lock)
 
 
-def recent(environment: Environment, branch: Branch, since: datetime) -> list[Merged]:
+def recent(environment: Environment, branch: Branch, since: datetime) -> list[LockState]:
     """Return the states that a server may have which follows within the time since *since*.
 
     Newest first, each as servers read it, and as its lock says where a person edited the
     config beside it: a server may have missed the edit.
     """
     files = paths.lock_path(environment.name), paths.config_path(environment.name)
-    found: list[Merged] = []
+    found: list[LockState] = []
     for at, (data, config) in branch.recent([path(environment, it) for it in files], since):
         try:
             lock = _lock(environment, data)
@@ -86,9 +86,9 @@ def recent(environment: Environment, branch: Branch, since: datetime) -> list[Me
             if not found:
                 raise
             continue  # no server ever read such a lock, and such a config is not there now
-        found.append(Merged(at, served))
+        found.append(LockState(at, served))
         if served is not lock:
-            found.append(Merged(at, lock))
+            found.append(LockState(at, lock))
     return found
 
 

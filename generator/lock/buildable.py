@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from generator.environment.environment import Environment
-from generator.lock import branch as delivered
+from generator.lock import branch as lock_branch
 from generator.lock.ports import Branch
 
 _SHARED = ("base", "components")
@@ -17,12 +17,12 @@ _ELSEWHERE = re.compile(r"(?<![\w./-])(?:\.\./)+[\w./@+-]+")
 
 def overlay(environment: Environment) -> str:
     """Return the folder of the repository that is built."""
-    return delivered.path(environment, f"overlays/{environment.name}")
+    return lock_branch.path(environment, f"overlays/{environment.name}")
 
 
 def folders(environment: Environment) -> tuple[str, ...]:
     """Return the folders that it is built of first."""
-    shared = (delivered.path(environment, name) for name in _SHARED)
+    shared = (lock_branch.path(environment, name) for name in _SHARED)
     return overlay(environment), *shared
 
 

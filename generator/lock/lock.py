@@ -1,4 +1,4 @@
-"""The lock: what Git says is served, for machines.
+"""The lock: the state of an environment that Git says is served, for machines.
 
 A sync writes it into the repository, and it is the "applied" input of the next one. Its
 file is `generator.lock.lock_file`.
@@ -89,7 +89,7 @@ class Lock:
         """Return the versions by index, of the indexes that are here complete."""
         return complete(version for model in self.models for version in model.versions)
 
-    def then(self, wanted: "Lock") -> "Lock":
+    def succeeded_by(self, wanted: "Lock") -> "Lock":
         """Return *wanted* as the lock after this one; this one, if both have the same state."""
         if self.state == wanted.state:
             return self
@@ -97,16 +97,16 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """A state of the lock on the branch, and when it came there."""
+class LockState:
+    """The lock as it was on the branch since some time."""
 
     at: datetime
     lock: Lock
 
 
-def back_to(history: Iterable[Merged], moment: datetime) -> list[Merged]:
+def states_since(history: Iterable[LockState], moment: datetime) -> list[LockState]:
     """Return the states that came after *moment* and the one before, as *history* has them."""
-    found: list[Merged] = []
+    found: list[LockState] = []
     for merged in history:
         found.append(merged)
         if merged.at <= moment:

@@ -1,7 +1,7 @@
-"""What people took back on the branch, by a revert or by hand, and a sync must not put there again.
+"""Reverts: changes that people took back on the branch, and that a sync must not make again.
 
 A lock of ours has a higher `generation` than the lock it was made on. Where the branch got
-one that has not, a person put it there. Content decides: a revert that was squashed, or an
+one that has not, a person put it there, by a revert or by hand. Content decides: a revert that was squashed, or an
 old file that was restored, looks the same.
 """
 
@@ -12,16 +12,15 @@ from generator.catalog.hold import Code, Held
 from generator.lock.lock import Lock, ServedModel
 from generator.text.phrases import labels, numbers
 
-Taken = AbstractSet[tuple[str, str]]
-"""Model and the digest of the rules and candidates that led to what was taken back."""
+Reverted = AbstractSet[tuple[str, str]]
+"""Each model with a change that was taken back, and the digest of its rules and candidates."""
 
 
-def taken_back(history: Iterable[Lock]) -> Taken:
-    """Return what stood on the branch and was taken back, by the newest lock of *history*.
+def reverted(history: Iterable[Lock]) -> Reverted:
+    """Return the changes that people took back, by the newest lock of *history*.
 
     *history* are the locks of the branch, newest first; it is read no further than to the
-    commit of ours that the newest lock goes back to. What was taken back before that, our
-    own locks remember.
+    commit of ours that the newest lock goes back to. Of earlier ones our own locks tell.
     """
     locks = _distinct(history)
     tip = next(locks, None)
@@ -38,11 +37,11 @@ def taken_back(history: Iterable[Lock]) -> Taken:
     return frozenset(taken)
 
 
-def again(
+def repeated(
     wanted: Mapping[str, ServedModel],
     removed: Mapping[str, str],
     served: Mapping[str, ServedModel],
-    taken: Taken,
+    taken: Reverted,
 ) -> dict[str, str]:
     """Return the models, with their inputs, whose change would put back what was taken back."""
     inputs = {

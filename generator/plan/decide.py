@@ -35,7 +35,7 @@ def decide(
         for name in served.keys() - draft.wanted.keys()
     }
     draft.reasons |= {name: (_why_gone(environment, naming, served[name]),) for name in removed}
-    taken = reverts.again(draft.wanted, removed, served, around.taken)
+    taken = reverts.repeated(draft.wanted, removed, served, around.taken)
     for name in taken:
         draft.leave(name, served.get(name), catalog)
 
@@ -52,7 +52,7 @@ def decide(
     )
     return Plan(
         environment=environment.name,
-        lock=applied.then(state),
+        lock=applied.succeeded_by(state),
         changes=changes,
         held=tuple(sorted(draft.held, key=lambda hold: hold.order)),
         degraded=tuple(sorted(draft.degraded)),

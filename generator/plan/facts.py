@@ -18,7 +18,7 @@ from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
 from generator.lock import branch
 from generator.lock.lock import Lock
-from generator.lock.reverts import taken_back
+from generator.lock.reverts import reverted
 from generator.plan import admission, decide
 from generator.plan.admission import Question
 from generator.plan.context import Applied, Surveyed
@@ -171,7 +171,7 @@ def with_taken(surveyed: Surveyed, applied: Lock) -> Around:
     """
     past = branch.history(surveyed.environment, surveyed.branch)
     seen = past if applied.generation else islice(past, LOOK_BACK)
-    return replace(surveyed.around, taken=taken_back(merged.lock for merged in seen))
+    return replace(surveyed.around, taken=reverted(merged.lock for merged in seen))
 
 
 def inspected(surveyed: Surveyed, plan: Plan) -> Plan:

@@ -21,8 +21,8 @@ from generator.catalog.presence import Presence
 from generator.delivery.ports import Branch
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
-from generator.lock import branch as delivered
-from generator.lock.lock import back_to
+from generator.lock import branch as lock_branch
+from generator.lock.lock import states_since
 from generator.plan import facts
 from generator.plan.context import Applied, Surveyed
 from generator.plan.gates import Around
@@ -120,7 +120,7 @@ def _survey_store(
     for environment, branch in sharing:
         try:
             around = _around(environment, openers, branches, now)
-            lock = delivered.read_lock(environment, branch)
+            lock = lock_branch.read_lock(environment, branch)
         except GeneratorError as error:
             yield environment.name, error
         else:
@@ -201,7 +201,9 @@ def _around(
     for name, age in environment.sources.items():
         other = openers.environment(name)
         branch = branches.get(other, openers.branch)
-        elsewhere[name] = back_to(delivered.history(other, branch), now - timedelta(seconds=age))
+        elsewhere[name] = states_since(
+            lock_branch.history(other, branch), now - timedelta(seconds=age)
+        )
     return Around(now, elsewhere)
 
 

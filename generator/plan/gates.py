@@ -12,8 +12,8 @@ from typing import Self
 from generator.catalog.catalog import Version, Warned
 from generator.catalog.findings import Findings, Refusals
 from generator.environment.environment import Choice
-from generator.lock.lock import Lock, Merged
-from generator.lock.reverts import Taken
+from generator.lock.lock import Lock, LockState
+from generator.lock.reverts import Reverted
 from generator.text.timestamp import timestamp
 
 
@@ -22,13 +22,13 @@ class Around:
     """What a decision knows beside its own store and lock."""
 
     now: datetime
-    elsewhere: Mapping[str, Sequence[Merged]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Sequence[LockState]] = field(default_factory=dict)
     """By environment: the states of its lock, newest first, back to the longest age asked."""
     refused: Mapping[str, Refusals] = field(default_factory=dict)
     """By the digest of a version that was inspected: why it may not be served."""
     gone: frozenset[str] = frozenset()
     """Paths of served versions whose index was deleted, and objects too."""
-    taken: Taken = frozenset()
+    taken: Reverted = frozenset()
     """What people took back on the branch."""
     warnings: tuple[Warned, ...] = ()
     """What could not be looked at in the versions that were inspected."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from generator.catalog.catalog import Version
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, Merged, Pending, ServedModel
+from generator.lock.lock import Lock, LockState, Pending, ServedModel
 from generator.plan.failures import Failures
 from generator.plan.plan import Deferred, Plan
 from generator.serving.rollout import next_commit
@@ -22,7 +22,7 @@ NO_FAILURES = Failures()
 
 def stage(
     plan: Plan,
-    history: Sequence[Merged],
+    history: Sequence[LockState],
     now: datetime,
     settle: int,
     failures: Failures = NO_FAILURES,
@@ -55,7 +55,7 @@ def stage(
     pending = _recorded(waiting, applied, stopped)
     names = {model.name for model in models}
     removed = tuple(item for item in plan.lock.removed if item[0] not in names)
-    lock = applied.then(replace(plan.lock, models=models, pending=pending, removed=removed))
+    lock = applied.succeeded_by(replace(plan.lock, models=models, pending=pending, removed=removed))
     changes = changes_between(applied, lock, {it.model: it.reasons for it in plan.changes})
     changed = {change.model for change in changes}
 
@@ -117,7 +117,9 @@ def _pending(wanted: Lock, steps: State) -> tuple[Pending, ...]:
     return tuple(sorted(found, key=lambda item: item.model))
 
 
-def _renamed(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> dict[str, ModelState]:
+def _renamed(
+    wanted: Mapping[str, ServedModel], history: Sequence[LockState]
+) -> dict[str, ModelState]:
     """Return the step of each model that gets another name: the old one stays a while.
 
     Taking it away at once is an outage for as long as the new one loads.
@@ -131,7 +133,9 @@ def _renamed(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> di
     }
 
 
-def _moves(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> dict[str, ModelState]:
+def _moves(
+    wanted: Mapping[str, ServedModel], history: Sequence[LockState]
+) -> dict[str, ModelState]:
     """Return the step of each model that goes to another base path, where its numbers differ.
 
     A config has one base path for a model, so its versions cannot stand side by side. A
@@ -147,7 +151,7 @@ def _moves(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> dict
     return steps
 
 
-def _namesakes(wanted: Mapping[str, ServedModel], history: Sequence[Merged]) -> set[str]:
+def _namesakes(wanted: Mapping[str, ServedModel], history: Sequence[LockState]) -> set[str]:
     """Return the models that were something else a moment ago, with numbers that they have now.
 
     To a pod that still has the other one, these numbers are loaded: it would go on with the
@@ -201,7 +205,7 @@ def _model(
     return replace(template, versions=numbers, labels=step.labels)
 
 
-def _last_change(model: str, history: Sequence[Merged]) -> datetime:
+def _last_change(model: str, history: Sequence[LockState]) -> datetime:
     """Return when the newest state of *model* came to the branch."""
     newest = history[0]
     state = _state(newest.lock).get(model)

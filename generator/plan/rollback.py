@@ -7,13 +7,13 @@ from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
 from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError
-from generator.lock.lock import Merged, ServedModel
-from generator.lock.reverts import taken_back
+from generator.lock.lock import LockState, ServedModel
+from generator.lock.reverts import reverted
 from generator.plan.pin import Asked, listed, refuse_hold, unknown
 from generator.text.phrases import labels
 
 
-def before_last_change(name: str, environment: str, history: Iterable[Merged]) -> ServedModel:
+def before_last_change(name: str, environment: str, history: Iterable[LockState]) -> ServedModel:
     """Return the model as it was before its last change; *history* is read no further.
 
     The steps of one change have the same inputs, and count as one.
@@ -22,7 +22,7 @@ def before_last_change(name: str, environment: str, history: Iterable[Merged]) -
         InvalidInputError: It was never served, or not before its last change.
     """
     states, past = tee(history)
-    took = {model for model, _ in taken_back(merged.lock for merged in past)}
+    took = {model for model, _ in reverted(merged.lock for merged in past)}
     newest = next(states, None)
     now = newest.lock.by_name.get(name) if newest else None
     seen = set(newest.lock.by_name) if newest else set()

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from generator.lock.lock import Merged
+from generator.lock.lock import LockState
 from generator.serving.agent_state import REFUSED, STALLED, AgentState, Key
 from generator.serving.reported import Sidecar, Unanswered
 from generator.status.status import ModelStatus, ServerStatus
@@ -25,7 +25,7 @@ _SHOWN = 5
 
 
 def judge(
-    server: ServerStatus, sidecar: Sidecar | None, states: Sequence[Merged], environment: str
+    server: ServerStatus, sidecar: Sidecar | None, states: Sequence[LockState], environment: str
 ) -> ServerStatus:
     """Return the status of *server* with what the agent beside it says.
 
@@ -48,12 +48,12 @@ def judge(
     )
 
 
-def _is_current(agent: AgentState, states: Sequence[Merged]) -> bool:
+def _is_current(agent: AgentState, states: Sequence[LockState]) -> bool:
     """Whether the pod has what the branch has."""
     return agent.generation == (states[0].lock.generation if states else 0)
 
 
-def _against(agent: AgentState, states: Sequence[Merged]) -> Iterator[str]:
+def _against(agent: AgentState, states: Sequence[LockState]) -> Iterator[str]:
     """Yield why the pod is not as Git says."""
     if not agent.ready:
         yield f"not ready: {agent.reason or 'it does not say why'}"
@@ -71,7 +71,7 @@ def _against(agent: AgentState, states: Sequence[Merged]) -> Iterator[str]:
         yield "the agent is not done yet"
 
 
-def _generation(number: int, states: Sequence[Merged]) -> str:
+def _generation(number: int, states: Sequence[LockState]) -> str:
     for newer, merged in pairwise(states):
         if merged.lock.generation == number:
             return f"generation {number}, which was replaced at {timestamp(newer.at)}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from generator.lock.lock import Merged
+from generator.lock.lock import LockState
 from generator.serving.reported import LoadState, Question, ServerModel, ServerState, Unanswered
 from generator.serving.state import ModelState
 from generator.status import agent_verdict
@@ -25,12 +25,12 @@ _NOTHING = ModelState(frozenset())
 _COMING = {LoadState.START, LoadState.LOADING}
 
 
-def recent(history: Iterable[Merged], moment: datetime) -> tuple[Merged, ...]:
+def recent(history: Iterable[LockState], moment: datetime) -> tuple[LockState, ...]:
     """Return the distinct states of the branch, newest first, each with the time it came.
 
     Those after *moment*, the one before, and some more to recognize what a server still has.
     """
-    found: list[Merged] = []
+    found: list[LockState] = []
     for count, merged in enumerate(history, start=1):
         if found and (merged.lock is found[-1].lock or merged.lock == found[-1].lock):
             found[-1] = merged
@@ -41,7 +41,7 @@ def recent(history: Iterable[Merged], moment: datetime) -> tuple[Merged, ...]:
     return tuple(found)
 
 
-def questions(states: Sequence[Merged]) -> tuple[Question, ...]:
+def questions(states: Sequence[LockState]) -> tuple[Question, ...]:
     """Return what to ask each server: the models and labels of all *states*.
 
     A server has no list of its models, so one that Git took away is known from the past only.
@@ -55,7 +55,7 @@ def questions(states: Sequence[Merged]) -> tuple[Question, ...]:
 
 def compare(
     environment: str,
-    states: Sequence[Merged],
+    states: Sequence[LockState],
     servers: Iterable[ServerState],
     now: datetime,
     settle: int,
@@ -79,12 +79,12 @@ def compare(
 class _Branch:
     """The states of the branch, newest first, as servers know them."""
 
-    states: tuple[tuple[Merged, dict[str, ModelState]], ...]
+    states: tuple[tuple[LockState, dict[str, ModelState]], ...]
     deadline: datetime
     """What came to the branch by then should be served."""
 
     @classmethod
-    def of(cls, states: Sequence[Merged], deadline: datetime) -> "_Branch":
+    def of(cls, states: Sequence[LockState], deadline: datetime) -> "_Branch":
         known = (
             {
                 model.name: ModelState(frozenset(model.numbers), model.labels)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from generator.lock.lock import Merged
+from generator.lock.lock import LockState
 from generator.serving.reported import LoadState, ServerModel, Sidecar, Unanswered, VersionState
 from generator.serving.state import ModelState
 from generator.status.verdict import Verdict
@@ -63,7 +63,7 @@ class Status:
     """All servers of one environment."""
 
     environment: str
-    git: Merged | None
+    git: LockState | None
     """What Git says, and when it came to the branch; None before the first commit."""
     servers: tuple[ServerStatus, ...]
 

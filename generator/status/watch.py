@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from generator.environment.environment import Environment
-from generator.lock import branch as delivered
+from generator.lock import branch as lock_branch
 from generator.lock.ports import Branch
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState
@@ -83,7 +83,7 @@ def look(
     """Return the status of one round: all servers and agents are asked once."""
     settle = environment.delivery.settle
     moment = now() - timedelta(seconds=settle)
-    states = compare.recent(delivered.history(environment, branch), moment)
+    states = compare.recent(lock_branch.history(environment, branch), moment)
     questions = compare.questions(states)
     reported = pods.ask(questions, have_agents=environment.serving.agent)
     if probe is not None:

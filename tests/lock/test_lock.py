@@ -274,5 +274,7 @@ def test_what_a_server_would_not_notice_makes_no_next_lock(state):
         for model in state.models
     )
 
-    assert state.then(replace(state, models=models, taken_back=())) is state
-    assert state.then(replace(state, source="s3://other")).generation == state.generation + 1
+    assert state.succeeded_by(replace(state, models=models, taken_back=())) is state
+    assert (
+        state.succeeded_by(replace(state, source="s3://other")).generation == state.generation + 1
+    )

@@ -11,7 +11,7 @@ from generator.errors import GuardError
 from generator.lock.hand_edits import as_served
 from generator.lock.lock import Lock
 from generator.lock.models_config import models_config
-from generator.lock.reverts import taken_back
+from generator.lock.reverts import reverted
 from generator.plan import facts
 from tests.kit.project import ProjectFolder
 from tests.kit.strategies import model, version
@@ -486,14 +486,14 @@ def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:
 )
 def test_what_stood_above_the_newest_lock_was_taken_back(history, expected):
     """A generation that does not go up was made by a person."""
-    assert taken_back(history) == expected
+    assert reverted(history) == expected
 
 
 def test_no_more_of_the_past_is_read_than_needed():
     """A branch may have a hundred thousand commits."""
     past = iter([lock(5, 1), lock(4, 1, 2), lock(3, 1)])
 
-    taken_back(past)
+    reverted(past)
 
     assert next(past).generation == 3
 
@@ -502,4 +502,4 @@ def test_what_a_lock_remembers_counts():
     """Also when the branch's past shows nothing."""
     tip = Lock("prod", "s3://models", generation=4, taken_back=(("a", "i"),))
 
-    assert taken_back([tip, lock(3, 1)]) == {("a", "i")}
+    assert reverted([tip, lock(3, 1)]) == {("a", "i")}

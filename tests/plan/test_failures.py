@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator.environment.package_data import folder
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, Merged, ServedModel
+from generator.lock.lock import Lock, LockState, ServedModel
 from generator.plan.failures import Failures, silent
 from generator.plan.git_steps import stage
 from generator.plan.plan import Plan
@@ -165,10 +165,10 @@ def test_a_step_that_waits_for_a_server_changes_nothing_of_its_model_in_git():
     """Not even the lock: no commit for what does not happen. Other models go on."""
     applied, wanted = lock(a=[1], b=[1]), lock(a=[1, 3], b=[1, 2])
     broken = Failures.of([telling(a={1: LOADED, 2: BROKEN})])
-    history = [Merged(MOMENT - timedelta(days=1), applied)]
+    history = [LockState(MOMENT - timedelta(days=1), applied)]
 
     def staged(after: Lock) -> Plan:
-        plan = Plan("prod", applied.then(after), changes_between(applied, after, {}))
+        plan = Plan("prod", applied.succeeded_by(after), changes_between(applied, after, {}))
         return stage(plan, history, MOMENT, 600, broken)
 
     alone, both = staged(lock(a=[1, 3], b=[1])), staged(wanted)

@@ -9,7 +9,7 @@ from generator.catalog.hold import Code
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
 from generator.environment.serving import Serving
-from generator.lock.lock import Lock, Merged, ServedModel
+from generator.lock.lock import Lock, LockState, ServedModel
 from generator.plan.decide import decide
 from generator.plan.gates import Around, waits
 from generator.report.as_json import plan_json
@@ -69,7 +69,7 @@ FROM = Choice(latest=1, min_age=86400, source="staging")
 )
 def test_another_environment_serves_a_version_first(history, reason):
     """`from` with `minAge` counts the time since which it is there without a break."""
-    states = [Merged(NOON - age * HOUR, lock(*map(version, served))) for age, served in history]
+    states = [LockState(NOON - age * HOUR, lock(*map(version, served))) for age, served in history]
 
     found = waits(version(1), FROM, Around(NOON, {"staging": states}))
 
@@ -80,14 +80,14 @@ def test_another_environment_serves_a_version_first(history, reason):
 
 def test_the_other_environment_must_serve_the_same_bytes():
     """A version that was published again under its number is another one."""
-    states = [Merged(NOON - 50 * HOUR, lock(version(1, digest="other")))]
+    states = [LockState(NOON - 50 * HOUR, lock(version(1, digest="other")))]
 
     assert waits(version(1), FROM, Around(NOON, {"staging": states}))
 
 
 def test_the_other_environment_may_serve_it_under_another_name():
     """Names belong to environments, base paths to the store."""
-    states = [Merged(NOON - 50 * HOUR, lock(version(1), name="elsewhere"))]
+    states = [LockState(NOON - 50 * HOUR, lock(version(1), name="elsewhere"))]
 
     assert waits(version(1), FROM, Around(NOON, {"staging": states})) is None
 
@@ -109,7 +109,7 @@ def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served()
 def test_what_the_other_environment_left_behind_stays_served_until_a_newer_one_qualifies():
     """A promotion is never taken back because the source moved on."""
     catalog = Catalog((version(1), version(2), version(3)))
-    states = [Merged(NOON - 50 * HOUR, lock(version(3)))]
+    states = [LockState(NOON - 50 * HOUR, lock(version(3)))]
 
     stays = decide(
         environment(versions=FROM), catalog, lock(version(2)), Around(NOON, {"staging": []})

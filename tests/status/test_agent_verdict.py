@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from generator.lock.lock import Merged
+from generator.lock.lock import LockState
 from generator.serving.agent_state import PENDING, REFUSED, STALLED, AgentState
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.status.compare import compare
@@ -14,8 +14,8 @@ from tests.kit.strategies import MOMENT
 from tests.status.test_compare import HOUR, SETTLE, lock, reported
 
 OLD, NEW = lock(1, a=[1, {}]), lock(2, a=[1, 2, {}])
-LATE = [Merged(MOMENT - HOUR, NEW), Merged(MOMENT - 2 * HOUR, OLD)]
-YOUNG = [Merged(MOMENT - timedelta(minutes=1), NEW), LATE[1]]
+LATE = [LockState(MOMENT - HOUR, NEW), LockState(MOMENT - 2 * HOUR, OLD)]
+YOUNG = [LockState(MOMENT - timedelta(minutes=1), NEW), LATE[1]]
 DONE = AgentState(
     ready=True,
     reason="",

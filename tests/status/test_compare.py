@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lock.lock import Lock, Merged, ServedModel
+from generator.lock.lock import Lock, LockState, ServedModel
 from generator.serving.reported import (
     LoadState,
     Probe,
@@ -47,7 +47,7 @@ def reported(labels=None, probes=(), **versions):
 
 def judge(states, model, *, age=HOUR, settle=SETTLE):
     """Return the status of the model a; the newest of *states* is *age* old."""
-    merged = [Merged(MOMENT - age - place * HOUR, one) for place, one in enumerate(states)]
+    merged = [LockState(MOMENT - age - place * HOUR, one) for place, one in enumerate(states)]
     servers = [ServerState("http://s", {"a": model})]
     [server] = compare("prod", merged, servers, MOMENT, settle).servers
     return server.models[0] if server.models else None
@@ -152,7 +152,7 @@ def test_labels_tell_generations_apart():
 def test_a_server_serves_a_generation_only_as_a_whole():
     """One model that is further says that the server has read a newer file."""
     old, new = lock(1, a=[1, {}], b=[1, {}]), lock(2, a=[1, 2, {}], b=[1, 2, {}])
-    states = [Merged(MOMENT, new), Merged(MOMENT - HOUR, old)]
+    states = [LockState(MOMENT, new), LockState(MOMENT - HOUR, old)]
 
     def whole(**models):
         [server] = compare("p", states, [ServerState("u", models)], MOMENT, SETTLE).servers
@@ -162,7 +162,7 @@ def test_a_server_serves_a_generation_only_as_a_whole():
     assert whole(a=one, b=one) == 1
     assert whole(a=one, b=both) is None
     assert whole(a=both, b=both) is None
-    states.append(Merged(MOMENT - 2 * HOUR, new))
+    states.append(LockState(MOMENT - 2 * HOUR, new))
     assert whole(a=both, b=both) is None
     assert whole(a=one, b=reported(_1="AVAILABLE", _2="LOADING")) is None
     assert whole(a=one, b=Unanswered("HTTP 500")) is None
@@ -170,7 +170,7 @@ def test_a_server_serves_a_generation_only_as_a_whole():
 
 def test_a_server_that_does_not_answer_is_unknown_in_every_model():
     """The reason is that of the server."""
-    states = [Merged(MOMENT, lock(1, a=[1, {}], b=[1, {}]))]
+    states = [LockState(MOMENT, lock(1, a=[1, {}], b=[1, {}]))]
     reports = [ServerState("u", Unanswered("refused"))]
     [server] = compare("prod", states, reports, MOMENT, SETTLE).servers
 
@@ -185,8 +185,8 @@ def test_a_server_that_does_not_answer_is_unknown_in_every_model():
 def test_questions_are_of_the_past_too():
     """Of each model all labels that it had."""
     states = [
-        Merged(MOMENT, lock(2, a=[2, {"stable": 2, "new": 2}])),
-        Merged(MOMENT - HOUR, lock(1, a=[1, {"stable": 1, "old": 1}], b=[1, {}])),
+        LockState(MOMENT, lock(2, a=[2, {"stable": 2, "new": 2}])),
+        LockState(MOMENT - HOUR, lock(1, a=[1, {"stable": 1, "old": 1}], b=[1, {}])),
     ]
 
     assert questions(states) == (Question("a", ("new", "old", "stable")), Question("b"))
@@ -194,11 +194,11 @@ def test_questions_are_of_the_past_too():
 
 def test_a_state_has_the_time_of_the_commit_that_brought_it():
     """Commits that leave the lock alone do not make it younger."""
-    history = [Merged(MOMENT - place * HOUR, one) for place, one in enumerate([TWO, TWO, BOTH])]
+    history = [LockState(MOMENT - place * HOUR, one) for place, one in enumerate([TWO, TWO, BOTH])]
 
     assert recent(history, MOMENT) == (
-        Merged(MOMENT - HOUR, TWO),
-        Merged(MOMENT - 2 * HOUR, BOTH),
+        LockState(MOMENT - HOUR, TWO),
+        LockState(MOMENT - 2 * HOUR, BOTH),
     )
 
 
@@ -209,7 +209,7 @@ def test_the_past_is_read_back_to_the_moment_and_not_to_its_end():
     def history(step, *, alike=False):
         for place in range(10_000):
             read.append(place)
-            yield Merged(MOMENT - place * step, lock(0 if alike else place))
+            yield LockState(MOMENT - place * step, lock(0 if alike else place))
 
     recent(history(timedelta(seconds=1)), MOMENT - timedelta(seconds=100))
     assert read[-1] == 100
@@ -256,7 +256,7 @@ def test_beside_an_agent_a_failed_version_that_git_does_not_name_is_no_news(vers
     versions |= {1: LISTED["AVAILABLE"]}
     agent = Sidecar("http://a", Unanswered("refused"), is_named=False)
     servers = [ServerState("http://s", {"a": ServerModel(versions)}, agent)]
-    [server] = compare("prod", [Merged(MOMENT - HOUR, ONE)], servers, MOMENT, SETTLE).servers
+    [server] = compare("prod", [LockState(MOMENT - HOUR, ONE)], servers, MOMENT, SETTLE).servers
 
     assert server.models[0].verdict is not Verdict.WEDGED
     assert "failed to load" not in "".join(server.models[0].reasons)

@@ -30,16 +30,16 @@ def history(project: Project, env: str, model: str | None, form: str, limit: int
       tfs-gitops history prod
       tfs-gitops history prod resnet --format json --limit 5
     """
-    from generator.lock import branch as delivered
+    from generator.lock import branch as lock_branch
     from generator.lock.history import newest
     from generator.plan.pin import unknown
     from generator.report.history import history_json, history_text
 
     environment = project.environment(env)
     branch = project.branch(environment)
-    entries = newest(delivered.log(environment, branch), limit, model)
+    entries = newest(lock_branch.log(environment, branch), limit, model)
     if model is not None and not entries:
-        served = {name for _, lock in delivered.log(environment, branch) for name in lock.by_name}
+        served = {name for _, lock in lock_branch.log(environment, branch) for name in lock.by_name}
         raise unknown(f"{env} has never served {model!r}", model, served)
     if form == "json":
         data = history_json(env, model, entries)

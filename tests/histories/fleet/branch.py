@@ -6,7 +6,7 @@ from datetime import datetime
 
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
-from generator.plan.git_steps import Merged
+from generator.plan.git_steps import LockState
 from generator.serving.state import ModelState, State
 
 
@@ -33,11 +33,11 @@ class Commit:
         }
 
 
-def history(commits: Sequence[Commit], since: datetime) -> list[Merged]:
+def history(commits: Sequence[Commit], since: datetime) -> list[LockState]:
     """Return what `Branch.history` does: the states after *since*, and the one before."""
     states = []
     for commit in reversed(commits):
-        states.append(Merged(commit.clock, commit.lock))
+        states.append(LockState(commit.clock, commit.lock))
         if commit.clock <= since:
             break
     return states

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.environment.environment import Choice, Environment, LabelTarget
+from generator.lock import reverts
 from generator.lock.lock import Lock
 from generator.lock.lock_file import dump, load
 from generator.lock.models_config import models_config
-from generator.lock.reverts import taken_back
 from generator.plan import git_steps, guards
 from generator.plan.decide import decide
 from generator.plan.gates import TIMELESS
@@ -194,7 +194,7 @@ class World:
         """Return the lock and models.config as `pipeline.propose` makes them; None if refused."""
         environment, applied = self.environment, self.applied
         catalog = strategies.catalog(*self.proven.values(), held=tuple(self.held.values()))
-        taken = taken_back(commit.lock for commit in reversed(self.commits))
+        taken = reverts.reverted(commit.lock for commit in reversed(self.commits))
         plan = decide(environment, catalog, applied, replace(TIMELESS, taken=taken))
         if not allow_removals and guards.removals(plan, applied, environment.delivery):
             return None

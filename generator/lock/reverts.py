@@ -1,8 +1,8 @@
 """Reverts: changes that people took back on the branch, and that a sync must not make again.
 
 A lock of ours has a higher `generation` than the lock it was made on. Where the branch got
-one that has not, a person put it there, by a revert or by hand. Content decides: a revert that was squashed, or an
-old file that was restored, looks the same.
+one that has not, a person put it there, by a revert or by hand. Content decides: a revert
+that was squashed, or an old file that was restored, looks the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

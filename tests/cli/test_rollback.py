@@ -6,8 +6,8 @@ import shutil
 import pytest
 import yaml
 
-from tests.cli.test_promote import commit, file, git, policy, rewrite
 from tests.kit.project import ProjectFolder
+from tests.kit.promotion import commit, file, git, policy, rewrite
 
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 

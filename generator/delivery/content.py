@@ -27,7 +27,7 @@ def content(environment: Environment, outcome: Outcome) -> str:
     return parts_digest([json_digest(_said(outcome.plan.lock)).encode(), *files])
 
 
-def told(plan: Plan) -> str:
+def notes_digest(plan: Plan) -> str:
     """Return the digest of what a request tells beside its content.
 
     Without the times of the run, such as when a step is due: they change with each.

@@ -63,7 +63,7 @@ class Standing:
         return head is not None and head.commit in merged
 
     @property
-    def is_a_persons(self) -> bool:
+    def has_foreign_commit(self) -> bool:
         """Whether the branch has work of a person that nobody merged."""
         head = self.proposal.head
         return head is not None and not head.is_ours and not self.is_merged
@@ -80,7 +80,7 @@ class Standing:
                 return one
         return None
 
-    def taken_over(self) -> GuardError:
+    def foreign_commit_error(self) -> GuardError:
         """Return the error that says whose the branch is now."""
         head, name = self.proposal.head, self.proposal.name
         assert head is not None  # noqa: S101  it has a person's commit
@@ -92,7 +92,7 @@ class Standing:
             + (_ANOTHER_PROJECT if head.is_sealed else ""),
         )
 
-    def closed_too_soon(self, closed: PullRequest) -> GuardError:
+    def closed_too_soon_error(self, closed: PullRequest) -> GuardError:
         """Return the error that says that somebody pushed while their request was closed."""
         return GuardError(
             Refusal.PERSONS_COMMIT,

@@ -81,7 +81,7 @@ class Forge(Protocol):
     the forge refuses or does not answer. Each is safe to repeat.
     """
 
-    def requests(self, head: str) -> tuple[PullRequest, ...]:
+    def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest pull requests from the branch *head*, newest first.
 
         In any state, and into any branch: people send them elsewhere.
@@ -92,24 +92,24 @@ class Forge(Protocol):
         """Open a pull request from *head*; one that is open already is taken over."""
         ...
 
-    def carry(self, request: PullRequest) -> PullRequest:
-        """Give *request* what the environment says it carries: labels, reviewers, the merge.
+    def apply_settings(self, pull_request: PullRequest) -> PullRequest:
+        """Give *pull_request* what the environment says it carries: labels, reviewers, the merge.
 
         What the forge refuses of that is among its `notes`, and no error.
         """
         ...
 
-    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
-        """Give *request* another title and body; all else stays as people have left it."""
+    def update(self, pull_request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *pull_request* another title and body; all else stays as people have left it."""
         ...
 
-    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
-        """Let *request* merge itself as it did before *commit* was pushed: some end it then.
+    def restore_auto_merge(self, pull_request: PullRequest, commit: str) -> PullRequest:
+        """Let *pull_request* merge itself as it did before *commit* was pushed: some end it then.
 
         What hinders that is among its `notes`, and no error.
         """
         ...
 
-    def close(self, request: PullRequest, comment: str) -> None:
-        """Close *request* without a merge, with a *comment* that says why."""
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """Close *pull_request* without a merge, with a *comment* that says why."""
         ...

@@ -46,7 +46,7 @@ class _Text:
     content: str
     """The digest of what it proposes: see `proposed.content`."""
     told: str
-    """The digest of what it tells beside that: see `proposed.told`."""
+    """The digest of what it tells beside that: see `proposed.notes_digest`."""
 
 
 def request(
@@ -69,12 +69,12 @@ def request(
     if proposal.head is None and not outcome.plan.changed:
         return outcome
     forge = open_forge(environment.delivery)
-    standing = Standing(environment, proposal, forge, forge.requests(proposal.name))
+    standing = Standing(environment, proposal, forge, forge.pull_requests(proposal.name))
     standing.refuse_another_base()
     if not outcome.plan.changed:
         return _withdraw(surveyed, outcome, standing)
-    if standing.is_a_persons:
-        raise standing.taken_over()
+    if standing.has_foreign_commit:
+        raise standing.foreign_commit_error()
     return _propose(surveyed, outcome, standing, templates)
 
 
@@ -83,7 +83,7 @@ def _propose(
 ) -> Outcome | None:
     """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
     environment, proposal, current = surveyed.environment, standing.proposal, standing.current
-    content, told = proposed.content(environment, outcome), proposed.told(outcome.plan)
+    content, told = proposed.content(environment, outcome), proposed.notes_digest(outcome.plan)
     differs = standing.is_merged or proposed.differs(surveyed, outcome, proposal)
     declined = standing.declined(content, differs=differs)
     if current is None and declined is not None:
@@ -122,20 +122,22 @@ def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | 
     if before is None:
         found = forge.open(branch, text.title, marked(text.body, OPENING))
     else:
-        standing = replace(standing, found=forge.requests(branch))
+        standing = replace(standing, found=forge.pull_requests(branch))
         standing.refuse_another_base()
         if standing.current is None or standing.current.number != before.number:
             return None
         found = standing.current
     if found.mark == OPENING:
-        found = forge.carry(found)
+        found = forge.apply_settings(found)
     body = written(text.body, text.content, text.told)
     if not found.tells_of(text.content):
         found = forge.update(found, text.title, body)
     elif found.is_out_of_date(text.told):
         found = forge.update(found, found.title, body)
     return (
-        forge.keep_merging(found, pushed) if pushed and before and before.merges_itself else found
+        forge.restore_auto_merge(found, pushed)
+        if pushed and before and before.merges_itself
+        else found
     )
 
 
@@ -151,9 +153,9 @@ def _put(
 def _withdraw(surveyed: Surveyed, outcome: Outcome, standing: Standing) -> Outcome | None:
     """Close the request that has nothing left to say, and delete its branch; None if it moved."""
     proposal, current = standing.proposal, standing.current
-    if standing.is_a_persons:
+    if standing.has_foreign_commit:
         if current is not None:
-            raise standing.taken_over()
+            raise standing.foreign_commit_error()
         return outcome  # what a person left there after a merge is not ours to delete
     if current is not None:
         if not _close(surveyed, standing, current):
@@ -167,7 +169,7 @@ def _withdraw(surveyed: Surveyed, outcome: Outcome, standing: Standing) -> Outco
     if is_deleted:
         return outcome
     if current is not None and _has_work(surveyed):
-        raise standing.closed_too_soon(current)
+        raise standing.closed_too_soon_error(current)
     return None
 
 

@@ -310,7 +310,7 @@ def test_an_api_that_redirects_takes_no_token_along(origin, status):
     with github(origin) as state, answering(status, Location=f"{state.url}PATH") as (url, seen):
         delivery = Delivery(f"{url}/acme/fleet", forge=ForgeApi("github", f"{url}/api/v3"))
         with pytest.raises(PublishError):
-            open_forge(delivery, MINE).requests("x")
+            open_forge(delivery, MINE).pull_requests("x")
 
     assert seen
     assert state.requests == []

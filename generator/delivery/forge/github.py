@@ -47,7 +47,7 @@ class GitHub:
             seconds_between_writes=None,
         )
 
-    def requests(self, head: str) -> tuple[PullRequest, ...]:
+    def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest pull requests from *head* into any branch, newest first."""
         with self._telling(f"the pull requests of {head!r} cannot be read"):
             return tuple(_value(pull) for pull in self._pulls(head, state="all"))
@@ -57,27 +57,27 @@ class GitHub:
         with self._telling(f"the pull request of {head!r} cannot be opened"):
             return _value(self._created(head, title, body))
 
-    def carry(self, request: PullRequest) -> PullRequest:
-        """Give *request* its labels and reviewers, and let it merge itself."""
-        with self._telling(f"pull request #{request.number} does not carry all yet"):
-            pull = self._repository.get_pull(request.number)
-            return replace(request, notes=tuple(self._carry(pull)))
+    def apply_settings(self, pull_request: PullRequest) -> PullRequest:
+        """Give *pull_request* its labels and reviewers, and let it merge itself."""
+        with self._telling(f"pull request #{pull_request.number} does not carry all yet"):
+            pull = self._repository.get_pull(pull_request.number)
+            return replace(pull_request, notes=tuple(self._apply(pull)))
 
-    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
-        """Give *request* another title and body."""
-        with self._telling(f"pull request #{request.number} cannot be changed"):
-            pull = self._repository.get_pull(request.number)
+    def update(self, pull_request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *pull_request* another title and body."""
+        with self._telling(f"pull request #{pull_request.number} cannot be changed"):
+            pull = self._repository.get_pull(pull_request.number)
             pull.edit(title=title, body=body)
-            return replace(_value(pull), notes=request.notes)
+            return replace(_value(pull), notes=pull_request.notes)
 
-    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:  # noqa: ARG002
-        """Return *request*: a push by somebody who may write ends no automatic merge here."""
-        return request
+    def restore_auto_merge(self, pull_request: PullRequest, commit: str) -> PullRequest:  # noqa: ARG002
+        """Return *pull_request*: a push by somebody who may write ends no automatic merge here."""
+        return pull_request
 
-    def close(self, request: PullRequest, comment: str) -> None:
-        """Close *request*, and say why; one that is closed stays as it is."""
-        with self._telling(f"pull request #{request.number} is not closed with a comment"):
-            pull = self._repository.get_pull(request.number)
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """Close *pull_request*, and say why; one that is closed stays as it is."""
+        with self._telling(f"pull request #{pull_request.number} is not closed with a comment"):
+            pull = self._repository.get_pull(pull_request.number)
             if pull.state == "open":
                 pull.edit(state="closed")
                 pull.create_issue_comment(comment)
@@ -112,7 +112,7 @@ class GitHub:
                 return pull
             raise
 
-    def _carry(self, pull: Pull) -> Iterator[str]:
+    def _apply(self, pull: Pull) -> Iterator[str]:
         """Set all of it; yield a note for each thing that is refused."""
         review, owner = self._review, self._repository.owner.login.lower()
         yield from self._each("label {} is not set", review.labels, pull.add_to_labels)

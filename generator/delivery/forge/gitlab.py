@@ -54,7 +54,7 @@ class GitLab:
             session=session,
         )
 
-    def requests(self, head: str) -> tuple[PullRequest, ...]:
+    def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest merge requests from *head* into any branch, newest first."""
         with self._telling(f"the merge requests of {head!r} cannot be read"):
             return tuple(_value(found) for found in self._found(head, state="all"))
@@ -64,33 +64,35 @@ class GitLab:
         with self._telling(f"the merge request of {head!r} cannot be opened"):
             return _value(self._created(head, title, body))
 
-    def carry(self, request: PullRequest) -> PullRequest:
-        """Give *request* its labels and reviewers, and let it merge itself."""
-        with self._telling(f"merge request !{request.number} does not carry all yet"):
-            found = self._project.mergerequests.get(request.number)
+    def apply_settings(self, pull_request: PullRequest) -> PullRequest:
+        """Give *pull_request* its labels and reviewers, and let it merge itself."""
+        with self._telling(f"merge request !{pull_request.number} does not carry all yet"):
+            found = self._project.mergerequests.get(pull_request.number)
             notes = [*self._review_by(found), *self._label(found)]
             if self._review.auto_merge:
-                notes += self._merge_automatically(found, request.head)
-            return replace(request, notes=tuple(notes))
+                notes += self._merge_automatically(found, pull_request.head)
+            return replace(pull_request, notes=tuple(notes))
 
-    def update(self, request: PullRequest, title: str, body: str) -> PullRequest:
-        """Give *request* another title and body."""
-        with self._telling(f"merge request !{request.number} cannot be changed"):
-            found = self._project.mergerequests.get(request.number)
+    def update(self, pull_request: PullRequest, title: str, body: str) -> PullRequest:
+        """Give *pull_request* another title and body."""
+        with self._telling(f"merge request !{pull_request.number} cannot be changed"):
+            found = self._project.mergerequests.get(pull_request.number)
             found.title, found.description = title, body
             found.save()
-            return replace(_value(found), notes=request.notes)
+            return replace(_value(found), notes=pull_request.notes)
 
-    def keep_merging(self, request: PullRequest, commit: str) -> PullRequest:
-        """Merge *request* automatically again: a push to its branch ends that here."""
-        with self._telling(f"merge request !{request.number} cannot be read"):
-            found = self._project.mergerequests.get(request.number)
-        return replace(request, notes=(*request.notes, *self._merge_automatically(found, commit)))
+    def restore_auto_merge(self, pull_request: PullRequest, commit: str) -> PullRequest:
+        """Merge *pull_request* automatically again: a push to its branch ends that here."""
+        with self._telling(f"merge request !{pull_request.number} cannot be read"):
+            found = self._project.mergerequests.get(pull_request.number)
+        return replace(
+            pull_request, notes=(*pull_request.notes, *self._merge_automatically(found, commit))
+        )
 
-    def close(self, request: PullRequest, comment: str) -> None:
-        """Close *request*, and say why; one that is closed stays as it is."""
-        with self._telling(f"merge request !{request.number} is not closed with a comment"):
-            found = self._project.mergerequests.get(request.number)
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """Close *pull_request*, and say why; one that is closed stays as it is."""
+        with self._telling(f"merge request !{pull_request.number} is not closed with a comment"):
+            found = self._project.mergerequests.get(pull_request.number)
             if found.state == "opened":
                 found.state_event = "close"
                 found.save()

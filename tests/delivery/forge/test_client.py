@@ -65,7 +65,7 @@ def gh(server, tmp_path):
 
 def test_githubs_own_client_reads_what_we_opened(ours, gh):
     """The text, whom we asked, the labels and the comment with which we closed it."""
-    request = ours.carry(ours.open(HEAD, "models(prod): …", "| Model |"))
+    request = ours.apply_settings(ours.open(HEAD, "models(prod): …", "| Model |"))
     ours.close(request, "nothing is left to change")
 
     (pull,) = gh("pulls?state=all&per_page=1", "--paginate")
@@ -80,13 +80,13 @@ def test_githubs_own_client_reads_what_we_opened(ours, gh):
 def test_we_read_what_githubs_own_client_did(ours, gh):
     """A person opens, edits and closes one; ours is theirs, and no second one."""
     opened = gh("pulls", "-f", f"head={HEAD}", "-f", "base=main", "-f", "title=t", "-f", "body=b")
-    assert [one.number for one in ours.requests(HEAD)] == [opened["number"]]
+    assert [one.number for one in ours.pull_requests(HEAD)] == [opened["number"]]
 
     taken = ours.open(HEAD, "models(prod): …", "text")
     assert taken.number == opened["number"]
 
     gh(f"pulls/{taken.number}", "--method", "PATCH", "-f", "title=mine", "-f", "state=closed")
-    (read,) = ours.requests(HEAD)
+    (read,) = ours.pull_requests(HEAD)
     assert (read.title, read.state) == ("mine", State.CLOSED)
 
 

@@ -78,7 +78,7 @@ def opened(state, token=TOKEN, **review):
 
 def carried(port, body="body"):
     """Open a pull request with all that it carries."""
-    return port.carry(port.open(HEAD, "title", body))
+    return port.apply_settings(port.open(HEAD, "title", body))
 
 
 def refused(act, *arguments):
@@ -93,7 +93,7 @@ def refused(act, *arguments):
 
 def test_a_branch_without_a_pull_request_has_none(forge):
     """Nothing is opened by looking."""
-    assert opened(forge).requests(HEAD) == ()
+    assert opened(forge).pull_requests(HEAD) == ()
     assert forge.pulls == []
 
 
@@ -115,7 +115,7 @@ def test_what_is_opened_is_what_is_listed(forge):
         "main",
     )
     assert request.url.startswith(f"{forge.url}/{forge.project}/")
-    assert port.requests(HEAD) == (request,)
+    assert port.pull_requests(HEAD) == (request,)
 
 
 def test_a_pull_request_carries_what_the_environment_says(forge):
@@ -156,12 +156,12 @@ def test_the_newest_come_first_in_every_state(forge):
     for number in (1, 2, 3):
         port.open(HEAD, f"title {number}", "")
         if number == 1:
-            port.close(port.requests(HEAD)[0], "superseded")
+            port.close(port.pull_requests(HEAD)[0], "superseded")
         if number == 2:
             forge.merge(2)
             propose(forge, HEAD)
 
-    found = port.requests(HEAD)
+    found = port.pull_requests(HEAD)
 
     assert [(one.number, one.state) for one in found] == [
         (3, State.OPEN),
@@ -177,7 +177,7 @@ def test_a_push_of_the_branch_to_the_base_is_a_merge(forge):
     repo = forge.origin.repo
     repo.branches.local["main"].set_target(repo.branches.local[HEAD].target)
 
-    assert [one.state for one in port.requests(HEAD)] == [State.MERGED]
+    assert [one.state for one in port.pull_requests(HEAD)] == [State.MERGED]
 
 
 def test_only_the_newest_are_read(forge):
@@ -185,7 +185,7 @@ def test_only_the_newest_are_read(forge):
     for number in range(1, 46):
         forge.pulls.append(Pull(number, "t", "", HEAD, "main", forge.tip("main"), "closed"))
 
-    found = opened(forge).requests(HEAD)
+    found = opened(forge).pull_requests(HEAD)
 
     assert [one.number for one in found] == [*range(45, 25, -1)]
     assert len(forge.requests) == 2
@@ -201,7 +201,7 @@ def test_those_of_other_branches_and_forks_are_not_ours(forge):
         Pull(3, "of a fork by the same owner", "", HEAD, "main", sha, fork="acme"),
     ]
 
-    assert opened(forge).requests(HEAD) == ()
+    assert opened(forge).pull_requests(HEAD) == ()
 
 
 def test_those_into_other_branches_are_told_and_not_taken_over(forge):
@@ -214,7 +214,7 @@ def test_those_into_other_branches_are_told_and_not_taken_over(forge):
     port.open(HEAD, "title", "body")
     again = port.open(HEAD, "another", "text")
 
-    assert [one.base for one in port.requests(HEAD)] == ["main", "release"]
+    assert [one.base for one in port.pull_requests(HEAD)] == ["main", "release"]
     assert (again.number, again.base) == (2, "main")
     assert forge.pulls[0].title == "into another"
 
@@ -231,7 +231,7 @@ def test_an_update_changes_the_text_and_nothing_else(forge):
     pull = forge.pull(1)
     assert (pull.title, pull.body, pull.state) == ("another", "text", "open")
     assert (pull.labels, pull.reviewers) == (["mine"], ["bob"])
-    assert port.requests(HEAD) == (changed,)
+    assert port.pull_requests(HEAD) == (changed,)
 
 
 def test_closing_says_why(forge):
@@ -277,7 +277,7 @@ def test_reviewers_and_labels_of_people_stay(forge, reviewers):
     request = port.open(HEAD, "title", "body")
     forge.pull(1).reviewers, forge.pull(1).labels = ["bob"], ["urgent"]
 
-    port.carry(request)
+    port.apply_settings(request)
 
     assert sorted(forge.pull(1).reviewers) == [*reviewers, "bob"]
     assert forge.pull(1).labels == ["urgent", "models"]
@@ -289,7 +289,7 @@ def test_lines_end_as_ours_do(forge):
     port.open(HEAD, "title", "body")
     forge.pull(1).body = "a\r\nb\r\n"
 
-    assert port.requests(HEAD)[0].body == "a\nb\n"
+    assert port.pull_requests(HEAD)[0].body == "a\nb\n"
 
 
 def test_what_passes_is_no_note(forge, monkeypatch):
@@ -303,7 +303,7 @@ def test_what_passes_is_no_note(forge, monkeypatch):
 
     assert "1 does not carry all yet: HTTP 502" in str(error)
     forge.faults.clear()
-    assert opened(forge, labels=("models",), reviewers=("ada",)).carry(request).notes == ()
+    assert opened(forge, labels=("models",), reviewers=("ada",)).apply_settings(request).notes == ()
     assert (forge.pull(1).labels, forge.pull(1).reviewers) == (["models"], ["ada"])
 
 
@@ -384,7 +384,7 @@ def test_a_project_that_has_moved_is_followed(forge):
 
     request = port.open(HEAD, "title", "body")
 
-    assert port.requests(HEAD) == (request,)
+    assert port.pull_requests(HEAD) == (request,)
 
 
 # What is tried again.
@@ -396,7 +396,7 @@ def test_a_failure_of_the_server_is_tried_again(forge, monkeypatch):
     monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", pauses.append)
     forge.faults = [BAD_GATEWAY, Fault(503), Fault(500, '{"message": "500 Internal Server Error"}')]
 
-    assert opened(forge).requests(HEAD) == ()
+    assert opened(forge).pull_requests(HEAD) == ()
     assert pauses == [1, 2, 4]
 
 
@@ -417,7 +417,7 @@ def test_the_server_says_how_long_to_wait(forge, status):
     forge.faults = [Fault(status, RATE_LIMIT, {"Retry-After": "1"})]
     start = time.monotonic()
 
-    assert opened(forge).requests(HEAD) == ()
+    assert opened(forge).pull_requests(HEAD) == ()
     assert 1 <= time.monotonic() - start < 1.9
 
 
@@ -430,7 +430,7 @@ def test_a_rate_limit_says_when_it_ends(forge, status, name, monkeypatch):
     headers = {f"{name}-Remaining": "0", f"{name}-Reset": str(int(time.time()) + 60)}
     forge.faults = [Fault(status, RATE_LIMIT, headers)]
 
-    assert opened(forge).requests(HEAD) == ()
+    assert opened(forge).pull_requests(HEAD) == ()
     assert len(pauses) == 1
     assert 58 < pauses[0] <= 61
 
@@ -503,7 +503,7 @@ def test_a_private_authority_is_trusted_by_its_bundle(origin, tmp_path, monkeypa
     own = authority(tmp_path)
     with STAND_INS[kind](origin, own.server) as state:
         trusting = {"TFS_GITOPS_TOKEN": TOKEN, name: str(own.bundle)}
-        assert open_forge(delivery(state), trusting).requests(HEAD) == ()
+        assert open_forge(delivery(state), trusting).pull_requests(HEAD) == ()
 
         error = refused(opened(state).requests, HEAD)
 
@@ -525,7 +525,7 @@ def test_a_proxy_of_the_environment_is_used(forge, monkeypatch):
     monkeypatch.setenv("http_proxy", forge.url)
     forge.url = "http://localhost:1"  # no token is sent over http to another host
 
-    assert opened(forge).requests(HEAD) == ()
+    assert opened(forge).pull_requests(HEAD) == ()
     assert len(forge.requests) == 2
 
 
@@ -732,7 +732,7 @@ def test_a_further_page_on_another_host_gets_no_token(forge, origin):
             sha = forge.tip("main")
             forge.pulls.append(Pull(number, "t", "", HEAD, "main", sha, "closed", fork="acme"))
         try:
-            assert opened(forge).requests(HEAD) == ()
+            assert opened(forge).pull_requests(HEAD) == ()
         except PublishError:
             assert type(forge).__name__ == "GitHub"  # PyGithub stops; python-gitlab stays here
 

@@ -11,7 +11,7 @@ from typing import Literal
 import click
 
 from generator import __version__
-from generator.cli.boundary import Boundary, tell_bug_as_json
+from generator.cli.boundary import Boundary, print_bug_as_json
 from generator.cli.commands.agent import agent
 from generator.cli.commands.catalog import catalog
 from generator.cli.commands.check import check
@@ -58,7 +58,7 @@ def main(
     """
     gc.disable()  # a run is short, and its values have no cycles
     if log_format == "json":
-        sys.excepthook = tell_bug_as_json
+        sys.excepthook = print_bug_as_json
     context.obj = Project(folder, verbose=verbose, log_format=log_format)
 
 

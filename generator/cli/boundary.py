@@ -1,4 +1,4 @@
-"""Where errors become messages and exit codes; a bug keeps its traceback."""
+"""Errors as messages and exit codes; a bug keeps its traceback."""
 
 import json
 import logging
@@ -39,17 +39,17 @@ class Boundary(click.Group):
         try:
             code = super().invoke(ctx)
         except GeneratorError as error:
-            tell(error, environment=_environment(ctx))
+            print_error(error, environment=_environment(ctx))
             ctx.exit(error.exit_code)
         except click.UsageError as error:
             if not _wants_json(ctx):
                 raise
             usage = error.ctx.get_usage() if error.ctx else ""
-            _tell_json(error.format_message(), hint=usage, exit_code=error.exit_code)
+            _print_json(error.format_message(), hint=usage, exit_code=error.exit_code)
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
             if _wants_json(ctx):
-                _tell_json("interrupted", hint="run it again", exit_code=_INTERRUPTED)
+                _print_json("interrupted", hint="run it again", exit_code=_INTERRUPTED)
             else:
                 click.echo("interrupted: run it again", err=True)
             ctx.exit(_INTERRUPTED)
@@ -64,12 +64,12 @@ class Boundary(click.Group):
         return name, command, rest
 
 
-def tell(error: GeneratorError, prefix: str = "", *, environment: str | None = None) -> None:
+def print_error(error: GeneratorError, prefix: str = "", *, environment: str | None = None) -> None:
     """Print an expected error on stderr, with its next step; *prefix* is for people only."""
     logger.debug("cause", exc_info=error)
     if _wants_json(click.get_current_context(silent=True)):
         text = "\n".join(error.problems)
-        _tell_json(text, hint=error.hint, exit_code=error.exit_code, environment=environment)
+        _print_json(text, hint=error.hint, exit_code=error.exit_code, environment=environment)
         return
     first, *rest = error.problems
     click.echo(f"{click.style('error', fg='red')}: {prefix}{first}", err=True)
@@ -79,12 +79,12 @@ def tell(error: GeneratorError, prefix: str = "", *, environment: str | None = N
         click.echo(f"{click.style('hint', fg='cyan')}: {error.hint}", err=True)
 
 
-def tell_bug_as_json(
+def print_bug_as_json(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print an unexpected error as one line, for `sys.excepthook`; it has the traceback."""
-    told = "".join(traceback.format_exception(kind, error, trace))
-    _tell_json(f"{kind.__name__}: {error}", exit_code=_BUG, exception=told)
+    trace_text = "".join(traceback.format_exception(kind, error, trace))
+    _print_json(f"{kind.__name__}: {error}", exit_code=_BUG, exception=trace_text)
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -96,7 +96,7 @@ def _wants_json(ctx: click.Context | None) -> bool:
     return ctx is not None and ctx.find_root().params.get("log_format") == "json"
 
 
-def _tell_json(message: str, *, exit_code: int, hint: str = "", **known: str | None) -> None:
+def _print_json(message: str, *, exit_code: int, hint: str = "", **known: str | None) -> None:
     """Print one line, as the log has them, with what is *known* beside it."""
     line = {"level": "error", "message": message, "hint": hint, "exitCode": exit_code}
     line |= {key: value for key, value in known.items() if value is not None}

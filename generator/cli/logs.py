@@ -1,4 +1,4 @@
-"""Where the log goes: to stderr, as text or as one JSON object a line."""
+"""The log: on stderr, as text or as one JSON object a line."""
 
 import json
 import logging

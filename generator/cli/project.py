@@ -91,7 +91,7 @@ class Project:
 
     @cached_property
     def _patience(self) -> "Patience":
-        """How long this run waits for forges, over all environments."""
+        """The patience of this run with forges, over all environments."""
         from generator.delivery.forge import Patience
 
         return Patience()

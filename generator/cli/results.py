@@ -1,4 +1,4 @@
-"""How each environment of one run ended, for the table at its end and for GitHub Actions."""
+"""The result of each environment of a run, for the table at its end and for GitHub Actions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from generator.plan.context import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one environment: an outcome, an error, or, of a check, neither."""
+    """The result of one environment: an outcome, an error, or, of a check, neither."""
 
     environment: str
     exit_code: int = 0
@@ -21,7 +21,7 @@ class Result:
     is_trial: bool = False
     """Nothing was to be committed: a plan, or a dry run."""
     warned: tuple[Warned, ...] = ()
-    """What was found beside the plan."""
+    """Warnings beside those of the plan."""
 
     @property
     def changed(self) -> bool:
@@ -32,16 +32,16 @@ class Result:
 
     @property
     def held(self) -> int:
-        """How many reasons there are to publish something not, or not yet."""
+        """The number of holds."""
         return len(self.outcome.plan.held) if self.outcome else 0
 
     @property
-    def said(self) -> str:
-        """What happened, in a few words."""
-        return f"{self._happened}, {self.held} held" if self.held else self._happened
+    def summary(self) -> str:
+        """The result in a few words, with the number of holds."""
+        return f"{self._event}, {self.held} held" if self.held else self._event
 
     @property
-    def _happened(self) -> str:
+    def _event(self) -> str:
         if self.error is not None:
             what = "refused" if isinstance(self.error, GuardError) else "failed"
             return f"{what}, exit code {self.error.exit_code}"
@@ -61,4 +61,4 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     """Yield one line for each environment: its name, and what happened."""
     width = max((len(result.environment) for result in results), default=0)
     for result in results:
-        yield f"{result.environment:{width}}  {result.said}"
+        yield f"{result.environment:{width}}  {result.summary}"

@@ -46,10 +46,10 @@ def subject(plan: Plan) -> str:
     if not plan.changes:
         return f"{head}serving configuration"
     parts = [plain(f"{change.model} {short(change)}") for change in plan.changes]
-    for shown in range(min(len(parts), SUBJECT_LENGTH), -1, -1):
-        rest = len(parts) - shown
-        more = f"{'' if shown == 0 else ', '}{rest} {'more' if shown else 'models'}" if rest else ""
-        text = f"{head}{', '.join(parts[:shown])}{more}"
+    for count in range(min(len(parts), SUBJECT_LENGTH), -1, -1):
+        rest = len(parts) - count
+        more = f"{'' if count == 0 else ', '}{rest} {'more' if count else 'models'}" if rest else ""
+        text = f"{head}{', '.join(parts[:count])}{more}"
         if len(text) <= SUBJECT_LENGTH:
             return text
     return f"models: {len(parts)} models"

@@ -14,7 +14,7 @@ from generator.lock.paths import LOCK
 from generator.plan.plan import FileChange
 
 CONTEXT = 3
-"""So many lines around a difference are shown."""
+"""Unchanged lines that are shown around a difference."""
 
 LONGEST = 300
 """A longer line is cut: a path may be as long as a store allows."""

@@ -1,4 +1,4 @@
-"""Why a version of a model is served, or is not: the decision, told version by version."""
+"""The reasons for which each version of a model is served, or is not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from generator.text.timestamp import timestamp
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one version."""
+    """One version: its state, and the reasons for it."""
 
     version: int
     is_served: bool

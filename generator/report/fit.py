@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FEW = 10
-"""Of each section so many rows come before the rest of any other section."""
+"""Rows of each section that come before the rest of any other section."""
 
 MOST = 1_000
 """No section shows more rows, however short they are."""

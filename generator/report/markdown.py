@@ -17,7 +17,7 @@ LENGTH = 59_800
 """The longest report, in characters: forges take some 65,000, and 60,000 with our marks."""
 
 _FILES = 10
-"""So many changed files are named; the diff has all."""
+"""The changed files that are named; the diff has all."""
 
 
 def plan_markdown(plan: Plan, templates: Templates) -> str:

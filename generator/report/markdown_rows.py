@@ -1,4 +1,4 @@
-"""What a reviewer is told of a plan, as the rows of a report; a template arranges them."""
+"""The rows of a plan's Markdown report; a template arranges them."""
 
 import json
 import re
@@ -20,7 +20,7 @@ CELL = 300
 """The longest text in one cell, before it is quoted; what is longer is cut."""
 
 _EACH = 3
-"""How many of the new versions, reasons or problems of one row are told."""
+"""New versions, reasons or problems that one row names."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*")
 
@@ -75,20 +75,20 @@ def _published(version: Version) -> str:
 
 def _checks(version: Version, found: Inspected | None) -> str:
     """Return what was checked of a new version."""
-    told = [f"complete ({version.objects} objects)"]
+    parts = [f"complete ({version.objects} objects)"]
     if found is None:
-        told.append("has a warm-up file" if version.warmup else "no warm-up file")
-        return f"{version.version}: {', '.join(told)}"
+        parts.append("has a warm-up file" if version.warmup else "no warm-up file")
+        return f"{version.version}: {', '.join(parts)}"
     match found.warmup:
         case None:
-            told.append("no warm-up file")
+            parts.append("no warm-up file")
         case int(count):
-            told.append(f"{count} warm-up records")
+            parts.append(f"{count} warm-up records")
         case problem:
-            told.append(f"warm-up file: {problem}")
+            parts.append(f"warm-up file: {problem}")
     if found.against is not None:
-        told.append(_compared(found))
-    return f"{version.version}: {', '.join(told)}"
+        parts.append(_compared(found))
+    return f"{version.version}: {', '.join(parts)}"
 
 
 def _compared(found: Inspected) -> str:

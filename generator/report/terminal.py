@@ -33,7 +33,7 @@ def plan_text(plan: Plan) -> str:
             what = "nothing that servers read"
         lines += ["", f"{plan.effect}: {what}"]
         lines += [f"  {_SIGNS[change.action]} {change.path}" for change in plan.files]
-        lines += [f"desired state: {told}"] if (told := room_left(plan)) else []
+        lines += [f"desired state: {room}"] if (room := room_left(plan)) else []
     lines += ["", f"deferred: {STEPS_IN_GIT}"] if plan.deferred else []
     lines += [line for item in plan.deferred for line in _deferred_lines(item)]
     lines += held_lines(plan.held)
@@ -60,16 +60,16 @@ def catalog_text(
     return "\n".join(lines)
 
 
-def explanation_text(told: Explanation) -> str:
+def explanation_text(explanation: Explanation) -> str:
     """Return the fates of a model's versions for a terminal."""
-    lines = [f"{told.model} ({', '.join(told.base_paths)})"]
-    lines += [f"  {rule}" for rule in told.rules]
-    for fate in told.fates:
+    lines = [f"{explanation.model} ({', '.join(explanation.base_paths)})"]
+    lines += [f"  {rule}" for rule in explanation.rules]
+    for fate in explanation.fates:
         state = "wanted" if fate.is_wanted else "not chosen"
         now = ", served now" if fate.is_served else ""
         lines.append(f"  {fate.version}: {state}{now}")
         lines += [f"      {reason}" for reason in fate.reasons]
-    lines += [f"  ! {note}" for note in told.notes]
+    lines += [f"  ! {note}" for note in explanation.notes]
     return "\n".join(lines)
 
 

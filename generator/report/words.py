@@ -1,4 +1,4 @@
-"""The words that every report of a plan shares."""
+"""Phrases that all reports of a plan share."""
 
 from collections.abc import Sequence
 
@@ -32,8 +32,8 @@ def on_pods(effect: Effect) -> str:
 
 def room_left(plan: Plan) -> str:
     """Return how full each ConfigMap is that carries the plan to the pods; empty without one."""
-    told = [f"{each.file} {size(each.bytes)} ({each.percent} %)" for each in plan.config_maps]
-    return f"{', '.join(told)} of the {size(CONFIG_MAP_BYTES)} of a ConfigMap" if told else ""
+    parts = [f"{each.file} {size(each.bytes)} ({each.percent} %)" for each in plan.config_maps]
+    return f"{', '.join(parts)} of the {size(CONFIG_MAP_BYTES)} of a ConfigMap" if parts else ""
 
 
 def short(change: Change) -> str:

@@ -1,1 +1,1 @@
-"""What servers and agents report, against what Git says."""
+"""Servers and agents compared with Git: a verdict on each model."""

@@ -1,4 +1,4 @@
-"""What the agent of a pod adds to the verdict on its server. Pure.
+"""The verdict on a server, corrected by what the agent beside it reports.
 
 A server tells what it has loaded, and never why. Its agent knows what came to the pod, what it
 waits for and what failed there, so it has the word where both answer:
@@ -21,7 +21,7 @@ from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdic
 from generator.text.phrases import some
 from generator.text.timestamp import timestamp
 
-_SHOWN = 5
+_MOST = 5
 
 
 def judge(
@@ -35,15 +35,15 @@ def judge(
         return replace(server, agent=sidecar)
     agent = sidecar.reported
     if agent.environment and agent.environment != environment:
-        told = f"it is an agent of the environment {agent.environment!r}"
-        return replace(server, agent=replace(sidecar, reasons=(told,)))
+        reason = f"it is an agent of the environment {agent.environment!r}"
+        return replace(server, agent=replace(sidecar, reasons=(reason,)))
     reasons = [*_against(agent, states)]
     if server.unanswered is not None:  # else each model tells its own
         reasons += _failures(agent)
     is_current = _is_current(agent, states)
     return replace(
         server,
-        models=tuple(_told(model, agent, is_current=is_current) for model in server.models),
+        models=tuple(_judged(model, agent, is_current=is_current) for model in server.models),
         agent=replace(sidecar, reasons=tuple(reasons)),
     )
 
@@ -84,7 +84,7 @@ def _failures(agent: AgentState) -> list[str]:
     found += [
         f"{name}: {_unfetched(number, why)}" for (name, number), why in agent.unfetched.items()
     ]
-    return some(found, _SHOWN, "versions")
+    return some(found, _MOST, "versions")
 
 
 def _failed(number: int, why: str) -> str:
@@ -95,15 +95,15 @@ def _unfetched(number: int, why: str) -> str:
     return f"version {number} could not be fetched: {why}"
 
 
-def _told(model: ModelStatus, agent: AgentState, *, is_current: bool) -> ModelStatus:
+def _judged(model: ModelStatus, agent: AgentState, *, is_current: bool) -> ModelStatus:
     """Return the status of one model, as the agent knows it."""
     if model.verdict in {Verdict.IN_SYNC, Verdict.UNKNOWN}:
         return model
-    failed = [_failed(number, why) for number, why in _of(model, agent.failed)]
-    unfetched = [_unfetched(number, why) for number, why in _of(model, agent.unfetched)]
+    failed = [_failed(number, why) for number, why in _wanted_of(model, agent.failed)]
+    unfetched = [_unfetched(number, why) for number, why in _wanted_of(model, agent.unfetched)]
     if failed or unfetched:
         remedy = Verdict.FAILED.remedy if failed else UNFETCHED
-        return _as(model, Verdict.FAILED, remedy, *failed, *unfetched)
+        return _with_verdict(model, Verdict.FAILED, *failed, *unfetched, remedy=remedy)
     if model.verdict in {Verdict.BEHIND, Verdict.STUCK}:
         return _on_its_way(model, agent, is_current=is_current)
     return model
@@ -112,10 +112,10 @@ def _told(model: ModelStatus, agent: AgentState, *, is_current: bool) -> ModelSt
 def _on_its_way(model: ModelStatus, agent: AgentState, *, is_current: bool) -> ModelStatus:
     """Return the status of a model that the server does not have as Git says."""
     if is_current and agent.reload == REFUSED:
-        return _as(model, Verdict.STUCK, Verdict.STUCK.remedy)
+        return _with_verdict(model, Verdict.STUCK)
     if is_current and agent.is_stepping(model.model):
         waits = agent.waits.get(model.model)
-        return _as(model, Verdict.STEPPING, Verdict.STEPPING.remedy, *([waits] if waits else []))
+        return _with_verdict(model, Verdict.STEPPING, *([waits] if waits else []))
     if model.verdict is Verdict.STUCK and not is_current:
         return replace(model, remedy=NOT_IN_THE_POD)
     if model.verdict is Verdict.STUCK and agent.hindrances:
@@ -123,12 +123,16 @@ def _on_its_way(model: ModelStatus, agent: AgentState, *, is_current: bool) -> M
     return model
 
 
-def _as(model: ModelStatus, verdict: Verdict, remedy: str, *reasons: str) -> ModelStatus:
+def _with_verdict(
+    model: ModelStatus, verdict: Verdict, *reasons: str, remedy: str | None = None
+) -> ModelStatus:
+    """Return *model* with a verdict and more reasons; the remedy is the verdict's, unless given."""
     new = tuple(one for one in reasons if one not in model.reasons)
+    remedy = verdict.remedy if remedy is None else remedy
     return replace(model, verdict=verdict, remedy=remedy, reasons=(*model.reasons, *new))
 
 
-def _of(model: ModelStatus, found: Mapping[Key, str]) -> list[tuple[int, str]]:
+def _wanted_of(model: ModelStatus, found: Mapping[Key, str]) -> list[tuple[int, str]]:
     """Return the versions among *found* that Git names."""
     wanted = model.wanted.versions if model.wanted else frozenset[int]()
     return [

@@ -1,4 +1,4 @@
-"""What agents report: their `/status` as values.
+"""Agents of pods, asked for their `/status`.
 
 No answer is an error: what cannot be read is `Unanswered`, with the reason.
 """

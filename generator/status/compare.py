@@ -1,6 +1,6 @@
 """Compare what servers and agents report with what Git says. Pure: `now` is an argument.
 
-Which verdict applies when stands in `verdict`; what agents say comes on top, in `pod`.
+Which verdict applies when stands in `verdict`; what agents say comes on top, in `agent_verdict`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ def compare(
 
     *settle* is in seconds: a server may lag behind the branch for as long.
     """
-    branch = _Branch.of(states, now - timedelta(seconds=settle))
+    branch = _GitStates.of(states, now - timedelta(seconds=settle))
     return Status(
         environment,
         states[0] if states else None,
@@ -76,15 +76,15 @@ def compare(
 
 
 @dataclass(frozen=True, slots=True)
-class _Branch:
+class _GitStates:
     """The states of the branch, newest first, as servers know them."""
 
     states: tuple[tuple[LockState, dict[str, ModelState]], ...]
     deadline: datetime
-    """What came to the branch by then should be served."""
+    """The time by which a state must have come to the branch to be served by now."""
 
     @classmethod
-    def of(cls, states: Sequence[LockState], deadline: datetime) -> "_Branch":
+    def of(cls, states: Sequence[LockState], deadline: datetime) -> "_GitStates":
         known = (
             {
                 model.name: ModelState(frozenset(model.numbers), model.labels)

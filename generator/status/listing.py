@@ -6,7 +6,7 @@ from generator.serving.reported import Unanswered, VersionState
 from generator.status.status import ModelStatus, Status
 
 Row = tuple[str, str, str, str]
-"""Model, version, state, and what is to be said of it."""
+"""Model, version, state, and remarks."""
 
 
 def listing(status: Status) -> Iterator[str]:
@@ -27,8 +27,8 @@ def _rows(model: ModelStatus) -> Iterator[Row]:
     for number in sorted(wanted | reported.versions.keys()):
         labels = sorted(label for label, version in reported.labels.items() if version == number)
         found = reported.versions.get(number)
-        told = [*labels, *_remarks(found, is_named=number in wanted)]
-        yield model.model, str(number), found.state if found else "missing", ", ".join(told)
+        remarks = [*labels, *_remarks(found, is_named=number in wanted)]
+        yield model.model, str(number), found.state if found else "missing", ", ".join(remarks)
 
 
 def _remarks(found: VersionState | None, *, is_named: bool) -> Iterator[str]:
@@ -41,6 +41,6 @@ def _remarks(found: VersionState | None, *, is_named: bool) -> Iterator[str]:
 def _aligned(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the rows in columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for model, version, state, told in rows:
-        line = f"  {model:{widths[0]}}  {version:>{widths[1]}}  {state:{widths[2]}}  {told}"
+    for model, version, state, remarks in rows:
+        line = f"  {model:{widths[0]}}  {version:>{widths[1]}}  {state:{widths[2]}}  {remarks}"
         yield line.rstrip()

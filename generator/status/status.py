@@ -1,4 +1,4 @@
-"""How what servers and agents report stands to what Git says.
+"""The status of an environment: its servers and agents compared with Git.
 
 `compare` and `agent_verdict` fill these values.
 """
@@ -31,7 +31,7 @@ class ModelStatus:
     reasons: tuple[str, ...]
     remedy: str
     wanted: ModelState | None
-    """What Git says; None for a model that it does not name any more."""
+    """The state in Git; None for a model that Git does not name any more."""
     since: datetime | None
     """When that came to the branch, or earlier; None before the first sync."""
     reported: ServerModel | Unanswered
@@ -54,8 +54,8 @@ class ServerStatus:
     def agrees(self) -> bool:
         """Whether it serves what Git says, and its agent says so too."""
         good = all(model.verdict is Verdict.IN_SYNC for model in self.models)
-        told = self.agent is None or self.agent.agrees
-        return good and told and self.unanswered is None
+        agreed = self.agent is None or self.agent.agrees
+        return good and agreed and self.unanswered is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Status:
 
     environment: str
     git: LockState | None
-    """What Git says, and when it came to the branch; None before the first commit."""
+    """The state in Git, and when it came to the branch; None before the first commit."""
     servers: tuple[ServerStatus, ...]
 
     @property

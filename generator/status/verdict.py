@@ -6,7 +6,7 @@ A model has the first of these that holds:
 `stuck`: a version that Git names failed and none is left that serves or loads, while one that
     Git does not name serves on. The server postpones all that follows (W7).
 `failed`: a version that Git names ended with an error. The server does not try it again.
-    Beside an agent (`pod`): it failed in this pod, or its data could not be fetched; tried again.
+    Beside an agent: it failed in this pod, or its data could not be fetched; tried again.
 `loading`: a version that Git names is on its way to AVAILABLE, retries included.
 `stepping`: Git says more than the server has, and the agent beside it is on its way there.
 `behind`: a version is missing or too many, or a label answers from elsewhere, and what Git says
@@ -23,7 +23,7 @@ from generator.text.explained import ExplainedCode
 
 
 class Verdict(ExplainedCode):
-    """How a model of a server stands to Git. README.md has the same table."""
+    """The state of a model on a server, compared with Git. README.md has the same table."""
 
     IN_SYNC = (
         "in-sync",
@@ -71,21 +71,21 @@ REPLACED_BY_A_FAILURE = (
     "roll back to a version that loads (`tfs-gitops rollback`) and, when that is merged, delete "
     "the pod: a new one does not start before"
 )
-"""What to do about W7. A restart comes too early while the file names what does not load."""
+"""The remedy for W7. A restart comes too early while the file names what does not load."""
 
 UNFETCHED = (
     "let the agent read the store, or publish the version again; it is tried again by itself"
 )
-"""What to do about data that does not come to the pod."""
+"""The remedy for data that does not come to the pod."""
 
 NOT_IN_THE_POD = "see that Flux or Argo CD has applied the commit: the pod does not have it"
-"""What to do about a commit that is older than the settle time, and not in the pod."""
+"""The remedy for a commit that is older than the settle time, and not in the pod."""
 
 HINDERED = "mend what the agent tells of; it goes on by itself"
-"""What to do about an agent that cannot work."""
+"""The remedy for an agent that cannot work."""
 
 SILENT = "see that the pod runs and the port can be reached, or name the agent with `--agent`"
-"""What to do about an agent that does not answer."""
+"""The remedy for an agent that does not answer."""
 
 REFUSED_PROBE = (
     "compare the probe with the signature that GET …/metadata shows; if it is right, roll back"

@@ -11,9 +11,9 @@ class ExplainedCode(StrEnum):
     """
 
     meaning: str
-    """What was found, in one line."""
+    """The finding, in one line."""
     remedy: str
-    """What to do about it, in one line; empty if nothing is to be done."""
+    """The next step, in one line; empty if nothing is to be done."""
 
     def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> Self:  # noqa: D102  of enum
         member = str.__new__(cls, code)

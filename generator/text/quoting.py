@@ -36,10 +36,10 @@ _CHANGES = re.compile(
 _SOME = 3
 
 LONGEST = 200
-"""So many characters of a text of others are shown in a message."""
+"""Characters of a text of others that a message shows."""
 
 LONGEST_LINE = 2000
-"""So many characters of a line that another program wrote are kept."""
+"""Characters of a line that another program wrote that are kept."""
 
 
 def short(text: str) -> str:

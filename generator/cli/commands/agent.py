@@ -98,9 +98,9 @@ class Settings:
     desired: Path
     served: Path
     root: Path | None
-    """Where versions are put; None without a download."""
+    """The folder for versions; None without a download."""
     limit: int | None
-    """How many bytes may be there; None if the disk is the limit."""
+    """The most bytes there; None if the disk is the limit."""
     url: str
     interval: float
     """Seconds."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.boundary import tell, worst
+from generator.cli.boundary import print_error, worst
 from generator.cli.github import runner
 from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
@@ -64,7 +64,7 @@ def _check(project: Project, env: tuple[str, ...]) -> int:
         try:
             environment = project.environment(name)
         except GeneratorError as error:
-            tell(error)
+            print_error(error)
             results.append(Result(environment=name, exit_code=error.exit_code, error=error))
             continue
         for warning in environment.warnings:

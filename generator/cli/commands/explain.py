@@ -26,5 +26,5 @@ def explain(project: Project, env: str, model: str) -> None:
     surveyed = project.survey_one(env)
     lock = branch.applied(surveyed.environment, surveyed.branch)
     plan = pipeline.staged(surveyed, lock, pipeline.decide(surveyed, lock))
-    told = explained(surveyed.environment, surveyed.catalog, lock, plan, model)
-    click.echo(terminal.explanation_text(told))
+    explanation = explained(surveyed.environment, surveyed.catalog, lock, plan, model)
+    click.echo(terminal.explanation_text(explanation))

@@ -52,7 +52,7 @@ def pull(
     from generator.agent.download.place import wanted
     from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
-    from generator.cli.boundary import tell
+    from generator.cli.boundary import print_error
 
     lock = _lock(desired)
     address = StoreAddress(_checked(desired, lock.source), endpoint, region, addressing)
@@ -75,7 +75,7 @@ def pull(
     kind = StoreError if fetched.store_to_blame else InvalidInputError
     problems = [f"{name} {number}: {why}" for (name, number), why in fetched.failed.items()]
     error = kind(problems, hint="what is complete stays; mend this, then run it again")
-    tell(error)
+    print_error(error)
     return error.exit_code
 
 

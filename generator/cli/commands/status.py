@@ -73,8 +73,8 @@ def status(
 
     urls, agents = tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(agents))
     if agents and len(agents) != len(urls):
-        told = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
-        raise click.BadOptionUsage("agents", f"--agent: {told}")
+        problem = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
+        raise click.BadOptionUsage("agents", f"--agent: {problem}")
     environment = project.environment(env)
     body = None if probe is None else _body(probe)
     branch = project.branch(environment)

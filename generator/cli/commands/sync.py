@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli import option_types
-from generator.cli.boundary import STRICT, tell, worst
+from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.commands.plan import show
 from generator.cli.github import runner
 from generator.cli.project import Project
@@ -88,13 +88,13 @@ def _result(
             raise surveyed
         outcome = pipeline.sync(surveyed, project.templates, options, project.forge)
     except GeneratorError as error:
-        tell(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
+        print_error(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
         return Result(environment=name, exit_code=error.exit_code, error=error)
     target = _target(surveyed.environment, outcome)
     _show(project, outcome, target, dry_run=options.dry_run)
     refused = outcome.plan.refused
     if refused is not None:
-        tell(refused, environment=name)
+        print_error(refused, environment=name)
     incomplete = outcome.plan.held or outcome.plan.degraded or outcome.is_declined
     code = STRICT if strict and incomplete else 0
     return Result(

@@ -16,7 +16,7 @@ from generator.errors import GeneratorError
 from generator.text.phrases import some
 
 EACH = 10
-"""How many annotations of one level GitHub shows for a step; and how many lines one of ours has."""
+"""Annotations of one level that GitHub shows for a step, and lines that one of ours has."""
 
 _MESSAGE_LENGTH = 4000
 _LEVELS = ("error", "warning", "notice")

@@ -1,4 +1,4 @@
-"""What GitHub Actions keeps of a run: a job summary and outputs; and what it must not obey.
+"""The job summary and the outputs of a step of GitHub Actions, and text made inert for it.
 
 GitHub reads commands from what a step prints, so no text that comes from an index or a
 person's file may become one.
@@ -15,7 +15,7 @@ from generator.report.markdown import plan_markdown
 from generator.text.quoting import markdown
 
 SUMMARY_BYTES = 1024 * 1024
-"""What the job summary of one step may take."""
+"""The limit of the job summary of one step."""
 
 _URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?")
 # The runner skips white space before `::`, and takes `##[` for a command anywhere in a line.
@@ -51,13 +51,13 @@ def outputs(results: Sequence[Result]) -> str:
     Always `changed` and `result`, which is JSON by environment; of a single environment also
     `commit` and `pull-request`, empty where there is none.
     """
-    told = {result.environment: _output(result) for result in results}
+    results_json = {result.environment: _output(result) for result in results}
     values = {
         "changed": json.dumps(any(result.changed for result in results)),
-        "result": json.dumps(told, ensure_ascii=False),
+        "result": json.dumps(results_json, ensure_ascii=False),
     }
     if len(results) == 1:
-        [only] = told.values()
+        [only] = results_json.values()
         values |= {key: str(only[key] or "") for key in ("commit", "pull-request")}
     return "".join(_assignment(name, value) for name, value in values.items())
 
@@ -75,7 +75,7 @@ def inert_json(text: str) -> str:
 def _section(result: Result, templates: Templates) -> str:
     if result.outcome is not None:
         return plan_markdown(result.outcome.plan, templates)
-    lines = [f"### `{result.environment}`: {result.said}", ""]
+    lines = [f"### `{result.environment}`: {result.summary}", ""]
     if result.error is not None:
         lines += [f"- {markdown(problem)}" for problem in result.error.problems]
         lines += [f"- hint: {markdown(result.error.hint)}"] if result.error.hint else []
@@ -84,16 +84,16 @@ def _section(result: Result, templates: Templates) -> str:
 
 
 def _table(results: Iterable[Result]) -> str:
-    rows = [f"| `{result.environment}` | {_said(result)} |" for result in results]
+    rows = [f"| `{result.environment}` | {_summary(result)} |" for result in results]
     return "\n".join(["| environment | what happened |", "|---|---|", *rows]) + "\n"
 
 
-def _said(result: Result) -> str:
+def _summary(result: Result) -> str:
     """Return what happened, where the pull request is a link."""
     request = result.outcome.request if result.outcome else None
     if request is None or not _URL.fullmatch(request.url):
-        return markdown(result.said)
-    before, url, after = result.said.partition(request.url)
+        return markdown(result.summary)
+    before, url, after = result.summary.partition(request.url)
     return markdown(before) + (f" <{url}>" if url else "") + markdown(after)
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from generator.environment.environment import Environment
-from generator.environment.serving import Flag, Serving
+from generator.environment.serving import Flag, ServerSpec
 from generator.serving import paths
 
 _BESIDE_AGENT: Mapping[str, Flag] = {
     "max_num_load_retries": 1,
     "load_retry_interval_micros": 1_000_000,
 }
-"""How a server tries again what did not load, where an agent does so later; a person may differ."""
+"""Retries of a server whose agent tries again later; a person may set others."""
 
 
 def arguments(environment: Environment) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def arguments(environment: Environment) -> tuple[str, ...]:
     )
 
 
-def owned(serving: Serving) -> dict[str, Flag]:
+def owned(serving: ServerSpec) -> dict[str, Flag]:
     """Return the flags that this program sets, and that a person may therefore not set."""
     flags: dict[str, Flag] = {
         "port": 8500,

@@ -1,19 +1,15 @@
-"""What a schema cannot say: unsafe combinations of keys, and rules that contradict.
-
-Each problem is a path in the document and a sentence with the way out.
-"""
+"""Checks of an environment beyond its schema: unsafe combinations, contradictory rules."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks_serving
+from generator.environment.checks_serving import Problem
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
 from generator.environment.rule_conflicts import contradictions, dangling
 from generator.environment.serving import image_version
 from generator.text.entry_name import is_unsafe
-
-Problem = tuple[tuple[str | int, ...], str]
 
 # What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
 _NO_BRANCH = re.compile(

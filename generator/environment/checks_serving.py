@@ -1,26 +1,27 @@
-"""What a schema cannot say about the key `serving`.
+"""Checks of the key `serving` beyond its schema.
 
-That is: what stops or crashes a server, what Kubernetes refuses, and what has no effect.
+They find what stops or crashes a server, what Kubernetes refuses, and what has no effect.
 """
 
 import re
 from collections.abc import Iterator
 
 from generator.catalog.catalog import Warned
-from generator.environment import cost, flags
+from generator.environment import flags
 from generator.environment.arguments import owned
 from generator.environment.environment import Environment
 from generator.environment.serving import (
     Autoscaling,
     Batching,
     Gpu,
-    Serving,
+    ServerSpec,
     image_tag,
     image_version,
 )
+from generator.environment.yaml_document import KeyPath
 
-Problem = tuple[tuple[str, ...], str]
-"""A path below `spec.serving`, and a sentence."""
+Problem = tuple[KeyPath, str]
+"""The path of a key, and a sentence with the way out."""
 
 _PER_MODEL = "enable_per_model_batching_parameters"
 _ALTS = "use_alts_credentials"
@@ -28,12 +29,30 @@ _LARGEST_BATCH = 1000  # where no maxBatchSize is set
 _MODELS = 100  # what a cost is told for: `check` does not know how many there are
 _WORTH_TELLING = 1  # US dollars a month
 
+# Prices of S3 Standard in us-east-1, as AWS lists them; Google's are of the same order.
+_USD_PER_1000_LIST = 0.005
+_USD_PER_1000_HEAD = 0.0004
+_LISTS_PER_POLL = 2  # of one model: is its folder there, and what is in it (F92)
+_HEADS_PER_POLL = 1
+_SECONDS_PER_MONTH = 30 * 24 * 60 * 60
+
 _OFTEN = 60
 """Seconds between looks from which on what a driver knows already answers most of them."""
 
 
-def problems(serving_: Serving) -> Iterator[Problem]:
-    """Yield what a server, or Kubernetes, would not take."""
+def polling_cost(models: int, pods: int, seconds: int) -> float:
+    """Return the US dollars a month for *pods* that look at *models* every so many *seconds*.
+
+    Of servers that read a store themselves. Discounts, other regions and what newer servers
+    save are left out: it says which power of ten it is, and not what a bill says.
+    """
+    polls = models * pods * _SECONDS_PER_MONTH / seconds
+    dollars = _LISTS_PER_POLL * _USD_PER_1000_LIST + _HEADS_PER_POLL * _USD_PER_1000_HEAD
+    return polls * dollars / 1000
+
+
+def problems(serving_: ServerSpec) -> Iterator[Problem]:
+    """Yield what a server, or Kubernetes, would not take; paths are below `spec.serving`."""
     if serving_.batching is not None:
         for key, problem in _batching(serving_.batching):
             yield ("batching", key), f"batching.{key}: {problem}"
@@ -50,10 +69,10 @@ def warnings(environment: Environment) -> Iterator[Warned]:
     """Yield what is allowed, but not what a careful operator would leave so."""
     for code, key, problem in _warnings(environment.serving):
         yield Warned(code, f"{environment.file}: spec.serving.{key}{problem}")
-    yield from _polling_cost(environment)
+    yield from _costly_polling(environment)
 
 
-def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
+def _warnings(serving_: ServerSpec) -> Iterator[tuple[str, str, str]]:
     image, monitoring = serving_.effective_image, serving_.monitoring
     key = "gpu.image" if serving_.gpu and serving_.gpu.image else "image"
     if "@" not in image and not re.search(r":.*\d", image_tag(image)):
@@ -77,7 +96,7 @@ def _warnings(serving_: Serving) -> Iterator[tuple[str, str, str]]:
         yield "no-cpu-request", "autoscaling", f" {problem}"
 
 
-def _polling_cost(environment: Environment) -> Iterator[Warned]:
+def _costly_polling(environment: Environment) -> Iterator[Warned]:
     source, serving_ = environment.source, environment.serving
     pods, seconds = serving_.pods[1], serving_.polling.files
     # Only a cloud asks money for a request. A driver that mounts a bucket passes each look on.
@@ -85,7 +104,7 @@ def _polling_cost(environment: Environment) -> Iterator[Warned]:
     is_asked = source.effective_access == "direct" or (is_mounted and seconds < _OFTEN)
     if not is_asked or source.endpoint or source.url.startswith("file:"):
         return
-    dollars = cost.polling(_MODELS, pods, seconds)
+    dollars = polling_cost(_MODELS, pods, seconds)
     if dollars >= _WORTH_TELLING:
         many = "1 pod that looks" if pods == 1 else f"{pods} pods that look"
         problem = (
@@ -95,7 +114,7 @@ def _polling_cost(environment: Environment) -> Iterator[Warned]:
         yield Warned("polling-cost", f"{environment.file}: spec.serving.polling.files: {problem}")
 
 
-def _gpu(serving_: Serving, gpu: Gpu) -> Iterator[Problem]:
+def _gpu(serving_: ServerSpec, gpu: Gpu) -> Iterator[Problem]:
     for part in ("limits", "requests"):
         found = serving_.resources.get(part, {}).get(gpu.resource, gpu.count)
         if str(found) != str(gpu.count):
@@ -103,7 +122,7 @@ def _gpu(serving_: Serving, gpu: Gpu) -> Iterator[Problem]:
             yield ("resources", part, gpu.resource), f"resources.{part}.{gpu.resource}: {problem}"
 
 
-def _autoscaling(serving_: Serving, autoscaling: Autoscaling) -> Iterator[Problem]:
+def _autoscaling(serving_: ServerSpec, autoscaling: Autoscaling) -> Iterator[Problem]:
     fewest, most = serving_.pods
     if not autoscaling.max_replicas:
         yield ("autoscaling",), "autoscaling.maxReplicas is missing, here and in what it extends"
@@ -139,7 +158,7 @@ def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
         yield "maxExecutionBatchSize", problem
 
 
-def _flags(serving_: Serving) -> Iterator[Problem]:
+def _flags(serving_: ServerSpec) -> Iterator[Problem]:
     set_by_us = owned(serving_)
     version = image_version(serving_.effective_image)
     for name, value in serving_.flags.items():

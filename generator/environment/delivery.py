@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who commits."""
+    """The author of commits."""
 
     name: str
     email: str
@@ -13,7 +13,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """How commits are signed."""
+    """The key that signs commits."""
 
     format: str
     """`ssh` or `openpgp`."""
@@ -23,7 +23,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class ForgeApi:
-    """Where pull requests are opened; what is None follows from the repository's host."""
+    """The API that opens pull requests; what is None follows from the repository's host."""
 
     type: str | None = None
     """`github` or `gitlab`."""
@@ -32,7 +32,7 @@ class ForgeApi:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a pull request carries when it is opened."""
+    """The settings of a pull request when it is opened."""
 
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Delivery:
     settle: int = 600
     """Seconds after which a merged step counts as loaded in every pod."""
     removals: str | int | None = None
-    """How many models, or which percentage, one sync may take away."""
+    """The number of models, or the percentage, that one sync may take away."""
 
     @property
     def removal_limit_text(self) -> str:

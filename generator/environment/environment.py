@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from generator.catalog.catalog import Warned
 from generator.catalog.location import Location, StoreAddress
 from generator.environment.delivery import Delivery
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.serving.paths import MODELS
-
-Json = Mapping[str, Any]
 
 S3_DRIVER = "s3.csi.aws.com"
 """The CSI driver that mounts a bucket of S3: Mountpoint for Amazon S3."""
@@ -46,7 +43,7 @@ class Source:
     endpoint: str | None = None
     region: str | None = None
     addressing: str | None = None
-    """How a bucket of S3 is named in a URL, `path` or `virtual`; None is what the store wants."""
+    """The form of a bucket of S3 in a URL, `path` or `virtual`; None is what the store wants."""
     access: str | None = None
     mount: Mount | None = None
     pull: Pull | None = None
@@ -66,17 +63,17 @@ class Source:
 
     @property
     def root(self) -> str:
-        """Where servers find the store: its URL, or the folder at which pods see it."""
+        """The store as servers find it: its URL, or the folder at which pods see it."""
         return self.location.url if self.effective_access == "direct" else MODELS
 
     @property
     def effective_addressing(self) -> str:
-        """How a bucket is named in a URL: the key `addressing`, or the default of the store."""
+        """The form of a bucket in a URL: the key `addressing`, or the default of the store."""
         return self.addressing or ("path" if self.endpoint else "virtual")
 
     @property
     def effective_access(self) -> str:
-        """How servers get the data: the key `access`, or the default of the store's kind."""
+        """The way of the data to servers: the key `access`, or the default of the store's kind."""
         return self.access or ("direct" if self.url.startswith("gs://") else "pull")
 
     @property
@@ -145,10 +142,10 @@ class Environment:
     file: str
     source: Source
     delivery: Delivery
-    serving: Serving
+    serving: ServerSpec
     policy: tuple[Rule, ...]
     warnings: tuple[Warned, ...] = ()
-    """What is allowed in the file, but not what a careful operator would leave so."""
+    """Warnings of what is allowed in the file, and no careful operator would leave so."""
 
     @property
     def sources(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The server's flags: which exist, of which type, since which version.
+"""The flags of a server: their types, the versions that have them, and unsafe values.
 
 From main.cc at 2.20.0 (F70, F72). A server prints an unknown flag and goes
 on without it, so a misspelt one must be found here.
@@ -81,7 +81,7 @@ _OWNED = {
     "rest_api_port": f"always 8501; {_PORT}",
     "ssl_config_file": "use `serving.tls`",
 }
-"""What to do in place of setting a flag that this program sets."""
+"""The key to use in place of a flag that this program sets."""
 
 _PATCH = "an image with flags of its own gets them by a patch of `args` in its kustomization.yaml"
 

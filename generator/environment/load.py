@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.environment import checks, parse, schema, yaml_document
 from generator.environment.environment import Environment
-from generator.environment.yaml_document import Document, Place
+from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import InvalidInputError
 from generator.text.phrases import did_you_mean
 
@@ -30,7 +30,7 @@ class Texts:
     misnamed: Mapping[str, str] = field(default_factory=dict)
     """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
     place: str = FOLDER
-    """Where they are, for an error."""
+    """The folder that an error names."""
 
     def edited(self, texts: Mapping[str, str]) -> "Texts":
         """Return them with *texts*, by name, in the place of others and beside them."""
@@ -147,7 +147,7 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _place(chain: list[Document], path: Place) -> str:
+def _place(chain: list[Document], path: KeyPath) -> str:
     """Return the place of a value in the nearest document that sets it."""
     for link in chain:
         if path in link.places:

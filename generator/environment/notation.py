@@ -1,4 +1,4 @@
-"""How a wrong value of a document was written, and how the right one is written."""
+"""The notation of wrong values of a document, and of the right ones, for messages."""
 
 import json
 import re

@@ -11,7 +11,6 @@ from generator.environment.delivery import Author, Delivery, ForgeApi, Review, S
 from generator.environment.environment import (
     Choice,
     Environment,
-    Json,
     Mount,
     Pull,
     Require,
@@ -22,10 +21,11 @@ from generator.environment.serving import (
     Autoscaling,
     Batching,
     Gpu,
+    Json,
     Monitoring,
     Polling,
+    ServerSpec,
     ServiceAccount,
-    Serving,
     Tls,
 )
 from generator.environment.units import seconds, size
@@ -82,11 +82,11 @@ def _review(data: Json) -> Review:
     return _flat(Review, data, **names)
 
 
-def _serving(data: Json, source: Source) -> Serving:
+def _serving(data: Json, source: Source) -> ServerSpec:
     agent = data.get("agent", source.effective_access == "pull")
     batching, gpu, scaling = data.get("batching"), data.get("gpu"), data.get("autoscaling")
     return _flat(
-        Serving,
+        ServerSpec,
         data,
         batching=None
         if batching is None

@@ -1,4 +1,4 @@
-"""Rules: which versions and labels the policy of an environment wants for a model.
+"""The policy of one model: the rules of an environment that match it, merged.
 
 Later rules override earlier ones, key by key, as in CODEOWNERS. Each key remembers
 the rule that decided it, so that a plan can say why.
@@ -14,7 +14,7 @@ from generator.catalog.version_directory import default_name
 from generator.environment.environment import Choice, LabelTarget, Require, Rule
 
 DEFAULT_CHOICE = Choice(latest=1)
-"""What a model gets whose rules do not say `versions`; also a server's own default."""
+"""The choice of a model whose rules do not say `versions`; also a server's own default."""
 
 _CHOICE = attrgetter(*Choice.__match_args__)
 _REQUIRE = attrgetter(*Require.__match_args__)
@@ -39,7 +39,7 @@ class ModelPolicy:
 
     @property
     def canonical(self) -> list[object]:
-        """What of the policy goes into the digest of a model's inputs: not its place."""
+        """The part of the policy that goes into the digest of a model's inputs: not its place."""
         choice, require = _CHOICE(self.choice), _REQUIRE(self.require)
         flags = [self.excluded, self.on_hold]
         return [self.name, choice, sorted(self.labels.items()), flags, require]

@@ -3,7 +3,7 @@
 from generator.catalog.savedmodel.compatibility import METHOD_CHECK
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.signatures import SERVE
-from generator.environment.serving import Serving, image_version
+from generator.environment.serving import ServerSpec, image_version
 
 # What changed in servers, by the releases that changed it.
 _METHODS_OPTIONAL = (2, 4)
@@ -11,7 +11,7 @@ _DEFAULTS = (2, 14)
 _NEWEST = (99, 0)
 
 
-def reading_of(serving: Serving) -> Reading:
+def reading_of(serving: ServerSpec) -> Reading:
     """Return how servers that are started as *serving* says read a version."""
     flags = serving.flags
     tags = str(flags.get("saved_model_tags", ""))  # split at commas alone, as a server does

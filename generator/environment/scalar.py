@@ -1,4 +1,4 @@
-"""What a plain scalar of YAML, one without quotes, means in our files.
+"""The meaning of a plain scalar of YAML, one without quotes, in our files.
 
 Readers of YAML disagree on many of them: `010` is 8 to YAML 1.1 and 10 to YAML 1.2, `no` is
 a truth to one and a word to the other. Here a number has plain decimal digits, a truth is

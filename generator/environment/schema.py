@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from generator.environment import notation
 from generator.environment.package_data import folder
-from generator.environment.yaml_document import Document, Place
+from generator.environment.yaml_document import Document, KeyPath
 from generator.text.phrases import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def _validator() -> "jsonschema.Draft202012Validator":
 
 
 def _explain(
-    error: "jsonschema.ValidationError", written: Mapping[Place, str]
-) -> Iterator[tuple[Place, str]]:
+    error: "jsonschema.ValidationError", written: Mapping[KeyPath, str]
+) -> Iterator[tuple[KeyPath, str]]:
     """Yield the path and the message of each problem in a schema error."""
     path = tuple(error.absolute_path)
     schema: Any = error.schema

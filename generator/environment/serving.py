@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = Mapping[str, Any]
+"""A mapping of a YAML or JSON document."""
+
 Flag = str | int | float | bool
 
 _VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
@@ -28,7 +30,7 @@ class Batching:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """Where the server exposes Prometheus metrics on its REST port."""
+    """The metrics for Prometheus on the server's REST port."""
 
     enabled: bool = True
     path: str = "/monitoring/prometheus/metrics"
@@ -38,7 +40,7 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """What servers on GPUs need."""
+    """The GPUs of a server."""
 
     count: int = 1
     image: str | None = None
@@ -60,7 +62,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """Whom the pods are, in the cluster and on AWS."""
+    """The identity of the pods, in the cluster and on AWS."""
 
     name: str | None = None
     role_arn: str | None = None
@@ -68,7 +70,7 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True)
 class Autoscaling:
-    """Between how many pods a HorizontalPodAutoscaler chooses, by CPU use."""
+    """The bounds of a HorizontalPodAutoscaler, which scales by CPU use."""
 
     max_replicas: int = 0
     min_replicas: int | None = None
@@ -102,7 +104,7 @@ class Polling:
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServerSpec:
     """The TensorFlow Serving deployment."""
 
     image: str = ""

@@ -11,8 +11,8 @@ from yaml.reader import ReaderError
 from generator.environment import scalar
 from generator.errors import InvalidInputError
 
-Place = tuple[str | int, ...]
-"""Where a value is in a document: keys and positions."""
+KeyPath = tuple[str | int, ...]
+"""The keys and positions that lead to a value of a document."""
 
 _MOST_NODES = 50_000
 _DEEPEST = 40
@@ -31,17 +31,17 @@ class Document:
 
     file: str
     data: Any
-    places: Mapping[Place, tuple[int, int]]
+    places: Mapping[KeyPath, tuple[int, int]]
     """Line and column, from 1."""
-    written: Mapping[Place, str]
+    written: Mapping[KeyPath, str]
     """The text of each value that has no quotes."""
 
-    def place(self, path: Place) -> str:
+    def place(self, path: KeyPath) -> str:
         """Return `file:line:column` of *path*, or of the nearest thing around it."""
         line, column = self.nearest(path)
         return f"{self.file}:{line}:{column}"
 
-    def nearest(self, path: Place) -> tuple[int, int]:
+    def nearest(self, path: KeyPath) -> tuple[int, int]:
         """Return the line and column of *path*, or of the nearest thing around it."""
         while path not in self.places and path:
             path = path[:-1]
@@ -110,11 +110,11 @@ class _Building:
     def __init__(self, file: str) -> None:
         self._file = file
         self._nodes = 0
-        self.places: dict[Place, tuple[int, int]] = {}
-        self.written: dict[Place, str] = {}
+        self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.written: dict[KeyPath, str] = {}
         self.problems: list[str] = []
 
-    def value(self, node: yaml.Node, path: Place) -> Any:  # noqa: ANN401  any YAML value
+    def value(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401  any YAML value
         self._nodes += 1
         if self._nodes > _MOST_NODES or len(path) > _DEEPEST:
             raise InvalidInputError(
@@ -135,7 +135,7 @@ class _Building:
             self._report(node, f"a value must have at most {_LONGEST:,} characters")
         return found
 
-    def _mapping(self, node: yaml.MappingNode, path: Place) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):

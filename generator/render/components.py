@@ -1,4 +1,4 @@
-"""What the keys of an environment add to the base: components, and the values for them.
+"""The Kustomize components that the keys of an environment bring in, and their values.
 
 A Kustomize component takes no parameters, and is a person's once it is scaffolded. So it
 holds what is the same everywhere, and what an environment says comes after it, as patches.
@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.environment.environment import Environment, Pull, Source
-from generator.environment.serving import Autoscaling, Serving
-from generator.render.store_volume import StoreVolume, own_labels
+from generator.environment.serving import Autoscaling, ServerSpec
+from generator.render.store_volume import Manifest, StoreVolume, own_labels
 from generator.serving.agent_state import PORT
 from generator.serving.paths import DESIRED, MODELS, SERVED, SSL_CONFIG
-
-Manifest = Mapping[str, Any]
 
 AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 """The keys of a Secret with credentials for s3://, and the variables that they become."""
@@ -23,7 +21,7 @@ GOOGLE_KEY = "key.json"
 """The key of a Secret with credentials for gs://."""
 
 ROLE = "eks.amazonaws.com/role-arn"
-"""What EKS looks for on a ServiceAccount."""
+"""The annotation by which EKS gives a ServiceAccount a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
     return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
-def annotations(serving: Serving, store: StoreVolume) -> dict[str, str]:
+def annotations(serving: ServerSpec, store: StoreVolume) -> dict[str, str]:
     """Return the annotations of the pods."""
     found = dict(store.annotations)
     if serving.monitoring is not None and serving.monitoring.enabled:
@@ -136,7 +134,7 @@ def _from_secret(key: str, secret: str) -> Manifest:
     return {"name": key, "valueFrom": {"secretKeyRef": {"key": key, "name": secret}}}
 
 
-def resources(serving: Serving) -> Manifest:
+def resources(serving: ServerSpec) -> Manifest:
     """Return the resources of the server's container, with its GPUs."""
     if serving.gpu is None:
         return serving.resources
@@ -144,7 +142,7 @@ def resources(serving: Serving) -> Manifest:
     return {**serving.resources, "limits": limits}
 
 
-def patches(serving: Serving, name: str) -> Iterator[Patch]:
+def patches(serving: ServerSpec, name: str) -> Iterator[Patch]:
     """Yield the patches of the objects called *name* that are not the Deployment."""
     account, monitoring = serving.service_account, serving.monitoring
     if account.name or account.role_arn:
@@ -161,7 +159,7 @@ def patches(serving: Serving, name: str) -> Iterator[Patch]:
         yield Patch("ServiceMonitor", ({"op": "add", "path": at, "value": monitoring.path},))
 
 
-def _scaled(serving: Serving, autoscaling: Autoscaling, name: str) -> Manifest:
+def _scaled(serving: ServerSpec, autoscaling: Autoscaling, name: str) -> Manifest:
     fewest, most = serving.pods
     spec: dict[str, Any] = {"minReplicas": fewest, "maxReplicas": most}
     if (use := autoscaling.target_cpu_utilization) is not None:

@@ -1,4 +1,4 @@
-"""What `init` writes: example environments, and what delivers and guards them, as `{path: bytes}`.
+"""The files of a fleet that `init` writes: environments, their delivery, their owners.
 
 The environments come from what a person chose; everything else from the environments as
 they are loaded, so that it is right for those that were there before.
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from generator.catalog.location import Location
+from generator.catalog.location import StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.lock.paths import Files
@@ -16,16 +16,19 @@ from generator.render import overlay, workflows
 from generator.render.templates import Templates
 
 NAMES = ("dev", "staging", "prod")
+"""The environments of a fleet, where nobody names others."""
+
 IMAGE = "tensorflow/serving:2.19.1"
+"""The server's image, where nobody names another."""
 
 REPOSITORY = "fleet.git"
-"""The bare repository, and ..."""
+"""The bare repository beside environments/ that stands in for one on a forge."""
 
 STORE = "store"
-"""... the folder store beside environments/, for those who only try it out."""
+"""The folder beside environments/ that stands in for a bucket."""
 
 PLACEHOLDER = "https://git.example/fleet.git"
-"""Stands where a cluster wants a URL, and the delivery repository is a folder."""
+"""The URL that a cluster is given where the delivery repository is a folder."""
 
 _SCP = re.compile(r"([^/:@]+@[^/:]+):(?!/?/)(.+)")
 _HTTP_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
@@ -33,33 +36,28 @@ _HTTP_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the person who runs `init` chose."""
+    """The choices of the person who runs `init`."""
 
-    store: str
-    """The URL of the object store."""
-    repository: str
-    """The delivery repository: a URL, or a path from the project folder."""
+    store: StoreAddress
+    delivery: Delivery
+    """The repository is a URL, or a path from the project folder."""
     local_store: str
     """The URL of the folder `STORE` of the project folder."""
     names: tuple[str, ...] = NAMES
     """The environments; the others extend the first, and take versions from the one before."""
-    endpoint: str | None = None
-    region: str | None = None
-    branch: str = "main"
-    path: str = "tf-serving"
     image: str = IMAGE
     namespace: str = "tf-serving"
     """The start of each environment's namespace, `<namespace>-<environment>`."""
     gitops: frozenset[str] = frozenset({"flux", "argocd"})
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Who approves changes, by environment."""
+    """Those who approve changes, by environment."""
     workflows: str | None = None
     """The release of this program with which GitHub Actions is to sync, and preview changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a cluster reads, and who is delivered there."""
+    """A folder that clusters read, and the environments that are delivered there."""
 
     repository: str
     branch: str
@@ -96,7 +94,6 @@ def policies(choices: Choices, templates: Templates) -> Files:
             first=first,
             is_last=name == last,
             repository=REPOSITORY,
-            scheme=Location.parse(choices.store).scheme,
         )
         files[f"environments/{name}.yaml"] = text.encode()
     return files

@@ -1,11 +1,11 @@
 """The files that a server reads only when it starts: batching.config and monitoring.config."""
 
-from generator.environment.serving import Batching, Monitoring, Serving
+from generator.environment.serving import Batching, Monitoring, ServerSpec
 from generator.serving.config import printed
 from generator.serving.tensorflow_serving_pb2 import BatchingParameters, MonitoringConfig
 
 
-def start_files(serving: Serving) -> dict[str, str]:
+def start_files(serving: ServerSpec) -> dict[str, str]:
     """Return what a server reads only when it starts, by the name of the file."""
     found = {}
     if serving.batching is not None:

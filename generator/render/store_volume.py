@@ -1,4 +1,4 @@
-"""How pods see a store that is mounted: the volume, and the objects that it needs.
+"""The volume through which pods see a mounted store, and the objects that it needs.
 
 The mount point shows what is below the store's prefix, so that `/models/<base path>`
 is a model's folder whatever the driver.
@@ -13,11 +13,12 @@ from typing import Any
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Mount, Source
 
 Manifest = Mapping[str, Any]
+"""An object of Kubernetes, or a part of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreVolume:
-    """What the overlay adds for one mounted store; empty for a store that is not mounted."""
+    """The parts of an overlay for one mounted store; empty for a store that is not mounted."""
 
     spec: Manifest = field(default_factory=dict)
     """The volume source in the pod."""

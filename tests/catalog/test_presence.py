@@ -14,7 +14,7 @@ from generator.catalog.presence import Presence
 from generator.catalog.store import BucketStore
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.errors import StoreError
 from generator.lock.lock import Lock
 from generator.plan import decide
@@ -67,7 +67,7 @@ class Syncs:
             file="environments/prod.yaml",
             source=Source(url="s3://models", access="mount", mount=Mount(claim_name="models")),
             delivery=Delivery(repository="."),
-            serving=Serving(image="tensorflow/serving:2.19.1"),
+            serving=ServerSpec(image="tensorflow/serving:2.19.1"),
             policy=(self.rule,),
         )
         found = discover.survey(

@@ -14,10 +14,11 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from generator.catalog.location import StoreAddress
 from generator.cli import main, write_new
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment, Source
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.render import fleet_scaffold, overlay
 from generator.render.fleet_scaffold import Choices
 from generator.render.templates import Templates
@@ -139,10 +140,9 @@ def test_the_examples_in_comments_are_valid(fleet):
 def test_what_init_writes_is_its_golden_folder(golden):
     """Every written byte is looked at by a person in review."""
     choices = Choices(
-        store="s3://models",
-        repository=URL,
+        store=StoreAddress("s3://models", region="eu-west-1"),
+        delivery=Delivery(URL, path="tf-serving"),
         local_store="file:///fleet/store",
-        region="eu-west-1",
         owners={"prod": ("@acme/ml-leads", "lead@example.com")},
         workflows="1.2.3",
     )
@@ -155,9 +155,9 @@ def written(choices: Choices) -> dict[str, bytes]:
         Environment(
             name=name,
             file=f"environments/{name}.yaml",
-            source=Source(choices.store),
-            delivery=Delivery(choices.repository, choices.branch, choices.path),
-            serving=Serving(namespace=f"{choices.namespace}-{name}"),
+            source=Source(choices.store.url),
+            delivery=choices.delivery,
+            serving=ServerSpec(namespace=f"{choices.namespace}-{name}"),
             policy=(),
         )
         for name in choices.names
@@ -193,7 +193,7 @@ def test_the_repository_that_init_makes_starts_with_the_scaffold(fleet):
     init(fleet)
     files = Origin(fleet / "fleet.git", pygit2.Repository(fleet / "fleet.git")).files()
 
-    environment = Environment("dev", "", Source(), Delivery(), Serving(), ())
+    environment = Environment("dev", "", Source(), Delivery(), ServerSpec(), ())
     units = overlay.scaffold(environment, T)
     expected = {
         f"tf-serving/{path}": data
@@ -492,9 +492,11 @@ def test_argo_cd_follows_all_overlays_and_leaves_autoscalers_alone(fleet):
 )
 def test_argo_cd_makes_the_namespaces_that_the_environments_name(namespaces, expected):
     """By a pattern where there is one, so that a new environment needs no edit."""
-    choices = Choices("s3://models", URL, "file:///store", names=tuple(namespaces))
+    choices = Choices(
+        StoreAddress("s3://models"), Delivery(URL), "file:///store", names=tuple(namespaces)
+    )
     environments = [
-        Environment(name, "", Source(), Delivery(URL), Serving(namespace=space), ())
+        Environment(name, "", Source(), Delivery(URL), ServerSpec(namespace=space), ())
         for name, space in namespaces.items()
     ]
     text = fleet_scaffold.surroundings(environments, choices, T)["argocd/applicationset.yaml"]
@@ -505,9 +507,9 @@ def test_argo_cd_makes_the_namespaces_that_the_environments_name(namespaces, exp
 
 def test_environments_of_two_repositories_have_an_application_set_each():
     """A generator looks into one repository."""
-    one = Environment("dev", "", Source(), Delivery(URL, path="x"), Serving(), ())
+    one = Environment("dev", "", Source(), Delivery(URL, path="x"), ServerSpec(), ())
     other = replace(one, name="prod", delivery=Delivery("git@git.example:ml/fleet.git"))
-    choices = Choices("s3://models", URL, "file:///store")
+    choices = Choices(StoreAddress("s3://models"), Delivery(URL), "file:///store")
     text = fleet_scaffold.surroundings([one, other], choices, T)["argocd/applicationset.yaml"]
 
     first, second = yaml.safe_load_all(text)
@@ -567,7 +569,13 @@ def test_owners_own_what_decides_and_what_is_delivered(fleet):
 
 def test_a_path_with_a_space_is_one_pattern():
     """CODEOWNERS takes a space for the end of the pattern."""
-    choices = Choices("s3://m", URL, "file:///s", names=("a",), path="x y", owners={"a": ("@b",)})
+    choices = Choices(
+        StoreAddress("s3://m"),
+        Delivery(URL, path="x y"),
+        "file:///s",
+        names=("a",),
+        owners={"a": ("@b",)},
+    )
 
     assert rb"/x\ y/overlays/a/ @b" in written(choices)["CODEOWNERS"]
 

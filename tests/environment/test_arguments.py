@@ -6,7 +6,7 @@ from generator.environment.arguments import arguments, owned
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment, Mount, Source
 from generator.environment.flags import TYPES
-from generator.environment.serving import Batching, Monitoring, Polling, Serving
+from generator.environment.serving import Batching, Monitoring, Polling, ServerSpec
 
 MOUNTED = Source("s3://models", access="mount", mount=Mount(claim_name="models"))
 
@@ -30,7 +30,7 @@ def test_the_root_of_base_paths_is_where_the_server_finds_the_store(source, expe
 def an_environment(**values):
     """An environment with the serving keys *values*."""
     place = "environments/prod.yaml"
-    image = Serving("tensorflow/serving:2.19.1", **values)
+    image = ServerSpec("tensorflow/serving:2.19.1", **values)
     return Environment("prod", place, MOUNTED, Delivery("fleet"), image, ())
 
 
@@ -85,5 +85,5 @@ def test_beside_an_agent_a_broken_version_holds_nobody_up_unless_a_person_says_s
 
 def test_our_flags_are_flags_of_a_server():
     """A server goes on without a flag that it does not know."""
-    every = Serving(batching=Batching(), monitoring=Monitoring(), agent=True)
+    every = ServerSpec(batching=Batching(), monitoring=Monitoring(), agent=True)
     assert set(owned(every)) <= set(TYPES)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.environment import checks, cost, flags, load, parse
+from generator.environment import checks, checks_serving, flags, load, parse
 from generator.environment.arguments import owned
 from generator.environment.environment import Environment
 from generator.environment.project_folder import texts
@@ -907,4 +907,4 @@ def test_an_agent_that_is_turned_off_cannot_download(source, words):
 )
 def test_a_month_of_polling_is_requests_times_their_price(models, pods, seconds, dollars):
     """5.2 million lists and 2.6 million heads for a model, a pod and a second (F92)."""
-    assert cost.polling(models, pods, seconds) == pytest.approx(dollars, abs=0.01)
+    assert checks_serving.polling_cost(models, pods, seconds) == pytest.approx(dollars, abs=0.01)

@@ -14,7 +14,7 @@ from generator.environment import load, schema, yaml_document
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Source
 from generator.environment.project_folder import texts
-from generator.environment.serving import Monitoring, Polling, Serving
+from generator.environment.serving import Monitoring, Polling, ServerSpec
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "schemas/environment.schema.json").read_text(encoding="utf-8"))
@@ -114,7 +114,7 @@ def test_a_default_is_a_value_that_one_may_write(pointer):
     ("definition", "value", "keys"),
     [
         ("delivery", Delivery(), ("branch", "path", "mode")),
-        ("serving", Serving(), ("s3", "namespace", "replicas", "resources", "flags")),
+        ("serving", ServerSpec(), ("s3", "namespace", "replicas", "resources", "flags")),
         ("monitoring", Monitoring(), ("enabled", "path")),
     ],
     ids=["delivery", "serving", "monitoring"],

@@ -15,7 +15,7 @@ from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import MAX_VERSION, default_name
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.lock.lock import Lock, ServedModel
 
 URL = "s3://models"
@@ -39,7 +39,7 @@ def environment(*rules: Rule, removals: str | int | None = None) -> Environment:
         file="environments/prod.yaml",
         source=Source(url=URL),
         delivery=Delivery(repository="https://git.example/fleet.git", removals=removals),
-        serving=Serving(image="tensorflow/serving:2.19.1"),
+        serving=ServerSpec(image="tensorflow/serving:2.19.1"),
         policy=rules,
     )
 

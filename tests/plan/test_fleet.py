@@ -15,7 +15,7 @@ from generator.catalog.ports import Silent
 from generator.catalog.store import BucketStore
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError, InvalidInputError, PublishError, StoreError
 from generator.lock.commit import Commit
 from generator.plan import fleet
@@ -156,7 +156,7 @@ class InMemory:
         """Add an environment, with its bucket and repository."""
         source = Source(bucket, access="mount", mount=Mount(claim_name="m"), reprove=reprove)
         rule = Rule("*", f"{name}.yaml:9", **({"versions": Choice(latest=1)} | rule))
-        serving = Serving(image="tensorflow/serving:2.19.1")
+        serving = ServerSpec(image="tensorflow/serving:2.19.1")
         values = source, Delivery(repository), serving, (rule,)
         self.environments[name] = Environment(name, f"environments/{name}.yaml", *values)
         self.buckets.setdefault(bucket, Bucket(bucket))

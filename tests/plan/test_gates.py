@@ -8,7 +8,7 @@ from generator.catalog.catalog import Catalog, IndexRef, Version
 from generator.catalog.hold import Code
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.plan.decide import decide
 from generator.plan.gates import Around, waits
@@ -33,7 +33,7 @@ def lock(*versions, name="m"):
 def environment(**keys):
     """Return an environment with one rule."""
     rule = Rule("m", "environments/prod.yaml:9", **keys)
-    values = Source(url="s3://models"), Delivery("fleet.git"), Serving(image="tf:1")
+    values = Source(url="s3://models"), Delivery("fleet.git"), ServerSpec(image="tf:1")
     return Environment("prod", "environments/prod.yaml", *values, (rule,))
 
 

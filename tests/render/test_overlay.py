@@ -35,8 +35,8 @@ from generator.environment.serving import (
     Gpu,
     Monitoring,
     Polling,
+    ServerSpec,
     ServiceAccount,
-    Serving,
     Tls,
 )
 from generator.errors import InvalidInputError
@@ -132,7 +132,7 @@ def an_environment(kind: str = "claim", **serving: Any) -> Environment:
         file="environments/prod.yaml",
         source=SOURCES[kind],
         delivery=Delivery("https://git.example/fleet.git"),
-        serving=Serving(**{"polling": beside} | keys),
+        serving=ServerSpec(**{"polling": beside} | keys),
         policy=(),
     )
 

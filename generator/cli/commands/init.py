@@ -134,6 +134,8 @@ def _choices(
     clone: "Checkout | None",
 ) -> "Choices":
     """Return what was chosen, with the defaults that depend on the folder."""
+    from generator.catalog.location import StoreAddress
+    from generator.environment.delivery import Delivery
     from generator.render import fleet_scaffold
 
     present = project.texts().names
@@ -150,14 +152,14 @@ def _choices(
     both = frozenset({"flux", "argocd"})
     chosen = {"both": both, "none": frozenset[str]()}
     return fleet_scaffold.Choices(
-        store=store,
-        repository=fleet_scaffold.without_credentials(repository),
+        store=StoreAddress(store, options["endpoint"] or None, options["region"] or None),
+        delivery=Delivery(
+            repository=fleet_scaffold.without_credentials(repository),
+            branch=options["branch"] or (clone.branch if clone else "main"),
+            path=options["path"].strip("/"),
+        ),
         local_store=local_store,
         names=names,
-        endpoint=options["endpoint"] or None,
-        region=options["region"] or None,
-        branch=options["branch"] or (clone.branch if clone else "main"),
-        path=options["path"].strip("/"),
         image=options["image"] or fleet_scaffold.IMAGE,
         namespace=options["namespace"],
         gitops=chosen.get(options["gitops"], frozenset({options["gitops"]})),

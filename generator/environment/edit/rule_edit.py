@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.environment.edit.yaml_edit import (
-    ElsewhereError,
+    NotEditableError,
     Splice,
     flow,
     item_after,
@@ -25,10 +25,10 @@ _MOST_STEPS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class OwnRule:
-    """What the rule of one model is to say."""
+    """The wanted rule of one model."""
 
     match: str
-    """How a rule that is added names the model."""
+    """The match of a rule that is added."""
     names: frozenset[str]
     """The matches by which a rule is the model's own; the last one is."""
     keys: Mapping[str, Any]
@@ -69,7 +69,7 @@ def in_place(text: str, rule: OwnRule) -> str | None:
                 break
             node = _Policy.of(edited).rules.items[number]
             edited = spliced(edited, step(edited, node, before[number], wanted))
-    except ElsewhereError:
+    except NotEditableError:
         return None
     return _proven(text, edited, [*rules[:number], wanted, *rules[number + 1 :]])
 
@@ -87,7 +87,7 @@ def appended(text: str, rule: OwnRule) -> str | None:
     try:
         policy = _Policy.of(text)
         splices = policy.rule_after_all(new) if policy.rules.items else policy.first_rule(new)
-    except ElsewhereError:
+    except NotEditableError:
         return None
     return _proven(text, spliced(text, splices), [*rules, new])
 
@@ -99,7 +99,7 @@ def as_text(rule: OwnRule) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Policy:
-    """Where the policy of a text is written."""
+    """The policy of a text, with the nodes that it is written in."""
 
     text: str
     root: Node
@@ -112,7 +112,7 @@ class _Policy:
     def of(cls, text: str) -> "_Policy":
         root, document = outline(text), values(text)
         if root is None:
-            raise ElsewhereError
+            raise NotEditableError
         _, spec = _entry(root, document, "spec")
         data = document["spec"]
         if isinstance(data, Mapping) and "policy" not in data:
@@ -145,7 +145,7 @@ class _Policy:
         if self.key is not None and self.rules.kind is Kind.FLOW:
             return item_after(self.text, self.rules, -1, flow(rule))
         if self.key is not None or not self.spec.entries:
-            raise ElsewhereError
+            raise NotEditableError
         end = self.spec.entries[-1][1].end
         return [(end, end, f", policy: [{flow(rule)}]")]
 
@@ -190,10 +190,10 @@ def _mappings(node: Node) -> Iterator[Node]:
 def _entry(node: Node, data: Any, key: str) -> tuple[Node, Node]:  # noqa: ANN401  any value
     """Return the nodes of a key and its value, if they are written there."""
     if not isinstance(data, Mapping) or key not in data or len(node.entries) != len(data):
-        raise ElsewhereError
+        raise NotEditableError
     name, value = node.entries[list(data).index(key)]
     if value.kind is Kind.ALIAS:
-        raise ElsewhereError
+        raise NotEditableError
     return name, value
 
 

@@ -1,4 +1,4 @@
-"""One edit of a YAML text as splices: what must change to bring a value to another one.
+"""Edits of a YAML text as splices, which bring one value to another.
 
 Each step mends one difference and touches no character beside it, so comments, order and
 spelling stay. Whoever calls applies the splices, reads the text again and asks for more.
@@ -19,8 +19,8 @@ _FILLER = re.compile(r"(?:\s|#[^\r\n\x85\u2028\u2029]*)*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\"}
 
 
-class ElsewhereError(Exception):
-    """The difference cannot be mended where it is: an alias, an anchor or a rare form is there."""
+class NotEditableError(Exception):
+    """An edit cannot be made where the value is written: by an alias, an anchor or a rare form."""
 
 
 def spliced(text: str, splices: Sequence[Splice]) -> str:
@@ -55,10 +55,10 @@ def step(text: str, node: Node, old: Mapping[str, Any], new: Mapping[str, Any]) 
     """Return the splices that mend one difference between two mappings, *old* written at *node*.
 
     Raises:
-        ElsewhereError: The mapping is written elsewhere, or in a form that is not known here.
+        NotEditableError: The mapping is written elsewhere, or in a form that is not known here.
     """
     if len(node.entries) != len(old):
-        raise ElsewhereError
+        raise NotEditableError
     keys = list(old)
     gone = [number for number, key in enumerate(keys) if key not in new]
     added = [key for key in new if key not in old]
@@ -104,7 +104,7 @@ def _changed(text: str, entry: tuple[Node, Node], old: Any, new: Any) -> list[Sp
         gap = " " if value.start == value.end else ""
         return [(value.start, value.end, f"{gap}{flow(new)}")]
     if value.is_decorated:
-        raise ElsewhereError
+        raise NotEditableError
     colon = text.index(":", key.end) + 1
     return [(colon, colon, f" {flow(new)}"), _lines(text, value.start, value.end)]
 
@@ -143,7 +143,7 @@ def _item_removed(text: str, node: Node, number: int) -> list[Splice]:
     if node.kind is Kind.FLOW:
         return _flow_removed(text, [(one.start, one.end) for one in node.items], number)
     if text[line_start(text, item.start) : item.start].strip() != "-":
-        raise ElsewhereError
+        raise NotEditableError
     return [_lines(text, item.start, item.end)]
 
 

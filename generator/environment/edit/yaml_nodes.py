@@ -1,4 +1,4 @@
-"""The outline of a YAML text: where each of its parts is written, down to the character.
+"""The nodes of a YAML text with the positions of each, down to the character.
 
 Parsers give values and drop the rest; here the rest is what matters. A node ends after its
 last visible character, so comments and blank lines lie between nodes and belong to none.
@@ -18,11 +18,11 @@ from generator.environment import yaml_document
 from generator.errors import InvalidInputError
 
 BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-"""What ends a line."""
+"""The end of a line."""
 
 
 class Kind(Enum):
-    """How a node is written."""
+    """The form in which a node is written."""
 
     SCALAR = "scalar"
     ALIAS = "alias"
@@ -64,7 +64,7 @@ def outline(text: str) -> Node | None:
 
 @lru_cache(maxsize=2)
 def values(text: str) -> Any:  # noqa: ANN401  any YAML value
-    """Return the values of *text* as `document.read` has them, for reading only.
+    """Return the values of *text* as `yaml_document.read` has them, for reading only.
 
     None also if it is no YAML.
     """

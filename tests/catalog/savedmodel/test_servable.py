@@ -17,7 +17,7 @@ from generator.catalog.savedmodel.signatures import SERVE, Graph
 from generator.catalog.savedmodel.version_files import LocalFiles, WithheldError
 from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.environment.reading import reading_of
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.lock import lock_file
 from generator.lock.lock import Lock
 from tests.kit import corpus
@@ -336,27 +336,30 @@ def test_what_the_servers_read_is_what_is_judged(reading, files, told):
 @pytest.mark.parametrize(
     ("serving", "expected"),
     [
-        (Serving(), Reading()),
-        (Serving(tflite=True, warmup=False), Reading(tflite=True, warmup=False)),
-        (Serving(flags={"prefer_tflite_model": True}), Reading(tflite=True)),
-        (Serving(flags={"enable_model_warmup": False}), Reading(warmup=False)),
-        (Serving(flags={"saved_model_tags": ""}), Reading()),
-        (Serving(flags={"saved_model_tags": "serve,gpu"}), Reading(frozenset({"serve", "gpu"}))),
+        (ServerSpec(), Reading()),
+        (ServerSpec(tflite=True, warmup=False), Reading(tflite=True, warmup=False)),
+        (ServerSpec(flags={"prefer_tflite_model": True}), Reading(tflite=True)),
+        (ServerSpec(flags={"enable_model_warmup": False}), Reading(warmup=False)),
+        (ServerSpec(flags={"saved_model_tags": ""}), Reading()),
+        (ServerSpec(flags={"saved_model_tags": "serve,gpu"}), Reading(frozenset({"serve", "gpu"}))),
         # A server splits at commas, and at nothing else.
-        (Serving(flags={"saved_model_tags": "serve, gpu"}), Reading(frozenset({"serve", " gpu"}))),
         (
-            Serving(flags={"enable_signature_method_name_check": True}),
+            ServerSpec(flags={"saved_model_tags": "serve, gpu"}),
+            Reading(frozenset({"serve", " gpu"})),
+        ),
+        (
+            ServerSpec(flags={"enable_signature_method_name_check": True}),
             Reading(checks_method=True),
         ),
-        (Serving(image="tensorflow/serving:2.14.0"), Reading()),
-        (Serving(image="tensorflow/serving:2.13.1"), Reading(fills_in=False)),
-        (Serving(image="ours:5000/tensorflow/serving:2.4.0-gpu"), Reading(fills_in=False)),
-        (Serving(image="acme/serving:1.4.2"), Reading()),
+        (ServerSpec(image="tensorflow/serving:2.14.0"), Reading()),
+        (ServerSpec(image="tensorflow/serving:2.13.1"), Reading(fills_in=False)),
+        (ServerSpec(image="ours:5000/tensorflow/serving:2.4.0-gpu"), Reading(fills_in=False)),
+        (ServerSpec(image="acme/serving:1.4.2"), Reading()),
         (
-            Serving(image="tensorflow/serving:2.3.4"),
+            ServerSpec(image="tensorflow/serving:2.3.4"),
             Reading(checks_method=True, fills_in=False),
         ),
-        (Serving(image="tensorflow/serving@sha256:00"), Reading()),
+        (ServerSpec(image="tensorflow/serving@sha256:00"), Reading()),
     ],
 )
 def test_how_servers_read_a_version_is_in_their_flags(serving, expected):

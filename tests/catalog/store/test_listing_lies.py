@@ -19,7 +19,7 @@ from generator.catalog.store import Limits, open_store
 from generator.catalog.store.listing import NoListingError, Progress, parse
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.errors import StoreError
 from generator.lock.lock import Lock
 from generator.plan import decide
@@ -133,7 +133,7 @@ class Served:
             file="environments/prod.yaml",
             source=Source(self.url, self.proxy.url, access="mount", mount=Mount(claim_name="m")),
             delivery=Delivery(repository="."),
-            serving=Serving(image="tensorflow/serving:2.19.1"),
+            serving=ServerSpec(image="tensorflow/serving:2.19.1"),
             policy=(rule,),
         )
         store = open_store(environment.source.address, QUICK)

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from generator.cli import main
 from generator.environment import load
 from generator.environment.project_folder import texts
-from generator.environment.serving import Serving
+from generator.environment.serving import ServerSpec
 from generator.render.server_config import batching_config, monitoring_config
 from generator.serving.tensorflow_serving_pb2 import BatchingParameters, MonitoringConfig
 from tests.kit import corpus
@@ -92,7 +92,7 @@ def serving_of(tmp_path):
     """Return what an environment file says with a section of `spec.serving`, once it is checked."""
     project = ProjectFolder.create(tmp_path / "project", "fleet.git")
 
-    def checked(section: str, value: dict[str, Any]) -> Serving:
+    def checked(section: str, value: dict[str, Any]) -> ServerSpec:
         project.environment(serving={section: value})
         done = project.run("check")
         assert done.exit_code == 0, done.output

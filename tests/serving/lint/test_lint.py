@@ -516,9 +516,9 @@ def test_the_flags_are_those_of_our_servers():
 
 def owned_flag(name: str) -> object:
     """Return the value that this program gives a flag."""
-    from generator.environment.serving import Serving  # noqa: PLC0415
+    from generator.environment.serving import ServerSpec  # noqa: PLC0415
 
-    return owned(Serving())[name]
+    return owned(ServerSpec())[name]
 
 
 @settings(max_examples=examples(300))

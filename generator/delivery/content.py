@@ -1,4 +1,4 @@
-"""What a pull request proposes, and whether that is something else than it was.
+"""The content of a pull request as digests, and whether it is something else than it was.
 
 The lock has digests of everything that a decision looked at, and they change with uploads that
 change nothing for a server. So locks are compared by what makes a sync commit: their state.
@@ -15,7 +15,7 @@ from generator.plan.plan import Plan
 from generator.text.digest import json_digest, parts_digest
 
 
-def content(environment: Environment, outcome: Outcome) -> str:
+def content_digest(environment: Environment, outcome: Outcome) -> str:
     """Return the digest of the `generated/` that is proposed."""
     folder = lock_branch.path(environment, paths.generated_folder(environment.name))
     lock = lock_branch.path(environment, paths.lock_path(environment.name))
@@ -24,11 +24,11 @@ def content(environment: Environment, outcome: Outcome) -> str:
         for path, data in sorted(outcome.files.items())
         if path.startswith(f"{folder}/") and path != lock
     )
-    return parts_digest([json_digest(_said(outcome.plan.lock)).encode(), *files])
+    return parts_digest([json_digest(_compared(outcome.plan.lock)).encode(), *files])
 
 
 def notes_digest(plan: Plan) -> str:
-    """Return the digest of what a request tells beside its content.
+    """Return the digest of the notes of a pull request: what it tells beside its content.
 
     Without the times of the run, such as when a step is due: they change with each.
     """
@@ -57,12 +57,12 @@ def differs(surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch) -> bool:
         if there != wanted:
             return True
     try:
-        said = _said(lock_branch.proposed_lock(environment, proposal))
+        proposed = _compared(lock_branch.proposed_lock(environment, proposal))
     except InvalidInputError:
         return True  # it is replaced, whatever it was
-    return said != _said(outcome.plan.lock)
+    return proposed != _compared(outcome.plan.lock)
 
 
-def _said(lock: Lock) -> tuple[object, ...]:
-    """What a lock says but for its digests; one that goes on from another lock is another one."""
+def _compared(lock: Lock) -> tuple[object, ...]:
+    """Return the part of a lock that makes another commit; all but its digests."""
     return lock.generation, lock.taken_back, lock.state

@@ -1,6 +1,6 @@
-"""Whose a branch of ours is now, and which of its pull requests count.
+"""The ownership of a head branch: ours, or a person's; and which of its pull requests count.
 
-A pull request is told apart by its mark (see `pull_request`), a commit by its author, its
+A pull request is told apart by its marker (see `pull_request`), a commit by its author, its
 committer and its seal (see `seal`).
 """
 
@@ -18,33 +18,33 @@ _ANOTHER_PROJECT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A branch and its requests, as one run finds them."""
+class Ownership:
+    """A head branch and its pull requests, as one run finds them."""
 
     environment: Environment
-    proposal: HeadBranch
+    branch: HeadBranch
     forge: Forge
     found: tuple[PullRequest, ...]
-    """All requests from the branch, newest first."""
+    """All pull requests from the branch, newest first."""
 
     @property
-    def requests(self) -> tuple[PullRequest, ...]:
-        """The requests into the branch that the environment is delivered to, newest first."""
+    def pull_requests(self) -> tuple[PullRequest, ...]:
+        """Those into the branch that the environment is delivered to, newest first."""
         target = self.environment.delivery.branch
         return tuple(one for one in self.found if one.base == target)
 
     @property
     def current(self) -> PullRequest | None:
-        """The request that is open."""
-        return next((one for one in self.requests if one.state is State.OPEN), None)
+        """The pull request that is open."""
+        return next((one for one in self.pull_requests if one.state is State.OPEN), None)
 
     def refuse_another_base(self) -> None:
-        """Refuse to go on beside an open request into another branch: what it shows is ours.
+        """Refuse to go on beside an open pull request into another branch: it shows what is ours.
 
         Raises:
             GuardError: There is one.
         """
-        target, branch = self.environment.delivery.branch, self.proposal.name
+        target, branch = self.environment.delivery.branch, self.branch.name
         for one in self.found:
             if one.state is State.OPEN and one.base != target:
                 raise GuardError(
@@ -57,53 +57,53 @@ class Standing:
 
     @property
     def is_merged(self) -> bool:
-        """Whether the branch is what a merge has left behind, with whatever people added to it."""
-        head = self.proposal.head
-        merged = {one.head for one in self.requests if one.state is State.MERGED}
+        """Whether a merge has left the branch behind, with whatever people added to it."""
+        head = self.branch.tip
+        merged = {one.head for one in self.pull_requests if one.state is State.MERGED}
         return head is not None and head.commit in merged
 
     @property
     def has_foreign_commit(self) -> bool:
         """Whether the branch has work of a person that nobody merged."""
-        head = self.proposal.head
+        head = self.branch.tip
         return head is not None and not head.is_ours and not self.is_merged
 
     def declined(self, content: str, *, differs: bool) -> PullRequest | None:
-        """Return the request for the very same `generated/` that a person closed.
+        """Return the pull request for the very same `generated/` that a person closed.
 
-        By its mark, or where its text was replaced, by its branch, if that is still there.
+        By its marker, or where its text was replaced, by its branch, if that is still there.
         """
-        tip = self.proposal.head.commit if self.proposal.head and not differs else None
-        for one in self.requests:
-            is_closed = one.state is State.CLOSED and one.mark != WITHDRAWN
-            if is_closed and (one.tells_of(content) or one.head == tip):
+        tip = self.branch.tip.commit if self.branch.tip and not differs else None
+        for one in self.pull_requests:
+            is_closed = one.state is State.CLOSED and one.marker != WITHDRAWN
+            if is_closed and (one.proposes(content) or one.head == tip):
                 return one
         return None
 
     def foreign_commit_error(self) -> GuardError:
-        """Return the error that says whose the branch is now."""
-        head, name = self.proposal.head, self.proposal.name
+        """Return the error that names the commit which is not ours."""
+        head, name = self.branch.tip, self.branch.name
         assert head is not None  # noqa: S101  it has a person's commit
         return GuardError(
             Refusal.PERSONS_COMMIT,
             f"{self.environment.name}: {name} has a commit that is not ours: {head.commit[:12]} "
             f"{head.subject!r} by {head.author}; it stays as it is",
-            hint=f"{self._way_on()}: the next sync goes on from there"
+            hint=f"{self._next_step()}: the next sync goes on from there"
             + (_ANOTHER_PROJECT if head.is_sealed else ""),
         )
 
     def closed_too_soon_error(self, closed: PullRequest) -> GuardError:
-        """Return the error that says that somebody pushed while their request was closed."""
+        """Return the error for a push to the branch while its pull request was closed."""
         return GuardError(
             Refusal.PERSONS_COMMIT,
             f"{self.environment.name}: {closed.url} was closed, for nothing was left to merge; "
-            f"meanwhile somebody pushed to {self.proposal.name}, which stays as it is",
+            f"meanwhile somebody pushed to {self.branch.name}, which stays as it is",
             hint="reopen and merge it, or delete the branch: the next sync goes on from there",
         )
 
-    def _way_on(self) -> str:
-        """Return what ends the work of a person on the branch."""
-        newest = next(iter(self.requests), None)
+    def _next_step(self) -> str:
+        """Return the hint: what ends the work of a person on the branch."""
+        newest = next(iter(self.pull_requests), None)
         if self.current is not None:
             return "merge its pull request; or take the commit off the branch with a force-push"
         if newest is not None and newest.state is State.CLOSED:

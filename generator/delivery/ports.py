@@ -8,7 +8,7 @@ from typing import Protocol
 
 from generator.delivery.commitment import Commitment
 from generator.delivery.pull_request import PullRequest
-from generator.delivery.seal import Head
+from generator.delivery.seal import HeadCommit
 from generator.lock import ports
 
 
@@ -47,7 +47,7 @@ class HeadBranch(Protocol):
     name: str
 
     @property
-    def head(self) -> Head | None:
+    def tip(self) -> HeadCommit | None:
         """The newest commit; None without a branch."""
         ...
 

@@ -9,9 +9,15 @@ from dataclasses import dataclass, replace
 
 from generator.delivery import content as proposed
 from generator.delivery.commitment import Commitment
-from generator.delivery.ownership import Standing
+from generator.delivery.ownership import Ownership
 from generator.delivery.ports import Forge, HeadBranch
-from generator.delivery.pull_request import OPENING, WITHDRAWN, PullRequest, marked, written
+from generator.delivery.pull_request import (
+    OPENING,
+    WITHDRAWN,
+    PullRequest,
+    with_content,
+    with_marker,
+)
 from generator.environment.delivery import Delivery
 from generator.errors import GuardError, PublishError
 from generator.plan import facts
@@ -39,14 +45,14 @@ def left_behind(surveyed: Surveyed) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a request says."""
+    """The text of a pull request, and digests of what it is made from."""
 
     title: str
     body: str
     content: str
-    """The digest of what it proposes: see `proposed.content`."""
-    told: str
-    """The digest of what it tells beside that: see `proposed.notes_digest`."""
+    """The digest of what it proposes: see `content.content_digest`."""
+    notes: str
+    """The digest of what it tells beside that: see `content.notes_digest`."""
 
 
 def request(
@@ -63,45 +69,46 @@ def request(
         PublishError: The repository or the forge refused; it says how far it came.
     """
     environment = surveyed.environment
-    proposal = _opened(surveyed)
-    if proposal is None:
+    head = _opened(surveyed)
+    if head is None:
         return None
-    if proposal.head is None and not outcome.plan.changed:
+    if head.tip is None and not outcome.plan.changed:
         return outcome
     forge = open_forge(environment.delivery)
-    standing = Standing(environment, proposal, forge, forge.pull_requests(proposal.name))
-    standing.refuse_another_base()
+    ownership = Ownership(environment, head, forge, forge.pull_requests(head.name))
+    ownership.refuse_another_base()
     if not outcome.plan.changed:
-        return _withdraw(surveyed, outcome, standing)
-    if standing.has_foreign_commit:
-        raise standing.foreign_commit_error()
-    return _propose(surveyed, outcome, standing, templates)
+        return _withdraw(surveyed, outcome, ownership)
+    if ownership.has_foreign_commit:
+        raise ownership.foreign_commit_error()
+    return _propose(surveyed, outcome, ownership, templates)
 
 
 def _propose(
-    surveyed: Surveyed, outcome: Outcome, standing: Standing, templates: Templates
+    surveyed: Surveyed, outcome: Outcome, ownership: Ownership, templates: Templates
 ) -> Outcome | None:
     """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
-    environment, proposal, current = surveyed.environment, standing.proposal, standing.current
-    content, told = proposed.content(environment, outcome), proposed.notes_digest(outcome.plan)
-    differs = standing.is_merged or proposed.differs(surveyed, outcome, proposal)
-    declined = standing.declined(content, differs=differs)
+    environment, head, current = surveyed.environment, ownership.branch, ownership.current
+    content = proposed.content_digest(environment, outcome)
+    notes = proposed.notes_digest(outcome.plan)
+    differs = ownership.is_merged or proposed.differs(surveyed, outcome, head)
+    declined = ownership.declined(content, differs=differs)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
-    is_shown = current is not None and (current.tells_of(content) or current.mark is None)
-    if current is not None and is_shown and not differs and not current.is_out_of_date(told):
+    is_shown = current is not None and (current.proposes(content) or current.marker is None)
+    if current is not None and is_shown and not differs and not current.has_stale_notes(notes):
         return replace(outcome, request=current)
     # It reads the store, so it comes before anything is pushed.
     body = plan_markdown(facts.inspected(surveyed, outcome.plan), templates)
-    text = _Text(commit_message.subject(outcome.plan), body, content, told)
-    commit = _put(surveyed, outcome, proposal, templates) if differs else None
+    text = _Text(commit_message.subject(outcome.plan), body, content, notes)
+    commit = _put(surveyed, outcome, head, templates) if differs else None
     if differs and commit is None:
         return None
     try:
-        found = _show(standing, text, commit)
+        found = _show(ownership, text, commit)
     except (GuardError, PublishError) as error:
-        done = f"{environment.name}: {proposal.name} is pushed"
+        done = f"{environment.name}: {head.name} is pushed"
         so_far = [f"{done}; its pull request is not up to date:", *error.problems]
         if isinstance(error, GuardError):
             raise GuardError(error.code, so_far, hint=error.hint) from error
@@ -111,65 +118,63 @@ def _propose(
     return replace(outcome, commit=commit, request=found, notices=found.notes)
 
 
-def _show(standing: Standing, text: _Text, pushed: str | None) -> PullRequest | None:
+def _show(ownership: Ownership, text: _Text, pushed: str | None) -> PullRequest | None:
     """Open a request, or update the current one; None if a person has ended that meanwhile.
 
     One that tells of the same content stays as people have left it; a text that nobody has
     touched follows what is told beside that. One whose opening was broken off gets all that it
     is to carry.
     """
-    forge, branch, before = standing.forge, standing.proposal.name, standing.current
+    forge, branch, before = ownership.forge, ownership.branch.name, ownership.current
     if before is None:
-        found = forge.open(branch, text.title, marked(text.body, OPENING))
+        found = forge.open(branch, text.title, with_marker(text.body, OPENING))
     else:
-        standing = replace(standing, found=forge.pull_requests(branch))
-        standing.refuse_another_base()
-        if standing.current is None or standing.current.number != before.number:
+        ownership = replace(ownership, found=forge.pull_requests(branch))
+        ownership.refuse_another_base()
+        if ownership.current is None or ownership.current.number != before.number:
             return None
-        found = standing.current
-    if found.mark == OPENING:
+        found = ownership.current
+    if found.marker == OPENING:
         found = forge.apply_settings(found)
-    body = written(text.body, text.content, text.told)
-    if not found.tells_of(text.content):
+    body = with_content(text.body, text.content, text.notes)
+    if not found.proposes(text.content):
         found = forge.update(found, text.title, body)
-    elif found.is_out_of_date(text.told):
+    elif found.has_stale_notes(text.notes):
         found = forge.update(found, found.title, body)
-    return (
-        forge.restore_auto_merge(found, pushed)
-        if pushed and before and before.merges_itself
-        else found
-    )
+    if pushed and before and before.merges_itself:
+        return forge.restore_auto_merge(found, pushed)
+    return found
 
 
 def _put(
-    surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch, templates: Templates
+    surveyed: Surveyed, outcome: Outcome, head: HeadBranch, templates: Templates
 ) -> str | None:
     """Commit to the branch; None if it has moved since it was read."""
     message = commit_message.commit_message(outcome.plan, templates)
     author = surveyed.environment.delivery.author
-    return proposal.commit(Commitment(outcome.files, outcome.removed, message, author))
+    return head.commit(Commitment(outcome.files, outcome.removed, message, author))
 
 
-def _withdraw(surveyed: Surveyed, outcome: Outcome, standing: Standing) -> Outcome | None:
+def _withdraw(surveyed: Surveyed, outcome: Outcome, ownership: Ownership) -> Outcome | None:
     """Close the request that has nothing left to say, and delete its branch; None if it moved."""
-    proposal, current = standing.proposal, standing.current
-    if standing.has_foreign_commit:
+    head, current = ownership.branch, ownership.current
+    if ownership.has_foreign_commit:
         if current is not None:
-            raise standing.foreign_commit_error()
+            raise ownership.foreign_commit_error()
         return outcome  # what a person left there after a merge is not ours to delete
     if current is not None:
-        if not _close(surveyed, standing, current):
+        if not _close(surveyed, ownership, current):
             return None
         outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
     try:
-        is_deleted = proposal.delete()
+        is_deleted = head.delete()
     except PublishError as error:
-        notice = f"{proposal.name} stays: {error}"
+        notice = f"{head.name} stays: {error}"
         return replace(outcome, notices=(*outcome.notices, notice))
     if is_deleted:
         return outcome
     if current is not None and _has_work(surveyed):
-        raise standing.closed_too_soon_error(current)
+        raise ownership.closed_too_soon_error(current)
     return None
 
 
@@ -177,19 +182,19 @@ def _has_work(surveyed: Surveyed) -> bool:
     """Whether the environment's branch has a commit now that is not ours; another sync has none."""
     surveyed.branch.fetch()
     now = _opened(surveyed)
-    return now is not None and now.head is not None and not now.head.is_ours
+    return now is not None and now.tip is not None and not now.tip.is_ours
 
 
-def _close(surveyed: Surveyed, standing: Standing, current: PullRequest) -> bool:
+def _close(surveyed: Surveyed, ownership: Ownership, current: PullRequest) -> bool:
     """Close the request; not if somebody has pushed to its branch since it was read."""
-    forge = standing.forge
-    # Marked first: closed without the mark, it would count as closed by a person.
-    if current.mark != WITHDRAWN:
-        forge.update(current, current.title, marked(current.body, WITHDRAWN))
+    forge = ownership.forge
+    # Marked first: closed without the marker, it would count as closed by a person.
+    if current.marker != WITHDRAWN:
+        forge.update(current, current.title, with_marker(current.body, WITHDRAWN))
     if _opened(surveyed) is None:
         forge.update(current, current.title, current.body)
         return False
-    target = standing.environment.delivery.branch
+    target = ownership.environment.delivery.branch
     forge.close(current, f"`{target}` is what the policy asks for: nothing is left to merge.")
     return True
 

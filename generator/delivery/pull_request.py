@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 OPENING = "opening"
-"""The mark of a request that does not carry yet what it is to."""
+"""The marker of a pull request that has not all its settings yet."""
 
 WITHDRAWN = "withdrawn"
-"""The mark of a request that we close ourselves: nobody has declined it."""
+"""The marker of a pull request that we close ourselves: nobody has declined it."""
 
 # A word, or three: the digests of the content, of what is told beside it, and of the text.
-_MARK = re.compile(r"<!-- tfs-gitops ([^ <>]+)(?: ([^ <>]+) ([^ <>]+))? -->")
+_MARKER = re.compile(r"<!-- tfs-gitops ([^ <>]+)(?: ([^ <>]+) ([^ <>]+))? -->")
 
 _SHORT = 16
 """The length of a digest that only tells whether something changed."""
@@ -45,33 +45,33 @@ class PullRequest:
     merges_itself: bool = False
     """Whether the forge merges it once its checks pass."""
     notes: tuple[str, ...] = ()
-    """What it was to carry when it was opened and does not, each in a full sentence."""
+    """The settings that it does not have, though it was to, each in a full sentence."""
 
     @property
-    def mark(self) -> str | None:
-        """What the run that wrote the body left for the next one; None if a person wrote it."""
-        found = self._last_mark()
+    def marker(self) -> str | None:
+        """The marker comment in the body, for the next run; None where a person wrote the body."""
+        found = self._last_marker()
         return found[1] if found else None
 
-    def tells_of(self, content: str) -> bool:
-        """Whether it stands for just this content, a digest."""
-        return self.mark == content
+    def proposes(self, content: str) -> bool:
+        """Whether it proposes just this *content*, a digest."""
+        return self.marker == content
 
-    def is_out_of_date(self, told: str) -> bool:
-        """Whether it tells something else than *told*, a digest, in a text that is still ours."""
-        found = self._last_mark()
-        if found is None or found[2] is None or found[2] == _short_digest(told):
+    def has_stale_notes(self, notes: str) -> bool:
+        """Whether it has other notes than *notes*, a digest, in a text that is still ours."""
+        found = self._last_marker()
+        if found is None or found[2] is None or found[2] == _short_digest(notes):
             return False
         is_as_written = found[3] == _short_digest(self.body[: found.start()].strip())
         return is_as_written and not self.body[found.end() :].strip()
 
-    def _last_mark(self) -> re.Match[str] | None:
-        return next(iter(reversed(list(_MARK.finditer(self.body)))), None)
+    def _last_marker(self) -> re.Match[str] | None:
+        return next(iter(reversed(list(_MARKER.finditer(self.body)))), None)
 
 
-def written(text: str, content: str, told: str) -> str:
-    """Return *text* with the mark of what it tells of: *content*, and beside it *told*, digests."""
-    return marked(text, f"{content} {_short_digest(told)} {_short_digest(text.strip())}")
+def with_content(text: str, content: str, notes: str) -> str:
+    """Return *text* with a marker of what it proposes, and of the *notes* beside: both digests."""
+    return with_marker(text, f"{content} {_short_digest(notes)} {_short_digest(text.strip())}")
 
 
 def _short_digest(text: str) -> str:
@@ -79,6 +79,6 @@ def _short_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
 
 
-def marked(body: str, mark: str) -> str:
-    """Return *body* with a *mark* at its end, which readers do not see."""
-    return f"{body}\n<!-- tfs-gitops {mark} -->\n"
+def with_marker(body: str, marker: str) -> str:
+    """Return *body* with a *marker* at its end, a comment that readers do not see."""
+    return f"{body}\n<!-- tfs-gitops {marker} -->\n"

@@ -16,21 +16,21 @@ _TRAILER = "Tfs-Seal: "
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class HeadCommit:
     """The newest commit of a pull request's branch."""
 
     commit: str
     is_ours: bool
-    """It is as we made it: its seal is whole."""
+    """It is as we made it: its seal fits."""
     is_sealed: bool
-    """It has a seal, whole or not."""
+    """It has a seal, which may not fit any more."""
     author: str
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What a commit is made of, beside its message."""
+class SealedContent:
+    """The content of a commit beside its message, as far as a seal covers it."""
 
     tree: str
     parents: Sequence[str]
@@ -40,23 +40,25 @@ class Made:
     """How it is signed: the first line of its signature; empty without one."""
 
 
-def sealed(message: str, folder: str, made: Made) -> str:
+def with_seal(message: str, folder: str, content: SealedContent) -> str:
     """Return *message* with the seal of a commit that delivers to *folder*, as its last trailer."""
     text = message.rstrip("\n")
-    return f"{text}\n{_TRAILER}{_digest(text, folder, made)}\n"
+    return f"{text}\n{_TRAILER}{_digest(text, folder, content)}\n"
 
 
-def is_sealed(message: str) -> bool:
+def has_seal(message: str) -> bool:
     """Whether a commit has a seal, of whatever commit that is."""
     return message.rstrip("\n").rpartition("\n")[2].startswith(_TRAILER)
 
 
-def is_whole(message: str, folder: str, made: Made) -> bool:
+def is_intact(message: str, folder: str, content: SealedContent) -> bool:
     """Whether a commit is as we made it for *folder*."""
     text, _, seal = message.rstrip("\n").rpartition(f"\n{_TRAILER}")
-    return bool(text) and seal == _digest(text, folder, made)
+    return bool(text) and seal == _digest(text, folder, content)
 
 
-def _digest(text: str, folder: str, made: Made) -> str:
-    content = "\n".join([made.tree, *made.parents, made.by, made.signature, folder, text])
-    return digest(content)
+def _digest(text: str, folder: str, content: SealedContent) -> str:
+    sealed = "\n".join(
+        [content.tree, *content.parents, content.by, content.signature, folder, text]
+    )
+    return digest(sealed)

@@ -10,7 +10,7 @@ from generator.delivery.git import tree
 from generator.delivery.git.author import identity
 from generator.delivery.git.history import ANOTHER_CLOCK
 from generator.delivery.git.signing import Signer
-from generator.delivery.seal import Made, sealed
+from generator.delivery.seal import SealedContent, with_seal
 
 
 class CommitWriter:
@@ -42,8 +42,8 @@ class CommitWriter:
         if sealed_for is not None:
             by = f"{who.name} <{who.email}> {who.time}"
             signature = self._signer.armor if self._signer else ""
-            made = Made(str(written), [str(each) for each in parents], by, signature)
-            text = sealed(text, sealed_for, made)
+            content = SealedContent(str(written), [str(each) for each in parents], by, signature)
+            text = with_seal(text, sealed_for, content)
         if self._signer is None:
             return self._repository.create_commit(None, who, who, text, written, parents)
         plain = str(self._repository.create_commit_string(who, who, text, written, parents))

@@ -7,7 +7,7 @@ from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 from generator.delivery.git.refs import Branches
-from generator.delivery.seal import Head, Made, is_sealed, is_whole
+from generator.delivery.seal import HeadCommit, SealedContent, has_seal, is_intact
 
 
 class HeadBranch:
@@ -31,7 +31,7 @@ class HeadBranch:
         self._tip = tip
 
     @property
-    def head(self) -> Head | None:
+    def tip(self) -> HeadCommit | None:
         """The newest commit, as it was when the branch was read; None without a branch."""
         tip = self._tip
         if tip is None:
@@ -45,9 +45,9 @@ class HeadBranch:
         author, committer = (
             f"{who.name} <{who.email}> {who.time}" for who in (tip.author, tip.committer)
         )
-        made = Made(str(tip.tree_id), parents, author, signature)
-        is_ours = author == committer and is_whole(tip.message, self._folder, made)
-        return Head(str(tip.id), is_ours, is_sealed(tip.message), tip.author.name, subject)
+        content = SealedContent(str(tip.tree_id), parents, author, signature)
+        is_ours = author == committer and is_intact(tip.message, self._folder, content)
+        return HeadCommit(str(tip.id), is_ours, has_seal(tip.message), tip.author.name, subject)
 
     def read(self, path: str) -> dict[str, bytes]:
         """Return the files at or below *path*, by their path in the repository.

@@ -10,7 +10,7 @@ import pytest
 
 from generator.delivery.commitment import Commitment
 from generator.delivery.git import open_branch
-from generator.delivery.seal import Made, is_whole, sealed
+from generator.delivery.seal import SealedContent, is_intact, with_seal
 from generator.environment.delivery import Delivery, Signing
 from generator.errors import PublishError
 from tests.servers.git_http import git_http
@@ -45,7 +45,7 @@ def put(url: str, text: bytes = b"1", removed: tuple[str, ...] = ()) -> str:
 
 def test_a_branch_that_is_not_there_has_no_head(url):
     """The first sync makes it."""
-    assert proposal(url).head is None
+    assert proposal(url).tip is None
     assert proposal(url).read("") == {}
 
 
@@ -58,7 +58,7 @@ def test_there_is_one_commit_on_the_base_however_often(url, origin):
     assert origin.log(NAME)[1:] == origin.log("main")
     assert origin.files(NAME) == {"base.txt": b"x", "out/a": b"2"}
     assert "out/a" not in origin.files("main")
-    assert proposal(url).head.is_ours
+    assert proposal(url).tip.is_ours
     assert proposal(url).read("out") == {"out/a": b"2"}
 
 
@@ -76,7 +76,7 @@ def test_a_commit_on_top_is_a_persons(url, origin):
     put(url)
     origin.commit({"out/a": b"mine"}, "better\n\nbody", branch=NAME)
 
-    head = proposal(url).head
+    head = proposal(url).tip
 
     assert not head.is_ours
     assert (head.author, head.subject) == ("Person", "better")
@@ -96,7 +96,7 @@ def test_an_amended_commit_is_a_persons(url, origin, tmp_path, amend):
     subprocess.run(["git", "-C", str(clone), *who, "commit", "-q", "--amend", *amend], check=True)
     subprocess.run(["git", "-C", str(clone), "push", "-q", "-f", "origin", NAME], check=True)
 
-    assert not proposal(url).head.is_ours
+    assert not proposal(url).tip.is_ours
 
 
 def amended(origin, folder, *options, **who):
@@ -123,10 +123,10 @@ def amended(origin, folder, *options, **who):
 def test_a_commit_that_was_amended_as_it_is_is_a_persons(url, origin, tmp_path, who):
     """Who commits again has seen it, and may rely on it: author and message are still ours."""
     put(url)
-    before = proposal(url).head
+    before = proposal(url).tip
     amended(origin, tmp_path, **who)
 
-    after = proposal(url).head
+    after = proposal(url).tip
 
     assert (after.author, after.subject) == (before.author, before.subject)
     assert not after.is_ours
@@ -158,24 +158,24 @@ def test_it_can_be_deleted(url, origin):
 
     assert proposal(url).delete()
     assert NAME not in list(origin.repo.branches.local)
-    assert proposal(url).head is None
+    assert proposal(url).tip is None
 
 
 def test_a_seal_fits_one_commit_only():
     """Another tree, another parent, another word, another folder: it does not fit."""
-    made = Made("tree", ["parent"], "me 1")
-    message = sealed("subject\n\nTfs-Environment: prod\n", "a", made)
+    made = SealedContent("tree", ["parent"], "me 1")
+    message = with_seal("subject\n\nTfs-Environment: prod\n", "a", made)
 
     assert message.startswith("subject\n\nTfs-Environment: prod\nTfs-Seal: sha256:")
-    assert is_whole(message, "a", made)
-    assert not is_whole(message, "b", made)
-    assert not is_whole(message, "a", replace(made, tree="other"))
-    assert not is_whole(message, "a", replace(made, parents=["parent", "merged"]))
-    assert not is_whole(message, "a", replace(made, by="me 2"))
-    assert not is_whole(message, "a", replace(made, signature="-----BEGIN SSH SIGNATURE-----"))
-    assert not is_whole(message.replace("prod", "dev"), "a", made)
-    assert not is_whole("subject", "a", made)
-    assert not is_whole("", "a", made)
+    assert is_intact(message, "a", made)
+    assert not is_intact(message, "b", made)
+    assert not is_intact(message, "a", replace(made, tree="other"))
+    assert not is_intact(message, "a", replace(made, parents=["parent", "merged"]))
+    assert not is_intact(message, "a", replace(made, by="me 2"))
+    assert not is_intact(message, "a", replace(made, signature="-----BEGIN SSH SIGNATURE-----"))
+    assert not is_intact(message.replace("prod", "dev"), "a", made)
+    assert not is_intact("subject", "a", made)
+    assert not is_intact("", "a", made)
 
 
 def test_a_commit_for_another_folder_is_not_ours(url):
@@ -183,8 +183,8 @@ def test_a_commit_for_another_folder_is_not_ours(url):
     put(url)
     other = open_branch(Delivery(repository=url), Path()).head_branch(NAME, "team-b")
 
-    assert not other.head.is_ours
-    assert other.head.is_sealed
+    assert not other.tip.is_ours
+    assert other.tip.is_sealed
 
 
 # --- signatures -------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_a_commit_is_signed_with_an_ssh_key(origin, ssh_key, tmp_path, key):
         done = verify(origin, rev, f"gpg.ssh.allowedSignersFile={tmp_path}/allowed")
         assert done.returncode == 0, done.stderr
         assert "Good" in done.stderr + done.stdout
-    assert branch.head_branch(NAME, "").head.is_ours
+    assert branch.head_branch(NAME, "").tip.is_ours
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -234,14 +234,14 @@ def test_a_commit_that_was_signed_since_or_is_no_more_is_a_persons(
     signing = Signing("ssh", str(ssh_key)) if is_signed else None
     branch = open_branch(Delivery(repository=str(origin.path), signing=signing), tmp_path)
     assert branch.head_branch(NAME, "").commit(Commitment({"a": b"1"}, (), "ours"))
-    assert branch.head_branch(NAME, "").head.is_ours
+    assert branch.head_branch(NAME, "").tip.is_ours
     key = ("-c", f"user.signingkey={ssh_key}", "-c", "gpg.format=ssh")
     before = origin.repo.revparse_single(NAME).id
 
     amended(origin, tmp_path, *key, "-c", f"commit.gpgsign={'false' if is_signed else 'true'}")
 
     assert origin.repo.revparse_single(NAME).id != before
-    assert not proposal(str(origin.path)).head.is_ours
+    assert not proposal(str(origin.path)).tip.is_ours
 
 
 def test_a_commit_is_signed_with_an_openpgp_key(origin, tmp_path):
@@ -261,7 +261,7 @@ def test_a_commit_is_signed_with_an_openpgp_key(origin, tmp_path):
     assert branch.commit(Commitment({"a": b"1"}, (), "signed"))
     assert branch.head_branch(NAME, "").commit(Commitment({"a": b"2"}, (), "signed too"))
 
-    assert branch.head_branch(NAME, "").head.is_ours
+    assert branch.head_branch(NAME, "").tip.is_ours
     done = verify(origin, "main", GNUPGHOME=str(home))
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
     assert done.returncode == 0, done.stderr

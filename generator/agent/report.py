@@ -7,6 +7,7 @@ from typing import Any
 from generator.agent.decide.config import Config, Key
 from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.reload import Reload, Verdict
+from generator.serving.agent_state import errors_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ def status(report: Report, now: float) -> dict[str, Any]:
         "waits": dict(sorted(report.waits.items())),
         "failed": [
             {**one, "secondsToRetry": max(0.0, round(report.retry_at.get(key, now) - now, 1))}
-            for key, one in zip(sorted(report.failed), _listed(report.failed), strict=True)
+            for key, one in zip(sorted(report.failed), errors_json(report.failed), strict=True)
         ],
-        "unfetched": _listed(report.unfetched),
+        "unfetched": errors_json(report.unfetched),
         "bytes": report.bytes,
         "problems": dict(sorted(report.problems.items())),
         "secondsSinceRound": round(now - report.at, 1),
@@ -123,13 +124,6 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
 
 def _models(config: Config) -> dict[str, Any]:
     return {name: entry.state.json for name, entry in sorted(config.items())}
-
-
-def _listed(found: Mapping[Key, str]) -> list[dict[str, Any]]:
-    return [
-        {"model": model, "version": version, "error": error}
-        for (model, version), error in sorted(found.items())
-    ]
 
 
 def _versions(found: Mapping[Key, str]) -> Samples:

@@ -43,6 +43,13 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command `--format`, as `form`: text, JSON, or one of *others*."""
+    return click.option(
+        "--format", "form", type=click.Choice(["text", "json", *others]), default="text"
+    )
+
+
 def store_access(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that opens a store `--endpoint`, `--region` and `--addressing`."""
     for option in (

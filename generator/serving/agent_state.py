@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 PORT = 9090
 """The port at which the agents of a cluster listen, and `status` asks."""
@@ -62,3 +63,11 @@ class AgentState:
         under_way = self.wanted != self.served or self.reload == PENDING
         hindered = self.hindrances or self.reload == REFUSED or self.age >= STALLED
         return (model in self.waits or under_way) and not hindered
+
+
+def errors_json(errors: Mapping[Key, str]) -> list[dict[str, Any]]:
+    """Return the errors of versions as JSON, sorted by model and version."""
+    return [
+        {"model": model, "version": version, "error": error}
+        for (model, version), error in sorted(errors.items())
+    ]

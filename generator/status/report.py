@@ -1,10 +1,10 @@
 """Print a status: for a terminal, and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from generator.serving.agent_state import AgentState, Key
+from generator.serving.agent_state import AgentState, errors_json
 from generator.serving.reported import Probe, ServerModel, Sidecar, Unanswered
 from generator.status.listing import listing
 from generator.status.status import Generation, ModelStatus, ServerStatus, Status
@@ -153,17 +153,10 @@ def _pod_json(agent: AgentState) -> dict[str, Any]:
         "reload": agent.reload,
         "age": agent.age,
         "waits": dict(sorted(agent.waits.items())),
-        "failed": _versions_json(agent.failed),
-        "unfetched": _versions_json(agent.unfetched),
+        "failed": errors_json(agent.failed),
+        "unfetched": errors_json(agent.unfetched),
         "problems": dict(sorted(agent.problems.items())),
     }
-
-
-def _versions_json(found: Mapping[Key, str]) -> list[dict[str, Any]]:
-    return [
-        {"model": model, "version": version, "error": error}
-        for (model, version), error in sorted(found.items())
-    ]
 
 
 def _server_json(reported: ServerModel | Unanswered) -> dict[str, Any] | None:

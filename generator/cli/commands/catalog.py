@@ -1,16 +1,16 @@
 """`tfs-gitops catalog`: what the store proves."""
 
-import json
-
 import click
 
+from generator.cli import option_types
 from generator.cli.boundary import STRICT
+from generator.cli.output import print_json
 from generator.cli.project import Project, terminal_progress
 
 
 @click.command()
 @click.argument("env")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@option_types.output_format()
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held.")
 @click.pass_obj
 def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
@@ -51,7 +51,7 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
     named = naming.name_all(environment.policy, found)
     if form == "json":
         data = as_json.catalog_json(named.versions, named.held)
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        print_json(data)
         for warning in found.warnings:
             click.echo(f"warning: {warning.code}: {warning.message}", err=True)
     else:

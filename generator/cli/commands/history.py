@@ -1,16 +1,16 @@
 """`tfs-gitops history`: what was promoted, when, and by whom."""
 
-import json
-
 import click
 
+from generator.cli import option_types
+from generator.cli.output import print_json
 from generator.cli.project import Project
 
 
 @click.command()
 @click.argument("env")
 @click.argument("model", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@option_types.output_format()
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -43,7 +43,7 @@ def history(project: Project, env: str, model: str | None, form: str, limit: int
         raise unknown(f"{env} has never served {model!r}", model, served)
     if form == "json":
         data = history_json(env, model, entries)
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        print_json(data)
         return
     for line in history_text(entries):
         click.echo(line)

@@ -1,6 +1,5 @@
 """`tfs-gitops plan`: what a sync would do."""
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -8,17 +7,17 @@ import click
 from generator.cli import option_types
 from generator.cli.boundary import PENDING, STRICT
 from generator.cli.github import runner
+from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
     from generator.plan.context import Outcome
-    from generator.plan.plan import Plan
 
 
 @click.command()
 @click.argument("env")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@option_types.output_format("markdown")
 @option_types.servers
 @click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
@@ -49,7 +48,7 @@ def plan(
         failed = Result(environment=env, exit_code=error.exit_code, error=error, is_trial=True)
         runner.report(project, [failed])
         raise
-    show(project, outcome.plan, form)
+    print_plan(project, outcome.plan, form)
     refused = outcome.plan.refused
     code = 0 if refused is None else refused.exit_code
     result = Result(environment=env, exit_code=code, outcome=outcome, error=refused, is_trial=True)
@@ -74,16 +73,3 @@ def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "O
     if form != "markdown":
         return outcome
     return replace(outcome, plan=facts.inspected(surveyed, outcome.plan))
-
-
-def show(project: Project, value: "Plan", form: str) -> None:
-    """Print a plan on stdout in one of its forms."""
-    from generator.report import as_json, terminal
-    from generator.report.markdown import plan_markdown
-
-    if form == "json":
-        click.echo(json.dumps(as_json.plan_json(value), indent=2, ensure_ascii=False))
-    elif form == "markdown":
-        click.echo(plan_markdown(value, project.templates))
-    else:
-        click.echo(terminal.plan_text(value))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from generator.cli.commands.plan import show
+from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
@@ -63,7 +63,7 @@ def render(
         plan = _compose(rooted, project.templates)
     else:
         plan = pipeline.sync(rooted, project.templates, Options(), project.forge).allowed().plan
-    show(project, plan, "text")
+    print_plan(project, plan)
 
 
 def _branch(env: str, output: Path, target: str) -> "Branch":

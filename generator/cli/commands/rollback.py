@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.commands.plan import show
+from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
@@ -82,7 +82,7 @@ def _show_plan(project: Project, surveyed: "Surveyed") -> None:
     from generator.plan.context import Options
 
     plan = pipeline.propose(surveyed, project.templates, Options()).plan
-    show(project, plan, "text")
+    print_plan(project, plan)
     if plan.refused is not None:
         problems = "\n".join(plan.refused.problems)
         click.echo(f"note: a sync would be refused: {problems}", err=True)

@@ -7,6 +7,7 @@ import click
 
 from generator.cli import option_types
 from generator.cli.boundary import PENDING
+from generator.cli.output import print_json
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
@@ -43,7 +44,7 @@ from generator.errors import InvalidInputError
     help="Ask again until all agree, at most so long (90s, 10m).",
 )
 @click.option("--quiet", is_flag=True, help="Print what differs, and no list of what is served.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@option_types.output_format()
 @click.pass_obj
 def status(
     project: Project,
@@ -80,7 +81,7 @@ def status(
     branch = project.branch(environment)
     found = watch(environment, branch, Pods(urls, agents), body, wait or 0, now=project.now)
     if form == "json":
-        click.echo(json.dumps(report.status_json(found), indent=2, ensure_ascii=False))
+        print_json(report.status_json(found))
     else:
         click.echo(report.status_text(found, quiet=quiet))
     return 0 if found.agrees else PENDING

@@ -6,8 +6,8 @@ import click
 
 from generator.cli import option_types
 from generator.cli.boundary import STRICT, print_error, worst
-from generator.cli.commands.plan import show
 from generator.cli.github import runner
+from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
@@ -108,7 +108,7 @@ def _result(
 
 
 def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -> None:
-    show(project, outcome.plan, "text")
+    print_plan(project, outcome.plan)
     if outcome.commit is not None:
         click.echo(f"committed {outcome.commit[:12]} to {target}")
     elif dry_run and outcome.plan.changed:

@@ -11,7 +11,7 @@ from generator.catalog.ports import Store
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import directory
 from generator.catalog.savedmodel.reading import Reading
-from generator.catalog.savedmodel.version_files import WithheldError
+from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.environment.environment import Require
 from generator.plan import requirements
@@ -56,7 +56,7 @@ def ask(
         if problems := new.problems():
             return Findings(((Code.NOT_SERVABLE, problems),))
         return _required(store, question, new)
-    except WithheldError as error:
+    except FileUnreadableError as error:
         return Findings(((Code.MISSING_OBJECT, (str(error),)),), is_final=False)
 
 

@@ -7,7 +7,7 @@ from generator.catalog.catalog import StoredObject, Unreadable, Version
 from generator.catalog.ports import Store
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.signatures import Signatures
-from generator.catalog.savedmodel.version_files import StoredFiles, WithheldError
+from generator.catalog.savedmodel.version_files import FileUnreadableError, StoredFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
 
 
@@ -44,14 +44,14 @@ def signatures(store: Store, served: Version, reading: Reading) -> Signatures | 
             there = f"{len(files.sizes)} of its {served.objects} objects"
             return Unreadable(f"{served.path!r} cannot be read: the store lists {there}")
         return VersionReader(files, reading).signatures()
-    except WithheldError as error:
+    except FileUnreadableError as error:
         return Unreadable(str(error))
 
 
 def _objects(store: Store, version: Version) -> tuple[StoredObject, ...]:
     [(path, found)] = store.objects([version.path])
     if isinstance(found, Unreadable):
-        raise WithheldError(f"{path!r} cannot be listed: {found}")
+        raise FileUnreadableError(f"{path!r} cannot be listed: {found}")
     return found
 
 
@@ -63,6 +63,6 @@ def _rows(store: Store, version: Version) -> frozenset[str]:
     """Return the keys that the index of *version* lists for it."""
     [(key, data)] = store.read([version.index.key])
     if isinstance(data, Unreadable):
-        raise WithheldError(f"{key!r} cannot be read: {data}")
+        raise FileUnreadableError(f"{key!r} cannot be read: {data}")
     claims = index.parse(key, data, store.location).claims
     return frozenset(blob.key for it in claims if it.path == version.path for blob in it.blobs)

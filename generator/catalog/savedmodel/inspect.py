@@ -8,7 +8,7 @@ from generator.catalog.catalog import Version
 from generator.catalog.ports import Store
 from generator.catalog.savedmodel import differences, directory
 from generator.catalog.savedmodel.reading import Reading
-from generator.catalog.savedmodel.version_files import WithheldError
+from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
 
 MOST = 20
@@ -54,7 +54,7 @@ def _inspect(store: Store, version: Version, served: Version | None, reading: Re
         if served is None:
             return found
         return replace(found, against=served.version, differences=_compare(store, new, served))
-    except WithheldError as error:
+    except FileUnreadableError as error:
         return Inspected(str(error))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import servable
 from generator.catalog.savedmodel.reading import UNKNOWN
-from generator.catalog.savedmodel.version_files import LocalFiles, WithheldError
+from generator.catalog.savedmodel.version_files import FileUnreadableError, LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
 
 
@@ -18,7 +18,7 @@ def judge(paths: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     try:
         version = VersionReader(LocalFiles(paths), UNKNOWN)
         return version.problems(), (*servable.needs(version.facts), *_needs_no_warmup(version))
-    except (WithheldError, OSError) as error:
+    except (FileUnreadableError, OSError) as error:
         return (str(error),), ()
 
 
@@ -29,7 +29,7 @@ def assets(paths: Mapping[str, Path]) -> frozenset[str]:
     """
     try:
         graphs = VersionReader(LocalFiles(paths), UNKNOWN).facts.graphs
-    except (WithheldError, OSError):
+    except (FileUnreadableError, OSError):
         return frozenset()
     found = graphs if isinstance(graphs, tuple) else ()
     return frozenset(f"assets/{name}" for graph in found for name in graph.assets)

@@ -10,7 +10,7 @@ from generator.catalog.ports import Store
 _CHUNK = 1024 * 1024
 
 
-class WithheldError(Exception):
+class FileUnreadableError(Exception):
     """A file was not handed out, or not as it was listed; the text begins with its key."""
 
 
@@ -27,7 +27,7 @@ class VersionFiles(ABC):
         """Return the bytes of a file from *start* to before *end*, which it has.
 
         Raises:
-            WithheldError: The file is not handed out, or shorter by now.
+            FileUnreadableError: The file is not handed out, or shorter by now.
             StoreError: The store itself fails.
         """
 
@@ -66,7 +66,7 @@ class StoredFiles(VersionFiles):
         key = f"{self._path}/{name}"
         found = self._store.range(key, start, end)
         if isinstance(found, Unreadable):
-            raise WithheldError(f"{key!r} cannot be read: {found}")
+            raise FileUnreadableError(f"{key!r} cannot be read: {found}")
         return _whole(key, found, end - start)
 
 
@@ -88,12 +88,12 @@ class LocalFiles(VersionFiles):
                 file.seek(start)
                 found = file.read(end - start)
         except OSError as error:
-            raise WithheldError(f"{path}: {error.strerror}") from error
+            raise FileUnreadableError(f"{path}: {error.strerror}") from error
         return _whole(str(path), found, end - start)
 
 
 def _whole(key: str, found: bytes, wanted: int) -> bytes:
     """Return *found*; a short answer says nothing of the model."""
     if len(found) != wanted:
-        raise WithheldError(f"{key!r} cannot be read: it has {len(found)} of {wanted} bytes")
+        raise FileUnreadableError(f"{key!r} cannot be read: it has {len(found)} of {wanted} bytes")
     return found

@@ -35,7 +35,7 @@ class VersionReader:
         """What tells whether servers can load it.
 
         Raises:
-            WithheldError: A file is not handed out.
+            FileUnreadableError: A file is not handed out.
         """
         sizes = self._files.sizes
         facts = servable.Facts(sizes, where=self._files.where)
@@ -54,7 +54,7 @@ class VersionReader:
         """Return, in words, why servers cannot load the version, or answer from it.
 
         Raises:
-            WithheldError: A file is not handed out.
+            FileUnreadableError: A file is not handed out.
         """
         if problems := servable.problems(self.reading, self.facts):
             return problems
@@ -84,7 +84,7 @@ class VersionReader:
         """Return the signatures that servers take, or why nobody can read them.
 
         Raises:
-            WithheldError: The file is not handed out.
+            FileUnreadableError: The file is not handed out.
         """
         models = self.reading.files(self._files.sizes)
         if LITE in models:
@@ -130,7 +130,7 @@ class VersionReader:
         """What a server makes of its warm-up file; None without such a file.
 
         Raises:
-            WithheldError: The file is not handed out.
+            FileUnreadableError: The file is not handed out.
         """
         if WARMUP not in self._files.sizes:
             return None

@@ -15,7 +15,7 @@ _STATUS = re.compile(r"status code: ([0-9]{3})\b[^:]*: ?(.*?)(?:\s*Debug source|
 _HINT = "check the URL, the endpoint, the credentials and the network"
 
 
-class WithheldError(Exception):
+class ObjectUnreadableError(Exception):
     """The store answered, and does not hand out what was asked for; the text is its reason."""
 
     def __init__(self, why: str, *, missing: bool = False) -> None:
@@ -44,11 +44,11 @@ def status(error: Exception) -> int | None:
     return int(found[1]) if found else None
 
 
-def withheld(error: Exception, key: str) -> WithheldError:
+def unreadable_error(error: Exception, key: str) -> ObjectUnreadableError:
     """Return what obstore tells of an answer about the object *key*."""
     found = _STATUS.search(str(error))
     missing = found is not None and found[1] == "404" and is_missing(found[2], key)
-    return WithheldError(reason(error), missing=missing)
+    return ObjectUnreadableError(reason(error), missing=missing)
 
 
 def is_missing(body: str | bytes, key: str) -> bool:

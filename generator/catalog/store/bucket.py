@@ -13,14 +13,15 @@ from generator.catalog.etag import bare, if_match, same
 from generator.catalog.location import Location
 from generator.catalog.store import wide
 from generator.catalog.store.answers import (
-    WithheldError,
+    ObjectUnreadableError,
     failed,
     reason,
     status,
+    unreadable_error,
     unwritten,
-    withheld,
 )
-from generator.catalog.store.objects import Objects, other_size
+from generator.catalog.store.object_access import other_size
+from generator.catalog.store.objects import Objects
 from generator.catalog.store.parallel import each
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class BucketStore(Objects):
 
         It costs one request for each thousand indexes, however large the bucket is.
         """
-        return tuple(self._indexes(self._lister.top(_TOP)))
+        return tuple(self._names.indexes(self._lister.top(_TOP)))
 
     def objects(
         self, directories: Collection[str]
@@ -107,11 +108,11 @@ class BucketStore(Objects):
             got = obstore.get(self._store, key, options=options)
             found = bare(got.meta["e_tag"])
             if etag and not same(found, etag):  # not every store knows If-Match
-                raise WithheldError(f"its ETag is now {found!r}, it was {etag!r}")
+                raise ObjectUnreadableError(f"its ETag is now {found!r}, it was {etag!r}")
             for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
                 yield bytes(chunk)
         except PreconditionError as error:
-            raise WithheldError(f"its ETag is no longer {etag!r}") from error
+            raise ObjectUnreadableError(f"its ETag is no longer {etag!r}") from error
         except (BaseError, OSError, ValueError) as error:
             if span and reason(error).startswith("InvalidRange"):
                 return  # the object ends before it
@@ -140,16 +141,16 @@ class BucketStore(Objects):
             self._refused(item.key, error)
         etag = bare(meta["e_tag"])
         if item.etag and etag and not same(etag, item.etag):  # some proxies drop it
-            raise WithheldError(f"its ETag is now {etag!r}, it was {item.etag!r}")
+            raise ObjectUnreadableError(f"its ETag is now {etag!r}, it was {item.etag!r}")
         return found
 
     def _refused(self, key: str, error: Exception) -> NoReturn:
         """Raise for an answer about one object, or for a store that gave none."""
         if isinstance(error, InvalidPathError | ValueError):
-            raise WithheldError(reason(error)) from error
+            raise ObjectUnreadableError(reason(error)) from error
         if status(error) in _BUSY:
             raise failed(self.location, error, key=key) from error
-        raise withheld(error, key) from error
+        raise unreadable_error(error, key) from error
 
     def _below(self, directory: str) -> Iterator[StoredObject]:
         self._check_length(f"{directory}/")
@@ -161,7 +162,9 @@ class BucketStore(Objects):
     def _check_length(self, key: str) -> None:
         size = self._length(key)
         if size > _LONGEST_KEY:
-            raise WithheldError(f"a key of {size:,} bytes; a bucket has none over {_LONGEST_KEY:,}")
+            raise ObjectUnreadableError(
+                f"a key of {size:,} bytes; a bucket has none over {_LONGEST_KEY:,}"
+            )
 
     def _length(self, key: str) -> int:
         return len(f"{self.location.prefix}/{key}".lstrip("/").encode(errors="surrogateescape"))

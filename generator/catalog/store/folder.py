@@ -14,8 +14,9 @@ from typing import NoReturn
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.location import Location
-from generator.catalog.store.answers import WithheldError, failed, unwritten
-from generator.catalog.store.objects import Objects, other_size
+from generator.catalog.store.answers import ObjectUnreadableError, failed, unwritten
+from generator.catalog.store.object_access import other_size
+from generator.catalog.store.objects import Objects
 
 _CHUNK_BYTES = 1024 * 1024
 _FEW = 1000
@@ -39,7 +40,7 @@ class FolderStore(Objects):
             ]
         except OSError as error:
             raise failed(self.location, error) from error
-        found = self._indexes(found)
+        found = self._names.indexes(found)
         etags = self.checksums([(item.key, "md5") for item in found])
         return tuple(
             StoredObject(item.key, item.size, etag, item.modified)
@@ -112,7 +113,7 @@ class FolderStore(Objects):
             # A link to nothing is no word of the folder that there is no such file.
             self._verify(key)
             missing = not os.path.lexists(self._root / key)
-        raise WithheldError(str(error), missing=missing) from error
+        raise ObjectUnreadableError(str(error), missing=missing) from error
 
     def _below(self, directory: str) -> Iterator[StoredObject]:
         try:
@@ -120,7 +121,7 @@ class FolderStore(Objects):
         except (FileNotFoundError, NotADirectoryError):
             self._verify(directory)  # no such directory, in a store that is there
         except (OSError, ValueError) as error:
-            raise WithheldError(str(error)) from error
+            raise ObjectUnreadableError(str(error)) from error
 
     def _verify(self, key: str) -> None:
         try:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from generator.catalog.catalog import StoredObject
-from generator.catalog.store.answers import WithheldError, failed, reason
+from generator.catalog.store.answers import ObjectUnreadableError, failed, reason
 from generator.catalog.store.client import Answer, Client
 from generator.catalog.store.listing import NoListingError, Progress, parse
 from generator.errors import StoreError
@@ -33,14 +33,14 @@ class Lister:
         try:
             for page in self._pages(start, delimiter="/"):
                 yield from page
-        except WithheldError as error:
+        except ObjectUnreadableError as error:
             raise failed(self._location, str(error)) from error
 
     def below(self, directory: str) -> Iterator[StoredObject]:
         """Yield the objects in *directory*, without its own folder marker.
 
         Raises:
-            WithheldError: The store answers, and does not list that directory.
+            ObjectUnreadableError: The store answers, and does not list that directory.
             StoreError: The store fails, or answers something else than a listing.
         """
         for page in self._pages(f"{directory}/", directory):
@@ -52,7 +52,7 @@ class Lister:
         Raises:
             StoreError: The store fails, or answers something else than a listing.
         """
-        with suppress(WithheldError):
+        with suppress(ObjectUnreadableError):
             yield from self._pages("", **{"start-after": f"{self._root}{start}"})
 
     def some(self) -> Iterator[StoredObject]:
@@ -63,7 +63,7 @@ class Lister:
         Raises:
             StoreError: The store fails, or answers something else than a listing.
         """
-        with suppress(WithheldError):
+        with suppress(ObjectUnreadableError):
             first = next(self._pages("", **{"max-keys": f"{_PAGE}"}), [])
             yield from first
             if len(first) >= _PAGE:
@@ -77,7 +77,7 @@ class Lister:
         """
         try:
             next(self._pages("index-", key, **{"max-keys": "1"}), None)
-        except WithheldError as error:
+        except ObjectUnreadableError as error:
             raise failed(self._location, str(error), key=key) from error
 
     def _pages(self, start: str, key: str = "", **options: str) -> Iterator[list[StoredObject]]:
@@ -88,7 +88,7 @@ class Lister:
         while True:
             answer = self._client.ask("GET", query=query)
             if answer.status in _REFUSALS and answer.status != HTTPStatus.TOO_MANY_REQUESTS:
-                raise WithheldError(answer.words)
+                raise ObjectUnreadableError(answer.words)
             if answer.status != HTTPStatus.OK:
                 raise failed(self._location, answer.words, key=key)
             try:

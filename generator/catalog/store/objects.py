@@ -1,19 +1,18 @@
-"""What buckets and folders share: reading, hashing and writing objects side by side."""
+"""The objects of a store, bucket or folder: read, hashed and written side by side."""
 
-import logging
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 
-from generator.catalog.catalog import Missing, StoredObject, Unreadable
+from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.checksum import hashing
-from generator.catalog.index_names import NAME, is_almost
+from generator.catalog.index_names import is_almost
 from generator.catalog.location import Location
-from generator.catalog.object_key import unsafe
-from generator.catalog.store.answers import WithheldError
+from generator.catalog.store.answers import ObjectUnreadableError
+from generator.catalog.store.object_access import ObjectAccess
 from generator.catalog.store.parallel import each
+from generator.catalog.store.refusals import Refusals
+from generator.catalog.store.top import IndexNames
 from generator.errors import StoreError
 
 _PART_BYTES = 16 * 1024 * 1024
@@ -22,87 +21,14 @@ _PART_BYTES = 16 * 1024 * 1024
 _LOOKS = 16
 """So many objects one thread looks at before the next task: a task costs as much as a look."""
 
-logger = logging.getLogger(__name__)
 
-
-def other_size(item: StoredObject, size: int) -> WithheldError:
-    """Return the error for an object that has another size than was listed."""
-    return WithheldError(f"it has {size:,} bytes, the listing said {item.size:,}")
-
-
-class Objects(ABC):
+class Objects(ObjectAccess):
     """An open store, below the prefix of its location."""
 
     def __init__(self, location: Location) -> None:
-        self.location = location
-        self._verifying = Lock()
-        self._beside: tuple[str, ...] = ()
-        self._has_indexes = False
-        self._begun = self._passed = 0
-
-    @abstractmethod
-    def write(self, key: str, data: bytes | Path) -> str:
-        """Write one object whole and return its ETag, without quotes; empty without one.
-
-        Raises:
-            StoreError: The store refuses it.
-        """
-
-    @abstractmethod
-    def _chunks(
-        self, key: str, span: tuple[int, int] | None = None, etag: str = ""
-    ) -> Iterator[bytes]:
-        """Yield the bytes of an object, or of a span of it that is not empty.
-
-        Raises:
-            WithheldError: The store has no such object, keeps it to itself, or has one with
-                another ETag than *etag*, if that is given.
-            StoreError: The store itself fails.
-        """
-
-    def _whole(self, key: str) -> bytes:
-        """Return the bytes of an object.
-
-        Raises:
-            WithheldError: The store has no such object, or keeps it to itself.
-            StoreError: The store itself fails.
-        """
-        return b"".join(self._chunks(key))
-
-    @abstractmethod
-    def _head(self, item: StoredObject, count: int) -> bytes:
-        """Return the first *count* bytes of an object as it was listed, or all that it has.
-
-        Raises:
-            WithheldError: The store has no such object, keeps it to itself, or has one with
-                another size or ETag.
-            StoreError: The store itself fails.
-        """
-
-    @abstractmethod
-    def _below(self, directory: str) -> Iterator[StoredObject]:
-        """Yield all objects in *directory*.
-
-        Raises:
-            WithheldError: The store does not list that directory.
-            StoreError: The store itself fails.
-        """
-
-    @abstractmethod
-    def _verify(self, key: str) -> None:
-        """List something small, after the store has not handed out *key*.
-
-        Raises:
-            StoreError: The store itself fails.
-        """
-
-    @abstractmethod
-    def _some(self) -> Iterator[str]:
-        """Yield keys of the store, as many as a page or two of a listing have.
-
-        Raises:
-            StoreError: The store itself fails.
-        """
+        super().__init__(location)
+        self._refusals = Refusals(self._verify)
+        self._names = IndexNames()
 
     def overlooked(self) -> tuple[str, ...]:
         """Return keys that may be meant as indexes, and are none; of a store without, some more.
@@ -110,19 +36,11 @@ class Objects(ABC):
         It goes by what `indexes` has seen, and asks for a page or two only if that found none.
         A store that does not answer this says nothing: it is only for a warning.
         """
-        found = set(self._beside)
-        if not self._has_indexes:
+        found = set(self._names.almost)
+        if not self._names.has_indexes:
             with suppress(StoreError):
-                found.update(self._some())
-        return tuple(sorted(key for key in found if is_almost(key)))
-
-    def _indexes(self, top: Iterable[StoredObject]) -> list[StoredObject]:
-        """Return those that are indexes of what is at the top of the store, sorted by key."""
-        items = sorted(top, key=lambda item: item.key)
-        found = [item for item in items if is_index(item.key)]
-        self._has_indexes = bool(found)
-        self._beside = tuple(item.key for item in items if is_almost(item.key))
-        return found
+                found.update(key for key in self._some() if is_almost(key))
+        return tuple(sorted(found))
 
     def objects(
         self, directories: Collection[str]
@@ -156,8 +74,8 @@ class Objects(ABC):
             return b""
         try:
             return b"".join(self._chunks(key, (start, end)))
-        except WithheldError as error:
-            return self._unreadable(key, error)
+        except ObjectUnreadableError as error:
+            return self._refusals.unreadable(key, error)
 
     def stream(self, item: StoredObject) -> Iterator[bytes | Unreadable]:
         """Yield the bytes of *item* as it was listed, in pieces of a bounded size.
@@ -173,8 +91,8 @@ class Objects(ABC):
             for start in range(0, item.size, _PART_BYTES):
                 end = min(start + _PART_BYTES, item.size)
                 yield from self._chunks(item.key, (start, end), item.etag)
-        except WithheldError as error:
-            yield self._unreadable(item.key, error)
+        except ObjectUnreadableError as error:
+            yield self._refusals.unreadable(item.key, error)
 
     def look(
         self, items: Sequence[tuple[StoredObject, int]]
@@ -222,33 +140,14 @@ class Objects(ABC):
     def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...] | Unreadable]:
         try:
             return path, tuple(self._below(path))
-        except WithheldError as error:
-            return path, self._unreadable(path, error)
-
-    def _unreadable(self, key: str, error: WithheldError) -> Unreadable:
-        """Return what the store said of one object or directory, if the store itself is well.
-
-        No list of codes could tell one from the other: so the store is asked for something
-        else. One answer serves all threads that were refused before it was asked for.
-
-        Raises:
-            StoreError: The store itself fails.
-        """
-        if error.missing:
-            return Missing(error)
-        before = self._begun
-        with self._verifying:
-            if self._passed <= before:
-                self._begun = number = self._begun + 1
-                self._verify(key)
-                self._passed = number
-        return Unreadable(error)
+        except ObjectUnreadableError as error:
+            return path, self._refusals.unreadable(path, error)
 
     def _read(self, key: str) -> tuple[str, bytes | Unreadable]:
         try:
             return key, self._whole(key)
-        except WithheldError as error:
-            return key, self._unreadable(key, error)
+        except ObjectUnreadableError as error:
+            return key, self._refusals.unreadable(key, error)
 
     def _look(
         self, items: Sequence[tuple[StoredObject, int]]
@@ -258,8 +157,8 @@ class Objects(ABC):
     def _head_of(self, item: StoredObject, count: int) -> bytes | Unreadable:
         try:
             return self._head(item, count)
-        except WithheldError as error:
-            return self._unreadable(item.key, error)
+        except ObjectUnreadableError as error:
+            return self._refusals.unreadable(item.key, error)
 
     def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
         key, algorithm = wanted
@@ -267,19 +166,6 @@ class Objects(ABC):
         try:
             for chunk in self._chunks(key):
                 digest.update(chunk)
-        except WithheldError as error:
-            return wanted, self._unreadable(key, error)
+        except ObjectUnreadableError as error:
+            return wanted, self._refusals.unreadable(key, error)
         return wanted, digest.hexdigest()
-
-
-def is_index(key: str) -> bool:
-    """Whether an object at the top of a store is an index file.
-
-    One whose name could garble a report or a commit message is none; the log says so.
-    """
-    if not NAME.fullmatch(key):
-        return False
-    problem = unsafe(key)
-    if problem:
-        logger.warning("%s is not read as an index: its name %s", ascii(key), problem)
-    return not problem

@@ -14,7 +14,7 @@ from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.reading import UNKNOWN, Reading
 from generator.catalog.savedmodel.servable import Facts, problems
 from generator.catalog.savedmodel.signatures import SERVE, Graph
-from generator.catalog.savedmodel.version_files import LocalFiles, WithheldError
+from generator.catalog.savedmodel.version_files import FileUnreadableError, LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.environment.reading import reading_of
 from generator.environment.serving import ServerSpec
@@ -465,7 +465,7 @@ def test_a_file_that_cannot_be_read_is_no_verdict(tmp_path):
     files = LocalFiles({"saved_model.pb": path})
     path.write_bytes(b"")
 
-    with pytest.raises(WithheldError, match="it has 0 of"):
+    with pytest.raises(FileUnreadableError, match="it has 0 of"):
         _ = VersionReader(files, Reading()).facts
 
 

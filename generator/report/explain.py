@@ -1,6 +1,6 @@
 """The reasons for which each version of a model is served, or is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Catalog
@@ -60,30 +60,39 @@ def explain(
     numbers = {version.version for name, version in named.versions if name == model}
     numbers |= {hold.version for hold in plan.held if hold.model == model and hold.version}
     numbers |= set(served.numbers) if served else set()
-    state = plan.lock.by_name.get(model)
-    later = next((item for item in plan.deferred if item.model == model), None)
-    wanted = later.versions if later else state.numbers if state else ()
-    return Explanation(
-        model=model,
-        base_paths=tuple(sorted(paths)),
-        rules=tuple(_rules(policy)),
-        fates=tuple(
-            Fate(
-                number,
-                is_served=served is not None and number in served.numbers,
-                is_wanted=number in wanted,
-                reasons=tuple(_reasons(plan, policy, model, number)),
-            )
-            for number in sorted(numbers, reverse=True)
-        ),
-        notes=tuple(
-            f"{hold.code}: {problem}"
-            for hold in plan.held
-            if hold.model == model and hold.version is None
-            for problem in hold.problems
+    wanted = _wanted(plan, model)
+    fates = (
+        Fate(
+            number,
+            is_served=served is not None and number in served.numbers,
+            is_wanted=number in wanted,
+            reasons=tuple(_reasons(plan, policy, model, number)),
         )
-        + ((f"deferred: {_deferred(later)}",) if later else ()),
+        for number in sorted(numbers, reverse=True)
     )
+    return Explanation(
+        model, tuple(sorted(paths)), tuple(_rules(policy)), tuple(fates), tuple(_notes(plan, model))
+    )
+
+
+def _wanted(plan: Plan, model: str) -> Sequence[int]:
+    """Return the versions of a model that the policy wants in the end."""
+    later = _later(plan, model)
+    state = plan.lock.by_name.get(model)
+    return later.versions if later else state.numbers if state else ()
+
+
+def _notes(plan: Plan, model: str) -> Iterator[str]:
+    """Yield the holds of a model as a whole, and what of it is deferred."""
+    for hold in plan.held:
+        if hold.model == model and hold.version is None:
+            yield from (f"{hold.code}: {problem}" for problem in hold.problems)
+    if later := _later(plan, model):
+        yield f"deferred: {_deferred(later)}"
+
+
+def _later(plan: Plan, model: str) -> Deferred | None:
+    return next((item for item in plan.deferred if item.model == model), None)
 
 
 def _deferred(later: Deferred) -> str:

@@ -1,5 +1,7 @@
 """`tfs-gitops pull`: the agent's download, once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from generator.cli import option_types
 from generator.errors import InvalidInputError, StoreError
 
 if TYPE_CHECKING:
+    from generator.agent.download.models import Models
     from generator.lock.lock import Lock
 
 
@@ -46,8 +49,6 @@ def pull(
     Example:
       tfs-gitops pull --desired overlays/prod/generated --models /models
     """
-    import signal
-
     from generator.agent import Models
     from generator.agent.download.place import wanted
     from generator.catalog.location import StoreAddress
@@ -58,15 +59,8 @@ def pull(
     address = StoreAddress(_checked(desired, lock.source), endpoint, region, addressing)
     models = Models(root, open_store(address))
 
-    def interrupted(*_: object) -> None:
-        models.stop()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, interrupted)
-    try:
+    with _stopped_by_an_interrupt(models):
         fetched = models.fetch(lock)
-    finally:
-        signal.signal(signal.SIGINT, before)
     for item in wanted(lock):
         if item.key in fetched.present:
             click.echo(str(root / item.place.path))
@@ -77,6 +71,22 @@ def pull(
     error = kind(problems, hint="what is complete stays; mend this, then run it again")
     print_error(error)
     return error.exit_code
+
+
+@contextmanager
+def _stopped_by_an_interrupt(models: "Models") -> Iterator[None]:
+    """End the download at SIGINT, so that the files under way are closed first."""
+    import signal
+
+    def interrupted(*_: object) -> None:
+        models.stop()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _lock(folder: Path) -> "Lock":

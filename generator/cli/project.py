@@ -1,4 +1,4 @@
-"""The project folder and what one run opens for it: stores, branches, a terminal."""
+"""The project folder, which opens the stores, branches and forges of one run."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Write files where there are none, after a look at what they would make."""
+"""New files, written where there are none, and only if the environments with them load."""
 
 import os
 from collections.abc import Mapping, Sequence

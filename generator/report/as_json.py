@@ -1,4 +1,4 @@
-"""Print values as JSON, each by its schema in schemas/."""
+"""Plans and catalogs as JSON, each by its schema in schemas/."""
 
 from collections.abc import Sequence
 from typing import Any

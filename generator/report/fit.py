@@ -1,4 +1,4 @@
-"""Make a report fit: whole rows, the most important ones first, and a count of the rest."""
+"""A report cut to a length: whole rows, the most important ones first, and a count of the rest."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

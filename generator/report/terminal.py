@@ -1,4 +1,4 @@
-"""Print values for a person at a terminal."""
+"""Plans, catalogs and explanations as text for a terminal."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Compare what servers and agents report with what Git says. Pure: `now` is an argument.
+"""The comparison of what servers and agents report with Git; `now` is an argument.
 
 Which verdict applies when stands in `verdict`; what agents say comes on top, in `agent_verdict`.
 """

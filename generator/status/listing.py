@@ -1,4 +1,4 @@
-"""Every model and version of each server with its state, one a line: what `status` lists."""
+"""The list of all models and versions of each server with their states, one a line."""
 
 from collections.abc import Iterator, Sequence
 

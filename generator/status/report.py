@@ -1,4 +1,4 @@
-"""Print a status: for a terminal, and as JSON."""
+"""A status as text for a terminal, and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator

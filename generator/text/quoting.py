@@ -1,4 +1,4 @@
-"""Quote the text of others for where it is shown: Markdown, a fenced block, a commit message.
+"""Text of others, quoted for Markdown, a fenced block or a commit message.
 
 Whoever uploads a model chooses its paths and keys, and a forge acts on what it reads: it
 renders HTML, tells people who are mentioned, closes issues and skips builds. Quoted text

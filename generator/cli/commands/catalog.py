@@ -1,4 +1,4 @@
-"""`tfs-gitops catalog`: what the store proves."""
+"""`tfs-gitops catalog`: the versions that the store proves, and the holds."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`tfs-gitops explain`: why a version is served, or is not."""
+"""`tfs-gitops explain`: the reasons for which each version is served, or is not."""
 
 import click
 

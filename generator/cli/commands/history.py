@@ -1,4 +1,4 @@
-"""`tfs-gitops history`: what was promoted, when, and by whom."""
+"""`tfs-gitops history`: the commits that changed what is served."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`tfs-gitops index`: what an exporter runs last."""
+"""`tfs-gitops index`: declare the versions of an export, as the last step of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`tfs-gitops plan`: what a sync would do."""
+"""`tfs-gitops plan`: a sync without the commit."""
 
 from typing import TYPE_CHECKING
 

@@ -75,7 +75,7 @@ def pull(
 
 @contextmanager
 def _stopped_by_an_interrupt(models: "Models") -> Iterator[None]:
-    """End the download at SIGINT, so that the files under way are closed first."""
+    """End the download at SIGINT; what is complete is kept."""
     import signal
 
     def interrupted(*_: object) -> None:

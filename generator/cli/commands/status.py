@@ -1,4 +1,4 @@
-"""`tfs-gitops status`: what servers serve and agents wait for, against what Git says."""
+"""`tfs-gitops status`: servers and agents compared with Git."""
 
 import json
 from pathlib import Path

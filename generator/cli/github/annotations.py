@@ -1,4 +1,4 @@
-"""Annotations of GitHub Actions: what a person should see of a run, as commands to its runner.
+"""Annotations of GitHub Actions: the findings of a run, as commands to its runner.
 
 Whatever a text holds, it stays the text of one annotation. The limits are those of GitHub's
 documentation for one step.

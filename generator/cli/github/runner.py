@@ -1,4 +1,4 @@
-"""GitHub Actions: tell the runner what became of a command, if it is one that runs it.
+"""The runner of GitHub Actions: the result of a command is written to it, where it runs one.
 
 The runner takes commands from stdout and stderr alike. Ours go to stderr, so that stdout
 stays data; and all else that a command prints is kept from being one.

@@ -11,7 +11,7 @@ from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
 
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
-from generator.delivery.forge.retry import TIMEOUT, PatientRetry
+from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 
@@ -38,7 +38,7 @@ class GitHub:
         self._client = Github(
             auth=Auth.Token(access.token),
             base_url=access.address.api_url,
-            timeout=TIMEOUT,
+            timeout=access.patience.timeout,
             user_agent=USER_AGENT,
             per_page=NEWEST,
             verify=access.verify,

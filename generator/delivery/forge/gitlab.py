@@ -13,7 +13,7 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 from requests.adapters import HTTPAdapter
 
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
-from generator.delivery.forge.retry import TIMEOUT, PatientRetry
+from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 
@@ -47,7 +47,7 @@ class GitLab:
             # In the header that requests drops when a server redirects to another host.
             oauth_token=access.token,
             ssl_verify=access.verify,
-            timeout=TIMEOUT,
+            timeout=access.patience.timeout,
             user_agent=USER_AGENT,
             per_page=NEWEST,
             keep_base_url=True,

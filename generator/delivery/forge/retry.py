@@ -1,11 +1,11 @@
-"""How long a run waits for a forge: as long as that asks for, and never longer than WAIT.
+"""The waiting of a run for a forge: as long as that asks for, and never longer than WAIT.
 
 Both client libraries can retry, and neither bounds the whole: one sleeps for as long as a
 header says. So they share this, below both: a Retry of urllib3 on their sessions.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -32,10 +32,19 @@ _LIMITS = (
 
 
 class Patience:
-    """The pauses that are left to one run."""
+    """The time that one run has for a forge: the pauses that are left, and for each answer."""
 
-    def __init__(self, seconds: float = WAIT) -> None:
+    def __init__(
+        self,
+        seconds: float = WAIT,
+        *,
+        timeout: int = TIMEOUT,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.left = seconds
+        self.timeout = timeout
+        """Seconds for a connection, and for each answer."""
+        self.sleep = sleep
         self.asked: float | None = None
         """The pause that a forge asked for last, and that was too long."""
 
@@ -50,7 +59,7 @@ class Patience:
     def pause(self, seconds: float) -> bool:
         """Sleep, if so much is left."""
         if granted := self.spend(seconds):
-            time.sleep(seconds)
+            self.sleep(seconds)
         return granted
 
 
@@ -99,8 +108,8 @@ class PatientRetry(Retry):
         """
         following = super().increment(method, url, response, error, _pool, _stacktrace)
         seconds: float | None = 2.0 ** (len(self.history))
-        if response is not None and (told := self._told(response)) is not None:
-            seconds = told
+        if response is not None and (asked := self._asked(response)) is not None:
+            seconds = asked
         elif isinstance(error, SSLError) or (response and response.status == _FORBIDDEN):
             seconds = None
         if seconds is None or not self._patience.spend(seconds):
@@ -111,9 +120,9 @@ class PatientRetry(Retry):
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:  # noqa: ARG002
         """Wait before this attempt."""
-        time.sleep(self._seconds)
+        self._patience.sleep(self._seconds)
 
-    def _told(self, response: BaseHTTPResponse) -> float | None:
+    def _asked(self, response: BaseHTTPResponse) -> float | None:
         """Return how long the forge itself says to wait."""
         try:
             if (seconds := self.get_retry_after(response)) is not None:

@@ -10,11 +10,10 @@ import pytest
 
 from generator.cli.project import Project
 from generator.delivery.credentials import Tokens
-from generator.delivery.forge import gitlab as gitlab_adapter
 from generator.delivery.forge import open_forge
 from generator.delivery.forge.access import open_access
 from generator.delivery.forge.address import Kind, locate
-from generator.delivery.forge.retry import Patience
+from generator.delivery.forge.retry import TIMEOUT, Patience
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Delivery, ForgeApi, Review
 from generator.environment.parse import parse
@@ -71,9 +70,14 @@ def delivery(state, **review):
     )
 
 
-def opened(state, token=TOKEN, **review):
+def opened(state, token=TOKEN, sleep=time.sleep, timeout=TIMEOUT, **review):
     """Return the port to the stand-in."""
-    return open_forge(delivery(state, **review), {"TFS_GITOPS_TOKEN": token})
+    patience = Patience(timeout=timeout, sleep=sleep)
+    return open_forge(delivery(state, **review), {"TFS_GITOPS_TOKEN": token}, patience)
+
+
+def at_once(_):
+    """Take no pause, in place of `time.sleep`."""
 
 
 def carried(port, body="body"):
@@ -292,14 +296,13 @@ def test_lines_end_as_ours_do(forge):
     assert port.pull_requests(HEAD)[0].body == "a\nb\n"
 
 
-def test_what_passes_is_no_note(forge, monkeypatch):
+def test_what_passes_is_no_note(forge):
     """The next run does what a failing server did not."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", lambda _: None)
-    port = opened(forge, labels=("models",), reviewers=("ada",))
+    port = opened(forge, sleep=at_once, labels=("models",), reviewers=("ada",))
     request = port.open(HEAD, "title", "body")
     forge.faults = [Fault(502)] * 9
 
-    error = refused(port.carry, request)
+    error = refused(port.apply_settings, request)
 
     assert "1 does not carry all yet: HTTP 502" in str(error)
     forge.faults.clear()
@@ -322,7 +325,7 @@ def test_a_branch_that_is_not_there_cannot_be_proposed(forge):
 
 def test_a_refused_token_is_named_by_its_variable(forge):
     """And not by itself."""
-    error = refused(opened(forge, token="expired-one").requests, HEAD)
+    error = refused(opened(forge, token="expired-one").pull_requests, HEAD)
 
     assert "HTTP 401" in str(error)
     assert "TFS_GITOPS_TOKEN" in error.hint
@@ -335,7 +338,7 @@ def test_a_project_that_is_not_there(forge):
     port = opened(forge)
     forge.project = "acme/fleet"
 
-    error = refused(port.requests, HEAD)
+    error = refused(port.pull_requests, HEAD)
 
     assert "HTTP 404" in str(error)
     assert "acme/other exists" in error.hint
@@ -357,20 +360,19 @@ def test_what_is_no_forge(forge, body):
     """A login page answers 200, too."""
     forge.faults = [Fault(200, body)]
 
-    error = refused(opened(forge).requests, HEAD)
+    error = refused(opened(forge).pull_requests, HEAD)
 
     assert "cannot be read: " in str(error)
     assert forge.api_url in error.hint
 
 
-def test_nobody_listens(origin, monkeypatch):
+def test_nobody_listens(origin):
     """The reason is the system's; a few attempts, and no more."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", lambda _: None)
     for kind, run in STAND_INS.items():
         with run(origin) as state:
-            port = opened(state)
+            port = opened(state, sleep=at_once)
 
-        error = refused(port.requests, HEAD)
+        error = refused(port.pull_requests, HEAD)
 
         assert "refused" in str(error), kind
         assert "HTTPS_PROXY" in error.hint
@@ -390,22 +392,20 @@ def test_a_project_that_has_moved_is_followed(forge):
 # What is tried again.
 
 
-def test_a_failure_of_the_server_is_tried_again(forge, monkeypatch):
+def test_a_failure_of_the_server_is_tried_again(forge):
     """With growing pauses: 1, 2 and 4 seconds."""
     pauses = []
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", pauses.append)
     forge.faults = [BAD_GATEWAY, Fault(503), Fault(500, '{"message": "500 Internal Server Error"}')]
 
-    assert opened(forge).pull_requests(HEAD) == ()
+    assert opened(forge, sleep=pauses.append).pull_requests(HEAD) == ()
     assert pauses == [1, 2, 4]
 
 
-def test_a_server_that_keeps_failing_ends_it(forge, monkeypatch):
+def test_a_server_that_keeps_failing_ends_it(forge):
     """With what the server said last."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", lambda _: None)
     forge.faults = [BAD_GATEWAY] * 20
 
-    error = refused(opened(forge).requests, HEAD)
+    error = refused(opened(forge, sleep=at_once).pull_requests, HEAD)
 
     assert "HTTP 502: " in str(error)
     assert len(forge.requests) == 5
@@ -423,24 +423,22 @@ def test_the_server_says_how_long_to_wait(forge, status):
 
 @pytest.mark.parametrize("name", ["x-ratelimit", "RateLimit"])
 @pytest.mark.parametrize("status", [403, 429])
-def test_a_rate_limit_says_when_it_ends(forge, status, name, monkeypatch):
+def test_a_rate_limit_says_when_it_ends(forge, status, name):
     """As a time, not as a number of seconds; the second that it is cut to is added."""
     pauses = []
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", pauses.append)
     headers = {f"{name}-Remaining": "0", f"{name}-Reset": str(int(time.time()) + 60)}
     forge.faults = [Fault(status, RATE_LIMIT, headers)]
 
-    assert opened(forge).pull_requests(HEAD) == ()
+    assert opened(forge, sleep=pauses.append).pull_requests(HEAD) == ()
     assert len(pauses) == 1
     assert 58 < pauses[0] <= 61
 
 
-def test_a_rate_limit_that_ends_late_is_not_waited_for(forge, monkeypatch):
+def test_a_rate_limit_that_ends_late_is_not_waited_for(forge):
     """A job on a schedule must not hang for an hour: the next run goes on."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", pytest.fail)
     forge.faults = [Fault(429, RATE_LIMIT, {"Retry-After": "3000"})] * 2
 
-    error = refused(opened(forge).requests, HEAD)
+    error = refused(opened(forge, sleep=pytest.fail).pull_requests, HEAD)
 
     assert "HTTP 429: API rate limit exceeded" in str(error)
     assert "asks to wait for 3000 s; a run waits for 180 s at most" in str(error)
@@ -451,23 +449,22 @@ def test_a_rate_limit_that_ends_late_is_not_waited_for(forge, monkeypatch):
 def test_all_pauses_of_a_run_together_are_bounded(forge, monkeypatch, tmp_path):
     """Each alone would be short enough; and each environment opens the forge for itself."""
     pauses = []
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", pauses.append)
+    monkeypatch.setattr("generator.delivery.forge.Patience", lambda: Patience(sleep=pauses.append))
     monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
     project = Project(tmp_path, verbose=False, log_format="text")
     forge.faults = [Fault(429, RATE_LIMIT, {"Retry-After": "50"})] * 20
 
     for _ in range(3):
-        refused(project.forge(delivery(forge)).requests, HEAD)
+        refused(project.forge(delivery(forge)).pull_requests, HEAD)
 
     assert pauses == [50, 50, 50]
 
 
-def test_an_answer_that_is_lost_opens_no_second_one(forge, monkeypatch):
+def test_an_answer_that_is_lost_opens_no_second_one(forge):
     """The request was carried out: the next attempt finds its result."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", lambda _: None)
     forge.faults = [Fault(502, "", on=f"POST {path(forge, 'pulls', 'merge_requests')}", late=True)]
 
-    request = opened(forge).open(HEAD, "title", "body")
+    request = opened(forge, sleep=at_once).open(HEAD, "title", "body")
 
     assert (request.number, request.state, len(forge.pulls)) == (1, State.OPEN, 1)
 
@@ -479,14 +476,11 @@ def path(forge, github_name, gitlab_name):
     return f"/api/v4/projects/1/{gitlab_name}"
 
 
-def test_a_server_that_never_answers_ends_it(forge, monkeypatch):
+def test_a_server_that_never_answers_ends_it(forge):
     """After three times the time that an answer may take."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", lambda _: None)
-    for adapter in ("github", "gitlab"):
-        monkeypatch.setattr(f"generator.delivery.forge.{adapter}.TIMEOUT", 1)
     forge.faults = [Fault(0, silent=True)] * 9
 
-    error = refused(opened(forge).requests, HEAD)
+    error = refused(opened(forge, sleep=at_once, timeout=1).pull_requests, HEAD)
 
     assert "cannot be read: no answer in time" in str(error)
     assert len(forge.requests) == 3
@@ -497,15 +491,14 @@ def test_a_server_that_never_answers_ends_it(forge, monkeypatch):
 
 @pytest.mark.parametrize("kind", STAND_INS)
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-def test_a_private_authority_is_trusted_by_its_bundle(origin, tmp_path, monkeypatch, kind, name):
+def test_a_private_authority_is_trusted_by_its_bundle(origin, tmp_path, kind, name):
     """As for Git and for the store; without it there is no second attempt."""
-    monkeypatch.setattr("generator.delivery.forge.retry.time.sleep", pytest.fail)
     own = authority(tmp_path)
     with STAND_INS[kind](origin, own.server) as state:
         trusting = {"TFS_GITOPS_TOKEN": TOKEN, name: str(own.bundle)}
         assert open_forge(delivery(state), trusting).pull_requests(HEAD) == ()
 
-        error = refused(opened(state).requests, HEAD)
+        error = refused(opened(state, sleep=pytest.fail).pull_requests, HEAD)
 
     assert "certificate" in str(error)
     assert "SSL_CERT_FILE" in error.hint
@@ -593,22 +586,20 @@ def test_the_automatic_merge_is_one_that_the_repository_allows(origin, allowed, 
 # GitLab alone.
 
 
-def test_the_automatic_merge_waits_until_gitlab_has_looked(origin, monkeypatch):
+def test_the_automatic_merge_waits_until_gitlab_has_looked(origin):
     """A new merge request has no pipeline for some seconds."""
-    monkeypatch.setattr(gitlab_adapter, "PAUSES", (0.01, 0.01, 0.01))
     with running("gitlab", origin) as state:
         state.not_ready = 3
-        request = carried(opened(state, auto_merge=True))
+        request = carried(opened(state, sleep=at_once, auto_merge=True))
 
     assert (state.pull(1).automatic, request.notes) == ("MERGE", ())
 
 
-def test_a_project_without_pipelines_merges_nothing_by_itself(origin, monkeypatch):
+def test_a_project_without_pipelines_merges_nothing_by_itself(origin):
     """A note, after some seconds."""
-    monkeypatch.setattr(gitlab_adapter, "PAUSES", (0.01, 0.01, 0.01))
     with running("gitlab", origin) as state:
         state.not_ready = 100
-        request = carried(opened(state, auto_merge=True))
+        request = carried(opened(state, sleep=at_once, auto_merge=True))
 
     assert state.pull(1).automatic is None
     assert request.notes == ("the automatic merge is not on: HTTP 405: Method Not Allowed",)
@@ -662,7 +653,7 @@ def test_an_answer_that_has_the_token_in_it_does_not_show_it(forge, caplog, capf
     forge.faults = [Fault(418, echo, {"X-Echo": TOKEN})]
     port = opened(forge)
 
-    error = refused(port.requests, HEAD)
+    error = refused(port.pull_requests, HEAD)
 
     said = everything(error, caplog, capfd)
     assert "HTTP 418" in said
@@ -675,7 +666,7 @@ def test_a_token_at_the_cut_of_a_long_answer_is_hidden_whole(forge):
     """Half of a token is half a secret."""
     forge.faults = [Fault(418, '{"message": "' + "x" * 1980 + ' {authorization}"}')]
 
-    error = refused(opened(forge).requests, HEAD)
+    error = refused(opened(forge).pull_requests, HEAD)
 
     assert TOKEN[:8] not in str(error)
 
@@ -718,7 +709,7 @@ def test_a_redirect_to_another_host_gets_no_token(forge, origin):
     """The forge's word is not enough to send it on."""
     with STAND_INS[type(forge).__name__.lower()](origin) as stranger:
         forge.redirect = stranger.url.replace("127.0.0.1", "localhost")
-        refused(opened(forge).requests, HEAD)
+        refused(opened(forge).pull_requests, HEAD)
 
     assert TOKEN in "".join(forge.headers)
     assert TOKEN not in "".join(stranger.headers)

@@ -45,7 +45,7 @@ def index(
       tfs-gitops index export/resnet/7 --store s3://models --upload
     """
     from generator.catalog.export import export as exporter
-    from generator.catalog.export import folder
+    from generator.catalog.export import model_folder
     from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
     from generator.catalog.version_directory import is_version_directory
@@ -56,7 +56,7 @@ def index(
         raise click.BadParameter(f"{wrong[0]!r} is not a number", param_hint="--version")
     if repair and not upload:
         raise click.BadParameter("it needs --upload", param_hint="--repair")
-    export = folder.read(model_dir, numbers)
+    export = model_folder.read(model_dir, numbers)
     for note in export.notes:
         click.echo(note, err=True)
     store = open_store(StoreAddress(url, endpoint, region, addressing))

@@ -9,7 +9,7 @@ import pytest
 from awscrt.checksums import crc64nvme
 
 from generator.catalog import discover, index
-from generator.catalog.export import folder
+from generator.catalog.export import model_folder
 from generator.catalog.export.export import publish
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
@@ -68,7 +68,7 @@ FILES = [
 
 def run(model, store, *numbers, upload=True, repair=False):
     """Publish as `tfs-gitops index` does, and return the key of the index."""
-    export = folder.read(model, numbers)
+    export = model_folder.read(model, numbers)
     return publish(export, "resnet", store, Silent(), upload=upload, repair=repair).index
 
 
@@ -182,7 +182,7 @@ def test_what_no_index_lists_is_overwritten(model, store):
     store.write(FILES[2], bytes(len(LARGE)))
     store.write(FILES[3], b"longer")
     store.write("resnet/1/left-over", b"")
-    export = folder.read(model)
+    export = model_folder.read(model)
 
     found = publish(export, "resnet", store, Silent(), upload=True)
 
@@ -266,7 +266,7 @@ def test_a_repair_restores_what_was_declared(model, store):
 @pytest.mark.parametrize("kind", ["md5", "base64", "checksum"])
 def test_a_repair_of_what_another_tool_declared_adds_no_index(model, store, kind):
     """Another index, with rows of another kind, would be another publication to a sync."""
-    files = folder.read(model, ["2"]).files("resnet")
+    files = model_folder.read(model, ["2"]).files("resnet")
     rows = []
     for key, path in files.items():
         md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False)
@@ -397,7 +397,7 @@ def test_a_version_that_no_server_could_load_stops_no_other(model, store):
     """It is left out, and told; the caller says by the exit code that not all went well."""
     (model / "2/saved_model.pb").write_bytes(b"")
 
-    export = folder.read(model)
+    export = model_folder.read(model)
     published = publish(export, "resnet", store, Silent(), upload=True)
 
     (problem,) = published.refused
@@ -416,7 +416,7 @@ def test_what_servers_must_be_told_for_a_model_is_noted(tmp_path, store):
         (tmp_path / f"m/{number}").mkdir(parents=True)
         (tmp_path / f"m/{number}/{name}").write_bytes(data)
 
-    notes = publish(folder.read(tmp_path / "m"), "m", store, Silent(), upload=True).notes
+    notes = publish(model_folder.read(tmp_path / "m"), "m", store, Silent(), upload=True).notes
 
     assert ["saved_model_tags" in note for note in notes] == [True, False]
     assert ["serving.tflite" in note for note in notes] == [False, True]
@@ -445,7 +445,7 @@ def test_what_every_sync_would_hold_is_refused_before_the_upload(
     store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
 
     with pytest.raises(InvalidInputError) as caught:
-        publish(folder.read(tmp_path / "export"), base_path, store, Silent(), upload=True)
+        publish(model_folder.read(tmp_path / "export"), base_path, store, Silent(), upload=True)
 
     assert any(problem in one for one in caught.value.problems)
     assert any("control character" in one for one in caught.value.problems)
@@ -466,7 +466,7 @@ def test_version_0_is_published(tmp_path):
 
 def test_what_publish_writes_parse_reads(model, store):
     """Also where the base path has several segments and a comma."""
-    export = folder.read(model)
+    export = model_folder.read(model)
     key = publish(export, 'team/a, "b"', store, Silent(), upload=True).index
 
     [(_, data)] = store.read([key])

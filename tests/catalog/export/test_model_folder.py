@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.catalog.export import folder as exported
+from generator.catalog.export import model_folder as exported
 from generator.errors import InvalidInputError
 from tests.kit.savedmodels import constant, field, info, saved
 

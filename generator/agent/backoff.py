@@ -1,4 +1,4 @@
-"""How long to wait before something is tried again. Pure."""
+"""The pause before something is tried again."""
 
 _ENOUGH = 32
 """Doublings that reach any pause; a float overflows after 1,024."""

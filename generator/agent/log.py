@@ -1,4 +1,4 @@
-"""What the agent logs: one line a step, and what is new since the round before.
+"""The log of an agent: one line a step, and what is new since the round before.
 
 Each of them is one line, whatever a server or a store had to say.
 """
@@ -6,17 +6,43 @@ Each of them is one line, whatever a server or a store had to say.
 import logging
 from collections.abc import Mapping
 
-from generator.agent.decide.config import Key
+from generator.agent.decide.config import Config
 from generator.agent.decide.reload import Verdict
 from generator.agent.report import Report
+from generator.serving.state import ModelState, VersionKey
+from generator.text.phrases import labels, numbers, some
 from generator.text.quoting import one_line
 
 logger = logging.getLogger(__name__)
 
+_SHOWN = 20
+_NOTHING = ModelState(frozenset())
 
-def step(number: int, told: str) -> None:
-    """Log a step that was written."""
-    logger.info("step %d: %s", number, told, extra={"fields": {"step": number, "change": told}})
+
+def step(number: int, before: Config, after: Config) -> None:
+    """Log the step from *before* to *after*, which was written."""
+    text = change(before, after) or "the empty list, to start from"
+    logger.info("step %d: %s", number, text, extra={"fields": {"step": number, "change": text}})
+
+
+def change(before: Config, after: Config) -> str:
+    """Return what a step does, as `a: versions 1 -> 1,2; b: labels stable=1 -> stable=2`."""
+    lines = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = (
+            config[name].state if name in config else _NOTHING for config in (before, after)
+        )
+        parts = [
+            f"{what} {left or 'none'} -> {right or 'none'}"
+            for what, left, right in (
+                ("versions", numbers(old.versions, ","), numbers(new.versions, ",")),
+                ("labels", labels(old.labels, ","), labels(new.labels, ",")),
+            )
+            if left != right
+        ]
+        if parts:
+            lines.append(f"{name}: {', '.join(parts)}")
+    return "; ".join(some(lines, _SHOWN, "models"))
 
 
 def bug(error: Exception, before: str | None) -> str:
@@ -31,10 +57,10 @@ def bug(error: Exception, before: str | None) -> str:
     return told
 
 
-def log(before: Report, after: Report) -> None:
+def changes(before: Report, after: Report) -> None:
     """Log what is new since the round before: failures, problems, the verdict on the pod."""
-    _tell("failed", before.failed, after.failed)
-    _tell("not fetched", before.unfetched, after.unfetched)
+    _log_new("failed", before.failed, after.failed)
+    _log_new("not fetched", before.unfetched, after.unfetched)
     verdict = after.reload.verdict
     if verdict is Verdict.REFUSED is not before.reload.verdict:
         told = "the server does not take its config: its log has the reason, after ReloadConfig"
@@ -46,7 +72,7 @@ def log(before: Report, after: Report) -> None:
         logger.info("%s%s", told, f": {reason}" if reason else "", extra={"fields": fields})
 
 
-def _tell(what: str, before: Mapping[Key, str], after: Mapping[Key, str]) -> None:
+def _log_new(what: str, before: Mapping[VersionKey, str], after: Mapping[VersionKey, str]) -> None:
     for (model, version), error in sorted(after.items()):
         if before.get((model, version)) != error:
             line = one_line(error)

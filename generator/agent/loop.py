@@ -10,19 +10,19 @@ from threading import Event
 from generator.agent import log
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
-from generator.agent.decide.load_history import Down, Trials
-from generator.agent.decide.observation import Around
+from generator.agent.decide.load_history import Down, LoadHistory
+from generator.agent.decide.observation import Observation
 from generator.agent.decide.readiness import Readiness, still_good
 from generator.agent.decide.reload import Verdict
-from generator.agent.decide.retention import Keeping, Place
+from generator.agent.decide.retention import Retention
 from generator.agent.decide.step import Step, decide
 from generator.agent.pace import NOTICES, Pace
-from generator.agent.pod.checkpoint import Note
-from generator.agent.pod.config_map import Desired
+from generator.agent.place import Place
+from generator.agent.pod.checkpoint import Checkpoint
+from generator.agent.pod.config_map import MountedRevision
 from generator.agent.ports import Ports
-from generator.agent.report import Report
-from generator.agent.round import Looked
-from generator.agent.wording import all_of, change
+from generator.agent.report import Report, problems_text
+from generator.agent.round import Round
 from generator.errors import GeneratorError
 from generator.serving.paths import MODELS
 from generator.serving.reported import Unanswered
@@ -38,18 +38,18 @@ class Agent:
 
     ports: Ports
     report: Report = field(init=False)
-    _wanted: Desired | None = None
-    _trials: Trials = field(init=False)
-    _note: Note = field(init=False)
+    _wanted: MountedRevision | None = None
+    _history: LoadHistory = field(init=False)
+    _checkpoint: Checkpoint = field(init=False)
     """What the next agent would find."""
-    _keeping: Keeping = field(default_factory=Keeping)
+    _retention: Retention = field(default_factory=Retention)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
-        self._note = self.ports.served.recall()
+        self._checkpoint = self.ports.served.recall()
         now = self.ports.clock()
-        self._trials = Trials.recalled(self._note.loaded, self._note.again, now)
-        self.report = Report(now, Readiness(reached=self._note.good))
+        self._history = LoadHistory.recalled(self._checkpoint.loaded, self._checkpoint.again, now)
+        self.report = Report(now, Readiness(reached=self._checkpoint.good))
 
     def run(self, interval: float, wake: Event, stopping: Event) -> None:
         """Make rounds until *stopping* is set.
@@ -79,7 +79,7 @@ class Agent:
         except Exception as error:  # noqa: BLE001  told, and the next round goes on
             problems["agent"] = log.bug(error, self.report.problems.get("agent"))
             report = self._unchanged(problems)
-        log.log(self.report, report)
+        log.changes(self.report, report)
         self.report = report
 
     def _round(self, problems: dict[str, str]) -> Report:
@@ -100,41 +100,42 @@ class Agent:
         """
         served = self.report.served
         try:
-            reported = self.ports.ask(configs.questions([served], self._keeping.models))
+            reported = self.ports.ask(configs.questions([served], self._retention.models))
             readiness = still_good(self.report.readiness, served, reported)
         except Exception as error:  # noqa: BLE001  then nobody can say
             problems["server"] = f"{type(error).__name__}: {error}"
             readiness = replace(self.report.readiness, ready=False, reason="")
-        readiness = readiness.because(all_of(problems))
+        readiness = readiness.because(problems_text(problems))
         return replace(self.report, problems=problems, readiness=readiness)
 
-    def _look(self, wanted: Desired | None, text: str | None, problems: dict[str, str]) -> Report:
+    def _look(
+        self, wanted: MountedRevision | None, text: str | None, problems: dict[str, str]
+    ) -> Report:
         """Return what is found, after the step was written."""
         if wanted is None:
             return self._without_revision(text, problems)
         revision = wanted.revision
-        supplied = self.ports.supply.look(revision, self.ports.clock())
+        data = self.ports.data_source.look(revision, self.ports.clock())
         config = configs.parse(text, revision.root) if text is not None else None
         reported = self.ports.ask(
-            configs.questions([revision.config, config or {}], self._keeping.models)
+            configs.questions([revision.config, config or {}], self._retention.models)
         )
-        around = Around(config, reported, supplied.present, revision.contents, self.ports.clock())
-        step = self._written(decide(revision, around, self._trials), revision, problems)
-        if supplied.problem:
-            problems["models"] = supplied.problem
+        pod = Observation(config, reported, data.present, revision.contents, self.ports.clock())
+        step = self._written(decide(revision, pod, self._history), revision, problems)
+        if data.problem:
+            problems["models"] = data.problem
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)
-        before, self._trials = self._trials, step.trials
+        before, self._history = self._history, step.history
         if step.config is not None:
             text = configs.text(step.config, revision.root)
-            told = change(config or {}, step.config) or "the empty list, to start from"
-            log.step(self.report.steps + 1, told)
-        looked = Looked(wanted, around, step, supplied, problems)
-        report = looked.report(self.report, step.trials.new_failures(before))
+            log.step(self.report.steps + 1, config or {}, step.config)
+        round_ = Round(wanted, pod, step, data, problems)
+        report = round_.report(self.report, step.history.new_failures(before))
         report = replace(report, served_digest=_digest(text))
-        report = self._noted(report, step.trials)
-        self._prune(revision, around, report, idle=supplied.idle)
-        return replace(report, succeeded_at=around.now) if report.in_sync else report
+        report = self._noted(report, step.history)
+        self._prune(revision, pod, report, idle=data.idle)
+        return replace(report, succeeded_at=pod.now) if report.in_sync else report
 
     def _written(self, step: Step, revision: Revision, problems: dict[str, str]) -> Step:
         """Write the config of a step; return what came of it: a full disk leaves the old one."""
@@ -142,11 +143,11 @@ class Agent:
             return step
         try:
             # First the note: an agent that starts in between must not take an old error for new.
-            self._remember(replace(self._note, again=step.trials.errors_before))
+            self._remember(replace(self._checkpoint, again=step.history.errors_before))
             self.ports.served.write(configs.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = str(error)
-            return Step(None, self._trials, step.waits)
+            return Step(None, self._history, step.waits)
         return step
 
     def _without_revision(self, text: str | None, problems: dict[str, str]) -> Report:
@@ -161,12 +162,12 @@ class Agent:
             text = configs.text({}, MODELS)
             self.ports.served.write(text)
             steps += 1
-            log.step(steps, "the empty list, to start from")
+            log.step(steps, {}, {})
         readiness = still_good(self.report.readiness, config or {}, reported)
         report = replace(
             self.report,
             at=self.ports.clock(),
-            readiness=readiness.because(all_of(problems)),
+            readiness=readiness.because(problems_text(problems)),
             served=config or {},
             served_digest=_digest(text),
             steps=steps,
@@ -174,32 +175,32 @@ class Agent:
         )
         return self._noted(report)
 
-    def _noted(self, report: Report, trials: Trials | None = None) -> Report:
+    def _noted(self, report: Report, history: LoadHistory | None = None) -> Report:
         """Leave a note of what is known now; a pod without one is as good as fresh."""
-        note = replace(self._note, good=report.readiness.reached)
-        if trials is not None:
-            note = replace(note, loaded=trials.loaded, again=trials.errors_before)
+        checkpoint = replace(self._checkpoint, good=report.readiness.reached)
+        if history is not None:
+            checkpoint = replace(checkpoint, loaded=history.loaded, again=history.errors_before)
         try:
-            self._remember(note)
+            self._remember(checkpoint)
         except OSError as error:
             return replace(report, problems={**report.problems, "served": str(error)})
         return report
 
-    def _remember(self, note: Note) -> None:
-        if note != self._note:
-            self.ports.served.remember(note)
-            self._note = note
+    def _remember(self, checkpoint: Checkpoint) -> None:
+        if checkpoint != self._checkpoint:
+            self.ports.served.remember(checkpoint)
+            self._checkpoint = checkpoint
 
-    def _prune(self, revision: Revision, around: Around, report: Report, *, idle: bool) -> None:
+    def _prune(self, revision: Revision, pod: Observation, report: Report, *, idle: bool) -> None:
         """Remove the data that neither Git nor the config names and the server has let go of."""
-        if around.present is None or isinstance(around.reported, Unanswered):
+        if pod.present is None or isinstance(pod.reported, Unanswered):
             return
-        keep = self._keeping.places(revision.config, report.served, around)
+        keep = self._retention.places(revision.config, report.served, pod)
         at, before = self._pruned
-        due = keep != before or around.now - at >= _PRUNE_AGAIN
+        due = keep != before or pod.now - at >= _PRUNE_AGAIN
         if idle and due and report.reload.verdict is Verdict.ACCEPTED:
-            self._pruned = around.now, keep
-            self.ports.supply.prune(keep)
+            self._pruned = pod.now, keep
+            self.ports.data_source.prune(keep)
 
 
 def _digest(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""How long the agent waits from one round to the next. Pure.
+"""The pace of an agent: its wait from one round to the next.
 
 A round asks for each model and label, so an agent that has nothing to do looks seldom. While
 something is under way it looks each second: each step of a change waits for a look.
@@ -32,7 +32,7 @@ class Pace:
         take more than half of the time.
         """
         took = now - began
-        if _told(before) != _told(after) or self._moved_at is None:
+        if _state(before) != _state(after) or self._moved_at is None:
             self._moved_at = now
         # To see that nobody listens is one connection.
         is_cheap = "server" in after.problems and took < QUICK
@@ -40,7 +40,7 @@ class Pace:
         return min(self.interval, max(QUICK, took)) if moves else self.interval
 
 
-def _told(report: Report) -> tuple[object, ...]:
+def _state(report: Report) -> tuple[object, ...]:
     """Return what changes in a report while something happens in its pod."""
     readiness = report.readiness.ready, report.readiness.reason
     wanted = report.environment, report.generation, report.wanted_digest

@@ -1,55 +1,35 @@
-"""What an agent talks to, as its loop sees it."""
+"""The ports of an agent: what its loop reads, writes and asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Reported
-from generator.agent.decide.retention import Place
-from generator.agent.download.supply import Supplied
-from generator.agent.pod.checkpoint import Note
-from generator.agent.pod.config_map import Desired
+from generator.agent.download.data_source import DataState
+from generator.agent.place import Place
+from generator.agent.pod.config_map import DesiredFolder
+from generator.agent.pod.served import Served
 from generator.serving.reported import Question
 
 
-class DesiredFolder(Protocol):
-    """Where Git's state is: `desired.Folder`."""
+class DataSource(Protocol):
+    """The way in which the data of versions comes to the server: direct, or by a pull."""
 
-    def read(self) -> Desired: ...  # noqa: D102
+    def look(self, revision: Revision, now: float) -> DataState: ...  # noqa: D102
 
-    def stamp(self) -> object: ...  # noqa: D102
-
-
-class ServedFile(Protocol):
-    """Where the server's config and the note beside it are: `served.Served`."""
-
-    def read(self) -> str | None: ...  # noqa: D102
-
-    def write(self, text: str) -> None: ...  # noqa: D102
-
-    def recall(self) -> Note: ...  # noqa: D102
-
-    def remember(self, note: Note) -> None: ...  # noqa: D102
-
-
-class Supply(Protocol):
-    """Where the data comes from: `supply.Fetching` or `supply.Direct`."""
-
-    def look(self, revision: Revision, now: float) -> Supplied: ...  # noqa: D102
-
-    def prune(self, keep: frozenset[Place]) -> None: ...  # noqa: D102
+    def prune(self, keep: Collection[Place]) -> None: ...  # noqa: D102
 
     def stop(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What an agent talks to."""
+    """The folders, the source of data, the server and the clock of one agent."""
 
     desired: DesiredFolder
-    served: ServedFile
-    supply: Supply
+    served: Served
+    data_source: DataSource
     ask: Callable[[Sequence[Question]], Reported]
     clock: Callable[[], float]
     """A monotonic clock, in seconds."""

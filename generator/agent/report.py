@@ -1,18 +1,19 @@
-"""What the agent knows, for people and for Prometheus. Pure: values in, texts out."""
+"""The report of an agent, as JSON for people and as metrics for Prometheus."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.agent.decide.config import Config, Key
+from generator.agent.decide.config import Config
 from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.reload import Reload, Verdict
 from generator.serving.agent_state import errors_json
+from generator.serving.state import VersionKey
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One look of the agent. Times are seconds of a monotonic clock."""
+    """The result of one round. Times are seconds of a monotonic clock."""
 
     at: float
     readiness: Readiness = field(default_factory=Readiness)
@@ -28,13 +29,13 @@ class Report:
     """Configs that were written since the agent started."""
     reload: Reload = field(default_factory=Reload)
     waits: Mapping[str, str] = field(default_factory=dict)
-    failed: Mapping[Key, str] = field(default_factory=dict)
+    failed: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that did not load here, in the server's words."""
-    retry_at: Mapping[Key, float] = field(default_factory=dict)
+    retry_at: Mapping[VersionKey, float] = field(default_factory=dict)
     """When each of them is tried again at the latest."""
     failures: int = 0
     """Loads that failed since the agent started."""
-    unfetched: Mapping[Key, str] = field(default_factory=dict)
+    unfetched: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that could not be fetched, and why."""
     bytes: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +48,15 @@ class Report:
         """Whether the server serves what Git wants."""
         wrong = self.problems or self.waits or self.failed or self.unfetched
         return bool(self.wanted_digest) and not wrong and self.wanted_digest == self.served_digest
+
+
+def problems_text(problems: Mapping[str, str], *places: str) -> str:
+    """Return the problems of some *places*, or of all."""
+    return "; ".join(
+        f"{place}: {problem}"
+        for place, problem in sorted(problems.items())
+        if not places or place in places
+    )
 
 
 def status(report: Report, now: float) -> dict[str, Any]:
@@ -126,7 +136,7 @@ def _models(config: Config) -> dict[str, Any]:
     return {name: entry.state.json for name, entry in sorted(config.items())}
 
 
-def _versions(found: Mapping[Key, str]) -> Samples:
+def _versions(found: Mapping[VersionKey, str]) -> Samples:
     return [(_labels(model=name, version=str(number)), 1.0) for name, number in sorted(found)]
 
 

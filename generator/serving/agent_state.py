@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.serving.state import VersionKey
+
 PORT = 9090
 """The port at which the agents of a cluster listen, and `status` asks."""
 
@@ -15,9 +17,6 @@ REFUSED = "refused"
 
 PENDING = "pending"
 """The `reload` of a config that the server has not taken yet."""
-
-Key = tuple[str, int]
-"""A model's name and a version of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,9 @@ class AgentState:
     """Seconds since its last round."""
     waits: Mapping[str, str] = field(default_factory=dict)
     """For each model that is not served as wanted, what it waits for."""
-    failed: Mapping[Key, str] = field(default_factory=dict)
+    failed: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that did not load in this pod, in the server's words."""
-    unfetched: Mapping[Key, str] = field(default_factory=dict)
+    unfetched: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that could not be fetched, and why."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """What cannot be read, written or asked: `desired`, `served`, `models`, `server`."""
@@ -65,7 +64,7 @@ class AgentState:
         return (model in self.waits or under_way) and not hindered
 
 
-def errors_json(errors: Mapping[Key, str]) -> list[dict[str, Any]]:
+def errors_json(errors: Mapping[VersionKey, str]) -> list[dict[str, Any]]:
     """Return the errors of versions as JSON, sorted by model and version."""
     return [
         {"model": model, "version": version, "error": error}

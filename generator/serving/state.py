@@ -8,6 +8,9 @@ from typing import Any
 Labels = tuple[tuple[str, int], ...]
 """Label and version, sorted by label."""
 
+VersionKey = tuple[str, int]
+"""A model's name and a version of it."""
+
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 """Names of models that survive a URL, a file name and a text-format string unquoted."""
 

@@ -14,8 +14,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from generator.lock.lock import LockState
-from generator.serving.agent_state import REFUSED, STALLED, AgentState, Key
+from generator.serving.agent_state import REFUSED, STALLED, AgentState
 from generator.serving.reported import Sidecar, Unanswered
+from generator.serving.state import VersionKey
 from generator.status.status import ModelStatus, ServerStatus
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
 from generator.text.phrases import some
@@ -132,7 +133,7 @@ def _with_verdict(
     return replace(model, verdict=verdict, remedy=remedy, reasons=(*model.reasons, *new))
 
 
-def _wanted_of(model: ModelStatus, found: Mapping[Key, str]) -> list[tuple[int, str]]:
+def _wanted_of(model: ModelStatus, found: Mapping[VersionKey, str]) -> list[tuple[int, str]]:
     """Return the versions among *found* that Git names."""
     wanted = model.wanted.versions if model.wanted else frozenset[int]()
     return [

@@ -10,9 +10,10 @@ from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from generator.serving.agent_state import PORT, AgentState, Key
+from generator.serving.agent_state import PORT, AgentState
 from generator.serving.http import REQUEST_ERRORS, reason, request
 from generator.serving.reported import ServerState, Sidecar, Unanswered
+from generator.serving.state import VersionKey
 from generator.text.quoting import one_line
 
 T = TypeVar("T")
@@ -97,5 +98,5 @@ def _texts(found: dict[str, object]) -> dict[str, str]:
     return {one_line(name): _text(value) for name, value in found.items()}
 
 
-def _versions(found: list[dict[str, object]]) -> dict[Key, str]:
+def _versions(found: list[dict[str, object]]) -> dict[VersionKey, str]:
     return {(_text(one["model"]), _count(one["version"])): _text(one["error"]) for one in found}

@@ -62,7 +62,7 @@ def logged(caplog, before: Report, after: Report) -> list[tuple[str, str, dict]]
     """Return what `log` makes of two rounds."""
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="generator"):
-        log.log(before, after)
+        log.changes(before, after)
     return [(one.levelname, one.getMessage(), one.fields) for one in caplog.records]
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from generator.agent import log
-from generator.agent.download.supply import Direct, Fetching
+from generator.agent.download.data_source import DirectSource, PullSource
 from generator.agent.endpoints import answer
 from generator.agent.loop import Agent
-from generator.agent.pod.config_map import Folder
+from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports
 from generator.serving.agent_state import STALLED
@@ -57,16 +57,19 @@ def pod(tmp_path):
 def agent(pod):
     """Return an agent beside a server that serves what Git wants; its ports can break."""
     pod.deliver(model("a", pod.publish("a", 1), stable=1))
-    desired, supply = Broken(Folder(pod.root / "desired", pull=False)), Broken(Direct())
+    desired, data_source = (
+        Broken(DesiredFolder(pod.root / "desired", pull=False)),
+        Broken(DirectSource()),
+    )
     served = Served(pod.root / "served")
-    agent = Agent(Ports(desired, Broken(served), supply, Asked(), lambda: 0.0))
+    agent = Agent(Ports(desired, Broken(served), data_source, Asked(), lambda: 0.0))
     for _ in range(3):
         agent.round()
     assert agent.report.in_sync
     return agent
 
 
-@pytest.mark.parametrize(("place", "port"), [("desired", "desired"), ("agent", "supply")])
+@pytest.mark.parametrize(("place", "port"), [("desired", "desired"), ("agent", "data_source")])
 def test_an_error_that_nobody_expected_ends_no_agent(agent, caplog, place, port):
     """The pod stays as ready as it was; the report and the log tell it, and it passes."""
     broken = getattr(agent.ports, port)
@@ -87,7 +90,7 @@ def test_an_error_that_nobody_expected_ends_no_agent(agent, caplog, place, port)
     assert (agent.report.problems, agent.report.in_sync) == ({}, True)
 
 
-@pytest.mark.parametrize("port", ["desired", "supply", "served"])
+@pytest.mark.parametrize("port", ["desired", "data_source", "served"])
 def test_a_round_that_comes_to_nothing_still_tells_what_the_server_does(agent, port):
     """The pod is out when nothing answers any more, and in when it answers again."""
     getattr(agent.ports, port).error = OSError("full") if port == "served" else KeyError("x")
@@ -128,9 +131,9 @@ def test_a_version_is_noted_as_tried_again_before_a_config_names_it(agent, pod, 
     written = []
     monkeypatch.setattr(Served, "write", lambda it, text: written.append((it.recall(), text)))
     agent.round()
-    [(note, text)] = written
+    [(checkpoint, text)] = written
     assert "versions: 2" in text
-    assert note.again == {("a", 2): "NOT_FOUND: it was broken"}
+    assert checkpoint.again == {("a", 2): "NOT_FOUND: it was broken"}
 
 
 def test_an_agent_that_only_meets_a_bug_is_started_anew(agent, monkeypatch):
@@ -162,7 +165,7 @@ def test_an_error_that_nobody_expected_ends_no_fetch_without_a_word(tmp_path, ca
     """It is what `models` tells, and the round after it comes at once."""
     pod, woken = Pod(tmp_path / "pod"), threading.Event()
     pod.deliver(model("a", pod.publish("a", 1)))
-    revision = Folder(pod.root / "desired", pull=True).read().revision
+    revision = DesiredFolder(pod.root / "desired", pull=True).read().revision
 
     class Models:
         bytes = 0
@@ -171,9 +174,9 @@ def test_an_error_that_nobody_expected_ends_no_fetch_without_a_word(tmp_path, ca
         def fetch(self, *_):
             raise ZeroDivisionError("by nothing")
 
-    supply = Fetching(lambda _: Models(), woken.set)
-    supply.look(revision, 0)
+    data_source = PullSource(lambda _: Models(), woken.set)
+    data_source.look(revision, 0)
     assert woken.wait(10)
-    supply._thread.join()
-    assert "ZeroDivisionError: by nothing" in supply.look(revision, 1).problem
+    data_source._thread.join()
+    assert "ZeroDivisionError: by nothing" in data_source.look(revision, 1).problem
     assert caplog.records[0].exc_info

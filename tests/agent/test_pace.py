@@ -4,10 +4,10 @@ from dataclasses import replace
 from threading import Event
 
 from generator.agent.decide.load_history import Refused
-from generator.agent.download.supply import Direct
+from generator.agent.download.data_source import DirectSource
 from generator.agent.loop import Agent
 from generator.agent.pace import LASTS, QUICK, Pace
-from generator.agent.pod.config_map import Folder
+from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports
 from generator.agent.report import Report
@@ -95,8 +95,8 @@ def test_a_commit_is_noticed_within_a_second_and_a_quiet_pod_is_left_alone(tmp_p
         numbers = served["a"].state.versions if "a" in served else ()
         return {"a": ServerModel({it: VersionState(LoadState.AVAILABLE) for it in numbers})}
 
-    folder, served = Folder(pod.root / "desired", pull=False), Served(pod.root / "served")
-    agent = Agent(Ports(folder, served, Direct(), ask, lambda: waking.now))
+    folder, served = DesiredFolder(pod.root / "desired", pull=False), Served(pod.root / "served")
+    agent = Agent(Ports(folder, served, DirectSource(), ask, lambda: waking.now))
     agent.run(10.0, waking, Stopping(waking, 100.0))
 
     assert waking.rounds[:5] == [0, 1, 2, 3, 4]  # nobody listens, then a step is taken

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from generator.agent.pod.served import NOTE
+from generator.agent.pod.served import CHECKPOINT
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
 
@@ -138,7 +138,7 @@ def test_a_fresh_pod_is_not_ready_before_it_serves_what_git_says(pod, meanwhile)
         time.sleep(_ROUNDS)
         assert pod.get("/readyz")[0] == 503
         _agent(pod)
-    assert json.loads((pod.root / "served" / NOTE).read_text())["good"] is None
+    assert json.loads((pod.root / "served" / CHECKPOINT).read_text())["good"] is None
 
 
 def test_a_model_that_is_new_takes_no_pod_out_after_a_restart(pod):

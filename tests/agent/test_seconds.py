@@ -12,10 +12,10 @@ import pytest
 
 from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Refused
-from generator.agent.download.supply import Supplied
+from generator.agent.download.data_source import DataState
 from generator.agent.loop import Agent
-from generator.agent.pod.checkpoint import Note
-from generator.agent.pod.config_map import Desired
+from generator.agent.pod.checkpoint import Checkpoint
+from generator.agent.pod.config_map import MountedRevision
 from generator.agent.ports import Ports
 from generator.serving import rest_api
 from generator.serving.http import Answer
@@ -42,7 +42,7 @@ class OneFile:
     """The served folder, in memory."""
 
     def __init__(self):
-        self.text, self.note = None, Note()
+        self.text, self.note = None, Checkpoint()
 
     def read(self):
         """Return the config."""
@@ -66,7 +66,7 @@ class AllThere:
 
     def look(self, revision, _now):
         """Return that everything is there."""
-        return Supplied(frozenset(revision.contents), idle=True)
+        return DataState(frozenset(revision.contents), idle=True)
 
     def prune(self, keep):
         """Remove nothing."""
@@ -108,7 +108,7 @@ class ClockedPod:
         lock = replace(strategies.served(*models), generation=self.commits)
         revision = Revision(lock, MODELS)
         digest = hashlib.sha256(revision.text.encode()).hexdigest()
-        self._wanted = Desired(revision, str(self.commits), f"sha256:{digest}")
+        self._wanted = MountedRevision(revision, str(self.commits), f"sha256:{digest}")
 
     def read(self):
         """Return what is mounted."""
@@ -130,7 +130,7 @@ class ClockedPod:
         return self.done() or self.now > 3600
 
     def clear(self):
-        """Note that a round begins."""
+        """Checkpoint that a round begins."""
         self.rounds += 1
 
     def wait(self, seconds):

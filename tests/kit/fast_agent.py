@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.agent import endpoints, loop
 from generator.agent.decide import load_history, reload, retention
-from generator.agent.download import supply
+from generator.agent.download import data_source
 from generator.cli import main
 
 _PAUSES: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -17,7 +17,7 @@ _PAUSES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (retention, ("LINGER",)),
     (loop, ("_PRUNE_AGAIN",)),
     (reload, ("OVERDUE",)),
-    (supply, ("FIRST_PAUSE", "LONGEST_PAUSE")),
+    (data_source, ("FIRST_PAUSE", "LONGEST_PAUSE")),
     (load_history, ("FIRST_PAUSE", "PAUSE_OF_THE_KILLED", "LONGEST_PAUSE", "GRACE")),
 )
 

@@ -14,10 +14,7 @@ from generator.lock.models_config import models_config
 from generator.serving import config as serving
 from generator.serving import config_reader
 from generator.serving.reported import Question
-from generator.serving.state import ModelState, State
-
-Key = tuple[str, int]
-"""A model's name and a version of it."""
+from generator.serving.state import ModelState, State, VersionKey
 
 Content = tuple[str, str, Version]
 """Base path and platform of a version, and its own line of the lock."""
@@ -58,7 +55,7 @@ class Revision:
         }
 
     @property
-    def contents(self) -> dict[Key, Content]:
+    def contents(self) -> dict[VersionKey, Content]:
         """What the lock says of the data of each version."""
         return {
             (model.name, version.version): (model.base_path, model.platform, version)
@@ -77,7 +74,7 @@ def states(config: Config) -> State:
     return {name: entry.state for name, entry in config.items()}
 
 
-def keys(config: Config) -> frozenset[Key]:
+def keys(config: Config) -> frozenset[VersionKey]:
     """Return all versions that *config* names."""
     return frozenset(
         (name, number) for name, entry in config.items() for number in entry.state.versions

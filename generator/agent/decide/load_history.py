@@ -1,4 +1,4 @@
-"""What the agent remembers of the versions in its pod: which load here, and which do not.
+"""The history of loads in a pod: the versions that load here, and those that do not.
 
 A version is on trial from when the config names it until the server has loaded it once. One
 that ends with an error has failed; so has the only one on trial when the server went away, for
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from generator.agent import backoff
-from generator.agent.decide.config import Content, Key
+from generator.agent.decide.config import Content
 from generator.serving.reported import LoadState, ServerModel, Unanswered
+from generator.serving.state import VersionKey
 
 T = TypeVar("T")
 
@@ -66,15 +67,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
-    """What is known of versions in this pod; a new value for each look at the server."""
+class LoadHistory:
+    """The loads and failures in this pod; a new value for each look at the server."""
 
-    loaded: frozenset[Key] = frozenset()
+    loaded: frozenset[VersionKey] = frozenset()
     """Named in the config, and seen AVAILABLE since."""
-    failures: Mapping[Key, Failure] = field(default_factory=dict)
-    again: Mapping[Key, tuple[float, str]] = field(default_factory=dict)
+    failures: Mapping[VersionKey, Failure] = field(default_factory=dict)
+    again: Mapping[VersionKey, tuple[float, str]] = field(default_factory=dict)
     """Since when a version is tried again, and the error that was reported at that time."""
-    suspects: frozenset[Key] = frozenset()
+    suspects: frozenset[VersionKey] = frozenset()
     """On trial beside others when the server went away."""
     down_since: float | None = None
     has_answered: bool = False
@@ -84,26 +85,26 @@ class Trials:
 
     @classmethod
     def recalled(
-        cls, loaded: frozenset[Key] | None, again: Mapping[Key, str], now: float
-    ) -> "Trials":
+        cls, loaded: frozenset[VersionKey] | None, again: Mapping[VersionKey, str], now: float
+    ) -> "LoadHistory":
         """Return what an agent that starts knows, by the note of the one before it, if any."""
         if loaded is None:
             return cls()
         since = {key: (now, error) for key, error in again.items()}
         return cls(loaded, again=since, is_recalled=True)
 
-    def failed(self, key: Key, content: Content | None, now: float) -> bool:
+    def failed(self, key: VersionKey, content: Content | None, now: float) -> bool:
         """Whether a version, of which the lock says *content*, has to stay out of the config."""
         failure = self.failures.get(key)
         return failure is not None and failure.content == content and now < failure.retry_at
 
     def observe(
         self,
-        named: frozenset[Key],
+        named: frozenset[VersionKey],
         reported: Reported,
-        contents: Mapping[Key, Content],
+        contents: Mapping[VersionKey, Content],
         now: float,
-    ) -> "Trials":
+    ) -> "LoadHistory":
         """Return what is known after the server, whose config names *named*, was asked."""
         if isinstance(reported, Down):
             is_ended = isinstance(reported, Refused)
@@ -133,7 +134,7 @@ class Trials:
                 known = _failed(known, key, found.error, contents.get(key), now)
         return known
 
-    def begin(self, added: frozenset[Key], reported: Reported, now: float) -> "Trials":
+    def begin(self, added: frozenset[VersionKey], reported: Reported, now: float) -> "LoadHistory":
         """Return what is known once the config names *added* as well."""
         errors = {
             (name, number): (now, one.error)
@@ -145,11 +146,11 @@ class Trials:
         return replace(self, again={**self.again, **errors})
 
     @property
-    def errors_before(self) -> dict[Key, str]:
+    def errors_before(self) -> dict[VersionKey, str]:
         """The error that was reported of each version that is tried again, before it was."""
         return {key: error for key, (_, error) in self.again.items()}
 
-    def only(self, wanted: frozenset[Key]) -> "Trials":
+    def only(self, wanted: frozenset[VersionKey]) -> "LoadHistory":
         """Return what is known of the versions in *wanted*."""
         return replace(
             self,
@@ -157,7 +158,7 @@ class Trials:
             suspects=self.suspects & wanted,
         )
 
-    def new_failures(self, before: "Trials") -> int:
+    def new_failures(self, before: "LoadHistory") -> int:
         """Return how many versions failed since *before*."""
         return sum(
             failure is not before.failures.get(key) for key, failure in self.failures.items()
@@ -165,29 +166,29 @@ class Trials:
 
     def _without_server(
         self,
-        named: frozenset[Key],
-        contents: Mapping[Key, Content],
+        named: frozenset[VersionKey],
+        contents: Mapping[VersionKey, Content],
         now: float,
         *,
         is_ended: bool,
-    ) -> "Trials":
+    ) -> "LoadHistory":
         since = now if self.down_since is None else self.down_since
         known = replace(self, has_answered=False, is_recalled=False, down_since=since)
         if is_ended:  # and has forgotten what failed before
             known = replace(known, again={})
-        trials = named - self.loaded
+        history = named - self.loaded
         if self.is_recalled:  # whether one of them ended the server, nobody saw
-            return replace(known, suspects=self.suspects | trials)
-        if not self.has_answered or not trials:
+            return replace(known, suspects=self.suspects | history)
+        if not self.has_answered or not history:
             return known
-        if len(trials) > 1:
-            return replace(known, suspects=self.suspects | trials)
-        (alone,) = trials
+        if len(history) > 1:
+            return replace(known, suspects=self.suspects | history)
+        (alone,) = history
         failed = _failed(known, alone, _CRASHED, contents.get(alone), now)
-        return replace(failed, suspects=known.suspects | trials)
+        return replace(failed, suspects=known.suspects | history)
 
 
-def _good(known: Trials, key: Key) -> Trials:
+def _good(known: LoadHistory, key: VersionKey) -> LoadHistory:
     doubts = (known.failures, known.again, known.suspects)
     if key in known.loaded and not any(key in doubt for doubt in doubts):
         return known
@@ -201,12 +202,12 @@ def _good(known: Trials, key: Key) -> Trials:
 
 
 def _failed(
-    known: Trials,
-    key: Key,
+    known: LoadHistory,
+    key: VersionKey,
     error: str,
     content: Content | None,
     now: float,
-) -> Trials:
+) -> LoadHistory:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.content == content else 1
     pause = backoff.pause(attempts, FIRST_PAUSE, LONGEST_PAUSE)
@@ -222,7 +223,7 @@ def _failed(
     )
 
 
-def _is_old(known: Trials, key: Key, error: str, now: float) -> bool:
+def _is_old(known: LoadHistory, key: VersionKey, error: str, now: float) -> bool:
     """Whether an error is that of the trial before, as far as anybody can tell."""
     if key not in known.again:
         return False
@@ -230,5 +231,5 @@ def _is_old(known: Trials, key: Key, error: str, now: float) -> bool:
     return error == before and now - since < GRACE
 
 
-def _less(known: Mapping[Key, T], key: Key) -> dict[Key, T]:
+def _less(known: Mapping[VersionKey, T], key: VersionKey) -> dict[VersionKey, T]:
     return {other: value for other, value in known.items() if other != key}

@@ -1,13 +1,13 @@
-"""What is known of a pod at one moment. Pure."""
+"""An observation of a pod: its file, its server and its data at one moment."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from generator.agent.decide.config import Config, Content, Entry, Key
+from generator.agent.decide.config import Config, Content, Entry
 from generator.agent.decide.load_history import Reported
 from generator.serving.reported import LoadState, ServerModel, Unanswered
-from generator.serving.state import ModelState
+from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import listed
 
 _NOTHING = ServerModel()
@@ -17,19 +17,19 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Observation:
     """The file, the server and the data; *now* is in seconds of a monotonic clock."""
 
     config: Config | None
     """What the server's file says; None if there is none, or another program wrote it."""
     reported: Reported
-    present: AbstractSet[Key] | None
+    present: AbstractSet[VersionKey] | None
     """The versions whose data is there; None if the server reads the store itself."""
-    contents: Mapping[Key, Content]
+    contents: Mapping[VersionKey, Content]
     """What the lock says of versions: one that failed is tried again when that changes."""
     now: float
 
-    def told(self, wanted: Config) -> Config:
+    def last_config(self, wanted: Config) -> Config:
         """Return what the server has been told; without a file, what it serves of *wanted*.
 
         A label that it has elsewhere, and that it may not move to where the file has it, is

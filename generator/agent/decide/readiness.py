@@ -1,19 +1,19 @@
-"""Whether a pod may get requests, and in one line why not.
+"""The readiness of a pod: whether it may get requests, and in one line why not.
 
 A pod is ready for the first time when each wanted version is loaded with its labels, or has
 failed here: one bad model never stops a fresh pod. From then on it stays ready while its last
 good state answers, as far as that is still wanted: a change that is on its way takes no pod out
 of the Service. A server or an agent that starts anew has the same last good state to come back
-to, so this state outlives both: see `note`. Pure.
+to, so this state outlives both: see `checkpoint`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from generator.agent.decide.config import Config, Key, states
+from generator.agent.decide.config import Config, states
 from generator.agent.decide.load_history import Reported
 from generator.serving.reported import ServerModel, Unanswered
-from generator.serving.state import ModelState, State
+from generator.serving.state import ModelState, State, VersionKey
 from generator.text.phrases import some
 
 _SHOWN = 5
@@ -36,26 +36,28 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Aims:
-    """What a server should come to."""
+class Targets:
+    """The config that a server should come to."""
 
     wanted: Config
     served: Config | None
     """What its file says after this round's step; None if another program wrote it."""
-    failed: Mapping[Key, str]
+    failed: Mapping[VersionKey, str]
     """The versions that did not load or could not be fetched here, and why."""
 
 
-def judge(before: Readiness, aims: Aims, reported: Reported, waits: Mapping[str, str]) -> Readiness:
+def judge(
+    before: Readiness, targets: Targets, reported: Reported, waits: Mapping[str, str]
+) -> Readiness:
     """Return the verdict after *before*; *waits* is what `step.decide` says."""
     if isinstance(reported, Unanswered):
         return replace(before, ready=False, reason=f"the server: {reported}")
-    wanted = states(aims.wanted)
+    wanted = states(targets.wanted)
     answering = {name: _answering(reported.get(name)) for name in wanted}
     told = _told(waits)
-    lost = [] if before.reached is None else list(_lost(before.reached, answering, aims.served))
-    if _is_complete(wanted, answering, aims.failed) or (before.reached is not None and not lost):
-        return Readiness(ready=True, reason=told, reached=_good(before, answering, aims.served))
+    lost = [] if before.reached is None else list(_lost(before.reached, answering, targets.served))
+    if _is_complete(wanted, answering, targets.failed) or (before.reached is not None and not lost):
+        return Readiness(ready=True, reason=told, reached=_good(before, answering, targets.served))
     reason = "; ".join(it for it in (*lost[:_SHOWN], told) if it)
     return replace(before, ready=False, reason=reason or "the server serves nothing")
 
@@ -67,14 +69,14 @@ def still_good(before: Readiness, served: Config, reported: Reported) -> Readine
     """
     if not served or before.reached is None:
         return replace(before, ready=False, reason="")
-    return judge(before, Aims(served, served, {}), reported, {})
+    return judge(before, Targets(served, served, {}), reported, {})
 
 
 def _answering(model: ServerModel | Unanswered | None) -> ModelState:
     return model.serves if isinstance(model, ServerModel) else _NOTHING
 
 
-def _is_complete(wanted: State, answering: State, failed: Mapping[Key, str]) -> bool:
+def _is_complete(wanted: State, answering: State, failed: Mapping[VersionKey, str]) -> bool:
     """Whether nothing is to come, and something answers; what failed is not waited for."""
     if any(True for name, state in wanted.items() for _ in _coming(name, state, answering, failed)):
         return False
@@ -82,7 +84,7 @@ def _is_complete(wanted: State, answering: State, failed: Mapping[Key, str]) -> 
 
 
 def _coming(
-    name: str, wanted: ModelState, answering: State, failed: Mapping[Key, str]
+    name: str, wanted: ModelState, answering: State, failed: Mapping[VersionKey, str]
 ) -> Iterator[object]:
     """Yield each version and label of a model that is still to come."""
     left = {number for number in wanted.versions if (name, number) not in failed}

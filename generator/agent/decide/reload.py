@@ -1,8 +1,9 @@
-"""Whether the server has taken the config that is in its file: what no metric of it tells.
+"""The reload of a config: whether the server has taken its file, which no metric tells.
 
-Pure. It is read off what the server reports; a version on its way counts as taken.
+It is read off what the server reports; a version on its way counts as taken.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ OVERDUE = 600.0
 
 
 class Verdict(StrEnum):
-    """How the server stands to its file."""
+    """The stand of the server towards its file."""
 
     ACCEPTED = "accepted"
     PENDING = "pending"
@@ -43,8 +44,7 @@ class Reload:
         return Reload(Verdict.REFUSED if late else Verdict.PENDING, since)
 
 
-def _is_taken(config: Config, reported: Reported) -> bool:
-    assert not isinstance(reported, Unanswered)  # noqa: S101  the caller asked
+def _is_taken(config: Config, reported: Mapping[str, ServerModel | Unanswered]) -> bool:
     models = ((config.get(name), model) for name, model in reported.items())
     return all(isinstance(model, ServerModel) and _agrees(entry, model) for entry, model in models)
 

@@ -1,10 +1,11 @@
-"""Which data has to stay in the models folder. Pure."""
+"""The retention of data: what has to stay in the models folder."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from generator.agent.decide.config import Config
-from generator.agent.decide.observation import Around
+from generator.agent.decide.observation import Observation
+from generator.agent.place import Place
 
 LINGER = 600.0
 """Seconds for which data stays that the server may still look for.
@@ -13,15 +14,12 @@ It says of a version when it lets go of one that it has loaded. Of any other nob
 whether the server has read that it is not wanted any more.
 """
 
-Place = tuple[str, int]
-"""A base path, and the number of a version below it."""
-
 _Named = tuple[str, str, int]
 
 
 @dataclass(slots=True)
-class Keeping:
-    """What was named or loaded of late, and when last."""
+class Retention:
+    """The versions that were named or loaded of late, and when last."""
 
     _last: dict[_Named, tuple[float, bool]] = field(default_factory=dict)
     """When, and whether the server had it then."""
@@ -31,14 +29,14 @@ class Keeping:
         """The models to ask the server for, although nobody names them any more."""
         return {name for name, _, _ in self._last}
 
-    def places(self, wanted: Config, served: Config, around: Around) -> frozenset[Place]:
+    def places(self, wanted: Config, served: Config, pod: Observation) -> frozenset[Place]:
         """Return the places that have to stay, after *served* was written."""
         has = {
             (name, path, number)
             for name, path in self._paths(wanted, served)
-            for number in around.live(name)
+            for number in pod.live(name)
         }
-        present = around.present or frozenset()
+        present = pod.present or frozenset()
         named = {
             (name, entry.base_path, number)
             for config in (wanted, served)
@@ -48,11 +46,11 @@ class Keeping:
         }
         for one in named | has:
             had = one in has or self._last.get(one, (0.0, False))[1]
-            self._last[one] = around.now, had
+            self._last[one] = pod.now, had
         for one, (at, had) in list(self._last.items()):
-            if one not in named | has and (had or around.now - at >= LINGER):
+            if one not in named | has and (had or pod.now - at >= LINGER):
                 del self._last[one]
-        return frozenset((path, number) for _, path, number in self._last)
+        return frozenset(Place(path, number) for _, path, number in self._last)
 
     def _paths(self, wanted: Config, served: Config) -> Iterator[tuple[str, str]]:
         yield from {

@@ -1,6 +1,6 @@
-"""One decision of the agent: what the server's config is to say next, and what waits.
+"""The next step of a pod: what the server's config is to say, and what waits.
 
-Pure. The steps are those of `rollout`. What comes on top is what only a pod knows: a version
+The steps are those of `rollout`. What comes on top is what only a pod knows: a version
 is named when its data is there and while it loads; a model keeps what it serves meanwhile; a
 label is put on a version that is loaded, for a status does not tell a label that answers from
 nowhere from none, and a server would refuse to move it; and a server that nobody hears must
@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from generator.agent.decide.blocked import held_back, untrusted
-from generator.agent.decide.config import Config, Entry, Key, Revision, keys, states, without
-from generator.agent.decide.load_history import Down, Refused, Trials
-from generator.agent.decide.observation import Around
+from generator.agent.decide.blocked import blocked_versions, untrusted
+from generator.agent.decide.config import Config, Entry, Revision, keys, states, without
+from generator.agent.decide.load_history import Down, LoadHistory, Refused
+from generator.agent.decide.observation import Observation
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
-from generator.serving.state import ModelState
+from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import counted_versions
 
 PATIENCE = 3900.0
@@ -34,57 +34,57 @@ class Step:
 
     config: Config | None
     """None: the file stays as it is."""
-    trials: Trials
+    history: LoadHistory
     waits: Mapping[str, str] = field(default_factory=dict)
     """For each model that is not as wanted, what it waits for."""
 
 
-def decide(revision: Revision, around: Around, trials: Trials) -> Step:
+def decide(revision: Revision, pod: Observation, history: LoadHistory) -> Step:
     """Return the next config that the server accepts on the way to *revision*.
 
-    *trials* is what the decision before this one returned.
+    *history* is what the decision before this one returned.
     """
-    named = keys(around.config or {})
-    known = trials.observe(named, around.reported, around.contents, around.now)
+    named = keys(pod.config or {})
+    known = history.observe(named, pod.reported, pod.contents, pod.now)
     wanted = keys(revision.config)
-    reported = around.reported
+    reported = pod.reported
     if isinstance(reported, Unanswered):
-        config = _for_a_start(around, known)
+        config = _for_a_start(pod, known)
         waits = dict.fromkeys(revision.config, f"the server: {reported}")
     else:
         known = known.only(wanted | named)
-        deciding = _Deciding(revision.config, around, reported, known)
+        deciding = _Deciding(revision.config, pod, reported, known)
         config = deciding.config()
         waits = deciding.waits
-        if around.config is None and any(isinstance(it, Unanswered) for it in reported.values()):
+        if pod.config is None and any(isinstance(it, Unanswered) for it in reported.values()):
             config = None  # without a file, only the server can say what it serves
     if config is not None:
-        if config == around.config:
+        if config == pod.config:
             config = None
         else:
-            known = known.begin(keys(config) - named, reported, around.now)
+            known = known.begin(keys(config) - named, reported, pod.now)
     return Step(config, known, waits)
 
 
-def _for_a_start(around: Around, trials: Trials) -> Config | None:
+def _for_a_start(pod: Observation, history: LoadHistory) -> Config | None:
     """Return what a server can start from; None to leave the file as it is.
 
     A start ends the process if one version fails. So what is not proven good in this pod is
     taken out, and when that is no help, everything. Silence of another kind than that of a
     server that is not there is no reason to touch the file: it may be serving.
     """
-    if not isinstance(around.reported, Down):
+    if not isinstance(pod.reported, Down):
         return None
-    if around.config is None:
+    if pod.config is None:
         return {}
-    since = around.now if trials.down_since is None else trials.down_since
-    if isinstance(around.reported, Refused) and around.now - since >= PATIENCE:
+    since = pod.now if history.down_since is None else history.down_since
+    if isinstance(pod.reported, Refused) and pod.now - since >= PATIENCE:
         return {}
-    doubted = untrusted(around.config, around, trials)
-    return _taken_out(around.config, doubted)
+    doubted = untrusted(pod.config, pod, history)
+    return _taken_out(pod.config, doubted)
 
 
-def _taken_out(config: Config, gone: AbstractSet[Key]) -> dict[str, Entry]:
+def _taken_out(config: Config, gone: AbstractSet[VersionKey]) -> dict[str, Entry]:
     """Return *config* without some versions, and without the models that had no other."""
     numbers = {name: {number for it, number in gone if it == name} for name in config}
     return {
@@ -99,23 +99,23 @@ class _Deciding:
     """One decision while a server answers."""
 
     wanted: Config
-    around: Around
+    pod: Observation
     reported: Mapping[str, ServerModel | Unanswered]
-    trials: Trials
+    history: LoadHistory
     waits: dict[str, str] = field(default_factory=dict)
 
     def config(self) -> Config:
-        current = self.around.told(self.wanted)
-        serves = self.around.serves()
+        current = self.pod.last_config(self.wanted)
+        serves = self.pod.serves()
         wanted = {
             name: ModelState(entry.state.versions, self._labels(name, entry, current))
             for name, entry in self.wanted.items()
         }
         steps = rollout.next_commit((states(current), serves), wanted)
         found: dict[str, Entry] = {}
-        held = held_back(self.wanted, current, self.around, self.trials)
+        blocked = blocked_versions(self.wanted, current, self.pod, self.history)
         for name in sorted(steps.keys() | current.keys() | self.wanted.keys()):
-            entry = self._entry(name, current.get(name), steps.get(name), held)
+            entry = self._entry(name, current.get(name), steps.get(name), blocked)
             if entry is not None:
                 found[name] = entry
         return found
@@ -125,7 +125,7 @@ class _Deciding:
         name: str,
         now: Entry | None,
         step: ModelState | None,
-        held: Mapping[Key, str],
+        blocked: Mapping[VersionKey, str],
     ) -> Entry | None:
         """Return the next entry of one model."""
         model, wanted = self.reported.get(name), self.wanted.get(name)
@@ -139,18 +139,18 @@ class _Deciding:
             self.waits[name] = why
             return now
         if now is not None and now.base_path != wanted.base_path:
-            return self._moved(name, now, wanted, held)
-        gone = {number for number in step.versions if (name, number) in held}
+            return self._moved(name, now, wanted, blocked)
+        gone = {number for number in step.versions if (name, number) in blocked}
         entry = without(Entry(wanted.base_path, wanted.platform, step), gone)
-        if entry is None and now is not None and self.around.serving(name):
+        if entry is None and now is not None and self.pod.serving(name):
             entry = now  # what it serves is in no config any more, and goes with the entry
-        self._tell(name, entry, wanted, held)
+        self._tell(name, entry, wanted, blocked)
         return entry
 
     def _obstacle(self, name: str, now: Entry | None, wanted: Entry) -> str:
         """Return why a running server must not be told of a model now; or nothing."""
         if now is None:
-            leaving = self.around.live(name)
+            leaving = self.pod.live(name)
             return f"the server still lets go of {counted_versions(leaving)}" if leaving else ""
         if now.platform != wanted.platform:
             return f"a server refuses another platform than {now.platform!r}"
@@ -159,14 +159,16 @@ class _Deciding:
             return f"its {counted_versions(both)} would be served from the old base path"
         return ""
 
-    def _moved(self, name: str, now: Entry, wanted: Entry, held: Mapping[Key, str]) -> Entry:
+    def _moved(
+        self, name: str, now: Entry, wanted: Entry, blocked: Mapping[VersionKey, str]
+    ) -> Entry:
         """Return the entry of a model that goes to another base path, with other numbers.
 
-        An entry has one base path, so old and new cannot stand side by side: see `staging`.
+        An entry has one base path, so old and new cannot stand side by side: see `plan.git_steps`.
         Its labels come when the new versions are loaded.
         """
         for number in sorted(wanted.state.versions):
-            if why := held.get((name, number)):
+            if why := blocked.get((name, number)):
                 self.waits[name] = f"version {number}: {why}"
                 return now
         self.waits[name] = "it moves to another base path"
@@ -175,27 +177,28 @@ class _Deciding:
     def _is_renamed(self, now: Entry | None) -> bool:
         """Whether a model that goes has to stay until it is loaded under its new name."""
         return now is not None and any(
-            entry.base_path == now.base_path
-            and not entry.state.versions <= self.around.serving(name)
+            entry.base_path == now.base_path and not entry.state.versions <= self.pod.serving(name)
             for name, entry in self.wanted.items()
         )
 
     def _labels(self, name: str, entry: Entry, current: Config) -> tuple[tuple[str, int], ...]:
         """Return the wanted labels without those that are new and would answer from nowhere."""
-        answering = self.around.model(name).labels
+        answering = self.pod.model(name).labels
         state = current[name].state if name in current else ModelState(frozenset())
-        loaded = self.around.serving(name) & state.versions
+        loaded = self.pod.serving(name) & state.versions
         known = {**dict(state.labels), **answering}
         return tuple(item for item in entry.state.labels if item[0] in known or item[1] in loaded)
 
-    def _tell(self, name: str, entry: Entry | None, wanted: Entry, held: Mapping[Key, str]) -> None:
+    def _tell(
+        self, name: str, entry: Entry | None, wanted: Entry, blocked: Mapping[VersionKey, str]
+    ) -> None:
         """Note what a model waits for, if it is not served as it is wanted."""
-        serving = self.around.serving(name)
+        serving = self.pod.serving(name)
         reasons = [
-            f"version {number}: {held.get((name, number), self.around.doing(name, number))}"
+            f"version {number}: {blocked.get((name, number), self.pod.doing(name, number))}"
             for number in sorted(wanted.state.versions - serving)
         ]
-        if not reasons and (entry != wanted or self.around.model(name).serves != wanted.state):
-            reasons = [self.around.unread]
+        if not reasons and (entry != wanted or self.pod.model(name).serves != wanted.state):
+            reasons = [self.pod.unread]
         if reasons:
             self.waits[name] = "; ".join(reasons)

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from generator.agent.download.claims import WORKERS, Claims, FailedError
-from generator.agent.download.download import STOPPED, Begun, Download
-from generator.agent.download.jobs import Aim, Job, Jobs
-from generator.agent.download.models_folder import InTheWayError
-from generator.agent.download.place import inside_another
+from generator.agent.download.claims import WORKERS, Claims, UnavailableError
+from generator.agent.download.download import STOPPED, Download, Transfer
+from generator.agent.download.jobs import Job, Jobs, Target
+from generator.agent.download.models_folder import PathOccupiedError
+from generator.agent.place import inside_another
 from generator.catalog.claim import Blob
 from generator.errors import StoreError
 
-_PROBLEMS = (FailedError, InTheWayError, StoreError, OSError)
+_PROBLEMS = (UnavailableError, PathOccupiedError, StoreError, OSError)
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ class Attempt:
     is_stopping: Callable[[], bool]
     store_to_blame: bool = False
 
-    def turn(self, aim: Aim) -> bool:
-        """Go over to *aim*, which another lock wants: a signal from another thread.
+    def retarget(self, target: Target) -> bool:
+        """Go over to *target*, which another lock wants: a signal from another thread.
 
         What is under way and still wanted goes on, what is not ends at once, and what is
         added begins as workers are free. False if the try ends instead.
         """
-        self.claims.ask(item.version for item in aim.missing)
-        dropped = self.jobs.turn(aim)
+        self.claims.ask(item.version for item in target.missing)
+        dropped = self.jobs.retarget(target)
         for job in dropped or ():
-            self.download.room.cancel(job.begun)
-        self.download.room.renew()
+            self.download.space.cancel(job.transfer)
+        self.download.space.renew()
         return dropped is not None
 
     def run(self) -> None:
@@ -54,7 +54,7 @@ class Attempt:
         with ThreadPoolExecutor(WORKERS) as pool:
             for worker in [pool.submit(self._work) for _ in range(WORKERS)]:
                 worker.result()
-        self.jobs.close()
+        self.jobs.shutdown()
         if self.claims.silence:
             raise self.claims.silence
 
@@ -62,54 +62,54 @@ class Attempt:
         """Do what there is to do, in a thread of its own."""
         while task := self.jobs.take():
             try:
-                job, part = task
-                if part is None:
+                job, piece = task
+                if piece is None:
                     self._begin(job)
                 else:
-                    self._object(job, *part)
+                    self._object(job, *piece)
             finally:
-                self.jobs.give_back(task)
+                self.jobs.release(task)
 
     def _begin(self, job: Job) -> None:
         item = job.item
         try:
-            if around := inside_another(item.place, self.jobs.aim.known):
-                raise InTheWayError(f"{item.place.path} is inside the version {around.path}")
+            if outer := inside_another(item.place, self.jobs.target.known):
+                raise PathOccupiedError(f"{item.place.path} is inside the version {outer.path}")
             if self.download.folder.digest(item.place) == item.version.digest:
                 self.jobs.end(job)  # it came while another lock took over
                 return
-            begun = self.download.begin(item, self.claims.take(item.version))
+            transfer = self.download.begin(item, self.claims.take(item.version))
         except _PROBLEMS as error:
             self._blame(job, error)
             return
-        if not self.jobs.begin(job, begun):
-            self._end(job, begun)
+        if not self.jobs.begin(job, transfer):
+            self._end(job, transfer)
         elif job.is_dropped:
-            self.download.room.cancel(begun)
+            self.download.space.cancel(transfer)
 
-    def _object(self, job: Job, begun: Begun, blob: Blob) -> None:
-        if not (job.is_dropped or begun.error):
+    def _object(self, job: Job, transfer: Transfer, blob: Blob) -> None:
+        if not (job.is_dropped or transfer.error):
             try:
-                problem = self.download.object(begun, blob, lambda: self._is_unwanted(job))
+                problem = self.download.object(transfer, blob, lambda: self._is_unwanted(job))
             except (StoreError, OSError) as error:
-                begun.error = error
-                self.download.room.cancel(begun)
+                transfer.error = error
+                self.download.space.cancel(transfer)
             else:
                 if problem == STOPPED:
                     return
                 if problem:
-                    begun.problems.append(problem)
+                    transfer.problems.append(problem)
         if self.jobs.has_ended(job):
-            self._end(job, begun)
+            self._end(job, transfer)
 
-    def _end(self, job: Job, begun: Begun) -> None:
+    def _end(self, job: Job, transfer: Transfer) -> None:
         try:
-            self.download.end(begun)
+            self.download.end(transfer)
         except _PROBLEMS as error:
             self._blame(job, error)
             return
         finally:
-            self.download.room.cancel(begun)
+            self.download.space.cancel(transfer)
         self.jobs.end(job)
         place, version = job.item.place, job.item.version
         fields = {"model": job.item.model, "version": place.number, "bytes": version.bytes}
@@ -118,9 +118,9 @@ class Attempt:
     def _blame(self, job: Job, error: Exception) -> None:
         """Note why a version cannot be had, and end the try if the store is not there."""
         self.jobs.end(job, text(error))
-        self.store_to_blame |= isinstance(error, FailedError | StoreError)
+        self.store_to_blame |= isinstance(error, UnavailableError | StoreError)
         if isinstance(error, StoreError) and not self.jobs.over and self.claims.is_away():
-            self.jobs.finish(text(error))
+            self.jobs.abort(text(error))
 
     def _is_unwanted(self, job: Job) -> bool:
         return job.is_dropped or self.is_stopping()

@@ -1,4 +1,4 @@
-"""What the indexes say of the versions that a lock names, read as they are needed."""
+"""The claims of indexes about the versions that a lock names, read as they are needed."""
 
 import re
 import threading
@@ -18,11 +18,11 @@ _PIECE_BYTES = 1024 * 1024
 """What is read of an index at once: to parse it takes many times its size."""
 
 
-class FailedError(Exception):
+class UnavailableError(Exception):
     """The store has not what the lock names of a version; the text says how."""
 
 
-_Found = dict[Version, Claim | FailedError | StoreError]
+_Found = dict[Version, Claim | UnavailableError | StoreError]
 
 
 class Claims:
@@ -57,7 +57,7 @@ class Claims:
         """Return what the index says of *version*, and forget it.
 
         Raises:
-            FailedError: It is not in the index, or there is none.
+            UnavailableError: It is not in the index, or there is none.
             StoreError: The store itself fails.
         """
         key = version.index.key
@@ -94,14 +94,18 @@ class Claims:
             self._note("", error)
             return dict.fromkeys(versions, error)
         if isinstance(data, Unreadable):
-            return dict.fromkeys(versions, FailedError(f"the index {key!r} cannot be read: {data}"))
+            return dict.fromkeys(
+                versions, UnavailableError(f"the index {key!r} cannot be read: {data}")
+            )
         if data is None:
-            return dict.fromkeys(versions, FailedError(f"the index {key!r} is over 64 MiB"))
+            return dict.fromkeys(versions, UnavailableError(f"the index {key!r} is over 64 MiB"))
         listed, held, _ = index.parse(key, data, self._store.location)
         by_path = {claim.path: claim for claim in listed}
         why = next((f": {hold.code}: {hold.problems[0]}" for hold in held), "")
         gone = f"the index {key!r} does not list it any more{why}"
-        return {version: by_path.get(version.path) or FailedError(gone) for version in versions}
+        return {
+            version: by_path.get(version.path) or UnavailableError(gone) for version in versions
+        }
 
     def _rows(
         self, key: str, first: bytes, versions: Collection[Version]

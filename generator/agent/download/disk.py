@@ -1,4 +1,4 @@
-"""What a models folder needs of the file system: durable names, and comparing what is there."""
+"""Operations on the disk: durable names, sizes, and comparing what is there."""
 
 import errno
 import filecmp

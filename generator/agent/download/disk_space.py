@@ -1,4 +1,4 @@
-"""Room on a disk for several downloads that are under way at once."""
+"""Disk space for several downloads that are under way at once."""
 
 import errno
 import threading
@@ -8,12 +8,12 @@ from pathlib import Path
 _BLOCK_BYTES = 8192
 
 
-class Room:
-    """What may still be written below *root*.
+class DiskSpace:
+    """The space that may still be written to below *root*.
 
-    *free* says what the disk has, and is asked each time; what was promised and is not written
+    *free* says what the disk has, and is asked each time; what was reserved and is not written
     yet is taken off. *allowed* says how many bytes the folder may still take, if that is
-    limited. To find that out takes long, so it is asked once, and all that was promised since
+    limited. To find that out takes long, so it is asked once, and all that was reserved since
     counts, whatever became of it: the folder never gets larger than it may.
     """
 
@@ -25,10 +25,10 @@ class Room:
         self._allowed = allowed
         self._measured = False
         self._left: int | None = None
-        self._promised: dict[object, int] = {}
+        self._reserved: dict[object, int] = {}
         self._lock = threading.Lock()
 
-    def promise(self, whom: object, size: int, entries: int) -> None:
+    def reserve(self, whom: object, size: int, entries: int) -> None:
         """Keep *size* bytes in so many *entries*, files and folders, free for one download.
 
         Raises:
@@ -38,7 +38,7 @@ class Room:
         with self._lock:
             if not self._measured:
                 self._measure()
-            free = self._free() - sum(self._promised.values())
+            free = self._free() - sum(self._reserved.values())
             if self._left is not None:
                 free = min(free, self._left)
             if needed > free:
@@ -47,20 +47,20 @@ class Room:
                     f"{max(free, 0):,} are free in {self._root}"
                 )
                 raise OSError(errno.ENOSPC, problem)
-            self._promised[whom] = size
+            self._reserved[whom] = size
             if self._left is not None:
                 self._left -= needed
 
     def release(self, whom: object, size: int) -> None:
         """Note that so many bytes are written, or are not needed any more."""
         with self._lock:
-            if whom in self._promised:
-                self._promised[whom] -= size
+            if whom in self._reserved:
+                self._reserved[whom] -= size
 
     def cancel(self, whom: object) -> None:
         """Note that one download has ended, or that nobody wants it any more."""
         with self._lock:
-            self._promised.pop(whom, None)
+            self._reserved.pop(whom, None)
 
     def renew(self) -> None:
         """Let the next promise measure anew, for much of what was promised is not needed."""
@@ -69,7 +69,7 @@ class Room:
 
     def _measure(self) -> None:
         # What is written between the two lines counts twice rather than never.
-        promised = sum(self._promised.values())
+        promised = sum(self._reserved.values())
         allowed = self._allowed()
         self._left = None if allowed is None else allowed - _needed(promised, 0)
         self._measured = True

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.agent.download.claims import FailedError
-from generator.agent.download.disk_space import Room
-from generator.agent.download.models_folder import InTheWayError, ModelsFolder
-from generator.agent.download.place import Wanted
+from generator.agent.download.claims import UnavailableError
+from generator.agent.download.disk_space import DiskSpace
+from generator.agent.download.models_folder import ModelsFolder, PathOccupiedError
+from generator.agent.place import Wanted
 from generator.catalog import proof
 from generator.catalog.catalog import StoredObject, Unreadable, Version
 from generator.catalog.checksum import Checksum, hashing
@@ -27,7 +27,7 @@ _OWN_ENTRIES = 3
 
 
 @dataclass(slots=True, eq=False)
-class Begun:
+class Transfer:
     """One version that is being fetched."""
 
     item: Wanted
@@ -49,18 +49,18 @@ class Download:
 
     store: Store
     folder: ModelsFolder
-    room: Room
+    space: DiskSpace
     count: Callable[[int], None]
     """Is told of the bytes that came from the store, from any thread."""
 
-    def begin(self, item: Wanted, claim: Claim) -> Begun:
+    def begin(self, item: Wanted, claim: Claim) -> Transfer:
         """Return what is missing of one version.
 
         What was fetched and verified before is not fetched again.
 
         Raises:
-            FailedError: The store has something else than the lock names.
-            InTheWayError: Something is where the version should be.
+            UnavailableError: The store has something else than the lock names.
+            PathOccupiedError: Something is where the version should be.
             StoreError: The store itself fails.
             OSError: The folder cannot be written, or has not enough space left.
         """
@@ -71,43 +71,43 @@ class Download:
             blob.key: version / blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs
         }
         missing = [blob for blob in claim.blobs if _size(paths[blob.key]) != objects[blob.key].size]
-        begun = Begun(item, claim, objects, parts, paths, missing)
+        transfer = Transfer(item, claim, objects, parts, paths, missing)
         folders = item.place.path.count("/") + 1
         size = sum(objects[blob.key].size for blob in missing)
-        self.room.promise(begun, size, len(missing) + folders + _OWN_ENTRIES)
+        self.space.reserve(transfer, size, len(missing) + folders + _OWN_ENTRIES)
         try:
             self.folder.stage(item.version.digest)
         except OSError:
-            self.room.cancel(begun)
+            self.space.cancel(transfer)
             raise
-        return begun
+        return transfer
 
-    def end(self, begun: Begun) -> None:
+    def end(self, transfer: Transfer) -> None:
         """Make a version appear of which nothing is missing any more.
 
         Raises:
-            FailedError: The store has not had what the lock names.
-            InTheWayError: Something else is where the version should be.
+            UnavailableError: The store has not had what the lock names.
+            PathOccupiedError: Something else is where the version should be.
             StoreError: The store failed on the way.
             OSError: The folder could not be written, or had no space left.
         """
-        if begun.error:
-            raise begun.error
-        if begun.problems:
-            raise FailedError(_told(sorted(begun.problems)))  # they came in any order
-        digest, rows = begun.item.version.digest, _rows(begun.claim)
-        found = proof.digest((key, etag, _size(begun.paths[key])) for key, etag in rows)
+        if transfer.error:
+            raise transfer.error
+        if transfer.problems:
+            raise UnavailableError(_told(sorted(transfer.problems)))  # they came in any order
+        digest, rows = transfer.item.version.digest, _rows(transfer.claim)
+        found = proof.digest((key, etag, _size(transfer.paths[key])) for key, etag in rows)
         if found != digest:
-            at = begun.parts.with_name("version")
-            raise InTheWayError(f"{at} has the digest {found}, not the lock's: delete it")
-        self.folder.publish(digest, begun.item.place)
+            at = transfer.parts.with_name("version")
+            raise PathOccupiedError(f"{at} has the digest {found}, not the lock's: delete it")
+        self.folder.publish(digest, transfer.item.place)
 
     def _objects(self, version: Version, claim: Claim) -> dict[str, StoredObject]:
         """Return the objects of a version as they are listed; with *claim*, they are the lock's."""
         scheme = self.store.location.scheme
         [(_, listed)] = self.store.objects([claim.path])
         if isinstance(listed, Unreadable):
-            raise FailedError(f"{claim.path!r} cannot be listed: {listed}")
+            raise UnavailableError(f"{claim.path!r} cannot be listed: {listed}")
         objects = {item.key: item for item in listed}
         problems = [
             problem[1]
@@ -116,26 +116,26 @@ class Download:
             and (problem := proof.failure(blob, objects.get(blob.key), {}, scheme))
         ]
         if problems:
-            raise FailedError(_told(problems))
+            raise UnavailableError(_told(problems))
         found = proof.digest((key, etag, objects[key].size) for key, etag in _rows(claim))
         if found != version.digest:
             size = sum(objects[blob.key].size for blob in claim.blobs)
-            raise FailedError(
+            raise UnavailableError(
                 f"the store has {size:,} bytes in {len(claim.blobs):,} objects with the digest "
                 f"{found}; the lock names {version.bytes:,} bytes in {version.objects:,} objects "
                 f"with {version.digest}"
             )
         return objects
 
-    def object(self, begun: Begun, blob: Blob, is_over: Callable[[], bool]) -> str:
+    def object(self, transfer: Transfer, blob: Blob, is_over: Callable[[], bool]) -> str:
         """Fetch one object until *is_over*; return why it is not the claimed one, if it is not.
 
         Raises:
             StoreError: The store itself fails.
             OSError: The folder cannot be written, or has no space left.
         """
-        item, path = begun.objects[blob.key], begun.paths[blob.key]
-        part = begun.parts / uuid.uuid4().hex
+        item, path = transfer.objects[blob.key], transfer.paths[blob.key]
+        part = transfer.parts / uuid.uuid4().hex
         scheme = self.store.location.scheme
         checksum = Checksum.of(blob.etag, scheme)
         digest = hashing(checksum.algorithm) if checksum else None
@@ -149,7 +149,7 @@ class Download:
                         return STOPPED
                     file.write(chunk)
                     size += len(chunk)
-                    self.room.release(begun, len(chunk))
+                    self.space.release(transfer, len(chunk))
                     self.count(len(chunk))
                     if digest:
                         digest.update(chunk)
@@ -165,7 +165,7 @@ class Download:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.rename(path)
         finally:
-            self.room.release(begun, item.size - size)
+            self.space.release(transfer, item.size - size)
             part.unlink(missing_ok=True)
         return ""
 

@@ -1,4 +1,4 @@
-"""What is to be done in one try, for workers that ask when they are free: small versions first.
+"""The jobs of one try, for workers that ask when they are free: small versions first.
 
 So what another lock adds begins beside what is under way, and a large version holds none up.
 """
@@ -10,19 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from generator.agent.download.download import STOPPED, Begun
-from generator.agent.download.place import Place, Wanted
+from generator.agent.download.download import STOPPED, Transfer
+from generator.agent.place import Place, Wanted
 from generator.catalog.claim import Blob
-
-Key = tuple[str, int]
-"""The name of a model and the number of a version."""
+from generator.serving.state import VersionKey
 
 _Content = tuple[Place, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """What a lock wants of a models folder."""
+class Target:
+    """The versions that a lock wants in a models folder."""
 
     wanted: tuple[Wanted, ...]
     missing: tuple[Wanted, ...]
@@ -36,7 +34,7 @@ class Job:
 
     items: Sequence[Wanted]
     """It, under each of its names."""
-    begun: Begun | None = None
+    transfer: Transfer | None = None
     left: int = 0
     """Objects that are still to be fetched."""
     workers: int = 0
@@ -49,19 +47,19 @@ class Job:
         return self.items[0]
 
 
-Part = tuple[Begun, Blob]
+Piece = tuple[Transfer, Blob]
 """One object of a version that has begun."""
 
-Task = tuple[Job, Part | None]
+Task = tuple[Job, Piece | None]
 """An object to fetch; without one, a version to begin."""
 
 
 class Jobs:
     """The tasks of one try. Every method may be called from any thread."""
 
-    def __init__(self, aim: Aim, is_stopping: Callable[[], bool]) -> None:
-        self.aim = aim
-        self.failed: dict[Key, str] = {}
+    def __init__(self, target: Target, is_stopping: Callable[[], bool]) -> None:
+        self.target = target
+        self.failed: dict[VersionKey, str] = {}
         self.over = ""
         """Why nothing is handed out any more."""
         self._is_stopping = is_stopping
@@ -86,21 +84,21 @@ class Jobs:
                 self._changed.wait()
             return None
 
-    def give_back(self, task: Task) -> None:
+    def release(self, task: Task) -> None:
         """Say that a worker is through with what it took."""
         with self._changed:
             task[0].workers -= 1
             self._working -= 1
             self._changed.notify_all()
 
-    def begin(self, job: Job, begun: Begun) -> bool:
+    def begin(self, job: Job, transfer: Transfer) -> bool:
         """Let workers take the objects that are missing of a version; whether any is."""
         with self._changed:
-            job.begun, job.left = begun, len(begun.missing)
-            for blob in begun.missing:
-                self._push((job, (begun, blob)))
+            job.transfer, job.left = transfer, len(transfer.missing)
+            for blob in transfer.missing:
+                self._push((job, (transfer, blob)))
             self._changed.notify_all()
-        return bool(begun.missing)
+        return bool(transfer.missing)
 
     def has_ended(self, job: Job) -> bool:
         """Note that one object is through; whether it was the last of a version still wanted."""
@@ -116,7 +114,7 @@ class Jobs:
                 del self._jobs[content]
                 self.failed |= dict.fromkeys((item.key for item in job.items if why), why)
 
-    def finish(self, why: str) -> None:
+    def abort(self, why: str) -> None:
         """Hand out nothing any more."""
         with self._changed:
             self.over = self.over or why
@@ -127,26 +125,26 @@ class Jobs:
         with self._changed:
             self._changed.notify_all()
 
-    def close(self) -> None:
+    def shutdown(self) -> None:
         """Note of what has not ended that it is not there."""
         for job in [*self._jobs.values()]:
             self.end(job, self.over or STOPPED)
 
-    def turn(self, aim: Aim) -> list[Job] | None:
-        """Go over to *aim*; return the versions that it does not want any more.
+    def retarget(self, target: Target) -> list[Job] | None:
+        """Go over to *target*; return the versions that it does not want any more.
 
         None if nothing that is under way is wanted: then the try ends at once, for a new one
         to begin with a tidy folder.
         """
-        named = {_content(item) for item in aim.missing}
+        named = {_content(item) for item in target.missing}
         with self._changed:
             for content, job in self._jobs.items():
                 job.is_dropped = content not in named
             is_kept = any(job.workers and not job.is_dropped for job in self._jobs.values())
             if self.over or self._is_stopping() or not is_kept:
-                self.finish(STOPPED)
+                self.abort(STOPPED)
                 return None
-            self.aim, self.failed = aim, {}
+            self.target, self.failed = target, {}
             dropped = [job for job in self._jobs.values() if job.is_dropped]
             self._jobs = {at: job for at, job in self._jobs.items() if not job.is_dropped}
             self._waiting = [it for it in self._waiting if not it[2][0].is_dropped]
@@ -161,7 +159,7 @@ class Jobs:
 
     def _add(self) -> None:
         same: defaultdict[_Content, list[Wanted]] = defaultdict(list)
-        for item in self.aim.missing:
+        for item in self.target.missing:
             same[_content(item)].append(item)
         for content, items in same.items():
             if content in self._jobs:

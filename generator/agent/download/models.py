@@ -13,24 +13,25 @@ from threading import Lock as Mutex
 
 from generator.agent.download.attempt import Attempt, text
 from generator.agent.download.claims import Claims
-from generator.agent.download.disk_space import Room
+from generator.agent.download.disk_space import DiskSpace
 from generator.agent.download.download import Download
-from generator.agent.download.jobs import Aim, Jobs, Key
-from generator.agent.download.models_folder import InTheWayError, ModelsFolder
-from generator.agent.download.place import Place, Wanted, wanted
+from generator.agent.download.jobs import Jobs, Target
+from generator.agent.download.models_folder import ModelsFolder, PathOccupiedError
+from generator.agent.place import Place, Wanted, wanted
 from generator.catalog.ports import Store
 from generator.lock.lock import Lock
+from generator.serving.state import VersionKey
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a fetch led to."""
+    """The result of a fetch."""
 
-    present: frozenset[Key]
+    present: frozenset[VersionKey]
     """What is there complete now, and is what the lock names."""
-    failed: Mapping[Key, str] = field(default_factory=dict)
+    failed: Mapping[VersionKey, str] = field(default_factory=dict)
     """What is not there, each with the reason."""
     bytes: int = 0
     """How many came from the store; also those of versions that failed."""
@@ -51,7 +52,7 @@ class Models:
         self._stopping = Event()
         self._attempt: Attempt | None = None
 
-    def present(self, lock: Lock) -> frozenset[Key]:
+    def present(self, lock: Lock) -> frozenset[VersionKey]:
         """Return the versions whose data is there complete and is what *lock* names.
 
         Raises:
@@ -62,36 +63,33 @@ class Models:
     def fetch(self, lock: Lock) -> Fetched:
         """Try every version once that is missing, small ones first.
 
-        After a `turn` it is about the lock that took over.
+        After a `retarget` it is about the lock that took over.
 
         Raises:
             InvalidInputError: The lock names a path outside the folder.
             StoreError: Nothing at all can be read.
         """
         before = self.bytes
-        attempt = self._attempt = self._begun(self._aim(lock))
+        attempt = self._attempt = self._begun(self._target(lock))
         try:
-            if attempt.jobs.aim.missing:
+            if attempt.jobs.target.missing:
                 self._run(attempt)
         finally:
             self._attempt = None
-        there = frozenset(item.key for item in attempt.jobs.aim.wanted if self._has(item))
+        there = frozenset(item.key for item in attempt.jobs.target.wanted if self._has(item))
         blamed = attempt.store_to_blame
         return Fetched(there, attempt.jobs.failed, self.bytes - before, blamed)
 
-    def prune(
-        self, keep: Collection[tuple[str, int]], staged: Collection[str] | None = None
-    ) -> None:
+    def prune(self, keep: Collection[Place], staged: Collection[str] | None = None) -> None:
         """Remove the versions that this class put there and *keep* does not name.
 
-        *keep* has base paths and numbers. What nobody knows of stays. What cannot be removed
+        What nobody knows of stays. What cannot be removed
         now stays too, and the log says so. All are gone before the first file is deleted: of
         what is there, nothing is about to go. What was fetched of versions that are not
         complete goes as well, but for those with a digest in *staged*; None keeps all.
         """
-        kept = {Place(base_path, number) for base_path, number in keep}
         try:
-            surplus = [place for place in self._folder.recorded() if place not in kept]
+            surplus = [place for place in self._folder.recorded() if place not in keep]
             if not surplus and (staged is None or self._folder.is_tidy(staged)):
                 return
             with self._folder.alone():
@@ -103,10 +101,10 @@ class Models:
                     self._folder.empty_trash()
                 else:
                     self._folder.sweep(staged)
-        except (InTheWayError, OSError) as error:
+        except (PathOccupiedError, OSError) as error:
             logger.warning("not all old versions could be removed: %s", text(error))
 
-    def turn(self, lock: Lock) -> bool:
+    def retarget(self, lock: Lock) -> bool:
         """Let a fetch that is under way in another thread go over to *lock*.
 
         What *lock* does not name ends at once. If it names something that is under way, that
@@ -117,7 +115,7 @@ class Models:
             InvalidInputError: The lock names a path outside the folder.
         """
         attempt = self._attempt
-        return attempt is not None and attempt.turn(self._aim(lock))
+        return attempt is not None and attempt.retarget(self._target(lock))
 
     def stop(self) -> None:
         """Make a fetch return soon, from a signal handler or another thread.
@@ -129,36 +127,36 @@ class Models:
         if attempt is not None:
             attempt.jobs.wake()
 
-    def _aim(self, lock: Lock) -> Aim:
+    def _target(self, lock: Lock) -> Target:
         items = wanted(lock)
         missing = tuple(item for item in items if not self._has(item))
         known = frozenset({*(item.place for item in items), *self._folder.recorded()})
-        return Aim(items, missing, known)
+        return Target(items, missing, known)
 
     def _has(self, item: Wanted) -> bool:
         return self._folder.digest(item.place) == item.version.digest
 
-    def _begun(self, aim: Aim) -> Attempt:
+    def _begun(self, target: Target) -> Attempt:
         is_stopping = self._stopping.is_set
-        jobs = Jobs(aim, is_stopping)
+        jobs = Jobs(target, is_stopping)
 
         def allowed() -> int | None:
             self._folder.sweep(jobs.digests())  # what another lock left would count
             return self._folder.allowed()
 
-        room = Room(self._folder.root, self._folder.free, allowed)
-        download = Download(self._store, self._folder, room, self._count)
+        space = DiskSpace(self._folder.root, self._folder.free, allowed)
+        download = Download(self._store, self._folder, space, self._count)
         claims = Claims(self._store)
-        claims.ask(item.version for item in aim.missing)
+        claims.ask(item.version for item in target.missing)
         return Attempt(download, claims, jobs, is_stopping)
 
     def _run(self, attempt: Attempt) -> None:
         try:
             with self._folder.alone():
                 attempt.run()
-        except (InTheWayError, OSError) as error:  # nothing can be put there
-            attempt.jobs.finish(text(error))
-            attempt.jobs.close()
+        except (PathOccupiedError, OSError) as error:  # nothing can be put there
+            attempt.jobs.abort(text(error))
+            attempt.jobs.shutdown()
 
     def _count(self, size: int) -> None:
         with self._counting:

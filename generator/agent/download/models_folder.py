@@ -1,4 +1,4 @@
-"""The folder that a server reads its models from, and what in it is known to be complete.
+"""The folder that a server reads its models from, and the records of what is complete.
 
 Beside the models is the folder `.tfs-gitops`:
 
@@ -24,12 +24,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generator.agent.download import disk
-from generator.agent.download.place import OWN, Place
+from generator.agent.place import OWN, Place
 
 _NO_RECORD = (ValueError, KeyError, TypeError)
 
 
-class InTheWayError(Exception):
+class PathOccupiedError(Exception):
     """Something is where a version directory should be; the text says what."""
 
 
@@ -49,7 +49,7 @@ class ModelsFolder:
         """Keep other processes from changing the folder meanwhile.
 
         Raises:
-            InTheWayError: One is changing it now.
+            PathOccupiedError: One is changing it now.
         """
         self._refuse_links(OWN)
         disk.make_folder(self._own)
@@ -58,7 +58,7 @@ class ModelsFolder:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 problem = f"{self.root}: another process is changing it; only one may"
-                raise InTheWayError(problem) from None
+                raise PathOccupiedError(problem) from None
             yield
 
     def digest(self, place: Place) -> str | None:
@@ -104,11 +104,11 @@ class ModelsFolder:
         """Refuse what no download can mend.
 
         Raises:
-            InTheWayError: Another content is at *place*, or a link is on the way.
+            PathOccupiedError: Another content is at *place*, or a link is on the way.
         """
         self._refuse_links(place.path)
         if self.digest(place) is not None:
-            raise InTheWayError(
+            raise PathOccupiedError(
                 f"{self.root / place.path} is complete with another content than the lock names; "
                 "it goes when nothing serves it any more"
             )
@@ -119,13 +119,15 @@ class ModelsFolder:
         A directory without a record that is there already is taken over, if it is the same.
 
         Raises:
-            InTheWayError: Something else is there.
+            PathOccupiedError: Something else is there.
         """
         self.check(place)
         staged, target = self._staged(digest) / "version", self.root / place.path
         is_there = os.path.lexists(target)
         if is_there and not disk.is_same(staged, target):
-            raise InTheWayError(f"{target} is there, and is not what the lock names: move it away")
+            raise PathOccupiedError(
+                f"{target} is there, and is not what the lock names: move it away"
+            )
         for folder, _, _ in os.walk(target if is_there else staged, topdown=False):
             disk.sync_folder(Path(folder))
         disk.make_folder(target.parent)
@@ -139,7 +141,7 @@ class ModelsFolder:
         """Take a version directory away by one rename; `empty_trash` deletes its files.
 
         Raises:
-            InTheWayError: A link is on the way.
+            PathOccupiedError: A link is on the way.
         """
         target = self.root / place.path
         self._refuse_links(place.path)
@@ -197,7 +199,7 @@ class ModelsFolder:
 
     def _refuse_links(self, path: str) -> None:
         if link := disk.link_on_the_way(self.root, path):
-            raise InTheWayError(f"{link} is a symbolic link: put a folder in its place")
+            raise PathOccupiedError(f"{link} is a symbolic link: put a folder in its place")
 
 
 def _delete(folder: Path) -> None:

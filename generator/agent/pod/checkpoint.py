@@ -1,4 +1,4 @@
-"""What an agent leaves for the one that starts after it in the same pod. Pure.
+"""The checkpoint that an agent leaves for the one that starts after it in the same pod.
 
 It lies beside the server's config, so that no restart of a container forgets it: a fresh pod has
 neither.
@@ -8,43 +8,42 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.agent.decide.config import Key
-from generator.serving.state import ModelState, State
+from generator.serving.state import ModelState, State, VersionKey
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What an agent knew last."""
+class Checkpoint:
+    """The knowledge of an agent that outlives it."""
 
     good: State | None = None
     """The last good state (see `readiness`); None if the pod was never ready."""
-    loaded: frozenset[Key] | None = None
-    """The versions that have loaded (see `trials`); None if no agent was here."""
-    again: Mapping[Key, str] = field(default_factory=dict)
+    loaded: frozenset[VersionKey] | None = None
+    """The versions that have loaded (see `load_history`); None if no agent was here."""
+    again: Mapping[VersionKey, str] = field(default_factory=dict)
     """The versions that are tried again, and the error that the server told of each before."""
 
+    @classmethod
+    def parse(cls, written: str) -> "Checkpoint":
+        """Return the checkpoint whose `text` this is; an empty one if it is of none."""
+        try:
+            found = json.loads(written)
+            good, loaded = found["good"], found["loaded"]
+            return cls(
+                None if good is None else {name: _state(model) for name, model in good.items()},
+                None if loaded is None else frozenset((str(name), int(to)) for name, to in loaded),
+                {(str(name), int(to)): str(error) for name, to, error in found.get("again", ())},
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            return cls()
 
-def text(note: Note) -> str:
-    """Return the file of a note."""
-    good = None if note.good is None else {name: it.json for name, it in note.good.items()}
-    loaded = None if note.loaded is None else sorted(note.loaded)
-    again = [[name, number, error] for (name, number), error in sorted(note.again.items())]
-    row = {"good": good, "loaded": loaded, "again": again}
-    return f"{json.dumps(row, sort_keys=True)}\n"
-
-
-def parse(written: str) -> Note:
-    """Return the note that `text` wrote; an empty one if it did not write this."""
-    try:
-        found = json.loads(written)
-        good, loaded = found["good"], found["loaded"]
-        return Note(
-            None if good is None else {name: _state(model) for name, model in good.items()},
-            None if loaded is None else frozenset((str(name), int(to)) for name, to in loaded),
-            {(str(name), int(to)): str(error) for name, to, error in found.get("again", ())},
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return Note()
+    @property
+    def text(self) -> str:
+        """The content of its file."""
+        good = None if self.good is None else {name: it.json for name, it in self.good.items()}
+        loaded = None if self.loaded is None else sorted(self.loaded)
+        again = [[name, number, error] for (name, number), error in sorted(self.again.items())]
+        row = {"good": good, "loaded": loaded, "again": again}
+        return f"{json.dumps(row, sort_keys=True)}\n"
 
 
 def _state(model: dict[str, object]) -> ModelState:

@@ -1,8 +1,8 @@
-"""Read what Git wants from the mounted folder: models.config and its lock, of one revision.
+"""The folder at which what Git wants is mounted: models.config and its lock, of one revision.
 
 Kubernetes swaps a whole ConfigMap by one symbolic link, `..data`: it is followed once, and
 both files are read behind it. Where a person edited models.config, it says what is served, as
-in a sync (`drift`): versions and labels can be taken away or moved by hand, and anything that
+in a sync (`hand_edits`): versions and labels can be taken away or moved by hand, and anything that
 the lock does not know is refused. So are files that do not belong together, for as long as two
 ConfigMaps are not both there. What is refused changes nothing.
 """
@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.agent import place
 from generator.agent.decide.config import Revision
-from generator.agent.download import place
 from generator.catalog.location import FORMS, Location
 from generator.errors import GuardError, InvalidInputError
 from generator.lock import hand_edits
@@ -35,8 +35,8 @@ _HINT = "see that the commit of the last sync is applied, and mounted as a folde
 
 
 @dataclass(frozen=True, slots=True)
-class Desired:
-    """A revision, and what tells it from others."""
+class MountedRevision:
+    """The revision that is mounted, and the digests that tell it from others."""
 
     revision: Revision
     digest: str
@@ -45,15 +45,15 @@ class Desired:
     """SHA-256 of the models.config that a server has in the end."""
 
 
-class Folder:
-    """The folder *root*; *pull* says that the server finds the data below `MODELS`."""
+class DesiredFolder:
+    """The mounted folder *root*; *pull* says that the server finds the data below `MODELS`."""
 
     def __init__(self, root: Path, *, pull: bool) -> None:
         self.root = root
         self.pull = pull
-        self._read: Desired | None = None
+        self._read: MountedRevision | None = None
 
-    def read(self) -> Desired:
+    def read(self) -> MountedRevision:
         """Return what the folder says now.
 
         Raises:
@@ -63,7 +63,7 @@ class Folder:
         both = digest(f"{config}|{lock}")
         if self._read is None or self._read.digest != both:
             revision = self._revision(config, lock)
-            self._read = Desired(revision, both, digest(revision.text))
+            self._read = MountedRevision(revision, both, digest(revision.text))
         return self._read
 
     def stamp(self) -> object:

@@ -1,18 +1,17 @@
 """The folder that the server's config is in: the server reads it while the agent writes.
 
 A file appears by a rename, so the server never sees half of one. Another user may read it.
-Beside it is a note for the agent that starts next: both live as long as the pod.
+Beside it is a checkpoint for the agent that starts next: both live as long as the pod.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.agent.pod import checkpoint as notes
-from generator.agent.pod.checkpoint import Note
+from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.config_map import CONFIG
 from generator.text import whole_file
 
-NOTE = ".agent.json"
+CHECKPOINT = ".agent.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +44,20 @@ class Served:
         """
         self._put(self.path, text)
 
-    def recall(self) -> Note:
-        """Return the note; an empty one if none was left in this pod, or nobody can read it."""
+    def recall(self) -> Checkpoint:
+        """Return the checkpoint; an empty one if none was left, or nobody can read it."""
         try:
-            return notes.parse((self.root / NOTE).read_text(encoding="utf-8"))
+            return Checkpoint.parse((self.root / CHECKPOINT).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
-            return Note()
+            return Checkpoint()
 
-    def remember(self, note: Note) -> None:
-        """Leave *note* in the place of the one before it.
+    def remember(self, checkpoint: Checkpoint) -> None:
+        """Leave *checkpoint* in the place of the one before it.
 
         Raises:
-            OSError: The folder cannot be written; the note is what it was.
+            OSError: The folder cannot be written; the checkpoint is what it was.
         """
-        self._put(self.root / NOTE, notes.text(note))
+        self._put(self.root / CHECKPOINT, checkpoint.text)
 
     def _put(self, path: Path, text: str) -> None:
         name = f".{path.name.removeprefix('.')}.new"

@@ -1,4 +1,4 @@
-"""Ask the server of this pod, and tell a server that is not there from one that is busy.
+"""The server of this pod: what it reports, and whether it is there or only busy.
 
 Whether it is there is asked once, by a connection: an answer over HTTP may take its time.
 """

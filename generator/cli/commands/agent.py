@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from generator.agent.download.models import Models
-    from generator.agent.ports import Supply
+    from generator.agent.ports import DataSource
 
 
 @click.command()
@@ -118,20 +118,20 @@ def _run(settings: Settings) -> None:
 
     from generator.agent.endpoints import listening
     from generator.agent.loop import Agent
-    from generator.agent.pod.config_map import Folder
+    from generator.agent.pod.config_map import DesiredFolder
     from generator.agent.pod.served import Served
     from generator.agent.pod.server import ask
     from generator.agent.ports import Ports
 
     wake, stopping = Event(), Event()
-    supply = _supply(settings, wake)
-    folder = Folder(settings.desired, pull=settings.root is not None)
+    data_source = _data_source(settings, wake)
+    folder = DesiredFolder(settings.desired, pull=settings.root is not None)
     served, asking = Served(settings.served), partial(ask, settings.url)
-    running = Agent(Ports(folder, served, supply, asking, time.monotonic))
+    running = Agent(Ports(folder, served, data_source, asking, time.monotonic))
     with _ended_by_a_signal(wake, stopping):
         with listening(*settings.listen, lambda: running.report, time.monotonic):
             running.run(settings.interval, wake, stopping)
-        if not supply.stop():
+        if not data_source.stop():
             _end_at_once()
 
 
@@ -147,13 +147,13 @@ def _end_at_once() -> None:
     os._exit(0)
 
 
-def _supply(settings: Settings, wake: "Event") -> "Supply":
+def _data_source(settings: Settings, wake: "Event") -> "DataSource":
     """Return where data comes from: a download beside the loop, or what is there anyway."""
-    from generator.agent.download.supply import Direct, Fetching
+    from generator.agent.download.data_source import DirectSource, PullSource
 
     root = settings.root
     if root is None:
-        return Direct()
+        return DirectSource()
 
     def open_models(url: str) -> "Models":
         from generator.agent import Models
@@ -168,7 +168,7 @@ def _supply(settings: Settings, wake: "Event") -> "Supply":
         )
         return Models(root, open_store(address), settings.limit)
 
-    return Fetching(open_models, wake.set)
+    return PullSource(open_models, wake.set)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def pull(
       tfs-gitops pull --desired overlays/prod/generated --models /models
     """
     from generator.agent import Models
-    from generator.agent.download.place import wanted
+    from generator.agent.place import wanted
     from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
     from generator.cli.boundary import print_error

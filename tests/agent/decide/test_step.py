@@ -15,13 +15,13 @@ from generator.agent.decide.load_history import (
     GRACE,
     PAUSE_OF_THE_KILLED,
     Down,
+    LoadHistory,
     Refused,
-    Trials,
 )
-from generator.agent.decide.observation import Around
-from generator.agent.decide.readiness import Aims, Readiness, judge
+from generator.agent.decide.observation import Observation
+from generator.agent.decide.readiness import Readiness, Targets, judge
 from generator.agent.decide.reload import OVERDUE, Reload
-from generator.agent.decide.retention import LINGER, Keeping
+from generator.agent.decide.retention import LINGER, Retention
 from generator.agent.decide.step import PATIENCE, Step, decide
 from generator.environment.environment import Choice
 from generator.serving.paths import MODELS
@@ -82,10 +82,10 @@ def reports(labels: Mapping[str, int] | None = None, **states: str) -> ServerMod
     return ServerModel(found, labels or {})
 
 
-def look(wanted, config, reported, trials=None, *, now=0.0, present=None) -> Step:
+def look(wanted, config, reported, history=None, *, now=0.0, present=None) -> Step:
     """Decide once."""
-    around = Around(config, reported, present, wanted.contents, now)
-    return decide(wanted, around, trials or Trials())
+    observation = Observation(config, reported, present, wanted.contents, now)
+    return decide(wanted, observation, history or LoadHistory())
 
 
 def of(server: Server, names: Sequence[str]) -> dict[str, ServerModel]:
@@ -120,7 +120,7 @@ class SteppedPod(AgentPod):
 
     def __init__(self, lag: Lag, store: Store, begin: float) -> None:
         self._config: Mapping[str, Entry] = {}
-        self._trials = Trials()
+        self._history = LoadHistory()
         self._revision: Revision | None = None
         super().__init__(lag, store, begin)
 
@@ -152,9 +152,9 @@ class SteppedPod(AgentPod):
         server = self.watch.server
         names = sorted(self._revision.config.keys() | self._config.keys())
         reported = of(server, names) if server.listening else Down("refused")
-        around = Around(self._config, reported, None, self._revision.contents, self._time)
-        step = decide(self._revision, around, self._trials)
-        self._trials = step.trials
+        observation = Observation(self._config, reported, None, self._revision.contents, self._time)
+        step = decide(self._revision, observation, self._history)
+        self._history = step.history
         if step.config is not None:
             self._config = step.config
             server.file = configs.text(step.config, MODELS)
@@ -248,16 +248,16 @@ def test_a_version_that_fails_is_taken_out_and_the_last_good_one_stays():
     assert step.config == {"a": entry(1, stable=1)}
     assert ERROR in step.waits["a"]
 
-    rest = look(wanted, step.config, failing, step.trials, now=FIRST_PAUSE - 1)
+    rest = look(wanted, step.config, failing, step.history, now=FIRST_PAUSE - 1)
     assert rest.config is None
     for later, now_wanted, attempts in ((FIRST_PAUSE, wanted, 2), (1.0, repaired, 1)):
-        again = look(now_wanted, step.config, failing, step.trials, now=later)
+        again = look(now_wanted, step.config, failing, step.history, now=later)
         assert again.config == config
-        early = look(now_wanted, config, failing, again.trials, now=later + 9)
+        early = look(now_wanted, config, failing, again.history, now=later + 9)
         assert early.config is None  # the error may be that of the trial before
-        failed = look(now_wanted, config, failing, again.trials, now=later + GRACE)
+        failed = look(now_wanted, config, failing, again.history, now=later + GRACE)
         assert failed.config == {"a": entry(1, stable=1)}
-        failure = failed.trials.failures["a", 2]
+        failure = failed.history.failures["a", 2]
         assert (failure.attempts, failure.retry_at - later - GRACE) == (
             attempts,
             FIRST_PAUSE * attempts,
@@ -277,11 +277,11 @@ def test_a_version_that_failed_stays_out_while_others_change():
         [model("a", 1), model("bad", 1, stable=1)],
     )
     for change in changes:
-        later = look(revision(*change), step.config, one, step.trials, now=9)
+        later = look(revision(*change), step.config, one, step.history, now=9)
         assert "bad" not in (later.config or step.config)
         assert "tried again later" in later.waits["bad"]
     for change in (repair(bad), replace(bad, base_path="x/bad"), replace(bad, platform="other")):
-        again = look(revision(model("a", 1), change), step.config, one, step.trials, now=9)
+        again = look(revision(model("a", 1), change), step.config, one, step.history, now=9)
         assert again.config
         assert "bad" in again.config
 
@@ -298,10 +298,10 @@ def test_a_load_that_was_cancelled_is_no_failure():
     step = look(wanted, {"a": entry(1)}, {"a": cancelled})
     assert step.config == {"a": entry(1, 2)}
     for later in (1, GRACE + 1):
-        step = look(wanted, {"a": entry(1, 2)}, {"a": cancelled}, step.trials, now=later)
-        assert (step.config, step.trials.failures) == (None, {})
+        step = look(wanted, {"a": entry(1, 2)}, {"a": cancelled}, step.history, now=later)
+        assert (step.config, step.history.failures) == (None, {})
     failed = {"a": reports(v1="AVAILABLE", v2="failed")}
-    step = look(wanted, {"a": entry(1, 2)}, failed, step.trials, now=GRACE + 2)
+    step = look(wanted, {"a": entry(1, 2)}, failed, step.history, now=GRACE + 2)
     assert step.config == {"a": entry(1)}
 
 
@@ -311,18 +311,18 @@ def test_an_agent_knows_by_its_note_that_a_version_is_tried_again():
     failing = {"a": reports(v1="AVAILABLE", v2="failed")}
     step = look(wanted, {"a": entry(1)}, failing)  # an agent that knows of no failure
     assert step.config == config
-    assert step.trials.errors_before == {("a", 2): ERROR}
+    assert step.history.errors_before == {("a", 2): ERROR}
 
     loaded = frozenset({("a", 1)})
-    noted = Trials.recalled(loaded, step.trials.errors_before, 500.0)
+    noted = LoadHistory.recalled(loaded, step.history.errors_before, 500.0)
     assert look(wanted, config, failing, noted, now=501).config is None
     late = look(wanted, config, failing, noted, now=500 + GRACE)
     assert late.config == {"a": entry(1)}
-    forgetful = Trials.recalled(loaded, {}, 500.0)
+    forgetful = LoadHistory.recalled(loaded, {}, 500.0)
     assert look(wanted, config, failing, forgetful, now=501).config == {"a": entry(1)}
 
     ended = look(wanted, config, Refused("refused"), noted, now=501)
-    assert ended.trials.errors_before == {}
+    assert ended.history.errors_before == {}
 
 
 def test_a_wait_names_the_new_model_that_the_server_waits_for():
@@ -353,16 +353,16 @@ def test_a_wait_names_the_new_model_that_the_server_waits_for():
 def test_an_agent_that_finds_no_server_takes_out_what_was_on_trial_before_it():
     """By the note of the agent before it; without one, the server may be starting: it waits."""
     wanted, config = revision(model("a", 1, 2, 3)), {"a": entry(1, 2, 3)}
-    noted = Trials.recalled(frozenset({("a", 1)}), {}, 0.0)
+    noted = LoadHistory.recalled(frozenset({("a", 1)}), {}, 0.0)
     step = look(wanted, config, Down("refused"), noted)
     assert step.config == {"a": entry(1)}
-    step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")}, step.trials, now=1)
+    step = look(wanted, step.config, {"a": reports(v1="AVAILABLE")}, step.history, now=1)
     assert step.config == {"a": entry(1, 2)}  # one at a time
 
-    assert look(wanted, config, Down("refused"), Trials.recalled(None, {}, 0.0)).config is None
+    assert look(wanted, config, Down("refused"), LoadHistory.recalled(None, {}, 0.0)).config is None
     answering = {"a": reports(v1="AVAILABLE", v2="LOADING", v3="LOADING")}
     step = look(wanted, config, answering, noted)
-    assert (step.config, step.trials.is_recalled) == (None, False)
+    assert (step.config, step.history.is_recalled) == (None, False)
 
 
 def test_a_trial_that_was_seen_loading_fails_at_once():
@@ -370,12 +370,12 @@ def test_a_trial_that_was_seen_loading_fails_at_once():
     wanted = revision(model("a", 1))
     step = look(wanted, {"a": entry(1)}, {"a": reports(v1="failed")})
     assert step.config == {}
-    step = look(wanted, {}, {"a": reports(v1="failed")}, step.trials, now=FIRST_PAUSE)
+    step = look(wanted, {}, {"a": reports(v1="failed")}, step.history, now=FIRST_PAUSE)
     loading = look(
-        wanted, step.config, {"a": reports(v1="LOADING")}, step.trials, now=FIRST_PAUSE + 1
+        wanted, step.config, {"a": reports(v1="LOADING")}, step.history, now=FIRST_PAUSE + 1
     )
     step = look(
-        wanted, step.config, {"a": reports(v1="failed")}, loading.trials, now=FIRST_PAUSE + 2
+        wanted, step.config, {"a": reports(v1="failed")}, loading.history, now=FIRST_PAUSE + 2
     )
     assert step.config == {}
 
@@ -386,17 +386,17 @@ def test_a_load_that_ends_the_server_is_taken_out_before_it_starts_again():
     config = {"a": entry(1, 2)}
     step = look(wanted, config, {"a": reports(v1="AVAILABLE", v2="LOADING")})
     assert step.config is None
-    step = look(wanted, config, Down("refused"), step.trials, now=9)
+    step = look(wanted, config, Down("refused"), step.history, now=9)
     assert step.config == {"a": entry(1)}
     back = {"a": reports(v1="AVAILABLE")}
     early = 9 + PAUSE_OF_THE_KILLED - 1
-    step = look(wanted, step.config, back, step.trials, now=early)
+    step = look(wanted, step.config, back, step.history, now=early)
     assert step.config is None
     assert "ended while it loaded" in step.waits["a"]
-    step = look(wanted, {"a": entry(1)}, back, step.trials, now=early + 1)
+    step = look(wanted, {"a": entry(1)}, back, step.history, now=early + 1)
     assert step.config == config
-    step = look(wanted, config, Down("refused"), step.trials, now=99)
-    assert step.trials.failures["a", 2].retry_at == 99 + 2 * FIRST_PAUSE
+    step = look(wanted, config, Down("refused"), step.history, now=99)
+    assert step.history.failures["a", 2].retry_at == 99 + 2 * FIRST_PAUSE
 
 
 def test_of_several_versions_that_may_have_ended_the_server_one_at_a_time_is_tried():
@@ -405,19 +405,19 @@ def test_of_several_versions_that_may_have_ended_the_server_one_at_a_time_is_tri
     names = ("a", "b", "c")
     config = {name: entry(1, base=name) for name in names}
     step = look(wanted, config, {name: reports(v1="LOADING") for name in names})
-    step = look(wanted, config, Down("refused"), step.trials)
+    step = look(wanted, config, Down("refused"), step.history)
     assert step.config == {}
     state = {name: ServerModel() for name in names}
-    step = look(wanted, {}, state, step.trials)
+    step = look(wanted, {}, state, step.history)
     assert step.config == {"a": entry(1)}
-    waiting = look(wanted, step.config, state, step.trials)
+    waiting = look(wanted, step.config, state, step.history)
     assert waiting.config is None
     state["a"] = reports(v1="AVAILABLE")
-    step = look(wanted, step.config, state, step.trials)
+    step = look(wanted, step.config, state, step.history)
     assert step.config == {"a": entry(1), "b": entry(1, base="b")}
-    step = look(wanted, step.config, Down("refused"), step.trials)
+    step = look(wanted, step.config, Down("refused"), step.history)
     assert step.config == {"a": entry(1)}
-    step = look(wanted, step.config, state, step.trials)
+    step = look(wanted, step.config, state, step.history)
     assert step.config == {"a": entry(1), "c": entry(1, base="c")}
     assert "ended while it loaded" in step.waits["b"]
 
@@ -427,13 +427,13 @@ def test_a_server_that_does_not_come_back_gets_the_empty_list_to_start_from():
     config = {"a": entry(1)}
     wanted = revision(model("a", 1))
     step = look(wanted, config, {"a": reports(v1="AVAILABLE")})
-    step = look(wanted, config, Refused("refused"), step.trials, now=100)
+    step = look(wanted, config, Refused("refused"), step.history, now=100)
     assert step.config is None
-    step = look(wanted, config, Refused("refused"), step.trials, now=99 + PATIENCE)
+    step = look(wanted, config, Refused("refused"), step.history, now=99 + PATIENCE)
     assert step.config is None
-    far = look(wanted, config, Down("no such name"), step.trials, now=100 + PATIENCE)
+    far = look(wanted, config, Down("no such name"), step.history, now=100 + PATIENCE)
     assert far.config is None  # it may be serving, and the fault be that of the way there
-    step = look(wanted, config, Refused("refused"), step.trials, now=100 + PATIENCE)
+    step = look(wanted, config, Refused("refused"), step.history, now=100 + PATIENCE)
     assert step.config == {}
     scaffold = Path(__file__).parents[2] / "golden/overlay-scaffold/base/deployment.yaml"
     [server] = yaml.safe_load(scaffold.read_text())["spec"]["template"]["spec"]["containers"]
@@ -451,8 +451,8 @@ def test_a_model_goes_to_another_base_path_when_all_its_new_data_is_there():
     moved = {"a": entry(5, base="new/a")}
     assert step.config == moved
     failed = {"a": reports(v1="AVAILABLE", v5="failed")}
-    assert look(wanted, moved, failed, step.trials).config is None
-    step = look(wanted, moved, {"a": reports(v1="END", v5="AVAILABLE")}, step.trials)
+    assert look(wanted, moved, failed, step.history).config is None
+    step = look(wanted, moved, {"a": reports(v1="END", v5="AVAILABLE")}, step.history)
     assert step.config == {"a": entry(5, base="new/a", stable=5)}
 
 
@@ -473,7 +473,7 @@ def test_a_model_that_gets_another_name_serves_under_the_old_one_meanwhile():
     step = look(wanted, {"a": entry(1)}, reported)
     assert step.config == {"a": entry(1), "b": entry(1)}
     reported["b"] = reports(v1="AVAILABLE")
-    assert look(wanted, step.config, reported, step.trials).config == {"b": entry(1)}
+    assert look(wanted, step.config, reported, step.history).config == {"b": entry(1)}
 
 
 def test_a_version_that_was_dropped_comes_back_when_the_server_has_let_go_of_it():
@@ -521,8 +521,8 @@ def good(**models: Entry) -> Readiness:
 
 def verdict(before, wanted, reported, served=None, failed=None, waits=None) -> Readiness:
     """Judge once; without *served*, the file says what is wanted."""
-    aims = Aims(wanted, wanted if served is None else served, failed or {})
-    return judge(before, aims, reported, waits or {})
+    targets = Targets(wanted, wanted if served is None else served, failed or {})
+    return judge(before, targets, reported, waits or {})
 
 
 READY = good(a=entry(1, stable=1))
@@ -586,7 +586,7 @@ def test_the_last_good_state_is_what_answers_and_the_file_has():
     assert verdict(good(**added), WANTED, {"a": reported["a"]}).ready  # nobody wants b any more
     nothing = verdict(good(), {}, {})
     assert (nothing.ready, nothing.reached) == (True, {})
-    by_hand = judge(READY, Aims(NEW, None, {}), {"a": both}, {})
+    by_hand = judge(READY, Targets(NEW, None, {}), {"a": both}, {})
     assert by_hand.reached == READY.reached
 
 
@@ -642,11 +642,12 @@ def test_a_config_that_is_not_taken_for_long_counts_as_refused():
 
 def test_data_stays_while_anybody_may_look_for_it():
     """What was loaded goes when the server has let go of it; what failed goes later."""
-    keeping = Keeping()
+    retention = Retention()
 
     def places(wanted, served, now, present=frozenset(), **states):
-        around = Around(served, {"a": reports(**states)}, present, {}, now)
-        return keeping.places(wanted, served, around)
+        observation = Observation(served, {"a": reports(**states)}, present, {}, now)
+        kept = retention.places(wanted, served, observation)
+        return {(place.base_path, place.number) for place in kept}
 
     both = {"a": entry(1, 2)}
     here = {("a", 1), ("a", 2)}
@@ -655,7 +656,7 @@ def test_data_stays_while_anybody_may_look_for_it():
     assert places(new, new, 5, v1="AVAILABLE", v2="END") == {("a", 1), ("a", 2), ("a", 3)}
     assert places(new, new, 6, v1="END", v2="END") == {("a", 2), ("a", 3)}
     assert places(new, new, LINGER, v1="END", v2="END") == {("a", 3)}
-    assert keeping.models == {"a"}
+    assert retention.models == {"a"}
 
 
 def test_a_config_reads_back_and_one_of_another_program_does_not():

@@ -8,10 +8,10 @@ import pytest
 
 from generator.agent import Models
 from generator.agent.download import disk
-from generator.agent.download.disk_space import Room
+from generator.agent.download.disk_space import DiskSpace
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
-from tests.agent.download.test_supply import ended, fetching, revision
+from tests.agent.download.test_data_source import ended, fetching, revision
 from tests.kit import versions
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
@@ -26,7 +26,7 @@ class Watched:
     def __init__(self, root, name=""):
         self.whole = open_store(StoreAddress(url=root.as_uri()))
         self.name = name
-        self.begun, self.let = threading.Event(), threading.Event()
+        self.transfer, self.let = threading.Event(), threading.Event()
         self.asked = []
 
     def __getattr__(self, name):
@@ -37,7 +37,7 @@ class Watched:
         """Yield the bytes of an object."""
         self.asked.append(item.key)
         if self.name and self.name in item.key:
-            self.begun.set()
+            self.transfer.set()
             for _ in range(3000):
                 if self.let.wait(0.01):
                     break
@@ -119,9 +119,9 @@ def test_a_version_that_is_not_wanted_any_more_ends_at_once(models, store):
     """What was verified of it stays, and is not fetched again if it is wanted after all."""
     lock = versions.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
-        assert store.begun.wait(10)
+        assert store.transfer.wait(10)
         until(lambda: [*models._folder.root.rglob("version/saved_model.pb")])  # verified
-        models.turn(keep(lock, "b"))
+        models.retarget(keep(lock, "b"))
         until(lambda: found)
     assert found[0].failed == {("a", 1): "stopped"}
     store.let.set()
@@ -138,8 +138,8 @@ def test_an_object_that_is_still_wanted_is_not_broken_off(tmp_path, models, stor
     publish(versions.folder(tmp_path / "store"), "b/2", {"saved_model.pb": LARGE * 2})
     more = versions.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
-        assert store.begun.wait(10)
-        assert models.turn(keep(more, "a", "b"))
+        assert store.transfer.wait(10)
+        assert models.retarget(keep(more, "a", "b"))
         until(lambda: models.present(more) == {("b", 1), ("b", 2)})
         assert not found
         store.let.set()
@@ -159,7 +159,7 @@ def test_a_lock_that_takes_over_drops_what_it_does_not_name(tmp_path, models, st
         until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
         until(lambda: ("b", 1) in models._attempt.jobs.failed)
         (tmp_path / "away").rename(tmp_path / "store/b/1/saved_model.pb")
-        assert models.turn(keep(lock, "a", "b", "c"))
+        assert models.retarget(keep(lock, "a", "b", "c"))
         until(lambda: models.present(lock) == {("b", 1), ("c", 1)})
         store.let.set()
         until(lambda: found)
@@ -186,15 +186,15 @@ def test_a_revert_does_not_wait_for_what_it_reverts(tmp_path):
     pod = Pod(tmp_path / "pod")
     large, fixed = pod.publish("a", 2), pod.publish("b", 1)
     store = Watched(pod.root / "store", "a/2/")
-    supply, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
-    supply.look(revision(pod, model("a", large)), 0)
-    assert store.begun.wait(10)
+    data_source, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
+    data_source.look(revision(pod, model("a", large)), 0)
+    assert store.transfer.wait(10)
     wanted = revision(pod, model("b", fixed))
-    supply.look(wanted, 1)
-    ended(supply, woken)
-    assert supply.look(wanted, 1).failed == {}
-    ended(supply, woken)
-    assert supply.look(wanted, 1).present == {("b", 1)}
+    data_source.look(wanted, 1)
+    ended(data_source, woken)
+    assert data_source.look(wanted, 1).failed == {}
+    ended(data_source, woken)
+    assert data_source.look(wanted, 1).present == {("b", 1)}
     assert visible(pod.root / "models").keys() == {"b/1/saved_model.pb"}
 
 
@@ -205,15 +205,15 @@ def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
     bad = pod.publish("c", 1)
     (pod.root / "store/c/1/saved_model.pb").unlink()
     store = Watched(pod.root / "store", "a/2/")
-    supply, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
-    supply.look(revision(pod, model("a", large), model("c", bad)), 0)
-    assert store.begun.wait(10)
+    data_source, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
+    data_source.look(revision(pod, model("a", large), model("c", bad)), 0)
+    assert store.transfer.wait(10)
     wanted = revision(pod, model("a", large), model("b", fixed))
-    until(lambda: supply.look(wanted, 1).present == {("b", 1)})
+    until(lambda: data_source.look(wanted, 1).present == {("b", 1)})
     assert not woken.is_set()
     store.let.set()
-    ended(supply, woken)
-    found = supply.look(wanted, 1)
+    ended(data_source, woken)
+    found = data_source.look(wanted, 1)
     assert (found.present, found.failed) == ({("a", 2), ("b", 1)}, {})
     assert store.asked.count("a/2/saved_model.pb") == 1
 
@@ -221,17 +221,17 @@ def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
 def test_what_was_promised_to_one_download_is_not_free_for_another(tmp_path):
     """Two that fit alone would fill the disk together."""
     free = [100_000]
-    room = Room(tmp_path, lambda: free[0], lambda: None)
-    room.promise("a", 60_000, 1)
+    space = DiskSpace(tmp_path, lambda: free[0], lambda: None)
+    space.reserve("a", 60_000, 1)
     with pytest.raises(OSError, match="need 48,592 on the disk; 40,000 are free"):
-        room.promise("b", 40_000, 1)
+        space.reserve("b", 40_000, 1)
     free[0] -= 30_000
-    room.release("a", 30_000)  # written: the disk says so itself
+    space.release("a", 30_000)  # written: the disk says so itself
     with pytest.raises(OSError, match="40,000 are free"):
-        room.promise("b", 40_000, 1)
-    room.cancel("a")  # not needed after all
-    room.release("a", 30_000)
-    room.promise("b", 40_000, 1)
+        space.reserve("b", 40_000, 1)
+    space.cancel("a")  # not needed after all
+    space.release("a", 30_000)
+    space.reserve("b", 40_000, 1)
 
 
 def test_what_a_folder_may_take_is_measured_once(tmp_path):
@@ -242,17 +242,17 @@ def test_what_a_folder_may_take_is_measured_once(tmp_path):
         asked.append(allowed[0])
         return allowed[0]
 
-    room = Room(tmp_path, lambda: 10**9, measure)
-    room.promise("a", 60_000, 0)
+    space = DiskSpace(tmp_path, lambda: 10**9, measure)
+    space.reserve("a", 60_000, 0)
     allowed[0] -= 60_000
-    room.release("a", 60_000)
-    room.promise("b", 30_000, 0)
+    space.release("a", 60_000)
+    space.reserve("b", 30_000, 0)
     with pytest.raises(OSError, match="10,100 on the disk; 9,100 are free"):
-        room.promise("c", 10_000, 0)
+        space.reserve("c", 10_000, 0)
     assert len(asked) == 1
-    room.renew()
+    space.renew()
     with pytest.raises(OSError, match="9,700 are free"):  # 30,000 are not written yet
-        room.promise("c", 10_000, 0)
+        space.reserve("c", 10_000, 0)
     assert asked == [100_000, 40_000]
 
 
@@ -282,7 +282,7 @@ def test_what_a_lock_adds_gets_the_room_of_what_it_drops(tmp_path, store):
     with fetching_in_a_thread(models, keep(lock, "a", "d")) as found:
         until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
         until(lambda: len([*models._folder.root.rglob("staging/*/version/*")]) == 2)
-        assert models.turn(keep(lock, "a", "e"))
+        assert models.retarget(keep(lock, "a", "e"))
         until(lambda: models.present(lock) == {("e", 1)})
         store.let.set()
         until(lambda: found)

@@ -17,6 +17,7 @@ import pytest
 
 from generator.agent import Models
 from generator.agent.download.claims import WORKERS
+from generator.agent.place import Place
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
 from generator.errors import InvalidInputError, StoreError
@@ -455,7 +456,7 @@ def test_prune_removes_what_is_not_named_and_leaves_what_it_does_not_know(s3, st
     models.fetch(lock)
     published.folder(root)("m/3/saved_model.pb", b"a person's")
 
-    models.prune([("m", 2), ("other", 9)])
+    models.prune([Place("m", 2), Place("other", 9)])
 
     assert visible(root) == {"m/2/saved_model.pb": b"m/2", "m/3/saved_model.pb": b"a person's"}
     assert sorted(path.name for path in root.iterdir()) == [".tfs-gitops", "m"]

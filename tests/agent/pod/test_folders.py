@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.agent.pod.checkpoint import Note
-from generator.agent.pod.config_map import CONFIG, Folder
-from generator.agent.pod.served import NOTE, Served
+from generator.agent.pod.checkpoint import Checkpoint
+from generator.agent.pod.config_map import CONFIG, DesiredFolder
+from generator.agent.pod.served import CHECKPOINT, Served
 from generator.errors import GeneratorError
 from generator.lock.paths import LOCK
 from generator.serving.state import ModelState
@@ -39,15 +39,15 @@ def test_a_plain_folder_is_read_as_a_mounted_one(pod, tmp_path):
     """On one machine nothing swaps a link."""
     for name, text in files(pod).items():
         (tmp_path / name).write_text(text)
-    plain = Folder(tmp_path, pull=True).read()
-    mounted = Folder(pod.root / "desired", pull=True).read()
+    plain = DesiredFolder(tmp_path, pull=True).read()
+    mounted = DesiredFolder(pod.root / "desired", pull=True).read()
     assert plain == mounted
     assert state(plain) == ([1, 2], {"stable": 1})
 
 
 def test_both_files_are_of_one_revision(pod, monkeypatch):
     """The link is followed once: a swap between two reads shows the old revision, or is retried."""
-    folder = Folder(pod.root / "desired", pull=True)
+    folder = DesiredFolder(pod.root / "desired", pull=True)
     read, swaps = Path.read_text, []
 
     def swapping(path, *given, **named):
@@ -68,7 +68,7 @@ def test_a_link_that_leads_nowhere_is_told(tmp_path, to):
     """Round in a circle, or to what is gone; what was wanted before goes on."""
     (tmp_path / "..data").symlink_to(to)
     with pytest.raises(GeneratorError, match=r"models\.config|symbolic links"):
-        Folder(tmp_path, pull=True).read()
+        DesiredFolder(tmp_path, pull=True).read()
 
 
 def test_what_a_person_wrote_into_the_config_is_wanted(pod):
@@ -77,7 +77,7 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
     edited = found[CONFIG].replace("value: 1", "value: 2")
     assert edited != found[CONFIG]
     pod.swap({**found, CONFIG: edited})
-    folder = Folder(pod.root / "desired", pull=True)
+    folder = DesiredFolder(pod.root / "desired", pull=True)
     assert state(folder.read()) == ([1, 2], {"stable": 2})
     pod.swap({**found, CONFIG: "model_config_list {}\n"})
     assert folder.read().revision.config == {}
@@ -109,7 +109,7 @@ def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told
         if new == "relative/a" and pull:  # with --models, the root is the agent's own
             continue
         with pytest.raises(GeneratorError) as refused:
-            Folder(pod.root / "desired", pull=pull).read()
+            DesiredFolder(pod.root / "desired", pull=pull).read()
         assert told in str(refused.value)
 
 
@@ -129,7 +129,7 @@ def test_a_half_mounted_commit_is_said_to_be_that_before_anything_else(pod):
         ({CONFIG: after[CONFIG]}, "only models.config is mounted", LOCK),
         ({LOCK: after[LOCK]}, "only models.lock.json is mounted", CONFIG),
     ]
-    folder = Folder(pod.root / "desired", pull=True)
+    folder = DesiredFolder(pod.root / "desired", pull=True)
     for mounted, first, then in halves:
         for name in (CONFIG, LOCK):
             (pod.root / "desired" / name).unlink(missing_ok=True)
@@ -153,12 +153,12 @@ def test_a_half_mounted_commit_is_said_to_be_that_before_anything_else(pod):
 
 def test_a_commit_that_is_mounted_shows_in_the_stamp_alone(pod, tmp_path):
     """Which is looked at each second: a mount that stays the same has one, a new one another."""
-    folder = Folder(pod.root / "desired", pull=True)
+    folder = DesiredFolder(pod.root / "desired", pull=True)
     before = folder.stamp()
     assert folder.stamp() == before
     pod.swap(files(pod))
     assert folder.stamp() != before
-    plain = Folder(tmp_path / "plain", pull=True)
+    plain = DesiredFolder(tmp_path / "plain", pull=True)
     none = plain.stamp()
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain" / CONFIG).write_text("x")
@@ -168,10 +168,10 @@ def test_a_commit_that_is_mounted_shows_in_the_stamp_alone(pod, tmp_path):
 def test_a_folder_that_is_not_mounted_is_told(tmp_path):
     """It is no reason to end."""
     with pytest.raises(GeneratorError, match=r"models\.config"):
-        Folder(tmp_path / "absent", pull=True).read()
+        DesiredFolder(tmp_path / "absent", pull=True).read()
     (tmp_path / CONFIG).write_bytes(b"\xff")
     with pytest.raises(GeneratorError, match="utf-8"):
-        Folder(tmp_path, pull=True).read()
+        DesiredFolder(tmp_path, pull=True).read()
 
 
 def test_a_config_appears_in_one_piece_and_others_may_read_it(tmp_path):
@@ -194,23 +194,23 @@ def test_a_config_appears_in_one_piece_and_others_may_read_it(tmp_path):
 def test_an_agent_knows_what_the_one_before_it_knew_by_its_note(tmp_path):
     """A note that cannot be read counts as none."""
     served = Served(tmp_path)
-    assert served.recall() == Note()
+    assert served.recall() == Checkpoint()
     state = ModelState(frozenset({1, 2}), (("canary", 2), ("stable", 1)))
-    for note in (
-        Note({"a": state}, frozenset({("a", 1), ("b", 2)}), {("b", 2): 'NOT_FOUND: "é"'}),
-        Note({}, frozenset()),
+    for checkpoint in (
+        Checkpoint({"a": state}, frozenset({("a", 1), ("b", 2)}), {("b", 2): 'NOT_FOUND: "é"'}),
+        Checkpoint({}, frozenset()),
     ):
-        served.remember(note)
-        assert served.recall() == note
+        served.remember(checkpoint)
+        assert served.recall() == checkpoint
     for good, loaded in (("[]", "[]"), ('{"a": {}}', "[]"), ("{}", "[1]"), ("{}", '[["a", "x"]]')):
-        (tmp_path / NOTE).write_text(f'{{"good": {good}, "loaded": {loaded}}}')
-        assert served.recall() == Note()
-    (tmp_path / NOTE).write_text('{"good": null, "loaded": []}')  # of an older agent
-    assert served.recall() == Note(None, frozenset())
-    (tmp_path / NOTE).write_text('{"good": null, "loaded": [], "again": [["a"]]}')
-    assert served.recall() == Note()
-    (tmp_path / NOTE).write_bytes(b"\xff")
-    assert served.recall() == Note()
+        (tmp_path / CHECKPOINT).write_text(f'{{"good": {good}, "loaded": {loaded}}}')
+        assert served.recall() == Checkpoint()
+    (tmp_path / CHECKPOINT).write_text('{"good": null, "loaded": []}')  # of an older agent
+    assert served.recall() == Checkpoint(None, frozenset())
+    (tmp_path / CHECKPOINT).write_text('{"good": null, "loaded": [], "again": [["a"]]}')
+    assert served.recall() == Checkpoint()
+    (tmp_path / CHECKPOINT).write_bytes(b"\xff")
+    assert served.recall() == Checkpoint()
 
 
 def test_a_config_that_cannot_be_written_leaves_the_old_one(tmp_path):

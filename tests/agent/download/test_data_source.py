@@ -10,8 +10,14 @@ import pytest
 
 from generator.agent import Models, backoff
 from generator.agent.decide.config import Revision
+from generator.agent.download.data_source import (
+    FAILED_AFTER,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    PullSource,
+)
 from generator.agent.download.models import Fetched
-from generator.agent.download.supply import FAILED_AFTER, FIRST_PAUSE, LONGEST_PAUSE, Fetching
+from generator.agent.place import Place
 from generator.agent.pod.config_map import CONFIG
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
@@ -40,71 +46,71 @@ def fetching(pod, opened=None):
     """Return the supply of a pod, and the event that it sets when a fetch has ended."""
     woken = threading.Event()
     opened = opened or (lambda url: Models(pod.root / "models", open_store(StoreAddress(url))))
-    return Fetching(opened, woken.set), woken
+    return PullSource(opened, woken.set), woken
 
 
-def ended(supply, woken):
+def ended(data_source, woken):
     """Wait until a fetch has ended."""
     assert woken.wait(10)
     woken.clear()
-    supply._thread.join()
+    data_source._thread.join()
 
 
 def test_what_is_missing_is_fetched_once_and_then_all_is_there(pod):
     """The look that begins it does not wait for it."""
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    assert supply.look(wanted, 0).present == frozenset()
-    ended(supply, woken)
-    found = supply.look(wanted, 0)
+    assert data_source.look(wanted, 0).present == frozenset()
+    ended(data_source, woken)
+    found = data_source.look(wanted, 0)
     assert (found.present, found.failed, found.idle) == ({("a", 1)}, {}, True)
     assert found.bytes == 3
     assert not woken.is_set()
 
-    supply.prune(frozenset())
-    supply._thread.join()
+    data_source.prune(frozenset())
+    data_source._thread.join()
     assert not (pod.root / "models/a").exists()
 
 
 def test_a_version_that_cannot_be_had_is_given_up_after_some_tries(pod):
     """The pauses double; another lock begins anew; the others are there at once."""
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     bad = model("b", pod.publish("b", 1))
     (pod.root / "store/b/1/saved_model.pb").unlink()
     wanted = revision(pod, model("a", pod.publish("a", 1)), bad)
     now = 0.0
     for tries in range(FAILED_AFTER):
-        assert not supply.look(wanted, now).given_up
-        ended(supply, woken)
+        assert not data_source.look(wanted, now).given_up
+        ended(data_source, woken)
         now += 3600  # a try may take long: the pause begins when it has ended
         for later in (0, FIRST_PAUSE * 2**tries - 1):
-            found = supply.look(wanted, now + later)
+            found = data_source.look(wanted, now + later)
             assert (found.present, [*found.failed], found.idle) == ({("a", 1)}, [("b", 1)], True)
         now += FIRST_PAUSE * 2**tries
-    assert supply.look(wanted, now).given_up
-    ended(supply, woken)
-    assert not supply.look(revision(pod, bad), now).given_up
-    ended(supply, woken)
+    assert data_source.look(wanted, now).given_up
+    ended(data_source, woken)
+    assert not data_source.look(revision(pod, bad), now).given_up
+    ended(data_source, woken)
 
 
 def test_thousands_of_tries_are_no_end_of_trying(pod):
     """A pause never gets longer than five minutes, and another lock is looked at at once."""
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     bad = model("b", pod.publish("b", 1))
     (pod.root / "store/b/1/saved_model.pb").unlink()
     wanted, now = revision(pod, bad), 0.0
-    models = supply._opened(wanted.lock.source)
+    models = data_source._opened(wanted.lock.source)
     models.fetch = lambda _: Fetched(frozenset(), {("b", 1): "gone"})
     for _ in range(3000):
-        assert supply.look(wanted, now).problem == ""
-        ended(supply, woken)
-        supply.look(wanted, now)  # the pause begins
+        assert data_source.look(wanted, now).problem == ""
+        ended(data_source, woken)
+        data_source.look(wanted, now)  # the pause begins
         now += LONGEST_PAUSE
     del models.fetch
     better = revision(pod, model("a", pod.publish("a", 1)))
-    supply.look(better, now)
-    ended(supply, woken)
-    assert supply.look(better, now).present == {("a", 1)}
+    data_source.look(better, now)
+    ended(data_source, woken)
+    assert data_source.look(better, now).present == {("a", 1)}
 
 
 def test_a_pause_doubles_up_to_the_longest():
@@ -126,24 +132,24 @@ def test_a_store_that_cannot_be_opened_is_told_and_tried_again(pod, problem):
             raise errors.pop()
         return Models(pod.root / "models", open_store(StoreAddress(url)))
 
-    supply, woken = fetching(pod, opened)
+    data_source, woken = fetching(pod, opened)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    assert supply.look(wanted, 0).problem in {"no credentials", "[Errno 13] denied"}
-    assert supply.look(wanted, 1).problem == ""
-    ended(supply, woken)
-    assert supply.look(wanted, 2).present == {("a", 1)}
+    assert data_source.look(wanted, 0).problem in {"no credentials", "[Errno 13] denied"}
+    assert data_source.look(wanted, 1).problem == ""
+    ended(data_source, woken)
+    assert data_source.look(wanted, 2).present == {("a", 1)}
 
 
 def test_a_store_that_fails_as_a_whole_gives_no_version_up(pod):
     """A fresh pod waits for it: without it nothing could be served."""
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
     models = Models(pod.root / "models", open_store(StoreAddress(wanted.lock.source)))
     models.fetch = partial(_fail, "the store is away")  # type: ignore[method-assign]
-    supply._open = lambda _: models
-    supply.look(wanted, 0)
-    ended(supply, woken)
-    found = supply.look(wanted, 1)
+    data_source._open = lambda _: models
+    data_source.look(wanted, 0)
+    ended(data_source, woken)
+    found = data_source.look(wanted, 1)
     assert (found.failed, found.problem) == ({}, "the store is away")
 
 
@@ -153,42 +159,42 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
 
     However long the removal takes, before the first version is away or after the last.
     """
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     models = [model(name, pod.publish(name, 1)) for name in ("a", "b", "c")]
     wanted = revision(pod, *models)
-    supply.look(wanted, 0)
-    ended(supply, woken)
-    begun, go_on = threading.Event(), threading.Event()
+    data_source.look(wanted, 0)
+    ended(data_source, woken)
+    transfer, go_on = threading.Event(), threading.Event()
 
     def wait(method, *given):
-        begun.set()
+        transfer.set()
         assert go_on.wait(10)
         return method(*given)
 
-    folder = supply._models._folder
+    folder = data_source._models._folder
     name = "recorded" if slow == "before" else "sweep"
     monkeypatch.setattr(folder, name, partial(wait, getattr(folder, name)))
-    supply.prune({("c", 1)})
-    assert begun.wait(10)
+    data_source.prune({Place("c", 1)})
+    assert transfer.wait(10)
     back = revision(pod, *models)
-    found = supply.look(back, 1)
+    found = data_source.look(back, 1)
     there = {path.name for path in (pod.root / "models").iterdir()} - {".tfs-gitops"}
     assert (found.present, found.idle) == ({("c", 1)}, False)
     assert there == ({"a", "b", "c"} if slow == "before" else {"c"})
 
     go_on.set()
-    ended(supply, woken)
-    assert supply.look(back, 2).present == {("c", 1)}
-    ended(supply, woken)
-    assert supply.look(back, 3).present == {("a", 1), ("b", 1), ("c", 1)}
+    ended(data_source, woken)
+    assert data_source.look(back, 2).present == {("c", 1)}
+    ended(data_source, woken)
+    assert data_source.look(back, 3).present == {("a", 1), ("b", 1), ("c", 1)}
 
 
 def test_bytes_are_told_while_they_come(pod):
     """A large version may take an hour, and a person asks whether it moves at all."""
     going, go_on = threading.Event(), threading.Event()
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    store = supply._opened(wanted.lock.source)._store
+    store = data_source._opened(wanted.lock.source)._store
 
     def stream(item):
         yield b"a"
@@ -197,23 +203,23 @@ def test_bytes_are_told_while_they_come(pod):
         yield b" 1"
 
     store.stream = stream
-    assert supply.look(wanted, 0).bytes == 0
+    assert data_source.look(wanted, 0).bytes == 0
     assert going.wait(10)
-    assert supply.look(wanted, 0).bytes == 1
+    assert data_source.look(wanted, 0).bytes == 1
     go_on.set()
-    ended(supply, woken)
-    assert supply.look(wanted, 0).bytes == 3
+    ended(data_source, woken)
+    assert data_source.look(wanted, 0).bytes == 3
     other = Revision(replace(wanted.lock, source=f"{wanted.lock.source}/a"), MODELS)
-    assert supply.look(other, 0).bytes == 3
+    assert data_source.look(other, 0).bytes == 3
 
 
 def test_a_fetch_that_hangs_is_not_waited_for(pod, monkeypatch):
     """What is complete stays; one that ends is waited for."""
-    monkeypatch.setattr("generator.agent.download.supply.ENDS_WITHIN", 0.1)
+    monkeypatch.setattr("generator.agent.download.data_source.ENDS_WITHIN", 0.1)
     going, go_on = threading.Event(), threading.Event()
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    store = supply._opened(wanted.lock.source)._store
+    store = data_source._opened(wanted.lock.source)._store
 
     def objects(directories):
         going.set()
@@ -221,12 +227,12 @@ def test_a_fetch_that_hangs_is_not_waited_for(pod, monkeypatch):
         return iter([(path, ()) for path in directories])
 
     store.objects = objects
-    supply.look(wanted, 0)
+    data_source.look(wanted, 0)
     assert going.wait(10)
-    assert not supply.stop()
+    assert not data_source.stop()
     go_on.set()
-    ended(supply, woken)
-    assert supply.stop()
+    ended(data_source, woken)
+    assert data_source.stop()
 
 
 def test_an_agent_ends_in_seconds_while_its_store_hangs(tmp_path, monkeypatch):
@@ -252,25 +258,25 @@ def test_an_agent_ends_in_seconds_while_its_store_hangs(tmp_path, monkeypatch):
 
 def test_what_was_fetched_for_a_commit_that_is_reverted_goes(pod):
     """It takes room. What is staged of a version that is still wanted stays."""
-    supply, woken = fetching(pod)
+    data_source, woken = fetching(pod)
     one = pod.publish("a", 1)
     (pod.root / "store/a/2").mkdir()
     (pod.root / "store/a/2/variables").write_text("many bytes")
     two = pod.publish("a", 2)
     (pod.root / "store/a/2/saved_model.pb").write_text("a 3")  # the same size
     bad, back = revision(pod, model("a", one, two)), revision(pod, model("a", one))
-    supply.look(bad, 0)
-    ended(supply, woken)
+    data_source.look(bad, 0)
+    ended(data_source, woken)
     staged = pod.root / "models/.tfs-gitops/staging"
     assert len([*staged.rglob("variables")]) == 1
-    supply.prune({("a", 1)})
-    ended(supply, woken)
+    data_source.prune({Place("a", 1)})
+    ended(data_source, woken)
     assert len([*staged.rglob("variables")]) == 1
-    assert supply.look(back, 0).present == {("a", 1)}
-    supply.prune({("a", 1)})
-    ended(supply, woken)
+    assert data_source.look(back, 0).present == {("a", 1)}
+    data_source.prune({Place("a", 1)})
+    ended(data_source, woken)
     assert not [*staged.iterdir()]
-    assert supply.look(back, 0).present == {("a", 1)}
+    assert data_source.look(back, 0).present == {("a", 1)}
 
 
 def _fail(problem, _):

@@ -1,17 +1,20 @@
-"""Fetching beside the loop: a round never waits for gigabytes."""
+"""The sources of data of a pod: the store itself, or a pull beside the loop.
+
+A round never waits for gigabytes.
+"""
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from generator.agent import backoff
-from generator.agent.decide.config import Key, Revision
-from generator.agent.download.models import Fetched
+from generator.agent.decide.config import Revision
+from generator.agent.download.models import Fetched, Models
+from generator.agent.place import Place
 from generator.errors import GeneratorError
 from generator.lock.lock import Lock
+from generator.serving.state import VersionKey
 
 FIRST_PAUSE = 10.0
 LONGEST_PAUSE = 300.0
@@ -26,35 +29,13 @@ ENDS_WITHIN = 5.0
 logger = logging.getLogger(__name__)
 
 
-Place = tuple[str, int]
-"""A base path and the number of a version below it."""
-
-
-class Models(Protocol):
-    """The models folder, as `models.Models` has it."""
-
-    bytes: int
-
-    def present(self, lock: Lock) -> frozenset[Key]: ...  # noqa: D102
-
-    def fetch(self, lock: Lock) -> Fetched: ...  # noqa: D102
-
-    def prune(  # noqa: D102
-        self, keep: AbstractSet[Place], staged: AbstractSet[str]
-    ) -> None: ...
-
-    def turn(self, lock: Lock) -> bool: ...  # noqa: D102
-
-    def stop(self) -> None: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True)
-class Supplied:
-    """What is known of the data of one revision."""
+class DataState:
+    """The state of the data of one revision."""
 
-    present: frozenset[Key] | None = None
+    present: frozenset[VersionKey] | None = None
     """None: the server reads the store itself."""
-    failed: Mapping[Key, str] = field(default_factory=dict)
+    failed: Mapping[VersionKey, str] = field(default_factory=dict)
     """What could not be fetched, and why."""
     given_up: bool = False
     """Whether that was tried often enough to serve the rest without it."""
@@ -66,14 +47,14 @@ class Supplied:
     """Whether nothing is being fetched, so that what nobody names may be removed."""
 
 
-class Direct:
-    """No data to fetch: the server reads the store, or a volume, itself."""
+class DirectSource:
+    """The source where nothing is fetched: the server reads the store, or a volume, itself."""
 
-    def look(self, revision: Revision, now: float) -> Supplied:  # noqa: ARG002
+    def look(self, revision: Revision, now: float) -> DataState:  # noqa: ARG002
         """Return that everything is there."""
-        return Supplied()
+        return DataState()
 
-    def prune(self, keep: AbstractSet[Place]) -> None:
+    def prune(self, keep: Collection[Place]) -> None:
         """Do nothing."""
 
     def stop(self) -> bool:
@@ -81,8 +62,8 @@ class Direct:
         return True
 
 
-class Fetching:
-    """Keeps one thread fetching while something is missing; *wake* is called when it ends.
+class PullSource:
+    """A pull: one thread fetches while something is missing; *wake* is called when it ends.
 
     *open_models* opens the folder to be filled from the store at a URL, that of a lock. All
     times are seconds of a monotonic clock.
@@ -101,10 +82,10 @@ class Fetching:
         """Fetched from the stores before this one."""
         self._not_before: float | None = 0.0
         self._result: Fetched | str = ""
-        self._pruning: AbstractSet[Place] | None = None
+        self._pruning: Collection[Place] | None = None
         """While it prunes, what is kept."""
 
-    def look(self, revision: Revision, now: float) -> Supplied:
+    def look(self, revision: Revision, now: float) -> DataState:
         """Return what is there of *revision*, and begin to fetch the rest."""
         was_busy = self._is_busy
         if self._not_before is None and not was_busy:
@@ -113,11 +94,11 @@ class Fetching:
             self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
         try:
             if revision.lock != self._lock:
-                self._turn(revision)
+                self._retarget(revision)
             models = self._opened(revision.lock.source)
             present = self._present(models, revision.lock)
         except (GeneratorError, OSError) as error:
-            return Supplied(frozenset(), problem=_told(error), bytes=self._fetched)
+            return DataState(frozenset(), problem=_reason(error), bytes=self._fetched)
         named = {(model.name, it) for model in revision.lock.models for it in model.numbers}
         begins_at = float("inf") if self._not_before is None else self._not_before
         if present < named and not was_busy and now >= begins_at:
@@ -126,7 +107,7 @@ class Fetching:
             self._begin(lambda: self._fetch(models, revision.lock))
         result = self._result
         failed = {} if isinstance(result, str) else result.failed
-        return Supplied(
+        return DataState(
             present,
             {key: why for key, why in failed.items() if key in named - present},
             given_up=self._tries > FAILED_AFTER,
@@ -135,8 +116,8 @@ class Fetching:
             idle=not (was_busy or self._is_busy),
         )
 
-    def prune(self, keep: AbstractSet[Place]) -> None:
-        """Remove the versions that are not among *keep*: base paths and numbers.
+    def prune(self, keep: Collection[Place]) -> None:
+        """Remove the versions that are not among *keep*.
 
         And what was fetched of versions that the lock does not name any more.
         """
@@ -159,23 +140,23 @@ class Fetching:
             self._thread.join(ENDS_WITHIN)
         return not self._is_busy
 
-    def _turn(self, revision: Revision) -> None:
+    def _retarget(self, revision: Revision) -> None:
         """Let a fetch that is under way go over to another lock, or end."""
         if self._models is None:
             return
         is_same = revision.lock.source == self._url
         lock = revision.lock if is_same else replace(revision.lock, models=())
-        if self._models.turn(lock):  # what failed before is tried again too
+        if self._models.retarget(lock):  # what failed before is tried again too
             self._lock, self._tries, self._result = revision.lock, 1, ""
 
-    def _present(self, models: Models, lock: Lock) -> frozenset[Key]:
+    def _present(self, models: Models, lock: Lock) -> frozenset[VersionKey]:
         """Return what is there, and is not going at this moment."""
         keep = self._pruning  # before the look: what has gone meanwhile is not seen by it
         present = models.present(lock)
         if keep is None:
             return present
         paths = {model.name: model.base_path for model in lock.models}
-        return frozenset(key for key in present if (paths[key[0]], key[1]) in keep)
+        return frozenset(key for key in present if Place(paths[key[0]], key[1]) in keep)
 
     def _opened(self, url: str) -> Models:
         if self._models is None or (url != self._url and not self._is_busy):
@@ -212,8 +193,8 @@ class Fetching:
         try:
             self._result = models.fetch(lock)
         except (GeneratorError, OSError) as error:
-            self._result = _told(error)
+            self._result = _reason(error)
 
 
-def _told(error: GeneratorError | OSError) -> str:
+def _reason(error: GeneratorError | OSError) -> str:
     return "; ".join(error.problems) if isinstance(error, GeneratorError) else str(error)

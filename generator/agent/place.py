@@ -1,4 +1,4 @@
-"""Where versions are in a models folder. Pure: a path is checked before a disk is touched."""
+"""The place of a version in a models folder; its path is checked before a disk is touched."""
 
 import re
 from collections.abc import Collection, Iterator

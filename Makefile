@@ -50,7 +50,7 @@ nightly: $(VENV)/tools published ## every test, with many more examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
 golden: $(VENV)/tools ## write the golden folders anew
-	$(BIN)/python -m pytest --update-golden tests/render tests/cli/test_init.py
+	$(BIN)/python -m pytest --update-golden tests/render
 
 proto: $(VENV)/tools
 	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator/serving --pyi_out=generator/serving schemas/tensorflow_serving.proto
@@ -83,5 +83,5 @@ promtool:
 checkov: $(VENV)/tools
 	test -x .venv-checkov/bin/checkov || { $(PYTHON) -m venv .venv-checkov && .venv-checkov/bin/pip install --quiet checkov==3.3.30; }
 	rm -rf build/manifests
-	$(BIN)/python -m tests.render.test_matrix build/manifests
+	$(BIN)/python -m tests.kit.matrix build/manifests
 	.venv-checkov/bin/checkov --config-file .checkov.yaml -d build/manifests

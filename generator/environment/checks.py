@@ -74,17 +74,17 @@ def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
 
 
 def _access(environment: Environment) -> Iterator[Problem]:
-    source, serving_ = environment.source, environment.serving
+    source, serving = environment.source, environment.serving
     path = ("spec", "source", "access")
     access, scheme = source.effective_access, source.location.scheme
     ways_out = "`access: mount` with `mount:`"
     if access == "pull":
-        yield from _pull(source, has_agent=serving_.agent, ways_out=ways_out)
+        yield from _pull(source, has_agent=serving.agent, ways_out=ways_out)
     if access == "direct" and scheme == "file":
         yield path, f"access: direct: servers in a cluster cannot see file://: {ways_out}"
-    image = serving_.effective_image
+    image = serving.effective_image
     version = image_version(image)
-    built_in = serving_.s3 or (version is not None and version <= _LAST_WITH_S3)
+    built_in = serving.s3 or (version is not None and version <= _LAST_WITH_S3)
     if access == "direct" and scheme == "s3" and not built_in:
         yield (
             path,

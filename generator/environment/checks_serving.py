@@ -51,18 +51,18 @@ def polling_cost(models: int, pods: int, seconds: int) -> float:
     return polls * dollars / 1000
 
 
-def problems(serving_: ServerSpec) -> Iterator[Problem]:
+def problems(serving: ServerSpec) -> Iterator[Problem]:
     """Yield what a server, or Kubernetes, would not take; paths are below `spec.serving`."""
-    if serving_.batching is not None:
-        for key, problem in _batching(serving_.batching):
+    if serving.batching is not None:
+        for key, problem in _batching(serving.batching):
             yield ("batching", key), f"batching.{key}: {problem}"
-    yield from _flags(serving_)
-    if serving_.gpu is not None:
-        yield from _gpu(serving_, serving_.gpu)
-    if serving_.tls is not None and not serving_.tls.secret_name:
+    yield from _flags(serving)
+    if serving.gpu is not None:
+        yield from _gpu(serving, serving.gpu)
+    if serving.tls is not None and not serving.tls.secret_name:
         yield ("tls",), "tls.secretName is missing, here and in what it extends"
-    if serving_.autoscaling is not None:
-        yield from _autoscaling(serving_, serving_.autoscaling)
+    if serving.autoscaling is not None:
+        yield from _autoscaling(serving, serving.autoscaling)
 
 
 def warnings(environment: Environment) -> Iterator[Warned]:
@@ -72,33 +72,33 @@ def warnings(environment: Environment) -> Iterator[Warned]:
     yield from _costly_polling(environment)
 
 
-def _warnings(serving_: ServerSpec) -> Iterator[tuple[str, str, str]]:
-    image, monitoring = serving_.effective_image, serving_.monitoring
-    key = "gpu.image" if serving_.gpu and serving_.gpu.image else "image"
+def _warnings(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
+    image, monitoring = serving.effective_image, serving.monitoring
+    key = "gpu.image" if serving.gpu and serving.gpu.image else "image"
     if "@" not in image and not re.search(r":.*\d", image_tag(image)):
         problem = "name a version or a digest, so that Git says what runs"
         yield "image-not-pinned", key, f" {image!r}: {problem}"
-    if serving_.gpu and not serving_.gpu.image and "gpu" not in image_tag(image):
+    if serving.gpu and not serving.gpu.image and "gpu" not in image_tag(image):
         problem = "does not say that it is for GPUs: set `gpu.image`, such as …:2.19.1-gpu"
         yield "gpu-image", key, f" {image!r} {problem}"
-    for name, problem in flags.doubtful(serving_.flags):
+    for name, problem in flags.doubtful(serving.flags):
         yield "doubtful-flag", f"flags.{name}", f": {problem}"
     version = image_version(image)
     for name, since in flags.SINCE.items():
-        if name in owned(serving_) and version and version < since:
+        if name in owned(serving) and version and version < since:
             have, need = (".".join(map(str, numbers)) for numbers in (version, since))
             yield "old-image", key, f" is {have}: it ignores --{name}, which exists since {need}"
     if monitoring is not None and monitoring.service_monitor and not monitoring.enabled:
         yield "no-effect", "monitoring.serviceMonitor", " has no effect with `enabled: false`"
-    requested = {**serving_.resources.get("limits", {}), **serving_.resources.get("requests", {})}
-    if serving_.autoscaling is not None and "cpu" not in requested:
+    requested = {**serving.resources.get("limits", {}), **serving.resources.get("requests", {})}
+    if serving.autoscaling is not None and "cpu" not in requested:
         problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"
         yield "no-cpu-request", "autoscaling", f" {problem}"
 
 
 def _costly_polling(environment: Environment) -> Iterator[Warned]:
-    source, serving_ = environment.source, environment.serving
-    pods, seconds = serving_.pods[1], serving_.polling.files
+    source, serving = environment.source, environment.serving
+    pods, seconds = serving.pods[1], serving.polling.files
     # Only a cloud asks money for a request. A driver that mounts a bucket passes each look on.
     is_mounted = source.effective_access == "mount" and source.mount and source.mount.driver
     is_asked = source.effective_access == "direct" or (is_mounted and seconds < _OFTEN)
@@ -114,16 +114,16 @@ def _costly_polling(environment: Environment) -> Iterator[Warned]:
         yield Warned("polling-cost", f"{environment.file}: spec.serving.polling.files: {problem}")
 
 
-def _gpu(serving_: ServerSpec, gpu: Gpu) -> Iterator[Problem]:
+def _gpu(serving: ServerSpec, gpu: Gpu) -> Iterator[Problem]:
     for part in ("limits", "requests"):
-        found = serving_.resources.get(part, {}).get(gpu.resource, gpu.count)
+        found = serving.resources.get(part, {}).get(gpu.resource, gpu.count)
         if str(found) != str(gpu.count):
             problem = f"{found} is not gpu.count ({gpu.count}): leave it to `gpu`"
             yield ("resources", part, gpu.resource), f"resources.{part}.{gpu.resource}: {problem}"
 
 
-def _autoscaling(serving_: ServerSpec, autoscaling: Autoscaling) -> Iterator[Problem]:
-    fewest, most = serving_.pods
+def _autoscaling(serving: ServerSpec, autoscaling: Autoscaling) -> Iterator[Problem]:
+    fewest, most = serving.pods
     if not autoscaling.max_replicas:
         yield ("autoscaling",), "autoscaling.maxReplicas is missing, here and in what it extends"
     elif fewest > most:
@@ -158,19 +158,19 @@ def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
         yield "maxExecutionBatchSize", problem
 
 
-def _flags(serving_: ServerSpec) -> Iterator[Problem]:
-    set_by_us = owned(serving_)
-    version = image_version(serving_.effective_image)
-    for name, value in serving_.flags.items():
+def _flags(serving: ServerSpec) -> Iterator[Problem]:
+    set_by_us = owned(serving)
+    version = image_version(serving.effective_image)
+    for name, value in serving.flags.items():
         path = ("flags", name)
         if name in set_by_us:
             yield path, f"flags.{name} is {flags.owned_problem(name)}"
         elif problem := flags.problem(name, value, version):
             yield path, f"flags.{name}: {problem}"
-    if serving_.flags.get(_PER_MODEL) and serving_.batching is None:
+    if serving.flags.get(_PER_MODEL) and serving.batching is None:
         problem = "no effect without `serving.batching` (`batching: {}` has the defaults)"
         yield ("flags", _PER_MODEL), f"flags.{_PER_MODEL}: {problem}"
-    for name, problem in flags.conflicts({**serving_.flags, **set_by_us}):
+    for name, problem in flags.conflicts({**serving.flags, **set_by_us}):
         # A flag that `tls` sets has no place in `flags`.
-        at = name if name in serving_.flags else _ALTS
+        at = name if name in serving.flags else _ALTS
         yield ("flags", at), f"flags.{at}: {problem}"

@@ -11,10 +11,11 @@ import yaml
 from generator.environment import load
 from generator.environment.project_folder import texts
 from generator.errors import GeneratorError
+from generator.lock.lock import Lock
 from generator.render import overlay
 from generator.render.templates import Templates
 from tests.environment.test_schema import ALL
-from tests.render.test_overlay import MODELS, Lock
+from tests.kit.manifests import MODELS
 
 DOCUMENT = Path(__file__).parents[1] / "documents/full.yaml"
 FULL = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))

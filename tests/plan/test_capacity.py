@@ -18,10 +18,10 @@ from generator.render import overlay
 from generator.render.templates import Templates
 from generator.report.markdown import plan_markdown
 from generator.report.words import room_left
+from tests.kit.manifests import SOURCES, a_lock, an_environment, one, rendered, served
+from tests.kit.manifests import objects as built
 from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import constant
-from tests.render.test_overlay import SOURCES, a_lock, an_environment, one, rendered, served
-from tests.render.test_overlay import objects as built
 
 T = Templates()
 LOCK = "overlays/prod/generated/models.lock.json"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_init import init
+from tests.kit.fleets import init
 from tests.kit.workflows import STORES, files
 
 

@@ -17,7 +17,7 @@ import generator.errors
 from generator.catalog.hold import Code
 from generator.cli import main
 from generator.render.workflows import PINS
-from tests.cli.test_init import init
+from tests.kit.fleets import init
 from tests.servers import aws
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from generator.render.workflows import PINS
-from tests.cli.test_init import init
+from tests.kit.fleets import init
 from tests.kit.workflows import ACTION, STORES, jobs, load, steps
 
 PINNED = re.compile(r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$")

@@ -16,10 +16,10 @@ from generator.agent.report import Report, metrics
 from generator.environment.serving import Monitoring
 from generator.serving.agent_state import PORT
 from tests.kit.kubernetes import build, validate
+from tests.kit.manifests import an_environment, container, one, rendered
+from tests.kit.overlays import scaffolded
 from tests.kit.pod_processes import BROKEN, Pod
 from tests.kit.strategies import model
-from tests.render.test_components import scaffolded
-from tests.render.test_overlay import an_environment, container, one, rendered
 
 RULES = "components/monitoring/rules.yaml"
 PREFIX = "tfs_gitops_agent_"

@@ -1,0 +1,78 @@
+"""`templates/README.md` names each template, and the variables that it is given."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generator.catalog.location import StoreAddress
+from generator.environment.delivery import Delivery
+from generator.environment.serving import Monitoring
+from generator.lock.lock import Lock
+from generator.plan.plan import Plan
+from generator.render import compose, fleet_scaffold, overlay
+from generator.render.templates import TEMPLATES, Templates
+from generator.report.commit_message import commit_message
+from generator.report.markdown import plan_markdown
+from tests.kit.manifests import SOURCES, a_lock, an_environment
+
+ROW = re.compile(r"^\| (`.*`) \|(.*)\|$", re.MULTILINE)
+CODE = re.compile(r"`([^`]+)`")
+
+
+class Recording(Templates):
+    """Templates that remember the names of what each was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: dict[str, set[str]] = {}
+
+    def render(self, name, **values):
+        """Render it, and remember."""
+        self.given.setdefault(name, set()).update(values)
+        return super().render(name, **values)
+
+
+@pytest.fixture(scope="module")
+def given():
+    """Every template that there is, rendered as the program renders it."""
+    templates = Recording()
+    for kind in SOURCES:
+        overlay.generated(an_environment(kind), a_lock(), templates)
+    environment = an_environment("claim", monitoring=Monitoring())
+    overlay.scaffold(environment, templates)
+    compose.files(environment, a_lock(), templates)
+    choices = fleet_scaffold.Choices(
+        StoreAddress("s3://models"), Delivery("fleet.git"), "file:///store", workflows="1"
+    )
+    fleet_scaffold.policies(choices, templates)
+    local = replace(environment, delivery=Delivery(fleet_scaffold.REPOSITORY))
+    fleet_scaffold.surroundings([local], choices, templates)
+    plan = Plan("prod", Lock("prod", "s3://models"))
+    plan_markdown(plan, templates)
+    commit_message(plan, templates)
+    return templates.given
+
+
+def test_the_page_has_each_template_with_its_variables(given):
+    """Whoever shadows a template knows from here what it may use."""
+    text = (TEMPLATES / "README.md").read_text(encoding="utf-8")
+    told = {
+        name: CODE.findall(variables)
+        for names, variables in ROW.findall(text)
+        for name in CODE.findall(names)
+    }
+
+    found = {}
+    for name, variables in given.items():
+        folder = name.split("/")[0]
+        found[f"{folder}/*" if folder in {"base", "components"} else name] = sorted(variables)
+    assert told == found
+
+
+def test_each_file_is_a_template_that_is_rendered(given):
+    """So that the page leaves none out."""
+    files = {path.relative_to(TEMPLATES).as_posix() for path in Path(TEMPLATES).rglob("*.*")}
+    files |= {"init/CODEOWNERS", "init/gitignore"}
+    assert files - set(given) == {"README.md"}

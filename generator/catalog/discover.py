@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from generator.catalog import index, index_names, proof
+from generator.catalog import index, index_names, proof, reproof, selection
 from generator.catalog.catalog import (
     Catalog,
     IndexRef,
@@ -77,7 +77,7 @@ def survey(
         known |= item.known()
         served |= {version.path for version in item.versions}
     versions = [version for found in known.values() for version in found]
-    due = proof.due(versions, now, reprove)
+    due = reproof.due(versions, now, reprove)
     unsure = {version.path for version in versions} - served - due
     presence = presence or Presence(store)
     presence.seen |= served - due
@@ -141,8 +141,8 @@ def discover(
 
 def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     """Prove each claim against the objects in its directory."""
-    claims = proof.by_directory(found.claims)
-    listed = proof.versions_listed(found.claims, found.held)
+    claims = selection.by_directory(found.claims)
+    listed = selection.versions_listed(found.claims, found.held)
     proven: list[Version] = list(found.known)
     held = list(found.held)
     warnings = list(found.warnings)
@@ -174,7 +174,7 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
         ]
         proven += [verdict for verdict in verdicts if isinstance(verdict, Version)]
         held += [hold for verdict in verdicts if isinstance(verdict, tuple) for hold in verdict]
-    versions, ambiguous = proof.unambiguous(proof.newest(proven))
+    versions, ambiguous = selection.unambiguous(selection.newest(proven))
     return Catalog(
         versions,
         tuple(sorted([*held, *ambiguous], key=lambda hold: hold.order)),

@@ -13,15 +13,15 @@ from generator.catalog import index, proof
 from generator.catalog.catalog import Catalog, Missing, StoredObject, Unreadable, Version
 from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
-from generator.catalog.savedmodel import servable
 from generator.catalog.savedmodel.reading import SAVED_MODEL
+from generator.catalog.savedmodel.variables import VARIABLES
 from generator.catalog.version_directory import default_name
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
 
 
-_READ = tuple(f"/{it}" for it in (SAVED_MODEL, servable.VARIABLES, proof.WARMUP))
+_READ = tuple(f"/{it}" for it in (SAVED_MODEL, VARIABLES, proof.WARMUP))
 _GRAPH_BYTES = 64 * 1024
 _AT_ONCE = 2000
 """So many versions are looked at together."""

@@ -7,10 +7,8 @@ given what a listing said.
 
 import re
 import unicodedata
-import zlib
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from generator.catalog.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
@@ -28,9 +26,7 @@ WARMUP = "assets.extra/tf_serving_warmup_requests"
 
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
-_FEW = 200
 _SHOWN = 3
-_SLOTS = 24
 _PARTS = re.compile("-[0-9]+$")
 _MD5 = re.compile("[0-9a-f]{32}")
 
@@ -130,60 +126,6 @@ def hold(claim: Claim, code: Code, *problems: str) -> Held:
         model=default_name(claim.base_path),
         version=claim.version,
     )
-
-
-def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
-    """Return the claims by the path of their version directory."""
-    found: dict[str, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        found[claim.path].append(claim)
-    return {
-        path: tuple(sorted(same, key=lambda claim: claim.index)) for path, same in found.items()
-    }
-
-
-def versions_listed(claims: Iterable[Claim], held: Iterable[Held]) -> Counter[str]:
-    """Return how many versions each index lists, also those that are held already."""
-    early = (hold.index for hold in held if hold.version is not None)
-    return Counter([*(claim.index for claim in claims), *early])
-
-
-def newest(versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Return each version once, sorted: where several indexes prove it, by the newest."""
-    ordered = sorted(versions, key=lambda version: (version.published, version.index.key))
-    found = {version.path: version for version in ordered}
-    return tuple(sorted(found.values(), key=lambda item: (item.base_path, item.version)))
-
-
-def due(versions: Collection[Version], now: datetime, period: int) -> set[str]:
-    """Return the paths of those *versions* that a run at *now* compares with the store.
-
-    All, while they are few. Else each has a slot, by its path, in the *period* of seconds:
-    a sync in every slot (an hour of a day) compares each within the period.
-    """
-    if len(versions) <= _FEW or period < _SLOTS:
-        return {version.path for version in versions}
-    slot = int(now.timestamp()) // (period // _SLOTS) % _SLOTS
-    paths = (version.path for version in versions)
-    return {path for path in paths if zlib.crc32(path.encode()) % _SLOTS == slot}
-
-
-def unambiguous(versions: Iterable[Version]) -> tuple[tuple[Version, ...], tuple[Held, ...]]:
-    """Part proven versions into those to serve, and holds of numbers that two directories have."""
-    spellings: dict[tuple[str, int], list[Version]] = defaultdict(list)
-    for version in versions:
-        spellings[version.base_path, version.version].append(version)
-    good: list[Version] = []
-    held: list[Held] = []
-    for (base_path, number), found in spellings.items():
-        if len(found) == 1:
-            good += found
-            continue
-        names = " and ".join(repr(version.directory) for version in found)
-        problem = f"directories {names} are both version {number} of {base_path!r}"
-        code, name = Code.DUPLICATE_VERSION_DIRECTORY, default_name(base_path)
-        held += [version.hold(code, problem, model=name) for version in found]
-    return tuple(good), tuple(held)
 
 
 def failure(

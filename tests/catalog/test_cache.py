@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import generator.catalog.store
-from generator.catalog import discover, proof
+from generator.catalog import discover, reproof
 from generator.catalog.cache import Memory
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.location import StoreAddress
@@ -92,7 +92,7 @@ def test_a_cache_folder_that_cannot_be_written_is_no_error(project, monkeypatch,
 
 def test_a_remembered_version_is_proven_before_it_is_first_served(project, monkeypatch):
     """It broke while nobody served it, and it is in no slot of this hour: still not published."""
-    monkeypatch.setattr(proof, "_FEW", 0)
+    monkeypatch.setattr(reproof, "FEW", 0)
     project.run("sync")
     (project.store / "a/1/saved_model.pb").write_bytes(b"overwritten")
     project.environment(policy=[{"match": "*", "versions": {"pin": [1]}}])
@@ -102,7 +102,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
     now = next(
         moment
         for hour in range(24)
-        if not proof.due(versions, moment := datetime.fromtimestamp(hour * 3600, UTC), 86400)
+        if not reproof.due(versions, moment := datetime.fromtimestamp(hour * 3600, UTC), 86400)
     )
 
     catalog = discover.survey(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog import proof
+from generator.catalog import proof, reproof, selection
 from generator.catalog.catalog import IndexRef, StoredObject, Version
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.hold import Code
@@ -341,7 +341,7 @@ def test_two_directories_with_one_number_are_both_held():
     one, two, other = (own.version("m", n) for n in (1, 1, 2))
     two = replace(two, directory="001")
 
-    good, held = proof.unambiguous([one, two, other])
+    good, held = selection.unambiguous([one, two, other])
 
     assert good == (other,)
     assert {(hold.code, hold.version) for hold in held} == {(Code.DUPLICATE_VERSION_DIRECTORY, 1)}
@@ -353,7 +353,7 @@ def test_one_number_in_two_models_is_no_collision():
     """Only the spelling within one base path matters."""
     one, foreign = own.version("m", 1), replace(own.version("n", 1), directory="01")
 
-    assert proof.unambiguous([one, foreign]) == ((one, foreign), ())
+    assert selection.unambiguous([one, foreign]) == ((one, foreign), ())
 
 
 def test_claims_are_grouped_by_directory_and_counted_by_index():
@@ -361,8 +361,8 @@ def test_claims_are_grouped_by_directory_and_counted_by_index():
     one = claim((PB, "aa"))
     again = claim((PB, "aa"), index="index-0.csv")
     two = claim((PB, "aa"), directory="2")
-    assert proof.by_directory([one, two, again]) == {"m/1": (again, one), "m/2": (two,)}
-    assert proof.versions_listed([one, two, again], []) == {"index-1.csv": 2, "index-0.csv": 1}
+    assert selection.by_directory([one, two, again]) == {"m/1": (again, one), "m/2": (two,)}
+    assert selection.versions_listed([one, two, again], []) == {"index-1.csv": 2, "index-0.csv": 1}
 
 
 def test_a_version_that_several_indexes_prove_is_that_of_the_newest():
@@ -371,14 +371,14 @@ def test_a_version_that_several_indexes_prove_is_that_of_the_newest():
     new = replace(new, index=IndexRef("index-0.csv", "i"), published=new.published + timedelta(1))
     nine, other = own.version("m", 9), own.version("a", 11)
     for given_ in ([old, new, nine, other], [other, nine, new, old]):
-        assert proof.newest(given_) == (other, nine, new)
+        assert selection.newest(given_) == (other, nine, new)
 
 
 def test_of_indexes_of_one_second_the_last_by_name_counts():
     """The choice must not depend on the order of a listing."""
     first = own.version("m", 1)
     second = replace(first, index=IndexRef("index-z.csv", "i"))
-    assert proof.newest([first, second]) == proof.newest([second, first]) == (second,)
+    assert selection.newest([first, second]) == selection.newest([second, first]) == (second,)
 
 
 VERSIONS = [own.version("m", number) for number in range(1, 301)]
@@ -391,26 +391,26 @@ DAY = 86400
 def test_of_many_versions_each_is_due_in_one_slot_of_a_period(period, start):
     """A sync in every slot compares each version once, and never all of them together."""
     slot = timedelta(seconds=period // 24)
-    due = [proof.due(VERSIONS, start + slot * i, period) for i in range(24)]
+    due = [reproof.due(VERSIONS, start + slot * i, period) for i in range(24)]
     assert sorted(path for found in due for path in found) == sorted(PATHS)
     assert all(0 < len(found) < 60 for found in due)
 
 
 def test_all_versions_are_due_while_they_are_few_or_the_period_is_none():
     """Up to 200 one listing each is cheap; period 0 is `sync --reprove`."""
-    assert len(proof.due(VERSIONS[:200], NOW, DAY)) == 200
-    assert len(proof.due(VERSIONS[:201], NOW, DAY)) < 201
-    assert proof.due(VERSIONS, NOW, 0) == PATHS
-    assert proof.due(VERSIONS, NOW, 23) == PATHS
-    assert proof.due([], NOW, DAY) == set()
+    assert len(reproof.due(VERSIONS[:200], NOW, DAY)) == 200
+    assert len(reproof.due(VERSIONS[:201], NOW, DAY)) < 201
+    assert reproof.due(VERSIONS, NOW, 0) == PATHS
+    assert reproof.due(VERSIONS, NOW, 23) == PATHS
+    assert reproof.due([], NOW, DAY) == set()
 
 
 def test_a_slot_lasts_as_long_as_its_share_of_the_period():
     """Several syncs within one hour of a day compare the same versions; the next hour others."""
     hour = NOW.replace(minute=0, second=0, microsecond=0)
-    due = proof.due(VERSIONS, hour, DAY)
-    assert due == proof.due(VERSIONS, hour + timedelta(minutes=59, seconds=59), DAY)
-    assert due.isdisjoint(proof.due(VERSIONS, hour + timedelta(hours=1), DAY))
+    due = reproof.due(VERSIONS, hour, DAY)
+    assert due == reproof.due(VERSIONS, hour + timedelta(minutes=59, seconds=59), DAY)
+    assert due.isdisjoint(reproof.due(VERSIONS, hour + timedelta(hours=1), DAY))
 
 
 def test_a_hold_of_a_claim_names_the_one_version():

@@ -9,7 +9,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from generator import pipeline
-from generator.catalog import proof
+from generator.catalog import reproof
 from generator.catalog.location import Location
 from generator.catalog.ports import Silent
 from generator.catalog.store import BucketStore
@@ -344,7 +344,7 @@ def test_the_most_careful_of_those_that_share_a_store_decides_how_often_it_is_re
     run, monkeypatch, reproves
 ):
     """The smallest `reprove` counts, wherever it stands."""
-    monkeypatch.setattr(proof, "_FEW", 0)
+    monkeypatch.setattr(reproof, "FEW", 0)
     sync(run, "dev", "prod")
     run.moment = next(moment for moment in map(_hour, range(24)) if not _is_due(run, moment))
     names = "dev", "prod", "test"
@@ -355,7 +355,7 @@ def test_the_most_careful_of_those_that_share_a_store_decides_how_often_it_is_re
 
 def test_a_run_may_reprove_all(run, monkeypatch):
     """Whatever the environments ask for."""
-    monkeypatch.setattr(proof, "_FEW", 0)
+    monkeypatch.setattr(reproof, "FEW", 0)
     sync(run, "dev", "prod")
     run.moment = next(moment for moment in map(_hour, range(24)) if not _is_due(run, moment))
     run.buckets["s3://one"].listed.clear()
@@ -416,7 +416,7 @@ def _hour(number):
 def _is_due(run, moment):
     """Whether a run at *moment* compares the served version, reproving it once a day."""
     [(_, surveyed)] = fleet.survey(["dev"], run)
-    return bool(proof.due(surveyed.catalog.versions, moment, DAY))
+    return bool(reproof.due(surveyed.catalog.versions, moment, DAY))
 
 
 def _reproved(run, names, reproves):

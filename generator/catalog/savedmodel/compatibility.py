@@ -6,7 +6,13 @@ than before and an output may come to promise more, never the other way round.
 
 from collections.abc import Iterator
 
-from generator.catalog.savedmodel.signatures import Shape, Signature, Signatures, Tensor, shown
+from generator.catalog.savedmodel.signatures import (
+    Shape,
+    Signature,
+    Signatures,
+    Tensor,
+    legible,
+)
 
 METHOD_CHECK = "enable_signature_method_name_check"
 """The flag of a server that makes it compare methods; it is off by default."""
@@ -35,7 +41,7 @@ def unfit(signature: Signature, api: str, *, checks_method: bool = False) -> str
     *api* is `PREDICT`, `CLASSIFY` or `REGRESS`.
     """
     if checks_method and signature.method not in (_APIS if api == PREDICT else {api}):
-        return f"its method is {shown(signature.method)}, not {api}"
+        return f"its method is {legible(signature.method)}, not {api}"
     if api == PREDICT:
         return None
     if signature.inputs.keys() != {"inputs"}:
@@ -54,7 +60,7 @@ def _classifies(signature: Signature) -> bool:
 
 def _differences(served: Signatures, new: Signatures, *, checks_method: bool) -> Iterator[str]:
     for name, before in sorted(served.items()):
-        words = f"signature {shown(name)}"
+        words = f"signature {legible(name)}"
         after = new.get(name)
         if after is None:
             yield f"{words} is missing"
@@ -70,22 +76,26 @@ def _inputs(before: Signature, after: Signature) -> Iterator[str]:
     for name, old in sorted(before.inputs.items()):
         now = after.inputs.get(name)
         if now is None:
-            yield f"input {shown(name)} is missing"
+            yield f"input {legible(name)} is missing"
             continue
-        yield from _changed(f"input {shown(name)}", old, now, is_taken=takes(now.shape, old.shape))
+        yield from _changed(
+            f"input {legible(name)}", old, now, is_taken=takes(now.shape, old.shape)
+        )
         if name in before.defaults and name not in after.defaults:
-            yield f"input {shown(name)} has no default any more, and clients may leave it out"
+            yield f"input {legible(name)} has no default any more, and clients may leave it out"
     for name in sorted(after.inputs.keys() - before.inputs.keys() - after.defaults):
-        yield f"input {shown(name)} is new, and clients do not send it"
+        yield f"input {legible(name)} is new, and clients do not send it"
 
 
 def _outputs(before: Signature, after: Signature) -> Iterator[str]:
     for name, old in sorted(before.outputs.items()):
         now = after.outputs.get(name)
         if now is None:
-            yield f"output {shown(name)} is missing"
+            yield f"output {legible(name)} is missing"
             continue
-        yield from _changed(f"output {shown(name)}", old, now, is_taken=takes(old.shape, now.shape))
+        yield from _changed(
+            f"output {legible(name)}", old, now, is_taken=takes(old.shape, now.shape)
+        )
 
 
 def _changed(words: str, old: Tensor, now: Tensor, *, is_taken: bool) -> Iterator[str]:

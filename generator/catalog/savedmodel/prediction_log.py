@@ -14,7 +14,7 @@ from generator.catalog.savedmodel.signatures import (
     Tensor,
     dtype,
     is_signature,
-    shown,
+    legible,
 )
 from generator.serving.tensorflow_serving_pb2 import (
     Input,
@@ -75,7 +75,7 @@ def problems(log: PredictionLog, model: Model) -> Iterator[str]:
 
 def _predict(request: PredictRequest, model: Model) -> Iterator[str]:
     yield from (
-        f"input {shown(name)}: {problem}"
+        f"input {legible(name)}: {problem}"
         for name, tensor in sorted(request.inputs.items())
         if (problem := _malformed(tensor))
     )
@@ -84,17 +84,17 @@ def _predict(request: PredictRequest, model: Model) -> Iterator[str]:
         return
     sent, wanted = request.inputs.keys(), signature.inputs
     for name in sorted(sent - wanted.keys()):
-        yield f"the signature has no input {shown(name)}"
+        yield f"the signature has no input {legible(name)}"
     for name in sorted(wanted.keys() - sent - signature.defaults):
-        yield f"input {shown(name)} is missing, and has no default"
+        yield f"input {legible(name)} is missing, and has no default"
     for name in sorted(sent & wanted.keys()):
         yield from _mismatch(name, dtype(request.inputs[name].dtype), wanted[name])
     outputs = list(request.output_filter)
     for name in sorted(set(outputs)):
         if name not in signature.outputs:
-            yield f"the signature has no output {shown(name)}"
+            yield f"the signature has no output {legible(name)}"
         elif outputs.count(name) > 1:
-            yield f"output {shown(name)} is asked for twice"
+            yield f"output {legible(name)} is asked for twice"
 
 
 def _task(spec: ModelSpec, api: str, model: Model) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _tasks(request: MultiInferenceRequest, model: Model) -> Iterator[str]:
         yield from _examples(request.input)
     for task in request.tasks:
         if task.method_name not in {CLASSIFY, REGRESS}:
-            yield f"servers refuse the method {shown(task.method_name)} here"
+            yield f"servers refuse the method {legible(task.method_name)} here"
         else:
             yield from _task(task.model_spec, task.method_name, model)
 
@@ -129,10 +129,10 @@ def _signature(spec: ModelSpec, api: str, model: Model) -> Generator[str, None, 
         return None
     found = model.signatures.get(name)
     if found is None:
-        yield f"the model has no signature {shown(name)}"
+        yield f"the model has no signature {legible(name)}"
         return None
     if problem := unfit(found, api, checks_method=model.checks_method):
-        yield f"signature {shown(name)}: {problem}"
+        yield f"signature {legible(name)}: {problem}"
         return None
     return found
 
@@ -146,7 +146,7 @@ def _examples(sent: Input) -> Iterator[str]:
 def _mismatch(name: str, sent: str, wanted: Tensor) -> Iterator[str]:
     is_known = wanted.base.startswith("DT_") and wanted.base not in _OPAQUE
     if is_known and sent != wanted.base:
-        yield f"input {shown(name)} is {sent}, and the signature wants {wanted.base}"
+        yield f"input {legible(name)} is {sent}, and the signature wants {wanted.base}"
 
 
 def _malformed(tensor: TensorProto) -> str | None:

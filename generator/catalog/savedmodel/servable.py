@@ -1,20 +1,23 @@
-"""Whether a server can load a version, and answer from it: judged from a few facts.
+"""Servable versions: those that a server can load and answer from, judged from a few facts.
 
-Pure: the facts are gathered by `inspection`. What a server's loader does is told
-by F60 to F64; where it cannot be told from the facts, nothing is said.
+F60 to F64 tell what the loader of a server does; where that does not follow from the facts,
+nothing is said.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterable, Iterator
 
 from generator.catalog.proof import WARMUP
-from generator.catalog.savedmodel.bundle import Bundle
+from generator.catalog.savedmodel import variables
+from generator.catalog.savedmodel.facts import Facts
 from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
-from generator.catalog.savedmodel.signatures import SERVE, Graph, shown, tagged, tags_in_words
+from generator.catalog.savedmodel.signatures import (
+    SERVE,
+    Graph,
+    legible,
+    tagged,
+    tags_in_words,
+)
 
-VARIABLES = "variables/variables.index"
 DEBUG = "debug/saved_model_debug_info.pb"
 """A server that finds it has to be able to read it."""
 
@@ -23,30 +26,9 @@ POINTER = b"version https://git-lfs.github.com/spec/v1"
 POINTER_BYTES = range(len(POINTER), 1024)
 """How large such a text can be."""
 
-LITE_HEAD = 8
-"""So many bytes of a TensorFlow Lite model say what it is."""
 _LITE_IDENTIFIER = b"TFL3"
 
-_SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
 _TOLD = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the files of a version."""
-
-    sizes: Mapping[str, int]
-    """Bytes, by name in the version directory."""
-    pointers: frozenset[str] = frozenset()
-    """The files that are texts of Git LFS."""
-    graphs: tuple[Graph, ...] | str | None = None
-    """Of the SavedModel; a text says why a server cannot read it; None if nobody can tell."""
-    bundle: Bundle | str | None = None
-    """Of the variables; a text says why a server cannot read it; None if nobody can tell."""
-    lite: bytes = b""
-    """The first `LITE_HEAD` bytes of `model.tflite`."""
-    where: str = field(default="in the index", kw_only=True)
-    """Where a file has to be, for words."""
 
 
 def reads(reading: Reading, names: Iterable[str]) -> frozenset[str]:
@@ -114,67 +96,14 @@ def _saved_model(
         yield f"{name}: {error}"
         return
     if graph.has_saver:
-        yield from _variables(facts)
+        yield from variables.problems(facts)
     yield from _assets(graph.assets, facts)
-
-
-def _variables(facts: Facts) -> Iterator[str]:
-    """Say what is missing of the values of the variables; without them, no request is answered."""
-    if VARIABLES not in facts.sizes:
-        yield f"{VARIABLES} is not {facts.where}, and the graph has a saver"
-    elif not facts.sizes[VARIABLES]:
-        yield f"{VARIABLES} is empty"
-    elif isinstance(facts.bundle, str):
-        yield f"{VARIABLES}: {facts.bundle}"
-    sets: dict[int, dict[int, str]] = {}
-    for name in facts.sizes:
-        if match := _SHARD.fullmatch(name):
-            sets.setdefault(int(match[2]), {})[int(match[1])] = name
-    if isinstance(facts.bundle, Bundle):
-        yield from _shards(facts.bundle.shards, sets.get(facts.bundle.shards, {}), facts)
-        yield from _short(facts.bundle, facts)
-    elif not sets:
-        yield f"no variables/variables.data-… is {facts.where}, and the graph has a saver"
-    else:
-        found = [
-            (*_shards(count, names, facts), *_empty(names, facts))
-            for count, names in sorted(sets.items())
-        ]
-        yield from min(found, key=len)
-
-
-def _shards(count: int, names: Mapping[int, str], facts: Facts) -> Iterator[str]:
-    """Say what is wrong with a set of *count* shards, of which those in *names* are there."""
-    # Whoever uploads a model chooses the count: no more is looked for than is told.
-    candidates = range(min(count, len(names) + _TOLD))
-    absent = (_shard(number, count) for number in candidates if number not in names)
-    yield from (f"{name} is not {facts.where}" for name in islice(absent, _TOLD))
-    if (more := count - len(names) - _TOLD) > 0:
-        yield f"nor are {more} others of the {count} shards"
-
-
-def _empty(names: Mapping[int, str], facts: Facts) -> Iterator[str]:
-    """Say which shards are empty, where nobody can tell how much they need to have."""
-    yield from (f"{name} is empty" for _, name in sorted(names.items()) if not facts.sizes[name])
-
-
-def _short(bundle: Bundle, facts: Facts) -> Iterator[str]:
-    """Say which shards end before the variables in them do."""
-    for number, needed in sorted(bundle.bytes.items()):
-        size = facts.sizes.get(name := _shard(number, bundle.shards), needed)
-        if size < needed:
-            has = f"has {size} bytes" if size else "is empty"
-            yield f"{name} {has}, and {VARIABLES} tells of {needed}"
-
-
-def _shard(number: int, count: int) -> str:
-    return f"variables/variables.data-{number:05}-of-{count:05}"
 
 
 def _assets(names: Iterable[str], facts: Facts) -> Iterator[str]:
     for name in sorted(names):
         if f"assets/{name}" not in facts.sizes:
-            yield f"assets/{shown(name)} is not {facts.where}, and the graph names it"
+            yield f"assets/{legible(name)} is not {facts.where}, and the graph names it"
 
 
 def _kind(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from google.protobuf import text_format
 
-from generator.catalog.savedmodel import signatures
+from generator.catalog.savedmodel import graph_file
 from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.signatures import Graph
 from generator.serving.tensorflow_serving_pb2 import SavedModel
@@ -29,4 +29,4 @@ def graphs(text: bytes) -> tuple[Graph, ...]:
     except RecursionError as error:
         raise UnsureError("its messages are nested too deep to be read") from error
     data = found.SerializeToString()
-    return signatures.graphs(lambda start, end: data[start:end], len(data))
+    return graph_file.graphs(lambda start, end: data[start:end], len(data))

@@ -7,14 +7,15 @@ from functools import cached_property, partial
 from threading import BoundedSemaphore
 
 from generator.catalog.proof import WARMUP
-from generator.catalog.savedmodel import bundle, servable, text_format, warmup
-from generator.catalog.savedmodel import signatures as savedmodel
+from generator.catalog.savedmodel import bundle, graph_file, servable, text_format, warmup
 from generator.catalog.savedmodel.bundle import Bundle
+from generator.catalog.savedmodel.facts import LITE_HEAD, Facts
 from generator.catalog.savedmodel.prediction_log import Model
 from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
 from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
-from generator.catalog.savedmodel.signatures import Graph, Signatures
+from generator.catalog.savedmodel.signatures import Graph, Signatures, tagged
+from generator.catalog.savedmodel.variables import VARIABLES
 from generator.catalog.savedmodel.version_files import VersionFiles
 from generator.catalog.savedmodel.warmup import Warmup
 
@@ -31,18 +32,18 @@ class VersionReader:
         self._files = files
 
     @cached_property
-    def facts(self) -> servable.Facts:
+    def facts(self) -> Facts:
         """What tells whether servers can load it.
 
         Raises:
             FileUnreadableError: A file is not handed out.
         """
         sizes = self._files.sizes
-        facts = servable.Facts(sizes, where=self._files.where)
+        facts = Facts(sizes, where=self._files.where)
         facts = replace(facts, pointers=frozenset(self._pointers(facts)))
         models = set(self.reading.files(sizes)) - facts.pointers
         if LITE in models and sizes[LITE]:
-            head = self._files.range(LITE, 0, min(servable.LITE_HEAD, sizes[LITE]))
+            head = self._files.range(LITE, 0, min(LITE_HEAD, sizes[LITE]))
             facts = replace(facts, lite=head)
         if not models - {LITE}:
             return facts
@@ -61,7 +62,7 @@ class VersionReader:
         judged = self.warmup if self.reading.warmup else None
         return (f"warmup: {WARMUP}: {judged.problem}",) if judged and judged.problem else ()
 
-    def _pointers(self, facts: servable.Facts) -> Iterator[str]:
+    def _pointers(self, facts: Facts) -> Iterator[str]:
         """Yield the files that are pointers of Git LFS, of those that servers read."""
         for name in sorted(servable.reads(self.reading, facts.sizes)):
             is_small = facts.sizes[name] in POINTER_BYTES
@@ -70,11 +71,11 @@ class VersionReader:
 
     def _bundle(self) -> Bundle | str | None:
         """Return where the variables are, why a server cannot tell, or None if nobody can."""
-        size = self._files.sizes.get(servable.VARIABLES, 0)
+        size = self._files.sizes.get(VARIABLES, 0)
         if not 0 < size <= bundle.MAX_BYTES:
             return None
         try:
-            return bundle.read(self._files.range(servable.VARIABLES, 0, size))
+            return bundle.read(self._files.range(VARIABLES, 0, size))
         except UnsureError:
             return None
         except ValueError as error:
@@ -102,7 +103,7 @@ class VersionReader:
     def _loaded(self, graphs: tuple[Graph, ...]) -> Graph:
         """Return the graph that servers load; raises ValueError where it is not known."""
         if self.reading.tags is not None:
-            return savedmodel.tagged(graphs, self.reading.tags)
+            return tagged(graphs, self.reading.tags)
         if len(graphs) != 1:
             raise ValueError("it is not known which graph is loaded")
         return graphs[0]
@@ -120,7 +121,7 @@ class VersionReader:
     def _graphs(self) -> tuple[Graph, ...]:
         sizes = self._files.sizes
         if SAVED_MODEL in sizes:
-            return savedmodel.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
+            return graph_file.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
         if sizes[TEXT] > text_format.MAX_BYTES:
             raise UnsureError(f"{TEXT} is too large to be read")
         return text_format.graphs(b"".join(self._files.chunks(TEXT)))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import bundle, local_version
 from generator.catalog.savedmodel.bundle import Bundle
+from generator.catalog.savedmodel.facts import Facts
 from generator.catalog.savedmodel.reading import UNKNOWN, Reading
-from generator.catalog.savedmodel.servable import Facts, problems
+from generator.catalog.savedmodel.servable import problems
 from generator.catalog.savedmodel.signatures import SERVE, Graph
 from generator.catalog.savedmodel.version_files import FileUnreadableError, LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.savedmodel.signatures import Signature, Tensor, signatures
+from generator.catalog.savedmodel.graph_file import signatures
+from generator.catalog.savedmodel.signatures import Signature, Tensor
 from tests.kit.savedmodels import entry, field, info, saved, varint
 
 MODELS = Path(__file__).parents[3] / "examples" / "models"

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from generator.catalog.savedmodel import warmup
 from generator.catalog.savedmodel.compatibility import CLASSIFY, PREDICT, REGRESS
+from generator.catalog.savedmodel.graph_file import signatures
 from generator.catalog.savedmodel.prediction_log import Model
-from generator.catalog.savedmodel.signatures import Signature, Tensor, signatures
+from generator.catalog.savedmodel.signatures import Signature, Tensor
 from generator.catalog.savedmodel.warmup import Warmup, judge
 from generator.serving import tensorflow_serving_pb2 as ours
 from tests.servers.warmup_messages import message, predict, record, tensor

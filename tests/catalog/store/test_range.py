@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from generator.catalog.catalog import Unreadable
 from generator.catalog.location import StoreAddress
-from generator.catalog.savedmodel.signatures import Signature, signatures
+from generator.catalog.savedmodel.graph_file import signatures
+from generator.catalog.savedmodel.signatures import Signature
 from generator.catalog.store import Limits, open_store
 from generator.errors import StoreError
 from tests.servers import gcs

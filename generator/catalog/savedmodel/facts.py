@@ -1,0 +1,28 @@
+"""Facts of a version directory that tell whether a server can load it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from generator.catalog.savedmodel.bundle import Bundle
+from generator.catalog.savedmodel.signatures import Graph
+
+LITE_HEAD = 8
+"""So many bytes of a TensorFlow Lite model say what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The files of a version, as far as they have been read."""
+
+    sizes: Mapping[str, int]
+    """Bytes, by name in the version directory."""
+    pointers: frozenset[str] = frozenset()
+    """The files that are texts of Git LFS."""
+    graphs: tuple[Graph, ...] | str | None = None
+    """Of the SavedModel; a text says why a server cannot read it; None if nobody can tell."""
+    bundle: Bundle | str | None = None
+    """Of the variables; a text says why a server cannot read it; None if nobody can tell."""
+    lite: bytes = b""
+    """The first `LITE_HEAD` bytes of `model.tflite`."""
+    where: str = field(default="in the index", kw_only=True)
+    """Where a file has to be, for words."""

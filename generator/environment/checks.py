@@ -94,16 +94,27 @@ def _access(environment: Environment) -> Iterator[Problem]:
                 "support built in, with `serving.s3: true`"
             ),
         )
+    yield from _mount(source)
+    if access != "pull" and source.pull is not None:
+        problem = f"pull has no effect with access: {access}: set `access: pull`"
+        yield ("spec", "source", "pull"), problem
+    yield from _driver(source)
+
+
+def _mount(source: Source) -> Iterator[Problem]:
     mount_path = ("spec", "source", "mount")
+    access = source.effective_access
     if access == "mount" and source.mount is None:
         yield mount_path, "access: mount needs `mount:` with a `driver` or a `claimName`"
     if access != "mount" and source.mount is not None:
         yield mount_path, f"mount has no effect with access: {access}: set `access: mount`"
     if source.mount is not None and source.mount.driver and source.mount.claim_name:
         yield mount_path, "mount has both a `driver` and a `claimName`: one of them, here or below"
-    if access != "pull" and source.pull is not None:
-        problem = f"pull has no effect with access: {access}: set `access: pull`"
-        yield ("spec", "source", "pull"), problem
+
+
+def _driver(source: Source) -> Iterator[Problem]:
+    mount_path = ("spec", "source", "mount")
+    access, scheme = source.effective_access, source.location.scheme
     driver = source.mount.driver if source.mount else None
     wanted = {"s3": S3_DRIVER, "gs": GCS_DRIVER}.get(scheme)
     if access == "mount" and driver is not None and driver != wanted:

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from generator.environment import inside
+from generator.environment import links
 from generator.environment.load import FOLDER, Texts
 from generator.errors import InvalidInputError
 
@@ -31,7 +31,7 @@ def _read(folder: Path, name: str) -> str | None:
         OSError: It cannot be read.
     """
     try:
-        data = inside.read(folder, f"{name}.yaml")
+        data = links.read(folder, f"{name}.yaml")
     except FileNotFoundError:
         return None
     try:

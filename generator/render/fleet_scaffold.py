@@ -81,7 +81,7 @@ class _Target:
         return f"{{{{get (dict {known}) .path.basename}}}}"
 
 
-def policies(choices: Choices, templates: Templates) -> Files:
+def environment_files(choices: Choices, templates: Templates) -> Files:
     """Return `environments/<name>.yaml` for each name."""
     first, last = choices.names[0], choices.names[-1]
     files = {}
@@ -99,10 +99,10 @@ def policies(choices: Choices, templates: Templates) -> Files:
     return files
 
 
-def surroundings(
+def fleet_files(
     environments: Sequence[Environment], choices: Choices, templates: Templates
 ) -> Files:
-    """Return what delivers *environments* to clusters, who owns them, and what explains them."""
+    """Return the files around *environments*: delivery to clusters, owners, workflows, README."""
     targets = tuple(_targets(environments))
     local = tuple(local_folders(environments, choices))
     values = {

@@ -20,7 +20,8 @@ from generator.plan.capacity import ConfigMap
 from generator.render import components
 from generator.render.server_config import start_files
 from generator.render.store_volume import store_volume
-from generator.render.templates import TEMPLATES, Templates, are_manifests
+from generator.render.templates import TEMPLATES, Templates
+from generator.render.yaml_text import are_manifests
 
 NAMES = {
     "deployment": "tf-serving",

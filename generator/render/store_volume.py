@@ -16,6 +16,10 @@ Manifest = Mapping[str, Any]
 """An object of Kubernetes, or a part of one."""
 
 
+_CAPACITY = {"storage": "1200Gi"}
+"""The size of a volume, which Kubernetes requires and the driver ignores."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreVolume:
     """The parts of an overlay for one mounted store; empty for a store that is not mounted."""
@@ -86,14 +90,13 @@ def _mountpoint_s3(environment: Environment, mount: Mount, workload: str) -> Sto
     labels = own_labels(environment, workload)
     name = f"{workload}-store-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
     volume_name = f"{name}-{environment.serving.namespace}-{environment.name}"
-    capacity = {"storage": "1200Gi"}  # the driver ignores it; Kubernetes requires one
     volume = {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
         "metadata": {"name": volume_name, "labels": labels},
         "spec": {
             "accessModes": ["ReadOnlyMany"],
-            "capacity": capacity,
+            "capacity": _CAPACITY,
             "claimRef": {"name": name, "namespace": environment.serving.namespace},
             "csi": {
                 "driver": S3_DRIVER,
@@ -105,18 +108,22 @@ def _mountpoint_s3(environment: Environment, mount: Mount, workload: str) -> Sto
             "storageClassName": "",
         },
     }
-    claim = {
+    claim = _claim(name, labels, volume_name)
+    return StoreVolume(spec=_claimed(name), manifests=(volume, claim))
+
+
+def _claim(name: str, labels: Mapping[str, str], volume: str) -> Manifest:
+    return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": name, "labels": labels},
         "spec": {
             "accessModes": ["ReadOnlyMany"],
-            "resources": {"requests": capacity},
+            "resources": {"requests": _CAPACITY},
             "storageClassName": "",
-            "volumeName": volume_name,
+            "volumeName": volume,
         },
     }
-    return StoreVolume(spec=_claimed(name), manifests=(volume, claim))
 
 
 def _mountpoint_options(source: Source) -> list[str]:

@@ -1,29 +1,24 @@
 """Templates: hermetic, strict, and shadowed file by file by a person's own."""
 
-import re
-import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import jinja2
-import yaml
 from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from generator.environment import inside
+from generator.environment import links
 from generator.environment.package_data import folder
 from generator.errors import InvalidInputError
+from generator.render.yaml_text import yaml_text
 from generator.text import quoting
 
 TEMPLATES = folder("templates")
 """The project's own."""
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
 
 
 class _Compiled(jinja2.BytecodeCache):
@@ -62,7 +57,7 @@ class Templates:
             trim_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._jinja.filters |= {"yaml": _yaml, "md": quoting.markdown, "fenced": quoting.fenced}
+        self._jinja.filters |= {"yaml": yaml_text, "md": quoting.markdown, "fenced": quoting.fenced}
 
     def render(self, name: str, **values: Any) -> str:  # noqa: ANN401  whatever a template asks
         """Return the template *name*, rendered.
@@ -90,27 +85,9 @@ class _Loader(jinja2.FileSystemLoader):
         for root in map(Path, self.searchpath):
             file = root.joinpath(*parts)
             if file.is_file():
-                inside.refuse_way_out(root, file)
+                links.refuse_way_out(root, file)
                 break
         return super().get_source(environment, template)
-
-
-def _yaml(value: object) -> str:
-    """Print a value as YAML that needs no escaping around it, keys sorted.
-
-    A text is on one line, whatever is in it, so that any indentation is right.
-    """
-    if isinstance(value, jinja2.Undefined):
-        str(value)  # raises, with its name
-    collection = isinstance(value, Mapping | Iterable) and not isinstance(value, str)
-    text = yaml.dump(
-        _plain(value) if collection else value,
-        Dumper=_Dumper,
-        default_flow_style=False,
-        default_style='"' if isinstance(value, str) else None,
-        width=sys.maxsize,
-    )
-    return text.removesuffix("...\n").rstrip("\n")
 
 
 def _refuse_unreadable(own: Path) -> None:
@@ -122,53 +99,6 @@ def _refuse_unreadable(own: Path) -> None:
                 f"{file}: not a file that can be read",
                 hint="mend it, or delete it to use the built-in template",
             )
-
-
-def are_manifests(text: str) -> bool:
-    """Whether *text* is YAML of objects, each with an apiVersion and a kind."""
-    try:
-        documents = [node for node in yaml.compose_all(text, _LOADER) if not _is_empty(node)]
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return False
-    return bool(documents) and all(
-        isinstance(node, yaml.MappingNode)
-        and {"apiVersion", "kind"} <= {key.value for key, _ in node.value if _is_word(key)}
-        for node in documents
-    )
-
-
-def _is_word(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode)
-
-
-def _is_empty(node: yaml.Node) -> bool:
-    return node.tag == "tag:yaml.org,2002:null"
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes each text that any reader of YAML could take for something else.
-
-    Kustomize reads more forms as numbers and truths than PyYAML does: `1e3`, `0o7`, `y`.
-    """
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  values are written out
-        return True
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if _PLAIN.fullmatch(text) else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  any YAML value
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _template_place(error: Exception, name: str) -> str:

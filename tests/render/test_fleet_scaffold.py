@@ -49,8 +49,8 @@ def written(choices: Choices) -> dict[str, bytes]:
         for name in choices.names
     ]
     return {
-        **fleet_scaffold.policies(choices, T),
-        **fleet_scaffold.surroundings(environments, choices, T),
+        **fleet_scaffold.environment_files(choices, T),
+        **fleet_scaffold.fleet_files(environments, choices, T),
     }
 
 
@@ -194,7 +194,7 @@ def test_argo_cd_makes_the_namespaces_that_the_environments_name(namespaces, exp
         Environment(name, "", Source(), Delivery(URL), ServerSpec(namespace=space), ())
         for name, space in namespaces.items()
     ]
-    text = fleet_scaffold.surroundings(environments, choices, T)["argocd/applicationset.yaml"]
+    text = fleet_scaffold.fleet_files(environments, choices, T)["argocd/applicationset.yaml"]
 
     application = yaml.safe_load(text)["spec"]["template"]["spec"]
     assert application["destination"]["namespace"] == expected
@@ -205,7 +205,7 @@ def test_environments_of_two_repositories_have_an_application_set_each():
     one = Environment("dev", "", Source(), Delivery(URL, path="x"), ServerSpec(), ())
     other = replace(one, name="prod", delivery=Delivery("git@git.example:ml/fleet.git"))
     choices = Choices(StoreAddress("s3://models"), Delivery(URL), "file:///store")
-    text = fleet_scaffold.surroundings([one, other], choices, T)["argocd/applicationset.yaml"]
+    text = fleet_scaffold.fleet_files([one, other], choices, T)["argocd/applicationset.yaml"]
 
     first, second = yaml.safe_load_all(text)
     assert [first["metadata"]["name"], second["metadata"]["name"]] == [

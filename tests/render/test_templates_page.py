@@ -46,9 +46,9 @@ def given():
     choices = fleet_scaffold.Choices(
         StoreAddress("s3://models"), Delivery("fleet.git"), "file:///store", workflows="1"
     )
-    fleet_scaffold.policies(choices, templates)
+    fleet_scaffold.environment_files(choices, templates)
     local = replace(environment, delivery=Delivery(fleet_scaffold.REPOSITORY))
-    fleet_scaffold.surroundings([local], choices, templates)
+    fleet_scaffold.fleet_files([local], choices, templates)
     plan = Plan("prod", Lock("prod", "s3://models"))
     plan_markdown(plan, templates)
     commit_message(plan, templates)

@@ -112,9 +112,9 @@ def init(
     if not no_workflows:
         choices = replace(choices, workflows=__version__)
     templates = project.templates
-    files = dict(fleet_scaffold.policies(choices, templates))
+    files = dict(fleet_scaffold.environment_files(choices, templates))
     environments = write_new.loaded(project, choices.names, files)
-    files |= fleet_scaffold.surroundings(environments, choices, templates)
+    files |= fleet_scaffold.fleet_files(environments, choices, templates)
     own = [item for item in environments if clone and _is_clone_of(clone, item)]
     for unit, contents in fleet_scaffold.scaffold(own, templates).items():
         present = (project.folder / unit).exists()

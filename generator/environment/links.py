@@ -1,4 +1,4 @@
-"""Files of a folder that a person gives: read as they are, and not through a way out of it.
+"""Symbolic links in a folder that a person gives: none that leads out of it is followed.
 
 Whoever may propose a file may propose a symbolic link. One that leads out would bring what
 it finds on the machine, such as its environment variables, into plans and commits.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.environment import inside
+from generator.environment import links
 from generator.errors import InvalidInputError
 from tests.kit.project import ProjectFolder
 
@@ -187,7 +187,7 @@ def test_a_folder_may_not_have_gits_own_in_it(tmp_path):
     (tmp_path / "templates").symlink_to("checkout", target_is_directory=True)
 
     with pytest.raises(InvalidInputError, match="leads out of"):
-        inside.read(tmp_path / "templates", ".git/config")
+        links.read(tmp_path / "templates", ".git/config")
 
 
 def test_a_folder_of_the_kernel_is_nobodys_templates(project):
@@ -197,4 +197,4 @@ def test_a_folder_of_the_kernel_is_nobodys_templates(project):
     templates.symlink_to("/proc/self", target_is_directory=True)
 
     with pytest.raises(InvalidInputError, match="leads out of"):
-        inside.refuse_way_out(templates, templates / "environ")
+        links.refuse_way_out(templates, templates / "environ")

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import click
-import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -15,8 +14,8 @@ import generator.errors
 from generator.catalog import discover
 from generator.cli import main
 from generator.cli.boundary import worst
-from generator.environment.package_data import folder
 from tests.kit.project import ProjectFolder
+from tests.kit.schemas import schema
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -34,7 +33,7 @@ def project(tmp_path, origin):
 def check_schema(name, text):
     """Return the JSON in *text* after its schema has accepted it."""
     data = json.loads(text)
-    jsonschema.validate(data, json.loads((folder("schemas") / f"{name}.schema.json").read_text()))
+    schema(name).validate(data)
     return data
 
 

@@ -517,6 +517,7 @@ def test_a_branch_that_is_deleted_after_the_push_comes_again(fleet, monkeypatch)
     assert [pull.state for pull in fleet.pulls] == ["open"]
 
 
+@pytest.mark.slow
 def test_a_thousand_changes_are_one_request(fleet):
     """Its text fits, and counts what it leaves out."""
     for number in range(1000):

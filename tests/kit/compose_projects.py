@@ -19,6 +19,7 @@ T = Templates()
 SPECIFICATION = json.loads(
     (resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json").read_text()
 )
+COMPOSE = jsonschema.validators.validator_for(SPECIFICATION)(SPECIFICATION)
 
 
 def rendered(kind: str = "claim", **values: Any) -> dict[str, bytes]:
@@ -29,7 +30,7 @@ def rendered(kind: str = "claim", **values: Any) -> dict[str, bytes]:
 def project_of(files: dict[str, bytes]) -> dict[str, Any]:
     """The project as Docker Compose reads it; it follows the specification."""
     project: dict[str, Any] = yaml.safe_load(files["compose.yaml"])
-    jsonschema.validate(project, SPECIFICATION)
+    COMPOSE.validate(project)
     return project
 
 

@@ -4,19 +4,16 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import jsonschema
-
 from generator.cli.project import Project
-from generator.environment.package_data import folder
 from generator.status import watch
 from generator.status.status import Status
 from tests.kit.project import ProjectFolder
+from tests.kit.schemas import schema
 from tests.servers.serving_rest import ModelServer
 from tests.servers.tensorflow_serving import model_server
 from tests.simulator.store import Store, Upload
 
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
-SCHEMA = json.loads((folder("schemas") / "status.schema.json").read_text(encoding="utf-8"))
 
 
 class Fleet:
@@ -65,7 +62,7 @@ class Fleet:
         result = self.project.run("status", "dev", *options, *words, "--format", "json")
         assert result.exit_code == code, result.output
         found = json.loads(result.stdout)
-        jsonschema.validate(found, SCHEMA)
+        schema("status").validate(found)
         assert found["agrees"] == (code == 0)
         return found
 

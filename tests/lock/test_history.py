@@ -3,18 +3,16 @@
 import json
 import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import jsonschema
 import pytest
 
 from generator.lock.commit import Commit
 from generator.lock.history import Kind, newest
 from generator.lock.lock import Lock
 from tests.kit.project import ProjectFolder
+from tests.kit.schemas import schema
 from tests.kit.strategies import URL, model, version
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/history.schema.json").read_text())
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -38,7 +36,7 @@ def told(project, *words):
     result = project.run("history", "dev", *words, "--format", "json")
     assert result.exit_code == 0, result.output
     data = json.loads(result.stdout)
-    jsonschema.validate(data, SCHEMA, format_checker=jsonschema.FormatChecker())
+    schema("history").validate(data)
     return data["entries"]
 
 

@@ -7,23 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.catalog.catalog import IndexRef
-from generator.environment import package_data
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.lock.lock_file import dump, load
 from generator.text.digest import json_digest
+from tests.kit.schemas import schema
 from tests.kit.strategies import URL, any_lock, model, served, sha256, version
 
 PLACE = "main:overlays/prod/generated/models.lock.json"
-SCHEMA = json.loads(
-    (package_data.folder("schemas") / "lock.schema.json").read_text(encoding="utf-8")
-)
 M1, M2, M10 = (version("m", number) for number in (1, 2, 10))
 LOCK = served(model("a", version("a", 1)), model("m", M2, M10, stable=2, canary=10))
 
@@ -39,7 +35,7 @@ def test_what_is_written_is_read_back(state):
 @given(any_lock())
 def test_a_lock_follows_its_schema(state):
     """Other programs read it."""
-    jsonschema.validate(json.loads(dump(state)), SCHEMA)
+    schema("lock").validate(json.loads(dump(state)))
 
 
 def test_the_lock_in_full():

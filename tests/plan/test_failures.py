@@ -4,12 +4,10 @@ import json
 import socket
 from datetime import timedelta
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.environment.package_data import folder
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.plan.failures import Failures, silent
@@ -18,13 +16,13 @@ from generator.plan.plan import Plan
 from generator.serving.reported import LoadState, ServerModel, ServerState, Unanswered, VersionState
 from generator.serving.state import ModelState
 from tests.kit.project import ProjectFolder
+from tests.kit.schemas import schema
 from tests.kit.strategies import MOMENT, version
 from tests.servers.tensorflow_serving import model_server
 from tests.simulator.config import Kind
 from tests.simulator.store import Store, Upload
 from tests.simulator.wedge import wedge
 
-PLAN = json.loads((folder("schemas") / "plan.schema.json").read_text(encoding="utf-8"))
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
 
 LOADED = VersionState(LoadState.AVAILABLE)
@@ -340,7 +338,7 @@ def test_the_plan_of_a_step_that_waits_has_no_time(project, store, origin):
         text = project.run("plan", "dev", "--server", server.url, "--format", "markdown").stdout
 
     found = json.loads(result.stdout)
-    jsonschema.validate(found, PLAN)
+    schema("plan").validate(found)
     [deferred] = found["deferred"]
     assert (deferred["model"], deferred["due"]) == ("a", None)
     assert "tells that version 2 failed to load" in deferred["reason"]

@@ -2,15 +2,13 @@
 
 import json
 
-import jsonschema
 import pytest
 
-from generator.environment.package_data import folder
 from generator.errors import Refusal
 from tests.kit.project import ProjectFolder
+from tests.kit.schemas import schema
 
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
-SCHEMA = json.loads((folder("schemas") / "plan.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def planned(project, *words: str):
     result = project.run("plan", "dev", "--format", "json", *words)
     assert result.exit_code == 6, result.output
     found = json.loads(result.stdout)
-    jsonschema.validate(found, SCHEMA)
+    schema("plan").validate(found)
     return found
 
 
@@ -144,4 +142,6 @@ def test_a_runner_shows_the_plan_that_is_refused(project, keys, tmp_path, monkey
 
 def test_the_schema_has_every_reason_to_refuse():
     """A reader may switch on the code."""
-    assert SCHEMA["properties"]["refused"]["properties"]["code"]["enum"] == [*Refusal]
+    assert schema("plan").schema["properties"]["refused"]["properties"]["code"]["enum"] == [
+        *Refusal
+    ]

@@ -91,8 +91,10 @@ def commits(origin: Origin) -> set[str]:
 @pytest.mark.parametrize(
     "runs",
     [
-        pytest.param([(name,) for name in ENVIRONMENTS], id="one-environment-each"),
-        pytest.param([("dev",)] * 3, id="the-same-environment"),
+        pytest.param(
+            [(name,) for name in ENVIRONMENTS], id="one-environment-each", marks=pytest.mark.slow
+        ),
+        pytest.param([("dev",)] * 3, id="the-same-environment", marks=pytest.mark.slow),
         pytest.param([(), ()], id="all-environments-twice"),
         pytest.param([(), ("staging",), ("prod", "dev")], id="overlapping"),
     ],

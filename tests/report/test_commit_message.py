@@ -9,13 +9,14 @@ from generator.lock.lock import Lock
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
 from generator.report import commit_message
+from tests.kit.examples import examples
 from tests.kit.hostile import assert_inert, plans
 from tests.kit.strategies import URL, model, version
 
 TEMPLATES = Templates()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(plans(most=3))
 def test_a_commit_message_of_hostile_names_has_our_lines_only(plan):
     """One line for each change, and no trailer but ours, as Git reads them."""

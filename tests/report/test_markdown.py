@@ -15,6 +15,7 @@ from generator.lock.lock import Lock
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
 from generator.report.markdown import plan_markdown
+from tests.kit.examples import examples
 from tests.kit.hostile import CHANGES, assert_inert, plans, tokens
 from tests.kit.strategies import URL, model, version
 
@@ -39,7 +40,7 @@ def assert_intact(text):
         width = len(cells)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(plans())
 def test_a_report_of_hostile_names_is_bounded_and_does_nothing(plan):
     """Whatever uploaders choose for paths, keys and labels, and however much of it there is."""

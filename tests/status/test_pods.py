@@ -4,20 +4,15 @@ import importlib
 import json
 import time
 
-import jsonschema
 import pytest
 
 from generator.agent.pod.config_map import CONFIG
-from generator.environment.package_data import folder
 from generator.lock.paths import LOCK
 from generator.serving import http as rest
 from generator.status import agents
 from tests.kit.pod_processes import Pod
 from tests.kit.project import ProjectFolder
-from tests.kit.served_fleet import SCHEMA
-
-AGENT_SCHEMA = json.loads((folder("schemas") / "agent-status.schema.json").read_text("utf-8"))
-
+from tests.kit.schemas import schema
 
 GENERATED = "tf-serving/overlays/dev/generated"
 
@@ -77,10 +72,10 @@ class Cluster:
         result = self.project.run("status", "dev", *words, "--format", "json")
         assert result.exit_code == code, result.output
         found = json.loads(result.stdout)
-        jsonschema.validate(found, SCHEMA)
+        schema("status").validate(found)
         [server] = found["servers"]
         if words == self.words and server["agent"]["pod"]:
-            jsonschema.validate(self.pod.status(), AGENT_SCHEMA)
+            schema("agent-status").validate(self.pod.status())
         return server
 
     def text(self, *words: str) -> str:

@@ -1,76 +1,15 @@
-"""What a person took back on the branch stays away until something is new, or is retaken."""
+"""What people took back on the branch stays away until the policy or the candidates are new."""
 
 import json
-import subprocess
-from collections.abc import Callable
 
 import pytest
 
-from generator.environment.environment import Source
-from generator.errors import GuardError
-from generator.lock.hand_edits import as_served
 from generator.lock.lock import Lock
-from generator.lock.models_config import models_config
 from generator.lock.reverts import reverted
 from generator.plan import facts
+from tests.kit.committed import GENERATED, LOCK, served, write_policy
 from tests.kit.project import ProjectFolder
 from tests.kit.strategies import model, version
-
-GENERATED = "tf-serving/overlays/dev/generated"
-LOCK = f"{GENERATED}/models.lock.json"
-CONFIG = f"{GENERATED}/models.config"
-
-Git = Callable[..., str]
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project whose steps never wait, that serves `a 1` and then `a 1, 2`."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    write_policy(project, latest=2)
-    project.publish("a", 1)
-    project.run("sync")
-    project.publish("a", 2)
-    project.run("sync")
-    return project
-
-
-@pytest.fixture
-def git(tmp_path, origin) -> Git:
-    """Return a function that runs git in a person's clone, which is up to date, and pushes."""
-    clone = tmp_path / "clone"
-    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
-
-    def run(*words: str) -> str:
-        if not clone.exists():
-            subprocess.run(["git", "clone", "-q", str(origin.path), str(clone)], check=True)
-        command = ["git", "-C", str(clone), *who]
-        if words[0] == "revert":
-            subprocess.run([*command, "pull", "-q", "--rebase"], check=True)
-        done = subprocess.run([*command, *words], check=True, capture_output=True, text=True)
-        subprocess.run([*command, "push", "-q", "origin", "HEAD:main"], check=True)
-        return done.stdout
-
-    return run
-
-
-def write_policy(project: ProjectFolder, *more: dict[str, object], latest: int = 1) -> None:
-    """Write the policy: the newest versions of each model, and *more* rules."""
-    policy = [{"match": "*", "versions": {"latest": latest}}, *more]
-    project.environment(policy=policy, delivery={"settle": "0s", "limits": {"removals": 5}})
-
-
-def served(origin, name="a") -> list[int] | None:
-    """Return the versions in models.lock.json; None for a model that is not there."""
-    lock = json.loads(origin.files()[LOCK])["models"].get(name)
-    return lock and [line["version"] for line in lock["versions"]]
-
-
-def edit(origin, path: str, old: str, new: str) -> None:
-    """Commit an edit by hand."""
-    text = origin.files()[path].decode()
-    assert old in text
-    origin.commit({path: text.replace(old, new).encode()}, "by hand")
 
 
 def test_a_reverted_change_is_not_made_again(project, origin, git):
@@ -250,56 +189,6 @@ def test_a_removal_that_is_reverted_is_not_made_again(project, origin, git):
     assert served(origin) is None
 
 
-def test_an_edit_of_lock_and_config_by_hand_is_respected(project, origin):
-    """The same as a revert, whatever way the files went back."""
-    lock = json.loads(origin.files()[LOCK])
-    del lock["models"]["a"]["versions"][1]
-    config = origin.files()[CONFIG].replace(b"        versions: 2\n", b"")
-    origin.commit({LOCK: json.dumps(lock).encode(), CONFIG: config}, "by hand")
-
-    result = project.run("sync")
-
-    assert served(origin) == [1]
-    assert "taken-back" in result.stdout
-
-
-def test_an_edit_of_the_config_alone_is_respected(project, origin):
-    """Servers run the config: the lock follows it, and never puts a version back unasked."""
-    edit(origin, CONFIG, "        versions: 2\n", "")
-
-    held = project.run("sync")
-
-    assert "taken-back" in held.stdout
-    assert b"versions: 2" not in origin.files()[CONFIG]
-    assert served(origin) == [1]
-    assert "taken-back" in project.run("sync").stdout
-    project.run("sync", "--retake", "a")
-    assert b"versions: 2" in origin.files()[CONFIG]
-
-
-def test_a_config_with_an_unknown_version_stops_the_sync(project, origin):
-    """Undoing it could move a label to what no server has loaded: a person must decide."""
-    edit(origin, CONFIG, "versions: 2\n", "versions: 7\n")
-    before = origin.files()
-
-    result = project.run("sync")
-
-    assert result.exit_code == 6
-    assert "model 'a' has version 7; the lock has 1, 2" in result.stderr
-    assert "git revert" in result.stderr
-    assert origin.files() == before
-
-
-def test_a_config_with_an_unknown_model_stops_the_sync(project, origin):
-    """It serves something that Git does not say where it came from."""
-    edit(origin, CONFIG, 'name: "a"', 'name: "z"')
-
-    result = project.run("sync")
-
-    assert result.exit_code == 6
-    assert "model 'z' is not in the lock" in result.stderr
-
-
 def test_a_reverted_step_is_respected_over_http(project, origin, git, git_server):
     """As much of the past is fetched as the question takes."""
     git("revert", "--no-edit", "HEAD")
@@ -388,74 +277,6 @@ def test_a_rollback_after_a_revert_pins_what_is_served(project, origin, git):
     assert result.exit_code == 0, result.output
     assert "pin: [1]" in (project.root / "environments/dev.yaml").read_text()
     assert served(origin) == [1]
-
-
-# --- models.config by hand --------------------------------------------------------------
-
-
-SOURCE = Source(url="s3://models", access="mount")
-LABELLED = Lock(
-    "prod",
-    "s3://models",
-    (model("a", version("a", 1), version("a", 2), stable=1), model("b", version("b", 1))),
-)
-TEXT = models_config(LABELLED.models, SOURCE.root)
-
-
-def test_the_config_that_the_lock_renders_to_is_the_lock():
-    """The common case costs one rendering."""
-    assert as_served(LABELLED, TEXT, SOURCE.root, "x") is LABELLED
-
-
-def test_comments_and_spaces_are_no_edit():
-    """Servers read the same."""
-    text = "# by hand\n" + TEXT.replace("  versions: 2", "  versions:2")
-
-    assert as_served(LABELLED, text, SOURCE.root, "x") is LABELLED
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "numbers", "labels"),
-    [
-        ("value: 1", "value: 2", (1, 2), (("stable", 2),)),
-        ("        versions: 2\n", "", (1,), (("stable", 1),)),
-        ('key: "stable"', 'key: "old"', (1, 2), (("old", 1),)),
-    ],
-)
-def test_what_servers_read_counts(old, new, numbers, labels):
-    """Versions and labels are those of the config; all else is the lock's."""
-    assert old in TEXT
-
-    found = as_served(LABELLED, TEXT.replace(old, new), SOURCE.root, "x").by_name["a"]
-
-    assert (found.numbers, found.labels) == (numbers, labels)
-    assert found.inputs == LABELLED.by_name["a"].inputs
-
-
-def test_a_model_that_is_not_in_the_config_is_not_served():
-    """Whoever took it out had a reason."""
-    only_b = models_config(LABELLED.models[1:], SOURCE.root)
-
-    assert list(as_served(LABELLED, only_b, SOURCE.root, "x").by_name) == ["b"]
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("versions: 2", "versions: 7"),
-        ('name: "b"', 'name: "c"'),
-        ("specific {\n        versions: 1\n        versions: 2\n      }", "all {}"),
-    ],
-)
-def test_what_the_lock_cannot_tell_of_is_refused(old, new):
-    """Nobody knows which bytes those are."""
-    assert old in TEXT
-
-    with pytest.raises(GuardError, match="a person edited the file"):
-        as_served(LABELLED, TEXT.replace(old, new), SOURCE.root, "x")
-
-
-# --- the rule itself --------------------------------------------------------------------
 
 
 def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:

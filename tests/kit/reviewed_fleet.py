@@ -1,0 +1,64 @@
+"""A fleet that is delivered by pull request: a project, its origin, and a stand-in forge."""
+
+import dataclasses
+import json
+
+from tests.kit.project import ProjectFolder
+from tests.servers.origin import Origin
+
+BRANCH = "tfs-gitops/dev"
+LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
+
+
+@dataclasses.dataclass
+class Fleet:
+    """A project that delivers by pull request, its origin and its forge."""
+
+    project: ProjectFolder
+    origin: Origin
+    forge: object
+    delivery: dict[str, object]
+
+    def sync(self, *words):
+        """Run a sync."""
+        return self.project.run("sync", *words)
+
+    def write(self, *policy, **delivery):
+        """Write the environment."""
+        rules = list(policy) or [{"match": "*", "versions": {"latest": 2}}]
+        self.project.environment(policy=rules, delivery=self.delivery | delivery)
+
+    @property
+    def pulls(self):
+        """The pull requests as the forge has them."""
+        return self.forge.pulls
+
+    def proposed(self):
+        """Return the versions of the model `a` on the branch of the pull request."""
+        lock = json.loads(self.origin.files(BRANCH)[LOCK])
+        return [line["version"] for line in lock["models"]["a"]["versions"]]
+
+
+def closing(fleet):
+    """Return the start of the request that closes, or changes, the second pull request."""
+    if fleet.delivery["forge"]["type"] == "github":
+        return "PATCH /api/v3/repos/acme/fleet/pulls/2"
+    return "PUT /api/v4/projects"
+
+
+def comments(fleet):
+    """Return the start of the request that comments on the first pull request."""
+    if fleet.delivery["forge"]["type"] == "github":
+        return "POST /api/v3/repos/acme/fleet/issues"
+    return "POST /api/v4/projects"
+
+
+def nothing():
+    """Return a policy that serves nothing."""
+    return [{"match": "*", "exclude": True}]
+
+
+def release(fleet):
+    """Make another branch."""
+    main = fleet.origin.repo.revparse_single("main").id
+    fleet.origin.repo.references.create("refs/heads/release", main)

@@ -165,3 +165,12 @@ def test_links_lead_somewhere():
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_contributors_are_led_to_files_that_are_there():
+    """Recipes name paths, and modules move."""
+    said = (ROOT / ".github/CONTRIBUTING.md").read_text()
+    named = re.findall(r"`((?:generator|tests|docs|schemas)/[\w/.-]+)`", said)
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -1,4 +1,4 @@
-"""What earlier runs on this machine proved, so that a later one need not read it again.
+"""The cache of proofs: earlier runs on this machine spare a later one to read indexes again.
 
 A cache and no more: without it a sync reads every index that no lock knows, with the
 same result. What is remembered is never published: a version is proven anew before it

@@ -1,4 +1,4 @@
-"""The catalog: model versions proven complete, and held ones. Values only; see `proof`."""
+"""The catalog: the model versions of a store that are proven complete, and the held ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class IndexRef:
     key: str
     etag: str
     versions: int = 1
-    """How many versions it lists, so that a reader knows whether it has seen them all."""
+    """The number of versions it lists, so that a reader knows whether it has seen them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Blob:
     key: str
     etag: str
     line: int = field(default=0, compare=False)
-    """Where the row is in its index, from 1; 0 is nowhere."""
+    """The line of the row in its index, from 1; 0 where it is in none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import binascii
 import re
 
 SIZES = {"sha256": 32, "crc64nvme": 8, "crc32c": 4, "md5": 16}
-"""How many bytes a checksum has, by its algorithm: the word before the colon in a row."""
+"""The bytes of a checksum by its algorithm, which is the word before the colon in a row."""
 
 _PLAIN = re.compile("[0-9a-f]{32}(?:-[0-9]+)?")
 _MD5 = re.compile(_PLAIN.pattern, re.IGNORECASE)

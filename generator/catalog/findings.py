@@ -6,7 +6,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code
 
 Refusals = tuple[tuple[Code, tuple[str, ...]], ...]
-"""Why one version may not be served: each reason with its findings."""
+"""The reasons not to serve one version, each with its findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class Findings:
     """The reasons to hold a version, and the warnings about it."""
 
     refusals: Refusals = ()
-    """What holds it; nothing, if it may be served."""
+    """The reasons to hold it; none, if it may be served."""
     warnings: tuple[Warned, ...] = ()
-    """What could not be looked at, and holds nothing."""
+    """Facts that could not be looked at, which hold nothing."""
     is_final: bool = True
     """Whether the same version, looked at in the same way, would have the same again."""

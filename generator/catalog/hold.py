@@ -153,7 +153,7 @@ class Held:
 
     @property
     def subject(self) -> str:
-        """What is held, for people: a model, with its version if it is one, or an index."""
+        """The held thing, for people: a model, with its version if it is one, or an index."""
         number = "" if self.version is None else f" {self.version}"
         return f"{self.model}{number}" if self.model else self.index
 

@@ -21,7 +21,7 @@ from generator.text.phrases import listed
 from generator.text.quoting import short
 
 MAX_PROBLEMS = 1000
-"""So many problems of one kind are told of an index; the others are counted."""
+"""The most problems of one kind that are told of an index; the others are counted."""
 
 _LONGEST_ETAG = 1024
 _SHOWN = 3
@@ -38,7 +38,7 @@ class IndexParser:
     """Problems that were found after the first `MAX_PROBLEMS` of a kind."""
     base_path: str | None = None
     spelling: str | None = None
-    """How the row before has spelt the base path, if it has."""
+    """The base path as the row before has spelt it, if it has."""
     blobs: dict[str, dict[str, Blob]] = field(default_factory=lambda: defaultdict(dict))
     """By version directory and key."""
     beside: list[tuple[int, str]] = field(default_factory=list)

@@ -15,7 +15,7 @@ STORE_LIKE = re.compile(
     r"|/\Z|(?:\A|/)[0-9]+(?:/|\Z)|-of-[0-9]|\.(?:pb|pbtxt|tflite|index|csv|txt|json)\Z",
     re.IGNORECASE,
 )
-"""What a row of an index has somewhere: a digest, a URL, a version directory, a file."""
+"""Marks of a row of an index: a digest, a URL, a version directory, a file."""
 _LONGEST_COLUMN = 60
 _RFC4180 = "separate fields by commas, and double a quote inside one, as `jq -r '… | @csv'` does"
 

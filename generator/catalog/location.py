@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 FORMS = "s3://…, gs://… or file:///…"
-"""What the URL of a store looks like, for a message."""
+"""The forms of a store's URL, for a message."""
 
 _URL = re.compile(r"(s3|gs)://[^/]+(/.*)?|file:///.+", re.DOTALL)
 
@@ -61,7 +61,7 @@ class StoreAddress:
     """The URL of an S3-compatible store; None is the cloud that the URL names."""
     region: str | None = None
     addressing: str | None = None
-    """How a bucket of S3 is named in a URL, `path` or `virtual`; None is what the store wants."""
+    """The form of a bucket's URL in S3, `path` or `virtual`; None is what the store wants."""
 
     @property
     def location(self) -> Location:

@@ -20,7 +20,7 @@ class Store(Protocol):
     """
 
     location: Location
-    """Where it is; index files may name it."""
+    """Its location; index files may name it."""
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the store, sorted by key."""

@@ -1,4 +1,4 @@
-"""Prove claims against the store.
+"""Proof of a claim: the comparison of an index with the objects in the store.
 
 A claim of an index is proven when every object that it lists is in the store with the
 ETag, or the checksum, that the index promises. Nothing here reads the store: it is
@@ -22,7 +22,7 @@ from generator.text.phrases import listed
 from generator.text.quoting import short
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
-"""Where a server looks for warm-up records in a version directory (F63)."""
+"""The file of warm-up records in a version directory (F63)."""
 
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from generator.catalog.catalog import Version
 
 FEW = 200
-"""So few versions are all compared in each run."""
+"""Up to this many versions are all compared in each run."""
 _SLOTS = 24
 
 

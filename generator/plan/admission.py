@@ -90,6 +90,6 @@ def _unjudged(
     path = question.version.path
     judged = new.warmup if question.reading.warmup else None
     if judged is not None and not judged.is_whole:
-        yield Warned("warmup-unread", f"{path}/{WARMUP}: {judged.told}")
+        yield Warned("warmup-unread", f"{path}/{WARMUP}: {judged.summary}")
     if words := requirements.unprotected(question.require, facts, served):
         yield Warned("signatures-unread", f"{path}/: {words}")

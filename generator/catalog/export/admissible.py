@@ -1,4 +1,4 @@
-"""What of an export a sync would take: versions that load, under keys and numbers that pass."""
+"""Admissible exports: versions that load, under keys and numbers that every sync takes."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

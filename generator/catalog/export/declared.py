@@ -1,4 +1,4 @@
-"""What the indexes of a store declare of some objects: nobody may overwrite those."""
+"""Objects that the indexes of a store declare: nobody may overwrite them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -12,7 +12,7 @@ from generator.catalog.ports import Progress, Store
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What indexes say of objects, by key."""
+    """The declarations of some objects in indexes, by key."""
 
     rows: Mapping[str, Mapping[str, str]]
     """The third field of the rows of an object, by the key of the index."""
@@ -26,7 +26,7 @@ def declared(store: Store, keys: Collection[str], progress: Progress) -> Declare
     Raises:
         StoreError: The store cannot be read.
     """
-    found = _Found(frozenset(keys))
+    found = _Search(frozenset(keys))
     items = {item.key: item for item in (store.indexes() if keys else ())}
     small = [name for name, item in items.items() if item.size <= index.MAX_BYTES]
     for name in items.keys() - set(small):
@@ -40,8 +40,8 @@ def declared(store: Store, keys: Collection[str], progress: Progress) -> Declare
 
 
 @dataclass(slots=True)
-class _Found:
-    """What has been found so far."""
+class _Search:
+    """The declarations found so far."""
 
     wanted: frozenset[str]
     rows: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))

@@ -78,7 +78,7 @@ def publish(
     for _ in progress.track("objects uploaded", store.write_all(uploads), len(uploads)):
         pass
     stored = uploaded.stored(store, directories)
-    kept = uploaded.kept(files, store)
+    kept = uploaded.row_checksums(files, store)
     _refuse_lost(files, stored, kept, store.location)
     if wrong := tuple(overwrite.unlike_rows(different, stored, known, store.location.scheme)):
         raise StoreError(wrong, hint="the bytes are as declared: publish them under a new number")

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.catalog import proof
-from generator.catalog.export.walk import Found, unreadable, walk
+from generator.catalog.export.walk import FolderFiles, unreadable, walk
 from generator.catalog.savedmodel import local_version
 from generator.catalog.version_directory import is_version_directory
 from generator.errors import InvalidInputError
 from generator.text.quoting import quoted
 
 _UNFINISHED = re.compile(r"variables/(?:variables_temp(?:_[^/]*)?/.*|.*\.tempstate[0-9]*)")
-"""What TensorFlow writes while it saves variables, and takes away."""
+"""Files that TensorFlow writes while it saves variables, and takes away."""
 
 _TEMPORARY = re.compile(r"temp-.+")
 """The folder of an estimator's export until it has a number."""
@@ -25,7 +25,7 @@ class Exported:
     """One version directory on the exporter's disk."""
 
     path: Path
-    found: Found
+    found: FolderFiles
 
     @property
     def directory(self) -> str:
@@ -44,7 +44,7 @@ class Exported:
 
     @property
     def notes(self) -> Iterator[str]:
-        """What is left out, in words."""
+        """The files that are left out, in words."""
         if junk := self.found.junk:
             yield f"left out of {self.path}: {quoted(sorted(junk))}"
         for path in self.found.loops:
@@ -60,7 +60,7 @@ class Export:
     versions: tuple[Exported, ...]
     """Sorted by number."""
     notes: tuple[str, ...] = ()
-    """What is skipped or left out, in words."""
+    """The folders and files that are skipped or left out, in words."""
 
     def files(self, base_path: str) -> dict[str, Path]:
         """Return every file by its key in a store."""
@@ -105,13 +105,13 @@ def read(folder: Path, numbers: Collection[str] = ()) -> Export:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """What is in a folder that may be that of a model."""
+    """The entries of a folder that may be that of a model."""
 
     folder: Path
     present: Mapping[str, Path]
     """The version directories, by name."""
     broken: Mapping[str, str] = field(default_factory=dict)
-    """Why one cannot be looked at, by name."""
+    """Reasons why a version directory cannot be looked at, by name."""
     temporary: tuple[Path, ...] = ()
     """Folders of exports in progress."""
     is_version: bool = False
@@ -170,7 +170,7 @@ def _chosen(listing: _Listing, numbers: Collection[str]) -> list[Path]:
     return found
 
 
-def _walked(path: Path) -> Found:
+def _walked(path: Path) -> FolderFiles:
     """Return what is in a version directory, with each asset of its graph, whatever its name."""
     found = walk(path)
     if any(name.startswith("assets/") for name in found.junk):

@@ -1,4 +1,4 @@
-"""What a store has of the files of an export, and whether it is the same."""
+"""The uploaded objects of an export, compared with its files."""
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from generator.catalog.ports import Store
 from generator.errors import InvalidInputError, StoreError
 
 _ROWS = ("sha256", "crc64nvme", "crc32c")
-"""What an index has of an object in place of its ETag, where the store keeps it.
+"""Checksums that an index has of an object in place of its ETag, where the store keeps one.
 
 The next sync compares it with what is kept, and reads no byte. S3 was asked for SHA-256 at
 the upload; Google keeps CRC-32C of everything.
@@ -27,7 +27,7 @@ class WritableStore(Store, Protocol):
         """Write one object whole, and return its ETag."""
         ...
 
-    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    def kept_checksums(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
         """Yield each key with the checksums that the store keeps of it, in hex by algorithm."""
         ...
 
@@ -53,7 +53,7 @@ def stored(store: Store, directories: Collection[str]) -> dict[str, StoredObject
     return found
 
 
-def kept(files: Mapping[str, Path], store: WritableStore) -> dict[str, Checksum]:
+def row_checksums(files: Mapping[str, Path], store: WritableStore) -> dict[str, Checksum]:
     """Return a checksum of each file whose checksum the store keeps, or needs: by its key.
 
     It is that of the store. A folder keeps none, and needs one of the file.
@@ -62,7 +62,7 @@ def kept(files: Mapping[str, Path], store: WritableStore) -> dict[str, Checksum]
         return {key: Checksum("sha256", digest(path, "sha256")) for key, path in files.items()}
     return {
         key: Checksum(algorithm, checksums[algorithm])
-        for key, checksums in store.kept(files.keys())
+        for key, checksums in store.kept_checksums(files.keys())
         if (algorithm := next((name for name in _ROWS if name in checksums), None))
     }
 
@@ -89,7 +89,7 @@ def different(
             yield key, f"{key}: the store has {size}, {files[key]} has others"
         elif not same(stored[key].etag, digest(files[key], "md5")):
             unsure.append(key)
-    wanted = [(key, next(iter(sums), "md5")) for key, sums in store.kept(unsure)]
+    wanted = [(key, next(iter(sums), "md5")) for key, sums in store.kept_checksums(unsure)]
     for (key, algorithm), found in store.checksums(wanted):
         if found != digest(files[key], algorithm):
             yield key, f"{key}: the store has other bytes than {files[key]}"

@@ -18,31 +18,31 @@ _JUNK = re.compile(
     r"|\.ipynb_checkpoints",
     re.IGNORECASE,
 )
-"""What operating systems and editors leave in folders; no server reads it."""
+"""Files that operating systems and editors leave in folders; no server reads them."""
 
 
 @dataclass(slots=True)
-class Found:
-    """What is in a folder, at any depth."""
+class FolderFiles:
+    """The files in a folder, at any depth."""
 
     files: dict[str, Path] = field(default_factory=dict)
     """By the path in the folder, with slashes."""
     junk: dict[str, Path] = field(default_factory=dict)
-    """What is left out, likewise."""
+    """The files that are left out, likewise."""
     problems: list[str] = field(default_factory=list)
-    """What cannot be read or copied, each with its place."""
+    """The files that cannot be read or copied, each with its place."""
     loops: list[Path] = field(default_factory=list)
     """Links to folders that they are in, which are not followed."""
 
 
-def walk(folder: Path) -> Found:
+def walk(folder: Path) -> FolderFiles:
     """Return what is in *folder*; no error leaves this."""
-    found = Found()
+    found = FolderFiles()
     _walk(folder, "", frozenset(), found)
     return found
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], into: Found) -> None:
+def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]], into: FolderFiles) -> None:
     """Put what is in *folder*, at any depth, into a version."""
     try:
         status = folder.stat()

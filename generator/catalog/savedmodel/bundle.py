@@ -1,4 +1,4 @@
-"""Read `variables.index`: which shards the variables are in, and how far into each they reach.
+"""The file `variables.index`: the shards of the variables, and how far into each they reach.
 
 The file is a table of TensorFlow (core/lib/io/format.cc): blocks of sorted keys with values,
 a block that lists them, and a footer. Its first value is a BundleHeaderProto, each other one
@@ -14,7 +14,7 @@ MAX_BYTES = 64 * 1024
 """The index of some hundreds of variables; a larger one is not read."""
 
 _START = b"\0\0"
-"""How the first block begins, whose first key is empty."""
+"""The start of the first block, whose first key is empty."""
 _MAGIC = bytes.fromhex("57fb808b247547db")
 _FOOTER = 48
 _TRAILER = 5
@@ -30,12 +30,12 @@ _SHARD, _OFFSET, _SIZE = 3, 4, 5
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Where the values of variables are."""
+    """The shards that hold the values of variables."""
 
     shards: int
-    """How many there are."""
+    """The number of shards."""
     bytes: Mapping[int, int]
-    """How many bytes of a shard the variables need, by its number."""
+    """The bytes of a shard that the variables need, by its number."""
 
 
 def read(data: bytes) -> Bundle:

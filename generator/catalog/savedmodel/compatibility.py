@@ -1,4 +1,4 @@
-"""What clients of one version of a model would miss in another.
+"""Compatibility: whatever clients of one version of a model would miss in another.
 
 A client keeps sending what it sent and reading what it read: an input may come to take more
 than before and an output may come to promise more, never the other way round.

@@ -1,4 +1,4 @@
-"""Tell in words how the signatures of two versions of a model differ."""
+"""Differences, in words, between the signatures of two versions of a model."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The version directory in a store: which files it has, and the signatures in them."""
+"""The version directory in a store: its files, and the signatures in them."""
 
 from collections.abc import Iterable, Mapping
 

@@ -7,7 +7,7 @@ from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.signatures import Graph
 
 LITE_HEAD = 8
-"""So many bytes of a TensorFlow Lite model say what it is."""
+"""The bytes at the start of a TensorFlow Lite model that tell it from other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,4 @@ class Facts:
     lite: bytes = b""
     """The first `LITE_HEAD` bytes of `model.tflite`."""
     where: str = field(default="in the index", kw_only=True)
-    """Where a file has to be, for words."""
+    """The place where a file has to be, for a message."""

@@ -12,15 +12,15 @@ from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
 
 MOST = 20
-"""So many new versions are read for one report: it must not cost more than its change."""
+"""The most new versions that are read for one report: it must not cost more than its change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What the objects of a new version say. A text in place of a fact: why it cannot be had."""
+    """The facts in the objects of a new version; a text in place of one says why it is missing."""
 
     warmup: int | str | None = None
-    """How many records its warm-up file has; None without such a file."""
+    """The number of records in its warm-up file; None without such a file."""
     against: int | None = None
     """The served version that its signatures were compared with; None without one."""
     differences: tuple[str, ...] | str = ()
@@ -50,7 +50,7 @@ def _inspect(store: Store, version: Version, served: Version | None, reading: Re
     try:
         new = VersionReader(directory.present_files(store, version), reading)
         judged = new.warmup
-        found = Inspected(None if judged is None else judged.told)
+        found = Inspected(None if judged is None else judged.summary)
         if served is None:
             return found
         return replace(found, against=served.version, differences=_compare(store, new, served))

@@ -1,4 +1,4 @@
-"""Judge a logged request as a server does that is to run it: a record of a warm-up file.
+"""A logged request, the record of a warm-up file, judged as by a server that is to run it.
 
 What a server decides before the model computes is judged: the kind of the request, its
 signature, the names and types of its inputs. Shapes are not compared; a server does not.
@@ -40,7 +40,7 @@ _BYTES = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What warm-up requests are sent to."""
+    """The model that warm-up requests are sent to."""
 
     signatures: Signatures | None = None
     """None where they cannot be read: then requests are not compared with them."""

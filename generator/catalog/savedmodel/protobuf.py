@@ -1,4 +1,4 @@
-"""Walk protobuf messages in the wire format, through ranged reads.
+"""Protobuf messages in the wire format, walked through by ranged reads.
 
 Only what is asked for is read: a field that nobody looks into costs its header, whatever
 its length. Fields may come in any order, and TensorFlow writes newer files backwards.
@@ -37,7 +37,7 @@ class Field:
 
     @property
     def span(self) -> tuple[int, int]:
-        """Where a message or a text is.
+        """The place of a message or a text in the file.
 
         Raises:
             ValueError: The field is a number.

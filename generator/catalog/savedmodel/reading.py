@@ -12,7 +12,7 @@ LITE = "model.tflite"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the servers of an environment read a version directory."""
+    """The options of the servers of an environment that decide how they read a version."""
 
     tags: frozenset[str] | None = SERVE
     """The tags of the graph that they load; None where that is not known."""
@@ -35,7 +35,7 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """What decides whether a version loads, for the lock; empty for the server's defaults."""
+        """The options that decide whether a version loads, for the lock; empty for the defaults."""
         tags = "" if self.tags in (None, SERVE) else f"tags={','.join(sorted(self.tags or ()))}"
         warmup = "no-warmup" if self.warmup is False else ""
         return ";".join(filter(None, (tags, "tflite" if self.tflite else "", warmup)))

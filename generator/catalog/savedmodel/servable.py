@@ -22,9 +22,9 @@ DEBUG = "debug/saved_model_debug_info.pb"
 """A server that finds it has to be able to read it."""
 
 POINTER = b"version https://git-lfs.github.com/spec/v1"
-"""How the text begins that Git has in place of a file of Git LFS; its lines may end in CRLF."""
+"""The start of the text that Git has in place of a file of Git LFS; lines may end in CRLF."""
 POINTER_BYTES = range(len(POINTER), 1024)
-"""How large such a text can be."""
+"""The sizes that such a text can have."""
 
 _LITE_IDENTIFIER = b"TFL3"
 

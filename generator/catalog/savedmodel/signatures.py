@@ -20,7 +20,7 @@ _NAMES = """
     FLOAT4_E2M1FN
 """
 _REFERENCE = 100
-"""What is added to the number of a type for a reference to a value of it, as TensorFlow 1 had."""
+"""The number added to that of a type for a reference to its values, as TensorFlow 1 had."""
 _DTYPES = {number: f"DT_{name}" for number, name in enumerate(_NAMES.split())}
 _DTYPES |= {number + _REFERENCE: f"{name}_REF" for number, name in _DTYPES.items() if number}
 

@@ -1,4 +1,4 @@
-"""Read a SavedModel in text form, `saved_model.pbtxt`: as much as `savedmodel` reads of others."""
+"""A SavedModel in text form, `saved_model.pbtxt`: as much of it as of a `saved_model.pb`."""
 
 from google.protobuf import text_format
 
@@ -11,7 +11,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """All of the text has to be read for any of it."""
 
 _NEWER = "has no value named"
-"""What the parser says of a type that is younger than our messages."""
+"""The words of the parser for a type that is younger than our messages."""
 
 
 def graphs(text: bytes) -> tuple[Graph, ...]:

@@ -1,4 +1,4 @@
-"""Part a TFRecord file into its records, as TensorFlow reads it.
+"""The records of a TFRecord file, as TensorFlow reads them.
 
 A record is its length (8 bytes, little-endian), a checksum of that, its data, and a
 checksum of the data; checksums are masked CRC-32C.

@@ -15,12 +15,12 @@ class FileUnreadableError(Exception):
 
 
 class VersionFiles(ABC):
-    """What a version has, by name in its directory."""
+    """The files of a version, by name in its directory."""
 
     sizes: Mapping[str, int]
     """Bytes, by name."""
     where: str
-    """Where a file has to be to be one of them, for words."""
+    """The place of a file that is one of them, for a message."""
 
     @abstractmethod
     def range(self, name: str, start: int, end: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Read what servers go by when they load a version: its graphs, signatures and warm-up file."""
+"""A reader of one version: its graphs, signatures and warm-up file, as servers load them."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -21,7 +21,7 @@ from generator.catalog.savedmodel.warmup import Warmup
 
 _LARGE_BYTES = 8 * 1024 * 1024
 _LARGE = BoundedSemaphore(4)
-"""So many large warm-up files are read at once: a record of theirs may fill 64 MiB, thrice."""
+"""The large warm-up files that are read at once: a record of theirs may fill 64 MiB, thrice."""
 
 
 class VersionReader:
@@ -33,7 +33,7 @@ class VersionReader:
 
     @cached_property
     def facts(self) -> Facts:
-        """What tells whether servers can load it.
+        """The facts that tell whether servers can load it.
 
         Raises:
             FileUnreadableError: A file is not handed out.
@@ -47,7 +47,7 @@ class VersionReader:
             facts = replace(facts, lite=head)
         if not models - {LITE}:
             return facts
-        facts = replace(facts, graphs=self._told())
+        facts = replace(facts, graphs=self._readable_graphs())
         has_saver = isinstance(facts.graphs, tuple) and any(it.has_saver for it in facts.graphs)
         return replace(facts, bundle=self._bundle()) if has_saver else facts
 
@@ -108,7 +108,7 @@ class VersionReader:
             raise ValueError("it is not known which graph is loaded")
         return graphs[0]
 
-    def _told(self) -> tuple[Graph, ...] | str | None:
+    def _readable_graphs(self) -> tuple[Graph, ...] | str | None:
         """Return the graphs, why a server cannot read them, or None if nobody can tell."""
         try:
             return self._graphs
@@ -128,7 +128,7 @@ class VersionReader:
 
     @cached_property
     def warmup(self) -> Warmup | None:
-        """What a server makes of its warm-up file; None without such a file.
+        """Its warm-up file as a server judges it; None without such a file.
 
         Raises:
             FileUnreadableError: The file is not handed out.

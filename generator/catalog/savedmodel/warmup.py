@@ -1,4 +1,4 @@
-"""Judge a warm-up file as a server does, which runs it before it serves a version.
+"""The warm-up file, judged as by a server, which runs it before it serves a version.
 
 Each record is a PredictionLog, whose request is sent to the model. The first that fails, or
 one record too many, and the version never loads (F63). What depends on the model's own
@@ -23,20 +23,20 @@ MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Warmup:
-    """What a server makes of a warm-up file."""
+    """A warm-up file as a server judges it."""
 
     records: int = 0
-    """How many were judged."""
+    """The number of records that were judged."""
     asking: int = 0
-    """How many of them ask the model anything; a server passes over the others."""
+    """The number of those that ask the model anything; a server passes over the others."""
     problem: str | None = None
-    """Why the version does not load with it; None if nothing is known against it."""
+    """The reason why the version does not load with it; None if none is known."""
     is_whole: bool = True
     """Whether all of it was judged: `MAX_BYTES` at most are."""
 
     @property
-    def told(self) -> int | str:
-        """What a report tells of it: the number of records, or more in words."""
+    def summary(self) -> int | str:
+        """The text for a report: the number of records, or more in words."""
         if self.problem is None and not self.is_whole:
             return f"over {MAX_BYTES} bytes: only its first {self.records} records were judged"
         return self.problem or self.records

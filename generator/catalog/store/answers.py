@@ -1,4 +1,4 @@
-"""What a store answered, out of the errors of the libraries that asked it."""
+"""Answers of a store, out of the errors of the libraries that asked it."""
 
 import html
 import re

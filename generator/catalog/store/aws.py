@@ -14,13 +14,13 @@ from generator.catalog.store import aws_address
 from generator.catalog.store.aws_address import BucketAddress
 from generator.catalog.store.aws_credentials import Credentials, UploadClient
 from generator.catalog.store.client import Bucket, Client
-from generator.catalog.store.kept import S3Kept
+from generator.catalog.store.kept_checksums import S3Checksums
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.lister import Lister
 from generator.errors import StoreError
 
 
-def open_bucket(address: StoreAddress, limits: Limits) -> tuple[S3Store, Lister, S3Kept]:
+def open_bucket(address: StoreAddress, limits: Limits) -> tuple[S3Store, Lister, S3Checksums]:
     """Return the bucket of *address*, its listings, and the checksums that it keeps.
 
     Raises:
@@ -46,7 +46,7 @@ def open_bucket(address: StoreAddress, limits: Limits) -> tuple[S3Store, Lister,
         session, bucket.endpoint, bucket.region, limits, is_virtual=bucket.is_virtual
     )
     store = _obstore(address.location, bucket, credentials, limits)
-    return store, Lister(client), S3Kept(client, uploads)
+    return store, Lister(client), S3Checksums(client, uploads, limits)
 
 
 def _obstore(

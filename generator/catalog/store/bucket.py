@@ -27,7 +27,7 @@ from generator.catalog.store.parallel import each
 if TYPE_CHECKING:
     from obstore import GetOptions
 
-    from generator.catalog.store.kept import Kept
+    from generator.catalog.store.kept_checksums import KeptChecksums
     from generator.catalog.store.lister import Lister
 
 _CHUNK_BYTES = 1024 * 1024
@@ -40,7 +40,11 @@ class BucketStore(Objects):
     """A bucket. Nothing here relies on the order of its listings, which differs between stores."""
 
     def __init__(
-        self, location: Location, store: ObjectStore, lister: "Lister", kept: "Kept | None" = None
+        self,
+        location: Location,
+        store: ObjectStore,
+        lister: "Lister",
+        kept: "KeptChecksums | None" = None,
     ) -> None:
         super().__init__(location)
         self._store = store
@@ -71,8 +75,8 @@ class BucketStore(Objects):
             left -= {path for path, _ in found}
         yield from super().objects(left)
 
-    def _some(self) -> Iterator[str]:
-        yield from (item.key for item in self._lister.some())
+    def _first_keys(self) -> Iterator[str]:
+        yield from (item.key for item in self._lister.first())
 
     def write(self, key: str, data: bytes | Path) -> str:
         """Write one object whole and return its ETag, without quotes; empty without one.
@@ -88,7 +92,7 @@ class BucketStore(Objects):
         except (BaseError, OSError, ValueError) as error:
             raise unwritten(self.location, error, key) from error
 
-    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    def kept_checksums(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
         """Yield each key with the checksums that the store keeps of the object, in hex."""
         yield from each(lambda key: (key, self._kept.of(key) if self._kept else {}), keys)
 

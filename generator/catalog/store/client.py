@@ -1,4 +1,4 @@
-"""A bucket over HTTP, one request at a time: what obstore does not tell.
+"""A client of a bucket over HTTP, one request at a time, for what obstore does not tell.
 
 obstore moves the bytes. It tells neither whether an answer was a listing, nor the storage
 class of an object, nor the checksums that a store keeps. `Client.ask` is one request, with
@@ -33,7 +33,7 @@ _FIRST_PAUSE = 0.1  # seconds; each is twice as long as the one before
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Where a bucket is, and how requests to it are authorized."""
+    """A bucket's location, and the authorization of requests to it."""
 
     location: Location
     url: str
@@ -48,7 +48,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the store answered: any status, 503 too if it stays."""
+    """An answer of the store: any status, 503 too if it stays."""
 
     status: int
     headers: Mapping[str, str]

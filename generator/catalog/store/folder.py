@@ -47,7 +47,7 @@ class FolderStore(Objects):
             for item, (_, etag) in zip(found, etags, strict=True)
         )
 
-    def _some(self) -> Iterator[str]:
+    def _first_keys(self) -> Iterator[str]:
         try:
             with os.scandir(self._root) as entries:
                 folders = sorted(entry.name for entry in islice(entries, _FEW) if entry.is_dir())

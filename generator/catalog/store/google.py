@@ -29,7 +29,7 @@ from generator.errors import StoreError
 _SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 _HERE = "https://storage.googleapis.com"
 _FILES = ("GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_PATH")
-"""What obstore reads beside Google's own GOOGLE_APPLICATION_CREDENTIALS."""
+"""Variables that obstore reads beside Google's own GOOGLE_APPLICATION_CREDENTIALS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Credentials:
         return headers
 
 
-class GoogleKept:
-    """What Google keeps of an object: CRC-32C of each, and MD5 of most."""
+class GoogleChecksums:
+    """The checksums that Google keeps of an object: CRC-32C of each, and MD5 of most."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -105,7 +105,7 @@ def of_header(text: str) -> dict[str, str]:
     return {name: found for name, value in told if (found := to_hex(name, value))}
 
 
-def open_bucket(address: StoreAddress, limits: Limits) -> tuple[GCSStore, Lister, GoogleKept]:
+def open_bucket(address: StoreAddress, limits: Limits) -> tuple[GCSStore, Lister, GoogleChecksums]:
     """Return the bucket of *address*, its listings, and the checksums that it keeps.
 
     Raises:
@@ -134,7 +134,7 @@ def open_bucket(address: StoreAddress, limits: Limits) -> tuple[GCSStore, Lister
         **limits.options,
     )
     client = Client(Bucket(location, f"{base}/{location.bucket}", credentials.add), limits)
-    return store, Lister(client), GoogleKept(client)
+    return store, Lister(client), GoogleChecksums(client)
 
 
 def _credentials(named: str | None) -> tuple[Any, str | None]:

@@ -1,4 +1,4 @@
-"""How long to wait for a store, and how often to ask again."""
+"""Limits of requests to a store: of time, of repetition, of size."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,12 +9,16 @@ from generator.catalog.store import network
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long to wait for a store, and how often to ask again; times in seconds."""
+    """Limits of requests to a store; times in seconds."""
 
     timeout: float = 60
     connect_timeout: float = 10
     retries: int = 5
     retry_timeout: float = 90
+    largest_put: int = 5 * 1024**3
+    """Bytes; S3 takes a larger file only in parts."""
+    part_bytes: int = 64 * 1024 * 1024
+    """The least bytes of such a part."""
 
     @property
     def options(self) -> dict[str, Any]:

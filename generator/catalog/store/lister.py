@@ -19,7 +19,7 @@ class Lister:
     """Lists a bucket of S3, or of Google's storage, which speaks the same XML."""
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self.client = client
         location = client.bucket.location
         self._location = location
         self._root = f"{location.prefix}/" if location.prefix else ""
@@ -55,7 +55,7 @@ class Lister:
         with suppress(ObjectUnreadableError):
             yield from self._pages("", **{"start-after": f"{self._root}{start}"})
 
-    def some(self) -> Iterator[StoredObject]:
+    def first(self) -> Iterator[StoredObject]:
         """Yield the first objects of the store, and those whose names begin like `index`.
 
         A page, or two where there are more; none where that is withheld.
@@ -86,7 +86,7 @@ class Lister:
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix, **options}
         progress = Progress()
         while True:
-            answer = self._client.ask("GET", query=query)
+            answer = self.client.ask("GET", query=query)
             if answer.status in _REFUSALS and answer.status != HTTPStatus.TOO_MANY_REQUESTS:
                 raise ObjectUnreadableError(answer.words)
             if answer.status != HTTPStatus.OK:

@@ -21,7 +21,7 @@ _IDLE_PAGES = 100
 _NEEDED = ("LastModified", "Key", "Size")
 _OF_OBJECTS = (*_NEEDED, "ETag")
 _ALIASES = ("-s3alias", "--ol-s3")
-"""How names of access points end, which are those of other buckets."""
+"""The ends of names of access points, which are those of other buckets."""
 
 
 class NoListingError(Exception):
@@ -35,7 +35,7 @@ class Page:
     objects: tuple[StoredObject, ...]
     """Under their whole keys."""
     token: str
-    """What asks for the next page; empty at the end."""
+    """The token that asks for the next page; empty at the end."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Progress:
     keys: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
     idle: int = 0
-    """How many pages without a key came last: stores may send some, and not for ever."""
+    """The count of pages without a key that came last: stores may send some, and not for ever."""
 
     def add(self, page: Page) -> None:
         """Add the next page.

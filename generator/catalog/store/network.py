@@ -1,4 +1,4 @@
-"""What is the same for each client of a store: how URLs look, and certificates to trust."""
+"""The network for every client of a store: the form of URLs, and certificates to trust."""
 
 import os
 import re

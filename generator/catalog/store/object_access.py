@@ -77,7 +77,7 @@ class ObjectAccess(ABC):
         """
 
     @abstractmethod
-    def _some(self) -> Iterator[str]:
+    def _first_keys(self) -> Iterator[str]:
         """Yield keys of the store, as many as a page or two of a listing have.
 
         Raises:

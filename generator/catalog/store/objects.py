@@ -16,10 +16,10 @@ from generator.catalog.store.top import IndexNames
 from generator.errors import StoreError
 
 _PART_BYTES = 16 * 1024 * 1024
-"""What one request of `stream` asks for: a time-out is for a whole request."""
+"""The bytes that one request of `stream` asks for: a time-out is for a whole request."""
 
 _LOOKS = 16
-"""So many objects one thread looks at before the next task: a task costs as much as a look."""
+"""The objects that one task looks at: a task costs as much as a look."""
 
 
 class Objects(ObjectAccess):
@@ -39,7 +39,7 @@ class Objects(ObjectAccess):
         found = set(self._names.almost)
         if not self._names.has_indexes:
             with suppress(StoreError):
-                found.update(key for key in self._some() if is_almost(key))
+                found.update(key for key in self._first_keys() if is_almost(key))
         return tuple(sorted(found))
 
     def objects(
@@ -109,7 +109,7 @@ class Objects(ObjectAccess):
         for found in each(self._look, parts):
             yield from found
 
-    def kept(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    def kept_checksums(self, keys: Collection[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
         """Yield each key with the checksums that the store keeps of the object, in hex.
 
         By their algorithm; a folder keeps none. What cannot be asked for is not told.

@@ -1,4 +1,4 @@
-"""The top of a store, where index files lie: which names there are those of indexes."""
+"""The top of a store, where index files lie, and the names of those."""
 
 import logging
 from collections.abc import Iterable

@@ -17,7 +17,7 @@ AT_ONCE = 3
 """Wide listings side by side."""
 
 FEW = 32
-"""So few directories are listed each by itself."""
+"""Fewer directories than this are listed each by itself."""
 
 _DENSE = 8
 """Directories that a page must show, or the rest of them is listed each by itself."""

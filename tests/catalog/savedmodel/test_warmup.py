@@ -259,7 +259,7 @@ def test_of_a_large_file_the_first_records_are_judged(monkeypatch):
 
     assert judge([one] * 3, MODEL) == Warmup(3, 3)
     assert judge([*[one] * 3, bad], MODEL) == Warmup(3, 3, is_whole=False)
-    assert "first 3 records were judged" in str(Warmup(3, 3, is_whole=False).told)
+    assert "first 3 records were judged" in str(Warmup(3, 3, is_whole=False).summary)
     assert judge([one, bad, one, one], MODEL).problem is not None
 
 
@@ -271,7 +271,7 @@ def test_a_file_that_is_broken_fails_the_load(file):
     found = judge([file], MODEL)
 
     assert found.problem is not None
-    assert found.told == found.problem
+    assert found.summary == found.problem
 
 
 @given(st.binary(max_size=200))

@@ -80,7 +80,7 @@ def use(source: StoreAddress) -> None:
     found = dict(store.read(["index-a.csv", "index-no.csv"]))
     assert found["index-a.csv"] == b"hello"
     assert type(found["index-no.csv"]) is Missing
-    assert list(store.kept(["m/1/saved_model.pb"]))
+    assert list(store.kept_checksums(["m/1/saved_model.pb"]))
     assert store.write("written", b"x")
     assert store.write("uploaded", Path(__file__))
 

@@ -187,7 +187,7 @@ def test_a_host_that_begins_like_the_bucket_has_it_only_where_it_should(
 
     _, lister, _ = aws.open_bucket(source, SHORT)
 
-    assert lister._client.bucket.url == url
+    assert lister.client.bucket.url == url
 
 
 @pytest.mark.parametrize("name", ["read", "checksums"])

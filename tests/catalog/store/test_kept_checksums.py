@@ -14,8 +14,8 @@ from generator.catalog.claim import Blob
 from generator.catalog.index import write
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
-from generator.catalog.store import Limits, kept, open_store
-from generator.catalog.store.kept import of_headers
+from generator.catalog.store import Limits, open_store
+from generator.catalog.store.kept_checksums import of_headers
 from tests.servers import gcs
 from tests.servers.flaky import flaky
 
@@ -230,23 +230,22 @@ def test_an_upload_lets_the_store_keep_the_checksum(s3, proxy, store, tmp_path):
     etag = store.write("m/1/large", path)
 
     assert "-" not in etag
-    assert dict(store.kept(["m/1/large", "m/1/none"])) == {
+    assert dict(store.kept_checksums(["m/1/large", "m/1/none"])) == {
         "m/1/large": {"sha256": hashlib.sha256(DATA * 50).hexdigest()},
         "m/1/none": {},
     }
 
 
-def test_a_file_that_s3_takes_in_parts_only_has_a_checksum_of_the_whole(s3, tmp_path, monkeypatch):
+def test_a_file_that_s3_takes_in_parts_only_has_a_checksum_of_the_whole(s3, tmp_path):
     """A CRC can be put together from those of the parts, and a SHA-256 cannot."""
-    monkeypatch.setattr(kept, "LARGEST_PUT", 1_000_000)
-    monkeypatch.setattr(kept, "_PART_BYTES", 5 * 1024 * 1024)
+    limits = Limits(largest_put=1_000_000, part_bytes=5 * 1024 * 1024)
     path = tmp_path / "file"
     path.write_bytes(DATA * 50)
-    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint))
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), limits)
 
     etag = store.write("m/1/large", path)
 
-    [(_, found)] = store.kept(["m/1/large"])
+    [(_, found)] = store.kept_checksums(["m/1/large"])
     assert etag.endswith("-3")
     assert found == {"crc64nvme": checksum("crc64nvme", DATA * 50).partition(":")[2]}
     assert dict(store.read(["m/1/large"])) == {"m/1/large": DATA * 50}

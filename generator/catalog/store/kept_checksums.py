@@ -1,4 +1,4 @@
-"""The checksums that a bucket keeps of its objects: what proves them with no byte read."""
+"""The checksums that a bucket keeps of its objects: they prove them with no byte read."""
 
 import base64
 import hashlib
@@ -14,19 +14,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from generator.catalog.etag import SIZES, bare, to_hex
 from generator.catalog.store.answers import unwritten
 from generator.catalog.store.client import Client
+from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
 
-LARGEST_PUT = 5 * 1024**3
-"""Bytes; S3 takes a larger file only in parts."""
-
 _PREFIX = "x-amz-checksum-"
-_PART_BYTES = 64 * 1024 * 1024
 _PARTS = 10_000  # the most that S3 takes
 _NO_HEAD = 405
 _NOT_KNOWN = (400, 501)
 
 
-class Kept(Protocol):
+class KeptChecksums(Protocol):
     """A bucket that may keep checksums of whole objects."""
 
     def of(self, key: str) -> Mapping[str, str]:
@@ -42,10 +39,11 @@ class Kept(Protocol):
         ...
 
 
-class S3Kept:
-    """What S3 keeps of an object: what its upload gave or asked for."""
+class S3Checksums:
+    """The checksums that S3 keeps of an object: those its upload gave or asked for."""
 
-    def __init__(self, client: Client, uploads: Callable[[], Any]) -> None:
+    def __init__(self, client: Client, uploads: Callable[[], Any], limits: Limits) -> None:
+        self._limits = limits
         self._asked = client
         self._location = location = client.bucket.location
         self._root = f"{location.prefix}/" if location.prefix else ""
@@ -77,7 +75,7 @@ class S3Kept:
             StoreError: The store does not take it, or the file cannot be read.
         """
         try:
-            if path.stat().st_size > LARGEST_PUT:
+            if path.stat().st_size > self._limits.largest_put:
                 return self._put_parts(key, path)
             return self._put(key, path)
         except ClientError as error:
@@ -107,7 +105,9 @@ class S3Kept:
             str(path),
             *place.values(),
             ExtraArgs={"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"},
-            Config=TransferConfig(multipart_chunksize=max(_PART_BYTES, size // _PARTS + 1)),
+            Config=TransferConfig(
+                multipart_chunksize=max(self._limits.part_bytes, size // _PARTS + 1)
+            ),
         )
         return bare(self._client().head_object(**place)["ETag"])
 

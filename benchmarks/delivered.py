@@ -13,12 +13,15 @@ from benchmarks.measure import Usage, alternate
 from benchmarks.published import OBJECTS, VERSIONS, Fleet
 from generator import pipeline
 from generator.catalog.catalog import Catalog, IndexRef, Version
-from generator.delivery.forge import open_forge
+from generator.catalog.findings import Findings
 from generator.delivery.git import open_branch
+from generator.delivery.ports import Branch
+from generator.delivery.publish import CommitPublisher
 from generator.environment import load, project_folder
 from generator.environment.environment import Environment
-from generator.plan.context import Options, Surveyed
-from generator.plan.gates import TIMELESS
+from generator.lock import branch as delivered
+from generator.lock.lock import Lock
+from generator.plan.context import Facts, Inputs
 from generator.render.templates import Templates
 from generator.text.digest import json_digest
 
@@ -39,9 +42,9 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
         make_origin(origin)
         start = time.perf_counter()
         branch = open_branch(environment.delivery, project)
-        outcome = pipeline.sync(
-            Surveyed(environment, branch, catalog, TIMELESS), Templates(), Options(), open_forge
-        )
+        run = _run_of(environment, catalog, branch)
+        publisher = CommitPublisher(Templates())
+        outcome = pipeline.sync(run, lambda: run, publisher, Templates(), pipeline.Options())
         seconds = time.perf_counter() - start
         if outcome.commit is None:
             raise SystemExit("render and commit: nothing was committed")
@@ -49,6 +52,23 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
         return Usage(seconds)
 
     return alternate(times, ours, lambda: _tools(environment, files))
+
+
+class _NothingToFind:
+    """In place of a FactFinder, where no fact is missing."""
+
+
+def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> pipeline.Run:
+    """Return a run that lacks no fact: all is proven, handed out and inspected."""
+    facts = Facts(
+        looked=frozenset(version.path for version in catalog.versions),
+        findings={version.digest: Findings() for version in catalog.versions},
+        taken=frozenset(),
+    )
+    lock = Lock(environment.name, environment.source.url)
+    inputs = Inputs(environment, lock, catalog, facts=facts)
+    generated = delivered.generated_digest(environment, branch)
+    return pipeline.Run(inputs, _NothingToFind(), branch, generated)
 
 
 def make_origin(path: Path) -> None:

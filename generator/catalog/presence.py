@@ -47,8 +47,8 @@ class Presence:
     _room: int = 32 * 1024 * 1024
     """Bytes that may still be kept in `contents`."""
 
-    def look(self, versions: Iterable[Version], progress: Progress) -> bool:
-        """Look at those *versions* that were not looked at; say whether there were any.
+    def look(self, versions: Iterable[Version], progress: Progress) -> None:
+        """Look at those *versions* that were not looked at.
 
         Raises:
             StoreError: The store itself fails.
@@ -58,7 +58,6 @@ class Presence:
         for start in range(0, len(paths), _AT_ONCE):
             self._look({path: fresh[path] for path in paths[start : start + _AT_ONCE]}, progress)
         self.seen |= fresh.keys()
-        return bool(fresh)
 
     def _look(self, fresh: Mapping[str, Version], progress: Progress) -> None:
         objects = {path: self.listed.pop(path) for path in fresh.keys() & self.listed.keys()}

@@ -10,7 +10,7 @@ import click
 from generator.environment import units
 
 if TYPE_CHECKING:
-    from generator.plan.context import Ask
+    from generator.plan.next_step import Ask
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts
-    from generator.plan.context import Surveyed
+    from generator.pipeline import Options, Run
+    from generator.plan.next_step import Ask
     from generator.render.templates import Templates
 
 
@@ -128,34 +129,49 @@ class Project:
         """Count on the terminal, if there is one."""
         return terminal_progress()
 
-    def survey(
-        self,
-        names: Iterable[str],
-        open_branch: "Callable[[Environment], Branch]",
-        *,
-        reprove_all: bool = False,
-    ) -> Iterator["tuple[str, Surveyed | GeneratorError]"]:
-        """Yield each environment, surveyed, or the error that stops it: see `fleet.survey`."""
-        from generator.plan import fleet
+    def runs(
+        self, names: Iterable[str], *, reprove_all: bool = False
+    ) -> Iterator["tuple[str, Run | GeneratorError]"]:
+        """Yield the run of each environment, or the error that stops it: see `fleet.runs`."""
+        from generator import fleet
 
-        return fleet.survey(names, self, open_branch, reprove_all=reprove_all)
+        return fleet.runs(names, self, reprove_all=reprove_all)
 
-    def survey_one(
+    def run(
         self,
-        name: str,
+        environment: "Environment | str",
         open_branch: "Callable[[Environment], Branch] | None" = None,
         *,
         reprove_all: bool = False,
-    ) -> "Surveyed":
-        """Return one environment, surveyed; *open_branch* opens where it delivers to.
+    ) -> "Run":
+        """Return the run of one environment; *open_branch* opens where it delivers to.
 
         Raises:
             GeneratorError: The store, or what Git says is served, cannot be read.
         """
-        [(_, found)] = self.survey([name], open_branch or self.branch, reprove_all=reprove_all)
-        if isinstance(found, GeneratorError):
-            raise found
-        return found
+        from generator import fleet
+
+        found = self.environment(environment) if isinstance(environment, str) else environment
+        return fleet.run(found, self, open_branch, reprove_all=reprove_all)
+
+    def options(
+        self,
+        ask: "Ask | None" = None,
+        *,
+        dry_run: bool = False,
+        allow_removals: bool = False,
+        retake: Iterable[str] = (),
+    ) -> "Options":
+        """Return what is decided for a run: see `pipeline.Options`."""
+        from generator.pipeline import Options
+
+        return Options(
+            dry_run=dry_run,
+            allow_removals=allow_removals,
+            retake=frozenset(retake),
+            ask=ask,
+            build_problem=self.build_problem,
+        )
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Warned
+from generator.delivery.outcome import Outcome
 from generator.errors import GeneratorError, GuardError
-from generator.plan.context import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

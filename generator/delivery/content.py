@@ -4,13 +4,13 @@ The lock has digests of everything that a decision looked at, and they change wi
 change nothing for a server. So locks are compared by what makes a sync commit: their state.
 """
 
+from generator.delivery.outcome import Outcome, Target
 from generator.delivery.ports import HeadBranch
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import branch as lock_branch
 from generator.lock import paths
 from generator.lock.lock import Lock
-from generator.plan.context import Outcome, Surveyed
 from generator.plan.plan import Plan
 from generator.text.digest import json_digest, parts_digest
 
@@ -38,12 +38,12 @@ def notes_digest(plan: Plan) -> str:
     return json_digest([deferred, held, plan.degraded, warnings])
 
 
-def differs(surveyed: Surveyed, outcome: Outcome, proposal: HeadBranch) -> bool:
+def differs(target: Target, outcome: Outcome, proposal: HeadBranch) -> bool:
     """Whether the branch would be another one if it were made on the base branch of now.
 
     By what an environment is made of: other folders that moved on are no reason to push.
     """
-    environment, branch = surveyed.environment, surveyed.branch
+    environment, branch = target.environment, target.branch
     lock = lock_branch.path(environment, paths.lock_path(environment.name))
     for folder in ("base", "components", f"overlays/{environment.name}"):
         path = lock_branch.path(environment, folder)

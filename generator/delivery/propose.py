@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from generator.delivery import content as proposed
 from generator.delivery.commitment import Commitment
+from generator.delivery.outcome import Outcome, Target
 from generator.delivery.ownership import Ownership
 from generator.delivery.ports import Forge, HeadBranch
 from generator.delivery.pull_request import (
@@ -20,8 +21,6 @@ from generator.delivery.pull_request import (
 )
 from generator.environment.delivery import Delivery
 from generator.errors import GuardError, PublishError
-from generator.plan import facts
-from generator.plan.context import Outcome, Surveyed
 from generator.render.templates import Templates
 from generator.report import commit_message
 from generator.report.markdown import plan_markdown
@@ -34,10 +33,10 @@ def branch_name(environment: str) -> str:
     return f"tfs-gitops/{environment}"
 
 
-def left_behind(surveyed: Surveyed) -> tuple[str, ...]:
+def left_behind(target: Target) -> tuple[str, ...]:
     """Return a notice of the branch of a pull request that nobody keeps up any more."""
-    name = branch_name(surveyed.environment.name)
-    if not surveyed.branch.has_branch(name):
+    name = branch_name(target.environment.name)
+    if not target.branch.has_branch(name):
         return ()
     why = "spec.delivery.mode is 'commit', so its pull request is not kept up"
     return (f"{name} is still there: {why}: close that, and delete the branch",)
@@ -56,7 +55,7 @@ class _Text:
 
 
 def request(
-    surveyed: Surveyed, outcome: Outcome, templates: Templates, open_forge: OpenForge
+    target: Target, outcome: Outcome, templates: Templates, open_forge: OpenForge
 ) -> Outcome | None:
     """Bring the pull request to what *outcome* proposes; None if the branch moved meanwhile.
 
@@ -68,8 +67,8 @@ def request(
         GuardError: A person committed to the branch, or sends its request elsewhere.
         PublishError: The repository or the forge refused; it says how far it came.
     """
-    environment = surveyed.environment
-    head = _opened(surveyed)
+    environment = target.environment
+    head = _opened(target)
     if head is None:
         return None
     if head.tip is None and not outcome.plan.changed:
@@ -78,20 +77,20 @@ def request(
     ownership = Ownership(environment, head, forge, forge.pull_requests(head.name))
     ownership.refuse_another_base()
     if not outcome.plan.changed:
-        return _withdraw(surveyed, outcome, ownership)
+        return _withdraw(target, outcome, ownership)
     if ownership.has_foreign_commit:
         raise ownership.foreign_commit_error()
-    return _propose(surveyed, outcome, ownership, templates)
+    return _propose(target, outcome, ownership, templates)
 
 
 def _propose(
-    surveyed: Surveyed, outcome: Outcome, ownership: Ownership, templates: Templates
+    target: Target, outcome: Outcome, ownership: Ownership, templates: Templates
 ) -> Outcome | None:
     """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
-    environment, head, current = surveyed.environment, ownership.branch, ownership.current
+    environment, head, current = target.environment, ownership.branch, ownership.current
     content = proposed.content_digest(environment, outcome)
     notes = proposed.notes_digest(outcome.plan)
-    differs = ownership.is_merged or proposed.differs(surveyed, outcome, head)
+    differs = ownership.is_merged or proposed.differs(target, outcome, head)
     declined = ownership.declined(content, differs=differs)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
@@ -100,9 +99,10 @@ def _propose(
     if current is not None and is_shown and not differs and not current.has_stale_notes(notes):
         return replace(outcome, request=current)
     # It reads the store, so it comes before anything is pushed.
-    body = plan_markdown(facts.inspected(surveyed, outcome.plan), templates)
+    plan = target.facts.inspected(target.environment, outcome.plan)
+    body = plan_markdown(plan, templates)
     text = _Text(commit_message.subject(outcome.plan), body, content, notes)
-    commit = _put(surveyed, outcome, head, templates) if differs else None
+    commit = _put(target, outcome, head, templates) if differs else None
     if differs and commit is None:
         return None
     try:
@@ -146,16 +146,14 @@ def _show(ownership: Ownership, text: _Text, pushed: str | None) -> PullRequest 
     return found
 
 
-def _put(
-    surveyed: Surveyed, outcome: Outcome, head: HeadBranch, templates: Templates
-) -> str | None:
+def _put(target: Target, outcome: Outcome, head: HeadBranch, templates: Templates) -> str | None:
     """Commit to the branch; None if it has moved since it was read."""
     message = commit_message.commit_message(outcome.plan, templates)
-    author = surveyed.environment.delivery.author
+    author = target.environment.delivery.author
     return head.commit(Commitment(outcome.files, outcome.removed, message, author))
 
 
-def _withdraw(surveyed: Surveyed, outcome: Outcome, ownership: Ownership) -> Outcome | None:
+def _withdraw(target: Target, outcome: Outcome, ownership: Ownership) -> Outcome | None:
     """Close the request that has nothing left to say, and delete its branch; None if it moved."""
     head, current = ownership.branch, ownership.current
     if ownership.has_foreign_commit:
@@ -163,7 +161,7 @@ def _withdraw(surveyed: Surveyed, outcome: Outcome, ownership: Ownership) -> Out
             raise ownership.foreign_commit_error()
         return outcome  # what a person left there after a merge is not ours to delete
     if current is not None:
-        if not _close(surveyed, ownership, current):
+        if not _close(target, ownership, current):
             return None
         outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
     try:
@@ -173,34 +171,34 @@ def _withdraw(surveyed: Surveyed, outcome: Outcome, ownership: Ownership) -> Out
         return replace(outcome, notices=(*outcome.notices, notice))
     if is_deleted:
         return outcome
-    if current is not None and _has_work(surveyed):
+    if current is not None and _has_work(target):
         raise ownership.closed_too_soon_error(current)
     return None
 
 
-def _has_work(surveyed: Surveyed) -> bool:
+def _has_work(target: Target) -> bool:
     """Whether the environment's branch has a commit now that is not ours; another sync has none."""
-    surveyed.branch.fetch()
-    now = _opened(surveyed)
+    target.branch.fetch()
+    now = _opened(target)
     return now is not None and now.tip is not None and not now.tip.is_ours
 
 
-def _close(surveyed: Surveyed, ownership: Ownership, current: PullRequest) -> bool:
+def _close(target: Target, ownership: Ownership, current: PullRequest) -> bool:
     """Close the request; not if somebody has pushed to its branch since it was read."""
     forge = ownership.forge
     # Marked first: closed without the marker, it would count as closed by a person.
     if current.marker != WITHDRAWN:
         forge.update(current, current.title, with_marker(current.body, WITHDRAWN))
-    if _opened(surveyed) is None:
+    if _opened(target) is None:
         forge.update(current, current.title, current.body)
         return False
-    target = ownership.environment.delivery.branch
-    forge.close(current, f"`{target}` is what the policy asks for: nothing is left to merge.")
+    base = ownership.environment.delivery.branch
+    forge.close(current, f"`{base}` is what the policy asks for: nothing is left to merge.")
     return True
 
 
-def _opened(surveyed: Surveyed) -> HeadBranch | None:
+def _opened(target: Target) -> HeadBranch | None:
     """Return the environment's branch as it is now; None if it moved since the base was read."""
-    environment = surveyed.environment
+    environment = target.environment
     folder = environment.delivery.path.strip("/")
-    return surveyed.branch.head_branch(branch_name(environment.name), folder)
+    return target.branch.head_branch(branch_name(environment.name), folder)

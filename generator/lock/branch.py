@@ -1,6 +1,6 @@
 """The lock of an environment as its delivery branch has it, now and before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from generator.environment.environment import Environment
@@ -9,6 +9,7 @@ from generator.lock import hand_edits, lock_file, paths
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock, LockState
 from generator.lock.ports import Branch, Files
+from generator.text.digest import parts_digest
 
 
 def path(environment: Environment, relative: str) -> str:
@@ -23,9 +24,28 @@ def applied(environment: Environment, branch: Branch) -> Lock:
         InvalidInputError: The lock is broken, or was deleted from a folder that is there.
         GuardError: The config has what its lock does not know.
     """
-    lock = read_lock(environment, branch)
+    return as_served(environment, branch, read_lock(environment, branch))
+
+
+def as_served(environment: Environment, branch: Branch, lock: Lock) -> Lock:
+    """Return what servers have of the branch, whose *lock* was read.
+
+    Raises:
+        GuardError: A person edited models.config, and it has what the lock does not know.
+    """
     config = path(environment, paths.config_path(environment.name))
     return _edited(environment, lock, branch.read(config).get(config))
+
+
+def generated(environment: Environment, branch: Branch) -> Mapping[str, bytes]:
+    """Return the committed files of the folder that the tool owns, by path in the repository."""
+    return branch.read(path(environment, paths.generated_folder(environment.name)))
+
+
+def generated_digest(environment: Environment, branch: Branch) -> str:
+    """Return the digest of `generated`."""
+    files = sorted(generated(environment, branch).items())
+    return parts_digest(part for name, data in files for part in (f"{name}\0".encode(), data))
 
 
 def read_lock(environment: Environment, branch: Branch) -> Lock:

@@ -1,21 +1,31 @@
 """Admission: whether a version may be served for the first time, by its files and its rule."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, field, replace
+from typing import Self
 
 from generator import __version__
-from generator.catalog.catalog import Unreadable, Version, Warned
+from generator.catalog.catalog import Catalog, Unreadable, Version, Warned
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.ports import Store
+from generator.catalog.presence import Presence
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import directory
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
-from generator.environment.environment import Require
+from generator.catalog.version_directory import default_name
+from generator.environment.environment import Environment, Require
+from generator.environment.policy import ModelPolicy
+from generator.environment.reading import reading_of
+from generator.lock.lock import Lock
 from generator.plan import requirements
 from generator.text.digest import json_digest
+
+_AT_ONCE = 32
+"""So many versions are read side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,15 @@ class Question:
     require: Require = field(default_factory=Require)
     served: Version | None = None
     """The newest version of the model that is served."""
+
+    @classmethod
+    def of(
+        cls, version: Version, environment: Environment, policy: ModelPolicy, lock: Lock
+    ) -> Self:
+        """Return the question of *version*, which *environment* has under *policy*."""
+        served = lock.by_name.get(policy.name)
+        newest = served.versions[-1] if served else None
+        return cls(version, reading_of(environment.serving), policy.require, newest)
 
     @property
     def key(self) -> str:
@@ -58,6 +77,44 @@ def ask(
         return _required(store, question, new)
     except FileUnreadableError as error:
         return Findings(((Code.MISSING_OBJECT, (str(error),)),), is_final=False)
+
+
+def ask_all(presence: Presence, questions: Sequence[Question]) -> dict[Question, Findings]:
+    """Answer *questions* about versions of one store, many side by side.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+
+    def answer(question: Question) -> Findings:
+        path = question.version.path
+        sizes, contents = presence.files.get(path), presence.contents.get(path)
+        return ask(presence.store, question, sizes, contents)
+
+    if not questions:
+        return {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return dict(zip(questions, pool.map(answer, questions), strict=True))
+
+
+def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -> Catalog:
+    """Return *catalog* with those versions held that servers could not load.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+    found = ask_all(presence, [Question(version, reading) for version in catalog.versions])
+    refused = {it.version: findings.refusals for it, findings in found.items() if findings.refusals}
+    held = [
+        version.hold(code, *problems, model=default_name(version.base_path))
+        for version, refusals in refused.items()
+        for code, problems in refusals
+    ]
+    return replace(
+        catalog,
+        versions=tuple(version for version in catalog.versions if version not in refused),
+        held=tuple(sorted([*catalog.held, *held], key=lambda hold: hold.order)),
+    )
 
 
 def _required(store: Store, question: Question, new: VersionReader) -> Findings:

@@ -1,102 +1,97 @@
-"""The values of one run, from what Git says to what became of it."""
+"""The values that a decision is made of, and what it lacks of them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from generator.catalog.catalog import Catalog, Known, Version
-from generator.catalog.ports import Store
-from generator.delivery.ports import Branch
-from generator.delivery.pull_request import PullRequest
+from generator.catalog.catalog import Catalog, Version
+from generator.catalog.findings import Findings
 from generator.environment.environment import Environment
-from generator.lock.lock import Lock
-from generator.lock.paths import Files
-from generator.plan.gates import Around
-from generator.plan.plan import Plan
-from generator.serving.reported import Question, ServerState
+from generator.lock.lock import Lock, LockState
+from generator.lock.reverts import Reverted
+from generator.plan.admission import Question
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """An environment, and what Git says it serves."""
+class Context:
+    """The time of a decision, and the locks of other environments."""
+
+    now: datetime
+    elsewhere: Mapping[str, Sequence[LockState]] = field(default_factory=dict)
+    """By environment: the states of its lock, newest first, back to the longest age asked."""
+
+
+TIMELESS = Context(datetime.max.replace(tzinfo=UTC))
+"""For policies without gates: every version is old enough, and there is no other environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was looked up for decisions, beside what the store proves."""
+
+    unsure: frozenset[str] = frozenset()
+    """Paths of versions that an earlier run proved, and that this run has not compared yet."""
+    looked: frozenset[str] = frozenset()
+    """Paths of versions whose objects were looked at, or need no look: they are served."""
+    findings: Mapping[str, Findings] = field(default_factory=dict)
+    """By digest: what was found in versions that are to be served for the first time."""
+    deleted: frozenset[str] = frozenset()
+    """Paths of served versions whose index is no key of the store, in its own words."""
+    gone: frozenset[str] = frozenset()
+    """Of those, the paths of versions whose objects are not all there either."""
+    misread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By digest of a served version: why servers could not load it if they were started as asked.
+
+    Empty where they could, or where they cannot load it as they are now.
+    """
+    taken: Reverted | None = None
+    """What people took back on the branch; None until its past is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a plan is made of: equal inputs, equal plans."""
 
     environment: Environment
     lock: Lock
-    around: Around
-
-    @property
-    def versions(self) -> tuple[Version, ...]:
-        """All served versions."""
-        return tuple(version for model in self.lock.models for version in model.versions)
-
-    def known(self) -> Known:
-        """Return what the lock proves of the environment's store; nothing of another store."""
-        return self.lock.known() if self.lock.source == self.environment.source.url else {}
-
-
-BuildProblem = Callable[[Callable[[], Mapping[str, bytes]], str], str | None]
-"""Why a folder of some files, read if something can try them, does not build, or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """An environment with all that its plan is made of."""
-
-    environment: Environment
-    branch: Branch
+    """What servers have of the branch."""
     catalog: Catalog
-    around: Around
-    store: Store | None = None
-    """Where its versions are, for reports that look into them."""
-    build_problem: BuildProblem | None = None
-    """Tries the overlay, where it can be tried."""
-    lock: Lock | None = None
-    """What Git said when the store was read."""
-    again: "Callable[[], Surveyed] | None" = None
-    """Reads all of it anew; a catalog that is older than the branch could undo a newer sync."""
-
-
-Ask = Callable[[Sequence[Question]], Sequence[ServerState]]
-"""What each of some servers reports of models."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller of one run decides."""
-
-    dry_run: bool = False
-    allow_removals: bool = False
+    """What the store proves and hands out, and what is held."""
+    context: Context = TIMELESS
+    facts: Facts = field(default_factory=Facts)
     retake: frozenset[str] = frozenset()
     """Models for which what a person took back is forgotten."""
-    ask: Ask | None = None
-    """Asks servers what they have loaded; None where nobody named one."""
+
+    @property
+    def served(self) -> frozenset[tuple[str, str]]:
+        """Path and digest of every served version."""
+        return frozenset(
+            (version.path, version.digest)
+            for model in self.lock.models
+            for version in model.versions
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one environment."""
+class MissingFacts:
+    """What a decision rests on and nobody has looked up yet."""
 
-    plan: Plan
-    files: Files
-    commit: str | None = None
-    """The id of the commit that was pushed."""
-    request: PullRequest | None = None
-    """The pull request that is open for it."""
-    notices: tuple[str, ...] = ()
-    """What a person should know of the publishing."""
-    is_declined: bool = False
-    """A person closed the pull request for just this."""
+    withdrawn: tuple[Version, ...] = ()
+    """Served versions that no index proves: does the store still have theirs?"""
+    kept_without_index: frozenset[str] = frozenset()
+    """Of those, the paths of versions that stay while their objects do: pinned, or on hold."""
+    unproven: tuple[Version, ...] = ()
+    """Versions that only an earlier run proved: do their objects still prove them?"""
+    unseen: tuple[Version, ...] = ()
+    """Versions of which nobody knows whether the store hands them out."""
+    uninspected: tuple[Question, ...] = ()
+    """Whether servers can load a version, and whether it meets what its rule requires."""
+    unread: tuple[Version, ...] = ()
+    """Served versions that servers are to read in another way than now."""
+    past: bool = False
+    """What people took back on the branch."""
 
-    def allowed(self) -> "Outcome":
-        """Return it.
-
-        Raises:
-            GuardError: A guard refused the plan.
-        """
-        if self.plan.refused is not None:
-            raise self.plan.refused
-        return self
-
-    @property
-    def removed(self) -> tuple[str, ...]:
-        """The paths that the plan takes away."""
-        return tuple(path for path in self.plan.paths if path not in self.files)
+    def __bool__(self) -> bool:
+        return any(
+            (self.withdrawn, self.unproven, self.unseen, self.uninspected, self.unread, self.past)
+        )

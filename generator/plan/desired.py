@@ -1,6 +1,6 @@
 """The desired state of one model: which versions and labels, out of which candidates.
 
-Pure, and for one model at a time; `decision` puts the models together.
+For one model at a time; `decide` puts the models together.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,13 @@ from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
 from generator.environment.policy import choose, resolve_labels
 from generator.lock.lock import ServedModel
-from generator.plan.gates import Around, Wait, waits
+from generator.plan.context import Context, Facts
+from generator.plan.gates import Wait, waits
 from generator.plan.naming import Model
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
+
+_Holds = tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,179 +27,192 @@ class Desired:
 
     state: ServedModel | None
     """None: it is not to be served."""
-    held: tuple[Held, ...]
-    degraded: tuple[int, ...]
+    held: tuple[Held, ...] = ()
+    degraded: tuple[int, ...] = ()
     """Versions of the state that are served and no longer prove."""
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
 
 
-def desired(model: Model, served: ServedModel | None, withheld: HeldSet, around: Around) -> Desired:
+def desired(
+    model: Model, served: ServedModel | None, withheld: HeldSet, context: Context, facts: Facts
+) -> Desired:
     """Return the state that the policy wants of *model*, which is *served* so now.
 
     Nothing is taken from a held version, and a served version that is held stays.
     """
-    finding = _Finding(model, served, withheld, around)
-    state = finding.state()
-    stale = tuple(n for n in (state.numbers if state else ()) if n in finding.stale)
-    return Desired(state, tuple(finding.held), stale, finding.reasons)
-
-
-@dataclass(slots=True)
-class _Finding:
-    """One model while its state is being found."""
-
-    model: Model
-    served: ServedModel | None
-    withheld: HeldSet
-    around: Around
-    waiting: dict[int, Wait] = field(default_factory=dict)
-    """Versions that a gate keeps back, and why."""
-    held: list[Held] = field(default_factory=list)
-    stale: set[int] = field(default_factory=set)
-    reasons: tuple[str, ...] = ()
-
-    def state(self) -> ServedModel | None:
-        """Return the wanted state; None if the model is not to be served."""
-        if self.model.policy.on_hold:
-            return self._on_hold()
-        if self._moved():
-            return self.served
-        candidates = self._candidates()
-        policy = self.model.policy
-        chosen = choose(policy.choice, candidates)
-        missing = sorted(set(policy.choice.pin) - set(chosen))
-        without_gates = choose(policy.choice, candidates.keys() | self.waiting.keys())
-        failed = {hold.version for hold in self.held}
-        for number in sorted({*missing, *without_gates} - {*chosen} - failed):
-            unproven = Wait(f"pinned, but no index proves version {number}")
-            wait = self.waiting.get(number, unproven)
-            self._wait(number, f"{wait.reason} {policy.because('versions')}", due=wait.due)
-        if missing:
-            stay = self.served.numbers if self.served else ()
-            chosen = tuple(sorted({*chosen, *(n for n in stay if n in candidates)}))
-        if not chosen:
-            return self.served if self._is_elsewhere() and self._is_in_store() else None
-        self.reasons = (_why(self.model, chosen, candidates),)
-        labels = self._labels(chosen, candidates)
-        chosen = tuple(sorted({*chosen, *(number for _, number in labels)}))
-        return ServedModel(
-            name=self.model.name,
-            base_path=self.model.base_path,
-            versions=tuple(candidates[number] for number in chosen),
+    if model.policy.on_hold:
+        return _on_hold(model, served, facts)
+    if served is not None and (held := _overlapping(model, served)):
+        return Desired(served, held)
+    found = _candidates(model, served, withheld, context, facts)
+    chosen, waiting = _chosen(model, served, found)
+    held = (*found.held, *waiting)
+    if not chosen:
+        is_moving = served is not None and served.base_path != model.base_path
+        # A move to a base path of which nothing can be had yet leaves it where it is.
+        stays = is_moving and (model.versions or model.base_path in withheld.base_paths)
+        state = served if stays else None
+        numbers = state.numbers if state else ()
+        return Desired(state, held, tuple(n for n in numbers if n in found.stale))
+    labels, dangling = _labels(model, served, chosen, found.versions)
+    numbers = tuple(sorted({*chosen, *(number for _, number in labels)}))
+    candidates = sorted((number, version.digest) for number, version in found.versions.items())
+    return Desired(
+        ServedModel(
+            name=model.name,
+            base_path=model.base_path,
+            versions=tuple(found.versions[number] for number in numbers),
             labels=labels,
-            inputs=json_digest(
-                [policy.canonical, sorted((n, v.digest) for n, v in candidates.items())]
-            ),
-        )
+            inputs=json_digest([model.policy.canonical, candidates]),
+        ),
+        (*held, *dangling),
+        tuple(number for number in numbers if number in found.stale),
+        (_why(model, chosen, found.versions),),
+    )
 
-    def _on_hold(self) -> ServedModel | None:
-        """Return what is served, as long as its objects are there."""
-        if self.served is None:
-            return None
-        proven = {(version.path, version.digest) for version in self.model.versions}
-        there = [one for one in self.served.versions if one.path not in self.around.gone]
-        self.stale |= {one.version for one in there if (one.path, one.digest) not in proven}
-        if len(there) == len(self.served.versions) or not there:
-            return self.served if there else None
-        numbers = {version.version for version in there}
-        labels = tuple(label for label in self.served.labels if label[1] in numbers)
-        return replace(self.served, versions=tuple(there), labels=labels)
 
-    def _is_elsewhere(self) -> bool:
-        """Whether the name is served from another base path now."""
-        return self.served is not None and self.served.base_path != self.model.base_path
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """What the policy can choose from, and what it cannot have."""
 
-    def _is_in_store(self) -> bool:
-        """Whether any index tells of the base path, if only of what is held."""
-        path = self.model.base_path
-        return bool(self.model.versions) or path in self.withheld.base_paths
+    versions: Mapping[int, Version]
+    stale: frozenset[int] = frozenset()
+    """Of those, the versions that are served and no longer prove."""
+    waiting: Mapping[int, Wait] = field(default_factory=dict)
+    """Versions that a gate keeps back, and why."""
+    held: _Holds = ()
 
-    def _moved(self) -> bool:
-        """Hold a base path change with overlapping versions: live pods keep the old data."""
-        served = self.served
-        if served is None or not self._is_elsewhere():
-            return False
-        both = sorted(set(served.numbers) & {version.version for version in self.model.versions})
-        if not both:
-            return False
-        problem = (
-            f"model {served.name!r} is served from {served.base_path!r}; "
-            f"{self.model.base_path!r} has the same version numbers: {both}"
-        )
-        self.held += [
-            version.hold(Code.NAME_COLLISION, problem, model=served.name)
-            for version in self.model.versions
-            if version.version in both
-        ]
-        return True
 
-    def _candidates(self) -> dict[int, Version]:
-        """Return the proven versions, and served ones that no longer prove, by number."""
-        proven = self._ready()
-        for served in self.served.versions if self.served else ():
-            number = served.version
-            now = proven.get(number)
-            if now is not None and now.digest == served.digest:
-                continue
-            if now is not None:
-                problem = "it was published again with other content while it is served"
-                self.held.append(now.hold(Code.ETAG_MISMATCH, problem, model=self.model.name))
-            elif not self._stays(served):
-                continue
-            proven[number] = served
-            self.stale.add(number)
-        return proven
+def _on_hold(model: Model, served: ServedModel | None, facts: Facts) -> Desired:
+    """Return what is served, as long as its objects are there."""
+    if served is None:
+        return Desired(None)
+    proven = {(version.path, version.digest) for version in model.versions}
+    there = tuple(one for one in served.versions if one.path not in facts.gone)
+    stale = tuple(one.version for one in there if (one.path, one.digest) not in proven)
+    if not there:
+        return Desired(None)
+    if len(there) == len(served.versions):
+        return Desired(served, degraded=stale)
+    numbers = {version.version for version in there}
+    labels = tuple(label for label in served.labels if label[1] in numbers)
+    return Desired(replace(served, versions=there, labels=labels), degraded=stale)
 
-    def _ready(self) -> dict[int, Version]:
-        """Return the proven versions that no gate keeps back; a served one has passed it."""
-        now = self.served.numbers if self.served else ()
-        choice = self.model.policy.choice
-        ready = {}
-        for version in self.model.versions:
-            if version.version in now:
-                ready[version.version] = version
-            elif wait := waits(version, choice, self.around):
-                self.waiting[version.version] = wait
-            elif refused := self.around.refused.get(version.digest):
-                name = self.model.name
-                self.held += [version.hold(code, *found, model=name) for code, found in refused]
-            else:
-                ready[version.version] = version
-        return ready
 
-    def _stays(self, served: Version) -> bool:
-        """Whether a served version that is not proven stays: a deleted index withdraws it.
+def _overlapping(model: Model, served: ServedModel) -> _Holds:
+    """Hold the version numbers that a model has at two base paths: live pods keep the old data."""
+    if served.base_path == model.base_path:
+        return ()
+    both = sorted(set(served.numbers) & {version.version for version in model.versions})
+    problem = (
+        f"model {served.name!r} is served from {served.base_path!r}; "
+        f"{model.base_path!r} has the same version numbers: {both}"
+    )
+    return tuple(
+        version.hold(Code.NAME_COLLISION, problem, model=served.name)
+        for version in model.versions
+        if version.version in both
+    )
 
-        Unless it is pinned: then it stays as long as its objects are there.
-        """
-        if served.base_path != self.model.base_path:
-            return False
-        pinned = served.version in self.model.policy.choice.pin
-        return (pinned and served.path not in self.around.gone) or served in self.withheld
 
-    def _wait(self, number: int | None, *problems: str, due: datetime | None = None) -> None:
-        """Hold a version, or without *number* the labels, until the policy can have it."""
-        self.held.append(
-            Held(
-                index="",
-                code=Code.WAITING,
-                problems=problems,
-                base_path=self.model.base_path,
-                model=self.model.name,
-                version=number,
-                due=due,
-            )
-        )
+def _candidates(
+    model: Model, served: ServedModel | None, withheld: HeldSet, context: Context, facts: Facts
+) -> _Candidates:
+    """Return the proven versions that may be chosen, and served ones that no longer prove."""
+    ready = _ready(model, served, context, facts)
+    versions, stale, held = dict(ready.versions), set(), [*ready.held]
+    for before in served.versions if served else ():
+        now = ready.versions.get(before.version)
+        if now is not None and now.digest == before.digest:
+            continue
+        if now is not None:
+            problem = "it was published again with other content while it is served"
+            held.append(now.hold(Code.ETAG_MISMATCH, problem, model=model.name))
+        elif not _stays(model, before, withheld, facts):
+            continue
+        versions[before.version] = before
+        stale.add(before.version)
+    return replace(ready, versions=versions, stale=frozenset(stale), held=tuple(held))
 
-    def _labels(self, chosen: tuple[int, ...], candidates: Mapping[int, Version]) -> Labels:
-        """Resolve the labels; if one dangles, all stay as they are, with their versions."""
-        labels, problems = resolve_labels(self.model.policy.labels, chosen)
-        if not problems:
-            return labels
-        place = self.model.policy.because("labels")
-        self._wait(None, *(f"{problem} {place}" for problem in problems))
-        served = self.served.labels if self.served else ()
-        return tuple((label, version) for label, version in served if version in candidates)
+
+def _ready(model: Model, served: ServedModel | None, context: Context, facts: Facts) -> _Candidates:
+    """Return the proven versions that no gate keeps back; a served one has passed it."""
+    now = served.numbers if served else ()
+    choice = model.policy.choice
+    ready: dict[int, Version] = {}
+    waiting: dict[int, Wait] = {}
+    held: list[Held] = []
+    for version in model.versions:
+        if version.version in now:
+            ready[version.version] = version
+        elif wait := waits(version, choice, context.now, context.elsewhere):
+            waiting[version.version] = wait
+        elif (found := facts.findings.get(version.digest)) and found.refusals:
+            held += [version.hold(code, *it, model=model.name) for code, it in found.refusals]
+        else:
+            ready[version.version] = version
+    return _Candidates(ready, waiting=waiting, held=tuple(held))
+
+
+def _stays(model: Model, served: Version, withheld: HeldSet, facts: Facts) -> bool:
+    """Whether a served version that is not proven stays: a deleted index withdraws it.
+
+    Unless it is pinned: then it stays as long as its objects are there.
+    """
+    if served.base_path != model.base_path:
+        return False
+    pinned = served.version in model.policy.choice.pin
+    return (pinned and served.path not in facts.gone) or served in withheld
+
+
+def _chosen(
+    model: Model, served: ServedModel | None, found: _Candidates
+) -> tuple[tuple[int, ...], _Holds]:
+    """Return the versions that the policy chooses, and a hold of each that it would, and cannot."""
+    policy = model.policy
+    chosen = choose(policy.choice, found.versions)
+    missing = set(policy.choice.pin) - set(chosen)
+    without_gates = choose(policy.choice, found.versions.keys() | found.waiting.keys())
+    failed = {hold.version for hold in found.held}
+    held = []
+    for number in sorted({*missing, *without_gates} - {*chosen} - failed):
+        unproven = Wait(f"pinned, but no index proves version {number}")
+        wait = found.waiting.get(number, unproven)
+        reason = f"{wait.reason} {policy.because('versions')}"
+        held.append(_waiting(model, number, reason, due=wait.due))
+    if missing:
+        stay = served.numbers if served else ()
+        chosen = tuple(sorted({*chosen, *(n for n in stay if n in found.versions)}))
+    return chosen, tuple(held)
+
+
+def _labels(
+    model: Model,
+    served: ServedModel | None,
+    chosen: tuple[int, ...],
+    candidates: Mapping[int, Version],
+) -> tuple[Labels, _Holds]:
+    """Resolve the labels; if one dangles, all stay as they are, with their versions."""
+    labels, problems = resolve_labels(model.policy.labels, chosen)
+    if not problems:
+        return labels, ()
+    place = model.policy.because("labels")
+    held = _waiting(model, None, *(f"{problem} {place}" for problem in problems))
+    before = served.labels if served else ()
+    return tuple((label, version) for label, version in before if version in candidates), (held,)
+
+
+def _waiting(model: Model, number: int | None, *problems: str, due: datetime | None = None) -> Held:
+    """Return the hold of a version, or without *number* of the labels."""
+    return Held(
+        index="",
+        code=Code.WAITING,
+        problems=problems,
+        base_path=model.base_path,
+        model=model.name,
+        version=number,
+        due=due,
+    )
 
 
 def _why(model: Model, chosen: tuple[int, ...], candidates: Mapping[int, Version]) -> str:

@@ -1,34 +1,24 @@
 """Why a plan is refused: nothing is changed, and a person is asked."""
 
-from collections.abc import Sequence
-
 from generator.catalog.catalog import Catalog
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.errors import GuardError, Refusal
 from generator.lock.lock import Lock
+from generator.plan.context import Inputs
 from generator.plan.plan import Plan
 
 
-def refusal(
-    plan: Plan,
-    applied: Lock,
-    catalog: Catalog,
-    environment: Environment,
-    *,
-    allow_removals: bool,
-    misread: Sequence[str] = (),
-) -> GuardError | None:
-    """Return why *plan* is refused, which leads on from *applied*; None if it is not.
+def refusal(plan: Plan, inputs: Inputs, *, allow_removals: bool) -> GuardError | None:
+    """Return why *plan* is refused, which is made of *inputs*; None if it is not.
 
-    *allow_removals* says that a person means what goes; *misread* are the served versions that
-    servers could not load any more, in words.
+    *allow_removals* says that a person means what goes.
     """
-    found = None
+    environment, applied, found = inputs.environment, inputs.lock, None
     if not allow_removals:
-        found = emptied(catalog, applied, environment)
+        found = emptied(inputs.catalog, applied, environment)
         found = found or removals(plan, applied, environment.delivery)
-    return found or source(plan, applied) or reading(plan, misread)
+    return found or source(plan, applied) or reading(plan)
 
 
 def removals(plan: Plan, applied: Lock, delivery: Delivery) -> GuardError | None:
@@ -79,15 +69,15 @@ def source(plan: Plan, applied: Lock) -> GuardError | None:
     )
 
 
-def reading(plan: Plan, misread: Sequence[str]) -> GuardError | None:
+def reading(plan: Plan) -> GuardError | None:
     """Refuse to start servers so that they could not load what they serve: pods would fail."""
-    if not misread:
+    if not plan.misread:
         return None
     asked = "spec.serving says now (tflite, warmup, flags.saved_model_tags)"
     words = f"servers that are started as {asked} could not load what they serve:"
     return GuardError(
         Refusal.OTHER_READING,
-        [f"{plan.environment}: {words}", *(f"  - {text}" for text in misread)],
+        [f"{plan.environment}: {words}", *(f"  - {text}" for text in plan.misread)],
         hint="serve versions that load either way first, or exclude these models; "
         "nothing was changed",
     )

@@ -46,12 +46,12 @@ class Naming:
     """Why a model is left out on purpose, by its name."""
     unmatched: tuple[Rule, ...]
     """Rules for one model, without a wildcard, that match none."""
-    paths: frozenset[str] = frozenset()
-    """Every base path that the store or the lock knows, whether a rule matches it or not."""
+    policies: Mapping[str, ModelPolicy | None]
+    """By every base path that the store or the lock knows; None where no rule matches it."""
 
     def alike(self, match: str) -> str | None:
         """Return what a rule may mean that matches nothing: a base path or a name like *match*."""
-        known = {path if "/" in match else default_name(path) for path in self.paths}
+        known = {path if "/" in match else default_name(path) for path in self.policies}
         known |= {model.name for model in self.models}
         folded = {_folded(name): name for name in sorted(known, reverse=True)}
         if _folded(match) in folded:
@@ -75,7 +75,8 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     for version in catalog.versions:
         versions[version.base_path].append(version)
     paths = {*versions, *served} | {hold.base_path for hold in catalog.held if hold.base_path}
-    policies, excluded = _policies(rules, paths)
+    everything = {path: policy_for(rules, path) for path in sorted(paths)}
+    policies, excluded = _served(everything)
     names = _claimants(policies, versions.keys() | served)
     models = [
         Model(path, policy, tuple(versions[path]))
@@ -96,7 +97,7 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         colliding=frozenset(colliding),
         nameless=nameless,
         excluded=excluded,
-        paths=frozenset(paths),
+        policies=everything,
         unmatched=tuple(
             rule
             for rule in rules
@@ -105,14 +106,13 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     )
 
 
-def _policies(
-    rules: tuple[Rule, ...], paths: Iterable[str]
+def _served(
+    everything: Mapping[str, ModelPolicy | None],
 ) -> tuple[dict[str, ModelPolicy], dict[str, str]]:
     """Return the policy of each base path to serve, and why others are left out, by name."""
     policies: dict[str, ModelPolicy] = {}
     excluded: dict[str, str] = {}
-    for path in sorted(paths):
-        policy = policy_for(rules, path)
+    for path, policy in everything.items():
         if policy is not None and policy.excluded:
             excluded[policy.name] = f"excluded {policy.because('exclude')}"
         elif policy is not None:
@@ -161,13 +161,12 @@ class Named:
 
 def name_all(rules: Iterable[Rule], catalog: Catalog) -> Named:
     """Return every version and hold of *catalog* with the name that it would be served under."""
-    rules = tuple(rules)
+    naming = name_models(rules, catalog, ())
 
     def name(base_path: str) -> str:
-        policy = policy_for(rules, base_path)
+        policy = naming.policies[base_path]
         return policy.name if policy else default_name(base_path)
 
-    naming = name_models(rules, catalog, ())
     withheld = {(hold.base_path, hold.version) for hold in naming.held}
     return Named(
         versions=tuple(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
@@ -81,8 +82,15 @@ class Plan:
     """What carries the state to the pods; nothing does for one machine."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)
     """What was found in new versions, by their path; only those that a report asked about."""
+    misread: tuple[str, ...] = ()
+    """Served versions that servers could not load if they were started as asked, in words."""
     refused: GuardError | None = None
     """Why a guard does not let it happen; it tells what would."""
+
+    @classmethod
+    def refusing(cls, environment: str, lock: Lock, error: GuardError) -> Self:
+        """Return the plan that leaves *lock* as it is: nobody knows what to begin from."""
+        return cls(environment, lock, unchanged=len(lock.models), refused=error)
 
     @property
     def changed(self) -> bool:

@@ -5,20 +5,17 @@ else. So the index that the lock names is asked for. Only "no such key" withdraw
 that lists other versions by now withdraws nothing, and any other answer ends the run.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from generator.catalog import index
-from generator.catalog.catalog import Catalog, Missing, Unreadable, Version
+from generator.catalog.catalog import Missing, Unreadable, Version
 from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
 from generator.catalog.ports import Store
 from generator.catalog.version_directory import default_name
-from generator.environment.policy import policy_for
 from generator.errors import StoreError
-from generator.plan import decide
-from generator.plan.context import Applied
-from generator.plan.gates import Around
+from generator.plan.context import Inputs
 from generator.text.phrases import listed
 
 _SHOWN = 3
@@ -28,108 +25,99 @@ _HINT = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Withdrawals:
-    """What one run has asked about the served versions of one environment."""
+    """What a store said of served versions that no index proves."""
 
-    store: Store
-    item: Applied
-    deleted: dict[str, Version] = field(default_factory=dict)
-    """By path: versions whose index is no key of the store, in its own words."""
-    overwritten: dict[str, Held] = field(default_factory=dict)
-    """By path: a hold of each version whose index lists others by now."""
+    deleted: frozenset[str]
+    """Paths of versions whose index is no key of the store, in its own words."""
+    gone: frozenset[str]
+    """Of those, the paths of versions whose objects are not all there either."""
+    overwritten: tuple[Held, ...]
+    """A hold of each version whose index lists others by now."""
 
-    def ask(self, proven: Catalog, around: Around) -> bool:
-        """Ask for the indexes of what would go only for want of one; say whether any was asked.
 
-        Raises:
-            StoreError: An answer is neither that there is no such key, nor another index.
-        """
-        asked = self._asked(proven, around)
-        if not asked:
-            return False
-        keys = sorted({version.index.key for version in asked})
-        answers = dict(self.store.read(keys))
-        if problems := [
-            problem for key in keys if (problem := self._problem(key, answers[key], asked))
-        ]:
-            raise StoreError(problems, hint=_HINT)
-        for version in asked:
-            data = answers[version.index.key]
-            if isinstance(data, Unreadable):  # of these, only Missing is no problem
-                self.deleted[version.path] = version
-            else:
-                self.overwritten[version.path] = self._hold(version, data)
-        return True
+def doubtful(inputs: Inputs) -> tuple[Version, ...]:
+    """Return the served versions that no index proves, and of which the store was not asked."""
+    there = {version.path for version in inputs.catalog.versions}
+    unlisted = [
+        version
+        for model in inputs.lock.models
+        for version in model.versions
+        if version.path not in there and version.path not in inputs.facts.deleted
+    ]
+    withheld = HeldSet.of(inputs.catalog.held) if unlisted else HeldSet.of(())
+    return tuple(version for version in unlisted if version not in withheld)
 
-    def applied_to(self, proven: Catalog) -> Catalog:
-        """Return *proven* with what stays because its index was overwritten."""
-        held = [hold for hold in self.overwritten.values() if hold not in proven.held]
-        found = sorted([*proven.held, *held], key=lambda hold: hold.order)
-        return replace(proven, held=tuple(found)) if held else proven
 
-    def gone(self) -> frozenset[str]:
-        """Return the versions without an index that only their objects could keep, and do not.
-
-        Raises:
-            StoreError: The store itself fails.
-        """
-        alone = {
-            path: version
-            for path, version in self.deleted.items()
-            if (policy := policy_for(self.item.environment.policy, version.base_path))
-            and (policy.on_hold or version.version in policy.choice.pin)
-        }
-        return frozenset(
-            path
-            for path, objects in self.store.objects(alone.keys())
-            if not isinstance(objects, Unreadable) and len(objects) < alone[path].objects
+def kept(inputs: Inputs, versions: Iterable[Version]) -> Inputs:
+    """Return *inputs* as if the indexes of *versions* were there, and could not be read."""
+    held = (
+        version.hold(
+            Code.INDEX_UNREADABLE, "not asked for yet", model=default_name(version.base_path)
         )
-
-    def _asked(self, proven: Catalog, around: Around) -> list[Version]:
-        """Return the versions that nobody was asked about, and that the policy would keep."""
-        there = {version.path for version in proven.versions}
-        withheld = HeldSet.of(proven.held)
-        unsure = [
-            version
-            for version in self.item.versions
-            if version.path not in there
-            and version not in withheld
-            and version.path not in self.deleted
-        ]
-        if not unsure:
-            return []
-        kept = replace(proven, held=(*proven.held, *map(_unsure, unsure)))
-        around = replace(around, gone=frozenset())
-        plan = decide.decide(self.item.environment, kept, self.item.lock, around)
-        stay = {version.path for model in plan.lock.models for version in model.versions}
-        return [version for version in unsure if version.path in stay]
-
-    def _problem(self, key: str, data: bytes | Unreadable, asked: Iterable[Version]) -> str | None:
-        """Say why the answer for the index *key* is no reason to take anything away."""
-        place = f"{self.store.location.url}: {key!r}"
-        if isinstance(data, Missing):
-            return None
-        if isinstance(data, Unreadable):
-            return f"{place} is not listed, and is not said to be gone: {data}"
-        found = index.parse(key, data, self.store.location)
-        if not found.claims:
-            why = next((hold.problems[0] for hold in found.held), "it lists nothing that counts")
-            return f"{place} is not listed as it answers now, which is no index: {why}"
-        listed = {claim.path for claim in found.claims}
-        if any(version.index.key == key and version.path in listed for version in asked):
-            return f"{place} is there, and its listing did not have it"
-        return None
-
-    def _hold(self, version: Version, data: bytes) -> Held:
-        claims = index.parse(version.index.key, data, self.store.location)[0]
-        paths = sorted(claim.path for claim in claims)
-        now = listed([*map(repr, paths)], _SHOWN) or "nothing that counts"
-        problem = f"it was overwritten, and lists {now}; {version.path!r} is served"
-        return version.hold(Code.INDEX_OVERWRITTEN, problem, model=default_name(version.base_path))
-
-
-def _unsure(version: Version) -> Held:
-    return version.hold(
-        Code.INDEX_UNREADABLE, "not asked for yet", model=default_name(version.base_path)
+        for version in versions
     )
+    return replace(
+        inputs,
+        catalog=replace(inputs.catalog, held=(*inputs.catalog.held, *held)),
+        facts=replace(inputs.facts, gone=frozenset()),
+    )
+
+
+def ask(
+    store: Store, versions: Sequence[Version], kept_without_index: Collection[str]
+) -> Withdrawals:
+    """Ask *store* for the indexes of *versions*, and for the objects of some without one.
+
+    Raises:
+        StoreError: An answer is neither that there is no such key, nor another index.
+    """
+    keys = sorted({version.index.key for version in versions})
+    answers = dict(store.read(keys))
+    if problems := [
+        problem for key in keys if (problem := _problem(store, key, answers[key], versions))
+    ]:
+        raise StoreError(problems, hint=_HINT)
+    deleted: dict[str, Version] = {}
+    overwritten: list[Held] = []
+    for version in versions:
+        data = answers[version.index.key]
+        if isinstance(data, Unreadable):  # of these, only Missing is no problem
+            deleted[version.path] = version
+        else:
+            overwritten.append(_overwritten(store, version, data))
+    alone = {path: deleted[path] for path in deleted if path in kept_without_index}
+    gone = (
+        path
+        for path, objects in store.objects(alone.keys())
+        if not isinstance(objects, Unreadable) and len(objects) < alone[path].objects
+    )
+    return Withdrawals(frozenset(deleted), frozenset(gone), tuple(overwritten))
+
+
+def _problem(
+    store: Store, key: str, data: bytes | Unreadable, asked: Iterable[Version]
+) -> str | None:
+    """Return why the answer for the index *key* is no reason to take anything away."""
+    place = f"{store.location.url}: {key!r}"
+    if isinstance(data, Missing):
+        return None
+    if isinstance(data, Unreadable):
+        return f"{place} is not listed, and is not said to be gone: {data}"
+    found = index.parse(key, data, store.location)
+    if not found.claims:
+        why = next((hold.problems[0] for hold in found.held), "it lists nothing that counts")
+        return f"{place} is not listed as it answers now, which is no index: {why}"
+    paths = {claim.path for claim in found.claims}
+    if any(version.index.key == key and version.path in paths for version in asked):
+        return f"{place} is there, and its listing did not have it"
+    return None
+
+
+def _overwritten(store: Store, version: Version, data: bytes) -> Held:
+    claims = index.parse(version.index.key, data, store.location)[0]
+    paths = sorted(claim.path for claim in claims)
+    now = listed([*map(repr, paths)], _SHOWN) or "nothing that counts"
+    problem = f"it was overwritten, and lists {now}; {version.path!r} is served"
+    return version.hold(Code.INDEX_OVERWRITTEN, problem, model=default_name(version.base_path))

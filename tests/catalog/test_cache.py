@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 
 import generator.catalog.store
-from generator.catalog import discover, reproof
+from generator.catalog import reproof
 from generator.catalog.cache import Memory
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Silent
 from generator.environment import load
 from generator.environment.project_folder import texts
 from generator.lock.lock import Lock
-from generator.plan import context
-from generator.plan.gates import TIMELESS
+from tests.kit.decisions import decide_on
 from tests.kit.project import ProjectFolder
 
 
@@ -105,14 +103,10 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
         if not reproof.due(versions, moment := datetime.fromtimestamp(hour * 3600, UTC), 86400)
     )
 
-    catalog = discover.survey(
-        generator.catalog.store.open_store(environment.source.address),
-        [context.Applied(environment, Lock("dev", environment.source.url), TIMELESS)],
-        remembered,
-        now=now,
-        reprove=86400,
-        progress=Silent(),
-    )
+    store = generator.catalog.store.open_store(environment.source.address)
+    lock = Lock("dev", environment.source.url)
+    inputs, _ = decide_on(store, environment, lock, now=now, remembered=remembered)
+    catalog = inputs.catalog
 
     assert ("a", 1) in {(version.base_path, version.version) for version in versions}
     assert ("a", 1) not in {(version.base_path, version.version) for version in catalog.versions}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from obstore.store import MemoryStore
 
-from generator.catalog import discover
+from generator.catalog import full_catalog
 from generator.catalog.catalog import Unreadable
 from generator.catalog.location import Location
 from generator.catalog.ports import Silent
@@ -17,9 +17,8 @@ from generator.environment.environment import Choice, Environment, Mount, Rule, 
 from generator.environment.serving import ServerSpec
 from generator.errors import StoreError
 from generator.lock.lock import Lock
-from generator.plan import decide
-from generator.plan.context import Applied
-from generator.plan.gates import TIMELESS
+from tests.kit.decisions import decide_on
+from tests.kit.savedmodels import constant
 from tests.servers.memory import MemoryLister
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -38,8 +37,11 @@ class Bucket(BucketStore):
         """Write a version of two objects, and its index."""
         base_path = path.rpartition("/")[0]
         rows = [
-            f"{base_path},{key},{self.write(key, key.encode())}"
-            for key in (f"{path}/saved_model.pb", f"{path}/variables/v")
+            f"{base_path},{key},{self.write(key, data)}"
+            for key, data in (
+                (f"{path}/saved_model.pb", constant(path)),
+                (f"{path}/variables/v", b"values"),
+            )
         ]
         self.write(index or f"index-{path.replace('/', '-')}.csv", "\n".join(rows).encode())
 
@@ -70,15 +72,10 @@ class Syncs:
             serving=ServerSpec(image="tensorflow/serving:2.19.1"),
             policy=(self.rule,),
         )
-        found = discover.survey(
-            self.bucket,
-            [Applied(environment, self.lock, TIMELESS)],
-            remembered or {},
-            now=NOON + timedelta(hours=hours),
-            reprove=reprove,
-            progress=Silent(),
+        now = NOON + timedelta(hours=hours)
+        _, plan = decide_on(
+            *(self.bucket, environment, self.lock), now=now, reprove=reprove, remembered=remembered
         )
-        plan = decide.decide(environment, found, self.lock)
         self.lock = plan.lock
         return plan
 
@@ -190,7 +187,7 @@ def test_a_run_looks_at_the_share_of_many_served_versions_that_is_due(bucket, sy
 def test_a_version_that_is_only_remembered_is_looked_at_before_it_is_served(bucket, syncs):
     """The memory of a machine may be of another day."""
     bucket.publish("m/1")
-    known = discover.survey(bucket, [], {}, now=NOON, reprove=86400, progress=Silent())
+    known = full_catalog.prove_all(Presence(bucket), Silent())
     remembered = {(one.index.key, one.index.etag): (one,) for one in known.versions}
     bucket.withheld["m/1/saved_model.pb"] = Unreadable(ARCHIVED)
 
@@ -206,7 +203,7 @@ def test_without_an_environment_everything_is_looked_at(bucket):
     bucket.publish("m/2")
     bucket.withheld["m/1/variables/v"] = Unreadable(ARCHIVED)
 
-    found = discover.survey(bucket, [], {}, now=NOON, reprove=86400, progress=Silent())
+    found = full_catalog.prove_all(Presence(bucket), Silent())
 
     assert [version.path for version in found.versions] == ["m/2"]
     assert [hold.code.value for hold in found.held] == ["missing-object"]

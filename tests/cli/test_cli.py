@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import generator.errors
-from generator.catalog import discover
+from generator import fleet
 from generator.cli import main
 from generator.cli.boundary import worst
 from tests.kit.project import ProjectFolder
@@ -179,7 +179,7 @@ def test_data_goes_to_stdout_and_talk_to_stderr(project):
 
 def run_with_a_bug(project, *options):
     """Plan in a process of its own, where the pipeline is broken."""
-    broken = "import generator.catalog.discover as s; s.survey = None"
+    broken = "import generator.fleet as s; s.run = None"
     code = f"{broken}; from generator.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, "-C", project.root, *options, "plan", "dev"],
@@ -206,7 +206,7 @@ def interrupt(*_args, **_kwargs):
 
 def test_an_interrupted_run_exits_130(project, monkeypatch):
     """As a shell expects of Ctrl-C."""
-    monkeypatch.setattr(discover, "survey", interrupt)
+    monkeypatch.setattr(fleet, "run", interrupt)
 
     assert project.run("plan", "dev").exit_code == 130
 
@@ -308,7 +308,7 @@ def test_usage_and_interruption_are_json_lines_too(project, monkeypatch):
     assert line["hint"].startswith("Usage: tfs-gitops plan")
     assert line["exitCode"] == usage.exit_code == 2
 
-    monkeypatch.setattr(discover, "survey", interrupt)
+    monkeypatch.setattr(fleet, "run", interrupt)
     interrupted = project.run("--log-format", "json", "plan", "dev")
     [line] = error_lines(interrupted)
     assert (line["message"], line["hint"]) == ("interrupted", "run it again")

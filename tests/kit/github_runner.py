@@ -4,8 +4,8 @@ import re
 
 from generator.catalog.hold import Code, Held
 from generator.cli.results import Result
+from generator.delivery.outcome import Outcome
 from generator.lock.lock import Lock
-from generator.plan.context import Outcome
 from generator.plan.plan import Plan
 
 HOSTILE = "x\r\n::add-mask::y\n ::stop-commands::z ##[set-env name=A]b %0A::error::c,d:e"

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from generator.catalog import discover, index
+from generator.catalog import full_catalog, index
 from generator.catalog.checksum import hashing
 from generator.catalog.claim import Blob
 from generator.catalog.ports import Silent, Store
+from generator.catalog.presence import Presence
 from generator.catalog.version_directory import default_name
 from generator.lock.lock import Lock, ServedModel
 
@@ -50,8 +50,7 @@ def publish(put: Put, path: str, files: Files, checksum: str = "") -> str:
 
 def lock(store: Store) -> Lock:
     """Return the lock of all that *store* proves now; nothing may be held."""
-    now = datetime.now(UTC)
-    found = discover.survey(store, [], {}, now=now, reprove=86400, progress=Silent())
+    found = full_catalog.prove_all(Presence(store), Silent())
     assert not found.held
     models = tuple(
         ServedModel(default_name(base_path), base_path, tuple(versions))

@@ -16,8 +16,8 @@ from generator.errors import Refusal
 from generator.lock.changes import Action
 from generator.lock.lock import Lock, ServedModel
 from generator.plan import guards
-from generator.plan.decide import decide
 from generator.plan.plan import Plan
+from tests.kit.decisions import decide
 from tests.kit.strategies import (
     catalog,
     catalogs,

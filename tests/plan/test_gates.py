@@ -10,9 +10,10 @@ from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
 from generator.environment.serving import ServerSpec
 from generator.lock.lock import Lock, LockState, ServedModel
-from generator.plan.decide import decide
-from generator.plan.gates import Around, waits
+from generator.plan.context import Context
+from generator.plan.gates import waits
 from generator.report.as_json import plan_json
+from tests.kit.decisions import decide
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,7 +43,7 @@ def test_a_version_rests_after_its_index_was_written(age, ready):
     """`minAge` counts from the index, to the second."""
     young = version(1, published=NOON - age * HOUR)
 
-    wait = waits(young, Choice(latest=1, min_age=86400), Around(NOON))
+    wait = waits(young, Choice(latest=1, min_age=86400), NOON, {})
 
     assert (wait is None) == ready
     if wait:
@@ -71,7 +72,7 @@ def test_another_environment_serves_a_version_first(history, reason):
     """`from` with `minAge` counts the time since which it is there without a break."""
     states = [LockState(NOON - age * HOUR, lock(*map(version, served))) for age, served in history]
 
-    found = waits(version(1), FROM, Around(NOON, {"staging": states}))
+    found = waits(version(1), FROM, NOON, {"staging": states})
 
     assert (found is None) == (reason is None)
     assert reason is None or reason in found.reason
@@ -82,14 +83,14 @@ def test_the_other_environment_must_serve_the_same_bytes():
     """A version that was published again under its number is another one."""
     states = [LockState(NOON - 50 * HOUR, lock(version(1, digest="other")))]
 
-    assert waits(version(1), FROM, Around(NOON, {"staging": states}))
+    assert waits(version(1), FROM, NOON, {"staging": states})
 
 
 def test_the_other_environment_may_serve_it_under_another_name():
     """Names belong to environments, base paths to the store."""
     states = [LockState(NOON - 50 * HOUR, lock(version(1), name="elsewhere"))]
 
-    assert waits(version(1), FROM, Around(NOON, {"staging": states})) is None
+    assert waits(version(1), FROM, NOON, {"staging": states}) is None
 
 
 def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served():
@@ -97,7 +98,7 @@ def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served()
     young = version(2, published=NOON - HOUR)
     choice = Choice(latest=1, min_age=86400)
 
-    plan = decide(environment(versions=choice), Catalog((version(1), young)), lock(), Around(NOON))
+    plan = decide(environment(versions=choice), Catalog((version(1), young)), lock(), Context(NOON))
 
     assert plan.lock.by_name["m"].numbers == (1,)
     assert [(hold.code, hold.version) for hold in plan.held] == [(Code.WAITING, 2)]
@@ -112,10 +113,10 @@ def test_what_the_other_environment_left_behind_stays_served_until_a_newer_one_q
     states = [LockState(NOON - 50 * HOUR, lock(version(3)))]
 
     stays = decide(
-        environment(versions=FROM), catalog, lock(version(2)), Around(NOON, {"staging": []})
+        environment(versions=FROM), catalog, lock(version(2)), Context(NOON, {"staging": []})
     )
     moves = decide(
-        environment(versions=FROM), catalog, lock(version(2)), Around(NOON, {"staging": states})
+        environment(versions=FROM), catalog, lock(version(2)), Context(NOON, {"staging": states})
     )
 
     assert stays.lock.by_name["m"].numbers == (2,)

@@ -25,29 +25,20 @@ def catalog(project: Project, env: str, form: str, *, strict: bool) -> int:
       tfs-gitops catalog dev --format json | jq '.held[].code'
     """
     from dataclasses import replace
-    from datetime import UTC, datetime
 
-    from generator.catalog import discover
+    from generator.catalog import full_catalog
     from generator.catalog.presence import Presence
     from generator.catalog.store import open_store
     from generator.environment.reading import reading_of
-    from generator.plan import facts, naming
+    from generator.plan import admission, naming
     from generator.report import as_json, terminal
 
     environment = project.environment(env)
     reading = replace(reading_of(environment.serving), warmup=False)
     with terminal_progress() as progress:
         presence = Presence(open_store(environment.source.address))
-        found = discover.survey(
-            presence.store,
-            [],
-            {},
-            now=datetime.now(UTC),
-            reprove=0,
-            progress=progress,
-            presence=presence,
-        )
-        found = facts.judged(found, reading, presence)
+        found = full_catalog.prove_all(presence, progress)
+        found = admission.without_unservable(found, reading, presence)
     named = naming.name_all(environment.policy, found)
     if form == "json":
         data = as_json.catalog_json(named.versions, named.held)

@@ -19,12 +19,14 @@ def explain(project: Project, env: str, model: str) -> None:
       tfs-gitops explain prod resnet
     """
     from generator import pipeline
-    from generator.lock import branch
+    from generator.plan.next_step import next_step
     from generator.report import terminal
     from generator.report.explain import explain as explained
 
-    surveyed = project.survey_one(env)
-    lock = branch.applied(surveyed.environment, surveyed.branch)
-    plan = pipeline.staged(surveyed, lock, pipeline.decide(surveyed, lock))
-    explanation = explained(surveyed.environment, surveyed.catalog, lock, plan, model)
-    click.echo(terminal.explanation_text(explanation))
+    run = project.run(env)
+    if run.unknown is not None:
+        raise run.unknown
+    inputs, plan = pipeline.decide(run.inputs, run.facts)
+    plan = next_step(plan, inputs, run.branch)
+    told = explained(run.environment, inputs.catalog, inputs.lock, plan, model)
+    click.echo(terminal.explanation_text(told))

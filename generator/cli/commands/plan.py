@@ -12,7 +12,7 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from generator.plan.context import Outcome
+    from generator.delivery.outcome import Outcome
 
 
 @click.command()
@@ -65,11 +65,9 @@ def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "O
     from dataclasses import replace
 
     from generator import pipeline
-    from generator.plan import facts
-    from generator.plan.context import Options
 
-    surveyed = project.survey_one(env)
-    outcome = pipeline.propose(surveyed, project.templates, Options(ask=option_types.asking(urls)))
+    run = project.run(env)
+    outcome = pipeline.propose(run, project.templates, project.options(option_types.asking(urls)))
     if form != "markdown":
         return outcome
-    return replace(outcome, plan=facts.inspected(surveyed, outcome.plan))
+    return replace(outcome, plan=run.facts.inspected(run.environment, outcome.plan))

@@ -95,10 +95,14 @@ def _proven(project: Project, name: str) -> "Catalog | GeneratorError":
 
     A pin needs no store.
     """
+    from generator import pipeline
+
     try:
-        return project.survey_one(name).catalog
+        run = project.run(name)
+        inputs, _ = pipeline.decide(run.inputs, run.facts)
     except GeneratorError as error:
         return error
+    return inputs.catalog
 
 
 def _with_lock(project: Project, environment: "Environment") -> "tuple[Environment, Lock]":

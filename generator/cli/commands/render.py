@@ -11,7 +11,7 @@ from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.delivery.ports import Branch
-    from generator.plan.context import Surveyed
+    from generator.pipeline import Options, Run
     from generator.plan.plan import Plan
     from generator.render.templates import Templates
 
@@ -49,20 +49,21 @@ def render(
       docker compose --project-directory machine up --detach
     """
     from dataclasses import replace
+    from functools import partial
 
     from generator import pipeline
-    from generator.plan.context import Options
+    from generator.delivery.publish import CommitPublisher
 
     branch = _branch(env, output, target)
-    surveyed = project.survey_one(env, lambda _: branch)
-    environment = surveyed.environment
+    environment = project.environment(env)
     at_root = replace(environment.delivery, path="", mode="commit")
-    alone = replace(environment, delivery=at_root)
-    rooted = replace(surveyed, environment=alone, lock=None, again=None)
+    again = partial(project.run, replace(environment, delivery=at_root), lambda _: branch)
+    templates, options = project.templates, project.options()
     if target == "compose":
-        plan = _compose(rooted, project.templates)
+        plan = _compose(again(), templates, options)
     else:
-        plan = pipeline.sync(rooted, project.templates, Options(), project.forge).allowed().plan
+        publisher = CommitPublisher(templates)
+        plan = pipeline.sync(again(), again, publisher, templates, options).allowed().plan
     print_plan(project, plan)
 
 
@@ -79,24 +80,23 @@ def _branch(env: str, output: Path, target: str) -> "Branch":
     return branch
 
 
-def _compose(surveyed: "Surveyed", templates: "Templates") -> "Plan":
+def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     """Plan as a sync does, and write the files of the project that differ."""
     from dataclasses import replace
 
     from generator import pipeline
     from generator.delivery.commitment import Commitment
     from generator.plan import capacity
-    from generator.plan.context import Options
     from generator.render import compose
 
-    branch = surveyed.branch
-    proposed = pipeline.propose(surveyed, templates, Options()).allowed()
+    branch = run.branch
+    proposed = pipeline.propose(run, templates, options).allowed()
     if not proposed.files:
         return proposed.plan
     # No ConfigMap carries the state here, and no volume has a limit.
     warned = tuple(it for it in proposed.plan.warnings if it.code not in capacity.WARNINGS)
     state = replace(proposed.plan, config_maps=(), warnings=warned)
-    files = compose.files(surveyed.environment, state.lock, templates)
+    files = compose.files(run.environment, state.lock, templates)
     present = {**branch.read(compose.GENERATED), **branch.read(compose.PROJECT)}
     plan = state.against(files, present)
     written = {path: files[path] for path in plan.paths if path in files}

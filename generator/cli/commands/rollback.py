@@ -11,7 +11,7 @@ from generator.errors import InvalidInputError
 if TYPE_CHECKING:
     from generator.catalog.catalog import Catalog
     from generator.lock.lock import ServedModel
-    from generator.plan.context import Surveyed
+    from generator.pipeline import Run
 
 
 @click.command()
@@ -31,6 +31,9 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
       tfs-gitops rollback prod resnet
       tfs-gitops rollback prod resnet --write
     """
+    from dataclasses import replace
+
+    from generator import pipeline
     from generator.cli.policy_file import PolicyFile, branch_name
     from generator.lock import branch
     from generator.plan import rollback as reversal
@@ -40,15 +43,17 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     history = branch.history(environment, project.branch(environment))
     before = reversal.before_last_change(model, env, history)
     edit = file.edit(reversal.roll_back(environment, before))
-    surveyed = (edit.project if edit else project).survey_one(env, reprove_all=True)
-    _prove(before, surveyed.catalog)
+    run = (edit.project if edit else project).run(env, reprove_all=True)
+    inputs, _ = pipeline.decide(run.inputs, run.facts)
+    run = replace(run, inputs=inputs)
+    _prove(before, inputs.catalog)
     then = reversal.shown(before)
     if edit is None:
         click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
-        _show_plan(project, surveyed)
+        _show_plan(project, run)
         return
     click.echo(file.diff(edit))
-    _show_plan(project, surveyed)
+    _show_plan(project, run)
     message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
     file.publish(edit, branch_name("rollback", env, model), message)
 
@@ -76,12 +81,11 @@ def _prove(before: "ServedModel", catalog: "Catalog") -> None:
         raise InvalidInputError(problems, hint=hint)
 
 
-def _show_plan(project: Project, surveyed: "Surveyed") -> None:
+def _show_plan(project: Project, run: "Run") -> None:
     """Show what a sync would do; if it would refuse, that is no reason against the edit."""
     from generator import pipeline
-    from generator.plan.context import Options
 
-    plan = pipeline.propose(surveyed, project.templates, Options()).plan
+    plan = pipeline.propose(run, project.templates, project.options()).plan
     print_plan(project, plan)
     if plan.refused is not None:
         problems = "\n".join(plan.refused.problems)

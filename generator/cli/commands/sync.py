@@ -13,8 +13,9 @@ from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
     from generator.cli.results import Result
+    from generator.delivery.outcome import Outcome
     from generator.environment.environment import Environment
-    from generator.plan.context import Options, Outcome, Surveyed
+    from generator.pipeline import Options, Run
 
 
 @click.command()
@@ -49,20 +50,16 @@ def sync(
       tfs-gitops sync prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
     """
     from generator.cli.results import table
-    from generator.plan.context import Options
 
     names = project.names(env)
     if urls and len(names) > 1:
         raise click.UsageError(f"--server is for one ENV, found {len(names)}: {', '.join(names)}")
-    options = Options(
-        dry_run=dry_run,
-        allow_removals=allow_removals,
-        retake=frozenset(retake),
-        ask=option_types.asking(urls),
+    options = project.options(
+        option_types.asking(urls), dry_run=dry_run, allow_removals=allow_removals, retake=retake
     )
     results = [
-        _result(project, name, surveyed, options, strict=strict)
-        for name, surveyed in project.survey(names, project.branch, reprove_all=reprove)
+        _result(project, name, run, options, strict=strict)
+        for name, run in project.runs(names, reprove_all=reprove)
     ]
     results.sort(key=lambda result: names.index(result.environment))
     if len(results) > 1:
@@ -74,23 +71,28 @@ def sync(
 def _result(
     project: Project,
     name: str,
-    surveyed: "Surveyed | GeneratorError",
+    run: "Run | GeneratorError",
     options: "Options",
     *,
     strict: bool,
 ) -> "Result":
     """Sync one environment, and print what became of it; an error stops it and no other."""
+    from functools import partial
+
     from generator import pipeline
     from generator.cli.results import Result
+    from generator.delivery.publish import publisher_of
 
     try:
-        if isinstance(surveyed, GeneratorError):
-            raise surveyed
-        outcome = pipeline.sync(surveyed, project.templates, options, project.forge)
+        if isinstance(run, GeneratorError):
+            raise run
+        publisher = publisher_of(run.environment, project.templates, project.forge)
+        again = partial(project.run, name)
+        outcome = pipeline.sync(run, again, publisher, project.templates, options)
     except GeneratorError as error:
         print_error(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
         return Result(environment=name, exit_code=error.exit_code, error=error)
-    target = _target(surveyed.environment, outcome)
+    target = _target(run.environment, outcome)
     _show(project, outcome, target, dry_run=options.dry_run)
     refused = outcome.plan.refused
     if refused is not None:

@@ -8,11 +8,12 @@ import io
 import pytest
 from awscrt.checksums import crc64nvme
 
-from generator.catalog import discover, index
+from generator.catalog import full_catalog, index
 from generator.catalog.export import model_folder
 from generator.catalog.export.export import publish
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
+from generator.catalog.presence import Presence
 from generator.catalog.store import Limits, open_store
 from generator.errors import InvalidInputError, StoreError
 from tests.kit.savedmodels import SAVER, constant, info, saved
@@ -81,7 +82,7 @@ def objects(store):
 
 def catalog(store):
     """Return what a sync would find."""
-    return discover.validate(store, discover.discover(store, {}, (), Silent()), Silent())
+    return full_catalog.prove_all(Presence(store), Silent())
 
 
 def proven(store):

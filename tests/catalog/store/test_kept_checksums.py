@@ -7,15 +7,16 @@ from urllib.parse import unquote
 
 import pytest
 
-from generator.catalog import discover
 from generator.catalog.catalog import Version
 from generator.catalog.checksum import SIZES, hashing
 from generator.catalog.claim import Blob
+from generator.catalog.discover import discover
 from generator.catalog.index import write
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import Limits, open_store
 from generator.catalog.store.kept_checksums import of_headers
+from generator.catalog.validate import validate
 from tests.servers import gcs
 from tests.servers.flaky import flaky
 
@@ -60,8 +61,8 @@ def publish(s3, third, data=DATA, **options):
 
 def prove(store):
     """Return the versions and the holds of one look at the indexes and listings."""
-    found = discover.discover(store, {}, (), Silent())
-    catalog = discover.validate(store, found, Silent())
+    found = discover(store, {}, (), Silent())
+    catalog = validate(store, found, Silent())
     return catalog.versions, catalog.held
 
 
@@ -105,7 +106,7 @@ def test_where_the_store_keeps_another_the_object_is_read_once(s3, proxy, store,
     assert held == ()
     assert reads(proxy) == ["HEAD", "GET"]
     proxy.requests.clear()
-    again = discover.discover(
+    again = discover(
         store, {(version.index.key, version.index.etag): (version,)}, {"m/1"}, Silent()
     )
     assert again.known == (version,)

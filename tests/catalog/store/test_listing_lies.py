@@ -11,10 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.catalog import discover
 from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Silent
-from generator.catalog.presence import Presence
 from generator.catalog.store import Limits, open_store
 from generator.catalog.store.listing import NoListingError, Progress, parse
 from generator.environment.delivery import Delivery
@@ -22,11 +19,8 @@ from generator.environment.environment import Choice, Environment, Mount, Rule, 
 from generator.environment.serving import ServerSpec
 from generator.errors import StoreError
 from generator.lock.lock import Lock
-from generator.plan import decide
-from generator.plan.context import Applied
-from generator.plan.facts import meet
-from generator.plan.gates import Around
 from tests.kit import versions
+from tests.kit.decisions import decide_on
 from tests.kit.savedmodels import constant
 from tests.servers.flaky import Proxy, flaky
 
@@ -137,23 +131,7 @@ class Served:
             policy=(rule,),
         )
         store = open_store(environment.source.address, QUICK)
-        applied = Applied(environment, self.lock, Around(NOON))
-        presence = Presence(store)
-        found = discover.survey(
-            *(store, [applied], {}), now=NOON, reprove=86400, progress=Silent(), presence=presence
-        )
-        proven, around = meet(applied, found, presence, NoMemory())
-        return decide.decide(environment, proven, self.lock, around)
-
-
-class NoMemory:
-    """What earlier runs found: nothing."""
-
-    def answer(self, key):
-        """Know nothing."""
-
-    def learn(self, answers):
-        """Keep nothing."""
+        return decide_on(store, environment, self.lock, now=NOON)[1]
 
 
 @pytest.fixture

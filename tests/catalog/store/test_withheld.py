@@ -1,14 +1,13 @@
 """Objects that real stores list and do not hand out: each holds its own version, and no other."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from generator.catalog import discover
+from generator.catalog import full_catalog
 from generator.catalog.claim import Blob
 from generator.catalog.index import write
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
+from generator.catalog.presence import Presence
 from generator.catalog.store import open_store
 from tests.servers import aws
 from tests.servers.flaky import flaky
@@ -27,8 +26,7 @@ def publish(client, bucket, model, names=("saved_model.pb", "variables/v"), **op
 
 def surveyed(source):
     """Return the versions that the store proves and hands out, and what is held."""
-    now = datetime.now(UTC)
-    found = discover.survey(open_store(source), [], {}, now=now, reprove=86400, progress=Silent())
+    found = full_catalog.prove_all(Presence(open_store(source)), Silent())
     return [version.path for version in found.versions], found.held
 
 

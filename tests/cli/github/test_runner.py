@@ -99,9 +99,9 @@ def test_a_wrong_call_is_told_without_a_command(project, words, form):
 def test_a_bug_is_told_without_a_command(project, form):
     """Its traceback comes from the interpreter, when the program has ended."""
     code = (
-        "import sys; import generator.catalog.discover as s; from generator.cli import main\n"
-        "def survey(*_, **__): raise ValueError(sys.argv.pop())\n"
-        "s.survey = survey; main(sys.argv[1:-1])"
+        "import sys; import generator.fleet as s; from generator.cli import main\n"
+        "def run(*_, **__): raise ValueError(sys.argv.pop())\n"
+        "s.run = run; main(sys.argv[1:-1])"
     )
     words = ["-C", project.root, "--log-format", form, "plan", "dev", HOSTILE]
     done = subprocess.run(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from generator.cli.github import summary as actions
 from generator.cli.results import Result, table
+from generator.delivery.outcome import Outcome
 from generator.delivery.pull_request import PullRequest, State
 from generator.errors import GuardError, Refusal, StoreError
-from generator.plan.context import Outcome
 from generator.render.templates import Templates
 from tests.kit.github_runner import assigned, failed, hold, plan, synced
 

@@ -12,13 +12,12 @@ from generator.lock.lock import Lock
 from generator.lock.lock_file import dump, load
 from generator.lock.models_config import models_config
 from generator.plan import git_steps, guards
-from generator.plan.decide import decide
-from generator.plan.gates import TIMELESS
 from generator.plan.plan import Plan
 from generator.serving.state import State
 from tests.histories.fleet.branch import Commit, drops, history, reverted
 from tests.histories.fleet.pods import BrokenPromiseError, FilePod, Lag, Pod
 from tests.kit import strategies
+from tests.kit.decisions import decide
 from tests.simulator.store import Store
 
 SETTLE = 3600
@@ -195,7 +194,7 @@ class World:
         environment, applied = self.environment, self.applied
         catalog = strategies.catalog(*self.proven.values(), held=tuple(self.held.values()))
         taken = reverts.reverted(commit.lock for commit in reversed(self.commits))
-        plan = decide(environment, catalog, applied, replace(TIMELESS, taken=taken))
+        plan = decide(environment, catalog, applied, taken=taken)
         if not allow_removals and guards.removals(plan, applied, environment.delivery):
             return None
         if plan.changes or applied.pending:

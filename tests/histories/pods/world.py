@@ -3,14 +3,14 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from generator.agent.pod.config_map import CONFIG
-from generator.catalog import discover
+from generator.catalog import full_catalog
 from generator.catalog.catalog import Version
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
+from generator.catalog.presence import Presence
 from generator.catalog.store import open_store
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
@@ -56,9 +56,7 @@ class World:
         for key in ((name, number) for name in MODELS for number in NUMBERS):
             published.publish(shelf.put, "{}/{}".format(*key), _objects(*key))
         store = open_store(StoreAddress(url=shelf.url, endpoint=shelf.endpoint))
-        found = discover.survey(
-            store, [], {}, now=datetime.now(UTC), reprove=86400, progress=Silent()
-        )
+        found = full_catalog.prove_all(Presence(store), Silent())
         world.versions = {(one.base_path, one.version): one for one in found.versions}
         world.mounted = [0] * pods
         return world

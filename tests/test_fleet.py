@@ -1,4 +1,4 @@
-"""`generator.plan.fleet`: what environments share is read once, and a failure stays alone."""
+"""`generator.fleet`: what environments share is read once, and a failure stays alone."""
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -8,29 +8,24 @@ from itertools import permutations
 import pytest
 from obstore.store import MemoryStore
 
-from generator import pipeline
+from generator import fleet, pipeline
 from generator.catalog import reproof
 from generator.catalog.location import Location
 from generator.catalog.ports import Silent
 from generator.catalog.store import BucketStore
+from generator.delivery.publish import CommitPublisher
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError, InvalidInputError, PublishError, StoreError
 from generator.lock.commit import Commit
-from generator.plan import fleet
-from generator.plan.context import Options
+from generator.pipeline import Options
 from generator.render.templates import Templates
 from tests.kit.savedmodels import constant
 from tests.servers.memory import MemoryLister
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = 86400
-
-
-def no_forge(delivery):
-    """Fail: nothing here goes by pull request."""
-    raise AssertionError(delivery)
 
 
 class Bucket(BucketStore):
@@ -190,9 +185,6 @@ class InMemory:
         """Return the moment of the test."""
         return self.moment
 
-    def build_problem(self, files, overlay):
-        """Know nothing of Kustomize."""
-
     def progress(self):
         """Show nothing."""
         return nullcontext(Silent())
@@ -210,16 +202,28 @@ def run():
 
 def sync(run, *names):
     """Commit what each environment should serve."""
-    for _, surveyed in fleet.survey(names, run):
-        pipeline.sync(surveyed, Templates(None), Options(), no_forge)
+    for _, found in fleet.runs(names, run):
+        commit(found)
+
+
+def commit(found):
+    """Commit what one environment should serve."""
+    publisher = CommitPublisher(Templates(None))
+    return pipeline.sync(found, lambda: found, publisher, Templates(None), Options())
 
 
 def told(run, *names):
     """Return what became of each environment: an error, or the number of proven versions."""
-    return {
-        name: str(found) if isinstance(found, GeneratorError) else len(found.catalog.versions)
-        for name, found in fleet.survey(names, run)
-    }
+    told = {}
+    for name, found in fleet.runs(names, run):
+        try:
+            if isinstance(found, GeneratorError):
+                raise found
+            inputs, _ = pipeline.decide(found.inputs, found.facts)
+            told[name] = len(inputs.catalog.versions)
+        except GeneratorError as error:
+            told[name] = str(error)
+    return told
 
 
 def broken_file(run):
@@ -289,10 +293,10 @@ def test_a_store_that_fails_stops_those_that_share_it_and_no_other(run, gone):
 
 def test_a_shared_store_is_read_once(run):
     """Several environments cost one listing and one catalog."""
-    found = dict(fleet.survey(["dev", "prod"], run))
+    found = dict(fleet.runs(["dev", "prod"], run))
 
     assert run.buckets["s3://one"].listings == 1
-    assert found["dev"].catalog is found["prod"].catalog
+    assert found["dev"].inputs.catalog is found["prod"].inputs.catalog
     assert run.memories["s3://one"].kept == [["a/1"]]
 
 
@@ -332,10 +336,10 @@ def test_who_delivers_elsewhere_still_takes_versions_from_the_real_branch(run):
     run.add("prod", versions=Choice(latest=1, source="dev"))
     folder = MemoryBranch()
 
-    [(_, surveyed)] = fleet.survey(["prod"], run, lambda _: folder)
-    outcome = pipeline.sync(surveyed, Templates(None), Options(), no_forge)
+    [(_, found)] = fleet.runs(["prod"], run, lambda _: folder)
+    outcome = commit(found)
 
-    assert surveyed.branch is folder
+    assert found.branch is folder
     assert outcome.plan.lock.by_name["a"].numbers == (1,)
 
 
@@ -360,7 +364,7 @@ def test_a_run_may_reprove_all(run, monkeypatch):
     run.moment = next(moment for moment in map(_hour, range(24)) if not _is_due(run, moment))
     run.buckets["s3://one"].listed.clear()
 
-    list(fleet.survey(["dev", "prod"], run, reprove_all=True))
+    list(fleet.runs(["dev", "prod"], run, reprove_all=True))
 
     assert run.buckets["s3://one"].listed == {"a/1"}
 
@@ -368,7 +372,7 @@ def test_a_run_may_reprove_all(run, monkeypatch):
 def test_a_store_is_not_read_before_its_turn(run):
     """What was surveyed can be synced, and its error told, before the next store answers."""
     run.add("far", bucket="s3://two")
-    surveys = fleet.survey(["dev", "far"], run)
+    surveys = fleet.runs(["dev", "far"], run)
 
     assert next(surveys)[0] == "dev"
     assert run.buckets["s3://two"].listings == 0
@@ -378,7 +382,7 @@ def test_a_store_is_not_read_before_its_turn(run):
 
 def test_an_error_is_told_before_any_store_is_read(run):
     """A misspelt name need not wait for a listing."""
-    name, error = next(fleet.survey(["dve", "dev"], run))
+    name, error = next(fleet.runs(["dve", "dev"], run))
 
     assert (name, str(error)) == ("dve", "dve.yaml is broken")
     assert run.buckets["s3://one"].listings == 0
@@ -415,8 +419,8 @@ def _hour(number):
 
 def _is_due(run, moment):
     """Whether a run at *moment* compares the served version, reproving it once a day."""
-    [(_, surveyed)] = fleet.survey(["dev"], run)
-    return bool(reproof.due(surveyed.catalog.versions, moment, DAY))
+    [(_, found)] = fleet.runs(["dev"], run)
+    return bool(reproof.due(found.inputs.catalog.versions, moment, DAY))
 
 
 def _reproved(run, names, reproves):

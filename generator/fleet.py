@@ -6,26 +6,23 @@ needed: an environment can be synced before the store of the next one is read.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Protocol
+from typing import Protocol, Self
 
-from generator.catalog import discover as stages
-from generator.catalog.catalog import Catalog, Known
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Memory, Progress, Store
-from generator.catalog.presence import Presence
 from generator.delivery.ports import Branch
 from generator.environment.environment import Environment
-from generator.errors import GeneratorError
+from generator.errors import GeneratorError, GuardError
 from generator.lock import branch as lock_branch
-from generator.lock.lock import states_since
-from generator.plan import facts
-from generator.plan.context import Applied, Surveyed
-from generator.plan.gates import Around
+from generator.lock.lock import Lock, states_since
+from generator.pipeline import Run
+from generator.plan.context import Context
+from generator.plan.facts import FactFinder
+from generator.plan.shared_store import SharedStore
 
 OpenBranch = Callable[[Environment], Branch]
 
@@ -67,136 +64,102 @@ class Openers(Protocol):
         """Return the time, with its zone."""
         ...
 
-    def build_problem(self, files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
-        """Return why the folder *overlay* of *files* does not build; None if nobody can tell.
-
-        The files are read only where something can try them.
-        """
-        ...
-
     def progress(self) -> AbstractContextManager[Progress]:
         """Return how to show the progress of one survey."""
         ...
 
 
-def survey(
+def runs(
     names: Iterable[str],
     openers: Openers,
     open_branch: OpenBranch | None = None,
     *,
     reprove_all: bool = False,
-) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
-    """Yield each environment, surveyed, or the error that stops it and no other.
+) -> Iterator[tuple[str, Run | GeneratorError]]:
+    """Yield the run of each environment, or the error that stops it and no other.
 
     Environments that share a store are read from it once, as often reproved as the most
     careful of them asks; those that share a branch share its fetched copy. *open_branch*
     is where they deliver to, if that is not their branch; *reprove_all* compares every
     served version with the store.
     """
-    deliver_to = open_branch or openers.branch
-    branches = _Branches(deliver_to)
+    branches = _Branches(open_branch or openers.branch)
     stores: dict[StoreAddress, list[tuple[Environment, Branch]]] = {}
     for name in names:
         try:
             environment = openers.environment(name)
-            branch = branches.get(environment, deliver_to)
+            branch = branches.get(environment, branches.open_branch)
         except GeneratorError as error:
             yield name, error
         else:
             stores.setdefault(environment.source.address, []).append((environment, branch))
     for sharing in stores.values():
-        yield from _survey_store(sharing, openers, branches, reprove_all=reprove_all)
+        yield from _of_one_store(sharing, openers, branches, reprove_all=reprove_all)
 
 
-def _survey_store(
-    sharing: Sequence[tuple[Environment, Branch]],
+def run(
+    environment: Environment,
     openers: Openers,
-    branches: "_Branches",
+    open_branch: OpenBranch | None = None,
     *,
-    reprove_all: bool,
-) -> Iterator[tuple[str, Surveyed | GeneratorError]]:
-    now = openers.now()
-    ready: list[tuple[Applied, Branch]] = []
-    for environment, branch in sharing:
-        try:
-            around = _around(environment, openers, branches, now)
-            lock = lock_branch.read_lock(environment, branch)
-        except GeneratorError as error:
-            yield environment.name, error
-        else:
-            ready.append((Applied(environment, lock, around), branch))
-    if not ready:
-        return
-    memory = openers.memory(ready[0][0].environment.source.address)
-    remembered = memory.recall({ref for item, _ in ready for ref in item.known()})
-    ready = [(facts.recalled(item, remembered, memory), branch) for item, branch in ready]
-    try:
-        applied = [item for item, _ in ready]
-        presence, catalog = _prove(applied, remembered, openers, now, reprove_all=reprove_all)
-        memory.remember(catalog.versions)
-    except GeneratorError as error:
-        for item, _ in ready:
-            yield item.environment.name, error
-        return
-    for item, branch in ready:
-        try:
-            proven, around = facts.meet(item, catalog, presence, memory)
-        except GeneratorError as error:
-            yield item.environment.name, error
-        else:
-            yield (
-                item.environment.name,
-                Surveyed(
-                    environment=item.environment,
-                    branch=branch,
-                    catalog=proven,
-                    around=around,
-                    store=presence.store,
-                    build_problem=openers.build_problem,
-                    lock=item.lock,
-                    again=partial(_again, item.environment.name, openers, branches.open_branch),
-                ),
-            )
+    reprove_all: bool = False,
+) -> Run:
+    """Return the run of one environment.
 
-
-def _again(name: str, openers: Openers, open_branch: OpenBranch) -> Surveyed:
-    """Return one environment, surveyed anew."""
-    [(_, found)] = survey([name], openers, open_branch)
+    Raises:
+        GeneratorError: What stops it.
+    """
+    branches = _Branches(open_branch or openers.branch)
+    branch = branches.get(environment, branches.open_branch)
+    sharing = [(environment, branch)]
+    [(_, found)] = _of_one_store(sharing, openers, branches, reprove_all=reprove_all)
     if isinstance(found, GeneratorError):
         raise found
     return found
 
 
-def _prove(
-    applied: Sequence[Applied],
-    remembered: Known,
+def _of_one_store(
+    sharing: Sequence[tuple[Environment, Branch]],
     openers: Openers,
-    now: datetime,
+    branches: "_Branches",
     *,
     reprove_all: bool,
-) -> tuple[Presence, Catalog]:
-    """Return what the store that all of *applied* share proves, and what was looked at there."""
-    sources = [item.environment.source for item in applied]
-    with openers.progress() as progress:
-        presence = Presence(openers.store(sources[0].address))
-        catalog = stages.survey(
-            presence.store,
-            applied,
-            remembered,
+) -> Iterator[tuple[str, Run | GeneratorError]]:
+    """Yield the runs of the environments that share a store, or their errors."""
+    now = openers.now()
+    ready: list[_Committed] = []
+    for environment, branch in sharing:
+        try:
+            context = _context(environment, openers, branches, now)
+            ready.append(_Committed.read(environment, branch, context))
+        except GeneratorError as error:
+            yield environment.name, error
+    if not ready:
+        return
+    sources = [it.environment.source for it in ready]
+    memory = openers.memory(sources[0].address)
+    try:
+        store = SharedStore.read(
+            openers.store(sources[0].address),
+            memory,
+            openers.progress,
+            [it.lock for it in ready],
+            url=sources[0].url,
             now=now,
             reprove=0 if reprove_all else min(source.reprove for source in sources),
-            progress=progress,
-            presence=presence,
         )
-    told = (sources[0].url, len(catalog.versions), len(catalog.held))
-    logger.debug("%s: %d versions proven, %d holds", *told)
-    return presence, catalog
+    except GeneratorError as error:
+        for it in ready:
+            yield it.environment.name, error
+        return
+    for it in ready:
+        yield it.environment.name, it.run(store)
 
 
-def _around(
+def _context(
     environment: Environment, openers: Openers, branches: "_Branches", now: datetime
-) -> Around:
-    """Return what the gates of *environment* ask for: the locks of other environments."""
+) -> Context:
+    """Return what the gates of *environment* ask for: the time, and locks of other environments."""
     elsewhere = {}
     for name, age in environment.sources.items():
         other = openers.environment(name)
@@ -204,7 +167,43 @@ def _around(
         elsewhere[name] = states_since(
             lock_branch.history(other, branch), now - timedelta(seconds=age)
         )
-    return Around(now, elsewhere)
+    return Context(now, elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """An environment, and what its branch has of it."""
+
+    environment: Environment
+    branch: Branch
+    context: Context
+    lock: Lock
+    served: Lock
+    """What servers have of the lock: a person may have edited the config beside it."""
+    unknown: GuardError | None
+    generated: str
+
+    @classmethod
+    def read(cls, environment: Environment, branch: Branch, context: Context) -> Self:
+        """Read the lock of *environment*, and what is committed beside it.
+
+        Raises:
+            GeneratorError: The lock is broken, or the branch cannot be read.
+        """
+        lock = served = lock_branch.read_lock(environment, branch)
+        unknown = None
+        try:
+            served = lock_branch.as_served(environment, branch, lock)
+        except GuardError as error:
+            unknown = error
+        generated = lock_branch.generated_digest(environment, branch)
+        return cls(environment, branch, context, lock, served, unknown, generated)
+
+    def run(self, store: SharedStore) -> Run:
+        """Return the run that goes on from here, with what *store* proves."""
+        facts = FactFinder(store, self.branch)
+        inputs = facts.inputs(self.environment, self.served, self.context)
+        return Run(inputs, facts, self.branch, self.generated, self.unknown)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,101 @@
+"""Validate: which of the versions that indexes claim the objects of the store prove."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+from generator.catalog import proof, selection
+from generator.catalog.catalog import Catalog, StoredObject, Unreadable, Version
+from generator.catalog.claim import Blob, Claim
+from generator.catalog.discover import Discovery
+from generator.catalog.hold import Code, Held
+from generator.catalog.ports import Progress, Store
+
+T = TypeVar("T")
+
+_AT_ONCE = 256
+"""So many versions are proven together."""
+
+
+def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
+    """Prove each claim against the objects in its directory."""
+    claims = selection.by_directory(found.claims)
+    listed = selection.versions_listed(found.claims, found.held)
+    proven: list[Version] = list(found.known)
+    held = list(found.held)
+    warnings = list(found.warnings)
+    walk = progress.track("versions proven", store.objects(claims.keys()), len(claims))
+    for part in _parts(walk):
+        verdicts: list[Version | tuple[Held, ...]] = []
+        here: list[tuple[Claim, dict[str, StoredObject]]] = []
+        for path, objects in part:
+            if isinstance(objects, Unreadable):
+                why = f"{path!r} cannot be listed: {objects}"
+                verdicts += [(proof.hold(one, Code.MISSING_OBJECT, why),) for one in claims[path]]
+                continue
+            by_key = {item.key: item for item in objects}
+            blobs = {blob.key: blob for claim in claims[path] for blob in claim.blobs}
+            found.listed[path] = tuple(_listed(blobs.values(), by_key))
+            warnings += proof.unlisted(frozenset(blobs), path, objects)
+            here += [(claim, by_key) for claim in claims[path]]
+        sums = _checksums(store, here, progress)
+        verdicts += [
+            proof.prove(
+                claim,
+                found.indexes[claim.index],
+                by_key,
+                checksums,
+                scheme=store.location.scheme,
+                listed=listed[claim.index],
+            )
+            for (claim, by_key), checksums in zip(here, sums, strict=True)
+        ]
+        proven += [verdict for verdict in verdicts if isinstance(verdict, Version)]
+        held += [hold for verdict in verdicts if isinstance(verdict, tuple) for hold in verdict]
+    versions, ambiguous = selection.unambiguous(selection.newest(proven))
+    return Catalog(
+        versions,
+        tuple(sorted([*held, *ambiguous], key=lambda hold: hold.order)),
+        tuple(sorted(warnings, key=lambda warning: warning.message)),
+    )
+
+
+def _parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield *items* in parts: the checksums of many versions are asked for side by side."""
+    iterator = iter(items)
+    while part := [*islice(iterator, _AT_ONCE)]:
+        yield part
+
+
+def _checksums(
+    store: Store,
+    claims: Collection[tuple[Claim, Mapping[str, StoredObject]]],
+    progress: Progress,
+) -> list[proof.Checksums]:
+    """Return the checksums that each of *claims* needs: those kept, or of the bytes."""
+    scheme = store.location.scheme
+    wanted = [proof.checksums_wanted(claim, objects, scheme) for claim, objects in claims]
+    sizes = {
+        pair: objects[pair[0]].size
+        for (_, objects), pairs in zip(claims, wanted, strict=True)
+        for pair in pairs
+    }
+    if not sizes:
+        return [{} for _ in claims]
+    found = dict(
+        progress.track(
+            "bytes verified",
+            store.checksums(sizes.keys()),
+            sum(sizes.values()),
+            lambda item: sizes[item[0]],
+        )
+    )
+    return [{pair: found[pair] for pair in pairs} for pairs in wanted]
+
+
+def _listed(blobs: Iterable[Blob], objects: Mapping[str, StoredObject]) -> Iterator[StoredObject]:
+    """Yield the objects that an index lists; they share its texts, since there may be millions."""
+    for blob in blobs:
+        if found := objects.get(blob.key):
+            etag = blob.etag if blob.etag == found.etag else found.etag
+            yield StoredObject(blob.key, found.size, etag, found.modified)

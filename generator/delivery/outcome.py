@@ -1,0 +1,52 @@
+"""The outcome of a run for one environment: its plan, its files, and where they went."""
+
+from dataclasses import dataclass
+
+from generator.delivery.ports import Branch
+from generator.delivery.pull_request import PullRequest
+from generator.environment.environment import Environment
+from generator.lock.paths import Files
+from generator.plan.facts import FactFinder
+from generator.plan.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The place where outcomes of an environment go: its branch."""
+
+    environment: Environment
+    branch: Branch
+    facts: FactFinder
+    """Tells a reviewer of new versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A plan with the files that it renders to, and what became of them."""
+
+    plan: Plan
+    files: Files
+    """All files that the plan renders to, by path in the repository."""
+    commit: str | None = None
+    """The id of the commit that was pushed."""
+    request: PullRequest | None = None
+    """The pull request that is open for it."""
+    notices: tuple[str, ...] = ()
+    """What a person should know of the publishing."""
+    is_declined: bool = False
+    """A person closed the pull request for just this."""
+
+    def allowed(self) -> "Outcome":
+        """Return it.
+
+        Raises:
+            GuardError: A guard refused the plan.
+        """
+        if self.plan.refused is not None:
+            raise self.plan.refused
+        return self
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The paths that the plan takes away."""
+        return tuple(path for path in self.plan.paths if path not in self.files)

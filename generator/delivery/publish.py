@@ -1,0 +1,80 @@
+"""Publishers: what is proposed goes to a branch, by one commit or by one pull request."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from generator.delivery import propose
+from generator.delivery.commitment import Commitment
+from generator.delivery.outcome import Outcome, Target
+from generator.delivery.propose import OpenForge
+from generator.environment.environment import Environment
+from generator.errors import GuardError
+from generator.render.templates import Templates
+from generator.report import commit_message
+
+
+class Publisher(Protocol):
+    """One of the ways in which an outcome reaches the people and the servers."""
+
+    def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
+        """Publish *outcome*; None if others pushed first.
+
+        A plan that changes nothing makes no commit.
+
+        Raises:
+            PublishError: The repository or the forge refused.
+        """
+        ...
+
+    def branch(self, environment: Environment) -> str:
+        """Return the name of the branch that gets the commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPublisher:
+    """Publishes by one commit on the branch that servers follow."""
+
+    templates: Templates
+
+    def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
+        """Commit what is proposed to the branch; None if others were faster."""
+        outcome = replace(outcome, notices=propose.left_behind(target))
+        if not outcome.plan.changed:
+            return outcome
+        message = commit_message.commit_message(outcome.plan, self.templates)
+        author = target.environment.delivery.author
+        commit = target.branch.commit(Commitment(outcome.files, outcome.removed, message, author))
+        return replace(outcome, commit=commit) if commit else None
+
+    def branch(self, environment: Environment) -> str:
+        """Return the name of the branch that servers follow."""
+        return environment.delivery.branch
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestPublisher:
+    """Publishes by one commit on a branch of ours, and one pull request from there."""
+
+    templates: Templates
+    open_forge: OpenForge
+
+    def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
+        """Bring the pull request to what is proposed, unless a person is at work on it."""
+        try:
+            return propose.request(target, outcome, self.templates, self.open_forge)
+        except GuardError as error:
+            return replace(outcome, plan=replace(outcome.plan, refused=error))
+
+    def branch(self, environment: Environment) -> str:
+        """Return the name of our branch."""
+        return propose.branch_name(environment.name)
+
+
+def publisher_of(
+    environment: Environment, templates: Templates, open_forge: OpenForge
+) -> Publisher:
+    """Return the publisher that *environment* asks for."""
+    if environment.delivery.mode == "pull-request":
+        return PullRequestPublisher(templates, open_forge)
+    return CommitPublisher(templates)

@@ -1,0 +1,127 @@
+"""A store that several environments share: it is read once for all of them, in one run."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from generator.catalog import reproof
+from generator.catalog.catalog import Catalog, Known, Version
+from generator.catalog.discover import discover
+from generator.catalog.ports import Memory, Progress, Store
+from generator.catalog.presence import Presence
+from generator.catalog.validate import validate
+from generator.lock.lock import Lock
+
+logger = logging.getLogger("generator")
+
+OpenProgress = Callable[[], AbstractContextManager[Progress]]
+
+
+@dataclass(slots=True)
+class SharedStore:
+    """What one run has read of a store.
+
+    An index that a lock knows, or that is remembered, is not read again; of the versions that it
+    proved, those that are due are compared with the store, and if they are served, their
+    objects are looked at.
+    """
+
+    presence: Presence
+    memory: Memory
+    progress: OpenProgress
+    served: frozenset[str]
+    """The paths of the versions that some environment serves."""
+    known: Known
+    """The versions that locks know, and those that are remembered."""
+    remembered: Known
+    """The versions that an earlier run proved, and no lock knows."""
+    due: set[str]
+    """The paths of the versions that this run compares with the store."""
+    catalog: Catalog = field(default_factory=lambda: Catalog(()))
+    """What is proven, and handed out as far as it was looked at."""
+
+    @classmethod
+    def read(
+        cls,
+        store: Store,
+        memory: Memory,
+        progress: OpenProgress,
+        locks: Sequence[Lock],
+        *,
+        url: str,
+        now: datetime,
+        reprove: int,
+    ) -> "SharedStore":
+        """Read the *store* at *url*, of which *locks* are served; *reprove* is in seconds.
+
+        Raises:
+            StoreError: The store cannot be read; then nothing is known, and nothing changes.
+        """
+        known: Known = {}
+        for lock in locks:
+            known |= lock.known() if lock.source == url else {}
+        remembered = memory.recall(known.keys())
+        known = remembered | known
+        served = {it.path for lock in locks for model in lock.models for it in model.versions}
+        due = reproof.due([version for found in known.values() for version in found], now, reprove)
+        shared = cls(Presence(store), memory, progress, frozenset(served), known, remembered, due)
+        shared.presence.seen |= served - due
+        shared.prove()
+        return shared
+
+    @property
+    def store(self) -> Store:
+        """The store itself."""
+        return self.presence.store
+
+    @property
+    def unsure(self) -> frozenset[str]:
+        """The paths of the versions that only an earlier run proved."""
+        paths = {version.path for found in self.known.values() for version in found}
+        return frozenset(paths - self.served - self.due)
+
+    def prove(self) -> None:
+        """Discover what the indexes claim, and validate it against the objects.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        with self.progress() as progress:
+            found = discover(self.store, self.known, self.due, progress)
+            proven = validate(self.store, found, progress)
+            self.presence.listed = found.listed
+            del found  # its claims take more memory than anything that comes now
+            served = [it for it in proven.versions if it.path in self.served]
+            self.presence.look(served, progress)
+        self.presence.seen |= self.served
+        self._keep(proven)
+        told = (self.store.location.url, len(self.catalog.versions), len(self.catalog.held))
+        logger.debug("%s: %d versions proven, %d holds", *told)
+
+    def prove_anew(self, paths: Collection[str]) -> None:
+        """Compare versions with the store that only an earlier run proved.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        self.due |= {*paths}
+        self.prove()
+
+    def look(self, versions: Iterable[Version]) -> None:
+        """Look whether the store hands out the objects of *versions*.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        with self.progress() as progress:
+            self.presence.look(versions, progress)
+        self._keep(self.catalog)
+
+    def _keep(self, proven: Catalog) -> None:
+        """Keep what is *proven* and handed out, and remember it for the next run."""
+        found = self.presence.applied_to(proven)
+        if found is not self.catalog:
+            self.catalog = found
+            self.memory.remember(found.versions)

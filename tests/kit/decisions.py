@@ -1,0 +1,99 @@
+"""Decisions of tests: the pure core is asked until it lacks nothing, and all it asks is well."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from generator import pipeline
+from generator.catalog.catalog import Catalog, Known
+from generator.catalog.findings import Findings
+from generator.catalog.ports import Silent, Store
+from generator.environment.environment import Environment
+from generator.lock.lock import Lock
+from generator.plan import decide as decision
+from generator.plan.context import TIMELESS, Context, Facts, Inputs, MissingFacts
+from generator.plan.facts import FactFinder
+from generator.plan.plan import Plan
+from generator.plan.shared_store import SharedStore
+
+
+def decide(
+    environment: Environment,
+    catalog: Catalog,
+    lock: Lock,
+    context: Context = TIMELESS,
+    **facts: object,
+) -> Plan:
+    """Return the plan of a store that hands out all it lists, and has no index beside those.
+
+    Servers can load every version, and people took nothing back, unless *facts* say so.
+    """
+    inputs = Inputs(environment, lock, catalog, context, Facts(**facts))  # type: ignore[arg-type]
+    while isinstance(found := decision.decide(inputs), MissingFacts):
+        inputs = all_is_well(inputs, found)
+    return found
+
+
+def all_is_well(inputs: Inputs, missing: MissingFacts) -> Inputs:
+    """Return *inputs* with the best answers to what is *missing*; an index not listed is gone."""
+    known = inputs.facts
+    asked = {question.version.digest: Findings() for question in missing.uninspected}
+    facts = replace(
+        known,
+        unsure=known.unsure - {version.path for version in missing.unproven},
+        looked=known.looked | {version.path for version in missing.unseen},
+        findings={**known.findings, **asked},
+        deleted=known.deleted | {version.path for version in missing.withdrawn},
+        misread={**known.misread, **{version.digest: () for version in missing.unread}},
+        taken=known.taken or frozenset(),
+    )
+    return replace(inputs, facts=facts)
+
+
+@dataclass
+class NoPast:
+    """A branch without a past, and a memory of what is *remembered* and nothing else."""
+
+    remembered: dict = field(default_factory=dict)
+
+    def log(self, _path):
+        """Yield no commit."""
+        return iter(())
+
+    def recall(self, known=()):
+        """Return what is remembered of other indexes than the *known*."""
+        return {ref: found for ref, found in self.remembered.items() if ref not in known}
+
+    def remember(self, versions):
+        """Keep nothing."""
+
+    def refused(self):
+        """Know nothing."""
+        return ()
+
+    def answer(self, question):
+        """Know nothing."""
+
+    def learn(self, answers):
+        """Keep nothing."""
+
+
+def decide_on(
+    store: Store,
+    environment: Environment,
+    lock: Lock,
+    *,
+    now: datetime,
+    reprove: int = 86400,
+    remembered: Known | None = None,
+) -> tuple[Inputs, Plan]:
+    """Decide as a sync does that reads *store*, for a branch that nobody took anything back on."""
+    nothing = NoPast(remembered or {})
+    shared = SharedStore.read(
+        *(store, nothing, lambda: nullcontext(Silent()), [lock]),
+        url=environment.source.url,
+        now=now,
+        reprove=reprove,
+    )
+    facts = FactFinder(shared, nothing)
+    return pipeline.decide(facts.inputs(environment, lock, Context(now)), facts)

@@ -15,13 +15,14 @@ from generator.catalog.version_json import from_json, to_json
 from generator.errors import InvalidInputError
 from generator.lock.lock import Inputs, Lock, Pending, ServedModel
 from generator.serving.state import Labels
+from generator.text.phrases import reason
 
 API_VERSION = "tfs-gitops/v1"
 
-_MAY_BE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
-"""An escape of JSON that is half a character, or a half of a pair, which is one: both are rare."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape of JSON that is a surrogate: one of a pair, or a lone one. Both are rare."""
 
-_NEAR = 30  # characters on each side of what is told
+_NEAR = 30  # characters shown on each side of it
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
@@ -60,8 +61,8 @@ def load(text: str, place: str) -> Lock:
     """
     try:
         data = json.loads(text)
-        if _MAY_BE_HALF.search(text):
-            _refuse_half_characters(data)
+        if _SURROGATE.search(text):
+            _refuse_lone_surrogates(data)
         found = (data["apiVersion"], data["kind"])
         if found == (API_VERSION, "Lock"):
             return Lock(
@@ -78,7 +79,7 @@ def load(text: str, place: str) -> Lock:
         *(ValueError, KeyError, TypeError, AttributeError),
         *(OverflowError, RecursionError),  # an infinite label, brackets in thousands
     ) as error:
-        problem = f"{place}: not a lock of this program: {_said(error)}"
+        problem = f"{place}: not a lock of this program: {reason(error)}"
         raise InvalidInputError(
             problem, hint="restore the file from the last commit of a sync (git log -- FILE)"
         ) from error
@@ -94,7 +95,7 @@ def _words(value: object) -> str:
     return value
 
 
-def _refuse_half_characters(data: object) -> None:
+def _refuse_lone_surrogates(data: object) -> None:
     """Refuse a lone surrogate, which JSON can name: no file, log or URL can have it later."""
     try:
         _text(data).encode()
@@ -164,16 +165,11 @@ def _version(name: str, base_path: str, line: Mapping[str, Any]) -> Version:
     try:
         return from_json(base_path, line)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"model {name!r}: version {_number(line)}: {_said(error)}") from error
+        raise ValueError(f"model {name!r}: version {_number(line)}: {reason(error)}") from error
 
 
 def _number(line: object) -> object:
     return line.get("version", "?") if isinstance(line, Mapping) else line
-
-
-def _said(error: Exception) -> str:
-    """Return what is wrong, without the words of Python."""
-    return f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _sorted(versions: Iterable[Version]) -> tuple[Version, ...]:

@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from generator.text import phrases
 from generator.text.quoting import one_line
 
 if TYPE_CHECKING:
@@ -136,9 +137,7 @@ def reason(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, http.client.HTTPException):
         return one_line(f"the answer is no HTTP: {type(error).__name__} {error}")
-    if isinstance(error, OSError) and error.strerror:
-        return one_line(error.strerror)
-    return one_line(str(error))
+    return one_line(phrases.reason(error))
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

@@ -29,6 +29,15 @@ def listed(texts: Sequence[str], most: int) -> str:
     return ", ".join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
+def reason(error: BaseException) -> str:
+    """Return what is wrong, in the words of an *error* but not those of Python: no errno."""
+    if isinstance(error, KeyError):
+        return f"the key {error} is missing"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)
+
+
 def numbers(found: Iterable[int], between: str = ", ") -> str:
     """Return numbers in order: `1, 2`; empty without any."""
     return between.join(map(str, sorted(found)))

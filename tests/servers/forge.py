@@ -1,7 +1,7 @@
 """What the stand-ins for GitHub and GitLab share: pull requests over a repository.
 
 Nothing here is the real service. The two modules beside it answer what their service's
-documentation and its users' reports say of the few calls that generator/forge makes.
+documentation and its users' reports say of the few calls that generator/delivery/forge makes.
 """
 
 import threading

@@ -1,9 +1,10 @@
 """Serves a stand-in for a forge over HTTP: the faults of a test, and the rules of its service."""
 
 import json
+import re
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,30 @@ class Rules(Protocol):
 
     def answer(self, request: Request, reply: Reply) -> Iterator[str]:
         """Look at its answer, unless a test has put another in its place."""
+
+
+class RefusedError(Exception):
+    """A call is refused; its arguments are the HTTP status, the message, and the errors."""
+
+
+Route = tuple[str, str, Callable[[], Reply]]
+"""A method, a pattern of the path below the root, and what answers there."""
+
+
+def routed(
+    forge: Forge, request: Request, path: str, routes: Sequence[Route], forbidden: str
+) -> Reply | None:
+    """Return the answer of the route that *path*, below the root, takes; None if there is none.
+
+    Raises:
+        RefusedError: With the text *forbidden*: it would write, and the token may not.
+    """
+    for method, pattern, answer in routes:
+        if method == request.method and re.fullmatch(pattern, path):
+            if method != "GET" and not forge.may_write:
+                raise RefusedError(403, forbidden)
+            return answer()
+    return None
 
 
 @contextmanager

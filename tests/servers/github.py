@@ -1,20 +1,20 @@
 """A stand-in for GitHub's API, as an Enterprise server has it below /api.
 
 It is written from GitHub's documentation, is held to GitHub's descriptions by github_rules.py,
-and has the calls that generator/forge/github.py makes, with the answers and refusals that matter
-to it. Faults that a test puts in, and redirects to another host, are held to nothing. It knows
-no permissions but one, no checks, no draft, no merge queue, and one repository. Labels are made
-as they are used.
+and has the calls that generator/delivery/forge/github.py makes, with the answers and refusals
+that matter to it. Faults that a test puts in, and redirects to another host, are held to
+nothing. It knows no permissions but one, no checks, no draft, no merge queue, and one
+repository. Labels are made as they are used.
 """
 
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tests.servers.forge import Pull, Reply, Request
-from tests.servers.forge_http import serve
+from tests.servers.forge_http import RefusedError, Route, routed, serve
 from tests.servers.github_bodies import comment, label, pull_request, repository, short
 from tests.servers.github_rules import rules
 from tests.servers.github_state import GitHub
@@ -22,10 +22,6 @@ from tests.servers.origin import Origin
 
 _DOCUMENTATION = {"documentation_url": "https://docs.github.com/rest"}
 _LONGEST_LABEL = 50
-
-
-class RefusedError(Exception):
-    """A call is refused; its arguments are the HTTP status, the message, and the errors."""
 
 
 @contextmanager
@@ -63,21 +59,21 @@ def _route(state: GitHub, request: Request) -> Reply:
         return Reply(301, {"message": "Moved Permanently"}, location)
     if not path.startswith(root):
         raise RefusedError(404, "Not Found")
-    routes: list[tuple[str, str, Callable[..., Reply]]] = [
-        ("GET", "", lambda *_: Reply(200, repository(state))),
-        ("GET", "/pulls", _list),
-        ("POST", "/pulls", _create),
-        ("GET", r"/pulls/(\d+)", lambda *_: Reply(200, pull_request(state, _found(state, path)))),
-        ("PATCH", r"/pulls/(\d+)", _edit),
-        ("POST", r"/pulls/(\d+)/requested_reviewers", _ask),
-        ("POST", r"/issues/(\d+)/labels", _label),
-        ("POST", r"/issues/(\d+)/comments", _comment),
+    routes: list[Route] = [
+        ("GET", "", lambda: Reply(200, repository(state))),
+        ("GET", "/pulls", lambda: _list(state, request)),
+        ("POST", "/pulls", lambda: _create(state, request)),
+        ("GET", r"/pulls/(\d+)", lambda: Reply(200, pull_request(state, _found(state, path)))),
+        ("PATCH", r"/pulls/(\d+)", lambda: _edit(state, request)),
+        ("POST", r"/pulls/(\d+)/requested_reviewers", lambda: _ask(state, request)),
+        ("POST", r"/issues/(\d+)/labels", lambda: _label(state, request)),
+        ("POST", r"/issues/(\d+)/comments", lambda: _comment(state, request)),
     ]
-    for method, pattern, act in routes:
-        if method == request.method and re.fullmatch(pattern, path.removeprefix(root)):
-            if method != "GET" and not state.may_write:
-                raise RefusedError(403, "Resource not accessible by integration")
-            return act(state, request)
+    below = path.removeprefix(root)
+    if (
+        reply := routed(state, request, below, routes, "Resource not accessible by integration")
+    ) is not None:
+        return reply
     raise RefusedError(404, "Not Found")
 
 

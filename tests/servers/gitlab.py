@@ -1,28 +1,24 @@
 """A stand-in for GitLab's API.
 
-It is written from GitLab's documentation and has the calls that generator/forge/gitlab.py
+It is written from GitLab's documentation and has the calls that generator/delivery/forge/gitlab.py
 makes, with the answers and refusals that matter to it. It knows no permissions but one, no
 approvals and no pipelines beyond "there is one" and "not yet", and one project.
 """
 
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from tests.servers.forge import CREATED, Forge, Pull, Reply, Request
-from tests.servers.forge_http import serve
+from tests.servers.forge_http import RefusedError, Route, routed, serve
 from tests.servers.gitlab_rules import GitLabRules
 from tests.servers.origin import Origin
 
 _STATES = {"open": "opened", "closed": "closed", "merged": "merged"}
-
-
-class RefusedError(Exception):
-    """A call is refused; its arguments are the HTTP status and the message."""
 
 
 @dataclass(slots=True)
@@ -80,19 +76,17 @@ def _route(state: GitLab, request: Request) -> Reply:
     root = "/api/v4/projects/1/merge_requests"
     if not path.startswith(root):
         raise RefusedError(404, "404 Project Not Found")
-    routes: list[tuple[str, str, Callable[..., Reply]]] = [
-        ("GET", "", _list),
-        ("POST", "", _create),
-        ("GET", r"/(\d+)", lambda *_: Reply(200, _merge_request(state, _found(state, path)))),
-        ("PUT", r"/(\d+)", _edit),
-        ("PUT", r"/(\d+)/merge", _merge),
-        ("POST", r"/(\d+)/notes", _comment),
+    routes: list[Route] = [
+        ("GET", "", lambda: _list(state, request)),
+        ("POST", "", lambda: _create(state, request)),
+        ("GET", r"/(\d+)", lambda: Reply(200, _merge_request(state, _found(state, path)))),
+        ("PUT", r"/(\d+)", lambda: _edit(state, request)),
+        ("PUT", r"/(\d+)/merge", lambda: _merge(state, request)),
+        ("POST", r"/(\d+)/notes", lambda: _comment(state, request)),
     ]
-    for method, pattern, act in routes:
-        if method == request.method and re.fullmatch(pattern, path.removeprefix(root)):
-            if method != "GET" and not state.may_write:
-                raise RefusedError(403, "403 Forbidden")
-            return act(state, request)
+    below = path.removeprefix(root)
+    if (reply := routed(state, request, below, routes, "403 Forbidden")) is not None:
+        return reply
     raise RefusedError(404, "404 Not Found")
 
 

@@ -16,6 +16,7 @@ from generator.agent.download.models_folder import PathOccupiedError
 from generator.agent.place import inside_another
 from generator.catalog.claim import Blob
 from generator.errors import StoreError
+from generator.text.phrases import reason
 
 _PROBLEMS = (UnavailableError, PathOccupiedError, StoreError, OSError)
 
@@ -130,6 +131,6 @@ def text(error: Exception) -> str:
     """Return what is wrong, without the words of Python."""
     if isinstance(error, StoreError):
         return "; ".join(error.problems)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {reason(error)}"
+    return reason(error)

@@ -12,10 +12,11 @@ def test_a_file_is_replaced_with_its_mode_and_nothing_is_left_beside_it(tmp_path
     """Folders on the way are made."""
     path = tmp_path / "a/b/file"
     whole_file.replace(path, b"old")
-    whole_file.replace(path, b"new", mode=0o600, durable=True)
+    assert path.stat().st_mode & 0o777 == 0o644
+    whole_file.replace(path, b"new", mode=0o640, durable=True)
 
     assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_mode & 0o777 == 0o640
     assert [*path.parent.iterdir()] == [path]
 
 

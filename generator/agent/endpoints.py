@@ -26,7 +26,7 @@ Answer = tuple[HTTPStatus, str, str]
 """Status, content type and body."""
 
 
-def answer(path: str, report: Report, now: float) -> Answer | None:
+def answer(path: str, report: Report, now: float, stalled: float = STALLED) -> Answer | None:
     """Return what is at *path*; None if nothing is."""
     match path.partition("?")[0]:
         case "/readyz":
@@ -34,7 +34,7 @@ def answer(path: str, report: Report, now: float) -> Answer | None:
             told = ("ready" if ready else "not ready") + (f": {reason}" if reason else "")
             return _probed(told, good=ready)
         case "/healthz":
-            problem = _dead(report, now)
+            problem = _dead(report, now, stalled)
             return _probed(problem or "alive", good=not problem)
         case "/metrics":
             kind = "text/plain; version=0.0.4; charset=utf-8"
@@ -49,19 +49,25 @@ def _probed(told: str, *, good: bool) -> Answer:
     return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"{told}\n"
 
 
-def _dead(report: Report, now: float) -> str:
+def _dead(report: Report, now: float, stalled: float) -> str:
     """Return why the server cannot start yet, or the agent should start anew; or nothing."""
     if not report.served_digest:
         return f"no models.config yet: {report.readiness.reason}"
     age = now - report.at
-    return f"the last round was {age:.0f} s ago" if age >= STALLED else ""
+    return f"the last round was {age:.0f} s ago" if age >= stalled else ""
 
 
 @contextmanager
 def listening(
-    host: str, port: int, report: Callable[[], Report], clock: Callable[[], float]
+    host: str,
+    port: int,
+    report: Callable[[], Report],
+    clock: Callable[[], float],
+    stalled: float = STALLED,
 ) -> Iterator[int]:
     """Answer on *host* and *port* for as long as the context; yield the port.
+
+    After *stalled* seconds without a round, the agent is said to be dead.
 
     Raises:
         InvalidInputError: The address cannot be had.
@@ -69,7 +75,7 @@ def listening(
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         kind = type("_Server", (_Server,), {"address_family": family})
-        http = kind((host, port), partial(_Answers, report, clock))
+        http = kind((host, port), partial(_Answers, report, clock, stalled))
     except OSError as error:
         problem = f"--listen {host}:{port}: {error.strerror or error}"
         raise InvalidInputError(problem, hint="choose a free address of this machine") from error
@@ -102,10 +108,15 @@ class _Answers(BaseHTTPRequestHandler):
     sys_version = ""
 
     def __init__(
-        self, report: Callable[[], Report], clock: Callable[[], float], *connection: object
+        self,
+        report: Callable[[], Report],
+        clock: Callable[[], float],
+        stalled: float,
+        *connection: object,
     ) -> None:
         self._report = report
         self._clock = clock
+        self._stalled = stalled
         super().__init__(*connection)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -120,7 +131,7 @@ class _Answers(BaseHTTPRequestHandler):
         """Stay silent: a probe is no news."""
 
     def _answer(self, *, with_body: bool) -> None:
-        found = answer(self.path, self._report(), self._clock())
+        found = answer(self.path, self._report(), self._clock(), self._stalled)
         code, kind, text = found or (HTTPStatus.NOT_FOUND, _TEXT, "see /status\n")
         body = text.encode()
         with suppress(ConnectionError):

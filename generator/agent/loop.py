@@ -13,10 +13,11 @@ from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Down, LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.readiness import Readiness, still_good
-from generator.agent.decide.reload import Verdict
+from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.decide.retention import Retention
 from generator.agent.decide.step import Step, decide
 from generator.agent.pace import NOTICES, Pace
+from generator.agent.pauses import USUAL, Pauses
 from generator.agent.place import Place
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.config_map import MountedRevision
@@ -28,28 +29,28 @@ from generator.serving.paths import MODELS
 from generator.serving.reported import Unanswered
 from generator.text.digest import digest
 
-_PRUNE_AGAIN = 300.0
-"""Seconds after which what could not be removed is tried again."""
-
 
 @dataclass(slots=True)
 class Agent:
     """One agent and what it remembers between rounds; `report` is what the last one found."""
 
     ports: Ports
+    pauses: Pauses = USUAL
     report: Report = field(init=False)
     _wanted: MountedRevision | None = None
     _history: LoadHistory = field(init=False)
     _checkpoint: Checkpoint = field(init=False)
     """What the next agent would find."""
-    _retention: Retention = field(default_factory=Retention)
+    _retention: Retention = field(init=False)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
-        self._checkpoint = self.ports.served.recall()
+        left = self._checkpoint = self.ports.served.recall()
         now = self.ports.clock()
-        self._history = LoadHistory.recalled(self._checkpoint.loaded, self._checkpoint.again, now)
-        self.report = Report(now, Readiness(reached=self._checkpoint.good))
+        self._history = LoadHistory.recalled(left.loaded, left.again, now, self.pauses.retry)
+        self._retention = Retention(self.pauses.linger)
+        reload = Reload(overdue=self.pauses.overdue)
+        self.report = Report(now, Readiness(reached=left.good), reload=reload)
 
     def run(self, interval: float, wake: Event, stopping: Event) -> None:
         """Make rounds until *stopping* is set.
@@ -197,7 +198,7 @@ class Agent:
             return
         keep = self._retention.places(revision.config, report.served, pod)
         at, before = self._pruned
-        due = keep != before or pod.now - at >= _PRUNE_AGAIN
+        due = keep != before or pod.now - at >= self.pauses.prune_again
         if idle and due and report.reload.verdict is Verdict.ACCEPTED:
             self._pruned = pod.now, keep
             self.ports.data_source.prune(keep)

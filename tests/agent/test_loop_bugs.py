@@ -177,6 +177,5 @@ def test_an_error_that_nobody_expected_ends_no_fetch_without_a_word(tmp_path, ca
     data_source = PullSource(lambda _: Models(), woken.set)
     data_source.look(revision, 0)
     assert woken.wait(10)
-    data_source._thread.join()
     assert "ZeroDivisionError: by nothing" in data_source.look(revision, 1).problem
     assert caplog.records[0].exc_info

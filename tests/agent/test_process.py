@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from generator.agent.decide.load_history import Down, Refused
-from generator.agent.pod import server
 from generator.agent.pod.config_map import CONFIG
 from generator.agent.pod.server import ask
 from generator.cli.commands.agent import agent
@@ -321,7 +320,7 @@ def test_who_is_not_heard_is_told_from_who_says_nothing():
         hanging_up.shutdown(socket.SHUT_RDWR)
 
 
-def test_a_server_that_answers_slowly_is_asked_in_one_round_all_the_same(monkeypatch):
+def test_a_server_that_answers_slowly_is_asked_in_one_round_all_the_same():
     """The patience is that of a round and not of each model; what answers in time counts."""
     asked = []
 
@@ -341,13 +340,13 @@ def test_a_server_that_answers_slowly_is_asked_in_one_round_all_the_same(monkeyp
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
-    monkeypatch.setattr(server, "PATIENCE", 0.2)
-    monkeypatch.setattr(server, "HURRIED", 0.02)
     with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         questions = [Question(f"m{number}", ("x",)) for number in range(200)]
         began = time.monotonic()
-        found = ask(f"http://127.0.0.1:{http.server_address[1]}", questions)
+        found = ask(
+            f"http://127.0.0.1:{http.server_address[1]}", questions, timeout=0.2, least=0.02
+        )
         took = time.monotonic() - began
         http.shutdown()
     assert found.pop("m0") == ServerModel()

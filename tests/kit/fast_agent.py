@@ -5,30 +5,18 @@ server that does not start stays what it is: nothing that a test does may need i
 """
 
 import sys
-from typing import Any
 
-from generator.agent import endpoints, loop
-from generator.agent.decide import load_history, reload, retention
-from generator.agent.download import data_source
+from click.exceptions import Exit
+
+from generator.agent.pauses import USUAL
 from generator.cli import main
-
-_PAUSES: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (endpoints, ("STALLED",)),
-    (retention, ("LINGER",)),
-    (loop, ("_PRUNE_AGAIN",)),
-    (reload, ("OVERDUE",)),
-    (data_source, ("FIRST_PAUSE", "LONGEST_PAUSE")),
-    (load_history, ("FIRST_PAUSE", "PAUSE_OF_THE_KILLED", "LONGEST_PAUSE", "GRACE")),
-)
-
-
-def hurry(times: float) -> None:
-    """Shorten the pauses of this process."""
-    for module, names in _PAUSES:
-        for name in names:
-            setattr(module, name, getattr(module, name) / times)
-
+from generator.cli.commands.agent import PAUSES
 
 if __name__ == "__main__":
-    hurry(float(sys.argv.pop(1)))
-    main()
+    _, times, *words = sys.argv
+    with main.make_context("tfs-gitops", words) as context:
+        context.meta[PAUSES] = USUAL.shorter(float(times))
+        try:
+            main.invoke(context)
+        except Exit as end:
+            sys.exit(end.exit_code)

@@ -12,28 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from generator.agent import backoff
 from generator.agent.decide.config import Content
+from generator.agent.decide.retry import USUAL, RetryPauses
 from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import VersionKey
 
 T = TypeVar("T")
-
-FIRST_PAUSE = 300.0
-LONGEST_PAUSE = 3600.0
-
-PAUSE_OF_THE_KILLED = 30.0
-"""After the first load with which the server ended: somebody else may have killed it.
-
-If it ends again, that is the version's doing, and the pauses are those of any failure.
-"""
-
-GRACE = 600.0
-"""An error that was there before a version was tried again counts anew after so long.
-
-It is longer than a server takes to read its config and to look for versions. Until then it
-cannot be told from the error of the trial before, which servers report until they try again.
-"""
 
 _CRASHED = "the server ended while it loaded this version"
 
@@ -82,16 +66,21 @@ class LoadHistory:
     """Whether the server answered when it was asked last."""
     is_recalled: bool = False
     """Whether `loaded` is what an agent before this one noted, and nobody was asked since."""
+    pauses: RetryPauses = USUAL
 
     @classmethod
     def recalled(
-        cls, loaded: frozenset[VersionKey] | None, again: Mapping[VersionKey, str], now: float
+        cls,
+        loaded: frozenset[VersionKey] | None,
+        again: Mapping[VersionKey, str],
+        now: float,
+        pauses: RetryPauses = USUAL,
     ) -> "LoadHistory":
-        """Return what an agent that starts knows, by the note of the one before it, if any."""
+        """Return what an agent that starts knows, by the checkpoint of the one before, if any."""
         if loaded is None:
-            return cls()
+            return cls(pauses=pauses)
         since = {key: (now, error) for key, error in again.items()}
-        return cls(loaded, again=since, is_recalled=True)
+        return cls(loaded, again=since, is_recalled=True, pauses=pauses)
 
     def failed(self, key: VersionKey, content: Content | None, now: float) -> bool:
         """Whether a version, of which the lock says *content*, has to stay out of the config."""
@@ -210,9 +199,7 @@ def _failed(
 ) -> LoadHistory:
     before = known.failures.get(key)
     attempts = before.attempts + 1 if before and before.content == content else 1
-    pause = backoff.pause(attempts, FIRST_PAUSE, LONGEST_PAUSE)
-    if error == _CRASHED and attempts == 1:
-        pause = PAUSE_OF_THE_KILLED
+    pause = known.pauses.after(attempts, is_killed=error == _CRASHED)
     failure = Failure(error, content, attempts, now + pause)
     return replace(
         known,
@@ -228,7 +215,7 @@ def _is_old(known: LoadHistory, key: VersionKey, error: str, now: float) -> bool
     if key not in known.again:
         return False
     since, before = known.again[key]
-    return error == before and now - since < GRACE
+    return error == before and now - since < known.pauses.grace
 
 
 def _less(known: Mapping[VersionKey, T], key: VersionKey) -> dict[VersionKey, T]:

@@ -4,7 +4,7 @@ It is read off what the server reports; a version on its way counts as taken.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from generator.agent.decide.config import Config, Entry
@@ -32,16 +32,18 @@ class Reload:
 
     verdict: Verdict = Verdict.UNKNOWN
     since: float | None = None
+    overdue: float = OVERDUE
 
     def after(self, config: Config | None, reported: Reported, now: float) -> "Reload":
         """Return the verdict on what the server *reported* while *config* was in its file."""
         if config is None or isinstance(reported, Unanswered):
-            return Reload(Verdict.UNKNOWN, self.since)
+            return replace(self, verdict=Verdict.UNKNOWN)
         if _is_taken(config, reported):
-            return Reload(Verdict.ACCEPTED)
+            return replace(self, verdict=Verdict.ACCEPTED, since=None)
         since = now if self.since is None else self.since
-        late = now - since >= OVERDUE
-        return Reload(Verdict.REFUSED if late else Verdict.PENDING, since)
+        late = now - since >= self.overdue
+        verdict = Verdict.REFUSED if late else Verdict.PENDING
+        return replace(self, verdict=verdict, since=since)
 
 
 def _is_taken(config: Config, reported: Mapping[str, ServerModel | Unanswered]) -> bool:

@@ -21,6 +21,7 @@ _Named = tuple[str, str, int]
 class Retention:
     """The versions that were named or loaded of late, and when last."""
 
+    linger: float = LINGER
     _last: dict[_Named, tuple[float, bool]] = field(default_factory=dict)
     """When, and whether the server had it then."""
 
@@ -48,7 +49,7 @@ class Retention:
             had = one in has or self._last.get(one, (0.0, False))[1]
             self._last[one] = pod.now, had
         for one, (at, had) in list(self._last.items()):
-            if one not in named | has and (had or pod.now - at >= LINGER):
+            if one not in named | has and (had or pod.now - at >= self.linger):
                 del self._last[one]
         return frozenset(Place(path, number) for _, path, number in self._last)
 

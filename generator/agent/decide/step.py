@@ -20,7 +20,7 @@ from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import counted_versions
 
-PATIENCE = 3900.0
+SILENCE_TIMEOUT = 3900.0
 """Seconds of nobody listening after which a server gets the empty list to start from.
 
 Longer than its start-up probe lets it load (an hour): one that may still come up with what it
@@ -78,7 +78,7 @@ def _for_a_start(pod: Observation, history: LoadHistory) -> Config | None:
     if pod.config is None:
         return {}
     since = pod.now if history.down_since is None else history.down_since
-    if isinstance(pod.reported, Refused) and pod.now - since >= PATIENCE:
+    if isinstance(pod.reported, Refused) and pod.now - since >= SILENCE_TIMEOUT:
         return {}
     doubted = untrusted(pod.config, pod, history)
     return _taken_out(pod.config, doubted)

@@ -69,9 +69,19 @@ class PullSource:
     times are seconds of a monotonic clock.
     """
 
-    def __init__(self, open_models: Callable[[str], Models], wake: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        open_models: Callable[[str], Models],
+        wake: Callable[[], object],
+        first_pause: float = FIRST_PAUSE,
+        longest_pause: float = LONGEST_PAUSE,
+        ends_within: float = ENDS_WITHIN,
+    ) -> None:
+        """Take the pauses between two tries, and the time that a fetch has to end at a stop."""
         self._open = open_models
         self._wake = wake
+        self._pauses = first_pause, longest_pause
+        self._ends_within = ends_within
         self._url: str | None = None
         self._models: Models | None = None
         self._thread: threading.Thread | None = None
@@ -89,7 +99,7 @@ class PullSource:
         """Return what is there of *revision*, and begin to fetch the rest."""
         was_busy = self._is_busy
         if self._not_before is None and not was_busy:
-            self._not_before = now + backoff.pause(self._tries, FIRST_PAUSE, LONGEST_PAUSE)
+            self._not_before = now + backoff.pause(self._tries, *self._pauses)
         if revision.lock != self._lock and not was_busy:
             self._lock, self._tries, self._not_before, self._result = revision.lock, 0, 0.0, ""
         try:
@@ -137,7 +147,7 @@ class PullSource:
         if self._models is not None:
             self._models.stop()
         if self._thread is not None:
-            self._thread.join(ENDS_WITHIN)
+            self._thread.join(self._ends_within)
         return not self._is_busy
 
     def _retarget(self, revision: Revision) -> None:

@@ -15,25 +15,33 @@ from generator.serving import rest_api
 from generator.serving.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason, request
 from generator.serving.reported import Question, Unanswered
 
-CONNECTS_WITHIN = 5.0
+CONNECT_TIMEOUT = 5.0
 """Seconds for the connection that shows whether the server is there."""
 
-PATIENCE = 10.0
+ROUND_TIMEOUT = 10.0
 """Seconds after which no question waits long any more: so a round ends, however slow each is."""
 
-HURRIED = 0.5
+LEAST_TIMEOUT = 0.5
 """Seconds that each question still has then: thousands of models take a server that is well longer
-than `PATIENCE`.
+than `ROUND_TIMEOUT`.
 """
 
 _UNREACHED = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}
 
 
-def ask(url: str, questions: Sequence[Question]) -> Reported:
-    """Return what the server at *url* reports of the models in *questions*."""
-    get = partial(_get, url, time.monotonic() + PATIENCE)
+def ask(
+    url: str,
+    questions: Sequence[Question],
+    timeout: float = ROUND_TIMEOUT,
+    least: float = LEAST_TIMEOUT,
+) -> Reported:
+    """Return what the server at *url* reports of the models in *questions*.
+
+    After *timeout* seconds, each question that is left has *least*.
+    """
+    get = partial(_get, url, time.monotonic() + timeout, least)
     try:
-        connect(url, CONNECTS_WITHIN)
+        connect(url, CONNECT_TIMEOUT)
         if not questions:
             get("/v1/models")  # to see that it is a server
     except REQUEST_ERRORS as error:
@@ -45,9 +53,9 @@ def ask(url: str, questions: Sequence[Question]) -> Reported:
     return {question.model: it for question, it in zip(questions, models, strict=True)}
 
 
-def _get(url: str, deadline: float, target: str) -> Answer:
+def _get(url: str, deadline: float, least: float, target: str) -> Answer:
     left = deadline - time.monotonic()
-    return request(url, target, timeout=min(TIMEOUT, max(HURRIED, left)))
+    return request(url, target, timeout=min(TIMEOUT, max(least, left)))
 
 
 def _silence(error: BaseException) -> Unanswered:

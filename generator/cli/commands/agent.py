@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from threading import Event
 
     from generator.agent.download.models import Models
+    from generator.agent.pauses import Pauses
     from generator.agent.ports import DataSource
+
+
+PAUSES = "generator.pauses"
+"""The key of the context under which who embeds the command has other pauses for the agent."""
 
 
 @click.command()
@@ -88,7 +93,7 @@ def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     is_json = context.params.get("log_format") == "json"
     logs.begin(logging.getLevelName(min(level, logging.INFO)), is_json=is_json, is_dated=True)
     gc.enable()  # it runs for months
-    _run(Settings(**options))
+    _run(Settings(**options), context.meta.get(PAUSES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class Settings:
     addressing: str | None
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, pauses: "Pauses | None") -> None:
     """Step until a signal comes."""
     import time
     from functools import partial
@@ -118,18 +123,21 @@ def _run(settings: Settings) -> None:
 
     from generator.agent.endpoints import listening
     from generator.agent.loop import Agent
+    from generator.agent.pauses import USUAL
     from generator.agent.pod.config_map import DesiredFolder
     from generator.agent.pod.served import Served
     from generator.agent.pod.server import ask
     from generator.agent.ports import Ports
 
+    pauses = pauses or USUAL
     wake, stopping = Event(), Event()
-    data_source = _data_source(settings, wake)
+    data_source = _data_source(settings, wake, pauses)
     folder = DesiredFolder(settings.desired, pull=settings.root is not None)
     served, asking = Served(settings.served), partial(ask, settings.url)
-    running = Agent(Ports(folder, served, data_source, asking, time.monotonic))
+    running = Agent(Ports(folder, served, data_source, asking, time.monotonic), pauses)
     with _ended_by_a_signal(wake, stopping):
-        with listening(*settings.listen, lambda: running.report, time.monotonic):
+        clock = time.monotonic
+        with listening(*settings.listen, lambda: running.report, clock, pauses.stalled):
             running.run(settings.interval, wake, stopping)
         if not data_source.stop():
             _end_at_once()
@@ -147,7 +155,7 @@ def _end_at_once() -> None:
     os._exit(0)
 
 
-def _data_source(settings: Settings, wake: "Event") -> "DataSource":
+def _data_source(settings: Settings, wake: "Event", pauses: "Pauses") -> "DataSource":
     """Return where data comes from: a download beside the loop, or what is there anyway."""
     from generator.agent.download.data_source import DirectSource, PullSource
 
@@ -168,7 +176,7 @@ def _data_source(settings: Settings, wake: "Event") -> "DataSource":
         )
         return Models(root, open_store(address), settings.limit)
 
-    return PullSource(open_models, wake.set)
+    return PullSource(open_models, wake.set, pauses.first_fetch, pauses.longest_fetch)
 
 
 @contextmanager

@@ -10,19 +10,13 @@ from hypothesis import HealthCheck, example, given, settings
 
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Entry, Revision
-from generator.agent.decide.load_history import (
-    FIRST_PAUSE,
-    GRACE,
-    PAUSE_OF_THE_KILLED,
-    Down,
-    LoadHistory,
-    Refused,
-)
+from generator.agent.decide.load_history import Down, LoadHistory, Refused
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.readiness import Readiness, Targets, judge
 from generator.agent.decide.reload import OVERDUE, Reload
 from generator.agent.decide.retention import LINGER, Retention
-from generator.agent.decide.step import PATIENCE, Step, decide
+from generator.agent.decide.retry import FIRST_PAUSE, GRACE, PAUSE_OF_THE_KILLED
+from generator.agent.decide.step import SILENCE_TIMEOUT, Step, decide
 from generator.environment.environment import Choice
 from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, Unanswered, VersionState
@@ -429,16 +423,16 @@ def test_a_server_that_does_not_come_back_gets_the_empty_list_to_start_from():
     step = look(wanted, config, {"a": reports(v1="AVAILABLE")})
     step = look(wanted, config, Refused("refused"), step.history, now=100)
     assert step.config is None
-    step = look(wanted, config, Refused("refused"), step.history, now=99 + PATIENCE)
+    step = look(wanted, config, Refused("refused"), step.history, now=99 + SILENCE_TIMEOUT)
     assert step.config is None
-    far = look(wanted, config, Down("no such name"), step.history, now=100 + PATIENCE)
+    far = look(wanted, config, Down("no such name"), step.history, now=100 + SILENCE_TIMEOUT)
     assert far.config is None  # it may be serving, and the fault be that of the way there
-    step = look(wanted, config, Refused("refused"), step.history, now=100 + PATIENCE)
+    step = look(wanted, config, Refused("refused"), step.history, now=100 + SILENCE_TIMEOUT)
     assert step.config == {}
     scaffold = Path(__file__).parents[2] / "golden/overlay-scaffold/base/deployment.yaml"
     [server] = yaml.safe_load(scaffold.read_text())["spec"]["template"]["spec"]["containers"]
     probe = server["startupProbe"]
-    assert probe["periodSeconds"] * probe["failureThreshold"] < PATIENCE
+    assert probe["periodSeconds"] * probe["failureThreshold"] < SILENCE_TIMEOUT
 
 
 def test_a_model_goes_to_another_base_path_when_all_its_new_data_is_there():

@@ -191,9 +191,9 @@ def test_a_revert_does_not_wait_for_what_it_reverts(tmp_path):
     assert store.transfer.wait(10)
     wanted = revision(pod, model("b", fixed))
     data_source.look(wanted, 1)
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(wanted, 1).failed == {}
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(wanted, 1).present == {("b", 1)}
     assert visible(pod.root / "models").keys() == {"b/1/saved_model.pb"}
 
@@ -212,7 +212,7 @@ def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
     until(lambda: data_source.look(wanted, 1).present == {("b", 1)})
     assert not woken.is_set()
     store.let.set()
-    ended(data_source, woken)
+    ended(woken)
     found = data_source.look(wanted, 1)
     assert (found.present, found.failed) == ({("a", 2), ("b", 1)}, {})
     assert store.asked.count("a/2/saved_model.pb") == 1

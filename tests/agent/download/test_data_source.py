@@ -17,6 +17,7 @@ from generator.agent.download.data_source import (
     PullSource,
 )
 from generator.agent.download.models import Fetched
+from generator.agent.download.models_folder import ModelsFolder
 from generator.agent.place import Place
 from generator.agent.pod.config_map import CONFIG
 from generator.catalog.location import StoreAddress
@@ -42,18 +43,23 @@ def revision(pod, *models):
     return Revision(lock, MODELS)
 
 
-def fetching(pod, opened=None):
-    """Return the supply of a pod, and the event that it sets when a fetch has ended."""
+def models_of(pod, wanted):
+    """Return the models folder of a pod, and the store of *wanted* that fills it."""
+    store = open_store(StoreAddress(wanted.lock.source))
+    return Models(pod.root / "models", store), store
+
+
+def fetching(pod, opened=None, **pauses):
+    """Return the pull of a pod, and the event that it sets when a fetch has ended."""
     woken = threading.Event()
     opened = opened or (lambda url: Models(pod.root / "models", open_store(StoreAddress(url))))
-    return PullSource(opened, woken.set), woken
+    return PullSource(opened, woken.set, **pauses), woken
 
 
-def ended(data_source, woken):
-    """Wait until a fetch has ended."""
+def ended(woken):
+    """Wait until a fetch, or a removal, has ended."""
     assert woken.wait(10)
     woken.clear()
-    data_source._thread.join()
 
 
 def test_what_is_missing_is_fetched_once_and_then_all_is_there(pod):
@@ -61,14 +67,14 @@ def test_what_is_missing_is_fetched_once_and_then_all_is_there(pod):
     data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
     assert data_source.look(wanted, 0).present == frozenset()
-    ended(data_source, woken)
+    ended(woken)
     found = data_source.look(wanted, 0)
     assert (found.present, found.failed, found.idle) == ({("a", 1)}, {}, True)
     assert found.bytes == 3
     assert not woken.is_set()
 
     data_source.prune(frozenset())
-    data_source._thread.join()
+    ended(woken)
     assert not (pod.root / "models/a").exists()
 
 
@@ -81,35 +87,35 @@ def test_a_version_that_cannot_be_had_is_given_up_after_some_tries(pod):
     now = 0.0
     for tries in range(FAILED_AFTER):
         assert not data_source.look(wanted, now).given_up
-        ended(data_source, woken)
+        ended(woken)
         now += 3600  # a try may take long: the pause begins when it has ended
         for later in (0, FIRST_PAUSE * 2**tries - 1):
             found = data_source.look(wanted, now + later)
             assert (found.present, [*found.failed], found.idle) == ({("a", 1)}, [("b", 1)], True)
         now += FIRST_PAUSE * 2**tries
     assert data_source.look(wanted, now).given_up
-    ended(data_source, woken)
+    ended(woken)
     assert not data_source.look(revision(pod, bad), now).given_up
-    ended(data_source, woken)
+    ended(woken)
 
 
 def test_thousands_of_tries_are_no_end_of_trying(pod):
     """A pause never gets longer than five minutes, and another lock is looked at at once."""
-    data_source, woken = fetching(pod)
     bad = model("b", pod.publish("b", 1))
     (pod.root / "store/b/1/saved_model.pb").unlink()
     wanted, now = revision(pod, bad), 0.0
-    models = data_source._opened(wanted.lock.source)
+    models, _ = models_of(pod, wanted)
+    data_source, woken = fetching(pod, lambda _: models)
     models.fetch = lambda _: Fetched(frozenset(), {("b", 1): "gone"})
     for _ in range(3000):
         assert data_source.look(wanted, now).problem == ""
-        ended(data_source, woken)
+        ended(woken)
         data_source.look(wanted, now)  # the pause begins
         now += LONGEST_PAUSE
     del models.fetch
     better = revision(pod, model("a", pod.publish("a", 1)))
     data_source.look(better, now)
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(better, now).present == {("a", 1)}
 
 
@@ -136,19 +142,18 @@ def test_a_store_that_cannot_be_opened_is_told_and_tried_again(pod, problem):
     wanted = revision(pod, model("a", pod.publish("a", 1)))
     assert data_source.look(wanted, 0).problem in {"no credentials", "[Errno 13] denied"}
     assert data_source.look(wanted, 1).problem == ""
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(wanted, 2).present == {("a", 1)}
 
 
 def test_a_store_that_fails_as_a_whole_gives_no_version_up(pod):
     """A fresh pod waits for it: without it nothing could be served."""
-    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    models = Models(pod.root / "models", open_store(StoreAddress(wanted.lock.source)))
+    models, _ = models_of(pod, wanted)
     models.fetch = partial(_fail, "the store is away")  # type: ignore[method-assign]
-    data_source._open = lambda _: models
+    data_source, woken = fetching(pod, lambda _: models)
     data_source.look(wanted, 0)
-    ended(data_source, woken)
+    ended(woken)
     found = data_source.look(wanted, 1)
     assert (found.failed, found.problem) == ({}, "the store is away")
 
@@ -163,19 +168,20 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
     models = [model(name, pod.publish(name, 1)) for name in ("a", "b", "c")]
     wanted = revision(pod, *models)
     data_source.look(wanted, 0)
-    ended(data_source, woken)
-    transfer, go_on = threading.Event(), threading.Event()
+    ended(woken)
+    begun, go_on = threading.Event(), threading.Event()
 
-    def wait(method, *given):
-        transfer.set()
+    name = "recorded" if slow == "before" else "sweep"
+    method = getattr(ModelsFolder, name)
+
+    def wait(*given):
+        begun.set()
         assert go_on.wait(10)
         return method(*given)
 
-    folder = data_source._models._folder
-    name = "recorded" if slow == "before" else "sweep"
-    monkeypatch.setattr(folder, name, partial(wait, getattr(folder, name)))
+    monkeypatch.setattr(ModelsFolder, name, wait)
     data_source.prune({Place("c", 1)})
-    assert transfer.wait(10)
+    assert begun.wait(10)
     back = revision(pod, *models)
     found = data_source.look(back, 1)
     there = {path.name for path in (pod.root / "models").iterdir()} - {".tfs-gitops"}
@@ -183,18 +189,20 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
     assert there == ({"a", "b", "c"} if slow == "before" else {"c"})
 
     go_on.set()
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(back, 2).present == {("c", 1)}
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(back, 3).present == {("a", 1), ("b", 1), ("c", 1)}
 
 
 def test_bytes_are_told_while_they_come(pod):
     """A large version may take an hour, and a person asks whether it moves at all."""
     going, go_on = threading.Event(), threading.Event()
-    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    store = data_source._opened(wanted.lock.source)._store
+    other = Revision(replace(wanted.lock, source=f"{wanted.lock.source}/a"), MODELS)
+    models, store = models_of(pod, wanted)
+    opened = {wanted.lock.source: models, other.lock.source: models_of(pod, other)[0]}
+    data_source, woken = fetching(pod, opened.__getitem__)
 
     def stream(item):
         yield b"a"
@@ -207,19 +215,17 @@ def test_bytes_are_told_while_they_come(pod):
     assert going.wait(10)
     assert data_source.look(wanted, 0).bytes == 1
     go_on.set()
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.look(wanted, 0).bytes == 3
-    other = Revision(replace(wanted.lock, source=f"{wanted.lock.source}/a"), MODELS)
     assert data_source.look(other, 0).bytes == 3
 
 
-def test_a_fetch_that_hangs_is_not_waited_for(pod, monkeypatch):
+def test_a_fetch_that_hangs_is_not_waited_for(pod):
     """What is complete stays; one that ends is waited for."""
-    monkeypatch.setattr("generator.agent.download.data_source.ENDS_WITHIN", 0.1)
     going, go_on = threading.Event(), threading.Event()
-    data_source, woken = fetching(pod)
     wanted = revision(pod, model("a", pod.publish("a", 1)))
-    store = data_source._opened(wanted.lock.source)._store
+    models, store = models_of(pod, wanted)
+    data_source, woken = fetching(pod, lambda _: models, ends_within=0.1)
 
     def objects(directories):
         going.set()
@@ -231,7 +237,7 @@ def test_a_fetch_that_hangs_is_not_waited_for(pod, monkeypatch):
     assert going.wait(10)
     assert not data_source.stop()
     go_on.set()
-    ended(data_source, woken)
+    ended(woken)
     assert data_source.stop()
 
 
@@ -266,15 +272,15 @@ def test_what_was_fetched_for_a_commit_that_is_reverted_goes(pod):
     (pod.root / "store/a/2/saved_model.pb").write_text("a 3")  # the same size
     bad, back = revision(pod, model("a", one, two)), revision(pod, model("a", one))
     data_source.look(bad, 0)
-    ended(data_source, woken)
+    ended(woken)
     staged = pod.root / "models/.tfs-gitops/staging"
     assert len([*staged.rglob("variables")]) == 1
     data_source.prune({Place("a", 1)})
-    ended(data_source, woken)
+    ended(woken)
     assert len([*staged.rglob("variables")]) == 1
     assert data_source.look(back, 0).present == {("a", 1)}
     data_source.prune({Place("a", 1)})
-    ended(data_source, woken)
+    ended(woken)
     assert not [*staged.iterdir()]
     assert data_source.look(back, 0).present == {("a", 1)}
 

@@ -1,0 +1,41 @@
+"""The pauses of an agent, in one value: all of them in seconds."""
+
+from dataclasses import dataclass, fields
+
+from generator.agent.decide import retry
+from generator.agent.decide.reload import OVERDUE
+from generator.agent.decide.retention import LINGER
+from generator.agent.decide.retry import RetryPauses
+from generator.agent.download import data_source
+from generator.serving.agent_state import STALLED
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """The times after which an agent does something again, or gives up waiting."""
+
+    retry: RetryPauses = retry.USUAL
+    """Before a version that failed to load is tried again."""
+    overdue: float = OVERDUE
+    """Before a config that is not taken counts as refused."""
+    linger: float = LINGER
+    """For which data stays that the server may still look for."""
+    prune_again: float = 300.0
+    """Before what could not be removed is tried again."""
+    first_fetch: float = data_source.FIRST_PAUSE
+    longest_fetch: float = data_source.LONGEST_PAUSE
+    """Between two tries to fetch; the pause doubles from the first to the longest."""
+    stalled: float = STALLED
+    """Without a round, before an agent counts as dead."""
+
+    def shorter(self, times: float) -> "Pauses":
+        """Return these pauses, so many *times* shorter."""
+        plain = {
+            field.name: getattr(self, field.name) / times
+            for field in fields(self)
+            if field.name != "retry"
+        }
+        return Pauses(self.retry.shorter(times), **plain)
+
+
+USUAL = Pauses()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.catalog import index_names, index_parser
+from generator.catalog import index_parser
 from generator.catalog.claim import Blob
 from generator.catalog.hold import Code
 from generator.catalog.index import parse, write
@@ -14,31 +14,9 @@ from generator.catalog.location import Location
 from generator.catalog.object_key import unsafe
 from generator.catalog.version_directory import MAX_VERSION
 from tests.kit import strategies as own
+from tests.kit.index_texts import BUCKET, KEY, PB, claims_of, holds_of
 
-KEY = "index-1.csv"
-BUCKET = Location.parse("s3://models")
 PREFIXED = Location.parse("s3://models/team/prod")
-PB = "m/1/saved_model.pb"
-
-
-def claims_of(text: str | bytes, location: Location = BUCKET) -> list[tuple[str, str, list[Blob]]]:
-    """Parse an index that must break no rule."""
-    data = text.encode() if isinstance(text, str) else text
-    claims, held, warnings = parse(KEY, data, location)
-    assert (held, warnings) == ((), ())
-    assert {claim.index for claim in claims} == {KEY}
-    return [(claim.base_path, claim.directory, list(claim.blobs)) for claim in claims]
-
-
-def holds_of(
-    text: str | bytes, location: Location = BUCKET, version: int | None = None
-) -> dict[str, tuple[str, ...]]:
-    """Parse an index that must give nothing, and return its problems by code."""
-    data = text.encode() if isinstance(text, str) else text
-    claims, held, _ = parse(KEY, data, location)
-    assert claims == ()
-    assert {(hold.index, hold.version) for hold in held} == {(KEY, version)}
-    return {hold.code.value: hold.problems for hold in held}
 
 
 def test_rows_become_one_claim_for_each_version_sorted_by_number():
@@ -272,64 +250,6 @@ def test_an_index_without_a_version_directory_is_held():
     }
 
 
-HEADERS = [
-    "base_path,key,etag",
-    "Base Path,Key,ETag",
-    '"BasePath","Key","ETag"',
-    "Basispfad,Schl\u00fcssel,Pr\u00fcfsumme (MD5)",
-    "\u57fa\u7840\u8def\u5f84,\u952e,\u6821\u9a8c",
-    "Bucket,Key,Size,LastModified,ETag",
-    "path,md5",
-    "#TYPE System.Management.Automation.PSCustomObject",
-    "# made by upload.sh on build/7",
-    "sep=,",
-    "path/prefix,object key,ETag (MD5)",
-    "Base.Path,Object.Key,E.Tag",
-    ",base_path,key,etag",
-]
-
-
-@pytest.mark.parametrize("header", HEADERS)
-def test_a_header_is_one_problem_with_its_own_words(header):
-    """Whatever its language; the other rows are judged as they are."""
-    for text in (f"{header}\nm,{PB},aa\n", f"\ufeff{header}\r\nm,{PB},aa\r\n"):
-        [(code, [problem])] = holds_of(text).items()
-        assert code == "field-count"
-        assert problem.startswith("line 1 looks like a header: ")
-        assert problem.endswith("an index has none: delete it")
-
-
-@pytest.mark.parametrize(
-    "row", ["m,m.pb,aa", f"m,key,{'0a' * 16}", "m,saved_model,md5:aa", f"m,{PB}", "m"]
-)
-def test_a_first_row_with_something_of_a_store_is_no_header(row):
-    """It is wrong in its own way."""
-    assert "header" not in str(holds_of(f"{row}\n"))
-
-
-@pytest.mark.parametrize(
-    ("text", "code", "says"),
-    [
-        ('"\\"m\\",\\"m/1/x\\",\\"aa\\""', "field-count", "as `jq -r '… | @csv'` does"),
-        ('{"key":"m/1/x","etag":"aa"}', "field-count", "separate fields by commas"),
-        (f'"m";"{PB}";"aa"', "field-count", "separate fields by commas"),
-        (f"m, {PB}, aa", "outside-base-path", "; the blank is part of it"),
-        (f"m,{'0a' * 16},{PB}", "outside-base-path", "; the columns are base path, key, ETag"),
-        (f"m/1,{PB},aa", "no-version-directory", "; is the base path 'm'?"),
-    ],
-)
-def test_what_other_tools_write_is_told_with_a_way_out(text, code, says):
-    """Listings of stores, put into the shape of an index by a line of shell."""
-    [(found, [problem])] = holds_of(text).items()
-    assert found == code
-    assert says in problem
-
-
-def test_an_index_in_utf16_is_told_from_other_bytes():
-    """Windows PowerShell writes it unless it is told otherwise."""
-    assert "UTF-16" in holds_of(f"m,{PB},aa\n".encode("utf-16"))["not-utf8"][0]
-
-
 def test_a_problem_is_shortened_and_a_thousand_of_a_kind_are_told():
     """A small index is never a large report: long paths are quoted in part, problems counted."""
     long = "/".join(["n" * 250] * 4)
@@ -345,24 +265,6 @@ def test_each_object_has_the_line_of_its_row():
     text = f"\n\nm,m/1/x,bb\nm,m/1/,\nm,{PB},aa\nm,m/1/x,bb\n"
     [claim] = parse(KEY, text.encode(), BUCKET).claims
     assert {blob.key: blob.line for blob in claim.blobs} == {"m/1/x": 3, PB: 5}
-
-
-@pytest.mark.parametrize(
-    ("key", "is_index"),
-    [
-        ("index-1.csv", True),
-        ("index-.csv", True),
-        ("index-1.csv.tmp", False),
-        ("index.csv", False),
-        ("my-index-1.csv", False),
-        ("sub/index-1.csv", False),
-        ("index-a/1.csv", False),
-        ("Index-1.csv", False),
-    ],
-)
-def test_indexes_are_named_by_a_pattern_at_the_top(key, is_index):
-    """An upload under a temporary name, or one further down, is not one."""
-    assert bool(index_names.NAME.fullmatch(key)) is is_index
 
 
 ROWS = [

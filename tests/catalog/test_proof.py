@@ -1,64 +1,23 @@
-"""What proves a version, what holds it, and when a served one is compared again."""
+"""`generator.catalog.proof`: what proves a version, and what holds it."""
 
 import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog import proof, reproof, selection
-from generator.catalog.catalog import IndexRef, StoredObject, Version
+from generator.catalog import proof
+from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.hold import Code
 from tests.kit import strategies as own
+from tests.kit.claims import DATA, NOW, PB, claim, proven, refused, stored
 
-NOW = datetime(2026, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
-INDEX = StoredObject("index-1.csv", 99, "i1", NOW)
 MD5, SHA256 = "0a" * 16, "0b" * 32
-PB, DATA = "m/1/saved_model.pb", "m/1/variables/v"
-
-
-def stored(*objects: tuple[str, int, str], modified: datetime = NOW) -> dict[str, StoredObject]:
-    """Return what a listing says of objects: key, size, ETag."""
-    return {key: StoredObject(key, size, etag, modified) for key, size, etag in objects}
-
-
-def claim(*rows: tuple[str, str], directory: str = "1", index: str = "index-1.csv") -> Claim:
-    """Return the claim of an index with these keys and ETags."""
-    return Claim("m", directory, index, tuple(Blob(*row) for row in rows))
-
-
-def proven(
-    the_claim: Claim,
-    objects: dict[str, StoredObject],
-    checksums: proof.Checksums | None = None,
-    scheme: str = "s3",
-    **options: int,
-) -> Version:
-    """Prove a claim that must be true."""
-    verdict = proof.prove(the_claim, INDEX, objects, checksums or {}, scheme=scheme, **options)
-    assert isinstance(verdict, Version), verdict
-    return verdict
-
-
-def refused(
-    the_claim: Claim,
-    objects: dict[str, StoredObject],
-    checksums: proof.Checksums | None = None,
-    scheme: str = "s3",
-) -> dict[str, tuple[str, ...]]:
-    """Prove a claim that must be held, and return the problems by code."""
-    verdict = proof.prove(the_claim, INDEX, objects, checksums or {}, scheme=scheme)
-    assert isinstance(verdict, tuple), verdict
-    assert verdict
-    for hold in verdict:
-        assert (hold.index, hold.base_path, hold.model) == ("index-1.csv", "m", "m")
-        assert hold.version == the_claim.version
-    return {hold.code.value: hold.problems for hold in verdict}
 
 
 def independent_digest(lines: Iterable[tuple[str, str, int]]) -> str:
@@ -334,83 +293,6 @@ def test_a_marker_with_bytes_and_a_name_that_is_no_folder_are_objects():
 def test_a_directory_as_indexed_warns_of_nothing():
     """Quiet is the rule."""
     assert proof.unlisted(frozenset({PB, DATA}), "m/1", stored((PB, 1, "a")).values()) == []
-
-
-def test_two_directories_with_one_number_are_both_held():
-    """A server would load one of them, nobody knows which."""
-    one, two, other = (own.version("m", n) for n in (1, 1, 2))
-    two = replace(two, directory="001")
-
-    good, held = selection.unambiguous([one, two, other])
-
-    assert good == (other,)
-    assert {(hold.code, hold.version) for hold in held} == {(Code.DUPLICATE_VERSION_DIRECTORY, 1)}
-    assert held[0].problems == ("directories '1' and '001' are both version 1 of 'm'",)
-    assert len(held) == 2
-
-
-def test_one_number_in_two_models_is_no_collision():
-    """Only the spelling within one base path matters."""
-    one, foreign = own.version("m", 1), replace(own.version("n", 1), directory="01")
-
-    assert selection.unambiguous([one, foreign]) == ((one, foreign), ())
-
-
-def test_claims_are_grouped_by_directory_and_counted_by_index():
-    """Each directory is listed once, however many indexes name it."""
-    one = claim((PB, "aa"))
-    again = claim((PB, "aa"), index="index-0.csv")
-    two = claim((PB, "aa"), directory="2")
-    assert selection.by_directory([one, two, again]) == {"m/1": (again, one), "m/2": (two,)}
-    assert selection.versions_listed([one, two, again], []) == {"index-1.csv": 2, "index-0.csv": 1}
-
-
-def test_a_version_that_several_indexes_prove_is_that_of_the_newest():
-    """Each version is there once, sorted by base path and number."""
-    old, new = own.version("m", 10), own.version("m", 10)
-    new = replace(new, index=IndexRef("index-0.csv", "i"), published=new.published + timedelta(1))
-    nine, other = own.version("m", 9), own.version("a", 11)
-    for given_ in ([old, new, nine, other], [other, nine, new, old]):
-        assert selection.newest(given_) == (other, nine, new)
-
-
-def test_of_indexes_of_one_second_the_last_by_name_counts():
-    """The choice must not depend on the order of a listing."""
-    first = own.version("m", 1)
-    second = replace(first, index=IndexRef("index-z.csv", "i"))
-    assert selection.newest([first, second]) == selection.newest([second, first]) == (second,)
-
-
-VERSIONS = [own.version("m", number) for number in range(1, 301)]
-PATHS = {item.path for item in VERSIONS}
-DAY = 86400
-
-
-@pytest.mark.parametrize("period", [DAY, 3600, 100, 24, 7 * DAY])
-@given(start=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_of_many_versions_each_is_due_in_one_slot_of_a_period(period, start):
-    """A sync in every slot compares each version once, and never all of them together."""
-    slot = timedelta(seconds=period // 24)
-    due = [reproof.due(VERSIONS, start + slot * i, period) for i in range(24)]
-    assert sorted(path for found in due for path in found) == sorted(PATHS)
-    assert all(0 < len(found) < 60 for found in due)
-
-
-def test_all_versions_are_due_while_they_are_few_or_the_period_is_none():
-    """Up to 200 one listing each is cheap; period 0 is `sync --reprove`."""
-    assert len(reproof.due(VERSIONS[:200], NOW, DAY)) == 200
-    assert len(reproof.due(VERSIONS[:201], NOW, DAY)) < 201
-    assert reproof.due(VERSIONS, NOW, 0) == PATHS
-    assert reproof.due(VERSIONS, NOW, 23) == PATHS
-    assert reproof.due([], NOW, DAY) == set()
-
-
-def test_a_slot_lasts_as_long_as_its_share_of_the_period():
-    """Several syncs within one hour of a day compare the same versions; the next hour others."""
-    hour = NOW.replace(minute=0, second=0, microsecond=0)
-    due = reproof.due(VERSIONS, hour, DAY)
-    assert due == reproof.due(VERSIONS, hour + timedelta(minutes=59, seconds=59), DAY)
-    assert due.isdisjoint(reproof.due(VERSIONS, hour + timedelta(hours=1), DAY))
 
 
 def test_a_hold_of_a_claim_names_the_one_version():

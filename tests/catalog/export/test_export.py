@@ -1,6 +1,5 @@
 """`export.export`: a model is declared complete last, and is never overwritten."""
 
-import base64
 import csv
 import hashlib
 import io
@@ -8,87 +7,15 @@ import io
 import pytest
 from awscrt.checksums import crc64nvme
 
-from generator.catalog import full_catalog, index
+from generator.catalog import index
 from generator.catalog.export import model_folder
 from generator.catalog.export.export import publish
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Silent
-from generator.catalog.presence import Presence
 from generator.catalog.store import Limits, open_store
 from generator.errors import InvalidInputError, StoreError
-from tests.kit.savedmodels import SAVER, constant, info, saved
+from tests.kit.exports import FILES, OTHER, TWO, objects, proven, run
 from tests.servers.flaky import flaky
-
-ONE, OTHER, TWO = map(constant, ("one", "ONE", "two"))
-LARGE = bytes(range(256)) * 50_000  # 12.8 MB: an upload in several parts
-
-
-@pytest.fixture(params=["folder", "s3", "s3 with a prefix"])
-def source(request, tmp_path):
-    """Return an empty store that can be written."""
-    if request.param == "folder":
-        (tmp_path / "bucket").mkdir()
-        return StoreAddress(url=(tmp_path / "bucket").as_uri())
-    s3 = request.getfixturevalue("s3")
-    prefix = "/team a" if "prefix" in request.param else ""
-    return StoreAddress(url=f"{s3.url}{prefix}", endpoint=s3.endpoint)
-
-
-@pytest.fixture
-def store(source):
-    """Return the store, opened."""
-    return open_store(source)
-
-
-@pytest.fixture
-def model(tmp_path):
-    """Return an exported model with two versions, and files that are none of them."""
-    root = tmp_path / "export"
-    for key, data in (
-        ("1/saved_model.pb", ONE),
-        ("1/variables/variables.data-00000-of-00001", LARGE),
-        ("1/assets/wörd list #1.txt", b"words"),
-        ("2/saved_model.pb", TWO),
-        ("2/empty", b""),
-        ("README.md", b"none of a version"),
-        ("temp-1/saved_model.pb", b"neither"),
-    ):
-        (root / key).parent.mkdir(parents=True, exist_ok=True)
-        (root / key).write_bytes(data)
-    return root
-
-
-FILES = [
-    "resnet/1/assets/wörd list #1.txt",
-    "resnet/1/saved_model.pb",
-    "resnet/1/variables/variables.data-00000-of-00001",
-    "resnet/2/empty",
-    "resnet/2/saved_model.pb",
-]
-
-
-def run(model, store, *numbers, upload=True, repair=False):
-    """Publish as `tfs-gitops index` does, and return the key of the index."""
-    export = model_folder.read(model, numbers)
-    return publish(export, "resnet", store, Silent(), upload=upload, repair=repair).index
-
-
-def objects(store):
-    """Return every object of the model by key."""
-    return {
-        item.key: item for _, found in store.objects(["resnet/1", "resnet/2"]) for item in found
-    }
-
-
-def catalog(store):
-    """Return what a sync would find."""
-    return full_catalog.prove_all(Presence(store), Silent())
-
-
-def proven(store):
-    """Return the directories that a sync would find complete, and what it would hold."""
-    found = catalog(store)
-    return [version.path for version in found.versions], found.held, found.warnings
 
 
 def test_an_upload_is_proven_complete_by_the_next_sync(model, store):
@@ -177,58 +104,6 @@ def test_an_upload_that_was_cut_short_goes_on(model, store):
     assert proven(store)[1:] == ((), ())
 
 
-def test_what_no_index_lists_is_overwritten(model, store):
-    """An upload that was broken off, or an export that was made again: nobody serves it."""
-    store.write(FILES[1], OTHER)
-    store.write(FILES[2], bytes(len(LARGE)))
-    store.write(FILES[3], b"longer")
-    store.write("resnet/1/left-over", b"")
-    export = model_folder.read(model)
-
-    found = publish(export, "resnet", store, Silent(), upload=True)
-
-    assert found.notes == (
-        f"written again: {', '.join(map(repr, FILES[1:4]))}",
-        "in the store, and not in the export: 'resnet/1/left-over'",
-    )
-    [warning] = proven(store)[2]
-    assert proven(store)[:2] == (["resnet/1", "resnet/2"], ())
-    assert "left-over" in warning.message
-
-
-def test_a_published_object_is_never_overwritten(model, store):
-    """Other bytes of the same size, or of another, are told together, with the index."""
-    first = run(model, store)
-    before = objects(store)
-    (model / "1/saved_model.pb").write_bytes(OTHER)
-    (model / "2/empty").write_bytes(b"longer")
-
-    for repair in (False, True):
-        with pytest.raises(InvalidInputError) as caught:
-            run(model, store, repair=repair)
-
-        assert len(caught.value.problems) == 2
-        assert all(f"; {first} lists it with 'sha256:" in one for one in caught.value.problems)
-        assert "under a new number" in caught.value.hint
-    assert objects(store) == before
-    assert [item.key for item in store.indexes()] == [first]
-
-
-@pytest.mark.parametrize(
-    "text", ["key,etag,base\nresnet,{key},{etag}\n", "m,m/1/x,aa\nresnet,{key},{etag}\n"]
-)
-def test_what_a_broken_index_may_list_is_not_overwritten(model, store, text):
-    """Somebody declared it, and will mend the index."""
-    store.write(FILES[1], OTHER)
-    store.write("index-broken.csv", text.format(key=FILES[1], etag="aa").encode())
-
-    with pytest.raises(InvalidInputError, match=r"index-broken\.csv may list it"):
-        run(model, store)
-
-    (model / "1/saved_model.pb").write_bytes(OTHER)
-    run(model, store)
-
-
 def test_without_upload_the_store_has_to_have_the_same_bytes(model, store):
     """Nothing is written; what is there and what is not are told together."""
     store.write(FILES[1], OTHER)
@@ -244,54 +119,6 @@ def test_without_upload_the_store_has_to_have_the_same_bytes(model, store):
     assert len(caught.value.problems) == 5
     assert "--upload" in caught.value.hint
     assert store.indexes() == ()
-
-
-def test_a_repair_restores_what_was_declared(model, store):
-    """The bytes of the index, and no others: so it is safe whoever serves them now."""
-    first = run(model, store)
-    digests = {version.path: version.digest for version in catalog(store).versions}
-    store.write(FILES[1], OTHER)
-    store.write(FILES[3], b"longer")
-    assert {hold.version for hold in proven(store)[1]} == {1, 2}
-
-    with pytest.raises(InvalidInputError) as caught:
-        run(model, store)
-    assert all(f"it is not what {first} lists" in one for one in caught.value.problems)
-    assert "--repair" in caught.value.hint
-
-    assert run(model, store, repair=True) == first
-    assert {version.path: version.digest for version in catalog(store).versions} == digests
-    assert len(store.indexes()) == 1
-
-
-@pytest.mark.parametrize("kind", ["md5", "base64", "checksum"])
-def test_a_repair_of_what_another_tool_declared_adds_no_index(model, store, kind):
-    """Another index, with rows of another kind, would be another publication to a sync."""
-    files = model_folder.read(model, ["2"]).files("resnet")
-    rows = []
-    for key, path in files.items():
-        md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False)
-        spelt = {
-            "md5": md5.hexdigest().upper(),
-            "base64": base64.b64encode(md5.digest()).decode(),
-            "checksum": f"md5:{md5.hexdigest()}",
-        }[kind]
-        rows.append(f"resnet,{key},{spelt}\n")
-        store.write(key, b"wrong")
-    store.write("index-by-hand.csv", "".join(rows).encode())
-    assert proven(store)[0] == []
-
-    assert run(model, store, "2", repair=True) == "index-by-hand.csv"
-    assert proven(store) == (["resnet/2"], (), ())
-
-
-def test_an_etag_of_parts_cannot_be_repaired(model, store):
-    """The file cannot be compared with it."""
-    store.write(FILES[1], OTHER)
-    store.write("index-1.csv", f"resnet,{FILES[1]},{'0a' * 16}-2\n".encode())
-
-    with pytest.raises(InvalidInputError, match=r"index-1\.csv lists it with '0a.*-2'"):
-        run(model, store, repair=True)
 
 
 def test_an_object_that_is_not_there_is_not_declared(model, store):
@@ -353,116 +180,6 @@ def test_the_index_is_written_after_every_object(s3, model):
     assert "/index-" in writes[-1]
     assert not any("/index-" in one for one in writes[:-1])
     assert len(writes) > len(FILES)
-
-
-@pytest.mark.parametrize(
-    ("files", "problem"),
-    [
-        (["saved_model.pb"], r"export: no version directory"),
-        (["v1/saved_model.pb"], r"export: no version directory"),
-        (["1/variables/a"], r"export/1: none of model\.tflite, saved_model\.pb, "),
-        (["1/saved_model.pb", "1/a\nb"], r"'resnet/1/a\\nb' has a control character"),
-        (["1/saved_model.pb", "1/a\\b"], r"'resnet/1/a\\\\b' has a backslash"),
-    ],
-)
-def test_what_is_no_model_is_not_published(tmp_path, files, problem):
-    """Nothing is written, and the message names the file."""
-    (tmp_path / "bucket").mkdir()
-    for key in files:
-        (tmp_path / "export" / key).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "export" / key).write_bytes(constant())
-    store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
-
-    with pytest.raises(InvalidInputError, match=problem):
-        run(tmp_path / "export", store)
-    assert list((tmp_path / "bucket").iterdir()) == []
-
-
-@pytest.mark.parametrize("upload", [True, False])
-def test_what_no_server_could_load_is_refused_before_the_upload(model, store, upload):
-    """With the version and what is wrong with it; all of it together."""
-    (model / "1/saved_model.pb").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
-    (model / "2/saved_model.pb").write_bytes(saved([info("serve"), SAVER]))
-
-    with pytest.raises(InvalidInputError) as caught:
-        run(model, store, upload=upload)
-
-    first, *others = caught.value.problems
-    assert first.endswith("export/1: saved_model.pb is a Git LFS pointer, not a SavedModel")
-    assert len(others) == 2
-    assert all("not-servable: " in problem and "export/2: " in problem for problem in others)
-    assert dict(store.objects(["resnet/1", "resnet/2"])) == {"resnet/1": (), "resnet/2": ()}
-
-
-def test_a_version_that_no_server_could_load_stops_no_other(model, store):
-    """It is left out, and told; the caller says by the exit code that not all went well."""
-    (model / "2/saved_model.pb").write_bytes(b"")
-
-    export = model_folder.read(model)
-    published = publish(export, "resnet", store, Silent(), upload=True)
-
-    (problem,) = published.refused
-    assert problem.endswith("export/2: saved_model.pb is empty")
-    assert dict(store.objects(["resnet/2"])) == {"resnet/2": ()}
-    assert [version.path for version in catalog(store).versions] == ["resnet/1"]
-
-
-def test_what_servers_must_be_told_for_a_model_is_noted(tmp_path, store):
-    """It is published: there may be such servers."""
-    for number, name, data in (
-        (1, "saved_model.pb", saved([info("serve", "gpu")])),
-        (2, "model.tflite", b"\x1c\0\0\0TFL3"),
-        (3, "saved_model.pb", constant()),
-    ):
-        (tmp_path / f"m/{number}").mkdir(parents=True)
-        (tmp_path / f"m/{number}/{name}").write_bytes(data)
-
-    notes = publish(model_folder.read(tmp_path / "m"), "m", store, Silent(), upload=True).notes
-
-    assert ["saved_model_tags" in note for note in notes] == [True, False]
-    assert ["serving.tflite" in note for note in notes] == [False, True]
-
-
-HELD = [
-    ("x", ["9223372036854775808"], "version-out-of-range: '9223372036854775808': version 922"),
-    ("x", ["1", "001"], "duplicate-version-directory: directories '001' and '1' are both version"),
-    ("x/../y", ["1"], "unsafe-path: 'x/../y' has a segment '.' or '..'"),
-    ("s3://other/x", ["1"], "unsafe-path: 's3://other/x' has an empty segment"),
-    ("n" * 256, ["1"], "a segment of 256 bytes"),
-    ("/".join(["n" * 250] * 17), ["1"], "bytes, expected at most 4,095"),
-]
-
-
-@pytest.mark.parametrize(("base_path", "directories", "problem"), HELD)
-def test_what_every_sync_would_hold_is_refused_before_the_upload(
-    tmp_path, base_path, directories, problem
-):
-    """In the words of the hold, and all of it together."""
-    (tmp_path / "bucket").mkdir()
-    for name in directories:
-        (tmp_path / "export" / name).mkdir(parents=True)
-        (tmp_path / "export" / name / "saved_model.pb").write_bytes(constant())
-        (tmp_path / "export" / name / "x\n").touch()
-    store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
-
-    with pytest.raises(InvalidInputError) as caught:
-        publish(model_folder.read(tmp_path / "export"), base_path, store, Silent(), upload=True)
-
-    assert any(problem in one for one in caught.value.problems)
-    assert any("control character" in one for one in caught.value.problems)
-    assert list((tmp_path / "bucket").iterdir()) == []
-
-
-def test_version_0_is_published(tmp_path):
-    """TensorFlow Serving serves it, and people number from 0."""
-    (tmp_path / "bucket").mkdir()
-    (tmp_path / "export/0").mkdir(parents=True)
-    (tmp_path / "export/0/saved_model.pb").write_bytes(constant())
-    store = open_store(StoreAddress(url=(tmp_path / "bucket").as_uri()))
-
-    run(tmp_path / "export", store)
-
-    assert proven(store) == (["resnet/0"], (), ())
 
 
 def test_what_publish_writes_parse_reads(model, store):

@@ -13,7 +13,7 @@ from tests.servers.gitlab import gitlab
 from tests.servers.origin import Origin
 
 
-@pytest.fixture(params=["github", "gitlab"])
+@pytest.fixture(params=["github", pytest.param("gitlab", marks=pytest.mark.slow)])
 def fleet(request, tmp_path, monkeypatch):
     """Return a fleet with one published version and nothing delivered yet."""
     root = tmp_path / "git"

@@ -13,6 +13,9 @@ import pytest
 from tests.kit.project import ProjectFolder
 from tests.kit.workflows import ACTION, ROOT, bash, installed, load, script, steps
 
+OURS = ["ours", pytest.param("folder", marks=pytest.mark.slow)]
+"""Workflows: of this repository, and as `init` writes them, which is the same script."""
+
 MARKER = "<!-- tfs-gitops preview -->"
 # A comment that quotes ours is a person's all the same, and other programs comment too.
 OTHERS = [
@@ -150,7 +153,7 @@ def comment(path: Path, project: ProjectFolder, tmp_path: Path) -> list[dict[str
     return found
 
 
-@pytest.mark.parametrize("written", ["ours", "folder"], indirect=True)
+@pytest.mark.parametrize("written", OURS, indirect=True)
 def test_there_is_one_comment_however_often(written, project, tmp_path):
     """It is updated in place, and those of others stay."""
     [path] = [path for path in written if path.name == "preview.yml"]
@@ -166,7 +169,7 @@ def test_there_is_one_comment_however_often(written, project, tmp_path):
     assert "1 to add" not in after[2]["body"]
 
 
-@pytest.mark.parametrize("written", ["ours", "folder"], indirect=True)
+@pytest.mark.parametrize("written", OURS, indirect=True)
 def test_what_the_check_found_takes_the_place_of_an_old_plan(written, project, tmp_path):
     """A person would read a plan of what they pushed before."""
     [path] = [path for path in written if path.name == "preview.yml"]

@@ -53,7 +53,7 @@ class Project:
             return found
         ask = f"rename {' and '.join(renames)}" if renames else "write environments/dev.yaml"
         raise InvalidInputError(
-            f"{texts.place}: no environments",
+            f"{texts.folder}: no environments",
             hint=f"name the project folder with -C, or {ask}",
         )
 

@@ -124,7 +124,7 @@ class Rule:
     """One entry of `policy`; None means that the rule does not set the key."""
 
     match: str
-    place: str
+    position: str
     """`environments/prod.yaml:31`, for every reason that names this rule."""
     versions: Choice | None = None
     labels: Mapping[str, LabelTarget] | None = None

@@ -29,7 +29,7 @@ class Texts:
     """All environments, sorted."""
     misnamed: Mapping[str, str] = field(default_factory=dict)
     """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
-    place: str = FOLDER
+    folder: str = FOLDER
     """The folder that an error names."""
 
     def edited(self, texts: Mapping[str, str]) -> "Texts":
@@ -66,10 +66,11 @@ class _Loading:
         chosen = own.data["spec"].get("source", {})
         if chosen.get("access", "mount") != "mount" and "mount" not in chosen:
             spec["source"].pop("mount", None)  # another access leaves an inherited mount behind
-        lines = tuple(own.places["spec", "policy", i][0] for i in range(len(spec["policy"])))
+        lines = tuple(own.positions["spec", "policy", i][0] for i in range(len(spec["policy"])))
         loaded = parse.parse(own.data | {"spec": spec}, own.file, lines)
         problems = [
-            f"{_place(chain, path)}: {problem}" for path, problem in checks.problems(loaded, name)
+            f"{_position(chain, path)}: {problem}"
+            for path, problem in checks.problems(loaded, name)
         ]
         problems += self._circles(own, [name])
         if problems:
@@ -83,7 +84,7 @@ class _Loading:
             name = rule.get("versions", {}).get("from")
             if name is None:
                 continue
-            place = parsed.place(("spec", "policy", number, "versions", "from"))
+            place = parsed.position(("spec", "policy", number, "versions", "from"))
             if name in seen:
                 circle = " -> ".join([*seen, name])
                 problems.append(f"{place}: `from` runs in a circle: {circle}")
@@ -106,7 +107,7 @@ class _Loading:
                 return chain
             if base in seen:
                 circle = " -> ".join([*seen, base])
-                place = document.place(("spec", "extends"))
+                place = document.position(("spec", "extends"))
                 raise InvalidInputError(
                     f"{place}: `extends` runs in a circle: {circle}", hint=_HINT
                 )
@@ -129,10 +130,10 @@ class _Loading:
         known = self.texts.names
         ask = did_you_mean(name, known)
         what = f"no environment {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
-        place = f"{chain[-1].place(('spec', 'extends'))}: " if chain else ""
+        place = f"{chain[-1].position(('spec', 'extends'))}: " if chain else ""
         if file := self.texts.misnamed.get(name):
             what = f"{file} is not read: rename it to {FOLDER}/{name}.yaml"
-        listed = ", ".join(known) or f"none in {self.texts.place}"
+        listed = ", ".join(known) or f"none in {self.texts.folder}"
         return InvalidInputError(f"{place}{what}", hint=f"environments here: {listed}")
 
 
@@ -147,9 +148,9 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _place(chain: list[Document], path: KeyPath) -> str:
+def _position(chain: list[Document], path: KeyPath) -> str:
     """Return the place of a value in the nearest document that sets it."""
     for link in chain:
-        if path in link.places:
-            return link.place(path)
-    return chain[0].place(path)
+        if path in link.positions:
+            return link.position(path)
+    return chain[0].position(path)

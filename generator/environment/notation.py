@@ -18,7 +18,7 @@ _TRUTHS = {
 }
 
 
-def shown(value: object, written: str | None) -> str:
+def on_one_line(value: object, written: str | None) -> str:
     """Return *value* on one line; *written* is its text in the file, if it has no quotes there.
 
     A number, or what looks like one, is shown as it was written.

@@ -109,11 +109,11 @@ def _serving(data: Json, source: Source) -> ServerSpec:
     )
 
 
-def _rule(data: Json, place: str) -> Rule:
+def _rule(data: Json, position: str) -> Rule:
     versions = data.get("versions")
     return Rule(
         match=data["match"],
-        place=place,
+        position=position,
         versions=None
         if versions is None
         else Choice(

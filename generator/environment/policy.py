@@ -34,7 +34,7 @@ class ModelPolicy:
     require: Require = field(default_factory=Require)
     on_hold: bool = False
     """Keep exactly what is served now."""
-    places: Mapping[str, str] = field(default_factory=dict)
+    positions: Mapping[str, str] = field(default_factory=dict)
     """The rule that decided, by key: `versions` -> `environments/prod.yaml:31`."""
 
     @property
@@ -46,22 +46,22 @@ class ModelPolicy:
 
     def because(self, key: str) -> str:
         """Return the place of the rule that decided *key*, in brackets."""
-        return f"({self.places.get(key, self.places['match'])})"
+        return f"({self.positions.get(key, self.positions['match'])})"
 
 
 def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
     """Return the merged rules for the model at *base_path*, or None if no rule matches."""
     keys: dict[str, object] = {}
-    places: dict[str, str] = {}
+    positions: dict[str, str] = {}
     for rule in rules:
         if not matches(rule.match, base_path):
             continue
-        places["match"] = rule.place
+        positions["match"] = rule.position
         for key in ("versions", "labels", "exclude", "hold", "require", "name"):
             value = getattr(rule, key)
             if value is not None:
-                keys[key], places[key] = value, rule.place
-    if not places:
+                keys[key], positions[key] = value, rule.position
+    if not positions:
         return None
     return ModelPolicy(
         name=keys.get("name", default_name(base_path)),  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         excluded=bool(keys.get("exclude", False)),
         on_hold=bool(keys.get("hold", False)),
         require=keys.get("require", Require()),  # type: ignore[arg-type]
-        places=places,
+        positions=positions,
     )
 
 

@@ -26,19 +26,19 @@ def dangling(choice: Choice, labels: Mapping[str, LabelTarget]) -> Iterator[str]
 
 
 def _labels_that_dangle(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]:
-    positions = {rule.place: number for number, rule in enumerate(rules)}
+    order = {rule.position: number for number, rule in enumerate(rules)}
     for match in sorted({rule.match for rule in rules if is_literal(rule.match)}):
         policy = policy_for(rules, match)
         if policy is None or policy.excluded:
             continue
-        places = [policy.places.get(key) for key in ("versions", "labels")]
+        places = [policy.positions.get(key) for key in ("versions", "labels")]
         if None in places or places[0] == places[1]:
             continue
-        later = max((place for place in places if place), key=positions.__getitem__)
+        later = max((place for place in places if place), key=order.__getitem__)
         key = "versions" if later == places[0] else "labels"
         other = places[1] if key == "versions" else places[0]
         for problem in dangling(policy.choice, policy.labels):
-            yield positions[later], key, f"{match!r}: {problem} (with {other})"
+            yield order[later], key, f"{match!r}: {problem} (with {other})"
 
 
 def _names_twice(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]:
@@ -49,6 +49,6 @@ def _names_twice(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]:
         first = seen.setdefault(rule.name, rule)
         if first.match != rule.match:
             problem = (
-                f"{rule.match!r} is named {rule.name!r}, as {first.match!r} is ({first.place})"
+                f"{rule.match!r} is named {rule.name!r}, as {first.match!r} is ({first.position})"
             )
             yield number, "name", problem

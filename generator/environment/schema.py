@@ -30,7 +30,7 @@ def problems(document: Document) -> list[str]:
     found: list[tuple[tuple[int, int], str]] = []
     for error in validator.iter_errors(document.data):
         for path, text in _explain(error, document.written):
-            found.append((document.nearest(path), f"{document.place(path)}: {text}"))
+            found.append((document.nearest(path), f"{document.position(path)}: {text}"))
     return [text for _, text in sorted(set(found))]
 
 
@@ -74,7 +74,7 @@ def _explain(
         yield path, f"{name}: the key {_or(missing)} is missing"
         return
     text = written.get(path)
-    found = notation.shown(instance, text)
+    found = notation.on_one_line(instance, text)
     told = notation.advice(instance, text, _types(error), schema.get("pattern"))
     if not told and error.validator == "type" and wanted == "string":
         told = f": {_description(schema)}"

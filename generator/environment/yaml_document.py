@@ -27,25 +27,25 @@ _HINT = "mend the YAML"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML file as plain data, with the place of every key and item."""
+    """A YAML file as plain data, with the position of every key and item."""
 
     file: str
     data: Any
-    places: Mapping[KeyPath, tuple[int, int]]
+    positions: Mapping[KeyPath, tuple[int, int]]
     """Line and column, from 1."""
     written: Mapping[KeyPath, str]
     """The text of each value that has no quotes."""
 
-    def place(self, path: KeyPath) -> str:
+    def position(self, path: KeyPath) -> str:
         """Return `file:line:column` of *path*, or of the nearest thing around it."""
         line, column = self.nearest(path)
         return f"{self.file}:{line}:{column}"
 
     def nearest(self, path: KeyPath) -> tuple[int, int]:
         """Return the line and column of *path*, or of the nearest thing around it."""
-        while path not in self.places and path:
+        while path not in self.positions and path:
             path = path[:-1]
-        return self.places.get(path, (1, 1))
+        return self.positions.get(path, (1, 1))
 
 
 def read(text: str, file: str) -> Document:
@@ -72,7 +72,7 @@ def read(text: str, file: str) -> Document:
     data = building.value(root, ()) if root is not None else None
     if building.problems:
         raise InvalidInputError(building.problems, hint=_HINT)
-    return Document(file, data, building.places, building.written)
+    return Document(file, data, building.positions, building.written)
 
 
 def _invalid(file: str, line: int, column: int, problem: str) -> InvalidInputError:
@@ -105,12 +105,12 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Building:
-    """Turns nodes into plain data, noting places, repeated keys and explosive aliases."""
+    """Turns nodes into plain data, noting positions, repeated keys and explosive aliases."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._nodes = 0
-        self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.positions: dict[KeyPath, tuple[int, int]] = {}
         self.written: dict[KeyPath, str] = {}
         self.problems: list[str] = []
 
@@ -122,7 +122,7 @@ class _Building:
                 f"or {_DEEPEST} levels",
                 hint="write the values out",
             )
-        self.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        self.positions.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -150,10 +150,10 @@ class _Building:
                 continue
             here = (*path, key)
             if key in data:
-                first = self.places[here][0]
+                first = self.positions[here][0]
                 self._report(key_node, f"the key {key!r} is here twice (first on line {first})")
                 continue
-            self.places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            self.positions[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             data[key] = self.value(value_node, here)
         return data
 

@@ -231,7 +231,7 @@ def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
     """Yield a hold of each pin of a model that neither the store nor the lock knows."""
     for rule in naming.unmatched:
         for number in rule.versions.pin if rule.versions else ():
-            unproven = f"pinned, but no index proves version {number} ({rule.place})"
+            unproven = f"pinned, but no index proves version {number} ({rule.position})"
             yield Held(
                 index="",
                 code=Code.WAITING,
@@ -244,7 +244,7 @@ def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
 def _unmatched(naming: Naming) -> Iterator[Warned]:
     """Warn of rules that name a model which neither the store nor the lock knows."""
     for rule in naming.unmatched:
-        text = f"{rule.place}: no model matches {rule.match!r}{_meant(rule, naming)}"
+        text = f"{rule.position}: no model matches {rule.match!r}{_meant(rule, naming)}"
         yield Warned("unmatched-rule", text)
 
 

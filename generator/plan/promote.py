@@ -123,6 +123,6 @@ def _notes(
             f"{model.name!r}: `name: {model.name}` in its rule makes them one"
         )
     gated = policy is not None and (policy.choice.min_age or policy.choice.source)
-    own = {rule.place for rule in there.policy if rule.match in asked.of_own_rule(()).names}
-    if policy is not None and gated and policy.places["versions"] not in own:
+    own = {rule.position for rule in there.policy if rule.match in asked.of_own_rule(()).names}
+    if policy is not None and gated and policy.positions["versions"] not in own:
         yield f"the pin goes before `{policy.choice}` and its gates {policy.because('versions')}"

@@ -106,11 +106,11 @@ def _rules(policy: ModelPolicy | None) -> Iterator[str]:
     if policy is None:
         yield "no rule matches: it is not served"
         return
-    for key, place in sorted(policy.places.items()):
+    for key, place in sorted(policy.positions.items()):
         if key != "match":
             yield f"{key}{_value(policy, key)}: {place}"
-    if "versions" not in policy.places:
-        yield f"versions: latest 1, the default ({policy.places['match']})"
+    if "versions" not in policy.positions:
+        yield f"versions: latest 1, the default ({policy.positions['match']})"
 
 
 def _value(policy: ModelPolicy, key: str) -> str:

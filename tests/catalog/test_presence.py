@@ -95,7 +95,7 @@ def bucket():
 def syncs(bucket):
     """Return runs that serve the newest version of each model."""
     return Syncs(
-        bucket, Rule(match="*", place="environments/prod.yaml:9", versions=Choice(latest=1))
+        bucket, Rule(match="*", position="environments/prod.yaml:9", versions=Choice(latest=1))
     )
 
 

@@ -61,7 +61,7 @@ def test_a_good_document_becomes_values(project):
     assert environment.delivery.branch == "main"
     assert environment.serving.polling.config == 60
     assert environment.policy[0].versions == Choice(latest=2)
-    assert environment.policy[0].place == "environments/dev.yaml:15"
+    assert environment.policy[0].position == "environments/dev.yaml:15"
 
 
 @pytest.mark.parametrize(

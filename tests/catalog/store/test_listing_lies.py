@@ -160,7 +160,9 @@ def test_no_listing_that_a_proxy_invents_takes_a_model_away(served, lies):
             (status, lie(body)) if which in request and "list-type" in request else None
         )
         try:
-            plan = served.plan(Rule(match="*", place="environments/prod.yaml:9", versions=choice))
+            plan = served.plan(
+                Rule(match="*", position="environments/prod.yaml:9", versions=choice)
+            )
         except StoreError:
             outcomes["refused"] += 1
             return
@@ -174,7 +176,7 @@ def test_no_listing_that_a_proxy_invents_takes_a_model_away(served, lies):
     assert outcomes["refused"] > lies / 5
     assert outcomes["nothing changed"] > lies / 50
     served.proxy.instead = lambda *_: None
-    plan = served.plan(Rule(match="*", place="environments/prod.yaml:9", versions=RULES[0]))
+    plan = served.plan(Rule(match="*", position="environments/prod.yaml:9", versions=RULES[0]))
     assert plan.changes == ()
     assert plan.degraded == ()
 

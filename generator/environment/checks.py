@@ -69,8 +69,8 @@ def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
         other = first.setdefault(where, environment)
         if other is not environment:
             problem = f"{where[1]!r} is the namespace of {other.name!r} too: in one cluster each "
-            told = f"{environment.file}: spec.serving.namespace {problem}undoes the other"
-            yield Warned("shared-namespace", told)
+            message = f"{environment.file}: spec.serving.namespace {problem}undoes the other"
+            yield Warned("shared-namespace", message)
 
 
 def _access(environment: Environment) -> Iterator[Problem]:

@@ -75,10 +75,10 @@ def _explain(
         return
     text = written.get(path)
     found = notation.on_one_line(instance, text)
-    told = notation.advice(instance, text, _types(error), schema.get("pattern"))
-    if not told and error.validator == "type" and wanted == "string":
-        told = f": {_description(schema)}"
-    yield path, f"{name}: found {found}, expected {_expected(error)}{told}"
+    advice = notation.advice(instance, text, _types(error), schema.get("pattern"))
+    if not advice and error.validator == "type" and wanted == "string":
+        advice = f": {_description(schema)}"
+    yield path, f"{name}: found {found}, expected {_expected(error)}{advice}"
 
 
 def _types(error: "jsonschema.ValidationError") -> frozenset[str]:
@@ -118,8 +118,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             return "no entry twice"
         case "pattern" | "oneOf" | "anyOf":
             exact = f"text that matches {value}" if error.validator == "pattern" else ""
-            told = "; ".join(filter(None, [_description(schema), exact]))
-            return told or "one of the forms in the schema"
+            expected = "; ".join(filter(None, [_description(schema), exact]))
+            return expected or "one of the forms in the schema"
     return str(error.message)
 
 

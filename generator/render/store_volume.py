@@ -49,14 +49,14 @@ def own_labels(environment: Environment, name: str) -> dict[str, str]:
 
     For those that the labels of base/ and of the overlay do not reach.
     """
-    told = {
+    labels = {
         "component": "model-server",
         "instance": environment.name,
         "managed-by": "tfs-gitops",
         "name": name,
         "part-of": name,
     }
-    return {f"app.kubernetes.io/{key}": value for key, value in told.items()}
+    return {f"app.kubernetes.io/{key}": value for key, value in labels.items()}
 
 
 def _claimed(claim: str) -> Manifest:

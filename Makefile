@@ -35,9 +35,10 @@ fix: $(VENV)/tools ## format, and mend what the linter can
 # What GitHub publishes of its API; what cannot be fetched makes no target fail, but a test in CI.
 published: build/published/fetched
 
-lint: $(VENV)/tools ## ruff
+lint: $(VENV)/tools ## ruff, and the import contracts of pyproject.toml
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo --no-cache
 
 types: $(VENV)/tools ## mypy
 	$(BIN)/mypy

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Memory, Progress, Store
+from generator.catalog.ports import Cache, Progress, Store
 from generator.delivery.ports import Branch
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, GuardError
@@ -56,7 +56,7 @@ class Openers(Protocol):
         """
         ...
 
-    def memory(self, address: StoreAddress) -> Memory:
+    def cache(self, address: StoreAddress) -> Cache:
         """Return what earlier runs proved of the store at *address*."""
         ...
 
@@ -137,11 +137,11 @@ def _of_one_store(
     if not ready:
         return
     sources = [it.environment.source for it in ready]
-    memory = openers.memory(sources[0].address)
+    cache = openers.cache(sources[0].address)
     try:
         store = SharedStore.read(
             openers.store(sources[0].address),
-            memory,
+            cache,
             openers.progress,
             [it.lock for it in ready],
             url=sources[0].url,

@@ -108,19 +108,19 @@ class MemoryBranch:
 
 
 @dataclass
-class RunMemory:
+class RunCache:
     """What a run was asked to leave out, and to remember."""
 
     left_out: list = field(default_factory=list)
     kept: list = field(default_factory=list)
     answers: dict = field(default_factory=dict)
 
-    def recall(self, known=()):
+    def versions(self, known=()):
         """Remember nothing."""
         self.left_out.append(set(known))
         return {}
 
-    def remember(self, versions):
+    def keep_versions(self, versions):
         """Keep the paths."""
         self.kept.append([version.path for version in versions])
 
@@ -128,11 +128,11 @@ class RunMemory:
         """Remember nothing of that kind."""
         return frozenset()
 
-    def answer(self, question):
+    def findings(self, question):
         """Return what was learnt."""
         return self.answers.get(question, (None, None))[1]
 
-    def learn(self, answers):
+    def keep_findings(self, answers):
         """Keep all."""
         self.answers |= answers
 
@@ -144,7 +144,7 @@ class InMemory:
     environments: dict = field(default_factory=dict)
     buckets: dict = field(default_factory=dict)
     repositories: dict = field(default_factory=dict)
-    memories: dict = field(default_factory=dict)
+    caches: dict = field(default_factory=dict)
     moment: datetime = NOON
 
     def add(self, name, *, bucket="s3://one", repository="fleet.git", reprove=DAY, **rule):
@@ -177,9 +177,9 @@ class InMemory:
             raise StoreError("no bucket")
         return self.buckets[source.url]
 
-    def memory(self, source):
+    def cache(self, source):
         """Return one for each store."""
-        return self.memories.setdefault(source.url, RunMemory())
+        return self.caches.setdefault(source.url, RunCache())
 
     def now(self):
         """Return the moment of the test."""
@@ -288,7 +288,7 @@ def test_a_store_that_fails_stops_those_that_share_it_and_no_other(run, gone):
 
     reason = "no bucket" if gone else "the store is down"
     assert told(run, "dev", "far", "prod") == {"dev": reason, "prod": reason, "far": 1}
-    assert run.memories["s3://one"].kept == []
+    assert run.caches["s3://one"].kept == []
 
 
 def test_a_shared_store_is_read_once(run):
@@ -297,7 +297,7 @@ def test_a_shared_store_is_read_once(run):
 
     assert run.buckets["s3://one"].listings == 1
     assert found["dev"].inputs.catalog is found["prod"].inputs.catalog
-    assert run.memories["s3://one"].kept == [["a/1"]]
+    assert run.caches["s3://one"].kept == [["a/1"]]
 
 
 @pytest.mark.parametrize("key", ["endpoint", "region"])
@@ -391,13 +391,13 @@ def test_an_error_is_told_before_any_store_is_read(run):
 def test_a_store_of_which_no_environment_is_left_is_not_read(run):
     """Nor is what is remembered of it."""
     broken_lock(run)
-    run.memories.clear()
+    run.caches.clear()
     listings = run.buckets["s3://one"].listings
 
     told(run, "dev")
 
     assert run.buckets["s3://one"].listings == listings
-    assert not run.memories
+    assert not run.caches
 
 
 def test_what_the_locks_know_need_not_be_recalled(run):
@@ -405,11 +405,11 @@ def test_what_the_locks_know_need_not_be_recalled(run):
     run.buckets["s3://one"].publish("b", 1)
     run.add("dev", versions=Choice(latest=1))
     sync(run, "prod")
-    run.memories.clear()
+    run.caches.clear()
 
     told(run, "dev", "prod")
 
-    [left_out] = run.memories["s3://one"].left_out
+    [left_out] = run.caches["s3://one"].left_out
     assert {key for key, _ in left_out} == {"index-a-1.csv", "index-b-1.csv"}
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from generator.catalog.catalog import Known, Version, Warned, complete
+from generator.catalog.catalog import ProvenByIndex, Version, Warned, proven_by_index
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
@@ -21,7 +21,7 @@ from generator.text import whole_file
 _FORMAT = 1
 
 
-class Memory:
+class ProofCache:
     """The proofs of one store, in a file of the user's cache folder."""
 
     def __init__(self, address: StoreAddress) -> None:
@@ -33,7 +33,7 @@ class Memory:
         self._digests: frozenset[str] = frozenset()
         self._answers: dict[str, tuple[str, Findings]] | None = None
 
-    def recall(self, known: Collection[tuple[str, str]] = ()) -> Known:
+    def versions(self, known: Collection[tuple[str, str]] = ()) -> ProvenByIndex:
         """Return the versions by index, but for the indexes (key, ETag) that are *known* already.
 
         Empty where nothing is remembered, or nothing usable.
@@ -44,7 +44,7 @@ class Memory:
                 (path, line["version"], line["digest"], line["index"]["etag"], line.get("seen"))
                 for path, line in entries
             }
-            return complete(
+            return proven_by_index(
                 from_json(path, line)
                 for path, line in entries
                 if (line["index"]["key"], line["index"]["etag"]) not in known
@@ -52,7 +52,7 @@ class Memory:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def remember(self, versions: Iterable[Version]) -> None:
+    def keep_versions(self, versions: Iterable[Version]) -> None:
         """Keep *versions* for the next run, and nothing else. A cache that fails is no error."""
         versions = tuple(versions)
         self._digests = frozenset(version.digest for version in versions)
@@ -68,12 +68,12 @@ class Memory:
         """Return the digests of the versions that an answer is against."""
         return frozenset(digest for digest, it in self._recalled().values() if it.refusals)
 
-    def answer(self, question: str) -> Findings | None:
+    def findings(self, question: str) -> Findings | None:
         """Return what an earlier run found in a version; None if none asked."""
         found = self._recalled().get(question)
         return found and found[1]
 
-    def learn(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
+    def keep_findings(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
         """Keep *answers* by question, each with the digest of the version that it is about.
 
         Those about versions that are not remembered any more are forgotten.

@@ -86,11 +86,11 @@ class Catalog:
     warnings: tuple[Warned, ...] = ()
 
 
-Known = dict[tuple[str, str], tuple[Version, ...]]
+ProvenByIndex = dict[tuple[str, str], tuple[Version, ...]]
 """All versions that an index lists, by the key and the ETag of the index."""
 
 
-def complete(versions: Iterable[Version]) -> Known:
+def proven_by_index(versions: Iterable[Version]) -> ProvenByIndex:
     """Return *versions* by index, without the indexes that list more than is here."""
     by_index: dict[IndexRef, list[Version]] = {}
     for version in versions:

@@ -6,7 +6,7 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from generator.catalog.catalog import Known, StoredObject, Unreadable, Version
+from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version
 from generator.catalog.findings import Findings
 from generator.catalog.location import Location
 
@@ -97,14 +97,14 @@ class Silent:
         yield from items
 
 
-class Memory(Protocol):
+class Cache(Protocol):
     """What earlier runs proved of one store. A cache: without it a run reads more."""
 
-    def recall(self, known: Collection[tuple[str, str]] = ()) -> Known:
+    def versions(self, known: Collection[tuple[str, str]] = ()) -> ProvenByIndex:
         """Return the versions by index, but for the indexes (key, ETag) that are *known*."""
         ...
 
-    def remember(self, versions: Iterable[Version]) -> None:
+    def keep_versions(self, versions: Iterable[Version]) -> None:
         """Keep *versions* for the next run, and nothing else; never raises."""
         ...
 
@@ -112,10 +112,10 @@ class Memory(Protocol):
         """Return the digests of the versions that an answer is against."""
         ...
 
-    def answer(self, question: str) -> Findings | None:
+    def findings(self, question: str) -> Findings | None:
         """Return what an earlier run found in a version; None if it did not ask."""
         ...
 
-    def learn(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
+    def keep_findings(self, answers: Mapping[str, tuple[str, Findings]]) -> None:
         """Keep *answers* by question, each with the digest of its version; never raises."""
         ...

@@ -16,7 +16,7 @@ from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
-    from generator.catalog.ports import Memory, Progress, Store
+    from generator.catalog.ports import Cache, Progress, Store
     from generator.delivery.forge import Patience
     from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery
@@ -109,11 +109,11 @@ class Project:
 
         return open_store(address)
 
-    def memory(self, address: "StoreAddress") -> "Memory":
+    def cache(self, address: "StoreAddress") -> "Cache":
         """Return what earlier runs on this machine proved of the store at *address*."""
-        from generator.catalog.cache import Memory
+        from generator.catalog.cache import ProofCache
 
-        return Memory(address)
+        return ProofCache(address)
 
     def now(self) -> datetime:
         """Return the time of the clock."""

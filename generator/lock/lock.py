@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from generator.catalog.catalog import Known, Version, complete
+from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
 
@@ -85,9 +85,9 @@ class Lock:
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
         return self.source, self.reading, models, pending
 
-    def known(self) -> Known:
+    def known(self) -> ProvenByIndex:
         """Return the versions by index, of the indexes that are here complete."""
-        return complete(version for model in self.models for version in model.versions)
+        return proven_by_index(version for model in self.models for version in model.versions)
 
     def succeeded_by(self, wanted: "Lock") -> "Lock":
         """Return *wanted* as the lock after this one; this one, if both have the same state."""

@@ -120,25 +120,27 @@ class FactFinder:
 
     def _refused_before(self, environment: Environment, lock: Lock) -> dict[str, Findings]:
         """Return what earlier runs have against versions that are remembered, by digest."""
-        memory, known = self.store.memory, self.store.remembered.values()
-        refused = memory.refused()
+        cache, known = self.store.cache, self.store.remembered.values()
+        refused = cache.refused()
         found = {}
         for version in (it for versions in known for it in versions if it.digest in refused):
             policy = policy_for(environment.policy, version.base_path)
             question = policy and Question.of(version, environment, policy, lock)
-            findings = question and memory.answer(question.key)
+            findings = question and cache.findings(question.key)
             if findings:
                 found[version.digest] = findings
         return found
 
     def _findings(self, questions: Iterable[Question]) -> dict[str, Findings]:
         """Return what is found in each version, by its digest: by an earlier run, or now."""
-        memory = self.store.memory
-        known = {it.version.digest: (it, memory.answer(it.key)) for it in questions}
+        cache = self.store.cache
+        known = {it.version.digest: (it, cache.findings(it.key)) for it in questions}
         new = [question for question, answer in known.values() if answer is None]
         found = admission.ask_all(self.store.presence, new)
         final = {it: findings for it, findings in found.items() if findings.is_final}
-        memory.learn({it.key: (it.version.digest, findings) for it, findings in final.items()})
+        cache.keep_findings(
+            {it.key: (it.version.digest, findings) for it, findings in final.items()}
+        )
         return {digest: answer or found[question] for digest, (question, answer) in known.items()}
 
     def _misread(self, inputs: Inputs, versions: Iterable[Version]) -> dict[str, tuple[str, ...]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from generator.catalog import reproof
-from generator.catalog.catalog import Catalog, Known, Version
+from generator.catalog.catalog import Catalog, ProvenByIndex, Version
 from generator.catalog.discover import discover
-from generator.catalog.ports import Memory, Progress, Store
+from generator.catalog.ports import Cache, Progress, Store
 from generator.catalog.presence import Presence
 from generator.catalog.validate import validate
 from generator.lock.lock import Lock
@@ -29,13 +29,13 @@ class SharedStore:
     """
 
     presence: Presence
-    memory: Memory
+    cache: Cache
     progress: OpenProgress
     served: frozenset[str]
     """The paths of the versions that some environment serves."""
-    known: Known
+    known: ProvenByIndex
     """The versions that locks know, and those that are remembered."""
-    remembered: Known
+    remembered: ProvenByIndex
     """The versions that an earlier run proved, and no lock knows."""
     due: set[str]
     """The paths of the versions that this run compares with the store."""
@@ -46,7 +46,7 @@ class SharedStore:
     def read(
         cls,
         store: Store,
-        memory: Memory,
+        cache: Cache,
         progress: OpenProgress,
         locks: Sequence[Lock],
         *,
@@ -59,14 +59,14 @@ class SharedStore:
         Raises:
             StoreError: The store cannot be read; then nothing is known, and nothing changes.
         """
-        known: Known = {}
+        known: ProvenByIndex = {}
         for lock in locks:
             known |= lock.known() if lock.source == url else {}
-        remembered = memory.recall(known.keys())
+        remembered = cache.versions(known.keys())
         known = remembered | known
         served = {it.path for lock in locks for model in lock.models for it in model.versions}
         due = reproof.due([version for found in known.values() for version in found], now, reprove)
-        shared = cls(Presence(store), memory, progress, frozenset(served), known, remembered, due)
+        shared = cls(Presence(store), cache, progress, frozenset(served), known, remembered, due)
         shared.presence.seen |= served - due
         shared.prove()
         return shared
@@ -124,4 +124,4 @@ class SharedStore:
         found = self.presence.applied_to(proven)
         if found is not self.catalog:
             self.catalog = found
-            self.memory.remember(found.versions)
+            self.cache.keep_versions(found.versions)

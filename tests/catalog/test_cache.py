@@ -8,7 +8,7 @@ import pytest
 
 import generator.catalog.store
 from generator.catalog import reproof
-from generator.catalog.cache import Memory
+from generator.catalog.cache import ProofCache
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.location import StoreAddress
 from generator.environment import load
@@ -95,7 +95,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
     (project.store / "a/1/saved_model.pb").write_bytes(b"overwritten")
     project.environment(policy=[{"match": "*", "versions": {"pin": [1]}}])
     environment = _environment(project)
-    remembered = Memory(environment.source.address).recall()
+    remembered = ProofCache(environment.source.address).versions()
     versions = [version for found in remembered.values() for version in found]
     now = next(
         moment
@@ -121,10 +121,10 @@ def test_each_store_has_a_cache_of_its_own():
     """Two endpoints may have buckets of one name."""
     near, far = (StoreAddress(url="s3://m", endpoint=f"http://{host}") for host in "ab")
     version = next(iter(_versions()))
-    Memory(near).remember([version])
+    ProofCache(near).keep_versions([version])
 
-    assert Memory(far).recall() == {}
-    assert list(Memory(near).recall().values()) == [(version,)]
+    assert ProofCache(far).versions() == {}
+    assert list(ProofCache(near).versions().values()) == [(version,)]
 
 
 def _versions():

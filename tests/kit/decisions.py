@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from generator import pipeline
-from generator.catalog.catalog import Catalog, Known
+from generator.catalog.catalog import Catalog, ProvenByIndex
 from generator.catalog.findings import Findings
 from generator.catalog.ports import Silent, Store
 from generator.environment.environment import Environment
@@ -60,21 +60,21 @@ class NoPast:
         """Yield no commit."""
         return iter(())
 
-    def recall(self, known=()):
+    def versions(self, known=()):
         """Return what is remembered of other indexes than the *known*."""
         return {ref: found for ref, found in self.remembered.items() if ref not in known}
 
-    def remember(self, versions):
+    def keep_versions(self, versions):
         """Keep nothing."""
 
     def refused(self):
         """Know nothing."""
         return ()
 
-    def answer(self, question):
+    def findings(self, question):
         """Know nothing."""
 
-    def learn(self, answers):
+    def keep_findings(self, answers):
         """Keep nothing."""
 
 
@@ -85,7 +85,7 @@ def decide_on(
     *,
     now: datetime,
     reprove: int = 86400,
-    remembered: Known | None = None,
+    remembered: ProvenByIndex | None = None,
 ) -> tuple[Inputs, Plan]:
     """Decide as a sync does that reads *store*, for a branch that nobody took anything back on."""
     nothing = NoPast(remembered or {})

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Cache, Progress, Store
-from generator.delivery.ports import Branch
+from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, GuardError
 from generator.lock import branch as lock_branch
@@ -24,7 +24,7 @@ from generator.plan.context import Context
 from generator.plan.facts import FactFinder
 from generator.plan.shared_store import SharedStore
 
-OpenBranch = Callable[[Environment], Branch]
+OpenBranch = Callable[[Environment], WritableBranch]
 
 logger = logging.getLogger("generator")
 
@@ -40,7 +40,7 @@ class Openers(Protocol):
         """
         ...
 
-    def branch(self, environment: Environment) -> Branch:
+    def branch(self, environment: Environment) -> WritableBranch:
         """Open the branch that *environment* is delivered to, and fetch it.
 
         Raises:
@@ -84,7 +84,7 @@ def runs(
     served version with the store.
     """
     branches = _Branches(open_branch or openers.branch)
-    stores: dict[StoreAddress, list[tuple[Environment, Branch]]] = {}
+    stores: dict[StoreAddress, list[tuple[Environment, WritableBranch]]] = {}
     for name in names:
         try:
             environment = openers.environment(name)
@@ -119,7 +119,7 @@ def run(
 
 
 def _of_one_store(
-    sharing: Sequence[tuple[Environment, Branch]],
+    sharing: Sequence[tuple[Environment, WritableBranch]],
     openers: Openers,
     branches: "_Branches",
     *,
@@ -175,7 +175,7 @@ class _Committed:
     """An environment, and what its branch has of it."""
 
     environment: Environment
-    branch: Branch
+    branch: WritableBranch
     context: Context
     lock: Lock
     served: Lock
@@ -184,7 +184,7 @@ class _Committed:
     generated: str
 
     @classmethod
-    def read(cls, environment: Environment, branch: Branch, context: Context) -> Self:
+    def read(cls, environment: Environment, branch: WritableBranch, context: Context) -> Self:
         """Read the lock of *environment*, and what is committed beside it.
 
         Raises:
@@ -212,9 +212,9 @@ class _Branches:
 
     open_branch: OpenBranch
     """Where environments deliver to."""
-    _fetched: dict[tuple[OpenBranch, str, str], Branch] = field(default_factory=dict)
+    _fetched: dict[tuple[OpenBranch, str, str], WritableBranch] = field(default_factory=dict)
 
-    def get(self, environment: Environment, open_branch: OpenBranch) -> Branch:
+    def get(self, environment: Environment, open_branch: OpenBranch) -> WritableBranch:
         """Return the branch of *environment*, fetched by *open_branch* once."""
         key = (open_branch, environment.delivery.repository, environment.delivery.branch)
         if key not in self._fetched:

@@ -11,7 +11,7 @@ from functools import partial
 
 from generator.catalog.catalog import Warned
 from generator.delivery.outcome import Outcome, Target
-from generator.delivery.ports import Branch
+from generator.delivery.ports import WritableBranch
 from generator.delivery.publish import Publisher
 from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
@@ -40,7 +40,7 @@ class Run:
 
     inputs: Inputs
     facts: FactFinder
-    branch: Branch
+    branch: WritableBranch
     generated: str
     """The digest of the files in its folder, as they were when they were read."""
     unknown: GuardError | None = None
@@ -140,7 +140,7 @@ def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:
 
 
 def render(
-    plan: Plan, environment: Environment, branch: Branch, templates: Templates
+    plan: Plan, environment: Environment, branch: WritableBranch, templates: Templates
 ) -> tuple[Plan, Files]:
     """Return the files of *plan* by their path in the repository, and how full they make pods.
 
@@ -162,7 +162,9 @@ def render(
     return plan, placed
 
 
-def _tried(environment: Environment, branch: Branch, outcome: Outcome, options: Options) -> Outcome:
+def _tried(
+    environment: Environment, branch: WritableBranch, outcome: Outcome, options: Options
+) -> Outcome:
     """Warn of an overlay that does not build, before it is committed: it would reach no pod."""
     plan = outcome.plan
     if options.build_problem is None or not plan.changed:

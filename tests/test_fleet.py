@@ -87,10 +87,6 @@ class MemoryBranch:
     def refuse_misfits(self, files, folders):
         """Take everything."""
 
-    def has_branch(self, _):
-        """There is no other branch."""
-        return False
-
     def log(self, path):
         """Yield the file as it has been for two days."""
         yield Commit("1", NOON - timedelta(days=2), "a person", "a commit"), self.files.get(path)

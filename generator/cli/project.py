@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Cache, Progress, Store
     from generator.delivery.forge import Patience
-    from generator.delivery.ports import Branch, Forge
+    from generator.delivery.ports import Branch, Forge, WritableBranch
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts
@@ -140,7 +140,7 @@ class Project:
     def run(
         self,
         environment: "Environment | str",
-        open_branch: "Callable[[Environment], Branch] | None" = None,
+        open_branch: "Callable[[Environment], WritableBranch] | None" = None,
         *,
         reprove_all: bool = False,
     ) -> "Run":

@@ -38,7 +38,7 @@ def notes_digest(plan: Plan) -> str:
     return json_digest([deferred, held, plan.degraded, warnings])
 
 
-def differs(target: Target, outcome: Outcome, proposal: HeadBranch) -> bool:
+def differs_from(target: Target, outcome: Outcome, head: HeadBranch) -> bool:
     """Whether the branch would be another one if it were made on the base branch of now.
 
     By what an environment is made of: other folders that moved on are no reason to push.
@@ -51,13 +51,13 @@ def differs(target: Target, outcome: Outcome, proposal: HeadBranch) -> bool:
             it: data for it, data in branch.read(path).items() if it not in outcome.plan.paths
         }
         wanted |= {it: data for it, data in outcome.files.items() if it.startswith(f"{path}/")}
-        there = dict(proposal.read(path))
+        there = dict(head.read(path))
         wanted.pop(lock, None)
         there.pop(lock, None)
         if there != wanted:
             return True
     try:
-        proposed = _compared(lock_branch.proposed_lock(environment, proposal))
+        proposed = _compared(lock_branch.proposed_lock(environment, head))
     except InvalidInputError:
         return True  # it is replaced, whatever it was
     return proposed != _compared(outcome.plan.lock)

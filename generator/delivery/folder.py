@@ -1,18 +1,17 @@
-"""A plain folder in place of a repository: where `render` writes."""
+"""A plain folder in place of a branch: the place where `render` writes."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from generator.delivery.commitment import Commitment
-from generator.delivery.ports import HeadBranch
 from generator.errors import PublishError
 from generator.lock.commit import Commit
 from generator.text import whole_file
 
 
 class FolderBranch:
-    """A Branch whose files are on disk; each is written whole or not at all."""
+    """A WritableBranch whose files are on disk; each is written whole or not at all."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -72,15 +71,6 @@ class FolderBranch:
         except OSError as error:
             raise _error(error) from error
         return str(self._root)
-
-    def has_branch(self, name: str) -> bool:  # noqa: ARG002
-        """Return False: a folder has no branches."""
-        return False
-
-    def head_branch(self, name: str, folder: str) -> HeadBranch:  # noqa: ARG002
-        """Refuse: a folder has no pull requests."""
-        hint = "`render` writes what would be merged"
-        raise PublishError(f"{self._root}: no branch {name!r} in a folder", hint=hint)
 
     def _remove(self, path: Path) -> None:
         if not path.is_file():

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from generator.delivery.ports import Branch
+from generator.delivery.ports import WritableBranch
 from generator.delivery.pull_request import PullRequest
 from generator.environment.environment import Environment
 from generator.lock.paths import Files
@@ -15,7 +15,7 @@ class Target:
     """The place where outcomes of an environment go: its branch."""
 
     environment: Environment
-    branch: Branch
+    branch: WritableBranch
     facts: FactFinder
     """Tells a reviewer of new versions."""
 

@@ -4,7 +4,7 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from generator.delivery.commitment import Commitment
 from generator.delivery.pull_request import PullRequest
@@ -12,8 +12,8 @@ from generator.delivery.seal import HeadCommit
 from generator.lock import ports
 
 
-class Branch(ports.Branch, Protocol):
-    """The base branch of a delivery repository, to read and to commit to."""
+class WritableBranch(ports.Branch, Protocol):
+    """Files to read and to commit to: the base branch of a repository, or a plain folder."""
 
     def commit(self, commitment: Commitment) -> str | None:
         """Commit on top of the fetched branch, and push; return the commit's id.
@@ -24,6 +24,11 @@ class Branch(ports.Branch, Protocol):
             PublishError: The repository refused the push.
         """
         ...
+
+
+@runtime_checkable
+class Branch(WritableBranch, Protocol):
+    """The base branch of a delivery repository, which has other branches beside it."""
 
     def has_branch(self, name: str) -> bool:
         """Whether the repository had the branch *name* too when this one was fetched."""

@@ -1,17 +1,17 @@
-"""Publish by pull request: for each environment one branch of ours, and one open request.
+"""Delivery by pull request: for each environment one branch of ours, and one that is open.
 
 The branch holds one commit on top of the base branch. It is replaced only when what it
-would hold differs, and only where nobody else committed; the request is updated in place.
+would hold differs, and only where nobody else committed; the pull request is updated in place.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from generator.delivery import content as proposed
 from generator.delivery.commitment import Commitment
+from generator.delivery.content import content_digest, differs_from, notes_digest
 from generator.delivery.outcome import Outcome, Target
 from generator.delivery.ownership import Ownership
-from generator.delivery.ports import Forge, HeadBranch
+from generator.delivery.ports import Branch, Forge, HeadBranch
 from generator.delivery.pull_request import (
     OPENING,
     WITHDRAWN,
@@ -36,7 +36,7 @@ def branch_name(environment: str) -> str:
 def left_behind(target: Target) -> tuple[str, ...]:
     """Return a notice of the branch of a pull request that nobody keeps up any more."""
     name = branch_name(target.environment.name)
-    if not target.branch.has_branch(name):
+    if not isinstance(target.branch, Branch) or not target.branch.has_branch(name):
         return ()
     why = "spec.delivery.mode is 'commit', so its pull request is not kept up"
     return (f"{name} is still there: {why}: close that, and delete the branch",)
@@ -54,21 +54,21 @@ class _Text:
     """The digest of what it tells beside that: see `content.notes_digest`."""
 
 
-def request(
+def deliver(
     target: Target, outcome: Outcome, templates: Templates, open_forge: OpenForge
 ) -> Outcome | None:
     """Bring the pull request to what *outcome* proposes; None if the branch moved meanwhile.
 
-    Without a difference from the base branch the request is closed, with a comment. One
-    that a person closed is not opened again for the same content; one that tells of the same
+    Without a difference from the base branch it is closed, with a comment. One that a
+    person closed is not opened again for the same content; one that proposes the same
     content stays as people have left it.
 
     Raises:
-        GuardError: A person committed to the branch, or sends its request elsewhere.
+        GuardError: A person committed to the branch, or sends its pull request elsewhere.
         PublishError: The repository or the forge refused; it says how far it came.
     """
     environment = target.environment
-    head = _opened(target)
+    head = _head_branch(target)
     if head is None:
         return None
     if head.tip is None and not outcome.plan.changed:
@@ -86,11 +86,11 @@ def request(
 def _propose(
     target: Target, outcome: Outcome, ownership: Ownership, templates: Templates
 ) -> Outcome | None:
-    """Bring branch and request to what *outcome* proposes; None if one of them moved meanwhile."""
+    """Bring branch and pull request to *outcome*; None if one of them moved meanwhile."""
     environment, head, current = target.environment, ownership.branch, ownership.current
-    content = proposed.content_digest(environment, outcome)
-    notes = proposed.notes_digest(outcome.plan)
-    differs = ownership.is_merged or proposed.differs(target, outcome, head)
+    content = content_digest(environment, outcome)
+    notes = notes_digest(outcome.plan)
+    differs = ownership.is_merged or differs_from(target, outcome, head)
     declined = ownership.declined(content, differs=differs)
     if current is None and declined is not None:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
@@ -102,11 +102,11 @@ def _propose(
     plan = target.facts.inspected(target.environment, outcome.plan)
     body = plan_markdown(plan, templates)
     text = _Text(commit_message.subject(outcome.plan), body, content, notes)
-    commit = _put(target, outcome, head, templates) if differs else None
+    commit = _commit(target, outcome, head, templates) if differs else None
     if differs and commit is None:
         return None
     try:
-        found = _show(ownership, text, commit)
+        found = _open_or_update(ownership, text, commit)
     except (GuardError, PublishError) as error:
         done = f"{environment.name}: {head.name} is pushed"
         so_far = [f"{done}; its pull request is not up to date:", *error.problems]
@@ -118,12 +118,11 @@ def _propose(
     return replace(outcome, commit=commit, request=found, notices=found.notes)
 
 
-def _show(ownership: Ownership, text: _Text, pushed: str | None) -> PullRequest | None:
-    """Open a request, or update the current one; None if a person has ended that meanwhile.
+def _open_or_update(ownership: Ownership, text: _Text, pushed: str | None) -> PullRequest | None:
+    """Open a pull request, or update the current one; None if a person ended that meanwhile.
 
-    One that tells of the same content stays as people have left it; a text that nobody has
-    touched follows what is told beside that. One whose opening was broken off gets all that it
-    is to carry.
+    One that proposes the same content stays as people have left it; a text that nobody has
+    touched follows the notes. One whose opening was broken off gets all its settings.
     """
     forge, branch, before = ownership.forge, ownership.branch.name, ownership.current
     if before is None:
@@ -146,7 +145,7 @@ def _show(ownership: Ownership, text: _Text, pushed: str | None) -> PullRequest 
     return found
 
 
-def _put(target: Target, outcome: Outcome, head: HeadBranch, templates: Templates) -> str | None:
+def _commit(target: Target, outcome: Outcome, head: HeadBranch, templates: Templates) -> str | None:
     """Commit to the branch; None if it has moved since it was read."""
     message = commit_message.commit_message(outcome.plan, templates)
     author = target.environment.delivery.author
@@ -154,7 +153,7 @@ def _put(target: Target, outcome: Outcome, head: HeadBranch, templates: Template
 
 
 def _withdraw(target: Target, outcome: Outcome, ownership: Ownership) -> Outcome | None:
-    """Close the request that has nothing left to say, and delete its branch; None if it moved."""
+    """Close the pull request without a difference, and delete its branch; None if it moved."""
     head, current = ownership.branch, ownership.current
     if ownership.has_foreign_commit:
         if current is not None:
@@ -171,25 +170,25 @@ def _withdraw(target: Target, outcome: Outcome, ownership: Ownership) -> Outcome
         return replace(outcome, notices=(*outcome.notices, notice))
     if is_deleted:
         return outcome
-    if current is not None and _has_work(target):
+    if current is not None and _has_foreign_commit_now(target):
         raise ownership.closed_too_soon_error(current)
     return None
 
 
-def _has_work(target: Target) -> bool:
+def _has_foreign_commit_now(target: Target) -> bool:
     """Whether the environment's branch has a commit now that is not ours; another sync has none."""
     target.branch.fetch()
-    now = _opened(target)
+    now = _head_branch(target)
     return now is not None and now.tip is not None and not now.tip.is_ours
 
 
 def _close(target: Target, ownership: Ownership, current: PullRequest) -> bool:
-    """Close the request; not if somebody has pushed to its branch since it was read."""
+    """Close the pull request; not if somebody has pushed to its branch since it was read."""
     forge = ownership.forge
     # Marked first: closed without the marker, it would count as closed by a person.
     if current.marker != WITHDRAWN:
         forge.update(current, current.title, with_marker(current.body, WITHDRAWN))
-    if _opened(target) is None:
+    if _head_branch(target) is None:
         forge.update(current, current.title, current.body)
         return False
     base = ownership.environment.delivery.branch
@@ -197,8 +196,13 @@ def _close(target: Target, ownership: Ownership, current: PullRequest) -> bool:
     return True
 
 
-def _opened(target: Target) -> HeadBranch | None:
+def _head_branch(target: Target) -> HeadBranch | None:
     """Return the environment's branch as it is now; None if it moved since the base was read."""
     environment = target.environment
+    if not isinstance(target.branch, Branch):
+        raise PublishError(
+            f"{environment.name}: no pull request can be made in a folder",
+            hint="`render` writes what would be merged",
+        )
     folder = environment.delivery.path.strip("/")
     return target.branch.head_branch(branch_name(environment.name), folder)

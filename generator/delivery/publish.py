@@ -62,7 +62,7 @@ class PullRequestPublisher:
     def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
         """Bring the pull request to what is proposed, unless a person is at work on it."""
         try:
-            return propose.request(target, outcome, self.templates, self.open_forge)
+            return propose.deliver(target, outcome, self.templates, self.open_forge)
         except GuardError as error:
             return replace(outcome, plan=replace(outcome.plan, refused=error))
 

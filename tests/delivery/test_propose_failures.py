@@ -1,6 +1,15 @@
 """Failures on the way to a pull request: what is done is told, and the next run completes it."""
 
+import pytest
+
+from generator.delivery import propose
+from generator.delivery.folder import FolderBranch
+from generator.delivery.outcome import Outcome, Target
+from generator.errors import PublishError
+from generator.lock.lock import Lock
+from generator.plan.plan import Plan
 from tests.kit.reviewed_fleet import BRANCH, closing, comments
+from tests.kit.strategies import environment
 from tests.servers.forge import Fault
 
 
@@ -140,3 +149,11 @@ def test_a_branch_that_may_not_be_deleted_is_a_notice(fleet):
 
     assert result.exit_code == 0
     assert f"notice: {BRANCH} stays" in result.stdout
+
+
+def test_a_plain_folder_takes_no_pull_request(tmp_path):
+    """It has no branches, and what is written there is what would be merged."""
+    target = Target(environment(), FolderBranch(tmp_path), facts=None)
+
+    with pytest.raises(PublishError, match="prod: no pull request can be made in a folder"):
+        propose.deliver(target, Outcome(Plan("prod", Lock("prod", "")), {}), None, None)

@@ -10,7 +10,7 @@ from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from generator.delivery.ports import Branch
+    from generator.delivery.ports import WritableBranch
     from generator.pipeline import Options, Run
     from generator.plan.plan import Plan
     from generator.render.templates import Templates
@@ -67,7 +67,7 @@ def render(
     print_plan(project, plan)
 
 
-def _branch(env: str, output: Path, target: str) -> "Branch":
+def _branch(env: str, output: Path, target: str) -> "WritableBranch":
     from generator.delivery.compose_folder import ComposeFolder
     from generator.delivery.folder import FolderBranch
     from generator.lock import paths
@@ -105,7 +105,7 @@ def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     return plan
 
 
-def _refuse_what_is_not_ours(branch: "Branch", env: str, output: Path) -> None:
+def _refuse_what_is_not_ours(branch: "WritableBranch", env: str, output: Path) -> None:
     """Raise for a project that a person wrote, or that is of another environment."""
     from generator.lock import lock_file, paths
     from generator.render import compose

@@ -27,7 +27,7 @@ class MemoryLister:
         for page in obstore.list(self._store, offset=start):
             yield [stored(item) for item in page]
 
-    def some(self):
+    def first(self):
         """Yield the first objects of the store."""
         yield from map(stored, next(iter(obstore.list(self._store)), []))
 

@@ -115,17 +115,17 @@ def test_objects_of_several_versions_come_side_by_side(tmp_path, models, store, 
     assert not models.fetch(versions.lock(store.whole)).failed
 
 
-def test_a_version_that_is_not_wanted_any_more_ends_at_once(models, store):
+def test_a_version_that_is_not_wanted_any_more_ends_at_once(tmp_path, models, store):
     """What was verified of it stays, and is not fetched again if it is wanted after all."""
     lock = versions.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
         assert store.transfer.wait(10)
-        until(lambda: [*models._folder.root.rglob("version/saved_model.pb")])  # verified
+        until(lambda: [*(tmp_path / "models").rglob("version/saved_model.pb")])  # verified
         models.retarget(keep(lock, "b"))
         until(lambda: found)
     assert found[0].failed == {("a", 1): "stopped"}
     store.let.set()
-    again = Models(models._folder.root, store)
+    again = Models(tmp_path / "models", store)
     assert again.fetch(keep(lock, "a")).bytes == len(LARGE)
 
 
@@ -157,6 +157,7 @@ def test_a_lock_that_takes_over_drops_what_it_does_not_name(tmp_path, models, st
     (tmp_path / "store/b/1/saved_model.pb").rename(tmp_path / "away")
     with fetching_in_a_thread(models, keep(lock, "a", "b", "d")) as found:
         until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
+        until(lambda: models.bytes == len(LARGE) + len(SMALL))  # the other two objects
         until(lambda: ("b", 1) in models._attempt.jobs.failed)
         (tmp_path / "away").rename(tmp_path / "store/b/1/saved_model.pb")
         assert models.retarget(keep(lock, "a", "b", "c"))
@@ -166,7 +167,7 @@ def test_a_lock_that_takes_over_drops_what_it_does_not_name(tmp_path, models, st
     assert found[0].present == {("a", 1), ("b", 1), ("c", 1)}
     assert found[0].failed == {}
     assert found[0].bytes == len(LARGE) * 2 + len(SMALL) * 3
-    assert not (models._folder.root / "d").exists()
+    assert not (tmp_path / "models/d").exists()
 
 
 def test_a_version_that_stalls_holds_no_other_up(tmp_path):
@@ -281,7 +282,7 @@ def test_what_a_lock_adds_gets_the_room_of_what_it_drops(tmp_path, store):
     models = Models(tmp_path / "models", store, 1_000_000)
     with fetching_in_a_thread(models, keep(lock, "a", "d")) as found:
         until(lambda: {"a/1/z-large", "d/1/z-large"} <= {*store.asked})
-        until(lambda: len([*models._folder.root.rglob("staging/*/version/*")]) == 2)
+        until(lambda: len([*(tmp_path / "models").rglob("staging/*/version/*")]) == 2)
         assert models.retarget(keep(lock, "a", "e"))
         until(lambda: models.present(lock) == {("e", 1)})
         store.let.set()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.agent import Models
+from generator.agent.download.models_folder import ModelsFolder
 from generator.agent.place import Place
 from generator.errors import InvalidInputError
 from tests.kit import versions as published
@@ -161,8 +162,8 @@ def test_two_processes_do_not_change_one_folder(s3, store, root):
     """Two pods on a shared volume would take each other's parts away."""
     publish(s3.put, "m/1", FILES)
     lock = published.lock(store)
-    one, other = Models(root, store), Models(root, store)
-    with one._folder.alone():
+    other = Models(root, store)
+    with ModelsFolder(root).alone():
         fetched = other.fetch(lock)
 
     assert "another process is changing it" in fetched.failed["m", 1]

@@ -8,7 +8,6 @@ import pytest
 
 from generator.agent import Models
 from generator.agent.download import disk
-from generator.agent.download.disk_space import DiskSpace
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from tests.agent.download.test_data_source import ended, fetching, revision
@@ -217,44 +216,6 @@ def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
     found = data_source.look(wanted, 1)
     assert (found.present, found.failed) == ({("a", 2), ("b", 1)}, {})
     assert store.asked.count("a/2/saved_model.pb") == 1
-
-
-def test_what_was_promised_to_one_download_is_not_free_for_another(tmp_path):
-    """Two that fit alone would fill the disk together."""
-    free = [100_000]
-    space = DiskSpace(tmp_path, lambda: free[0], lambda: None)
-    space.reserve("a", 60_000, 1)
-    with pytest.raises(OSError, match="need 48,592 on the disk; 40,000 are free"):
-        space.reserve("b", 40_000, 1)
-    free[0] -= 30_000
-    space.release("a", 30_000)  # written: the disk says so itself
-    with pytest.raises(OSError, match="40,000 are free"):
-        space.reserve("b", 40_000, 1)
-    space.cancel("a")  # not needed after all
-    space.release("a", 30_000)
-    space.reserve("b", 40_000, 1)
-
-
-def test_what_a_folder_may_take_is_measured_once(tmp_path):
-    """It takes long. What was promised since counts, whatever became of it."""
-    asked, allowed = [], [100_000]
-
-    def measure():
-        asked.append(allowed[0])
-        return allowed[0]
-
-    space = DiskSpace(tmp_path, lambda: 10**9, measure)
-    space.reserve("a", 60_000, 0)
-    allowed[0] -= 60_000
-    space.release("a", 60_000)
-    space.reserve("b", 30_000, 0)
-    with pytest.raises(OSError, match="10,100 on the disk; 9,100 are free"):
-        space.reserve("c", 10_000, 0)
-    assert len(asked) == 1
-    space.renew()
-    with pytest.raises(OSError, match="9,700 are free"):  # 30,000 are not written yet
-        space.reserve("c", 10_000, 0)
-    assert asked == [100_000, 40_000]
 
 
 def test_many_versions_on_a_limited_volume_are_measured_once(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """A project folder with its store and delivery repository, driven by the real command."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,6 +78,11 @@ class ProjectFolder:
         text = "".join(f"{','.join(row)}\n" for row in rows)
         (self.store / f"index-{name}.csv").write_text(text)
 
+    def craft(self, model: str, version: int, files: Mapping[str, bytes]) -> None:
+        """Publish a version of given *files*, as somebody would who does not use `index`."""
+        rows = [self.put(f"{model}/{version}/{name}", data) for name, data in files.items()]
+        self.claim(f"{model}-{version}", *rows)
+
     def put(self, key: str, data: bytes) -> tuple[str, str, str]:
         """Store an object and return its row, with the MD5."""
         path = self.store / key
@@ -88,3 +94,10 @@ class ProjectFolder:
         """Run `tfs-gitops -C <root> …` in this process; a bug is raised."""
         words = ["-C", str(self.root), *map(str, arguments)]
         return CliRunner().invoke(main, words, catch_exceptions=False, prog_name="tfs-gitops")
+
+    def held(self, command: str = "plan", name: str = "dev") -> list[dict[str, Any]]:
+        """Return the holds that a command tells of an environment."""
+        found: list[dict[str, Any]] = json.loads(
+            self.run(command, name, "--format", "json").stdout
+        )["held"]
+        return found

@@ -39,9 +39,7 @@ BAD = records(predict(x=tensor(INT32, 1, int_val=[1])))
 def craft(project, name, version, **files):
     """Publish a version of given files."""
     names = {"model": "saved_model.pb", "warmup": WARMUP, "lite": "model.tflite"}
-    path = f"{name}/{version}"
-    rows = [project.put(f"{path}/{names[key]}", data) for key, data in files.items()]
-    project.claim(f"{name}-{version}", *rows)
+    project.craft(name, version, {names[key]: data for key, data in files.items()})
 
 
 def plan(project):
@@ -51,7 +49,7 @@ def plan(project):
 
 def held(project):
     """Return what is held, by model: the code, and what was found."""
-    return {one["model"]: (one["code"], one["problems"]) for one in plan(project)["held"]}
+    return {one["model"]: (one["code"], one["problems"]) for one in project.held()}
 
 
 @pytest.mark.parametrize("require", [None, {"warmup": True}, {"warmup": False}])

@@ -1,7 +1,5 @@
 """Policies that nobody should write: each is refused, or waits, and what is served stays."""
 
-import json
-
 import pytest
 
 from tests.kit.delivered import follow, labels, lock, served
@@ -35,8 +33,8 @@ def line_of(project, text, name="dev", *, last=False):
 
 def held(project, name="dev"):
     """Return what a plan holds: model, version and the problems."""
-    plan = json.loads(project.run("plan", name, "--format", "json").stdout)
-    return [(item["model"], item["version"], item["problems"]) for item in plan["held"]]
+    held = project.held(name=name)
+    return [(item["model"], item["version"], item["problems"]) for item in held]
 
 
 def test_a_pin_that_was_never_published_waits_and_what_is_served_stays(serving, origin):

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from generator.catalog.store.folder import FolderStore
+from tests.kit.delivered import served
 from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import SAVER, constant, info, saved
 
 GRAPH = constant("a graph " * 20_000)
 """Too large to be read whole when its object is looked at."""
 LITE = b"\x1c\0\0\0TFL3"
-LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 
 
 @pytest.fixture
@@ -45,34 +45,17 @@ def asked(monkeypatch):
     return found
 
 
-def craft(project, version, files, model="m"):
-    """Publish a version of given files, as somebody would who does not use `index`."""
-    rows = [project.put(f"{model}/{version}/{name}", data) for name, data in files.items()]
-    project.claim(f"{model}-{version}", *rows)
-
-
 def cache():
     """Return the folder of what runs remember."""
     return Path(os.environ["XDG_CACHE_HOME"], "tfs-gitops")
 
 
-def served(origin, model="m"):
-    """Return the versions of a model in the lock."""
-    lock = json.loads(origin.files()[LOCK])
-    return [version["version"] for version in lock["models"][model]["versions"]]
-
-
-def held(project, command="plan"):
-    """Return the holds that a command tells, as JSON."""
-    return json.loads(project.run(command, "dev", "--format", "json").stdout)["held"]
-
-
 @pytest.mark.parametrize("command", ["plan", "catalog"])
 def test_the_first_version_of_a_model_is_held(project, command):
     """Without any rule that requires something; `catalog` tells the same."""
-    craft(project, 1, {"saved_model.pb": b"version https://git-lfs.github.com/spec/v1\n"})
+    project.craft("m", 1, {"saved_model.pb": b"version https://git-lfs.github.com/spec/v1\n"})
 
-    (found,) = held(project, command)
+    (found,) = project.held(command)
 
     assert (found["model"], found["version"], found["code"]) == ("m", 1, "not-servable")
     assert found["problems"] == ["saved_model.pb is a Git LFS pointer, not a SavedModel"]
@@ -80,13 +63,13 @@ def test_the_first_version_of_a_model_is_held(project, command):
 
 def test_the_newest_that_can_be_loaded_is_served(project, origin):
     """Each that cannot makes room for the one before it."""
-    craft(project, 1, {"saved_model.pb": constant("1")})
-    craft(project, 2, {"saved_model.pb": saved([info("serve"), SAVER])})
-    craft(project, 3, {"saved_model.pb": b""})
+    project.craft("m", 1, {"saved_model.pb": constant("1")})
+    project.craft("m", 2, {"saved_model.pb": saved([info("serve"), SAVER])})
+    project.craft("m", 3, {"saved_model.pb": b""})
 
     result = project.run("sync")
 
-    assert served(origin) == [1]
+    assert served(origin, "m") == [1]
     assert result.stdout.count("not-servable") == 2
 
 
@@ -97,20 +80,20 @@ def test_what_is_beside_an_index_is_not_part_of_the_version(project):
         "variables/variables.index": b"index",
         "variables/variables.data-00000-of-00002": b"weights",
     }
-    craft(project, 1, files)
+    project.craft("m", 1, files)
     project.put("m/1/variables/variables.data-00001-of-00002", b"weights")
 
-    (found,) = held(project)
+    (found,) = project.held()
 
     missing = "variables/variables.data-00001-of-00002 is not in the index"
     assert found["problems"] == [missing]
-    assert held(project, "catalog")[0]["problems"] == [missing]
+    assert project.held("catalog")[0]["problems"] == [missing]
 
 
 def test_what_was_refused_costs_nothing_at_the_next_sync(project, origin, asked):
     """Neither the version nor the one that is served in its place is looked at again."""
-    craft(project, 1, {"saved_model.pb": GRAPH})
-    craft(project, 2, {"saved_model.pb": GRAPH[:-1]})
+    project.craft("m", 1, {"saved_model.pb": GRAPH})
+    project.craft("m", 2, {"saved_model.pb": GRAPH[:-1]})
     first = project.run("sync")
     assert ("range", "m/1/saved_model.pb") in asked
     asked.clear()
@@ -121,42 +104,42 @@ def test_what_was_refused_costs_nothing_at_the_next_sync(project, origin, asked)
     assert "saved_model.pb: cut or malformed: " in second.stdout
     assert "nothing to commit" in second.stdout
     assert [(how, key) for how, key in asked if "m/2" in key or how == "range"] == []
-    assert served(origin) == [1]
+    assert served(origin, "m") == [1]
 
 
 def test_a_version_is_looked_into_once_before_it_is_merged(project, asked):
     """A plan that nobody has synced yet knows what the plan before found."""
-    craft(project, 1, {"saved_model.pb": GRAPH})
-    held(project)
+    project.craft("m", 1, {"saved_model.pb": GRAPH})
+    project.held()
     assert ("range", "m/1/saved_model.pb") in asked
     asked.clear()
 
-    held(project)
+    project.held()
 
     assert [key for how, key in asked if how == "range"] == []
 
 
 def test_a_memory_of_other_settings_is_none(project, origin):
     """With other flags the servers read another graph, or another file."""
-    craft(project, 1, {"saved_model.pb": saved([info("serve", "gpu")])})
-    craft(project, 1, {"model.tflite": LITE}, "lite")
-    assert {hold["model"] for hold in held(project)} == {"m", "lite"}
+    project.craft("m", 1, {"saved_model.pb": saved([info("serve", "gpu")])})
+    project.craft("lite", 1, {"model.tflite": LITE})
+    assert {hold["model"] for hold in project.held()} == {"m", "lite"}
 
     flags = {"saved_model_tags": "serve,gpu"}
     project.environment(serving={"tflite": True, "flags": flags})
 
-    assert held(project) == []
+    assert project.held() == []
     project.run("sync")
-    assert served(origin) == served(origin, "lite") == [1]
+    assert served(origin, "m") == served(origin, "lite") == [1]
 
 
 def test_an_answer_is_forgotten_with_its_version(project):
     """The file of the cache does not grow for ever."""
-    craft(project, 1, {"saved_model.pb": b""})
-    held(project)
+    project.craft("m", 1, {"saved_model.pb": b""})
+    project.held()
     (project.store / "index-m-1.csv").unlink()
-    craft(project, 2, {"saved_model.pb": b""})
-    held(project)
+    project.craft("m", 2, {"saved_model.pb": b""})
+    project.held()
 
     (file,) = cache().glob("*-inspected.json")
     assert len(json.loads(file.read_text())) == 1
@@ -164,7 +147,7 @@ def test_an_answer_is_forgotten_with_its_version(project):
 
 def test_what_was_served_before_stays_whatever_is_wrong_with_it(project, origin, monkeypatch):
     """An upgrade takes nothing away: a server has it, or will say so."""
-    craft(project, 1, {"saved_model.pb": b"of an older release"})
+    project.craft("m", 1, {"saved_model.pb": b"of an older release"})
     with monkeypatch.context() as older:
         older.setattr("generator.catalog.savedmodel.servable.problems", lambda *_: ())
         project.run("sync")
@@ -172,15 +155,15 @@ def test_what_was_served_before_stays_whatever_is_wrong_with_it(project, origin,
         path.unlink()
 
     assert "nothing to commit" in project.run("sync").stdout
-    assert served(origin) == [1]
-    craft(project, 2, {"saved_model.pb": constant()})
+    assert served(origin, "m") == [1]
+    project.craft("m", 2, {"saved_model.pb": constant()})
     project.run("sync")
-    assert served(origin) == [1, 2]
+    assert served(origin, "m") == [1, 2]
 
 
 def test_a_model_that_gets_another_name_is_not_judged_anew(project, origin, monkeypatch):
     """It is served, if under another name: a rule of names must not be an outage."""
-    craft(project, 1, {"saved_model.pb": b"of an older release"})
+    project.craft("m", 1, {"saved_model.pb": b"of an older release"})
     with monkeypatch.context() as older:
         older.setattr("generator.catalog.savedmodel.servable.problems", lambda *_: ())
         project.run("sync")
@@ -194,34 +177,34 @@ def test_a_model_that_gets_another_name_is_not_judged_anew(project, origin, monk
 
 def test_a_file_that_is_withheld_holds_its_version_and_is_asked_for_again(project, monkeypatch):
     """What could not be read is no verdict, and is not remembered as one."""
-    craft(project, 1, {"saved_model.pb": GRAPH})
+    project.craft("m", 1, {"saved_model.pb": GRAPH})
     with monkeypatch.context() as short:
         short.setattr(FolderStore, "range", lambda *_: b"")
-        (found,) = held(project)
+        (found,) = project.held()
 
     assert found["code"] == "missing-object"
     assert found["problems"][0].startswith("'m/1/saved_model.pb' cannot be read: it has 0 of ")
-    assert held(project) == []
+    assert project.held() == []
 
 
 def test_a_served_tflite_model_gets_its_next_version(project, origin):
     """What is not read is said, and holds nothing: nobody could ever mend it."""
     policy = [{"match": "*", "versions": {"latest": 1}, "require": {"signatures": "compatible"}}]
     project.environment(policy=policy, serving={"tflite": True})
-    craft(project, 1, {"model.tflite": LITE})
+    project.craft("m", 1, {"model.tflite": LITE})
     project.run("sync")
-    craft(project, 2, {"model.tflite": LITE})
+    project.craft("m", 2, {"model.tflite": LITE})
 
     result = project.run("sync")
 
-    assert served(origin) == [1, 2]
+    assert served(origin, "m") == [1, 2]
     assert "they are those of model.tflite, which is not read" in result.stdout
 
 
 def test_servers_are_not_started_so_that_they_cannot_load_what_they_serve(project, origin):
     """The pods that the commit rolls would not come up: it is refused, and not made."""
     project.environment(serving={"tflite": True})
-    craft(project, 1, {"model.tflite": LITE})
+    project.craft("m", 1, {"model.tflite": LITE})
     assert project.run("sync").exit_code == 0
     before = origin.log()
     project.environment(serving={"replicas": 3})
@@ -236,7 +219,7 @@ def test_servers_are_not_started_so_that_they_cannot_load_what_they_serve(projec
 def test_servers_may_be_started_otherwise_where_that_loads_what_they_serve(project):
     """A flag that what is served does not depend on is a change like any other."""
     project.environment()
-    craft(project, 1, {"saved_model.pb": constant()})
+    project.craft("m", 1, {"saved_model.pb": constant()})
     assert project.run("sync").exit_code == 0
     project.environment(serving={"warmup": False, "tflite": True})
 

@@ -118,18 +118,12 @@ def test_a_served_version_is_not_asked_again(project, origin):
     assert len(origin.log()) == 2
 
 
-def craft(project, model, version, files):
-    """Publish a version of given files."""
-    rows = [project.put(f"{model}/{version}/{name}", data) for name, data in files.items()]
-    project.claim(f"{model}-{version}", *rows)
-
-
 def test_signatures_that_cannot_be_read_hold_the_new_version(project):
     """What nobody can compare is not promised to be compatible."""
     project.environment(policy=rule(signatures="compatible"), serving={"tflite": True})
     publish(project, "m", 1, "half-plus-two/1")
     project.run("sync")
-    craft(project, "m", 2, {"model.tflite": LITE})
+    project.craft("m", 2, {"model.tflite": LITE})
 
     (held,) = plan(project)["held"]
 
@@ -140,7 +134,7 @@ def test_signatures_that_cannot_be_read_hold_the_new_version(project):
 def test_a_served_version_that_nobody_can_read_makes_way_with_a_warning(project):
     """In the plan for people and in JSON: its clients, if it has any, are nobody's to protect."""
     project.environment(policy=rule(signatures="compatible"), serving={"tflite": True})
-    craft(project, "m", 1, {"model.tflite": LITE})
+    project.craft("m", 1, {"model.tflite": LITE})
     project.run("sync")
     publish(project, "m", 2, "half-plus-two/1")
 
@@ -180,7 +174,7 @@ def test_a_fingerprint_proves_nothing(project):
         paths = (path for path in folder.rglob("*") if path.is_file())
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         files["fingerprint.pb"] = (examples / "1/fingerprint.pb").read_bytes()
-        craft(project, "m", version, files)
+        project.craft("m", version, files)
         if version == 1:
             project.run("sync")
 
@@ -193,7 +187,7 @@ def test_a_warmup_file_that_is_no_record_file_is_told(project):
     """A server would fail to load the version, whatever the rule requires."""
     project.environment()
     warmup = "assets.extra/tf_serving_warmup_requests"
-    craft(project, "m", 1, {"saved_model.pb": constant(), warmup: b"no records here"})
+    project.craft("m", 1, {"saved_model.pb": constant(), warmup: b"no records here"})
 
     (held,) = plan(project)["held"]
 

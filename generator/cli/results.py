@@ -49,7 +49,9 @@ class Result:
             return "ok"
         if self.is_trial:
             return "would change" if self.changed else "no change"
-        request = f"pull request {self.outcome.request.url}" if self.outcome.request else ""
+        request = (
+            f"pull request {self.outcome.pull_request.url}" if self.outcome.pull_request else ""
+        )
         if self.outcome.commit is not None:
             return request or f"committed {self.outcome.commit[:12]} to {self.branch}"
         if self.outcome.is_declined:

@@ -33,7 +33,7 @@ _SCP = re.compile(r"[^/:@\s]+@(?P<host>[a-z0-9._-]+):.*", re.IGNORECASE | re.ASC
 
 @dataclass(frozen=True, slots=True)
 class _Forge:
-    """Where runners of a forge say that it is, and what its own tokens are called."""
+    """The variables of a forge's runners: its own tokens, and the hosts that it is at."""
 
     tokens: tuple[str, ...]
     variables: tuple[str, ...]
@@ -52,8 +52,8 @@ def hide_credentials(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Who answers at a URL."""
+class WebOrigin:
+    """The scheme, host and port of a URL: the server that answers there."""
 
     scheme: str
     host: str
@@ -61,8 +61,8 @@ class Place:
     """Empty if the scheme's own is not known."""
 
     @classmethod
-    def of(cls, url: str) -> "Place | None":
-        """Return the place of *url*, or None if it is not clear to every reader of URLs."""
+    def of(cls, url: str) -> "WebOrigin | None":
+        """Return the origin of *url*, or None if it is not clear to every reader of URLs."""
         if found := _URL.fullmatch(url):
             scheme = found["scheme"].lower()
             return cls(scheme, found["host"].lower(), found["port"] or _PORTS.get(scheme, ""))
@@ -99,32 +99,32 @@ class Tokens:
 
     def for_url(self, url: str) -> str | None:
         """Return the token that may be sent to *url*, if there is one."""
-        place = Place.of(url)
-        if place is None or not place.is_private:
+        server = WebOrigin.of(url)
+        if server is None or not server.is_private:
             return None
         own = self.environ.get(OWN)
-        if own and (place.is_loopback or _is_home(place, self._homes())):
+        if own and (server.is_loopback or _is_home(server, self._homes())):
             return own
         for forge in _FORGES:
-            if _is_home(place, self._hosts(forge) or [forge.public]):
+            if _is_home(server, self._hosts(forge) or [forge.public]):
                 return next(filter(None, map(self.environ.get, forge.tokens)), None)
         return None
 
     def why_none(self, url: str) -> tuple[str, str]:
         """Return why no token is sent to *url*, and the next step."""
-        place = Place.of(url)
+        server = WebOrigin.of(url)
         set_here = [name for name in (OWN, *_forge_tokens()) if self.environ.get(name)]
-        if place is None:
+        if server is None:
             return "the host in its URL is not clear", "write it as https://HOST/PATH"
-        if set_here and not place.is_private:
-            return f"{set_here[0]} is not sent over {place.scheme}", "use its https URL"
+        if set_here and not server.is_private:
+            return f"{set_here[0]} is not sent over {server.scheme}", "use its https URL"
         if OWN in set_here:
             return (
-                f"{OWN} is not sent to {place}: only the project's files name that host",
-                f"if the token is for that host, set {HOSTS_VARIABLE}={place} for the run",
+                f"{OWN} is not sent to {server}: only the project's files name that host",
+                f"if the token is for that host, set {HOSTS_VARIABLE}={server} for the run",
             )
         step = (
-            f"set {OWN}, and {HOSTS_VARIABLE}={place} if that is not the host of the checkout's "
+            f"set {OWN}, and {HOSTS_VARIABLE}={server} if that is not the host of the checkout's "
             "origin; GITHUB_TOKEN and GH_TOKEN are for github.com or the host of "
             "GITHUB_SERVER_URL, GITLAB_TOKEN is for gitlab.com or CI_SERVER_HOST"
         )
@@ -140,7 +140,7 @@ class Tokens:
     def _homes(self) -> list[str]:
         """Return the hosts that `TFS_GITOPS_TOKEN` is for, each with its port or with any."""
         named = re.split(r"[,\s]+", self.environ.get(HOSTS_VARIABLE, ""))
-        homes = [place for name in named if (place := _named(name))]
+        homes = [server for name in named if (server := _named(name))]
         known = [host for forge in _FORGES for host in self._hosts(forge)]
         if host := _origin_host(self.origin or ""):
             known.append(SSH_HOSTS.get(host, host))
@@ -152,38 +152,38 @@ class Tokens:
         return [host for value in values if (host := _host(value))]
 
 
-def _is_home(place: Place, homes: list[str]) -> bool:
-    """Whether *place* is one of *homes*, or the API that goes with it."""
-    with_port = f"{place.host}:{place.port}"
+def _is_home(server: WebOrigin, homes: list[str]) -> bool:
+    """Whether *server* is one of *homes*, or the API that goes with it."""
+    with_port = f"{server.host}:{server.port}"
     return any(
-        found in homes or found.removeprefix("api.") in homes for found in (place.host, with_port)
+        found in homes or found.removeprefix("api.") in homes for found in (server.host, with_port)
     )
 
 
 def _named(name: str) -> str | None:
     """Return a host, with its port if it has one, from an entry of a list of hosts."""
-    if (place := _place(name)) is None:
+    if (server := _place(name)) is None:
         return None
     has_port = re.search(r":\d+(/|$)", name) is not None
-    return f"{place.host}:{place.port}" if has_port else str(place)
+    return f"{server.host}:{server.port}" if has_port else str(server)
 
 
 def _host(value: str) -> str | None:
     """Return the host of a URL, or of a host alone."""
-    place = _place(value)
-    return place.host if place else None
+    server = _place(value)
+    return server.host if server else None
 
 
-def _place(value: str) -> Place | None:
-    return Place.of(value if "://" in value else f"https://{value}")
+def _place(value: str) -> WebOrigin | None:
+    return WebOrigin.of(value if "://" in value else f"https://{value}")
 
 
 def _origin_host(url: str) -> str | None:
     """Return the host of a remote: of a URL, or of Git's short form of ssh."""
     if found := _SCP.fullmatch(url):
         return str(found["host"]).lower()
-    place = Place.of(url)
-    return place.host if place else None
+    server = WebOrigin.of(url)
+    return server.host if server else None
 
 
 def _forge_tokens() -> Iterator[str]:

@@ -29,10 +29,10 @@ class Outcome:
     """All files that the plan renders to, by path in the repository."""
     commit: str | None = None
     """The id of the commit that was pushed."""
-    request: PullRequest | None = None
+    pull_request: PullRequest | None = None
     """The pull request that is open for it."""
     notices: tuple[str, ...] = ()
-    """What a person should know of the publishing."""
+    """Lines for people about the publishing."""
     is_declined: bool = False
     """A person closed the pull request for just this."""
 

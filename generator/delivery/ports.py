@@ -80,7 +80,7 @@ class HeadBranch(Protocol):
 
 
 class Forge(Protocol):
-    """Where the pull requests into one base branch are.
+    """The pull requests into one base branch.
 
     Every method waits as the forge asks, for a bounded time, and raises PublishError when
     the forge refuses or does not answer. Each is safe to repeat.

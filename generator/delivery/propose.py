@@ -97,7 +97,7 @@ def _propose(
         return replace(outcome, notices=(notice,), is_declined=True)
     is_shown = current is not None and (current.proposes(content) or current.marker is None)
     if current is not None and is_shown and not differs and not current.has_stale_notes(notes):
-        return replace(outcome, request=current)
+        return replace(outcome, pull_request=current)
     # It reads the store, so it comes before anything is pushed.
     plan = target.facts.inspected(target.environment, outcome.plan)
     body = plan_markdown(plan, templates)
@@ -115,7 +115,7 @@ def _propose(
         raise PublishError(so_far, hint=error.hint) from error
     if found is None:
         return None
-    return replace(outcome, commit=commit, request=found, notices=found.notes)
+    return replace(outcome, commit=commit, pull_request=found, notices=found.notes)
 
 
 def _open_or_update(ownership: Ownership, text: _Text, pushed: str | None) -> PullRequest | None:

@@ -19,7 +19,7 @@ _SHORT = 16
 
 
 class State(StrEnum):
-    """Where a pull request is in its life."""
+    """The state of a pull request."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -33,7 +33,7 @@ class PullRequest:
 
     number: int
     url: str
-    """Where people read it."""
+    """Its page for people."""
     title: str
     body: str
     """Markdown, with LF at the end of each line."""

@@ -35,9 +35,9 @@ class SealedContent:
     tree: str
     parents: Sequence[str]
     by: str
-    """Who made it and when, author and committer alike."""
+    """The author, who is the committer too, with the time."""
     signature: str = ""
-    """How it is signed: the first line of its signature; empty without one."""
+    """The first line of its signature; empty without one."""
 
 
 def with_seal(message: str, folder: str, content: SealedContent) -> str:

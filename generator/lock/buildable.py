@@ -12,7 +12,7 @@ _SHARED = ("base", "components")
 _KUSTOMIZATION = re.compile(r"(.*/)?(kustomization\.ya?ml|Kustomization)")
 
 _ELSEWHERE = re.compile(r"(?<![\w./-])(?:\.\./)+[\w./@+-]+")
-"""What a kustomization says of a file or a folder that is not below its own."""
+"""The path of a file or a folder in a kustomization that is not below its own."""
 
 
 def overlay(environment: Environment) -> str:

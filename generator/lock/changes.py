@@ -61,7 +61,7 @@ class Change:
 
     @property
     def bytes(self) -> tuple[int, int, int]:
-        """What a pod holds of the model before, at worst while it changes, and after."""
+        """The bytes of the model in a pod before, at worst while it changes, and after."""
         before, after = (
             {(version.version, version.digest): version.bytes for version in model.versions}
             if model

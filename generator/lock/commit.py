@@ -19,7 +19,7 @@ class Commit:
 
     id: str
     at: datetime
-    """When it came to the branch."""
+    """The time at which it came to the branch."""
     author: str
     message: str
 

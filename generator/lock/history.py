@@ -14,7 +14,7 @@ from generator.lock.lock import Lock
 
 
 class Kind(StrEnum):
-    """How a state came to the branch."""
+    """The way in which a state came to the branch."""
 
     SYNC = "sync"
     """By a commit of ours, or the merge of one."""

@@ -36,14 +36,14 @@ class ServedModel:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """What a server would notice: equal states need no commit."""
+        """The part that a server would notice: equal states need no commit."""
         digests = tuple((version.version, version.digest) for version in self.versions)
         return self.name, self.base_path, self.platform, self.labels, digests
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the policy wants of a model that is on its way there in steps."""
+    """The state that the policy wants of a model, which is on its way there in steps."""
 
     model: str
     versions: tuple[int, ...]
@@ -64,9 +64,9 @@ class Lock:
     removed: Inputs = ()
     """The models that were taken away with this generation."""
     taken_back: Inputs = ()
-    """What people took back and what stays away for that: `generator.lock.reverts`."""
+    """Reverts by people, which stay in force: `generator.lock.reverts`."""
     reading: str = ""
-    """How the servers read a version, as `servable.Reading.text`; empty for their defaults."""
+    """The way of servers to read a version, as `servable.Reading.text`; empty for defaults."""
 
     @property
     def by_name(self) -> dict[str, ServedModel]:
@@ -80,7 +80,7 @@ class Lock:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """What a sync commits: a lock of an equal state needs no commit."""
+        """The part that a sync commits: a lock of an equal state needs no commit."""
         models = tuple(model.state for model in self.models)
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
         return self.source, self.reading, models, pending

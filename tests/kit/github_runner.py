@@ -27,9 +27,9 @@ def plan(*, held=(), warnings=(), degraded=(), changed=False, name="prod") -> Pl
     return made.against({"out/models.config": b"x"}, {}) if changed else made
 
 
-def synced(name="prod", commit=None, request=None, notices=(), **parts) -> Result:
+def synced(name="prod", commit=None, pull_request=None, notices=(), **parts) -> Result:
     """Return the result of a sync that ended well."""
-    outcome = Outcome(plan(name=name, **parts), {}, commit, request, notices)
+    outcome = Outcome(plan(name=name, **parts), {}, commit, pull_request, notices)
     return Result(environment=name, outcome=outcome, branch="main")
 
 

@@ -119,8 +119,8 @@ def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -
         click.echo("nothing was committed")
     else:
         click.echo("nothing to commit")
-    if outcome.request is not None:
-        click.echo(f"pull request: {outcome.request.url}")
+    if outcome.pull_request is not None:
+        click.echo(f"pull request: {outcome.pull_request.url}")
     for notice in outcome.notices:
         click.echo(f"notice: {notice}")
 
@@ -129,6 +129,6 @@ def _target(environment: "Environment", outcome: "Outcome") -> str:
     """Return the branch that got the commit."""
     from generator.delivery import propose
 
-    if outcome.request is not None:
+    if outcome.pull_request is not None:
         return propose.branch_name(environment.name)
     return environment.delivery.branch

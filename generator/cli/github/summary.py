@@ -90,7 +90,7 @@ def _table(results: Iterable[Result]) -> str:
 
 def _summary(result: Result) -> str:
     """Return what happened, where the pull request is a link."""
-    request = result.outcome.request if result.outcome else None
+    request = result.outcome.pull_request if result.outcome else None
     if request is None or not _URL.fullmatch(request.url):
         return markdown(result.summary)
     before, url, after = result.summary.partition(request.url)
@@ -102,7 +102,7 @@ def _output(result: Result) -> dict[str, bool | int | str | None]:
     return {
         "changed": result.changed,
         "commit": outcome.commit if outcome else None,
-        "pull-request": outcome.request.url if outcome and outcome.request else None,
+        "pull-request": outcome.pull_request.url if outcome and outcome.pull_request else None,
         "held": result.held,
         "exit-code": result.exit_code,
     }

@@ -1,4 +1,4 @@
-"""What one run needs to talk to a forge: the token, whom to trust, and words for failures.
+"""The access of one run to a forge: the token, the certificates to trust, words for failures.
 
 The token is in no text that leaves this package, even if a server sends it back.
 """
@@ -37,11 +37,11 @@ _POOL = re.compile(r"\w+\(host=[^)]*\): ")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request failed."""
+    """The reason why a request failed."""
 
     status: int | None
     """The HTTP status; None if there was no answer that could be used."""
-    said: str
+    reason: str
 
     @property
     def is_passing(self) -> bool:
@@ -63,7 +63,7 @@ class Access:
     def reason(self, refusal: Refusal) -> str:
         """Return why a request failed in one line, without the token."""
         # The token first: a text that is cut could end with a part of it.
-        said = one_line(hide_credentials(refusal.said.replace(self.token, "***")))
+        said = one_line(hide_credentials(refusal.reason.replace(self.token, "***")))
         if (status := refusal.status) is not None:
             said = said.removeprefix(f"{status} ") or responses.get(status, "it says nothing")
             said = f"HTTP {status}: {said}"
@@ -78,7 +78,7 @@ class Access:
         return PublishError(f"{self.address.place}: {what}: {self.reason(refusal)}", hint=hint)
 
     @contextmanager
-    def telling(
+    def errors_of(
         self,
         failures: tuple[type[Exception], ...],
         refusal: Callable[[Exception], Refusal],
@@ -92,7 +92,7 @@ class Access:
             raise self.error(what, refusal(error)) from None
 
     def _next_step(self, refusal: Refusal) -> str:
-        status, said = refusal.status, refusal.said.lower()
+        status, said = refusal.status, refusal.reason.lower()
         if status is None and "certificate" in said:
             return "is its authority a private one? set SSL_CERT_FILE to its bundle"
         limited = status == HTTPStatus.FORBIDDEN and (self.patience.asked or "rate limit" in said)

@@ -1,4 +1,4 @@
-"""Which forge a repository is on, what it is called there, and where the API is."""
+"""The address of a repository on its forge: the kind of forge, the project, and the API."""
 
 import re
 from collections.abc import Mapping

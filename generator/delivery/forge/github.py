@@ -16,7 +16,7 @@ from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 
 NEWEST = 20
-"""How many pull requests of a branch are told of."""
+"""The number of pull requests of a branch that are returned."""
 
 # PyGithub asserts that URLs are of its host, raises RuntimeError at redirects from it, and
 # TypeError at an answer without a body.
@@ -34,7 +34,7 @@ class GitHub:
     def __init__(self, access: Access, base: str, review: Review) -> None:
         logging.getLogger("github.Requester").addFilter(_without_contents)
         self._access, self._base, self._review = access, base, review
-        self._telling = partial(access.telling, FAILURES, _refusal)
+        self._errors_of = partial(access.errors_of, FAILURES, _refusal)
         self._client = Github(
             auth=Auth.Token(access.token),
             base_url=access.address.api_url,
@@ -49,23 +49,23 @@ class GitHub:
 
     def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest pull requests from *head* into any branch, newest first."""
-        with self._telling(f"the pull requests of {head!r} cannot be read"):
+        with self._errors_of(f"the pull requests of {head!r} cannot be read"):
             return tuple(_value(pull) for pull in self._pulls(head, state="all"))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or take over the one that is open."""
-        with self._telling(f"the pull request of {head!r} cannot be opened"):
+        with self._errors_of(f"the pull request of {head!r} cannot be opened"):
             return _value(self._created(head, title, body))
 
     def apply_settings(self, pull_request: PullRequest) -> PullRequest:
         """Give *pull_request* its labels and reviewers, and let it merge itself."""
-        with self._telling(f"pull request #{pull_request.number} does not carry all yet"):
+        with self._errors_of(f"pull request #{pull_request.number} does not carry all yet"):
             pull = self._repository.get_pull(pull_request.number)
             return replace(pull_request, notes=tuple(self._apply(pull)))
 
     def update(self, pull_request: PullRequest, title: str, body: str) -> PullRequest:
         """Give *pull_request* another title and body."""
-        with self._telling(f"pull request #{pull_request.number} cannot be changed"):
+        with self._errors_of(f"pull request #{pull_request.number} cannot be changed"):
             pull = self._repository.get_pull(pull_request.number)
             pull.edit(title=title, body=body)
             return replace(_value(pull), notes=pull_request.notes)
@@ -76,7 +76,7 @@ class GitHub:
 
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """Close *pull_request*, and say why; one that is closed stays as it is."""
-        with self._telling(f"pull request #{pull_request.number} is not closed with a comment"):
+        with self._errors_of(f"pull request #{pull_request.number} is not closed with a comment"):
             pull = self._repository.get_pull(pull_request.number)
             if pull.state == "open":
                 pull.edit(state="closed")

@@ -18,10 +18,10 @@ from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 
 NEWEST = 20
-"""How many merge requests of a branch are told of."""
+"""The number of merge requests of a branch that are returned."""
 
 SEEN = 200
-"""How many are read to find those, among the ones of forks."""
+"""The number that is read to find those, among the ones of forks."""
 
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds: GitLab takes no automatic merge before it has looked at a new merge request."""
@@ -37,7 +37,7 @@ class GitLab:
 
     def __init__(self, access: Access, base: str, review: Review) -> None:
         self._access, self._base, self._review = access, base, review
-        self._telling = partial(access.telling, FAILURES, _refusal)
+        self._errors_of = partial(access.errors_of, FAILURES, _refusal)
         session = requests.Session()
         for scheme in ("https://", "http://"):
             adapter = HTTPAdapter(max_retries=PatientRetry.of(access.patience))
@@ -56,17 +56,17 @@ class GitLab:
 
     def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest merge requests from *head* into any branch, newest first."""
-        with self._telling(f"the merge requests of {head!r} cannot be read"):
+        with self._errors_of(f"the merge requests of {head!r} cannot be read"):
             return tuple(_value(found) for found in self._found(head, state="all"))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a merge request, or take over the one that is open."""
-        with self._telling(f"the merge request of {head!r} cannot be opened"):
+        with self._errors_of(f"the merge request of {head!r} cannot be opened"):
             return _value(self._created(head, title, body))
 
     def apply_settings(self, pull_request: PullRequest) -> PullRequest:
         """Give *pull_request* its labels and reviewers, and let it merge itself."""
-        with self._telling(f"merge request !{pull_request.number} does not carry all yet"):
+        with self._errors_of(f"merge request !{pull_request.number} does not carry all yet"):
             found = self._project.mergerequests.get(pull_request.number)
             notes = [*self._review_by(found), *self._label(found)]
             if self._review.auto_merge:
@@ -75,7 +75,7 @@ class GitLab:
 
     def update(self, pull_request: PullRequest, title: str, body: str) -> PullRequest:
         """Give *pull_request* another title and body."""
-        with self._telling(f"merge request !{pull_request.number} cannot be changed"):
+        with self._errors_of(f"merge request !{pull_request.number} cannot be changed"):
             found = self._project.mergerequests.get(pull_request.number)
             found.title, found.description = title, body
             found.save()
@@ -83,7 +83,7 @@ class GitLab:
 
     def restore_auto_merge(self, pull_request: PullRequest, commit: str) -> PullRequest:
         """Merge *pull_request* automatically again: a push to its branch ends that here."""
-        with self._telling(f"merge request !{pull_request.number} cannot be read"):
+        with self._errors_of(f"merge request !{pull_request.number} cannot be read"):
             found = self._project.mergerequests.get(pull_request.number)
         return replace(
             pull_request, notes=(*pull_request.notes, *self._merge_automatically(found, commit))
@@ -91,7 +91,7 @@ class GitLab:
 
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """Close *pull_request*, and say why; one that is closed stays as it is."""
-        with self._telling(f"merge request !{pull_request.number} is not closed with a comment"):
+        with self._errors_of(f"merge request !{pull_request.number} is not closed with a comment"):
             found = self._project.mergerequests.get(pull_request.number)
             if found.state == "opened":
                 found.state_event = "close"

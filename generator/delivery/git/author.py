@@ -1,4 +1,4 @@
-"""Who commits: the author that is configured, Git's own identity, or the forge's bot."""
+"""The author of commits: the one that is configured, Git's own, or the bot of the forge."""
 
 import os
 import re

@@ -71,13 +71,15 @@ class Branch:
         Raises:
             PublishError: The history cannot be had that far.
         """
-        told = 0
+        yielded = 0
         for past in self._refs.pasts(self._name, self._tip.id if self._tip else None):
             try:
                 with past as repository:
-                    for state in islice(states(repository, self._in(repository), path), told, None):
+                    for state in islice(
+                        states(repository, self._in(repository), path), yielded, None
+                    ):
                         yield state
-                        told += 1
+                        yielded += 1
                     return
             except ShallowError:
                 continue

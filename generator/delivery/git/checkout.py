@@ -80,7 +80,7 @@ def create_empty(path: Path, branch: str) -> None:
 
 
 def _default_branch(repository: pygit2.Repository) -> str:
-    """What the origin calls its HEAD; in a clone of an empty one, what is checked out."""
+    """Return the branch that is HEAD of the origin; in a clone of an empty one, the one here."""
     for name, prefix in (
         ("refs/remotes/origin/HEAD", "refs/remotes/origin/"),
         ("HEAD", "refs/heads/"),

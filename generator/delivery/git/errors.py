@@ -1,4 +1,4 @@
-"""The next step for what libgit2 says when something fails. Its messages are all there is."""
+"""Errors of libgit2 in words, with the next step. Its messages are all there is to go by."""
 
 import re
 
@@ -8,7 +8,7 @@ from generator.delivery.credentials import hide_credentials
 from generator.errors import PublishError
 
 LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
-"""What pygit2 raises, in its several versions."""
+"""The exceptions of pygit2, in its several versions."""
 
 # The first that matches counts.
 _NEXT_STEPS = (

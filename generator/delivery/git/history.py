@@ -11,7 +11,7 @@ State = tuple[Commit, bytes | None]
 """A commit of the branch, and the file as it left it; None where it has none."""
 
 Moment = tuple[datetime, tuple[bytes | None, ...]]
-"""When a commit came to the branch, and the files as it left them."""
+"""The time at which a commit came to the branch, and the files as it left them."""
 
 ANOTHER_CLOCK = 24 * 3600
 """Seconds by which no clock is behind that dates commits; more is a date that somebody made up."""
@@ -41,7 +41,7 @@ def states(repository: pygit2.Repository, tip: pygit2.Commit | None, path: str) 
             blob, data = None, None
         elif blob != found.id:
             blob, data = found.id, found.data
-        yield _told(commit), data
+        yield _value(commit), data
 
 
 def recent(
@@ -86,7 +86,7 @@ def _first_parents(
         commit = commit.parents[0]
 
 
-def _told(commit: pygit2.Commit) -> Commit:
+def _value(commit: pygit2.Commit) -> Commit:
     message = commit.raw_message.decode(errors="replace")
     author = commit.author.raw_name.decode(errors="replace")
     return Commit(str(commit.id), _time(commit), author, message)

@@ -16,7 +16,7 @@ class FilePatch:
     text: str
     """The unified diff, with its header."""
     added: int
-    """How many lines."""
+    """The number of lines."""
     removed: int
 
 

@@ -8,7 +8,7 @@ import pygit2
 from pygit2.enums import CredentialType
 from pygit2.remotes import PushUpdate
 
-from generator.delivery.credentials import Place, Tokens, hide_credentials
+from generator.delivery.credentials import Tokens, WebOrigin, hide_credentials
 from generator.errors import PublishError
 
 TIMEOUT = 120.0
@@ -99,7 +99,7 @@ class Remote:
             return False
         refused = f"the push to {branch!r} was refused: {callbacks.refused}"
         raise PublishError(
-            [f"{hide_credentials(self._url)}: {refused}", *callbacks.said()],
+            [f"{hide_credentials(self._url)}: {refused}", *callbacks.messages()],
             hint="is it protected? let this identity push to it, or set another spec.delivery.mode",
         )
 
@@ -133,7 +133,9 @@ class _Callbacks(pygit2.RemoteCallbacks):
         """Return credentials once; a second question means that they were refused."""
         if allowed_types & CredentialType.USERNAME:
             return pygit2.credentials.Username(username_from_url or "git")
-        if not allowed_types & CredentialType.SSH_KEY and Place.of(url) != Place.of(self._url):
+        if not allowed_types & CredentialType.SSH_KEY and WebOrigin.of(url) != WebOrigin.of(
+            self._url
+        ):
             problem = f"it redirects to {hide_credentials(url)}, where no token is sent"
             hint = "set spec.delivery.repository to the address that it redirects to"
             raise PublishError(f"{hide_credentials(self._url)}: {problem}", hint=hint)
@@ -180,8 +182,8 @@ class _PushCallbacks(_Callbacks):
         """Note what the remote writes."""
         self._progress += string
 
-    def said(self) -> list[str]:
-        """Return what the remote, or a hook there, has written for people."""
+    def messages(self) -> list[str]:
+        """Return the lines that the remote, or a hook there, has written for people."""
         text = self._tokens.hide(_TERMINAL_CODE.sub("", self._progress))
         lines = re.split(r"[\r\n]+", text)
         printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)

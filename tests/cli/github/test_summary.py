@@ -32,7 +32,7 @@ def test_a_summary_has_the_table_and_each_plan():
     text = actions.summary(
         [
             synced("dev", commit=COMMIT, changed=True),
-            synced("prod", commit=COMMIT, request=REQUEST),
+            synced("prod", commit=COMMIT, pull_request=REQUEST),
             failed(StoreError("bucket | gone", hint="look"), "staging"),
         ],
         T,
@@ -71,12 +71,12 @@ def test_a_summary_fits_and_loses_whole_sections(sizes, room):
             id="committed",
         ),
         pytest.param(
-            [synced(commit=COMMIT, request=REQUEST)],
+            [synced(commit=COMMIT, pull_request=REQUEST)],
             {"changed": "true", "commit": COMMIT, "pull-request": URL},
             id="requested",
         ),
         pytest.param(
-            [synced(changed=True, request=REQUEST)],
+            [synced(changed=True, pull_request=REQUEST)],
             {"changed": "false", "commit": "", "pull-request": URL},
             id="requested before",
         ),
@@ -131,7 +131,7 @@ def test_no_value_ends_its_own_output(url):
     """A value of several lines is one value."""
     request = PullRequest(7, url, "title", "body", State.OPEN, "a" * 40, "main")
 
-    text = actions.outputs([synced(request=request)])
+    text = actions.outputs([synced(pull_request=request)])
     marks = re.findall(r"^[\w-]+<<(end-[0-9a-f]{64})$", text, re.MULTILINE)
 
     assert assigned(text)["pull-request"] == url
@@ -146,8 +146,8 @@ def test_the_table_says_what_happened_to_each():
     results = [
         synced("dev", commit=COMMIT),
         synced("idle", held=[hold(), hold(2)]),
-        synced("review", commit=COMMIT, request=REQUEST),
-        synced("waits", request=REQUEST),
+        synced("review", commit=COMMIT, pull_request=REQUEST),
+        synced("waits", pull_request=REQUEST),
         failed(GuardError(Refusal.REMOVALS, "x"), "guarded"),
         failed(StoreError("x"), "dark"),
         trial,

@@ -1,8 +1,8 @@
 """Several environments in one run: what they share is read once, and a failure stays alone.
 
-Environments that share a store are surveyed together, and a branch is fetched once for all
-that deliver to it or take versions from it. Everything is opened by a port, when it is first
-needed: an environment can be synced before the store of the next one is read.
+A store is discovered and validated once for all environments that share it, and a branch is
+fetched once for all that deliver to it or take versions from it. Everything is opened by a
+port, when it is first needed: an environment can be synced before the next store is read.
 """
 
 import logging
@@ -65,7 +65,7 @@ class Openers(Protocol):
         ...
 
     def progress(self) -> AbstractContextManager[Progress]:
-        """Return how to show the progress of one survey."""
+        """Return what shows how far the reading of a store is."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 A cache and no more: without it a sync reads every index that no lock knows, with the
 same result. What is remembered is never published: a version is proven anew before it
-is served for the first time (see `survey.survey`).
+is served for the first time (see `plan.shared_store`).
 """
 
 import hashlib

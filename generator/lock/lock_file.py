@@ -52,7 +52,7 @@ def dump(lock: Lock) -> str:
     return "\n".join(["{", *lines, body, "}", ""])
 
 
-@lru_cache(maxsize=8)  # a run reads each lock for the survey and again for the plan
+@lru_cache(maxsize=8)  # a run reads each lock more than once
 def load(text: str, place: str) -> Lock:
     """Read a lock back; *place* names the file in errors.
 

@@ -1,12 +1,9 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from generator.catalog.catalog import Catalog, Version, Warned
-from generator.catalog.held_set import HeldSet
-from generator.catalog.hold import Code, Held
-from generator.environment.environment import Environment, Rule
 from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between
@@ -14,10 +11,8 @@ from generator.lock.lock import Lock, ServedModel
 from generator.plan import withdrawals
 from generator.plan.admission import Question
 from generator.plan.context import Inputs, MissingFacts
-from generator.plan.desired import desired
-from generator.plan.naming import Naming, name_models
 from generator.plan.plan import Plan
-from generator.text.digest import json_digest
+from generator.plan.wish import Wish, unmatched, wish_of
 
 
 def decide(inputs: Inputs) -> Plan | MissingFacts:
@@ -30,10 +25,10 @@ def decide(inputs: Inputs) -> Plan | MissingFacts:
     It leaves to its caller: the limits of removals, steps in Git, and the files.
     """
     doubtful = withdrawals.doubtful(inputs)
-    wish = _wish(withdrawals.kept(inputs, doubtful) if doubtful else inputs)
+    wish = wish_of(withdrawals.kept(inputs, doubtful) if doubtful else inputs)
     withdrawn = tuple(version for version in doubtful if version.path in wish.paths)
     if doubtful and not withdrawn:
-        wish = _wish(inputs)  # they go anyway
+        wish = wish_of(inputs)  # they go anyway
     plan = _plan(inputs, wish)
     if missing := _missing(inputs, wish, plan, withdrawn):
         return missing
@@ -41,57 +36,7 @@ def decide(inputs: Inputs) -> Plan | MissingFacts:
     return _respecting_people(inputs, wish, plan) if plan.changes else plan
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What the policy wants of all models, before what people took back is respected."""
-
-    naming: Naming
-    models: Mapping[str, ServedModel]
-    """By name."""
-    reasons: Mapping[str, tuple[str, ...]]
-    held: tuple[Held, ...]
-    degraded: frozenset[str]
-    """Served versions that no longer prove, as `resnet 50`."""
-    removed: Mapping[str, str]
-    """Models that would go, with the digest of what leads to it."""
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """The paths of all wanted versions."""
-        return frozenset(it.path for model in self.models.values() for it in model.versions)
-
-
-def _wish(inputs: Inputs) -> _Wish:
-    """Return what the policy wants of each model."""
-    environment, lock, catalog = inputs.environment, inputs.lock, inputs.catalog
-    naming = name_models(environment.policy, catalog, (model.base_path for model in lock.models))
-    served = lock.by_name
-    withheld = HeldSet.of(naming.held)
-    found = {
-        model.name: desired(model, served.get(model.name), withheld, inputs.context, inputs.facts)
-        for model in naming.models
-    }
-    held = [*naming.held, *(hold for it in found.values() for hold in it.held)]
-    held += _pins_of_nothing(naming)
-    models = {name: it.state for name, it in found.items() if it.state is not None}
-    degraded = {f"{name} {number}" for name, it in found.items() for number in it.degraded}
-    for before in _stranded(lock, naming, HeldSet.of(held), models):
-        models[before.name] = before
-        degraded |= {f"{before.name} {number}" for number in before.numbers}
-    gone = {name: served[name] for name in served.keys() - models.keys()}
-    reasons = {name: it.reasons for name, it in found.items()}
-    reasons |= {name: (_why_gone(environment, naming, it),) for name, it in gone.items()}
-    return _Wish(
-        naming,
-        models,
-        reasons,
-        tuple(held),
-        frozenset(degraded),
-        {name: _removal_inputs(naming, catalog, it) for name, it in gone.items()},
-    )
-
-
-def _respecting_people(inputs: Inputs, wish: _Wish, plan: Plan) -> Plan:
+def _respecting_people(inputs: Inputs, wish: Wish, plan: Plan) -> Plan:
     """Return *plan* without what people took back on the branch, but for what is to be retaken."""
     taken = inputs.facts.taken or frozenset()
     idle = sorted(inputs.retake - {model for model, _ in taken})
@@ -102,7 +47,7 @@ def _respecting_people(inputs: Inputs, wish: _Wish, plan: Plan) -> Plan:
     return replace(plan, warnings=(*plan.warnings, *warned))
 
 
-def _plan(inputs: Inputs, wish: _Wish, taken: reverts.Reverted = frozenset()) -> Plan:
+def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> Plan:
     """Return the plan of what is wanted, but for what people have *taken* back."""
     environment, lock, catalog = inputs.environment, inputs.lock, inputs.catalog
     served = lock.by_name
@@ -133,7 +78,7 @@ def _plan(inputs: Inputs, wish: _Wish, taken: reverts.Reverted = frozenset()) ->
         warnings=(
             *environment.warnings,
             *catalog.warnings,
-            *_unmatched(wish.naming),
+            *unmatched(wish.naming),
             *(warned for it in found for warned in it.warnings),
         ),
         unchanged=len(models) - sum(change.after is not None for change in changes),
@@ -151,7 +96,7 @@ def _unproven(catalog: Catalog, models: Iterable[ServedModel]) -> Iterator[str]:
 
 
 def _missing(
-    inputs: Inputs, wish: _Wish, plan: Plan, withdrawn: tuple[Version, ...]
+    inputs: Inputs, wish: Wish, plan: Plan, withdrawn: tuple[Version, ...]
 ) -> MissingFacts:
     """Return what *plan* rests on that nobody has looked up yet."""
     facts, policies = inputs.facts, wish.naming.policies
@@ -203,84 +148,6 @@ def _misread(inputs: Inputs, plan: Plan) -> Iterator[str]:
     for name, version in _staying(inputs, plan):
         if problems := inputs.facts.misread.get(version.digest):
             yield f"{name} {version.version}: {'; '.join(problems)}"
-
-
-def _removal_inputs(naming: Naming, catalog: Catalog, gone: ServedModel) -> str:
-    """Return the digest of what leads to the removal of a model."""
-    policy = naming.policies[gone.base_path]
-    candidates = sorted(
-        (version.version, version.digest)
-        for version in catalog.versions
-        if version.base_path == gone.base_path
-    )
-    return json_digest([policy and policy.canonical, candidates])
-
-
-def _why_gone(environment: Environment, naming: Naming, gone: ServedModel) -> str:
-    policy = naming.policies[gone.base_path]
-    if policy is None:
-        return f"no rule of {environment.file} matches it"
-    if policy.excluded:
-        return naming.excluded.get(gone.name, f"excluded {policy.because('exclude')}")
-    if policy.name != gone.name:
-        return f"it is named {policy.name!r} now {policy.because('name')}"
-    return "no index of it is left that the policy can choose from"
-
-
-def _pins_of_nothing(naming: Naming) -> Iterator[Held]:
-    """Yield a hold of each pin of a model that neither the store nor the lock knows."""
-    for rule in naming.unmatched:
-        for number in rule.versions.pin if rule.versions else ():
-            unproven = f"pinned, but no index proves version {number} ({rule.position})"
-            yield Held(
-                index="",
-                code=Code.WAITING,
-                problems=(f"{unproven}{_meant(rule, naming)}",),
-                model=rule.match,
-                version=number,
-            )
-
-
-def _unmatched(naming: Naming) -> Iterator[Warned]:
-    """Warn of rules that name a model which neither the store nor the lock knows."""
-    for rule in naming.unmatched:
-        text = f"{rule.position}: no model matches {rule.match!r}{_meant(rule, naming)}"
-        yield Warned("unmatched-rule", text)
-
-
-def _meant(rule: Rule, naming: Naming) -> str:
-    near = naming.alike(rule.match)
-    return f"; did you mean {near!r}?" if near else ""
-
-
-def _stranded(
-    applied: Lock, naming: Naming, withheld: HeldSet, wanted: Mapping[str, ServedModel]
-) -> list[ServedModel]:
-    """Return the served models that would go only because their name, old or new, is held."""
-    taken = {model.base_path for model in wanted.values()}
-    waiting = {
-        model.base_path: {version.version for version in model.versions}
-        for model in naming.models
-        if model.base_path not in taken
-    }
-
-    decided = {(model.name, model.base_path) for model in naming.models}
-
-    def waits(before: ServedModel) -> bool:
-        if before.base_path in naming.nameless:
-            return True
-        if (before.name, before.base_path) in decided:
-            return False
-        proven = waiting.get(before.base_path)
-        return proven is not None and any(
-            version.version in proven or version in withheld for version in before.versions
-        )
-
-    return [
-        before
-        for before in applied.models
-        if before.name in naming.colliding or (before.name not in wanted and waits(before))
-    ]
 
 
 def _kept(old: ServedModel | None, new: ServedModel) -> ServedModel:

@@ -40,7 +40,7 @@ class Agent:
     _wanted: MountedRevision | None = None
     _history: LoadHistory = field(init=False)
     _checkpoint: Checkpoint = field(init=False)
-    """What the next agent would find."""
+    """The checkpoint that the next agent would find."""
     _retention: Retention = field(init=False)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 

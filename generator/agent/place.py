@@ -31,7 +31,7 @@ class Place:
 
     @property
     def problem(self) -> str | None:
-        """Why nothing may be written here, or None."""
+        """The reason for which nothing may be written here, or None."""
         if found := unsafe(self.base_path):
             return f"the base path {self.base_path!r} {found}"
         if self.base_path.partition("/")[0] == OWN:

@@ -32,16 +32,16 @@ class Report:
     failed: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that did not load here, in the server's words."""
     retry_at: Mapping[VersionKey, float] = field(default_factory=dict)
-    """When each of them is tried again at the latest."""
+    """The time at which each of them is tried again at the latest."""
     failures: int = 0
     """Loads that failed since the agent started."""
     unfetched: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that could not be fetched, and why."""
     bytes: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
-    """What is wrong with `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
+    """The problem of `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
     succeeded_at: float | None = None
-    """When the server served last what Git wanted then."""
+    """The time at which the server last served what Git wanted then."""
 
     @property
     def in_sync(self) -> bool:

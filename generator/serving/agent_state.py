@@ -25,7 +25,7 @@ class AgentState:
 
     ready: bool
     reason: str
-    """Why the pod is not ready, or what is not as Git wants it although it is ready."""
+    """The reason for not being ready, or what is not as Git wants it all the same."""
     in_sync: bool
     """Whether the server serves what the pod's own copy of Git's state says."""
     environment: str
@@ -49,11 +49,11 @@ class AgentState:
     unfetched: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that could not be fetched, and why."""
     problems: Mapping[str, str] = field(default_factory=dict)
-    """What cannot be read, written or asked: `desired`, `served`, `models`, `server`."""
+    """The problems with `desired`, `served`, `models` and `server`."""
 
     @property
     def hindrances(self) -> tuple[str, ...]:
-        """What keeps the agent from its work, a line each; a server that is silent does not."""
+        """The problems that keep the agent from its work, a line each; a silent server does not."""
         found = sorted(self.problems.items())
         return tuple(f"{place}: {problem}" for place, problem in found if place != "server")
 

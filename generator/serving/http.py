@@ -155,7 +155,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Timed(io.RawIOBase):
-    """What a socket receives; each wait is as long as there is time left, not longer."""
+    """A stream of what a socket receives; no wait is longer than there is time left."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
         self._raw = raw

@@ -90,7 +90,7 @@ class Sidecar:
     is_named: bool
     """Whether a person gave the URL; at one that is guessed, silence shows nothing."""
     reasons: tuple[str, ...] = ()
-    """Why the pod is not as Git says, by the agent; empty if it is."""
+    """The reasons for which the pod is not as Git says, by the agent; empty if it is."""
 
     @property
     def agrees(self) -> bool:

@@ -1,4 +1,4 @@
-"""What an agent logs: one line a step, and what is new; nothing again and again."""
+"""The log of an agent: one line a step, and what is new; nothing again and again."""
 
 import json
 import logging

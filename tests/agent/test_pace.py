@@ -1,4 +1,4 @@
-"""How often an agent looks: by what its rounds find, and at what is mounted."""
+"""The pace of an agent: by what its rounds find, and by what is mounted."""
 
 from dataclasses import replace
 from threading import Event

@@ -1,4 +1,4 @@
-"""What no restart of a container takes out of the Service: real processes, real files."""
+"""Restarts of containers take no pod out of the Service: real processes, real files."""
 
 import json
 import os

@@ -14,7 +14,7 @@ _PLATFORM_OF_TYPE = {1: "tensorflow", 2: "other"}
 
 
 class Kind(StrEnum):
-    """What a read, a reload or a start ended with."""
+    """The end of a read, a reload or a start."""
 
     OK = "ok"
     UNREADABLE = "unreadable"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a reload ended, and which model (`m`) or version (`m/2`) it was about."""
+    """The end of a reload, and the model (`m`) or version (`m/2`) it was about."""
 
     kind: Kind
     about: str = ""
@@ -74,7 +74,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a file says: `form` is model_config_list, custom_model_config, or None."""
+    """A file that was read: `form` is model_config_list, custom_model_config, or None."""
 
     form: str | None = None
     models: tuple[Model, ...] = ()

@@ -9,7 +9,7 @@ from tests.simulator.store import Store
 
 
 class State(StrEnum):
-    """What the server reports of a version."""
+    """The states of a version, as the server reports them."""
 
     START = "START"
     LOADING = "LOADING"

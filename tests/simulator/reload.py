@@ -1,4 +1,4 @@
-"""What one reload does, in the order of the real code, with what it leaves behind."""
+"""One reload, in the order of the real code, with what it leaves behind."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING

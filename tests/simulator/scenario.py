@@ -22,7 +22,7 @@ TOLERANCE = 1.2  # s
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done, or seen, at second `at` of the process.
+    """An act, or an observation, at second `at` of the process.
 
     Done: `write` the file, `put`, `make` or `remove` in the store, `call` the reload RPC,
     `start` a process. Seen: `states`, an `answer`, a `verdict` of a reload, an `event` of a

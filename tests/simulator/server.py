@@ -16,7 +16,7 @@ from tests.simulator.wedge import missing_path, wedge
 
 
 class Failure(StrEnum):
-    """How a request for a label or a model fails."""
+    """The failures of a request for a label or a model."""
 
     NOT_FOUND = "NOT_FOUND"
     INVALID_ARGUMENT = "INVALID_ARGUMENT"

@@ -1,4 +1,4 @@
-"""What a model server sees of its models: folders of versions, some of which do not load."""
+"""The models folder of a server: versions, some of which do not load."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ _INT64 = range(-(2**63), 2**63)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """How one version behaves: whether its load fails, and after how many seconds it ends."""
+    """One version: whether its load fails, and after how many seconds it ends."""
 
     fail: bool = False
     slow: float = 0

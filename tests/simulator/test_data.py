@@ -1,4 +1,4 @@
-"""What the simulated server does when data is missing, comes or moves."""
+"""Data of the simulated server that is missing, comes or moves."""
 
 import pytest
 

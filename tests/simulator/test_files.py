@@ -1,4 +1,4 @@
-"""What the simulated server does with a file: refuses it, starts from it, or keeps what it has."""
+"""Files of the simulated server: it refuses one, starts from it, or keeps what it has."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the simulated server does with labels: each wedge, and each row that was observed."""
+"""Labels on the simulated server: each wedge, and each row that was observed."""
 
 import pytest
 

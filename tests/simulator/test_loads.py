@@ -1,4 +1,4 @@
-"""How the simulated server loads, retries and unloads."""
+"""Loads, retries and unloads of the simulated server."""
 
 import pytest
 

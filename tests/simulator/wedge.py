@@ -1,4 +1,4 @@
-"""When a server is stuck, and only a person or a restart can help."""
+"""Wedges: states in which only a person or a restart can help a server."""
 
 from typing import TYPE_CHECKING
 

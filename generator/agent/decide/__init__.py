@@ -1,1 +1,1 @@
-"""What the agent decides: values in, values out."""
+"""The decisions of the agent: values in, values out."""

@@ -22,7 +22,7 @@ Content = tuple[str, str, Version]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a config says of one model."""
+    """The entry of one model, with a base path relative to the store."""
 
     base_path: str
     """Relative to the store, as in the lock."""
@@ -36,11 +36,11 @@ Config = Mapping[str, Entry]
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What Git wants, as one commit has it."""
+    """The state that Git wants, as one commit has it."""
 
     lock: Lock
     root: str
-    """Where the server finds the store of the lock: a folder, or the URL that it reads."""
+    """The place at which the server finds the store: a folder, or the URL that it reads."""
 
     @property
     def config(self) -> dict[str, Entry]:
@@ -56,7 +56,7 @@ class Revision:
 
     @property
     def contents(self) -> dict[VersionKey, Content]:
-        """What the lock says of the data of each version."""
+        """The data of each version, as the lock names it."""
         return {
             (model.name, version.version): (model.base_path, model.platform, version)
             for model in self.lock.models

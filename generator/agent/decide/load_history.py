@@ -35,7 +35,7 @@ class Refused(Down):
 
 
 Reported = Mapping[str, ServerModel | Unanswered] | Unanswered
-"""What the server said of each model that it was asked for, or why it said nothing."""
+"""The server's report on each model that it was asked for, or why it gave none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Failure:
     error: str
     """In the server's words."""
     content: Content | None
-    """What the lock said of it; None if it did not want it any more."""
+    """Its data as the lock named it; None if it did not any more."""
     attempts: int
     retry_at: float
 

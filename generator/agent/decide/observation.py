@@ -21,12 +21,12 @@ class Observation:
     """The file, the server and the data; *now* is in seconds of a monotonic clock."""
 
     config: Config | None
-    """What the server's file says; None if there is none, or another program wrote it."""
+    """The config of the server's file; None if there is none, or another program wrote it."""
     reported: Reported
     present: AbstractSet[VersionKey] | None
     """The versions whose data is there; None if the server reads the store itself."""
     contents: Mapping[VersionKey, Content]
-    """What the lock says of versions: one that failed is tried again when that changes."""
+    """The data of versions as the lock names it: what failed is tried again when that changes."""
     now: float
 
     def last_config(self, wanted: Config) -> Config:
@@ -90,7 +90,7 @@ class Observation:
 
     @property
     def unread(self) -> str:
-        """Why a step that was written may not be in force, in words."""
+        """The reason for which a step that was written may not be in force."""
         return f"the server has not read the last step yet{self._behind()}"
 
     def _behind(self, name: str = "") -> str:

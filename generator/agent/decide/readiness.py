@@ -26,7 +26,7 @@ class Readiness:
 
     ready: bool = False
     reason: str = "the agent has not looked at the server yet"
-    """Why it is not ready, or what is not as Git wants it although it is ready."""
+    """The reason for not being ready, or what is not as Git wants it all the same."""
     reached: State | None = None
     """The last good state: what answered when the pod was ready last; None if it never was."""
 
@@ -41,7 +41,7 @@ class Targets:
 
     wanted: Config
     served: Config | None
-    """What its file says after this round's step; None if another program wrote it."""
+    """The config of its file after this round's step; None if another program wrote it."""
     failed: Mapping[VersionKey, str]
     """The versions that did not load or could not be fetched here, and why."""
 

@@ -15,7 +15,7 @@ WORKERS = 8
 """Objects that are fetched side by side; each takes a few megabytes of memory."""
 
 _PIECE_BYTES = 1024 * 1024
-"""What is read of an index at once: to parse it takes many times its size."""
+"""The bytes of an index that are read at once: to parse it takes many times its size."""
 
 
 class UnavailableError(Exception):
@@ -36,7 +36,7 @@ class Claims:
 
     def __init__(self, store: Store) -> None:
         self.silence: StoreError | None = None
-        """What the store said for the first index, if it has answered for none."""
+        """The store's error for the first index, if it has answered for none."""
         self._store = store
         self._asked: dict[str, set[Version]] = {}
         self._found: defaultdict[str, _Found] = defaultdict(dict)

@@ -36,11 +36,11 @@ class DataState:
     present: frozenset[VersionKey] | None = None
     """None: the server reads the store itself."""
     failed: Mapping[VersionKey, str] = field(default_factory=dict)
-    """What could not be fetched, and why."""
+    """The versions that could not be fetched, and why."""
     given_up: bool = False
     """Whether that was tried often enough to serve the rest without it."""
     problem: str = ""
-    """Why nothing can be fetched, or looked for."""
+    """The reason for which nothing can be fetched, or looked for."""
     bytes: int = 0
     """Fetched since the agent started."""
     idle: bool = False

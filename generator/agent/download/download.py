@@ -23,7 +23,7 @@ STOPPED = "stopped"
 _SHOWN = 3
 
 _OWN_ENTRIES = 3
-"""What a version takes beside its data: its record, and two folders while it is staged."""
+"""The entries of a version beside its data: its record, and two folders while it is staged."""
 
 
 @dataclass(slots=True, eq=False)
@@ -36,11 +36,11 @@ class Transfer:
     parts: Path
     """The folder of what is not verified yet."""
     paths: Mapping[str, Path]
-    """Where each object is put when it is verified, by its key."""
+    """The path of each object once it is verified, by its key."""
     missing: list[Blob]
     problems: list[str] = field(default_factory=list)
     error: Exception | None = None
-    """Why nothing more of it is fetched."""
+    """The error after which nothing more of it is fetched."""
 
 
 @dataclass(slots=True)

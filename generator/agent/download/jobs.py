@@ -61,7 +61,7 @@ class Jobs:
         self.target = target
         self.failed: dict[VersionKey, str] = {}
         self.over = ""
-        """Why nothing is handed out any more."""
+        """The reason for which nothing is handed out any more; empty while something is."""
         self._is_stopping = is_stopping
         self._changed = threading.Condition()
         self._jobs: dict[_Content, Job] = {}

@@ -30,11 +30,11 @@ class Fetched:
     """The result of a fetch."""
 
     present: frozenset[VersionKey]
-    """What is there complete now, and is what the lock names."""
+    """The versions that are complete, with the content that the lock names."""
     failed: Mapping[VersionKey, str] = field(default_factory=dict)
-    """What is not there, each with the reason."""
+    """The versions that are not there, each with the reason."""
     bytes: int = 0
-    """How many came from the store; also those of versions that failed."""
+    """The bytes that came from the store; also those of versions that failed."""
     store_to_blame: bool = False
     """Some version is not there because the store failed, or has not what the lock names."""
 
@@ -45,7 +45,7 @@ class Models:
     def __init__(self, root: Path, store: Store, limit: int | None = None) -> None:
         """Let the folder hold *limit* bytes, or what its disk has room for."""
         self.bytes = 0
-        """How many came from the store since this was made; it moves while a fetch goes on."""
+        """The bytes from the store since this was made; it moves while a fetch goes on."""
         self._counting = Mutex()
         self._store = store
         self._folder = ModelsFolder(root, limit)

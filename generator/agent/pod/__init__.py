@@ -1,1 +1,1 @@
-"""What an agent shares its pod with: mounted files, the server, what it left for the next agent."""
+"""The pod around an agent: mounted files, the server, the checkpoint for the next agent."""

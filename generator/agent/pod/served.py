@@ -22,7 +22,7 @@ class Served:
 
     @property
     def path(self) -> Path:
-        """Where the server's config is."""
+        """The path of the server's config."""
         return self.root / CONFIG
 
     def read(self) -> str | None:

@@ -1,1 +1,1 @@
-"""What a server does with a models.config that anybody wrote."""
+"""The lint of a models.config: what servers would do with it."""

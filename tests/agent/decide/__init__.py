@@ -1,1 +1,1 @@
-"""What the agent decides."""
+"""Tests of the agent's decisions."""

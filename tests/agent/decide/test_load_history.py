@@ -1,4 +1,4 @@
-"""What loads in a pod and what does not, and when that is tried again."""
+"""The history of loads in a pod: what failed stays out, and is tried again later."""
 
 from dataclasses import replace
 

@@ -1,1 +1,1 @@
-"""What the agent downloads."""
+"""Tests of the agent's download."""

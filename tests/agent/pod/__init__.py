@@ -1,1 +1,1 @@
-"""What the agent shares its pod with."""
+"""Tests of the files and the server of a pod."""

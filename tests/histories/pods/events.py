@@ -1,4 +1,4 @@
-"""What may happen to pods, each as a value that changes a world."""
+"""The events that may happen to pods, each as a value that changes a world."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a pod has in the end: exactly what Git says, but for versions that do not load."""
+"""The end of a history: a pod has what Git says, but for versions that do not load."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet

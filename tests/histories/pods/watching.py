@@ -1,4 +1,4 @@
-"""What a server answered for at each moment, held against what Git wanted. Pure.
+"""The answers of a server at each moment, held against what Git wanted.
 
 Three kinds of answers are watched: each version, each label from whatever version, and each
 model by any version. What every commit since it answered wants goes on to answer, for as long

@@ -37,7 +37,7 @@ _LOOK = 0.02
 
 @dataclass
 class World:
-    """What a history happens in; `commits` are the wanted states, oldest first."""
+    """The world of a history; `commits` are the wanted states, oldest first."""
 
     shelf: Shelf
     pods: list[RestartingPod]

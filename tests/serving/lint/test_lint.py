@@ -1,4 +1,4 @@
-"""What servers do with a file of a person's hand: each cause has its words and its place."""
+"""A file of a person's hand: each cause of a refusal has its words and its place."""
 
 import pytest
 

@@ -57,16 +57,9 @@ class Version(VersionDirectory):
     seen: str | None = None
     """The digest of what the store said then, if the index has checksums or other spellings."""
 
-    def hold(self, code: Code, *problems: str, model: str) -> Held:
-        """Return a hold of this version, under the name *model*."""
-        return Held(
-            index=self.index.key,
-            code=code,
-            problems=problems,
-            base_path=self.base_path,
-            model=model,
-            version=self.version,
-        )
+    def hold(self, code: Code, *problems: str, model: str | None = None) -> Held:
+        """Return a hold of this version, under the name *model* or that of its base path."""
+        return Held.of_version(self, self.index.key, code, problems, model)
 
 
 @dataclass(frozen=True, slots=True)

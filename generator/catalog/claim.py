@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from generator.catalog.catalog import Warned
-from generator.catalog.hold import Held
+from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import VersionDirectory
 
 
@@ -29,6 +29,10 @@ class Claim(VersionDirectory):
     index: str
     """The object key of the index."""
     blobs: tuple[Blob, ...]
+
+    def hold(self, code: Code, *problems: str) -> Held:
+        """Return a hold of this one version of the index."""
+        return Held.of_version(self, self.index, code, problems)
 
 
 class Parsed(NamedTuple):

@@ -7,6 +7,7 @@ exception: one bad index holds its own versions and stops nothing else.
 from dataclasses import dataclass
 from datetime import datetime
 
+from generator.catalog.version_directory import VersionDirectory, default_name
 from generator.text.explained import ExplainedCode
 
 
@@ -150,6 +151,25 @@ class Held:
     version: int | None = None
     due: datetime | None = None
     """When it ends by itself, for what waits for a time."""
+
+    @classmethod
+    def of_version(
+        cls,
+        version: VersionDirectory,
+        index: str,
+        code: Code,
+        problems: tuple[str, ...],
+        model: str | None = None,
+    ) -> "Held":
+        """Return a hold of one *version*, under the name *model* or that of its base path."""
+        return cls(
+            index=index,
+            code=code,
+            problems=problems,
+            base_path=version.base_path,
+            model=model or default_name(version.base_path),
+            version=version.version,
+        )
 
     @property
     def subject(self) -> str:

@@ -13,7 +13,6 @@ from generator.catalog.location import Location
 from generator.catalog.object_key import too_long, unsafe
 from generator.catalog.version_directory import (
     MAX_VERSION,
-    default_name,
     is_version_directory,
     out_of_range,
 )
@@ -178,14 +177,8 @@ class IndexParser:
 
 
 def _out_of_range(claim: Claim) -> Held:
-    return Held(
-        index=claim.index,
-        code=Code.VERSION_OUT_OF_RANGE,
-        problems=(f"directory {claim.path!r}: {out_of_range(claim.version)}",),
-        base_path=claim.base_path,
-        model=default_name(claim.base_path),
-        version=claim.version,
-    )
+    problem = f"directory {claim.path!r}: {out_of_range(claim.version)}"
+    return claim.hold(Code.VERSION_OUT_OF_RANGE, problem)
 
 
 def _beside(index: str, rows: list[tuple[int, str]]) -> Iterator[Warned]:

@@ -15,7 +15,6 @@ from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel.reading import SAVED_MODEL
 from generator.catalog.savedmodel.variables import VARIABLES
-from generator.catalog.version_directory import default_name
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
@@ -112,7 +111,6 @@ class Presence:
             version.hold(
                 Code.MISSING_OBJECT,
                 *self.absent[version.path],
-                model=default_name(version.base_path),
             )
             for version in catalog.versions
             if version.path in self.absent

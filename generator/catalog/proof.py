@@ -16,7 +16,6 @@ from generator.catalog.checksum import Checksum
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
-from generator.catalog.version_directory import default_name
 from generator.text.digest import parts_digest
 from generator.text.phrases import listed
 from generator.text.quoting import short
@@ -73,7 +72,7 @@ def prove(
     if not names & MODEL_FILES:
         problems[Code.NOT_SERVABLE].append(f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
     if problems:
-        return tuple(hold(claim, code, *found) for code, found in sorted(problems.items()))
+        return tuple(claim.hold(code, *found) for code, found in sorted(problems.items()))
     stored = [objects[blob.key] for blob in claim.blobs]
     is_spelt_otherwise = any(blob.etag != objects[blob.key].etag for blob in claim.blobs)
     return Version(
@@ -114,18 +113,6 @@ def unlisted(
     names = [repr(PurePosixPath(key).relative_to(path).as_posix()) for key in extra]
     problem = f"{path}/ has objects that no index lists: {listed(names, _SHOWN)}"
     return [Warned("unlisted-object", problem)]
-
-
-def hold(claim: Claim, code: Code, *problems: str) -> Held:
-    """Return a hold of the one version that *claim* declares."""
-    return Held(
-        index=claim.index,
-        code=code,
-        problems=problems,
-        base_path=claim.base_path,
-        model=default_name(claim.base_path),
-        version=claim.version,
-    )
 
 
 def failure(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from generator.catalog.catalog import Version
 from generator.catalog.claim import Claim
 from generator.catalog.hold import Code, Held
-from generator.catalog.version_directory import default_name
 
 
 def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
@@ -45,6 +44,5 @@ def unambiguous(versions: Iterable[Version]) -> tuple[tuple[Version, ...], tuple
             continue
         names = " and ".join(repr(version.directory) for version in found)
         problem = f"directories {names} are both version {number} of {base_path!r}"
-        code, name = Code.DUPLICATE_VERSION_DIRECTORY, default_name(base_path)
-        held += [version.hold(code, problem, model=name) for version in found]
+        held += [version.hold(Code.DUPLICATE_VERSION_DIRECTORY, problem) for version in found]
     return tuple(good), tuple(held)

@@ -31,7 +31,7 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
         for path, objects in part:
             if isinstance(objects, Unreadable):
                 why = f"{path!r} cannot be listed: {objects}"
-                verdicts += [(proof.hold(one, Code.MISSING_OBJECT, why),) for one in claims[path]]
+                verdicts += [(one.hold(Code.MISSING_OBJECT, why),) for one in claims[path]]
                 continue
             by_key = {item.key: item for item in objects}
             blobs = {blob.key: blob for claim in claims[path] for blob in claim.blobs}

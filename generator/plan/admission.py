@@ -16,7 +16,6 @@ from generator.catalog.savedmodel import directory
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
-from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment, Require
 from generator.environment.policy import ModelPolicy
 from generator.environment.reading import reading_of
@@ -106,7 +105,7 @@ def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -
     found = ask_all(presence, [Question(version, reading) for version in catalog.versions])
     refused = {it.version: findings.refusals for it, findings in found.items() if findings.refusals}
     held = [
-        version.hold(code, *problems, model=default_name(version.base_path))
+        version.hold(code, *problems)
         for version, refusals in refused.items()
         for code, problems in refusals
     ]

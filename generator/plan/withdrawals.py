@@ -13,7 +13,6 @@ from generator.catalog.catalog import Missing, Unreadable, Version
 from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
 from generator.catalog.ports import Store
-from generator.catalog.version_directory import default_name
 from generator.errors import StoreError
 from generator.plan.context import Inputs
 from generator.text.phrases import listed
@@ -54,7 +53,8 @@ def kept(inputs: Inputs, versions: Iterable[Version]) -> Inputs:
     """Return *inputs* as if the indexes of *versions* were there, and could not be read."""
     held = (
         version.hold(
-            Code.INDEX_UNREADABLE, "not asked for yet", model=default_name(version.base_path)
+            Code.INDEX_UNREADABLE,
+            "not asked for yet",
         )
         for version in versions
     )
@@ -120,4 +120,4 @@ def _overwritten(store: Store, version: Version, data: bytes) -> Held:
     paths = sorted(claim.path for claim in claims)
     now = listed([*map(repr, paths)], _SHOWN) or "nothing that counts"
     problem = f"it was overwritten, and lists {now}; {version.path!r} is served"
-    return version.hold(Code.INDEX_OVERWRITTEN, problem, model=default_name(version.base_path))
+    return version.hold(Code.INDEX_OVERWRITTEN, problem)

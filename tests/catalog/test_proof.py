@@ -297,5 +297,5 @@ def test_a_directory_as_indexed_warns_of_nothing():
 
 def test_a_hold_of_a_claim_names_the_one_version():
     """So that it stops no other version of the index."""
-    hold = proof.hold(claim((PB, "aa"), directory="007"), Code.WAITING, "a", "b")
+    hold = claim((PB, "aa"), directory="007").hold(Code.WAITING, "a", "b")
     assert (hold.version, hold.model, hold.problems) == (7, "m", ("a", "b"))

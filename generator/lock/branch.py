@@ -8,7 +8,7 @@ from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import hand_edits, lock_file, paths
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock, LockState
-from generator.lock.ports import Branch, Files
+from generator.lock.ports import Branch, CommittedFiles
 from generator.text.digest import parts_digest
 
 
@@ -66,14 +66,14 @@ def read_lock(environment: Environment, branch: Branch) -> Lock:
     return _lock(environment, branch.read(file).get(file))
 
 
-def proposed_lock(environment: Environment, proposal: Files) -> Lock:
+def proposed_lock(environment: Environment, head: CommittedFiles) -> Lock:
     """Return the lock that a pull request proposes; an empty one without a file of it.
 
     Raises:
         InvalidInputError: The lock is broken.
     """
     file = path(environment, paths.lock_path(environment.name))
-    return _lock(environment, proposal.read(file).get(file))
+    return _lock(environment, head.read(file).get(file))
 
 
 def history(environment: Environment, branch: Branch) -> Iterator[LockState]:

@@ -10,7 +10,7 @@ from typing import Protocol
 from generator.lock.commit import Commit
 
 
-class Files(Protocol):
+class CommittedFiles(Protocol):
     """The files of one commit."""
 
     def read(self, path: str) -> Mapping[str, bytes]:

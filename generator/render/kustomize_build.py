@@ -24,7 +24,7 @@ def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str
         return None
     with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
         try:
-            _lay_out(Path(folder).resolve(), files())
+            lay_out(Path(folder).resolve(), files())
             done = subprocess.run(  # noqa: S603  a fixed program, and a folder of our own
                 [*tool, str(Path(folder, overlay))],
                 capture_output=True,
@@ -40,7 +40,7 @@ def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str
         return f"{' '.join(tool)}: {' '.join(said.split())[:_SHOWN]}"
 
 
-def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write *files* below *folder*, and nothing anywhere else.
 
     Raises:

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 
 from generator.delivery.commitment import Commitment
 from generator.delivery.content import content_digest, differs_from, notes_digest
+from generator.delivery.head import opened
 from generator.delivery.outcome import Outcome, Target
 from generator.delivery.ownership import Ownership
-from generator.delivery.ports import Branch, Forge, HeadBranch
+from generator.delivery.ports import Forge, HeadBranch
 from generator.delivery.pull_request import (
     OPENING,
-    WITHDRAWN,
     PullRequest,
     with_content,
     with_marker,
 )
+from generator.delivery.withdraw import withdraw
 from generator.environment.delivery import Delivery
 from generator.errors import GuardError, PublishError
 from generator.render.templates import Templates
@@ -26,20 +27,6 @@ from generator.report import commit_message
 from generator.report.markdown import plan_markdown
 
 OpenForge = Callable[[Delivery], Forge]
-
-
-def branch_name(environment: str) -> str:
-    """Return the name of the branch of an environment's pull request."""
-    return f"tfs-gitops/{environment}"
-
-
-def left_behind(target: Target) -> tuple[str, ...]:
-    """Return a notice of the branch of a pull request that nobody keeps up any more."""
-    name = branch_name(target.environment.name)
-    if not isinstance(target.branch, Branch) or not target.branch.has_branch(name):
-        return ()
-    why = "spec.delivery.mode is 'commit', so its pull request is not kept up"
-    return (f"{name} is still there: {why}: close that, and delete the branch",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +55,7 @@ def deliver(
         PublishError: The repository or the forge refused; it says how far it came.
     """
     environment = target.environment
-    head = _head_branch(target)
+    head = opened(target)
     if head is None:
         return None
     if head.tip is None and not outcome.plan.changed:
@@ -77,7 +64,7 @@ def deliver(
     ownership = Ownership(environment, head, forge, forge.pull_requests(head.name))
     ownership.refuse_another_base()
     if not outcome.plan.changed:
-        return _withdraw(target, outcome, ownership)
+        return withdraw(target, outcome, ownership)
     if ownership.has_foreign_commit:
         raise ownership.foreign_commit_error()
     return _propose(target, outcome, ownership, templates)
@@ -150,59 +137,3 @@ def _commit(target: Target, outcome: Outcome, head: HeadBranch, templates: Templ
     message = commit_message.commit_message(outcome.plan, templates)
     author = target.environment.delivery.author
     return head.commit(Commitment(outcome.files, outcome.removed, message, author))
-
-
-def _withdraw(target: Target, outcome: Outcome, ownership: Ownership) -> Outcome | None:
-    """Close the pull request without a difference, and delete its branch; None if it moved."""
-    head, current = ownership.branch, ownership.current
-    if ownership.has_foreign_commit:
-        if current is not None:
-            raise ownership.foreign_commit_error()
-        return outcome  # what a person left there after a merge is not ours to delete
-    if current is not None:
-        if not _close(target, ownership, current):
-            return None
-        outcome = replace(outcome, notices=(f"closed {current.url}: nothing is left to merge",))
-    try:
-        is_deleted = head.delete()
-    except PublishError as error:
-        notice = f"{head.name} stays: {error}"
-        return replace(outcome, notices=(*outcome.notices, notice))
-    if is_deleted:
-        return outcome
-    if current is not None and _has_foreign_commit_now(target):
-        raise ownership.closed_too_soon_error(current)
-    return None
-
-
-def _has_foreign_commit_now(target: Target) -> bool:
-    """Whether the environment's branch has a commit now that is not ours; another sync has none."""
-    target.branch.fetch()
-    now = _head_branch(target)
-    return now is not None and now.tip is not None and not now.tip.is_ours
-
-
-def _close(target: Target, ownership: Ownership, current: PullRequest) -> bool:
-    """Close the pull request; not if somebody has pushed to its branch since it was read."""
-    forge = ownership.forge
-    # Marked first: closed without the marker, it would count as closed by a person.
-    if current.marker != WITHDRAWN:
-        forge.update(current, current.title, with_marker(current.body, WITHDRAWN))
-    if _head_branch(target) is None:
-        forge.update(current, current.title, current.body)
-        return False
-    base = ownership.environment.delivery.branch
-    forge.close(current, f"`{base}` is what the policy asks for: nothing is left to merge.")
-    return True
-
-
-def _head_branch(target: Target) -> HeadBranch | None:
-    """Return the environment's branch as it is now; None if it moved since the base was read."""
-    environment = target.environment
-    if not isinstance(target.branch, Branch):
-        raise PublishError(
-            f"{environment.name}: no pull request can be made in a folder",
-            hint="`render` writes what would be merged",
-        )
-    folder = environment.delivery.path.strip("/")
-    return target.branch.head_branch(branch_name(environment.name), folder)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from generator.delivery import propose
+from generator.delivery import head, propose
 from generator.delivery.commitment import Commitment
 from generator.delivery.outcome import Outcome, Target
 from generator.delivery.propose import OpenForge
@@ -39,7 +39,7 @@ class CommitPublisher:
 
     def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
         """Commit what is proposed to the branch; None if others were faster."""
-        outcome = replace(outcome, notices=propose.left_behind(target))
+        outcome = replace(outcome, notices=head.left_behind(target))
         if not outcome.plan.changed:
             return outcome
         message = commit_message.commit_message(outcome.plan, self.templates)
@@ -68,7 +68,7 @@ class PullRequestPublisher:
 
     def branch(self, environment: Environment) -> str:
         """Return the name of our branch."""
-        return propose.branch_name(environment.name)
+        return head.branch_name(environment.name)
 
 
 def publisher_of(

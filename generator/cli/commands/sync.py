@@ -127,8 +127,8 @@ def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -
 
 def _target(environment: "Environment", outcome: "Outcome") -> str:
     """Return the branch that got the commit."""
-    from generator.delivery import propose
+    from generator.delivery import head
 
     if outcome.pull_request is not None:
-        return propose.branch_name(environment.name)
+        return head.branch_name(environment.name)
     return environment.delivery.branch

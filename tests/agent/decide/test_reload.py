@@ -20,3 +20,13 @@ def test_a_config_that_is_not_taken_for_long_counts_as_refused():
     assert Reload().after({}, {"a": reports(v1="START")}, 0).verdict == "accepted"
     leaving = {"a": loaded["a"], "b": reports(v1="AVAILABLE")}
     assert Reload().after(config, leaving, 0).verdict == "pending"
+
+
+def test_the_time_of_a_config_begins_anew_once_one_was_taken():
+    """What was late before has nothing to do with the next step."""
+    config = {"a": entry(1)}
+    loaded, behind = {"a": reports(v1="AVAILABLE")}, {"a": reports()}
+    taken = Reload().after(config, behind, 5).after(config, loaded, 6)
+    assert taken.after(config, behind, 5 + OVERDUE).verdict == "pending"
+    short = Reload(overdue=1.0).after(config, behind, 5)
+    assert short.after(config, behind, 6).verdict == "refused"

@@ -113,6 +113,16 @@ def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told
         assert told in str(refused.value)
 
 
+@pytest.mark.parametrize(("pull", "is_direct"), [(False, True), (True, False)])
+def test_the_root_is_the_url_of_the_store_only_where_the_server_reads_it(pod, pull, is_direct):
+    """Beside a pull the server has /models, also while Git still has the URL."""
+    found = files(pod)
+    url = (pod.root / "store").as_uri()
+    pod.swap({**found, CONFIG: found[CONFIG].replace("/models/", f"{url}/")})
+    revision = DesiredFolder(pod.root / "desired", pull=pull).read().revision
+    assert revision.root == (url if is_direct else "/models")
+
+
 def test_a_half_mounted_commit_is_said_to_be_that_before_anything_else(pod):
     """Two ConfigMaps come one after the other: the other file is on its way, and not wrong."""
     before = files(pod)

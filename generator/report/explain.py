@@ -58,7 +58,9 @@ def explain(
         raise _unknown(environment, model, sorted(known))
     policy = policy_for(environment.policy, min(paths))
     numbers = {version.version for name, version in named.versions if name == model}
-    numbers |= {hold.version for hold in plan.held if hold.model == model and hold.version}
+    numbers |= {
+        hold.version for hold in plan.held if hold.model == model and hold.version is not None
+    }
     numbers |= set(served.numbers) if served else set()
     wanted = _wanted(plan, model)
     fates = (

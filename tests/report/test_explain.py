@@ -49,6 +49,16 @@ def test_what_keeps_a_version_back_is_told(project, rule, expected):
     assert expected in project.run("explain", "dev", "a").stdout
 
 
+def test_version_0_is_explained_when_it_is_held(project):
+    """A server serves it like any other; zero is a number."""
+    project.publish("b", 0)
+    (project.store / "b/0/saved_model.pb").write_bytes(b"overwritten")
+
+    lines = project.run("explain", "dev", "b").stdout.splitlines()
+
+    assert any(line.startswith("  0: ") for line in lines)
+
+
 def test_a_model_without_a_rule_is_not_served(project):
     """The policy is complete: what it does not name is out."""
     project.environment(policy=[{"match": "b"}])

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Usage, alternate
 from benchmarks.published import OBJECTS, VERSIONS, Fleet
-from generator import pipeline
 from generator.catalog.catalog import Catalog, IndexRef, Version
 from generator.catalog.findings import Findings
 from generator.delivery.git import open_branch
@@ -21,6 +20,7 @@ from generator.environment import load, project_folder
 from generator.environment.environment import Environment
 from generator.lock import branch as delivered
 from generator.lock.lock import Lock
+from generator.pipeline import pipeline
 from generator.plan.context import Facts, Inputs
 from generator.render.templates import Templates
 from generator.text.digest import json_digest

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts
-    from generator.pipeline import Options, Run
+    from generator.pipeline.pipeline import Options, Run
     from generator.plan.next_step import Ask
     from generator.render.templates import Templates
 
@@ -133,7 +133,7 @@ class Project:
         self, names: Iterable[str], *, reprove_all: bool = False
     ) -> Iterator["tuple[str, Run | GeneratorError]"]:
         """Yield the run of each environment, or the error that stops it: see `fleet.runs`."""
-        from generator import fleet
+        from generator.pipeline import fleet
 
         return fleet.runs(names, self, reprove_all=reprove_all)
 
@@ -149,7 +149,7 @@ class Project:
         Raises:
             GeneratorError: The store, or what Git says is served, cannot be read.
         """
-        from generator import fleet
+        from generator.pipeline import fleet
 
         found = self.environment(environment) if isinstance(environment, str) else environment
         return fleet.run(found, self, open_branch, reprove_all=reprove_all)
@@ -163,7 +163,7 @@ class Project:
         retake: Iterable[str] = (),
     ) -> "Options":
         """Return what is decided for a run: see `pipeline.Options`."""
-        from generator.pipeline import Options
+        from generator.pipeline.pipeline import Options
 
         return Options(
             dry_run=dry_run,

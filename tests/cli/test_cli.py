@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 import generator.errors
-from generator import fleet
 from generator.cli import main
 from generator.cli.boundary import worst
+from generator.pipeline import fleet
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
 
@@ -179,7 +179,7 @@ def test_data_goes_to_stdout_and_talk_to_stderr(project):
 
 def run_with_a_bug(project, *options):
     """Plan in a process of its own, where the pipeline is broken."""
-    broken = "import generator.fleet as s; s.run = None"
+    broken = "import generator.pipeline.fleet as s; s.run = None"
     code = f"{broken}; from generator.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, "-C", project.root, *options, "plan", "dev"],

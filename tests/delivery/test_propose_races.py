@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from generator import pipeline
 from generator.delivery.forge import open_forge
 from generator.delivery.git.head_branch import HeadBranch
 from generator.environment.delivery import Delivery, ForgeApi
+from generator.pipeline import pipeline
 from tests.kit.reviewed_fleet import BRANCH, nothing, release
 
 

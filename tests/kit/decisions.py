@@ -4,12 +4,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from generator import pipeline
 from generator.catalog.catalog import Catalog, ProvenByIndex
 from generator.catalog.findings import Findings
 from generator.catalog.ports import Silent, Store
 from generator.environment.environment import Environment
 from generator.lock.lock import Lock
+from generator.pipeline import pipeline
 from generator.plan import decide as decision
 from generator.plan.context import TIMELESS, Context, Facts, Inputs, MissingFacts
 from generator.plan.facts import FactFinder

@@ -16,6 +16,7 @@ EDGES = {
     "serving/http.py",
     "serving/rest_api.py",
     "status/agents.py",
+    "status/watch.py",
 }
 """Of those folders, the modules that read files, ask servers or start a program."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import pipeline
+from generator.pipeline import pipeline
 from tests.kit.project import ProjectFolder
 from tests.servers.forge import TOKEN
 from tests.servers.git_http import git_http

@@ -18,7 +18,7 @@ def explain(project: Project, env: str, model: str) -> None:
     Example:
       tfs-gitops explain prod resnet
     """
-    from generator import pipeline
+    from generator.pipeline import pipeline
     from generator.plan.next_step import next_step
     from generator.report import terminal
     from generator.report.explain import explain as explained

@@ -64,7 +64,7 @@ def plan(
 def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "Outcome":
     from dataclasses import replace
 
-    from generator import pipeline
+    from generator.pipeline import pipeline
 
     run = project.run(env)
     outcome = pipeline.propose(run, project.templates, project.options(option_types.asking(urls)))

@@ -95,7 +95,7 @@ def _proven(project: Project, name: str) -> "Catalog | GeneratorError":
 
     A pin needs no store.
     """
-    from generator import pipeline
+    from generator.pipeline import pipeline
 
     try:
         run = project.run(name)

@@ -11,7 +11,7 @@ from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.delivery.ports import WritableBranch
-    from generator.pipeline import Options, Run
+    from generator.pipeline.pipeline import Options, Run
     from generator.plan.plan import Plan
     from generator.render.templates import Templates
 
@@ -51,8 +51,8 @@ def render(
     from dataclasses import replace
     from functools import partial
 
-    from generator import pipeline
     from generator.delivery.publish import CommitPublisher
+    from generator.pipeline import pipeline
 
     branch = _branch(env, output, target)
     environment = project.environment(env)
@@ -84,8 +84,8 @@ def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     """Plan as a sync does, and write the files of the project that differ."""
     from dataclasses import replace
 
-    from generator import pipeline
     from generator.delivery.commitment import Commitment
+    from generator.pipeline import pipeline
     from generator.plan import capacity
     from generator.render import compose
 

@@ -11,7 +11,7 @@ from generator.errors import InvalidInputError
 if TYPE_CHECKING:
     from generator.catalog.catalog import Catalog
     from generator.lock.lock import ServedModel
-    from generator.pipeline import Run
+    from generator.pipeline.pipeline import Run
 
 
 @click.command()
@@ -33,9 +33,9 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     """
     from dataclasses import replace
 
-    from generator import pipeline
     from generator.cli.policy_file import PolicyFile, branch_name
     from generator.lock import branch
+    from generator.pipeline import pipeline
     from generator.plan import rollback as reversal
 
     environment = project.environment(env)
@@ -83,7 +83,7 @@ def _prove(before: "ServedModel", catalog: "Catalog") -> None:
 
 def _show_plan(project: Project, run: "Run") -> None:
     """Show what a sync would do; if it would refuse, that is no reason against the edit."""
-    from generator import pipeline
+    from generator.pipeline import pipeline
 
     plan = pipeline.propose(run, project.templates, project.options()).plan
     print_plan(project, plan)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from generator.cli.results import Result
     from generator.delivery.outcome import Outcome
     from generator.environment.environment import Environment
-    from generator.pipeline import Options, Run
+    from generator.pipeline.pipeline import Options, Run
 
 
 @click.command()
@@ -79,9 +79,9 @@ def _result(
     """Sync one environment, and print what became of it; an error stops it and no other."""
     from functools import partial
 
-    from generator import pipeline
     from generator.cli.results import Result
     from generator.delivery.publish import publisher_of
+    from generator.pipeline import pipeline
 
     try:
         if isinstance(run, GeneratorError):

@@ -99,7 +99,7 @@ def test_a_wrong_call_is_told_without_a_command(project, words, form):
 def test_a_bug_is_told_without_a_command(project, form):
     """Its traceback comes from the interpreter, when the program has ended."""
     code = (
-        "import sys; import generator.fleet as s; from generator.cli import main\n"
+        "import sys; import generator.pipeline.fleet as s; from generator.cli import main\n"
         "def run(*_, **__): raise ValueError(sys.argv.pop())\n"
         "s.run = run; main(sys.argv[1:-1])"
     )

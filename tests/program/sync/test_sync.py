@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 import generator.catalog.store
-from generator import pipeline
 from generator.catalog.hold import Code
 from generator.cli import main
 from generator.delivery.git.transport import Remote
 from generator.environment.package_data import folder
+from generator.pipeline import pipeline
 from tests.kit import kubernetes
 from tests.kit.project import EXAMPLES, ProjectFolder
 from tests.kit.synced import LOCK, checkout, served

@@ -19,7 +19,7 @@ from generator.environment.environment import Environment
 from generator.errors import GeneratorError, GuardError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock, states_since
-from generator.pipeline import Run
+from generator.pipeline.pipeline import Run
 from generator.plan.context import Context
 from generator.plan.facts import FactFinder
 from generator.plan.shared_store import SharedStore

@@ -1,4 +1,4 @@
-"""`generator.fleet`: what environments share is read once, and a failure stays alone."""
+"""`pipeline.fleet`: what environments share is read once, and a failure stays alone."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,12 +6,12 @@ from itertools import permutations
 
 import pytest
 
-from generator import fleet, pipeline
 from generator.catalog import reproof
 from generator.delivery.publish import CommitPublisher
 from generator.environment.environment import Choice
 from generator.errors import GeneratorError
-from generator.pipeline import Options
+from generator.pipeline import fleet, pipeline
+from generator.pipeline.pipeline import Options
 from generator.render.templates import Templates
 from tests.kit.memory_run import DAY, InMemory, MemoryBranch
 

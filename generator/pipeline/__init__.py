@@ -1,0 +1,1 @@
+"""The program: discover, validate, decide, render, publish; for one environment and for a fleet."""

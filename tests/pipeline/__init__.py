@@ -1,0 +1,1 @@
+"""The flow, of one environment and of several."""

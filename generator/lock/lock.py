@@ -66,7 +66,7 @@ class Lock:
     taken_back: Inputs = ()
     """Reverts by people, which stay in force: `generator.lock.reverts`."""
     reading: str = ""
-    """The way of servers to read a version, as `servable.Reading.text`; empty for defaults."""
+    """The way of servers to read a version, as `savedmodel.reading`; empty for defaults."""
 
     @property
     def by_name(self) -> dict[str, ServedModel]:

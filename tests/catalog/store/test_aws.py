@@ -16,20 +16,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from generator.catalog.catalog import Missing
 from generator.catalog.location import StoreAddress
-from generator.catalog.store import Limits, open_store
+from generator.catalog.store import open_store
 from generator.catalog.store.client import Answer
 from generator.errors import StoreError
 from tests.kit import versions
 from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import constant
+from tests.kit.stores import NOWHERE, QUICK, read_all
 from tests.servers import aws as clouds
 from tests.servers.flaky import flaky
 from tests.servers.origin import Origin
 
-LIMITS = Limits(timeout=10, connect_timeout=5, retries=1, retry_timeout=5)
-NOWHERE = "http://127.0.0.1:9"
 KEYS = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "secret"}
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 
@@ -73,13 +71,8 @@ def profile(**values: str) -> None:
 
 def use(source: StoreAddress) -> None:
     """Do all that a store is asked to: each is a request of another client."""
-    store = open_store(source, LIMITS)
-    assert [item.key for item in store.indexes()] == ["index-a.csv"]
-    [(_, objects)] = store.objects(["m/1"])
-    assert [item.key for item in objects] == ["m/1/saved_model.pb"]
-    found = dict(store.read(["index-a.csv", "index-no.csv"]))
-    assert found["index-a.csv"] == b"hello"
-    assert type(found["index-no.csv"]) is Missing
+    store = open_store(source, QUICK)
+    read_all(store)
     assert list(store.kept_checksums(["m/1/saved_model.pb"]))
     assert store.write("written", b"x")
     assert store.write("uploaded", Path(__file__))
@@ -291,7 +284,7 @@ def test_what_cannot_be_opened_says_what_to_correct(monkeypatch, source, env, pr
     variables(monkeypatch, KEYS | env)
 
     with pytest.raises(StoreError, match=re.escape(problem)) as caught:
-        open_store(source, LIMITS)
+        open_store(source, QUICK)
 
     assert caught.value.hint
 

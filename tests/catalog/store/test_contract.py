@@ -16,6 +16,7 @@ from generator.catalog.location import StoreAddress
 from generator.catalog.store import BucketStore, FolderStore, open_store
 from generator.catalog.store.parallel import each
 from generator.errors import StoreError
+from tests.kit.stores import keys_below
 from tests.servers import gcs
 from tests.servers.flaky import flaky
 
@@ -73,14 +74,6 @@ def place(request, tmp_path, monkeypatch):
     for outside in ("index-no.csv", "m/1/no", "team a/index-no.csv", "team a/modelsx/m/1/no"):
         s3.put(outside, b"outside the prefix")
     return place
-
-
-def listed(store, *directories):
-    """Return the keys in each directory."""
-    found = list(store.objects(directories))
-    keys = {path: sorted(item.key for item in objects) for path, objects in found}
-    assert len(keys) == len(found), "a directory was yielded twice"
-    return keys
 
 
 def test_indexes_are_the_csv_files_at_the_top_whose_names_begin_so(place):
@@ -151,8 +144,8 @@ def test_an_empty_store_has_no_indexes_and_no_objects(place):
     store = place.open()
 
     assert store.indexes() == ()
-    assert listed(store, "m/1") == {"m/1": []}
-    assert listed(store) == {}
+    assert keys_below(store, "m/1") == {"m/1": []}
+    assert keys_below(store) == {}
 
 
 def test_an_index_has_its_size_its_time_and_an_etag_that_changes_with_its_bytes(place):
@@ -206,8 +199,8 @@ def test_objects_of_a_directory_are_all_that_begin_with_it_and_a_slash(place):
     place.fill([*inside, *beside, "m/0/a", "l/1/a", "n/1/a", "1/a"])
     store = place.open()
 
-    assert listed(store, "m/1") == {"m/1": sorted(inside)}
-    assert listed(store, "m/1", "m/2", "m/1/2", "m/1-x", "m/10", "n/1", "no/1", "m/11") == {
+    assert keys_below(store, "m/1") == {"m/1": sorted(inside)}
+    assert keys_below(store, "m/1", "m/2", "m/1/2", "m/1-x", "m/10", "n/1", "no/1", "m/11") == {
         "m/1": sorted(inside),
         "m/2": ["m/2/a"],
         "m/1/2": ["m/1/2/x"],
@@ -225,7 +218,7 @@ def test_many_directories_are_listed_whether_far_apart_or_side_by_side(place):
     far = [f"{letter}/x/{letter}/7" for letter in "abcdefghijklno"]
     place.fill([f"{path}/a" for path in (*near, *far)] + [f"k{n}/y" for n in range(50)])
 
-    assert listed(place.open(), *near, *far) == {path: [f"{path}/a"] for path in (*near, *far)}
+    assert keys_below(place.open(), *near, *far) == {path: [f"{path}/a"] for path in (*near, *far)}
 
 
 def test_any_character_of_a_key_survives(place):
@@ -234,7 +227,7 @@ def test_any_character_of_a_key_survives(place):
     place.fill(keys)
     expected = {key.rpartition("/")[0]: [key] for key in keys}
 
-    assert listed(place.open(), *expected) == expected
+    assert keys_below(place.open(), *expected) == expected
 
 
 def test_an_object_has_its_size_and_in_a_bucket_its_etag(place):
@@ -253,7 +246,7 @@ def test_more_objects_than_a_page_are_all_listed(place):
     inside = [f"m/1/{number:05}" for number in range(1050)]
     place.fill([*inside, *(f"m/1-{number:05}" for number in range(1050))])
 
-    assert listed(place.open(), "m/1", "m/1/00001") == {"m/1": inside, "m/1/00001": []}
+    assert keys_below(place.open(), "m/1", "m/1/00001") == {"m/1": inside, "m/1/00001": []}
 
 
 def test_checksums_are_of_the_bytes(place):

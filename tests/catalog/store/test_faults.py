@@ -12,7 +12,6 @@ from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, aws, open_store
 from generator.errors import StoreError
 from tests.servers import gcs
-from tests.servers.flaky import flaky
 
 SHORT = Limits(timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.5)
 PATIENT = Limits(timeout=1, connect_timeout=1, retries=3, retry_timeout=20)
@@ -37,12 +36,11 @@ def call(request):
 
 
 @pytest.fixture
-def proxy(s3):
-    """Return a proxy before a bucket with an index and an object."""
+def proxy(s3, proxy):
+    """Return the proxy before a bucket with an index and an object."""
     s3.put("index-a.csv", b"hello " * 1000)
     s3.put("m/1/a", b"hello " * 1000)
-    with flaky(s3.endpoint) as proxy:
-        yield proxy
+    return proxy
 
 
 KEYS = ("index-a.csv", "m/1/a", "m/1/new", "m/1", "m/2", "n/1")

@@ -10,15 +10,12 @@ from threading import Thread
 
 import pytest
 
-from generator.catalog.catalog import Missing
 from generator.catalog.location import StoreAddress
-from generator.catalog.store import Limits, open_store
+from generator.catalog.store import open_store
 from generator.errors import StoreError
+from tests.kit.stores import NOWHERE, QUICK, read_all
 from tests.servers import gcs
 from tests.servers.flaky import flaky
-
-LIMITS = Limits(timeout=10, connect_timeout=5, retries=1, retry_timeout=5)
-NOWHERE = "http://127.0.0.1:9"
 
 
 class _Tokens(BaseHTTPRequestHandler):
@@ -82,17 +79,6 @@ def proxy(s3, monkeypatch):
         yield proxy
 
 
-def use(source: StoreAddress) -> None:
-    """Do all that a store is asked to while nobody writes."""
-    store = open_store(source, LIMITS)
-    assert [item.key for item in store.indexes()] == ["index-a.csv"]
-    [(_, objects)] = store.objects(["m/1"])
-    assert [item.key for item in objects] == ["m/1/saved_model.pb"]
-    found = dict(store.read(["index-a.csv", "index-no.csv"]))
-    assert found["index-a.csv"] == b"hello"
-    assert type(found["index-no.csv"]) is Missing
-
-
 def authorizations(proxy):
     """Return what all requests said of who asks."""
     assert len(proxy.seen) >= 4
@@ -107,7 +93,7 @@ def test_a_file_says_who_asks(s3, proxy, account, monkeypatch, variable):
     """Google's own variable, and those of other clients; the YAML says where."""
     monkeypatch.setenv(variable, str(account))
 
-    use(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url))
+    read_all(open_store(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url), QUICK))
 
     assert authorizations(proxy) == {"Bearer granted"}
 
@@ -119,7 +105,7 @@ def test_the_key_itself_may_be_in_a_variable(s3, proxy, account, monkeypatch):
         key = json.dumps(told if base is None else {**told, "gcs_base_url": base})
         monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", key)
 
-        use(StoreAddress(f"gs://{s3.name}", endpoint=endpoint))
+        read_all(open_store(StoreAddress(f"gs://{s3.name}", endpoint=endpoint), QUICK))
 
     assert authorizations(proxy) == {"Bearer granted"}
 
@@ -130,8 +116,8 @@ def test_an_emulator_is_asked_by_nobody_in_particular(s3, proxy, account, monkey
     for emulator in (proxy.url, proxy.url.removeprefix("http://"), f"{proxy.url}/"):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
 
-        use(StoreAddress(f"gs://{s3.name}"))
-        use(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url))
+        read_all(open_store(StoreAddress(f"gs://{s3.name}"), QUICK))
+        read_all(open_store(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url), QUICK))
 
     assert authorizations(proxy) == {None}
 
@@ -141,7 +127,7 @@ def test_the_yaml_wins_over_an_emulator(s3, proxy, account, monkeypatch):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(account))
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", NOWHERE)
 
-    use(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url))
+    read_all(open_store(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url), QUICK))
 
     assert authorizations(proxy) == {"Bearer granted"}
 
@@ -152,7 +138,7 @@ def test_what_aws_variables_say_is_not_for_google(s3, proxy, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", NOWHERE)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
 
-    use(StoreAddress(f"gs://{s3.name}"))
+    read_all(open_store(StoreAddress(f"gs://{s3.name}"), QUICK))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +158,7 @@ def test_what_cannot_be_opened_says_what_to_correct(monkeypatch, name, value, pr
     monkeypatch.setenv(name, value)
 
     with pytest.raises(StoreError, match=problem) as caught:
-        open_store(StoreAddress("gs://models"), LIMITS)
+        open_store(StoreAddress("gs://models"), QUICK)
 
     assert caught.value.hint
 
@@ -183,7 +169,7 @@ def test_a_token_that_is_not_given_ends_the_run(s3, proxy, account, monkeypatch)
     path = Path(account)
     path.write_text(json.dumps({**told, "token_uri": f"{NOWHERE}/token"}))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
-    store = open_store(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url), LIMITS)
+    store = open_store(StoreAddress(f"gs://{s3.name}", endpoint=proxy.url), QUICK)
 
     with pytest.raises(StoreError, match="Google's credentials: "):
         store.indexes()

@@ -18,7 +18,6 @@ from generator.catalog.store import Limits, open_store
 from generator.catalog.store.kept_checksums import of_headers
 from generator.catalog.validate import validate
 from tests.servers import gcs
-from tests.servers.flaky import flaky
 
 DATA = bytes(range(256)) * 1000
 SHORT = Limits(retries=1, retry_timeout=1)
@@ -33,13 +32,6 @@ def checksum(algorithm, data=DATA, *, form="hex"):
     if form == "base64":
         value = base64.b64encode(bytes.fromhex(value)).decode()
     return f"{algorithm}:{value}"
-
-
-@pytest.fixture
-def proxy(s3):
-    """Return a proxy before the bucket, which tells of each request."""
-    with flaky(s3.endpoint) as proxy:
-        yield proxy
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from generator.catalog.store import open_store
 from generator.catalog.store.client import Answer, Bucket
 from generator.catalog.store.lister import Lister
 from generator.errors import StoreError
+from tests.kit.stores import keys_below
 from tests.servers import gcs
 from tests.servers.flaky import flaky
-
-
-def listed(store, *directories):
-    """Return the keys in each directory."""
-    return {
-        path: sorted(item.key for item in objects) for path, objects in store.objects(directories)
-    }
 
 
 @pytest.mark.parametrize("scheme", ["s3", "gs"])
@@ -41,7 +35,7 @@ def test_a_key_that_obstore_cannot_read_hides_nothing(s3, monkeypatch, caplog, s
 
     with caplog.at_level(logging.WARNING, "generator"):
         assert [item.key for item in store.indexes()] == good[:2]
-    assert listed(store, "m/1", "n/2") == {"m/1": good[2:], "n/2": []}
+    assert keys_below(store, "m/1", "n/2") == {"m/1": good[2:], "n/2": []}
     assert r"'index-\x85.csv' is not read as an index" in caplog.text
     assert "\x85" not in caplog.text
 
@@ -81,7 +75,7 @@ def test_folder_markers_of_consoles_are_no_disorder(s3):
         store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
 
         assert [item.key for item in store.indexes()] == ["index-a.csv"]
-        assert listed(store, "m/1")["m/1"] == ["m/1/v", "m/1/v-x", "m/1/v/a"]
+        assert keys_below(store, "m/1")["m/1"] == ["m/1/v", "m/1/v-x", "m/1/v/a"]
 
 
 def test_a_folder_may_have_any_file_name(tmp_path):
@@ -97,7 +91,7 @@ def test_a_folder_may_have_any_file_name(tmp_path):
     store = open_store(StoreAddress(url=tmp_path.as_uri()))
 
     assert [item.key for item in store.indexes()] == ["index-a.csv"]
-    found = [key for key in listed(store, "m/1")["m/1"] if "/loop/" not in key]
+    found = [key for key in keys_below(store, "m/1")["m/1"] if "/loop/" not in key]
     assert found == ["m/1/a\nb", "m/1/f", "m/1/other/x", "m/1/\N{REPLACEMENT CHARACTER}"]
 
 
@@ -137,7 +131,7 @@ def test_keys_that_only_other_stores_take_hide_nothing(s3, odd, where):
         expected = ["m/1/saved_model.pb"]
         if where == "m/1/":
             expected.append(f"m/1/{odd.removesuffix('/')}")
-        assert listed(store, "m/1") == {"m/1": sorted(expected)}
+        assert keys_below(store, "m/1") == {"m/1": sorted(expected)}
 
 
 def test_a_bucket_without_odd_keys_is_never_listed_twice(s3):
@@ -147,7 +141,7 @@ def test_a_bucket_without_odd_keys_is_never_listed_twice(s3):
     with flaky(s3.endpoint) as proxy:
         store = open_store(StoreAddress(url=s3.url, endpoint=proxy.url))
         store.indexes()
-        listed(store, "m/1", "m/1 ü#%")
+        keys_below(store, "m/1", "m/1 ü#%")
 
         assert len(proxy.requests) == 3
 

@@ -11,29 +11,12 @@ from generator.catalog.savedmodel.signatures import Signature
 from generator.catalog.store import Limits, open_store
 from generator.errors import StoreError
 from tests.kit.examples import examples
-from tests.servers import gcs
 from tests.servers.flaky import flaky
 
 SHORT = Limits(timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.5)
 DATA = bytes(range(10))
 LARGE = bytes(range(251)) * 80_000  # 20 MB: several chunks
 KEYS = {"m/1/a": DATA, "m/1/empty": b"", "m/1/ü #%": DATA}
-
-
-@pytest.fixture(params=["folder", "s3", "gs"])
-def place(request, tmp_path, monkeypatch):
-    """Return an open store, and how to put an object there."""
-    if request.param == "folder":
-
-        def put(key, data):
-            (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / key).write_bytes(data)
-
-        return open_store(StoreAddress(url=tmp_path.as_uri())), put
-    s3 = request.getfixturevalue("s3")
-    if request.param == "gs":
-        return open_store(gcs.public(s3, monkeypatch)), s3.put
-    return open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint)), s3.put
 
 
 @pytest.fixture

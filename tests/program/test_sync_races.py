@@ -95,7 +95,7 @@ def commits(origin: Origin) -> set[str]:
             [(name,) for name in ENVIRONMENTS], id="one-environment-each", marks=pytest.mark.slow
         ),
         pytest.param([("dev",)] * 3, id="the-same-environment", marks=pytest.mark.slow),
-        pytest.param([(), ()], id="all-environments-twice"),
+        pytest.param([(), ()], id="all-environments-twice", marks=pytest.mark.slow),
         pytest.param([(), ("staging",), ("prod", "dev")], id="overlapping"),
     ],
 )

@@ -56,6 +56,7 @@ def test_an_index_that_grew_too_large_is_not_read(tmp_path, root):
     assert fetched.failed == {("m", 1): "the index 'index-m-1.csv' is over 64 MiB"}
 
 
+@pytest.mark.slow
 def test_a_large_index_takes_little_memory(tmp_path, root):
     """Eight at a time would else be half a gigabyte; what it lists beside is not looked at."""
     put = published.folder(tmp_path / "store")

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from generator.agent.download import disk
 from generator.agent.place import OWN, Place
+from generator.text import whole_file
 
 _NO_RECORD = (ValueError, KeyError, TypeError)
 
@@ -185,16 +186,10 @@ class ModelsFolder:
 
     def _write_record(self, place: Place, digest: str) -> None:
         disk.make_folder(self._complete)
-        record = {"basePath": place.base_path, "version": place.number, "digest": digest}
-        beside = self._complete / f"{uuid.uuid4().hex}.part"
-        try:
-            with beside.open("w", encoding="utf-8") as file:
-                json.dump(record, file)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._record(place))
-        finally:
-            beside.unlink(missing_ok=True)
+        row = {"basePath": place.base_path, "version": place.number, "digest": digest}
+        record = self._record(place)
+        with whole_file.written_beside(record, json.dumps(row).encode(), durable=True) as beside:
+            beside.replace(record)
         disk.sync_folder(self._complete)
 
     def _refuse_links(self, path: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from generator.serving.lint.wedge import Wedge
 from tests.simulator.scenario import load
 
 ROOT = Path(__file__).parents[2]
@@ -64,3 +65,11 @@ def test_each_run_that_proves_a_fact_was_recorded():
 
     assert len(named) > 40
     assert named <= {scenario.name for scenario in load()}
+
+
+def test_the_lint_links_to_the_section_of_each_wedge():
+    """A heading is an anchor: lower case, hyphens for blanks, nothing else."""
+    headings = re.findall(r"^### (W\d: .*)$", PAGE, re.MULTILINE)
+    anchors = [re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-") for text in headings]
+
+    assert [f"docs/tfserving.md#{anchor}" for anchor in anchors] == [*Wedge]

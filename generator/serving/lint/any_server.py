@@ -13,6 +13,7 @@ from generator.serving.lint.finding import (
     platform_problem,
     refused,
 )
+from generator.serving.lint.wedge import Wedge
 from generator.serving.state import SAFE_NAME
 from generator.text.quoting import short
 
@@ -33,7 +34,7 @@ def any_server(config: Config) -> Iterator[Finding]:
     elif config.form is None:
         text = (
             "a fresh server starts with no model from a file that says nothing; if a model of the "
-            "first list after it fails to load, only a restart helps (W6)"
+            f"first list after it fails to load, only a restart helps ({Wedge.W6})"
         )
         yield Finding(Severity.WARNING, text, "write `model_config_list {}`")
     elif not config.models:
@@ -111,7 +112,8 @@ def _versions(model: Model) -> Iterator[Finding]:
         )
         if model.labels:
             which = ", ".join(repr(label) for label in model.labels)
-            text += f", and a label answers NOT_FOUND when its version ages out (W5): {which}"
+            text += ", and a label answers NOT_FOUND when its version ages out "
+            text += f"({Wedge.W5}): {which}"
         hint = "pin the versions: `specific { versions: … }`"
         yield found_at(Severity.WARNING, model, key, text, hint)
         return

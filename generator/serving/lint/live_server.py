@@ -14,6 +14,7 @@ from generator.serving.lint.finding import (
     platform_problem,
     refused_live,
 )
+from generator.serving.lint.wedge import Wedge
 
 
 def live_server(config: Config, applied: Config | None) -> Iterator[Finding]:
@@ -47,17 +48,18 @@ def _platform_refused(model: Model, problem: str, *, known: bool | None) -> Find
     if not known:
         if_new = "" if known is False else ", if the model is new to it"
         if len(model.platforms) == 1:
-            then = f"{if_new}, and from then on the corrected file too (W2)"
+            then = f"{if_new}, and from then on the corrected file too ({Wedge.W2})"
             hint += "; where it has been read, leave the model out for one poll, then add it"
         else:
-            then = f"{if_new}, and from then on every other file until it is restarted (W1)"
+            then = f"{if_new}, and from then on every other file until it is restarted "
+            then += f"({Wedge.W1})"
             hint += "; where it has been read, restart the pods"
     text = f"a live server refuses the whole file at every poll{then}: {problem}"
     return found_at(Severity.REFUSED_LIVE, model, platform_key(model), text, hint)
 
 
 def _nothing_listed(model: Model, *, known: bool | None) -> Finding:
-    waits = f"waits for a version of model {model.name!r}, and reads no later file (W3)"
+    waits = f"waits for a version of model {model.name!r}, and reads no later file ({Wedge.W3})"
     unloads = f"unloads model {model.name!r}"
     texts = {
         True: f"a live server {unloads}",
@@ -75,11 +77,12 @@ def compared_with(config: Config, applied: Config) -> Iterator[Finding]:
         text = "a fresh server does not start from the applied file either: pods may differ already"
         yield Finding(Severity.WARNING, text, "compare with what the pods really serve")
     if applied.form is None and config.models:
-        text = "a live server that runs an empty file must load all of its first list (W6)"
+        text = f"a live server that runs an empty file must load all of its first list ({Wedge.W6})"
         yield Finding(Severity.WARNING, text, "apply `model_config_list {}` first")
     for model in applied.models:
         if len(model.platforms) != 1:
-            problem = f"the applied file has model {model.name!r} without one platform (W1)"
+            problem = f"the applied file has model {model.name!r} without one platform "
+            problem += f"({Wedge.W1})"
             yield refused_live(problem, "restart the pods with a correct file", model.name)
     before, now = applied.by_name, config.by_name
     gone = {old.base_path.rstrip("/"): old for old in before.values() if old.name not in now}
@@ -101,7 +104,7 @@ def _added(model: Model, renamed: Model | None) -> Finding:
         return found_at(Severity.WARNING, model, "name", text, hint)
     text = (
         f"model {model.name!r} is new: a live server waits for its first version, and reads no "
-        f"later file, while {model.base_path!r} has none (W3); that cannot be known here"
+        f"later file, while {model.base_path!r} has none ({Wedge.W3}); that cannot be known here"
     )
     return found_at(Severity.WARNING, model, "base_path", text, "see that the data is there first")
 
@@ -128,7 +131,7 @@ def _changed(model: Model, old: Model) -> Iterator[Finding]:
     if model.versions and old.versions and not shared:
         text = (
             f"all versions of model {model.name!r} are replaced in one step: if the new ones fail "
-            f"to load, every way back to {sorted(old.versions)} waits for ever (W7)"
+            f"to load, every way back to {sorted(old.versions)} waits for ever ({Wedge.W7})"
         )
         hint = "add the new beside the old, and drop the old when the new are AVAILABLE"
         yield found_at(Severity.WARNING, model, "model_version_policy", text, hint)

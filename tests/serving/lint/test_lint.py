@@ -3,6 +3,7 @@
 import pytest
 
 from generator.serving.config_reader import Position
+from generator.serving.lint.wedge import Wedge
 from tests.conftest import GOLDEN
 from tests.kit.lint_texts import (
     CUSTOM,
@@ -53,7 +54,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             None,
             EMPTY_LIST,
         ),
-        ("# x", "# y", set(), "only a restart helps (W6)", None, EMPTY_LIST),
+        ("# x", "# y", set(), f"only a restart helps ({Wedge.W6})", None, EMPTY_LIST),
         (EMPTY_LIST, None, set(), "a live server unloads every model", None, "keep the models"),
         (CUSTOM, None, BOTH, "a list never becomes a custom_model_config", None, "write a model"),
         (CUSTOM, None, BOTH, "a fresh server crashes", None, "write a model_config_list"),
@@ -99,7 +100,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             listed("m 1", entry("n 1", platform="")),
             listed("m 1"),
             BOTH,
-            "at every poll, and from then on every other file until it is restarted (W1)",
+            f"at every poll, and from then on every other file until it is restarted ({Wedge.W1})",
             (8, 3),
             "restart the pods",
         ),
@@ -115,7 +116,10 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             listed(entry("m 1", platform='model_platform: "tensorflo"')),
             EMPTY_LIST,
             BOTH,
-            "and from then on the corrected file too (W2): model 'm' has the platform 'tensorflo'",
+            (
+                f"and from then on the corrected file too ({Wedge.W2}): "
+                "model 'm' has the platform 'tensorflo'"
+            ),
             (5, 5),
             "leave the model out for one poll",
         ),
@@ -123,7 +127,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             listed(entry("m 1", platform="model_type: TENSORFLOW " + TENSORFLOW)),
             EMPTY_LIST,
             BOTH,
-            "(W1): model 'm' has both model_type and model_platform",
+            f"({Wedge.W1}): model 'm' has both model_type and model_platform",
             (5, 5),
             "and no model_type",
         ),
@@ -155,7 +159,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             listed("m 1"),
             listed("m 1", entry("n 1", platform="")),
             {LIVE},
-            "the applied file has model 'n' without one platform (W1)",
+            f"the applied file has model 'n' without one platform ({Wedge.W1})",
             None,
             "restart the pods",
         ),
@@ -182,12 +186,19 @@ SAFE = "keep the label on 1 and add version 2 beside it"
         (listed("m 1 1"), None, set(), "has a version twice", (6, 5), "once"),
         (listed("m -3"), None, set(), "versions below 0 are not what clients", (6, 5), "from 0"),
         (listed("m all"), None, set(), "policy `all`, what is served is not in the", (6, 5), "pin"),
-        (listed("m latest a:1 b:1"), None, set(), "ages out (W5): 'a', 'b'", (6, 5), "specific"),
+        (
+            listed("m latest a:1 b:1"),
+            None,
+            set(),
+            f"ages out ({Wedge.W5}): 'a', 'b'",
+            (6, 5),
+            "specific",
+        ),
         (
             listed("m 1"),
             listed("m 2"),
             set(),
-            "if the new ones fail to load, every way back to [2] waits for ever (W7)",
+            f"if the new ones fail to load, every way back to [2] waits for ever ({Wedge.W7})",
             (6, 5),
             "add the new beside the old",
         ),
@@ -226,7 +237,7 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             listed("m 1", "n 1"),
             listed("m 1"),
             set(),
-            "reads no later file, while '/models/n' has none (W3); that cannot be known",
+            f"reads no later file, while '/models/n' has none ({Wedge.W3}); that cannot be known",
             (10, 5),
             "the data is there first",
         ),
@@ -254,7 +265,14 @@ SAFE = "keep the label on 1 and add version 2 beside it"
             (4, 5),
             "new version numbers",
         ),
-        (listed("m 1"), "# y", set(), "must load all of its first list (W6)", None, EMPTY_LIST),
+        (
+            listed("m 1"),
+            "# y",
+            set(),
+            f"must load all of its first list ({Wedge.W6})",
+            None,
+            EMPTY_LIST,
+        ),
         (listed("m 1"), listed("m"), set(), "does not start from the applied file", None, "pods"),
     ],
 )

@@ -10,6 +10,7 @@ import generator.catalog.store
 from generator.catalog import reproof
 from generator.catalog.cache import ProofCache
 from generator.catalog.catalog import IndexRef, Version
+from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
 from generator.environment import load
 from generator.environment.project_folder import texts
@@ -110,7 +111,8 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
 
     assert ("a", 1) in {(version.base_path, version.version) for version in versions}
     assert ("a", 1) not in {(version.base_path, version.version) for version in catalog.versions}
-    assert {(hold.base_path, hold.version) for hold in catalog.held} == {("a", 1)}
+    [hold] = catalog.held
+    assert (hold.code, hold.base_path, hold.version) == (Code.CHECKSUM_MISMATCH, "a", 1)
 
 
 def _environment(project):

@@ -1,4 +1,4 @@
-"""Discover: what the indexes of a store claim, and which of them must be read for that."""
+"""Discovery: the claims of the indexes of a store, of which only new and changed ones are read."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from generator.catalog.presence import Objects
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What the indexes of a store say, before anything is proven."""
+    """The claims of the indexes of a store, before any of them is proven."""
 
     indexes: Mapping[str, StoredObject]
     claims: tuple[Claim, ...]

@@ -98,7 +98,7 @@ class Silent:
 
 
 class Cache(Protocol):
-    """What earlier runs proved of one store. A cache: without it a run reads more."""
+    """A cache of what earlier runs proved of one store: without it a run reads more."""
 
     def versions(self, known: Collection[tuple[str, str]] = ()) -> ProvenByIndex:
         """Return the versions by index, but for the indexes (key, ETag) that are *known*."""

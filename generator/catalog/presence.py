@@ -23,26 +23,26 @@ Objects = dict[str, tuple[StoredObject, ...]]
 _READ = tuple(f"/{it}" for it in (SAVED_MODEL, VARIABLES, proof.WARMUP))
 _GRAPH_BYTES = 64 * 1024
 _AT_ONCE = 2000
-"""So many versions are looked at together."""
+"""The versions that are looked at together."""
 _SMALL_BYTES = 1024
-"""What is no larger may be a pointer of Git LFS; a request for it costs what one byte does."""
+"""The largest file that may be a pointer of Git LFS; it costs no more than one byte does."""
 
 
 @dataclass(slots=True)
 class Presence:
-    """What one run has seen of the objects of a store's versions."""
+    """The objects of a store's versions, as far as one run has looked at them."""
 
     store: Store
     seen: set[str] = field(default_factory=set)
     """The paths of the versions that need no look, or have had it."""
     listed: Objects = field(default_factory=dict)
-    """What this run has listed, of versions that may be looked at."""
+    """The listed objects of versions that may be looked at."""
     files: dict[str, dict[str, int]] = field(default_factory=dict)
     """By path: the bytes of the files of the versions that were looked at, by name."""
     contents: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """By path and name: files that were read whole when they were looked at."""
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """By path: what the store does not hand out, in words."""
+    """By path: the objects that the store does not hand out, in words."""
     _room: int = 32 * 1024 * 1024
     """Bytes that may still be kept in `contents`."""
 
@@ -76,7 +76,7 @@ class Presence:
         for path, whys in failed.items():
             lines = self._lines(fresh[path])
             told = sorted((lines.get(item.key, 0), item.key, why) for item, why in whys)
-            self.absent[path] = tuple(_told(*it) for it in told)
+            self.absent[path] = tuple(_problem(*it) for it in told)
 
     def _lines(self, version: Version) -> dict[str, int]:
         """Return the lines on which the index of *version* lists its objects, by key.
@@ -155,7 +155,7 @@ def _sizes(path: str, objects: Iterable[StoredObject]) -> dict[str, int]:
     return {sys.intern(item.key.removeprefix(f"{path}/")): item.size for item in objects}
 
 
-def _told(line: int, key: str, why: Unreadable) -> str:
+def _problem(line: int, key: str, why: Unreadable) -> str:
     place = f"line {line}: {key!r}" if line else repr(key)
     if isinstance(why, Missing):
         return f"{place} is not in the store any more"

@@ -1,4 +1,4 @@
-"""Validate: which of the versions that indexes claim the objects of the store prove."""
+"""Validation: the versions that indexes claim, proven by the objects of the store, or held."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
@@ -14,7 +14,7 @@ from generator.catalog.ports import Progress, Store
 T = TypeVar("T")
 
 _AT_ONCE = 256
-"""So many versions are proven together."""
+"""The versions that are proven together."""
 
 
 def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:

@@ -206,6 +206,25 @@ def test_a_store_is_not_read_before_its_turn(run):
     assert run.buckets["s3://two"].listings == 1
 
 
+def test_a_run_whose_branch_has_moved_on_is_read_anew(run):
+    """Its plan is made of an older store than the lock is, and could undo what came since."""
+    [(_, stale)] = fleet.runs(["dev"], run)
+    run.buckets["s3://one"].publish("b", 1)
+    sync(run, "dev")
+    read = []
+
+    def again():
+        read.append(fleet.run(run.environment("dev"), run))
+        return read[-1]
+
+    publisher = CommitPublisher(Templates(None))
+    outcome = pipeline.sync(stale, again, publisher, Templates(None), Options())
+
+    assert len(read) == 1
+    assert outcome.plan.lock.by_name.keys() == {"a", "b"}
+    assert outcome.commit is None
+
+
 def test_an_error_is_told_before_any_store_is_read(run):
     """A misspelt name need not wait for a listing."""
     name, error = next(fleet.runs(["dve", "dev"], run))

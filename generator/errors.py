@@ -42,7 +42,7 @@ class PublishError(GeneratorError):
 
 
 class Refusal(StrEnum):
-    """Why a guard refuses a plan; schemas/plan.schema.json has the same words."""
+    """The reasons of guards to refuse a plan; schemas/plan.schema.json has the same words."""
 
     REMOVALS = "removals"
     """More models would go than the environment allows."""

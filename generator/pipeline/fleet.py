@@ -30,7 +30,7 @@ logger = logging.getLogger("generator")
 
 
 class Openers(Protocol):
-    """What a run over several environments opens, each when it is first needed."""
+    """The world of a run over several environments; each part is opened when it is first needed."""
 
     def environment(self, name: str) -> Environment:
         """Load an environment.

@@ -28,7 +28,7 @@ from generator.render import overlay
 from generator.render.templates import Templates
 
 PUSHES = 10
-"""How often a push that loses a race is planned again."""
+"""The number of times that a push which loses a race is planned again."""
 
 BuildProblem = Callable[[Callable[[], Mapping[str, bytes]], str], str | None]
 """Why a folder of some files, read if something can try them, does not build, or None."""
@@ -59,7 +59,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller of a run decides."""
+    """Options of a run, which its caller decides."""
 
     dry_run: bool = False
     allow_removals: bool = False

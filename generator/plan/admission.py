@@ -48,7 +48,7 @@ class Question:
 
     @property
     def key(self) -> str:
-        """What the answer is remembered by: all that it depends on, and our own release."""
+        """The digest that the answer is cached by: of all that it depends on, and our release."""
         compared = self.served if self.require.signatures else None
         versions = [item and [item.path, item.digest] for item in (self.version, compared)]
         rules = [*self.reading.canonical, *astuple(self.require)]

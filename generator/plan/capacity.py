@@ -1,4 +1,4 @@
-"""How much room there is for what the pods get: in ConfigMaps, and on the volume of a download.
+"""Capacity for what the pods get: in ConfigMaps, and on the volume of a download.
 
 Kubernetes refuses a ConfigMap whose values are over 1 MiB together, and an agent fetches nothing
 that its volume has no room for. Both are told before a commit, and near the limit long before.
@@ -35,7 +35,7 @@ class ConfigMap:
 
     @property
     def percent(self) -> int:
-        """How full it is, rounded down."""
+        """The percentage of it that is used, rounded down."""
         return self.bytes * 100 // CONFIG_MAP_BYTES
 
 

@@ -27,7 +27,7 @@ TIMELESS = Context(datetime.max.replace(tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was looked up for decisions, beside what the store proves."""
+    """Facts that were looked up for decisions, beside the catalog."""
 
     unsure: frozenset[str] = frozenset()
     """Paths of versions that an earlier run proved, and that this run has not compared yet."""
@@ -74,7 +74,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class MissingFacts:
-    """What a decision rests on and nobody has looked up yet."""
+    """Facts that a decision rests on, and that nobody has looked up yet."""
 
     withdrawn: tuple[Version, ...] = ()
     """Served versions that no index proves: does the store still have theirs?"""

@@ -23,7 +23,7 @@ _Holds = tuple[Held, ...]
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What one model should serve, and what was found on the way there."""
+    """The state that one model should serve, and the findings on the way there."""
 
     state: ServedModel | None
     """None: it is not to be served."""
@@ -73,7 +73,7 @@ def desired(
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """What the policy can choose from, and what it cannot have."""
+    """The versions that the policy can choose from, and those that it cannot have."""
 
     versions: Mapping[int, Version]
     stale: frozenset[int] = frozenset()

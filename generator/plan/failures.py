@@ -17,7 +17,7 @@ from generator.text.phrases import counted_versions
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one server says of a model of which a version failed."""
+    """The answer of one server about a model of which a version failed."""
 
     url: str
     model: ServerModel

@@ -16,7 +16,7 @@ from generator.text.timestamp import timestamp
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What keeps a version from being chosen now."""
+    """The reason why a version may not be chosen now, and when it may."""
 
     reason: str
     due: datetime | None = None

@@ -1,4 +1,4 @@
-"""Why a plan is refused: nothing is changed, and a person is asked."""
+"""Guards: reasons to refuse a plan. Nothing is changed then, and a person is asked."""
 
 from generator.catalog.catalog import Catalog
 from generator.environment.delivery import Delivery

@@ -1,4 +1,4 @@
-"""Which models an environment knows: the catalog's base paths under their served names."""
+"""The models that an environment knows: the catalog's base paths under their served names."""
 
 import difflib
 from collections import defaultdict

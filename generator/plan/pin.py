@@ -1,4 +1,4 @@
-"""What the policy of an environment is asked to choose for one model."""
+"""A pin of one model, as a promotion or a rollback asks the policy for it."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ _GATES = frozenset({"minAge", "from"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a policy is to choose for one model."""
+    """The versions and labels that a policy is to choose for one model."""
 
     base_path: str
     pin: tuple[int, ...]

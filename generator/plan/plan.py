@@ -23,7 +23,7 @@ _HOT = frozenset({"models.config", "models.lock.json"})
 
 
 class Effect(StrEnum):
-    """What a change does to running pods."""
+    """The effect of a change on running pods."""
 
     HOT_RELOAD = "hot-reload"
     RESTART = "restart"
@@ -31,7 +31,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """What one model waits for: the state that the policy wants, and when its next step is due."""
+    """A model that waits: the state that the policy wants, and when its next step is due."""
 
     model: str
     versions: tuple[int, ...]

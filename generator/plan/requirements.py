@@ -1,4 +1,4 @@
-"""What a rule requires of a version beyond being complete: the key `require`.
+"""Requirements of a rule beyond a complete version: the key `require`.
 
 Pure: the facts of a version are gathered elsewhere, and only those that a requirement
 needs. A fact that cannot be had is a reason not to serve the version, in words.
@@ -17,7 +17,7 @@ from generator.environment.environment import Require
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a version. A text in place of a fact says why it cannot be had."""
+    """The known facts of a version. A text in place of one says why it cannot be had."""
 
     version: int
     bytes: int

@@ -21,7 +21,7 @@ OpenProgress = Callable[[], AbstractContextManager[Progress]]
 
 @dataclass(slots=True)
 class SharedStore:
-    """What one run has read of a store.
+    """A store that several environments share, as far as one run has read it.
 
     An index that a lock knows, or that is remembered, is not read again; of the versions that it
     proved, those that are due are compared with the store, and if they are served, their

@@ -26,7 +26,7 @@ _HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Withdrawals:
-    """What a store said of served versions that no index proves."""
+    """The answers of a store about served versions that no index proves."""
 
     deleted: frozenset[str]
     """Paths of versions whose index is no key of the store, in its own words."""

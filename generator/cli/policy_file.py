@@ -16,7 +16,7 @@ from generator.text import whole_file
 if TYPE_CHECKING:
     from generator.delivery.git.working_copy import PolicyRepository
     from generator.environment.environment import Rule
-    from generator.plan.pin import Asked
+    from generator.plan.pin import ModelPin
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class PolicyFile:
             self._repository = working_copy.PolicyRepository(project.folder)
             self._text = self._repository.read(self._path).decode()
 
-    def edit(self, asked: "Asked") -> Edit | None:
+    def edit(self, asked: "ModelPin") -> Edit | None:
         """Return the edit that makes the rules choose what is *asked*; None if they do.
 
         The model's own rule is changed, or added. If that has no effect, because a later

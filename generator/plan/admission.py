@@ -119,12 +119,12 @@ def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -
 def _required(store: Store, question: Question, new: VersionReader) -> Findings:
     """Return what the version does not meet of what its rule requires."""
     require, version, served = question.require, question.version, question.served
-    facts = requirements.Facts(version.version, version.bytes)
+    facts = requirements.VersionFacts(version.version, version.bytes)
     if require.warmup:
         facts = replace(facts, warmup=new.warmup)
     before = None
     if served is not None:
-        before = requirements.Facts(served.version, served.bytes)
+        before = requirements.VersionFacts(served.version, served.bytes)
         if requirements.compares(require, facts, before):
             facts = replace(facts, signatures=new.signatures())
             found = directory.signatures(store, served, question.reading)
@@ -139,8 +139,8 @@ def _required(store: Store, question: Question, new: VersionReader) -> Findings:
 def _unjudged(
     question: Question,
     new: VersionReader,
-    facts: requirements.Facts,
-    served: requirements.Facts | None,
+    facts: requirements.VersionFacts,
+    served: requirements.VersionFacts | None,
 ) -> Iterator[Warned]:
     """Yield what nobody could say anything of, for or against the version."""
     path = question.version.path

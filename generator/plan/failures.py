@@ -16,7 +16,7 @@ from generator.text.phrases import counted_versions
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FailedModel:
     """The answer of one server about a model of which a version failed."""
 
     url: str
@@ -32,7 +32,7 @@ class Told:
 class Failures:
     """Of each model the servers that tell of a version which failed; none where all is well."""
 
-    told: Mapping[str, Sequence[Told]] = field(default_factory=dict)
+    told: Mapping[str, Sequence[FailedModel]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, servers: Iterable[ServerState]) -> "Failures":
@@ -40,13 +40,13 @@ class Failures:
 
         One that does not answer tells nothing; where no version is served, none is in the way.
         """
-        told: dict[str, list[Told]] = {}
+        told: dict[str, list[FailedModel]] = {}
         for server in servers:
             if isinstance(server.models, Unanswered):
                 continue
             for name, model in server.models.items():
                 if isinstance(model, ServerModel) and model.failed and model.serves.versions:
-                    told.setdefault(name, []).append(Told(server.url, model))
+                    told.setdefault(name, []).append(FailedModel(server.url, model))
         return cls(told)
 
     def stop(self, model: str, now: ModelState | None, then: ModelState | None) -> bool:
@@ -104,7 +104,7 @@ def silent(servers: Iterable[ServerState]) -> Iterator[Warned]:
         yield Warned("server-unknown", f"{told}; steps go on as if it was not asked")
 
 
-def _sentence(told: Told, kept: ModelState) -> str:
+def _sentence(told: FailedModel, kept: ModelState) -> str:
     if told.failed & kept.versions:
         way_out = "take it out of the policy (`tfs-gitops rollback`), then restart that pod"
     else:
@@ -112,5 +112,5 @@ def _sentence(told: Told, kept: ModelState) -> str:
     return f"{_what(told)}: {way_out}"
 
 
-def _what(told: Told) -> str:
+def _what(told: FailedModel) -> str:
     return f"{told.url} tells that {counted_versions(told.failed)} failed to load"

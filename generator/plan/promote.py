@@ -9,14 +9,14 @@ from generator.environment.environment import Environment
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock.lock import Lock, ServedModel
-from generator.plan.pin import Asked, listed, refuse_hold, unknown
+from generator.plan.pin import ModelPin, listed, refuse_hold, unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """One version on its way from one environment to another."""
 
-    asked: Asked
+    asked: ModelPin
     version: int
     notes: tuple[str, ...]
     """What the operator should know, though nothing stands in the way."""
@@ -55,7 +55,7 @@ def promote(
     else:
         now = [one for one in target_lock.models if one.base_path == model.base_path]
         stay = {number for one in now for number in one.numbers}
-    asked = Asked(model.base_path, tuple(sorted({*stay, version})), labels, keeps_gates=True)
+    asked = ModelPin(model.base_path, tuple(sorted({*stay, version})), labels, keeps_gates=True)
     return Promotion(asked, version, tuple(_notes(here, there, model, policy, asked)))
 
 
@@ -114,7 +114,7 @@ def _notes(
     there: Environment,
     model: ServedModel,
     policy: ModelPolicy | None,
-    asked: Asked,
+    asked: ModelPin,
 ) -> Iterator[str]:
     name = policy.name if policy else default_name(model.base_path)
     if name != model.name:

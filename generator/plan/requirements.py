@@ -16,7 +16,7 @@ from generator.environment.environment import Require
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class VersionFacts:
     """The known facts of a version. A text in place of one says why it cannot be had."""
 
     version: int
@@ -28,7 +28,11 @@ class Facts:
 
 
 def unmet(
-    require: Require, version: Facts, served: Facts | None, *, checks_method: bool = False
+    require: Require,
+    version: VersionFacts,
+    served: VersionFacts | None,
+    *,
+    checks_method: bool = False,
 ) -> tuple[str, ...]:
     """Return, in words, every requirement that *version* does not meet; empty if it may serve.
 
@@ -44,7 +48,7 @@ def unmet(
     )
 
 
-def unprotected(require: Require, version: Facts, served: Facts | None) -> str | None:
+def unprotected(require: Require, version: VersionFacts, served: VersionFacts | None) -> str | None:
     """Say why the signatures of *version* were compared with none, though they should be.
 
     Whatever *served* takes and answers, it is nothing that anybody can read, so that there
@@ -60,17 +64,17 @@ def unprotected(require: Require, version: Facts, served: Facts | None) -> str |
     )
 
 
-def compares(require: Require, version: Facts, served: Facts | None) -> bool:
+def compares(require: Require, version: VersionFacts, served: VersionFacts | None) -> bool:
     """Whether `unmet` needs the signatures of both."""
     return require.signatures and served is not None and version.version != served.version
 
 
-def _size(require: Require, version: Facts) -> Iterator[str]:
+def _size(require: Require, version: VersionFacts) -> Iterator[str]:
     if require.max_bytes is not None and version.bytes > require.max_bytes:
         yield f"maxBytes: its {version.bytes} bytes are more than {require.max_bytes}"
 
 
-def _warmup(require: Require, version: Facts) -> Iterator[str]:
+def _warmup(require: Require, version: VersionFacts) -> Iterator[str]:
     found = version.warmup
     if not require.warmup:
         return
@@ -86,7 +90,7 @@ def _warmup(require: Require, version: Facts) -> Iterator[str]:
 
 
 def _clients(
-    require: Require, version: Facts, served: Facts | None, *, checks_method: bool
+    require: Require, version: VersionFacts, served: VersionFacts | None, *, checks_method: bool
 ) -> Iterator[str]:
     if served is None or not compares(require, version, served):
         return

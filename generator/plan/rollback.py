@@ -9,7 +9,7 @@ from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError
 from generator.lock.lock import LockState, ServedModel
 from generator.lock.reverts import reverted
-from generator.plan.pin import Asked, listed, refuse_hold, unknown
+from generator.plan.pin import ModelPin, listed, refuse_hold, unknown
 from generator.text.phrases import labels
 
 
@@ -46,7 +46,7 @@ def before_last_change(name: str, environment: str, history: Iterable[LockState]
     )
 
 
-def roll_back(environment: Environment, model: ServedModel) -> Asked:
+def roll_back(environment: Environment, model: ServedModel) -> ModelPin:
     """Return what *environment* is asked, to serve *model* as it was.
 
     Raises:
@@ -62,7 +62,7 @@ def roll_back(environment: Environment, model: ServedModel) -> Asked:
             f"and not as {model.name!r}{place}",
             hint=f"set `name: {model.name}` in a rule with `match: {model.base_path}` first",
         )
-    return Asked(model.base_path, model.numbers, dict(model.labels), keeps_gates=False)
+    return ModelPin(model.base_path, model.numbers, dict(model.labels), keeps_gates=False)
 
 
 def shown(model: ServedModel) -> str:

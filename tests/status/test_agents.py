@@ -12,7 +12,6 @@ from generator.agent.decide.reload import Verdict as Reload
 from generator.agent.report import Report
 from generator.agent.report import status as reported
 from generator.serving import agent_state
-from generator.serving import http as rest
 from generator.serving.reported import Unanswered
 from generator.status import agents
 from tests.kit.pod_processes import free_port
@@ -96,7 +95,7 @@ def test_another_status_than_200_and_too_much_are_no_answers(monkeypatch):
     """A proxy before it, or a page without an end."""
     with page("no upstream", 502) as http:
         assert ask(http.url) == "/status: HTTP 502: no upstream"
-    monkeypatch.setattr(rest, "MAX_BYTES", 1000)
+    monkeypatch.setattr("generator.serving.http.MAX_BYTES", 1000)
     with page(answer(reason="x" * 2000)) as http:
         assert "more than 1,000 bytes" in ask(http.url)
 

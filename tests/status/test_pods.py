@@ -8,7 +8,7 @@ import pytest
 
 from generator.agent.pod.config_map import CONFIG
 from generator.lock.paths import LOCK
-from generator.serving import http as rest
+from generator.serving import http
 from generator.status import agents
 from tests.kit.pod_processes import Pod
 from tests.kit.project import ProjectFolder
@@ -255,7 +255,7 @@ def test_an_agent_that_hangs_is_not_waited_for(cluster, monkeypatch):
     cluster.publish(1)
     cluster.commit(1)
     cluster.start()
-    monkeypatch.setattr(rest, "TIMEOUT", 1.0)
+    monkeypatch.setattr(http, "TIMEOUT", 1.0)
     cluster.pod.agent.send_signal(19)  # SIGSTOP: the socket is there, and nobody answers
     started = time.monotonic()
     server = cluster.status()

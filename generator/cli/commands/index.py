@@ -44,8 +44,8 @@ def index(
       tfs-gitops index export/resnet --store s3://models --upload
       tfs-gitops index export/resnet/7 --store s3://models --upload
     """
-    from generator.catalog.export import export as exporter
     from generator.catalog.export import model_folder
+    from generator.catalog.export.export import publish
     from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
     from generator.catalog.version_directory import is_version_directory
@@ -62,7 +62,7 @@ def index(
     store = open_store(StoreAddress(url, endpoint, region, addressing))
     path = (base_path or export.folder.name).strip("/")
     with terminal_progress() as progress:
-        published = exporter.publish(export, path, store, progress, upload=upload, repair=repair)
+        published = publish(export, path, store, progress, upload=upload, repair=repair)
     for note in published.notes:
         click.echo(note, err=True)
     click.echo(published.index)

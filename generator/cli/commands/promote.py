@@ -61,21 +61,20 @@ def promote(
       tfs-gitops promote resnet@101 --from staging --to prod --replace --write
     """
     from generator.cli.policy_file import PolicyFile, branch_name
-    from generator.plan import promote as promotion
     from generator.plan.pin import listed
+    from generator.plan.promote import absence
+    from generator.plan.promote import promote as promoted
 
     if origin == target:
         raise click.UsageError(f"--from and --to are both {origin!r}")
     name, version = model
     here, there = project.environment(origin), project.environment(target)
     file = PolicyFile(project, target, write=write)
-    found = promotion.promote(
+    found = promoted(
         name, version, _with_lock(project, here), _with_lock(project, there), replaces=replaces
     )
     edit = file.edit(found.asked)
-    absent = promotion.absence(
-        found, here, there, _proven(edit.project if edit else project, target)
-    )
+    absent = absence(found, here, there, _proven(edit.project if edit else project, target))
     for note in (*found.notes, *([absent] if absent else [])):
         click.echo(f"{click.style('note', fg='yellow')}: {note}", err=True)
     pins = listed(found.asked.pin)

@@ -36,18 +36,18 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     from generator.cli.policy_file import PolicyFile, branch_name
     from generator.lock import branch
     from generator.pipeline import pipeline
-    from generator.plan import rollback as reversal
+    from generator.plan.rollback import before_last_change, roll_back, shown
 
     environment = project.environment(env)
     file = PolicyFile(project, env, write=write)
     history = branch.history(environment, project.branch(environment))
-    before = reversal.before_last_change(model, env, history)
-    edit = file.edit(reversal.roll_back(environment, before))
+    before = before_last_change(model, env, history)
+    edit = file.edit(roll_back(environment, before))
     run = (edit.project if edit else project).run(env, reprove_all=True)
     inputs, _ = pipeline.decide(run.inputs, run.facts)
     run = replace(run, inputs=inputs)
     _prove(before, inputs.catalog)
-    then = reversal.shown(before)
+    then = shown(before)
     if edit is None:
         click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
         _show_plan(project, run)

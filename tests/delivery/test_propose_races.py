@@ -45,7 +45,7 @@ def test_syncs_at_once_end_in_one_request_each(fleet):
 
 
 def racing(monkeypatch, fleet, act):
-    """Let *act* happen once between the survey and the publishing of the next sync."""
+    """Let *act* happen once between the plan and the publishing of the next sync."""
     plain, acts = pipeline.propose, [act]
 
     def propose(*arguments):

@@ -1,4 +1,4 @@
-"""`environment.yaml_document`, `schema` and `loading`: environment files and their errors."""
+"""`environment.yaml_document`, `schema` and `load`: environment files and their errors."""
 
 import textwrap
 

@@ -196,13 +196,13 @@ def test_a_run_may_reprove_all(run, monkeypatch):
 
 
 def test_a_store_is_not_read_before_its_turn(run):
-    """What was surveyed can be synced, and its error told, before the next store answers."""
+    """What was read can be synced, and its error told, before the next store answers."""
     run.add("far", bucket="s3://two")
-    surveys = fleet.runs(["dev", "far"], run)
+    runs = fleet.runs(["dev", "far"], run)
 
-    assert next(surveys)[0] == "dev"
+    assert next(runs)[0] == "dev"
     assert run.buckets["s3://two"].listings == 0
-    assert next(surveys)[0] == "far"
+    assert next(runs)[0] == "far"
     assert run.buckets["s3://two"].listings == 1
 
 

@@ -24,7 +24,7 @@ def publish(client, bucket, model, names=("saved_model.pb", "variables/v"), **op
     client.put_object(Bucket=bucket, Key=f"index-{model}.csv", Body=write(model, rows))
 
 
-def surveyed(source):
+def proven(source):
     """Return the versions that the store proves and hands out, and what is held."""
     found = full_catalog.prove_all(Presence(open_store(source)), Silent())
     return [version.path for version in found.versions], found.held
@@ -48,7 +48,7 @@ def test_an_archived_object_holds_its_version(cloud, monkeypatch, kind):
     publish(client, bucket, "m", StorageClass=kind)
     publish(client, bucket, "n")
 
-    versions, [hold] = surveyed(
+    versions, [hold] = proven(
         StoreAddress(url=f"s3://{bucket}", endpoint=cloud.url, region="us-east-1")
     )
 
@@ -63,7 +63,7 @@ def test_an_object_under_a_key_of_the_customer_holds_its_version(s3):
     publish(s3.client, s3.name, "m", SSECustomerAlgorithm="AES256", SSECustomerKey="0" * 32)
     publish(s3.client, s3.name, "n")
 
-    versions, [hold] = surveyed(StoreAddress(url=s3.url, endpoint=s3.endpoint))
+    versions, [hold] = proven(StoreAddress(url=s3.url, endpoint=s3.endpoint))
 
     assert versions == ["n/1"]
     assert hold.code.value == "missing-object"
@@ -82,7 +82,7 @@ def test_an_object_that_is_deleted_between_its_listing_and_the_look_holds_its_ve
 
         proxy.fault = fault
 
-        versions, [hold] = surveyed(StoreAddress(url=s3.url, endpoint=proxy.url))
+        versions, [hold] = proven(StoreAddress(url=s3.url, endpoint=proxy.url))
 
     assert versions == ["n/1"]
     assert hold.problems == ("line 1: 'm/1/saved_model.pb' is not in the store any more",)
@@ -94,7 +94,7 @@ def test_an_answer_without_an_etag_is_no_other_object(s3):
     with flaky(s3.endpoint) as proxy:
         proxy.more = lambda request: {"Etag": ""} if "/m/1/" in request else {}
 
-        versions, held = surveyed(StoreAddress(url=s3.url, endpoint=proxy.url))
+        versions, held = proven(StoreAddress(url=s3.url, endpoint=proxy.url))
 
     assert (versions, held) == (["m/1"], ())
 
@@ -109,7 +109,7 @@ def test_a_loop_of_links_in_a_folder_holds_its_version(tmp_path):
     (tmp_path / "n/1").mkdir(parents=True)
     (tmp_path / "n/1/saved_model.pb").write_bytes(b"x")
 
-    versions, [hold] = surveyed(StoreAddress(url=tmp_path.as_uri()))
+    versions, [hold] = proven(StoreAddress(url=tmp_path.as_uri()))
 
     assert versions == ["n/1"]
     assert (hold.model, hold.code.value) == ("loop", "missing-object")

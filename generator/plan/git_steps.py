@@ -36,13 +36,10 @@ def stage(
     if not history:
         return plan
     applied = history[0].lock
-    steps = next_commit([_state(merged.lock) for merged in history], _state(plan.lock))
+    steps = _safe(plan.lock, history)
     versions = _versions([plan.lock, *(merged.lock for merged in history)])
     wanted = plan.lock.by_name
     served = applied.by_name
-    steps |= _moves(wanted, history) | _renamed(wanted, history)
-    for name in _namesakes(wanted, history):
-        steps.pop(name, None)
     stopped = _stopped(steps, wanted, applied, failures)
     steps |= stopped
     models = tuple(
@@ -59,30 +56,31 @@ def stage(
     changes = changes_between(applied, lock, {it.model: it.reasons for it in plan.changes})
     changed = {change.model for change in changes}
 
-    def due(model: str) -> datetime | None:
+    def deferred(item: Pending) -> Deferred:
+        model = item.model
         if model in stopped:
-            return None
+            why = failures.why(model, stopped[model])
+            return Deferred(model, item.versions, item.labels, None, why)
         begun = now if model in changed else _last_change(model, history)
-        return begun + timedelta(seconds=settle)
+        due = begun + timedelta(seconds=settle)
+        return Deferred(model, item.versions, item.labels, due, _why(item, steps.get(model)))
 
     return replace(
         plan,
         lock=lock,
         changes=changes,
         unchanged=len(models) - sum(change.after is not None for change in changes),
-        deferred=tuple(
-            Deferred(
-                item.model,
-                item.versions,
-                item.labels,
-                due=due(item.model),
-                reason=failures.why(item.model, stopped[item.model])
-                if item.model in stopped
-                else _why(item, steps.get(item.model)),
-            )
-            for item in waiting
-        ),
+        deferred=tuple(deferred(item) for item in waiting),
     )
+
+
+def _safe(wanted: Lock, history: Sequence[LockState]) -> dict[str, ModelState]:
+    """Return the next step of each model towards *wanted* that no pod of *history* refuses."""
+    steps = next_commit([_state(merged.lock) for merged in history], _state(wanted))
+    steps |= _moves(wanted.by_name, history) | _renamed(wanted.by_name, history)
+    for name in _namesakes(wanted.by_name, history):
+        steps.pop(name, None)
+    return steps
 
 
 def _stopped(

@@ -9,7 +9,6 @@ SLOW := (slow or hypothesis) and not nightly
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-
 demo: $(VENV)/installed ## the whole story in ./demo
 	@rm -rf demo
 	@$(BIN)/tfs-gitops demo demo

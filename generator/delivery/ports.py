@@ -9,10 +9,10 @@ from typing import Protocol, runtime_checkable
 from generator.delivery.commitment import Commitment
 from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import HeadCommit
-from generator.lock import ports
+from generator.lock.ports import ReadableBranch
 
 
-class WritableBranch(ports.Branch, Protocol):
+class WritableBranch(ReadableBranch, Protocol):
     """Files to read and to commit to: the base branch of a repository, or a plain folder."""
 
     def commit(self, commitment: Commitment) -> str | None:

@@ -8,7 +8,7 @@ from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import hand_edits, lock_file, paths
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock, LockState
-from generator.lock.ports import Branch, CommittedFiles
+from generator.lock.ports import CommittedFiles, ReadableBranch
 from generator.text.digest import parts_digest
 
 
@@ -17,7 +17,7 @@ def path(environment: Environment, relative: str) -> str:
     return f"{environment.delivery.path}/{relative}".lstrip("/")
 
 
-def applied(environment: Environment, branch: Branch) -> Lock:
+def applied(environment: Environment, branch: ReadableBranch) -> Lock:
     """Return the lock as servers read the branch: with what a person edited in models.config.
 
     Raises:
@@ -27,7 +27,7 @@ def applied(environment: Environment, branch: Branch) -> Lock:
     return as_served(environment, branch, read_lock(environment, branch))
 
 
-def as_served(environment: Environment, branch: Branch, lock: Lock) -> Lock:
+def as_served(environment: Environment, branch: ReadableBranch, lock: Lock) -> Lock:
     """Return what servers have of the branch, whose *lock* was read.
 
     Raises:
@@ -37,18 +37,18 @@ def as_served(environment: Environment, branch: Branch, lock: Lock) -> Lock:
     return _edited(environment, lock, branch.read(config).get(config))
 
 
-def generated(environment: Environment, branch: Branch) -> Mapping[str, bytes]:
+def generated(environment: Environment, branch: ReadableBranch) -> Mapping[str, bytes]:
     """Return the committed files of the folder that the tool owns, by path in the repository."""
     return branch.read(path(environment, paths.generated_folder(environment.name)))
 
 
-def generated_digest(environment: Environment, branch: Branch) -> str:
+def generated_digest(environment: Environment, branch: ReadableBranch) -> str:
     """Return the digest of `generated`."""
     files = sorted(generated(environment, branch).items())
     return parts_digest(part for name, data in files for part in (f"{name}\0".encode(), data))
 
 
-def read_lock(environment: Environment, branch: Branch) -> Lock:
+def read_lock(environment: Environment, branch: ReadableBranch) -> Lock:
     """Return the lock as it is committed; an empty one before the first sync.
 
     Raises:
@@ -76,7 +76,7 @@ def proposed_lock(environment: Environment, head: CommittedFiles) -> Lock:
     return _lock(environment, head.read(file).get(file))
 
 
-def history(environment: Environment, branch: Branch) -> Iterator[LockState]:
+def history(environment: Environment, branch: ReadableBranch) -> Iterator[LockState]:
     """Yield the lock after each commit of the branch, newest first, as far as it is asked for.
 
     Where a person edited models.config, that comes before the lock that it was edited from.
@@ -90,7 +90,7 @@ def history(environment: Environment, branch: Branch) -> Iterator[LockState]:
         yield LockState(commit.at, lock)
 
 
-def recent(environment: Environment, branch: Branch, since: datetime) -> list[LockState]:
+def recent(environment: Environment, branch: ReadableBranch, since: datetime) -> list[LockState]:
     """Return the states that a server may have which follows within the time since *since*.
 
     Newest first, each as servers read it, and as its lock says where a person edited the
@@ -112,7 +112,7 @@ def recent(environment: Environment, branch: Branch, since: datetime) -> list[Lo
     return found
 
 
-def log(environment: Environment, branch: Branch) -> Iterator[tuple[Commit, Lock]]:
+def log(environment: Environment, branch: ReadableBranch) -> Iterator[tuple[Commit, Lock]]:
     """Yield each commit of the branch with the lock that it left, newest first.
 
     A commit that leaves the lock alone yields the same object again; one whose lock is

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
-from generator.lock.ports import Branch
+from generator.lock.ports import ReadableBranch
 
 _SHARED = ("base", "components")
 _KUSTOMIZATION = re.compile(r"(.*/)?(kustomization\.ya?ml|Kustomization)")
@@ -27,7 +27,10 @@ def folders(environment: Environment) -> tuple[str, ...]:
 
 
 def files(
-    environment: Environment, branch: Branch, written: Mapping[str, bytes], gone: frozenset[str]
+    environment: Environment,
+    branch: ReadableBranch,
+    written: Mapping[str, bytes],
+    gone: frozenset[str],
 ) -> dict[str, bytes]:
     """Return what the overlay is built of, by path, with *written* and without *gone*.
 

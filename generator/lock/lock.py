@@ -12,7 +12,7 @@ from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
 
-Inputs = tuple[tuple[str, str], ...]
+InputDigests = tuple[tuple[str, str], ...]
 """Model and the digest of its rules and candidates, sorted."""
 
 
@@ -61,9 +61,9 @@ class Lock:
     """Sorted by model."""
     generation: int = 0
     """One more than that of the lock it was made on; a revert makes it go back."""
-    removed: Inputs = ()
+    removed: InputDigests = ()
     """The models that were taken away with this generation."""
-    taken_back: Inputs = ()
+    taken_back: InputDigests = ()
     """Reverts by people, which stay in force: `generator.lock.reverts`."""
     reading: str = ""
     """The way of servers to read a version, as `savedmodel.reading`; empty for defaults."""

@@ -13,7 +13,7 @@ from typing import Any
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import from_json, to_json
 from generator.errors import InvalidInputError
-from generator.lock.lock import Inputs, Lock, Pending, ServedModel
+from generator.lock.lock import InputDigests, Lock, Pending, ServedModel
 from generator.serving.state import Labels
 from generator.text.phrases import reason
 
@@ -138,7 +138,7 @@ def _whole(value: object) -> int:
     return value
 
 
-def _inputs(data: Iterable[Mapping[str, str]]) -> Inputs:
+def _inputs(data: Iterable[Mapping[str, str]]) -> InputDigests:
     return tuple(sorted((str(item["model"]), str(item["inputs"])) for item in data))
 
 

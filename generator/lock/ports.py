@@ -18,7 +18,7 @@ class CommittedFiles(Protocol):
         ...
 
 
-class Branch(Protocol):
+class ReadableBranch(Protocol):
     """The base branch of a delivery repository, as it was when it was last fetched."""
 
     def fetch(self) -> None:

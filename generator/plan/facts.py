@@ -14,7 +14,7 @@ from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock
-from generator.lock.ports import Branch
+from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
 from generator.plan import admission, withdrawals
 from generator.plan.admission import Question
@@ -31,7 +31,7 @@ class FactFinder:
     """Looks up what the decisions on one environment lack."""
 
     store: SharedStore
-    branch: Branch
+    branch: ReadableBranch
     """What the environment is delivered to."""
 
     def inputs(self, environment: Environment, lock: Lock, context: Context) -> Inputs:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from generator.catalog.catalog import Warned
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock
-from generator.lock.ports import Branch
+from generator.lock.ports import ReadableBranch
 from generator.plan import failures, git_steps
 from generator.plan.context import Inputs
 from generator.plan.plan import Plan
@@ -21,7 +21,7 @@ Ask = Callable[[Sequence[Question]], Sequence[ServerState]]
 """Asks some servers for models, and returns what each reports of them."""
 
 
-def next_step(plan: Plan, inputs: Inputs, branch: Branch, ask: Ask | None = None) -> Plan:
+def next_step(plan: Plan, inputs: Inputs, branch: ReadableBranch, ask: Ask | None = None) -> Plan:
     """Return the plan of the next safe step towards *plan*, by what the servers say to *ask*.
 
     Where an agent steps in the pods, all of *plan* is one step.

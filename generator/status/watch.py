@@ -13,7 +13,7 @@ from itertools import count
 
 from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
-from generator.lock.ports import Branch
+from generator.lock.ports import ReadableBranch
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState
 from generator.status import agents, compare
@@ -47,7 +47,7 @@ class Pods:
 
 def watch(
     environment: Environment,
-    branch: Branch,
+    branch: ReadableBranch,
     pods: Pods,
     probe: bytes | None,
     wait: float,
@@ -75,7 +75,7 @@ def watch(
 
 def look(
     environment: Environment,
-    branch: Branch,
+    branch: ReadableBranch,
     pods: Pods,
     probe: bytes | None,
     now: Callable[[], datetime],

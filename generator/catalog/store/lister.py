@@ -7,7 +7,7 @@ from http import HTTPStatus
 from generator.catalog.catalog import StoredObject
 from generator.catalog.store.answers import ObjectUnreadableError, failed, reason
 from generator.catalog.store.client import Answer, Client
-from generator.catalog.store.listing import NoListingError, Progress, parse
+from generator.catalog.store.listing import ListingProgress, NoListingError, parse
 from generator.errors import StoreError
 
 _REFUSALS = range(400, 500)
@@ -84,7 +84,7 @@ class Lister:
         """Yield the pages of what begins with *start*, which is asked for because of *key*."""
         prefix = f"{self._root}{start}"
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix, **options}
-        progress = Progress()
+        progress = ListingProgress()
         while True:
             answer = self.client.ask("GET", query=query)
             if answer.status in _REFUSALS and answer.status != HTTPStatus.TOO_MANY_REQUESTS:

@@ -39,7 +39,7 @@ class Page:
 
 
 @dataclass(slots=True)
-class Progress:
+class ListingProgress:
     """The pages of one listing so far: each goes on where the one before has ended."""
 
     keys: set[str] = field(default_factory=set)

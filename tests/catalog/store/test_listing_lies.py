@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
-from generator.catalog.store.listing import NoListingError, Progress, parse
+from generator.catalog.store.listing import ListingProgress, NoListingError, parse
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec
@@ -237,7 +237,7 @@ def test_a_listing_goes_on_from_page_to_page():
     """One that turns back, or that goes on for ever with nothing, is none."""
     more = b"<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
     page = parse(LISTING.replace(b"<IsTruncated>false</IsTruncated>", more), "b", "m/")
-    progress = Progress()
+    progress = ListingProgress()
     progress.add(page)
 
     with pytest.raises(NoListingError, match="its next token 'x' was one before"):

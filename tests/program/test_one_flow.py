@@ -80,7 +80,7 @@ def test_a_sync_with_a_new_version_decides_at_most_twice(project, decided, is_re
 def test_a_version_that_was_refused_once_costs_no_second_decision(project, decided):
     """What an earlier run found in it is known before anything is decided."""
     settled(project)
-    project.publish("a", 2)
+    project.publish("c", 1)
     policy = [{"match": "*", "versions": {"latest": 1}, "require": {"maxBytes": 1}}]
     project.environment("dev", policy=policy, delivery={"settle": "0s"})
     assert "requirement-unmet" in sync(project, "dev")

@@ -28,6 +28,7 @@ def pod(tmp_path):
     pod.stop()
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_changes_nothing(pod):
     """No age is wrong, nothing counts as dead, nothing is tried before or after its time."""
     one, two = pod.publish("a", 1), pod.publish("a", 2)

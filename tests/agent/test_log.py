@@ -22,6 +22,7 @@ def pod(tmp_path):
     pod.stop()
 
 
+@pytest.mark.slow
 def test_a_version_that_stays_failed_is_no_news(pod):
     """The time to the next try is in /status: in a reason it would be a line in each round."""
     good, bad = pod.publish("a", 1), pod.publish("bad", 1, BROKEN)

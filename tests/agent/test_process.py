@@ -68,6 +68,7 @@ def _answers(pod, seen, ended):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_one_broken_model_stops_neither_the_others_nor_a_fresh_pod(pod):
     """It is reported in the server's words, and tried again when the lock changes."""
     good, bad = pod.publish("good", 1), pod.publish("bad", 1, BROKEN)
@@ -97,6 +98,7 @@ def test_one_broken_model_stops_neither_the_others_nor_a_fresh_pod(pod):
     assert pod.loaded("bad") == {2}
 
 
+@pytest.mark.slow
 def test_an_agent_that_is_killed_goes_on_from_what_is_served(pod):
     """In the middle of a change: it writes no step back, and never the empty list."""
     one, two = pod.publish("a", 1), pod.publish("a", 2, slow=6)
@@ -118,6 +120,7 @@ def test_an_agent_that_is_killed_goes_on_from_what_is_served(pod):
     assert pod.loaded("a") == {2}
 
 
+@pytest.mark.slow
 def test_a_container_that_starts_anew_finds_no_version_on_trial_in_its_file(pod):
     """Agent and server end while a broken version loads: the last good one serves again soon."""
     one, bad = pod.publish("a", 1), pod.publish("a", 2, BROKEN, slow=2)
@@ -138,6 +141,7 @@ def test_a_container_that_starts_anew_finds_no_version_on_trial_in_its_file(pod)
     assert pod.get("/readyz")[0] == 200
 
 
+@pytest.mark.slow
 def test_a_server_that_starts_from_an_older_file_is_stepped_again(pod):
     """The agent goes by what is in the file and what the server says, not by its memory."""
     one, two = pod.publish("a", 1), pod.publish("a", 2)
@@ -157,6 +161,7 @@ def test_a_server_that_starts_from_an_older_file_is_stepped_again(pod):
     assert (pod.loaded("a"), pod.label("a", "stable")) == ({1, 2}, 2)
 
 
+@pytest.mark.slow
 def test_a_desired_folder_that_is_broken_changes_nothing(pod):
     """Half of it, another schema, a path that leaves the models folder: each is told."""
     one, two = pod.publish("a", 1), pod.publish("a", 2)

@@ -104,6 +104,7 @@ def test_a_pod_is_ready_again_as_soon_as_its_last_good_state_answers(pod, meanwh
     assert (code, "version 2" in told) == (200, True)
 
 
+@pytest.mark.slow
 def test_a_pod_that_lost_its_last_good_state_is_not_ready_after_a_restart(pod):
     """It went while the agent was away; what is new is not there yet either."""
     _loading(pod)

@@ -125,6 +125,7 @@ def test_a_folder_that_cannot_take_a_version_is_exit_3(desired):
     assert f"error: m 1: {desired.models}/m/1 is there, and is not what the lock" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_store_that_does_not_answer_is_exit_4(desired):
     """With the store's own reason."""
     desired.publish("m/1")

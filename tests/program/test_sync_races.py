@@ -131,6 +131,7 @@ def test_a_change_is_taken_once_by_syncs_at_once(project, origin):
     assert len(commits(origin)) == 2 * len(ENVIRONMENTS)
 
 
+@pytest.mark.slow
 def test_a_person_who_commits_meanwhile_loses_nothing(project, origin):
     """What is not ours stays as it was, under the commits of the sync."""
     project.publish("a", 1)

@@ -241,6 +241,7 @@ def test_a_fetch_that_hangs_is_not_waited_for(pod):
     assert data_source.stop()
 
 
+@pytest.mark.slow
 def test_an_agent_ends_in_seconds_while_its_store_hangs(tmp_path, monkeypatch):
     """It takes the connection and says nothing; the client alone would wait for minutes."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")

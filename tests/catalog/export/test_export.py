@@ -149,6 +149,7 @@ def test_what_changes_during_the_upload_is_not_declared(model, source, monkeypat
     assert store.indexes() == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_store_that_fails_midway_has_no_index(s3, model, number):
     """The index is the last thing to be written, whichever write it is that fails."""

@@ -136,6 +136,7 @@ ROWS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_request_goes_where_the_yaml_says_or_else_the_environment(row, at_a_url, monkeypatch):
     """Of every client: listings, reads, looks at what is kept, and uploads."""

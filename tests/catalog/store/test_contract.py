@@ -161,6 +161,7 @@ def test_an_index_has_its_size_its_time_and_an_etag_that_changes_with_its_bytes(
     assert abs(datetime.now(UTC) - first[0].modified) < timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_more_indexes_than_a_page_are_all_listed(place):
     """S3 hands out a thousand keys at a time; what follows the indexes ends the listing."""
     keys = [f"index-{number:05}.csv" for number in range(1050)]
@@ -241,6 +242,7 @@ def test_an_object_has_its_size_and_in_a_bucket_its_etag(place):
     assert abs(datetime.now(UTC) - item.modified) < timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_more_objects_than_a_page_are_all_listed(place):
     """In the directory, and beside it: a thousand keys of `m/1-…` sort before `m/1/`."""
     inside = [f"m/1/{number:05}" for number in range(1050)]

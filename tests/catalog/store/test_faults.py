@@ -113,6 +113,7 @@ def test_nothing_listens(s3, call):
         assert endpoint in refusal(call, store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
@@ -146,6 +147,7 @@ def test_a_listing_that_breaks_off_midway(s3, proxy, fault):
     assert any("continuation-token=x" in request for request in proxy.requests)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["silent", "cut", "503"])
 def test_a_fault_that_passes_is_no_failure(s3, proxy, call, fault):
     """Stores say 503 whenever they like; the work is done all the same."""

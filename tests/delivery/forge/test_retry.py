@@ -99,6 +99,7 @@ def test_an_answer_that_is_lost_opens_no_second_one(forge):
     assert (request.number, request.state, len(forge.pulls)) == (1, State.OPEN, 1)
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_ends_it(forge):
     """After three times the time that an answer may take."""
     forge.faults = [Fault(0, silent=True)] * 9

@@ -14,6 +14,7 @@ from typing import Protocol, Self
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Cache, Progress, Store
+from generator.catalog.reproof import Schedule
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, GuardError
@@ -145,8 +146,7 @@ def _of_one_store(
             openers.progress,
             [it.lock for it in ready],
             url=sources[0].url,
-            now=now,
-            reprove=0 if reprove_all else min(source.reprove for source in sources),
+            schedule=Schedule(now, 0 if reprove_all else min(source.reprove for source in sources)),
         )
     except GeneratorError as error:
         for it in ready:

@@ -37,22 +37,10 @@ def stage(
         return plan
     applied = history[0].lock
     steps = _safe(plan.lock, history)
-    versions = _versions([plan.lock, *(merged.lock for merged in history)])
-    wanted = plan.lock.by_name
-    served = applied.by_name
-    stopped = _stopped(steps, wanted, applied, failures)
+    stopped = _stopped(steps, plan.lock.by_name, applied, failures)
     steps |= stopped
-    models = tuple(
-        _model(
-            name, step, None if name in stopped else wanted.get(name), served.get(name), versions
-        )
-        for name, step in sorted(steps.items())
-    )
     waiting = _pending(plan.lock, steps)
-    pending = _recorded(waiting, applied, stopped)
-    names = {model.name for model in models}
-    removed = tuple(item for item in plan.lock.removed if item[0] not in names)
-    lock = applied.succeeded_by(replace(plan.lock, models=models, pending=pending, removed=removed))
+    lock = _next_lock(plan.lock, history, steps, stopped, _recorded(waiting, applied, stopped))
     changes = changes_between(applied, lock, {it.model: it.reasons for it in plan.changes})
     changed = {change.model for change in changes}
 
@@ -69,9 +57,29 @@ def stage(
         plan,
         lock=lock,
         changes=changes,
-        unchanged=len(models) - sum(change.after is not None for change in changes),
+        unchanged=len(lock.models) - sum(change.after is not None for change in changes),
         deferred=tuple(deferred(item) for item in waiting),
     )
+
+
+def _next_lock(
+    wanted: Lock,
+    history: Sequence[LockState],
+    steps: State,
+    stopped: State,
+    pending: tuple[Pending, ...],
+) -> Lock:
+    """Return the lock in which each model has made its step towards *wanted*."""
+    applied = history[0].lock
+    versions = _versions([wanted, *(merged.lock for merged in history)])
+    goals, served = wanted.by_name, applied.by_name
+    models = tuple(
+        _model(name, step, None if name in stopped else goals.get(name), served.get(name), versions)
+        for name, step in sorted(steps.items())
+    )
+    names = {model.name for model in models}
+    removed = tuple(item for item in wanted.removed if item[0] not in names)
+    return applied.succeeded_by(replace(wanted, models=models, pending=pending, removed=removed))
 
 
 def _safe(wanted: Lock, history: Sequence[LockState]) -> dict[str, ModelState]:

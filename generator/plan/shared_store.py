@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from generator.catalog import reproof
 from generator.catalog.catalog import Catalog, ProvenByIndex, Version
 from generator.catalog.discover import discover
 from generator.catalog.ports import Cache, Progress, Store
 from generator.catalog.presence import Presence
+from generator.catalog.reproof import Schedule
 from generator.catalog.validate import validate
 from generator.lock.lock import Lock
 
@@ -51,10 +50,9 @@ class SharedStore:
         locks: Sequence[Lock],
         *,
         url: str,
-        now: datetime,
-        reprove: int,
+        schedule: Schedule,
     ) -> "SharedStore":
-        """Read the *store* at *url*, of which *locks* are served; *reprove* is in seconds.
+        """Read the *store* at *url*, of which *locks* are served.
 
         Raises:
             StoreError: The store cannot be read; then nothing is known, and nothing changes.
@@ -65,7 +63,7 @@ class SharedStore:
         remembered = cache.versions(known.keys())
         known = remembered | known
         served = {it.path for lock in locks for model in lock.models for it in model.versions}
-        due = reproof.due([version for found in known.values() for version in found], now, reprove)
+        due = schedule.due([version for found in known.values() for version in found])
         shared = cls(Presence(store), cache, progress, frozenset(served), known, remembered, due)
         shared.presence.seen |= served - due
         shared.prove()

@@ -101,7 +101,9 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
     now = next(
         moment
         for hour in range(24)
-        if not reproof.due(versions, moment := datetime.fromtimestamp(hour * 3600, UTC), 86400)
+        if not reproof.Schedule(moment := datetime.fromtimestamp(hour * 3600, UTC), 86400).due(
+            versions
+        )
     )
 
     store = generator.catalog.store.open_store(environment.source.address)

@@ -265,7 +265,7 @@ def _hour(number):
 def _is_due(run, moment):
     """Whether a run at *moment* compares the served version, reproving it once a day."""
     [(_, found)] = fleet.runs(["dev"], run)
-    return bool(reproof.due(found.inputs.catalog.versions, moment, DAY))
+    return bool(reproof.Schedule(moment, DAY).due(found.inputs.catalog.versions))
 
 
 def _reproved(run, names, reproves):

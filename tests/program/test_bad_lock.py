@@ -12,25 +12,6 @@ from tests.kit.delivered import (
     restamp,
     served,
 )
-from tests.kit.project import ProjectFolder
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project that delivers to the origin, with the environment dev."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    project.environment()
-    return project
-
-
-@pytest.fixture
-def serving(project, origin):
-    """Return a project where dev serves versions 1 of a and b."""
-    project.publish("a", 1)
-    project.publish("b", 1)
-    assert project.run("sync").exit_code == 0
-    assert served(origin) == [1]
-    return project
 
 
 def test_a_lock_that_a_newer_release_wrote_is_refused(serving, origin):

@@ -3,25 +3,6 @@
 import pytest
 
 from tests.kit.delivered import follow, labels, lock, served
-from tests.kit.project import ProjectFolder
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project that delivers to the origin, with the environment dev."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    project.environment()
-    return project
-
-
-@pytest.fixture
-def serving(project, origin):
-    """Return a project where dev serves versions 1 of a and b."""
-    project.publish("a", 1)
-    project.publish("b", 1)
-    assert project.run("sync").exit_code == 0
-    assert served(origin) == [1]
-    return project
 
 
 def line_of(project, text, name="dev", *, last=False):

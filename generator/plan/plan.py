@@ -6,7 +6,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 
 from generator.catalog.catalog import Warned
@@ -16,17 +15,11 @@ from generator.errors import GuardError
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock
 from generator.plan.capacity import ConfigMap
+from generator.plan.settings import Effect, Setting
 from generator.serving.state import Labels
 
 # A server re-reads only its model config; the lock is for machines.
 _HOT = frozenset({"models.config", "models.lock.json"})
-
-
-class Effect(StrEnum):
-    """The effect of a change on running pods."""
-
-    HOT_RELOAD = "hot-reload"
-    RESTART = "restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +62,8 @@ class Plan:
     lock: Lock
     """The state that the plan leads to."""
     changes: tuple[Change, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    """The settings that differ from what was committed, sorted by key."""
     deferred: tuple[Deferred, ...] = ()
     """Steps that wait for their time, sorted by model."""
     held: tuple[Held, ...] = ()

@@ -8,7 +8,8 @@ from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
-from generator.plan.plan import Effect, Plan
+from generator.plan.plan import Plan
+from generator.plan.settings import Effect
 from generator.text.timestamp import timestamp
 
 

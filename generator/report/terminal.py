@@ -6,7 +6,8 @@ from generator.catalog.catalog import Version, Warned
 from generator.catalog.hold import Held
 from generator.lock import paths
 from generator.lock.changes import Action, Change
-from generator.plan.plan import Deferred, Effect, Plan
+from generator.plan.plan import Deferred, Plan
+from generator.plan.settings import Effect
 from generator.report.explain import Explanation
 from generator.report.words import (
     STEPS_IN_GIT,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from generator.lock.changes import Action, Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
-from generator.plan.plan import Effect, Plan
+from generator.plan.plan import Plan
+from generator.plan.settings import Effect
 from generator.serving.state import Labels
 from generator.text import phrases
 

@@ -1,9 +1,10 @@
 """The list of all models and versions of each server with their states, one a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from generator.serving.reported import Unanswered, VersionState
 from generator.status.status import ModelStatus, Status
+from generator.text.columns import aligned
 
 Row = tuple[str, str, str, str]
 """Model, version, state, and remarks."""
@@ -15,7 +16,8 @@ def listing(status: Status) -> Iterator[str]:
         if server.unanswered is None and server.models:
             yield ""
             yield server.url
-            yield from _aligned([row for model in server.models for row in _rows(model)])
+            rows = [row for model in server.models for row in _rows(model)]
+            yield from (f"  {line}" for line in aligned(rows, right=(1,)))
 
 
 def _rows(model: ModelStatus) -> Iterator[Row]:
@@ -36,11 +38,3 @@ def _remarks(found: VersionState | None, *, is_named: bool) -> Iterator[str]:
         yield "not in Git"
     if found is not None and found.error:
         yield found.error
-
-
-def _aligned(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the rows in columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for model, version, state, remarks in rows:
-        line = f"  {model:{widths[0]}}  {version:>{widths[1]}}  {state:{widths[2]}}  {remarks}"
-        yield line.rstrip()

@@ -151,6 +151,8 @@ class Held:
     version: int | None = None
     due: datetime | None = None
     """When it ends by itself, for what waits for a time."""
+    way_out: str = ""
+    """The next step for just this hold, where that of the code would not fit it."""
 
     @classmethod
     def of_version(
@@ -176,6 +178,11 @@ class Held:
         """The held thing, for people: a model, with its version if it is one, or an index."""
         number = "" if self.version is None else f" {self.version}"
         return f"{self.model}{number}" if self.model else self.index
+
+    @property
+    def remedy(self) -> str:
+        """The next step, in one line."""
+        return self.way_out or self.code.remedy
 
     @property
     def order(self) -> tuple[str, str, int, str]:

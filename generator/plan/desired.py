@@ -176,10 +176,10 @@ def _chosen(
     failed = {hold.version for hold in found.held}
     held = []
     for number in sorted({*missing, *without_gates} - {*chosen} - failed):
-        unproven = Wait(f"pinned, but no index proves version {number}")
+        unproven = Wait(f"pinned, but no index proves version {number}", Code.WAITING.remedy)
         wait = found.waiting.get(number, unproven)
         reason = f"{wait.reason} {policy.because('versions')}"
-        held.append(_waiting(model, number, reason, due=wait.due))
+        held.append(_waiting(model, number, (reason,), wait.remedy, wait.due))
     if missing:
         stay = served.numbers if served else ()
         chosen = tuple(sorted({*chosen, *(n for n in stay if n in found.versions)}))
@@ -197,12 +197,19 @@ def _labels(
     if not problems:
         return labels, ()
     place = model.policy.because("labels")
-    held = _waiting(model, None, *(f"{problem} {place}" for problem in problems))
+    found = tuple(f"{problem} {place}" for problem in problems)
+    held = _waiting(model, None, found, "choose that version too, or name another one")
     before = served.labels if served else ()
     return tuple((label, version) for label, version in before if version in candidates), (held,)
 
 
-def _waiting(model: Model, number: int | None, *problems: str, due: datetime | None = None) -> Held:
+def _waiting(
+    model: Model,
+    number: int | None,
+    problems: tuple[str, ...],
+    remedy: str,
+    due: datetime | None = None,
+) -> Held:
     """Return the hold of a version, or without *number* of the labels."""
     return Held(
         index="",
@@ -212,6 +219,7 @@ def _waiting(model: Model, number: int | None, *problems: str, due: datetime | N
         model=model.name,
         version=number,
         due=due,
+        way_out=remedy,
     )
 
 

@@ -19,6 +19,8 @@ class Wait:
     """The reason why a version may not be chosen now, and when it may."""
 
     reason: str
+    remedy: str
+    """The next step of who would have it chosen."""
     due: datetime | None = None
     """When it may be chosen; None where no time makes it so."""
 
@@ -34,8 +36,7 @@ def waits(
         return _elsewhere(version, choice, now, elsewhere.get(choice.source, ()))
     due = version.published + timedelta(seconds=choice.min_age)
     if choice.min_age and now < due:
-        since = f"published {timestamp(version.published)}"
-        return Wait(f"{since}, due {timestamp(due)} (minAge)", due)
+        return _resting(f"published {timestamp(version.published)}", due)
     return None
 
 
@@ -44,19 +45,26 @@ def _elsewhere(
 ) -> Wait | None:
     served = [_serves(merged.lock, version) for merged in history]
     if not history or not any(merged.lock.models or merged.lock.generation for merged in history):
-        return Wait(f"{choice.source} was never synced: sync it first")
+        reason = f"{choice.source} was never synced"
+        return Wait(reason, f"sync it first: `tfs-gitops sync {choice.source}`")
     if not served[0]:
-        return Wait(f"{choice.source} does not serve it: promote it there first")
+        why = f"`tfs-gitops plan {choice.source}` says what it waits for there"
+        return Wait(f"{choice.source} does not serve it", f"have it served there first: {why}")
     since = history[-1].at
     for merged, is_served in zip(history, served, strict=True):
         if not is_served:
             break
         since = merged.at
     due = since + timedelta(seconds=choice.min_age)
-    if now < due:
-        serves = f"{choice.source} serves it since {timestamp(since)}"
-        return Wait(f"{serves}, due {timestamp(due)} (minAge)", due)
+    if choice.min_age and now < due:
+        return _resting(f"{choice.source} serves it since {timestamp(since)}", due)
     return None
+
+
+def _resting(since: str, due: datetime) -> Wait:
+    """Return the wait for an age, which ends by itself."""
+    remedy = "nothing is to be done; a lower `minAge` would have it sooner"
+    return Wait(f"{since}, due {timestamp(due)} (minAge)", remedy, due)
 
 
 def _serves(lock: Lock, version: Version) -> bool:

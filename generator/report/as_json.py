@@ -75,6 +75,7 @@ def held_json(hold: Held) -> dict[str, Any]:
         "code": hold.code,
         "problems": list(hold.problems),
         "due": timestamp(hold.due) if hold.due else None,
+        "remedy": hold.remedy,
     }
 
 

@@ -124,7 +124,7 @@ def _deferred(item: Deferred) -> Row:
 def _held(hold: Held) -> Row:
     """Return a row: model or index, version, code, problems, what to do."""
     name, version = hold.model or hold.index, "" if hold.version is None else str(hold.version)
-    return _cell(name), version, hold.code, _cell(_listed(hold.problems)), hold.code.remedy
+    return _cell(name), version, hold.code, _cell(_listed(hold.problems)), hold.remedy
 
 
 def _undo(change: Change, environment: str) -> str:

@@ -85,7 +85,7 @@ def held_lines(held: Sequence[Held]) -> Iterator[str]:
         yield from (f"      {problem}" for problem in hold.problems[:10])
         if len(hold.problems) > 10:  # noqa: PLR2004  one screen
             yield f"      and {len(hold.problems) - 10} more; --format json has them all"
-        yield f"      -> {hold.code.remedy}"
+        yield f"      -> {hold.remedy}"
 
 
 def _change_lines(change: Change) -> Iterator[str]:

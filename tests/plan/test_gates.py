@@ -13,6 +13,7 @@ from generator.lock.lock import Lock, LockState, ServedModel
 from generator.plan.context import Context
 from generator.plan.gates import waits
 from generator.report.as_json import plan_json
+from generator.report.terminal import plan_text
 from tests.kit.decisions import decide
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -91,6 +92,44 @@ def test_the_other_environment_may_serve_it_under_another_name():
     states = [LockState(NOON - 50 * HOUR, lock(version(1), name="elsewhere"))]
 
     assert waits(version(1), FROM, NOON, {"staging": states}) is None
+
+
+def test_without_an_age_a_version_waits_for_no_time():
+    """The clock that dated the commit of the other environment may be ahead of this one."""
+    ahead = [LockState(NOON + HOUR, lock(version(1)))]
+
+    assert waits(version(1), Choice(latest=1, source="staging"), NOON, {"staging": ahead}) is None
+
+
+@pytest.mark.parametrize(
+    ("choice", "history", "remedy"),
+    [
+        (FROM, [], "`tfs-gitops sync staging`"),
+        (FROM, [LockState(NOON - HOUR, lock(version(2)))], "`tfs-gitops plan staging`"),
+        (FROM, [LockState(NOON - HOUR, lock(version(1)))], "nothing is to be done"),
+        (Choice(pin=(9,)), [], "publish the version"),
+    ],
+    ids=["never-synced", "not-there", "too-young", "unproven"],
+)
+def test_the_remedy_of_a_version_that_waits_is_for_what_it_waits_for(choice, history, remedy):
+    """What is proven need not be published, and what waits for a time needs nobody."""
+    context = Context(NOON, {"staging": history})
+
+    plan = decide(environment(versions=choice), Catalog((version(1),)), lock(), context)
+
+    [hold] = plan.held
+    assert remedy in hold.remedy
+    assert plan_json(plan)["held"][0]["remedy"] == hold.remedy
+    assert hold.remedy in plan_text(plan)
+
+
+def test_the_remedy_of_a_label_that_dangles_is_another_version():
+    """Nothing is to be published for it."""
+    rules = {"versions": Choice(latest=1), "labels": {"stable": 9}}
+
+    [hold] = decide(environment(**rules), Catalog((version(1),)), lock()).held
+
+    assert hold.remedy == "choose that version too, or name another one"
 
 
 def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served():

@@ -62,9 +62,11 @@ def _annotations(result: Result, folder: str) -> Iterator[Annotation]:
         return
     plan = result.outcome.plan
     held = sorted(plan.held, key=lambda hold: hold.code)
-    for code, group in groupby(held, key=lambda hold: hold.code):
+    for code, holds in groupby(held, key=lambda hold: hold.code):
+        group = list(holds)
         lines = _first([_line(hold) for hold in group])
-        message = "\n".join([f"{code.meaning}:", *lines, f"-> {code.remedy}"])
+        remedies = _first([f"-> {remedy}" for remedy in dict.fromkeys(it.remedy for it in group)])
+        message = "\n".join([f"{code.meaning}:", *lines, *remedies])
         yield Annotation("warning", f"{name}: held: {code}", message)
     if plan.degraded:
         lines = _first(list(plan.degraded))

@@ -19,11 +19,8 @@ _CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _LAST_WITH_S3 = (2, 6)
 
 
-def problems(environment: Environment, stem: str) -> Iterator[Problem]:
-    """Yield what makes *environment*, of the file *stem*`.yaml`, invalid or unsafe."""
-    if environment.name != stem:
-        expected = f"metadata.name: found {environment.name!r}, expected the file's name, {stem!r}"
-        yield ("metadata", "name"), expected
+def problems(environment: Environment) -> Iterator[Problem]:
+    """Yield what makes *environment* invalid or unsafe."""
     for path, value in (
         (("source", "url"), environment.source.url),
         (("delivery", "repository"), environment.delivery.repository),

@@ -1,6 +1,6 @@
 """Load an environment from its text: read, check, merge what it extends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,14 +19,16 @@ _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a project's environments."""
+    """The texts of a project's environments and of their bases."""
 
     read: Callable[[str], str | None]
-    """Returns the text of the environment of a name, None where there is none.
+    """Returns the text of the document of a name, None where there is none.
 
     It may raise an OSError where it cannot read, and an InvalidInputError."""
     names: tuple[str, ...]
     """All environments, sorted."""
+    bases: tuple[str, ...] = ()
+    """All bases, sorted."""
     misnamed: Mapping[str, str] = field(default_factory=dict)
     """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
     folder: str = FOLDER
@@ -34,11 +36,18 @@ class Texts:
 
     def edited(self, texts: Mapping[str, str]) -> "Texts":
         """Return them with *texts*, by name, in the place of others and beside them."""
+        known = sorted({*self.names, *self.bases, *texts})
         return replace(
             self,
             read=lambda name: texts[name] if name in texts else self.read(name),
-            names=tuple(sorted({*self.names, *texts})),
+            names=tuple(name for name in known if not is_base(name)),
+            bases=tuple(filter(is_base, known)),
         )
+
+
+def is_base(name: str) -> bool:
+    """Say whether *name* is that of a base: what environments extend, and never one itself."""
+    return name.startswith("_")
 
 
 def load(texts: Texts, name: str) -> Environment:
@@ -50,6 +59,23 @@ def load(texts: Texts, name: str) -> Environment:
     return _Loading(texts).load(name)
 
 
+def check_base(texts: Texts, name: str) -> None:
+    """Check the base *name* alone: what an environment brings with it may be missing.
+
+    Raises:
+        InvalidInputError: With every problem of the file that has one.
+    """
+    _Loading(texts).chain(name)
+
+
+def extended_by(texts: Texts, base: str) -> tuple[str, ...]:
+    """Return the environments that extend *base*, at whatever remove, sorted.
+
+    One whose documents cannot be read is among them: nobody knows that it does not.
+    """
+    return tuple(name for name in texts.names if _Loading(texts).may_extend(name, base))
+
+
 @dataclass(frozen=True, slots=True)
 class _Loading:
     """The environments of a project while one of them is loaded."""
@@ -57,7 +83,9 @@ class _Loading:
     texts: Texts
 
     def load(self, name: str) -> Environment:
-        chain = self._chain(name)
+        if is_base(name):
+            raise self._no_environment(name)
+        chain = self.chain(name)
         own = chain[0]
         spec = dict(own.data["spec"])
         for key in _SHARED:
@@ -69,8 +97,7 @@ class _Loading:
         lines = tuple(own.positions["spec", "policy", i][0] for i in range(len(spec["policy"])))
         loaded = parse.parse(own.data | {"spec": spec}, own.file, lines)
         problems = [
-            f"{_position(chain, path)}: {problem}"
-            for path, problem in checks.problems(loaded, name)
+            f"{_position(chain, path)}: {problem}" for path, problem in checks.problems(loaded)
         ]
         problems += self._circles(own, [name])
         if problems:
@@ -95,7 +122,13 @@ class _Loading:
                 problems += self._circles(self._validated(name, []), [*seen, name])
         return problems
 
-    def _chain(self, name: str) -> list[Document]:
+    def may_extend(self, name: str, base: str) -> bool:
+        try:
+            return any(document.data["metadata"]["name"] == base for document in self.chain(name))
+        except InvalidInputError:
+            return True
+
+    def chain(self, name: str) -> list[Document]:
         """Return the document of *name* and those that it extends, nearest first."""
         chain: list[Document] = []
         seen: list[str] = []
@@ -122,19 +155,38 @@ class _Loading:
         if text is None:
             raise self._unknown(name, chain)
         parsed = yaml_document.read(text, file)
-        if problems := schema.problems(parsed):
+        if problems := [*_misnamed(parsed, name), *schema.problems(parsed)]:
             raise InvalidInputError(problems, hint=_HINT)
         return parsed
 
     def _unknown(self, name: str, chain: list[Document]) -> InvalidInputError:
-        known = self.texts.names
+        known = (*self.texts.names, *self.texts.bases) if chain else self.texts.names
         ask = did_you_mean(name, known)
-        what = f"no environment {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
+        kind = "base" if is_base(name) else "environment"
+        what = f"no {kind} {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
         place = f"{chain[-1].position(('spec', 'extends'))}: " if chain else ""
         if file := self.texts.misnamed.get(name):
             what = f"{file} is not read: rename it to {FOLDER}/{name}.yaml"
-        listed = ", ".join(known) or f"none in {self.texts.folder}"
-        return InvalidInputError(f"{place}{what}", hint=f"environments here: {listed}")
+        return InvalidInputError(f"{place}{what}", hint=self._listed())
+
+    def _no_environment(self, name: str) -> InvalidInputError:
+        what = f"{name!r} is a base, by its `_`: environments extend it, and it serves nothing"
+        return InvalidInputError(what, hint=self._listed())
+
+    def _listed(self) -> str:
+        listed = ", ".join(self.texts.names) or f"none in {self.texts.folder}"
+        bases = f"; bases: {', '.join(self.texts.bases)}" if self.texts.bases else ""
+        return f"environments here: {listed}{bases}"
+
+
+def _misnamed(document: Document, stem: str) -> Iterator[str]:
+    """Yield the problem of a document that is not named as its file."""
+    path: KeyPath = ("metadata", "name")
+    metadata = document.data.get("metadata") if isinstance(document.data, Mapping) else None
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    if isinstance(name, str) and name != stem:
+        expected = f"metadata.name: found {name!r}, expected the file's name, {stem!r}"
+        yield f"{document.position(path)}: {expected}"
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,22 +5,28 @@ from functools import partial
 from pathlib import Path
 
 from generator.environment import links
-from generator.environment.load import FOLDER, Texts
+from generator.environment.load import FOLDER, Texts, is_base
 from generator.errors import InvalidInputError
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 
 
 def texts(project: Path) -> Texts:
-    """Return the environments of the folder *project*, each read when it is loaded."""
+    """Return the documents of the folder *project*, each read when it is loaded."""
     folder = project / FOLDER
-    names = tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+    names = sorted(path.stem for path in folder.glob("*.yaml"))
     misnamed = {
         match[1]: f"{FOLDER}/{path.name}"
         for path in sorted(folder.glob("*"))
         if (match := _MISNAMED.fullmatch(path.name)) and match[1] not in names
     }
-    return Texts(partial(_read, folder), names, misnamed, str(folder))
+    return Texts(
+        partial(_read, folder),
+        names=tuple(name for name in names if not is_base(name)),
+        bases=tuple(filter(is_base, names)),
+        misnamed=misnamed,
+        folder=str(folder),
+    )
 
 
 def _read(folder: Path, name: str) -> str | None:

@@ -73,6 +73,9 @@ def _explain(
         missing = [key for key in wanted if key not in instance]
         yield path, f"{name}: the key {_or(missing)} is missing"
         return
+    if error.validator == "not":
+        yield path, f"{name}: {_description(schema)}"
+        return
     text = written.get(path)
     found = notation.on_one_line(instance, text)
     advice = notation.advice(instance, text, _types(error), schema.get("pattern"))

@@ -12,13 +12,6 @@ def test_an_environment_that_keeps_the_rules_has_no_problem():
     assert list(checks.warnings(environment())) == []
 
 
-def test_the_name_is_that_of_the_file():
-    """The name is part of paths in the delivery repository."""
-    ((path, text),) = checks.problems(environment(), "staging")
-    assert path == ("metadata", "name")
-    assert "found 'prod', expected the file's name, 'staging'" in text
-
-
 @pytest.mark.parametrize(
     ("section", "key"), [("source", "url"), ("delivery", "repository"), ("serving", "image")]
 )

@@ -36,7 +36,7 @@ def environment(**sections: Any) -> Environment:
 
 def found(one: Environment) -> list[tuple[str, str]]:
     """The problems: the path with dots, and the sentence."""
-    return [(".".join(map(str, path)), text) for path, text in checks.problems(one, "prod")]
+    return [(".".join(map(str, path)), text) for path, text in checks.problems(one)]
 
 
 def refused(one: Environment, path: str, *words: str) -> None:

@@ -48,9 +48,10 @@ state.write_text(json.dumps(comments))
     [("", ["dev", "prod"]), ("dev", ["dev"]), ('"; rm -rf *', ['"; rm -rf *'])],
 )
 def test_the_matrix_has_the_files_of_environments(written, tmp_path, chosen, expected):
-    """A new file is synced without an edit of the workflow; a choice stays one text."""
+    """A new file is synced without an edit of the workflow; a base is none; a choice one text."""
     [path] = [path for path in written if path.name == "sync.yml"]
     project = ProjectFolder.create(tmp_path / "project", "unused")
+    project.environment("_base")
     project.environment("dev")
     project.environment("prod")
     out = tmp_path / "output"
@@ -196,11 +197,13 @@ def test_an_environment_without_a_plan_is_told_and_fails_the_run(project, tmp_pa
     """The plans of the others are there all the same."""
     path = ROOT / ".github/workflows/preview.yml"
     (project.root / "environments/broken.yaml").write_text("spec: 7\n")
+    (project.root / "environments/_base.yaml").write_text("spec: 7\n")
     done = bash(script(path, "Plan"), project.root, **runner(tmp_path))
     body = comment(path, project, tmp_path)[-1]["body"]
 
     assert done.returncode == 1
     assert "### `broken`: there is no plan" in body
+    assert "_base" not in body
     assert body.count("1 to add") == 2
 
 

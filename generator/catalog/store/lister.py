@@ -1,17 +1,19 @@
 """The listings of a bucket, page after page, each of which is known to be one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.store.answers import ObjectUnreadableError, failed, reason
 from generator.catalog.store.client import Answer, Client
-from generator.catalog.store.listing import ListingProgress, NoListingError, parse
+from generator.catalog.store.listing import ListingProgress, NoListingError, Page, parse
+from generator.catalog.store.parallel import each
+from generator.catalog.store.spread import PAGE, Part, Spread
 from generator.errors import StoreError
 
 _REFUSALS = range(400, 500)
-_PAGE = 1000
 _SHOWN = 200  # bytes of an answer that is none
 
 
@@ -25,14 +27,15 @@ class Lister:
         self._root = f"{location.prefix}/" if location.prefix else ""
 
     def top(self, start: str) -> Iterator[StoredObject]:
-        """Yield the objects at the top of the store whose names begin with *start*.
+        """Yield the objects at the top of the store whose names begin with *start*, in no order.
+
+        Many that go on with a UUID are listed side by side.
 
         Raises:
             StoreError: The store fails, or answers something else than a listing.
         """
         try:
-            for page in self._pages(start, delimiter="/"):
-                yield from page
+            yield from self._spread(Spread(start))
         except ObjectUnreadableError as error:
             raise failed(self._location, str(error)) from error
 
@@ -44,7 +47,7 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         for page in self._pages(f"{directory}/", directory):
-            yield from (item for item in page if item.key != directory)
+            yield from (item for item in page.objects if item.key != directory)
 
     def after(self, start: str) -> Iterator[list[StoredObject]]:
         """Yield the pages of all objects behind the key *start*; none where that is withheld.
@@ -53,7 +56,8 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         with suppress(ObjectUnreadableError):
-            yield from self._pages("", **{"start-after": f"{self._root}{start}"})
+            for page in self._pages("", **{"start-after": f"{self._root}{start}"}):
+                yield [*page.objects]
 
     def first(self) -> Iterator[StoredObject]:
         """Yield the first objects of the store, and those whose names begin like `index`.
@@ -64,10 +68,10 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         with suppress(ObjectUnreadableError):
-            first = next(self._pages("", **{"max-keys": f"{_PAGE}"}), [])
-            yield from first
-            if len(first) >= _PAGE:
-                yield from next(self._pages("ind", **{"max-keys": f"{_PAGE}"}), [])
+            first = next(self._pages("", **{"max-keys": f"{PAGE}"}))
+            yield from first.objects
+            if len(first.objects) >= PAGE:
+                yield from next(self._pages("ind", **{"max-keys": f"{PAGE}"})).objects
 
     def verify(self, key: str) -> None:
         """List one object, after the store has not handed out *key*.
@@ -76,12 +80,60 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         try:
-            next(self._pages("index-", key, **{"max-keys": "1"}), None)
+            next(self._pages("index-", key, **{"max-keys": "1"}))
         except ObjectUnreadableError as error:
             raise failed(self._location, str(error), key=key) from error
 
-    def _pages(self, start: str, key: str = "", **options: str) -> Iterator[list[StoredObject]]:
-        """Yield the pages of what begins with *start*, which is asked for because of *key*."""
+    def _spread(self, spread: Spread, after: str = "") -> Iterator[StoredObject]:
+        """Yield what *spread* lists behind the key *after*, in parts where that pays.
+
+        A policy may allow to list one prefix and none that is longer: then there are no parts.
+        """
+        pages = self._pages(spread.prefix, delimiter="/", **self._after(after))
+        first = next(pages)
+        yield from first.objects
+        parts = spread.parts([item.key for item in first.objects]) if first.token else ()
+        if parts and (listed := self._side_by_side(spread, parts)) is not None:
+            yield from listed
+            return
+        for page in pages:
+            yield from page.objects
+
+    def _side_by_side(self, spread: Spread, parts: Sequence[Part]) -> list[StoredObject] | None:
+        """Return what *parts* list; None where one of them may not be listed by itself."""
+        try:
+            found = [*each(partial(self._part, spread), parts, len(parts))]
+        except ObjectUnreadableError:
+            return None
+        return [item for items in found for item in items]
+
+    def _part(self, spread: Spread, part: Part) -> list[StoredObject]:
+        if part.prefix != spread.prefix:
+            return [*self._spread(spread.deeper(part.prefix), part.after)]
+        return [*self._between(part)]
+
+    def _between(self, part: Part) -> Iterator[StoredObject]:
+        """Yield what lies between the parts of UUIDs, most often nothing: the next key tells."""
+        options = {"delimiter": "/", **self._after(part.after)}
+        if part.until:
+            probe = next(self._pages(part.prefix, **options, **{"max-keys": "1"}))
+            if any(item.key >= part.until for item in probe.objects):
+                return
+            if not probe.token:
+                yield from probe.objects
+                return
+        for page in self._pages(part.prefix, **options):
+            for item in page.objects:
+                if part.until and item.key >= part.until:
+                    return
+                yield item
+
+    def _after(self, key: str) -> dict[str, str]:
+        """Return the option that lists only what comes behind *key*; none for the empty one."""
+        return {"start-after": f"{self._root}{key}"} if key else {}
+
+    def _pages(self, start: str, key: str = "", **options: str) -> Iterator[Page]:
+        """Yield one or more pages of what begins with *start*; *key* is why they are asked for."""
         prefix = f"{self._root}{start}"
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix, **options}
         progress = ListingProgress()
@@ -96,7 +148,7 @@ class Lister:
                 progress.add(page)
             except NoListingError as error:
                 raise self._no_listing(prefix, error, answer) from error
-            yield [*map(self._below_root, page.objects)]
+            yield Page(tuple(map(self._below_root, page.objects)), page.token)
             if not page.token:
                 return
             query["continuation-token"] = page.token

@@ -2,23 +2,21 @@
 
 import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.location import Location, StoreAddress
+from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
-from generator.catalog.store.client import Answer, Bucket
 from generator.catalog.store.lister import Lister
 from generator.errors import StoreError
 from tests.kit.stores import keys_below
 from tests.servers import gcs
 from tests.servers.flaky import flaky
+from tests.servers.paged import Paged
 
 
 @pytest.mark.parametrize("scheme", ["s3", "gs"])
@@ -155,48 +153,10 @@ SEGMENTS = st.sampled_from(
 PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join).filter(bool)
 
 
-@dataclass
-class Paged:
-    """A bucket that answers in pages of two, in the order of the bytes of its keys."""
-
-    bucket: Bucket
-    keys: list[str]
-
-    def ask(self, _: str, *, query: Mapping[str, str]) -> Answer:
-        """Answer a listing."""
-        prefix, after = query["prefix"], query.get("continuation-token", "")
-        delimiter = query.get("delimiter")
-        found = {self.group(key, prefix, delimiter) for key in self.keys}
-        rest = sorted(item for item in found if item and item[0] > unquote_plus(after))
-        page, more = rest[:2], len(rest) > 2
-        parts = [f"<IsTruncated>{str(more).lower()}</IsTruncated>"]
-        if more:
-            parts.append(f"<NextContinuationToken>{quote(page[-1][0])}</NextContinuationToken>")
-        parts += [self.part(*item) for item in page]
-        root = f"<ListBucketResult><EncodingType>url</EncodingType>{''.join(parts)}"
-        return Answer(200, {}, f"{root}</ListBucketResult>".encode())
-
-    def group(self, key: str, prefix: str, delimiter: str | None) -> tuple[str, bool] | None:
-        """Return a key, or the folder that it is in and True; None if it is not asked for."""
-        if not key.startswith(prefix):
-            return None
-        head, slash, _ = key.removeprefix(prefix).partition("/")
-        return (f"{prefix}{head}/", True) if delimiter and slash else (key, False)
-
-    def part(self, key: str, folder: bool) -> str:  # noqa: FBT001
-        """Return one entry of an answer."""
-        if folder:
-            return f"<CommonPrefixes><Prefix>{quote_plus(key)}</Prefix></CommonPrefixes>"
-        told = "<LastModified>2026-06-01T00:00:00.000Z</LastModified><Size>5</Size>"
-        return f"<Contents><Key>{quote_plus(key)}</Key>{told}</Contents>"
-
-
 @given(keys=st.sets(PATHS, max_size=40), directories=st.sets(PATHS, max_size=8))
 def test_a_listing_in_pages_is_that_of_the_whole_bucket(keys, directories):
     """Whatever the keys, and wherever a page ends."""
-    location = Location("s3", "b", "")
-    paged = Paged(Bucket(location, "", lambda _: None), sorted(keys))
-    lister = Lister(paged)
+    lister = Lister(Paged(sorted(keys), most=2))
 
     def without_slash(found):
         return sorted(key.removesuffix("/") for key in found)

@@ -5,8 +5,45 @@ each class owns one exit code. README.md repeats the table, and a test compares.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in a file that a person wrote; it is the whole file where *line* is 0."""
+
+    file: str
+    line: int = 0
+    """From 1, as *column* is."""
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Return it as editors and terminals read it: `FILE:LINE:COLUMN`."""
+        return ":".join([self.file, *(str(one) for one in (self.line, self.column) if one)])
+
+
+class Problem(str):
+    """A sentence that begins with its place: `FILE:LINE:COLUMN: text`."""
+
+    __slots__ = ("place", "text")
+
+    place: Place | None
+    """None where it is not about a file."""
+    text: str
+    """The sentence alone."""
+
+    def __new__(cls, text: str, place: Place | None = None) -> Self:
+        """Return the sentence *text*, at *place*."""
+        problem = super().__new__(cls, f"{place}: {text}" if place else text)
+        problem.place, problem.text = place, text
+        return problem
+
+    @classmethod
+    def of(cls, text: str) -> "Problem":
+        """Return *text* itself if it has a place, else a problem that has none."""
+        return text if isinstance(text, Problem) else Problem(text)
 
 
 class GeneratorError(Exception):
@@ -18,7 +55,8 @@ class GeneratorError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, problems: str | Iterable[str], *, hint: str = "") -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        told = (problems,) if isinstance(problems, str) else problems
+        self.problems = tuple(map(Problem.of, told))
         self.hint = hint
         super().__init__("\n".join([*self.problems, *([f"hint: {hint}"] if hint else [])]))
 

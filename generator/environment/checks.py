@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks_serving
-from generator.environment.checks_serving import Problem
+from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
 from generator.environment.rule_conflicts import contradictions, dangling
 from generator.environment.serving import image_version
+from generator.errors import Place, Problem
 from generator.text.entry_name import is_unsafe
 
 # What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
@@ -19,7 +20,7 @@ _CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _LAST_WITH_S3 = (2, 6)
 
 
-def problems(environment: Environment) -> Iterator[Problem]:
+def problems(environment: Environment) -> Iterator[Refused]:
     """Yield what makes *environment* invalid or unsafe."""
     for path, value in (
         (("source", "url"), environment.source.url),
@@ -40,21 +41,23 @@ def problems(environment: Environment) -> Iterator[Problem]:
         yield ("spec", "policy", number, key), problem
 
 
-def warnings(environment: Environment) -> Iterator[Warned]:
+def doubts(environment: Environment) -> Iterator[Doubt]:
     """Yield what is allowed, but not what a careful operator would leave so."""
-    file = environment.file
     source = environment.source
     if source.credentials_secret and source.effective_access == "mount":
         problem = "has no effect with access: mount: the volume has its own credentials"
-        yield Warned("no-effect", f"{file}: spec.source.credentialsSecret {problem}")
+        path = ("spec", "source", "credentialsSecret")
+        yield Doubt("no-effect", path, f"spec.source.credentialsSecret {problem}")
     is_read_directly = source.effective_access == "direct" and source.location.scheme == "s3"
     if source.addressing == "virtual" and is_read_directly:
         problem = "virtual is for the sync: TensorFlow's own S3 reader names the bucket in the path"
-        yield Warned("no-effect", f"{file}: spec.source.addressing: {problem}")
-    yield from checks_serving.warnings(environment)
+        path = ("spec", "source", "addressing")
+        yield Doubt("no-effect", path, f"spec.source.addressing: {problem}")
+    yield from checks_serving.doubts(environment)
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends commits in the clear, and no token is sent over it"
-        yield Warned("insecure-url", f"{file}: spec.delivery.repository: {problem}")
+        path = ("spec", "delivery", "repository")
+        yield Doubt("insecure-url", path, f"spec.delivery.repository: {problem}")
 
 
 def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
@@ -66,11 +69,11 @@ def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
         other = first.setdefault(where, environment)
         if other is not environment:
             problem = f"{where[1]!r} is the namespace of {other.name!r} too: in one cluster each "
-            message = f"{environment.file}: spec.serving.namespace {problem}undoes the other"
-            yield Warned("shared-namespace", message)
+            text = f"spec.serving.namespace {problem}undoes the other"
+            yield Warned("shared-namespace", Problem(text, Place(environment.file)))
 
 
-def _access(environment: Environment) -> Iterator[Problem]:
+def _access(environment: Environment) -> Iterator[Refused]:
     source, serving = environment.source, environment.serving
     path = ("spec", "source", "access")
     access, scheme = source.effective_access, source.location.scheme
@@ -98,7 +101,7 @@ def _access(environment: Environment) -> Iterator[Problem]:
     yield from _driver(source)
 
 
-def _mount(source: Source) -> Iterator[Problem]:
+def _mount(source: Source) -> Iterator[Refused]:
     mount_path = ("spec", "source", "mount")
     access = source.effective_access
     if access == "mount" and source.mount is None:
@@ -109,7 +112,7 @@ def _mount(source: Source) -> Iterator[Problem]:
         yield mount_path, "mount has both a `driver` and a `claimName`: one of them, here or below"
 
 
-def _driver(source: Source) -> Iterator[Problem]:
+def _driver(source: Source) -> Iterator[Refused]:
     mount_path = ("spec", "source", "mount")
     access, scheme = source.effective_access, source.location.scheme
     driver = source.mount.driver if source.mount else None
@@ -123,7 +126,7 @@ def _driver(source: Source) -> Iterator[Problem]:
         yield ("spec", "source", "url"), f"source.url: {source.url!r}: {problem}"
 
 
-def _pull(source: Source, *, has_agent: bool, ways_out: str) -> Iterator[Problem]:
+def _pull(source: Source, *, has_agent: bool, ways_out: str) -> Iterator[Refused]:
     path, scheme = ("spec", "source", "access"), source.location.scheme
     pull = "access: pull" if source.access else f"access: pull (the default for {scheme}://)"
     if not has_agent:
@@ -136,7 +139,7 @@ def _pull(source: Source, *, has_agent: bool, ways_out: str) -> Iterator[Problem
         yield ("spec", "source", "credentialsSecret"), f"{problem}; or use `access: direct`"
 
 
-def _delivery(environment: Environment) -> Iterator[Problem]:
+def _delivery(environment: Environment) -> Iterator[Refused]:
     branch = environment.delivery.branch
     if _NO_BRANCH.search(branch) or branch in {"@", "HEAD"}:
         problem = f"delivery.branch: {branch!r} is not the short name of a branch"

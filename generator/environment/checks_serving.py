@@ -5,8 +5,8 @@ They find what stops or crashes a server, what Kubernetes refuses, and what has 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from generator.catalog.catalog import Warned
 from generator.environment import flags
 from generator.environment.arguments import owned
 from generator.environment.environment import Environment
@@ -20,8 +20,19 @@ from generator.environment.serving import (
 )
 from generator.environment.yaml_document import KeyPath
 
-Problem = tuple[KeyPath, str]
-"""The path of a key, and a sentence with the way out."""
+Refused = tuple[KeyPath, str]
+"""The path of a key, and a sentence on what is wrong with it and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that is allowed, but not what a careful operator would leave so."""
+
+    code: str
+    path: KeyPath
+    """The key that it is about."""
+    text: str
+
 
 _PER_MODEL = "enable_per_model_batching_parameters"
 _ALTS = "use_alts_credentials"
@@ -51,7 +62,7 @@ def polling_cost(models: int, pods: int, seconds: int) -> float:
     return polls * dollars / 1000
 
 
-def problems(serving: ServerSpec) -> Iterator[Problem]:
+def problems(serving: ServerSpec) -> Iterator[Refused]:
     """Yield what a server, or Kubernetes, would not take; paths are below `spec.serving`."""
     if serving.batching is not None:
         for key, problem in _batching(serving.batching):
@@ -65,14 +76,15 @@ def problems(serving: ServerSpec) -> Iterator[Problem]:
         yield from _autoscaling(serving, serving.autoscaling)
 
 
-def warnings(environment: Environment) -> Iterator[Warned]:
+def doubts(environment: Environment) -> Iterator[Doubt]:
     """Yield what is allowed, but not what a careful operator would leave so."""
-    for code, key, problem in _warnings(environment.serving):
-        yield Warned(code, f"{environment.file}: spec.serving.{key}{problem}")
+    for code, key, problem in _doubts(environment.serving):
+        path = ("spec", "serving", *key.split(".", 1))
+        yield Doubt(code, path, f"spec.serving.{key}{problem}")
     yield from _costly_polling(environment)
 
 
-def _warnings(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
+def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
     image, monitoring = serving.effective_image, serving.monitoring
     key = "gpu.image" if serving.gpu and serving.gpu.image else "image"
     if "@" not in image and not re.search(r":.*\d", image_tag(image)):
@@ -96,7 +108,7 @@ def _warnings(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
         yield "no-cpu-request", "autoscaling", f" {problem}"
 
 
-def _costly_polling(environment: Environment) -> Iterator[Warned]:
+def _costly_polling(environment: Environment) -> Iterator[Doubt]:
     source, serving = environment.source, environment.serving
     pods, seconds = serving.pods[1], serving.polling.files
     # Only a cloud asks money for a request. A driver that mounts a bucket passes each look on.
@@ -111,10 +123,11 @@ def _costly_polling(environment: Environment) -> Iterator[Warned]:
             f"{many} at each model every {seconds} s: about {dollars:,.0f} USD a month in requests "
             f"for each {_MODELS} models; a longer interval costs less"
         )
-        yield Warned("polling-cost", f"{environment.file}: spec.serving.polling.files: {problem}")
+        path = ("spec", "serving", "polling", "files")
+        yield Doubt("polling-cost", path, f"spec.serving.polling.files: {problem}")
 
 
-def _gpu(serving: ServerSpec, gpu: Gpu) -> Iterator[Problem]:
+def _gpu(serving: ServerSpec, gpu: Gpu) -> Iterator[Refused]:
     for part in ("limits", "requests"):
         found = serving.resources.get(part, {}).get(gpu.resource, gpu.count)
         if str(found) != str(gpu.count):
@@ -122,7 +135,7 @@ def _gpu(serving: ServerSpec, gpu: Gpu) -> Iterator[Problem]:
             yield ("resources", part, gpu.resource), f"resources.{part}.{gpu.resource}: {problem}"
 
 
-def _autoscaling(serving: ServerSpec, autoscaling: Autoscaling) -> Iterator[Problem]:
+def _autoscaling(serving: ServerSpec, autoscaling: Autoscaling) -> Iterator[Refused]:
     fewest, most = serving.pods
     if not autoscaling.max_replicas:
         yield ("autoscaling",), "autoscaling.maxReplicas is missing, here and in what it extends"
@@ -158,7 +171,7 @@ def _batching(batching: Batching) -> Iterator[tuple[str, str]]:
         yield "maxExecutionBatchSize", problem
 
 
-def _flags(serving: ServerSpec) -> Iterator[Problem]:
+def _flags(serving: ServerSpec) -> Iterator[Refused]:
     set_by_us = owned(serving)
     version = image_version(serving.effective_image)
     for name, value in serving.flags.items():

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.catalog.catalog import Warned
 from generator.environment import checks, parse, schema, yaml_document
 from generator.environment.environment import Environment
 from generator.environment.yaml_document import Document, KeyPath
-from generator.errors import InvalidInputError
-from generator.text.phrases import did_you_mean
+from generator.errors import InvalidInputError, Place, Problem
+from generator.text.phrases import did_you_mean, reason
 
 FOLDER = "environments"
 """The folder of a project that has them."""
@@ -33,6 +34,12 @@ class Texts:
     """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
     folder: str = FOLDER
     """The folder that an error names."""
+    shown: str = FOLDER
+    """The folder in the places of problems; empty for the current one."""
+
+    def file(self, name: str) -> str:
+        """Return the file of the document *name*, as places have it."""
+        return f"{self.shown}/{name}.yaml" if self.shown else f"{name}.yaml"
 
     def edited(self, texts: Mapping[str, str]) -> "Texts":
         """Return them with *texts*, by name, in the place of others and beside them."""
@@ -97,27 +104,32 @@ class _Loading:
         lines = tuple(own.positions["spec", "policy", i][0] for i in range(len(spec["policy"])))
         loaded = parse.parse(own.data | {"spec": spec}, own.file, lines)
         problems = [
-            f"{_position(chain, path)}: {problem}" for path, problem in checks.problems(loaded)
+            Problem(problem, _place(chain, path)) for path, problem in checks.problems(loaded)
         ]
         problems += self._circles(own, [name])
         if problems:
             raise InvalidInputError(problems, hint=_HINT)
-        return replace(loaded, warnings=tuple(checks.warnings(loaded)))
+        warned = [
+            Warned(doubt.code, Problem(doubt.text, _place(chain, doubt.path)))
+            for doubt in checks.doubts(loaded)
+        ]
+        return replace(loaded, warnings=tuple(warned))
 
-    def _circles(self, parsed: Document, seen: list[str]) -> list[str]:
+    def _circles(self, parsed: Document, seen: list[str]) -> list[Problem]:
         """Return the problems of `from`: no such environment, or one that waits for itself."""
-        problems: list[str] = []
+        problems: list[Problem] = []
         for number, rule in enumerate(parsed.data["spec"]["policy"]):
             name = rule.get("versions", {}).get("from")
             if name is None:
                 continue
-            place = parsed.position(("spec", "policy", number, "versions", "from"))
+            place = parsed.place(("spec", "policy", number, "versions", "from"))
             if name in seen:
                 circle = " -> ".join([*seen, name])
-                problems.append(f"{place}: `from` runs in a circle: {circle}")
+                problems.append(Problem(f"`from` runs in a circle: {circle}", place))
             elif name not in self.texts.names:
                 known = ", ".join(self.texts.names)
-                problems.append(f"{place}: no environment {name!r}; environments here: {known}")
+                what = f"no environment {name!r}; environments here: {known}"
+                problems.append(Problem(what, place))
             else:
                 problems += self._circles(self._validated(name, []), [*seen, name])
         return problems
@@ -140,18 +152,18 @@ class _Loading:
                 return chain
             if base in seen:
                 circle = " -> ".join([*seen, base])
-                place = document.position(("spec", "extends"))
-                raise InvalidInputError(
-                    f"{place}: `extends` runs in a circle: {circle}", hint=_HINT
-                )
+                what = f"`extends` runs in a circle: {circle}"
+                place = document.place(("spec", "extends"))
+                raise InvalidInputError(Problem(what, place), hint=_HINT)
             name = base
 
     def _validated(self, name: str, chain: list[Document]) -> Document:
-        file = f"{FOLDER}/{name}.yaml"
+        file = self.texts.file(name)
         try:
             text = self.texts.read(name)
         except OSError as error:
-            raise InvalidInputError(f"{file}: cannot be read: {error}", hint=_HINT) from error
+            problem = Problem(f"cannot be read: {reason(error)}", Place(file))
+            raise InvalidInputError(problem, hint=_HINT) from error
         if text is None:
             raise self._unknown(name, chain)
         parsed = yaml_document.read(text, file)
@@ -163,11 +175,11 @@ class _Loading:
         known = (*self.texts.names, *self.texts.bases) if chain else self.texts.names
         ask = did_you_mean(name, known)
         kind = "base" if is_base(name) else "environment"
-        what = f"no {kind} {name!r}: {FOLDER}/{name}.yaml does not exist{ask}"
-        place = f"{chain[-1].position(('spec', 'extends'))}: " if chain else ""
+        what = f"no {kind} {name!r}: {self.texts.file(name)} does not exist{ask}"
+        place = chain[-1].place(("spec", "extends")) if chain else None
         if file := self.texts.misnamed.get(name):
-            what = f"{file} is not read: rename it to {FOLDER}/{name}.yaml"
-        return InvalidInputError(f"{place}{what}", hint=self._listed())
+            what = f"{file} is not read: rename it to {self.texts.file(name)}"
+        return InvalidInputError(Problem(what, place), hint=self._listed())
 
     def _no_environment(self, name: str) -> InvalidInputError:
         what = f"{name!r} is a base, by its `_`: environments extend it, and it serves nothing"
@@ -179,14 +191,14 @@ class _Loading:
         return f"environments here: {listed}{bases}"
 
 
-def _misnamed(document: Document, stem: str) -> Iterator[str]:
+def _misnamed(document: Document, stem: str) -> Iterator[Problem]:
     """Yield the problem of a document that is not named as its file."""
     path: KeyPath = ("metadata", "name")
     metadata = document.data.get("metadata") if isinstance(document.data, Mapping) else None
     name = metadata.get("name") if isinstance(metadata, Mapping) else None
     if isinstance(name, str) and name != stem:
         expected = f"metadata.name: found {name!r}, expected the file's name, {stem!r}"
-        yield f"{document.position(path)}: {expected}"
+        yield Problem(expected, document.place(path))
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,9 +212,9 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _position(chain: list[Document], path: KeyPath) -> str:
+def _place(chain: list[Document], path: KeyPath) -> Place:
     """Return the place of a value in the nearest document that sets it."""
     for link in chain:
         if path in link.positions:
-            return link.position(path)
-    return chain[0].position(path)
+            return link.place(path)
+    return chain[0].place(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.environment import links
 from generator.environment.load import FOLDER, Texts, is_base
-from generator.errors import InvalidInputError
+from generator.errors import InvalidInputError, Place, Problem
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 
@@ -44,5 +44,5 @@ def _read(folder: Path, name: str) -> str | None:
         return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = f"{FOLDER}/{name}.yaml:{line}: not UTF-8 text: {error.reason}"
+        problem = Problem(f"not UTF-8 text: {error.reason}", Place(f"{FOLDER}/{name}.yaml", line))
         raise InvalidInputError(problem, hint="save the file as UTF-8") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from generator.environment import notation
 from generator.environment.package_data import folder
 from generator.environment.yaml_document import Document, KeyPath
+from generator.errors import Problem
 from generator.text.phrases import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,14 +25,15 @@ _TYPES = {
 }
 
 
-def problems(document: Document) -> list[str]:
+def problems(document: Document) -> list[Problem]:
     """Return what in *document* breaks the schema, in the order of the file."""
     validator = _validator()
-    found: list[tuple[tuple[int, int], str]] = []
-    for error in validator.iter_errors(document.data):
-        for path, text in _explain(error, document.written):
-            found.append((document.nearest(path), f"{document.position(path)}: {text}"))
-    return [text for _, text in sorted(set(found))]
+    found = {
+        (document.place(path), text)
+        for error in validator.iter_errors(document.data)
+        for path, text in _explain(error, document.written)
+    }
+    return [Problem(text, place) for place, text in sorted(found)]
 
 
 @cache

@@ -9,7 +9,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from generator.environment import scalar
-from generator.errors import InvalidInputError
+from generator.errors import InvalidInputError, Place, Problem
 
 KeyPath = tuple[str | int, ...]
 """The keys and positions that lead to a value of a document."""
@@ -36,16 +36,11 @@ class Document:
     written: Mapping[KeyPath, str]
     """The text of each value that has no quotes."""
 
-    def position(self, path: KeyPath) -> str:
-        """Return `file:line:column` of *path*, or of the nearest thing around it."""
-        line, column = self.nearest(path)
-        return f"{self.file}:{line}:{column}"
-
-    def nearest(self, path: KeyPath) -> tuple[int, int]:
-        """Return the line and column of *path*, or of the nearest thing around it."""
+    def place(self, path: KeyPath) -> Place:
+        """Return the place of *path*, or of the nearest thing around it."""
         while path not in self.positions and path:
             path = path[:-1]
-        return self.positions.get(path, (1, 1))
+        return Place(self.file, *self.positions.get(path, (1, 1)))
 
 
 def read(text: str, file: str) -> Document:
@@ -76,7 +71,7 @@ def read(text: str, file: str) -> Document:
 
 
 def _invalid(file: str, line: int, column: int, problem: str) -> InvalidInputError:
-    return InvalidInputError(f"{file}:{line + 1}:{column + 1}: {problem}", hint=_HINT)
+    return InvalidInputError(Problem(problem, Place(file, line + 1, column + 1)), hint=_HINT)
 
 
 class _Loader(yaml.SafeLoader):
@@ -112,16 +107,13 @@ class _Building:
         self._nodes = 0
         self.positions: dict[KeyPath, tuple[int, int]] = {}
         self.written: dict[KeyPath, str] = {}
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
 
     def value(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401  any YAML value
         self._nodes += 1
         if self._nodes > _MOST_NODES or len(path) > _DEEPEST:
-            raise InvalidInputError(
-                f"{self._place(node)}: its aliases expand to more than {_MOST_NODES:,} values "
-                f"or {_DEEPEST} levels",
-                hint="write the values out",
-            )
+            problem = f"its aliases expand to more than {_MOST_NODES:,} values or {_DEEPEST} levels"
+            raise InvalidInputError(Problem(problem, self._place(node)), hint="write them out")
         self.positions.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -162,10 +154,10 @@ class _Building:
             self._report(node, f"a {what} must have no line breaks and control characters")
 
     def _report(self, node: yaml.Node, problem: str) -> None:
-        self.problems.append(f"{self._place(node)}: {problem}")
+        self.problems.append(Problem(problem, self._place(node)))
 
-    def _place(self, node: yaml.Node) -> str:
-        return f"{self._file}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+    def _place(self, node: yaml.Node) -> Place:
+        return Place(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _is_plain(node: yaml.Node) -> bool:

@@ -168,3 +168,13 @@ def test_those_that_extend_a_base_are_known_at_any_remove():
 
     assert extended_by(known, "_base") == ("broken", "dev", "prod")
     assert is_base("_base")
+
+
+def test_a_warning_is_at_the_line_that_sets_the_key():
+    """That is in the base, of all that extend it the same."""
+    base = BASE.replace("replicas: 2", 'image: "tensorflow/serving:latest"')
+    known = project(_base=base, dev=environment("dev", "extends: _base"))
+
+    (warned,) = load.load(known, "dev").warnings
+
+    assert str(warned.message).startswith("environments/_base.yaml:7:13: spec.serving.image ")

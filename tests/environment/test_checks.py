@@ -9,7 +9,7 @@ from tests.kit.environments import environment, found, refused
 def test_an_environment_that_keeps_the_rules_has_no_problem():
     """What the other tests change is sound to begin with."""
     assert found(environment()) == []
-    assert list(checks.warnings(environment())) == []
+    assert list(checks.doubts(environment())) == []
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_a_number_that_a_server_takes_for_text_is_a_warning(value, way_out):
     """Where an integer is wanted, gRPC ignores a text, and nobody is told."""
     arguments = f"a=1,grpc.max_send_message_length={value}"
     one = environment(serving={"flags": {"grpc_channel_arguments": arguments}})
-    told = {warned.code: warned.message for warned in checks.warnings(one)}
+    told = {doubt.code: doubt.text for doubt in checks.doubts(one)}
     assert ("doubtful-flag" in told) == (way_out is not None)
     assert (way_out or "") in told.get("doubtful-flag", "")
 

@@ -302,4 +302,4 @@ def test_what_a_careful_operator_would_not_leave_so_is_told_with_the_environment
     (warned,) = load.load(texts(project), "dev").warnings
 
     assert warned.code == "image-not-pinned"
-    assert warned.message.startswith("environments/dev.yaml: spec.serving.image")
+    assert warned.message.startswith("environments/dev.yaml:13:5: spec.serving.image")

@@ -4,7 +4,6 @@ Whatever a text holds, it stays the text of one annotation. The limits are those
 documentation for one step.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +19,6 @@ EACH = 10
 
 _MESSAGE_LENGTH = 4000
 _LEVELS = ("error", "warning", "notice")
-_PLACE = re.compile(r"(environments/[^:\n]+\.yaml):(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,10 @@ def _of_error(name: str, error: GeneratorError, folder: str) -> Iterator[Annotat
     """Yield an annotation for each problem that has a line, and one for all others."""
     elsewhere = []
     for problem in error.problems:
-        if found := _PLACE.match(problem):
+        if problem.place and problem.place.line:
             message = f"{problem}\nhint: {error.hint}" if error.hint else problem
-            yield Annotation("error", name, message, folder + found[1], found[2])
+            file, line = folder + problem.place.file, str(problem.place.line)
+            yield Annotation("error", name, message, file, line)
         else:
             elsewhere.append(problem)
     if elsewhere:

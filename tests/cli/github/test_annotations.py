@@ -9,7 +9,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code
 from generator.cli.github import summary as actions
 from generator.cli.github.annotations import annotations
-from generator.errors import InvalidInputError, PublishError, StoreError
+from generator.errors import InvalidInputError, Place, Problem, PublishError, StoreError
 from tests.kit.github_runner import HOSTILE, failed, hold, obeyed, synced
 
 
@@ -80,7 +80,8 @@ def test_at_most_ten_of_a_level_and_the_last_counts_the_rest():
 
 def test_a_problem_with_a_line_is_shown_at_that_line():
     """On the pull request, beside what is wrong; the others are one annotation."""
-    problems = ["environments/prod.yaml:7: no such key", "the lock is missing", "and more"]
+    placed = Problem("no such key", Place("environments/prod.yaml", 7))
+    problems = [placed, "the lock is missing", "and more"]
     error = InvalidInputError(problems, hint="mend it")
 
     found = obeyed("\n".join(annotations([failed(error)], "fleet/")))

@@ -4,14 +4,12 @@ Nothing heavy is imported here or at the top of a command's module, so `--help` 
 """
 
 import gc
-import sys
-from pathlib import Path
-from typing import Literal
 
 import click
 
 from generator import __version__
-from generator.cli.boundary import Boundary, print_bug_as_json
+from generator.cli import frame
+from generator.cli.boundary import Boundary
 from generator.cli.commands.agent import agent
 from generator.cli.commands.catalog import catalog
 from generator.cli.commands.check import check
@@ -27,24 +25,16 @@ from generator.cli.commands.render import render
 from generator.cli.commands.rollback import rollback
 from generator.cli.commands.status import status
 from generator.cli.commands.sync import sync
-from generator.cli.project import Project
 
 
-@click.group(cls=Boundary)
-@click.option(
-    "-C",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    help="The project folder, which holds environments/.  [default: the current one]",
+@click.group(
+    cls=Boundary,
+    params=frame.options(),
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("-v", "--verbose", is_flag=True, help="Log each step, and the cause of errors.")
-@click.option("--log-format", type=click.Choice(["text", "json"]), default="text")
 @click.version_option(__version__, prog_name="tfs-gitops")
 @click.pass_context
-def main(
-    context: click.Context, folder: Path, *, verbose: bool, log_format: Literal["text", "json"]
-) -> None:
+def main(context: click.Context) -> None:
     """Decide in Git what TensorFlow Serving serves.
 
     Reads the index files that exporters write, proves each model version complete,
@@ -57,9 +47,7 @@ def main(
       tfs-gitops sync dev
     """
     gc.disable()  # a run is short, and its values have no cycles
-    if log_format == "json":
-        sys.excepthook = print_bug_as_json
-    context.obj = Project(folder, verbose=verbose, log_format=log_format)
+    context.obj = frame.frame_of(context).open()
 
 
 for command in (

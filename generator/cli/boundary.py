@@ -2,13 +2,16 @@
 
 import json
 import logging
+import sys
 import traceback
 from collections.abc import Iterable
+from itertools import pairwise
 from types import TracebackType
 from typing import Any
 
 import click
 
+from generator.cli import frame
 from generator.cli.github.runner import inert_streams
 from generator.errors import GeneratorError
 
@@ -53,7 +56,26 @@ class Boundary(click.Group):
             else:
                 click.echo("interrupted: run it again", err=True)
             ctx.exit(_INTERRUPTED)
+        except Exception:
+            if _wants_json(ctx):
+                sys.excepthook = _print_bug_as_json
+            raise
         ctx.exit(code or 0)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its whole first sentence."""
+        rows = [
+            (name, command.get_short_help_str(limit=sys.maxsize))
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, which takes the options of the program too."""
+        cmd.params.extend(frame.options())
+        super().add_command(cmd, name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -79,7 +101,7 @@ def print_error(error: GeneratorError, prefix: str = "", *, environment: str | N
         click.echo(f"{click.style('hint', fg='cyan')}: {error.hint}", err=True)
 
 
-def print_bug_as_json(
+def _print_bug_as_json(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print an unexpected error as one line, for `sys.excepthook`; it has the traceback."""
@@ -93,7 +115,12 @@ def worst(codes: Iterable[int]) -> int:
 
 
 def _wants_json(ctx: click.Context | None) -> bool:
-    return ctx is not None and ctx.find_root().params.get("log_format") == "json"
+    if ctx is None:
+        return False
+    if frame.frame_of(ctx).log_format == "json":
+        return True
+    _, _, rest = ctx.meta.get(_CALLED, ("", None, ()))  # the parser may have got stuck before it
+    return "--log-format=json" in rest or ("--log-format", "json") in pairwise(rest)
 
 
 def _print_json(message: str, *, exit_code: int, hint: str = "", **known: str | None) -> None:

@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 class Project:
     """A folder with environments/ and perhaps templates/, and the Openers of a run on it."""
 
-    def __init__(self, folder: Path, *, verbose: bool, log_format: str) -> None:
+    def __init__(
+        self, folder: Path, *, start: Path | None = None, verbose: bool, log_format: str
+    ) -> None:
         self.folder = folder
+        self.start = folder if start is None else start
+        """Where a new project is made: the folder that was named, else the current one."""
         self._edits: Mapping[str, str] = {}
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
@@ -41,7 +45,7 @@ class Project:
         Raises:
             InvalidInputError: The folder has none.
         """
-        from generator.environment.load import FOLDER
+        from generator.environment.project_root import FOLDER
 
         texts = self.texts()
         misnamed = {} if chosen else texts.misnamed

@@ -7,12 +7,10 @@ from typing import Any
 from generator.catalog.catalog import Warned
 from generator.environment import checks, parse, schema, yaml_document
 from generator.environment.environment import Environment
+from generator.environment.project_root import FOLDER
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import InvalidInputError, Place, Problem
 from generator.text.phrases import did_you_mean, reason
-
-FOLDER = "environments"
-"""The folder of a project that has them."""
 
 _SHARED = ("source", "delivery", "serving")
 _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from generator.environment import links
-from generator.environment.load import FOLDER, Texts, is_base
+from generator.environment.load import Texts, is_base
+from generator.environment.project_root import FOLDER
 from generator.errors import InvalidInputError, Place, Problem
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")

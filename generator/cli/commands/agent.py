@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli import logs, option_types
+from generator.cli.frame import frame_of
 
 if TYPE_CHECKING:
     from threading import Event
@@ -88,9 +89,9 @@ def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     """
     import gc
 
-    context = click.get_current_context().find_root()
+    context = click.get_current_context()
     level = logging.getLogger("generator").level or logging.INFO
-    is_json = context.params.get("log_format") == "json"
+    is_json = frame_of(context).log_format == "json"
     logs.begin(logging.getLevelName(min(level, logging.INFO)), is_json=is_json, is_dated=True)
     gc.enable()  # it runs for months
     _run(Settings(**options), context.meta.get(PAUSES))

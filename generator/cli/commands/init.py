@@ -93,8 +93,9 @@ def init(
 ) -> None:
     """Scaffold a fleet in DIR: environments, and what delivers and guards them.
 
-    DIR is the project folder by default. Asks nothing and overwrites nothing: run it again
-    for what is missing. What is there stays as it is, and what is written fits it.
+    DIR is the folder of -C by default, or the current one. Asks nothing and overwrites
+    nothing: run it again for what is missing. What is there stays as it is, and what is
+    written fits it.
 
     \b
     Example:
@@ -105,8 +106,7 @@ def init(
     from generator.delivery.git.checkout import checkout
     from generator.render import fleet_scaffold
 
-    if folder is not None:
-        project.folder = folder
+    project.folder = folder or project.start
     clone = checkout(project.folder)
     choices = _choices(project, names, owners, options, clone)
     if not no_workflows:

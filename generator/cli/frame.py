@@ -1,0 +1,84 @@
+"""The options of the program, which stand before or after its command.
+
+Given twice, the later one counts: `tfs-gitops -C a plan dev -C b` is about b.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from generator.cli.project import Project
+from generator.environment.project_root import nearest
+
+_META = "generator.frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The values of these options."""
+
+    project: Path | None = None
+    """The folder of `-C`; None without one."""
+    verbose: bool = False
+    log_format: str = "text"
+
+    @property
+    def project_folder(self) -> Path:
+        """The folder that was named, else the nearest one that is a project."""
+        return self.project or nearest(Path())
+
+    def open(self) -> Project:
+        """Return the project, and begin its log."""
+        return Project(
+            self.project_folder,
+            start=self.project or Path(),
+            verbose=self.verbose,
+            log_format=self.log_format,
+        )
+
+
+def frame_of(context: click.Context) -> Frame:
+    """Return what was given so far, before or after the command."""
+    frame: Frame = context.meta.get(_META, Frame())
+    return frame
+
+
+def options() -> list[click.Parameter]:
+    """Return the options anew, for the program or for one command."""
+    return [
+        click.Option(
+            ["-C", "project"],
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="The project folder, which holds environments/.  [default: the nearest one, "
+            "from the current folder upwards]",
+            expose_value=False,
+            callback=_give,
+        ),
+        click.Option(
+            ["-v", "--verbose"],
+            is_flag=True,
+            help="Log each step, and the cause of errors.",
+            expose_value=False,
+            callback=_give,
+        ),
+        click.Option(
+            ["--log-format"],
+            type=click.Choice(["text", "json"]),
+            help="Errors and log on stderr: as text, or one JSON object a line.",
+            is_eager=True,  # an error in the rest of the line is told in this form
+            expose_value=False,
+            callback=_give,
+        ),
+    ]
+
+
+def _give(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Keep a value that was given; after the command, the project is opened anew."""
+    if not value:
+        return
+    given: dict[str, Any] = {str(option.name): value}
+    context.meta[_META] = replace(frame_of(context), **given)
+    if context.obj is not None and not context.resilient_parsing:
+        context.obj = frame_of(context).open()

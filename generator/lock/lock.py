@@ -102,6 +102,8 @@ class LockState:
 
     at: datetime
     lock: Lock
+    is_foretold: bool = False
+    """Only a dry run has led to it: the branch does not have it yet."""
 
 
 def states_since(history: Iterable[LockState], moment: datetime) -> list[LockState]:

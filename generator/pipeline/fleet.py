@@ -5,69 +5,19 @@ fetched once for all that deliver to it or take versions from it. Everything is 
 port, when it is first needed: an environment can be synced before the next store is read.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol, Self
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 
-from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Cache, Progress, Store
-from generator.catalog.reproof import Schedule
-from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
-from generator.errors import GeneratorError, GuardError
+from generator.environment.order import in_order
+from generator.errors import GeneratorError
 from generator.lock import branch as lock_branch
-from generator.lock.lock import Lock, states_since
+from generator.lock.lock import Lock, LockState, states_since
+from generator.pipeline.committed import Committed
 from generator.pipeline.pipeline import Run
+from generator.pipeline.ports import OpenBranch, Openers
+from generator.pipeline.shared import Branches, Stores
 from generator.plan.context import Context
-from generator.plan.facts import FactFinder
-from generator.plan.shared_store import SharedStore
-
-OpenBranch = Callable[[Environment], WritableBranch]
-
-logger = logging.getLogger("generator")
-
-
-class Openers(Protocol):
-    """The world of a run over several environments; each part is opened when it is first needed."""
-
-    def environment(self, name: str) -> Environment:
-        """Load an environment.
-
-        Raises:
-            InvalidInputError: There is none of that name, or its file is invalid.
-        """
-        ...
-
-    def branch(self, environment: Environment) -> WritableBranch:
-        """Open the branch that *environment* is delivered to, and fetch it.
-
-        Raises:
-            PublishError: The repository or the branch cannot be read.
-        """
-        ...
-
-    def store(self, address: StoreAddress) -> Store:
-        """Open the store at *address*.
-
-        Raises:
-            StoreError: It is not to be found, or no credentials for it are.
-        """
-        ...
-
-    def cache(self, address: StoreAddress) -> Cache:
-        """Return what earlier runs proved of the store at *address*."""
-        ...
-
-    def now(self) -> datetime:
-        """Return the time, with its zone."""
-        ...
-
-    def progress(self) -> AbstractContextManager[Progress]:
-        """Return what shows how far the reading of a store is."""
-        ...
 
 
 def runs(
@@ -79,23 +29,22 @@ def runs(
 ) -> Iterator[tuple[str, Run | GeneratorError]]:
     """Yield the run of each environment, or the error that stops it and no other.
 
+    An environment has its turn after those that it takes versions `from`, and sees what they
+    got before it: by a commit, or foretold where nothing is committed. What stops one before
+    any store is read comes first.
+
     Environments that share a store are read from it once, as often reproved as the most
     careful of them asks; those that share a branch share its fetched copy. *open_branch*
     is where they deliver to, if that is not their branch; *reprove_all* compares every
     served version with the store.
     """
-    branches = _Branches(open_branch or openers.branch)
-    stores: dict[StoreAddress, list[tuple[Environment, WritableBranch]]] = {}
+    environments = []
     for name in names:
         try:
-            environment = openers.environment(name)
-            branch = branches.get(environment, branches.open_branch)
+            environments.append(openers.environment(name))
         except GeneratorError as error:
             yield name, error
-        else:
-            stores.setdefault(environment.source.address, []).append((environment, branch))
-    for sharing in stores.values():
-        yield from _of_one_store(sharing, openers, branches, reprove_all=reprove_all)
+    yield from _runs(in_order(environments), openers, open_branch, reprove_all=reprove_all)
 
 
 def run(
@@ -110,114 +59,55 @@ def run(
     Raises:
         GeneratorError: What stops it.
     """
-    branches = _Branches(open_branch or openers.branch)
-    branch = branches.get(environment, branches.open_branch)
-    sharing = [(environment, branch)]
-    [(_, found)] = _of_one_store(sharing, openers, branches, reprove_all=reprove_all)
+    [(_, found)] = _runs([environment], openers, open_branch, reprove_all=reprove_all)
     if isinstance(found, GeneratorError):
         raise found
     return found
 
 
-def _of_one_store(
-    sharing: Sequence[tuple[Environment, WritableBranch]],
+def _runs(
+    environments: Iterable[Environment],
     openers: Openers,
-    branches: "_Branches",
+    open_branch: OpenBranch | None,
     *,
     reprove_all: bool,
 ) -> Iterator[tuple[str, Run | GeneratorError]]:
-    """Yield the runs of the environments that share a store, or their errors."""
-    now = openers.now()
-    ready: list[_Committed] = []
-    for environment, branch in sharing:
+    """Yield the run of each of *environments*, or its error, as their order is."""
+    branches = Branches(open_branch or openers.branch)
+    committed = []
+    for environment in environments:
         try:
-            context = _context(environment, openers, branches, now)
-            ready.append(_Committed.read(environment, branch, context))
+            branch = branches.get(environment, branches.open_branch)
+            committed.append(Committed.read(environment, branch))
         except GeneratorError as error:
             yield environment.name, error
-    if not ready:
-        return
-    sources = [it.environment.source for it in ready]
-    cache = openers.cache(sources[0].address)
-    try:
-        store = SharedStore.read(
-            openers.store(sources[0].address),
-            cache,
-            openers.progress,
-            [it.lock for it in ready],
-            url=sources[0].url,
-            schedule=Schedule(now, 0 if reprove_all else min(source.reprove for source in sources)),
-        )
-    except GeneratorError as error:
-        for it in ready:
-            yield it.environment.name, error
-        return
-    for it in ready:
-        yield it.environment.name, it.run(store)
+    stores = Stores(openers, list(committed), reprove_all=reprove_all)
+    foretold: dict[str, Lock] = {}
+    for it in committed:
+        found: Run | GeneratorError
+        try:
+            context = _context(it.environment, openers, branches, foretold)
+            found = it.run(stores.of(it), context, foretold)
+        except GeneratorError as error:
+            found = error
+        yield it.environment.name, found
+        stores.leave(it)
 
 
 def _context(
-    environment: Environment, openers: Openers, branches: "_Branches", now: datetime
+    environment: Environment,
+    openers: Openers,
+    branches: Branches,
+    foretold: Mapping[str, Lock],
 ) -> Context:
     """Return what the gates of *environment* ask for: the time, and locks of other environments."""
+    now = openers.now()
     elsewhere = {}
     for name, age in environment.sources.items():
         other = openers.environment(name)
         branch = branches.get(other, openers.branch)
-        elsewhere[name] = states_since(
-            lock_branch.history(other, branch), now - timedelta(seconds=age)
-        )
+        past = states_since(lock_branch.history(other, branch), now - timedelta(seconds=age))
+        if name in foretold:
+            past.insert(0, LockState(now, foretold[name], is_foretold=True))
+        elsewhere[name] = past
     return Context(now, elsewhere)
-
-
-@dataclass(frozen=True, slots=True)
-class _Committed:
-    """An environment, and what its branch has of it."""
-
-    environment: Environment
-    branch: WritableBranch
-    context: Context
-    lock: Lock
-    served: Lock
-    """What servers have of the lock: a person may have edited the config beside it."""
-    unknown: GuardError | None
-    generated: str
-
-    @classmethod
-    def read(cls, environment: Environment, branch: WritableBranch, context: Context) -> Self:
-        """Read the lock of *environment*, and what is committed beside it.
-
-        Raises:
-            GeneratorError: The lock is broken, or the branch cannot be read.
-        """
-        lock = served = lock_branch.read_lock(environment, branch)
-        unknown = None
-        try:
-            served = lock_branch.as_served(environment, branch, lock)
-        except GuardError as error:
-            unknown = error
-        generated = lock_branch.generated_digest(environment, branch)
-        return cls(environment, branch, context, lock, served, unknown, generated)
-
-    def run(self, store: SharedStore) -> Run:
-        """Return the run that goes on from here, with what *store* proves."""
-        facts = FactFinder(store, self.branch)
-        inputs = facts.inputs(self.environment, self.served, self.context)
-        return Run(inputs, facts, self.branch, self.generated, self.unknown)
-
-
-@dataclass(slots=True)
-class _Branches:
-    """The branches that one run has fetched, by how and where they were opened."""
-
-    open_branch: OpenBranch
-    """Where environments deliver to."""
-    _fetched: dict[tuple[OpenBranch, str, str], WritableBranch] = field(default_factory=dict)
-
-    def get(self, environment: Environment, open_branch: OpenBranch) -> WritableBranch:
-        """Return the branch of *environment*, fetched by *open_branch* once."""
-        key = (open_branch, environment.delivery.repository, environment.delivery.branch)
-        if key not in self._fetched:
-            logger.debug("%s: reading branch %s", environment.name, key[-1])
-            self._fetched[key] = open_branch(environment)
-        return self._fetched[key]

@@ -6,7 +6,7 @@ Nothing here knows a library: what talks to the outside is a port.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from generator.catalog.catalog import Warned
@@ -17,6 +17,7 @@ from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import buildable
+from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan import capacity, guards
 from generator.plan import decide as decision
@@ -45,6 +46,8 @@ class Run:
     """The digest of the files in its folder, as they were when they were read."""
     unknown: GuardError | None = None
     """Why nobody knows what servers have: a person edited what the lock cannot tell of."""
+    foretold: dict[str, Lock] = field(default_factory=dict)
+    """By environment: the locks that this run has led to, and did not commit."""
 
     @property
     def environment(self) -> Environment:
@@ -87,10 +90,12 @@ def sync(
     Raises:
         PublishError: The repository refused the commit, or others were always faster.
     """
+    if options.dry_run:
+        return foretell(run, templates, options)
     for _ in range(PUSHES):
         run = run if run.is_current else again()
         outcome = propose(run, templates, options)
-        if options.dry_run or outcome.plan.refused is not None:
+        if outcome.plan.refused is not None:
             return outcome
         target = Target(run.environment, run.branch, run.facts)
         if (published := publisher.publish(target, outcome)) is not None:
@@ -101,6 +106,20 @@ def sync(
         f"{run.environment.name}: {PUSHES} times others pushed to {name!r} first",
         hint="nothing is lost: run `tfs-gitops sync` again",
     )
+
+
+def foretell(run: Run, templates: Templates, options: Options) -> Outcome:
+    """Return what a sync would propose, and let environments that come later in this run know it.
+
+    They may take `from` this one what a sync would have committed before their turn came.
+
+    Raises:
+        GeneratorError: As `propose`.
+    """
+    outcome = propose(run, templates, options)
+    if outcome.plan.changed and run.environment.delivery.mode == "commit":
+        run.foretold[run.environment.name] = outcome.plan.lock
+    return outcome
 
 
 def propose(run: Run, templates: Templates, options: Options) -> Outcome:

@@ -3,7 +3,7 @@
 For one model at a time; `decide` puts the models together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from generator.catalog.hold import Code, Held
 from generator.environment.policy import choose, resolve_labels
 from generator.lock.lock import ServedModel
 from generator.plan.context import Context, Facts
-from generator.plan.gates import Wait, waits
+from generator.plan.gates import IN_THIS_RUN, Wait, arrives_now, waits
 from generator.plan.naming import Model
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
@@ -67,7 +67,7 @@ def desired(
         ),
         (*held, *dangling),
         tuple(number for number in numbers if number in found.stale),
-        (_why(model, chosen, found.versions),),
+        tuple(_why(model, chosen, found.versions, context)),
     )
 
 
@@ -223,6 +223,13 @@ def _waiting(
     )
 
 
-def _why(model: Model, chosen: tuple[int, ...], candidates: Mapping[int, Version]) -> str:
-    rule = f"{model.policy.choice} of {len(candidates)} proven {model.policy.because('versions')}"
-    return f"{rule}: {', '.join(map(str, chosen))}"
+def _why(
+    model: Model, chosen: tuple[int, ...], candidates: Mapping[int, Version], context: Context
+) -> Iterator[str]:
+    choice = model.policy.choice
+    rule = f"{choice} of {len(candidates)} proven {model.policy.because('versions')}"
+    yield f"{rule}: {', '.join(map(str, chosen))}"
+    past = context.elsewhere.get(choice.source or "", ())
+    arriving = [number for number in chosen if arrives_now(candidates[number], past)]
+    if arriving:
+        yield f"{choice.source} {IN_THIS_RUN}: {', '.join(map(str, arriving))}"

@@ -13,6 +13,9 @@ from generator.environment.environment import Choice
 from generator.lock.lock import Lock, LockState
 from generator.text.timestamp import timestamp
 
+IN_THIS_RUN = "gets it in this run"
+"""The words for an environment whose turn came before, in a run that commits nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -43,21 +46,17 @@ def waits(
 def _elsewhere(
     version: Version, choice: Choice, now: datetime, history: Sequence[LockState]
 ) -> Wait | None:
-    served = [_serves(merged.lock, version) for merged in history]
-    if not history or not any(merged.lock.models or merged.lock.generation for merged in history):
+    if not any(state.lock.models or state.lock.generation for state in history):
         reason = f"{choice.source} was never synced"
         return Wait(reason, f"sync it first: `tfs-gitops sync {choice.source}`")
-    if not served[0]:
+    arrived = _arrival(version, history)
+    if arrived is None:
         why = f"`tfs-gitops plan {choice.source}` says what it waits for there"
         return Wait(f"{choice.source} does not serve it", f"have it served there first: {why}")
-    since = history[-1].at
-    for merged, is_served in zip(history, served, strict=True):
-        if not is_served:
-            break
-        since = merged.at
-    due = since + timedelta(seconds=choice.min_age)
+    due = arrived.at + timedelta(seconds=choice.min_age)
     if choice.min_age and now < due:
-        return _resting(f"{choice.source} serves it since {timestamp(since)}", due)
+        since = f"serves it since {timestamp(arrived.at)}"
+        return _resting(f"{choice.source} {IN_THIS_RUN if arrived.is_foretold else since}", due)
     return None
 
 
@@ -65,6 +64,22 @@ def _resting(since: str, due: datetime) -> Wait:
     """Return the wait for an age, which ends by itself."""
     remedy = "nothing is to be done; a lower `minAge` would have it sooner"
     return Wait(f"{since}, due {timestamp(due)} (minAge)", remedy, due)
+
+
+def arrives_now(version: Version, history: Sequence[LockState]) -> bool:
+    """Whether the environment of *history* gets *version* in this run, which is a dry one."""
+    arrived = _arrival(version, history)
+    return arrived is not None and arrived.is_foretold
+
+
+def _arrival(version: Version, history: Sequence[LockState]) -> LockState | None:
+    """Return the oldest state since which *version* is served without a break until now."""
+    arrived = None
+    for state in history:
+        if not _serves(state.lock, version):
+            break
+        arrived = state
+    return arrived
 
 
 def _serves(lock: Lock, version: Version) -> bool:

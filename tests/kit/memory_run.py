@@ -62,6 +62,7 @@ class MemoryBranch:
 
     files: dict = field(default_factory=dict)
     fetches: int = 0
+    since: datetime = NOON - timedelta(days=2)
 
     def fetch(self):
         """Count."""
@@ -81,12 +82,12 @@ class MemoryBranch:
         """Take everything."""
 
     def log(self, path):
-        """Yield the file as it has been for two days."""
-        yield Commit("1", NOON - timedelta(days=2), "a person", "a commit"), self.files.get(path)
+        """Yield the file as it has been since then."""
+        yield Commit("1", self.since, "a person", "a commit"), self.files.get(path)
 
     def recent(self, paths, *_):
-        """Return the files as they have been for two days."""
-        return [(NOON - timedelta(days=2), tuple(self.files.get(path) for path in paths))]
+        """Return the files as they have been since then."""
+        return [(self.since, tuple(self.files.get(path) for path in paths))]
 
     def commit(self, commitment):
         """Write and remove files."""

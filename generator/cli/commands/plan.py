@@ -67,7 +67,7 @@ def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "O
     from generator.pipeline import pipeline
 
     run = project.run(env)
-    outcome = pipeline.propose(run, project.templates, project.options(option_types.asking(urls)))
+    outcome = pipeline.foretell(run, project.templates, project.options(option_types.asking(urls)))
     if form != "markdown":
         return outcome
     return replace(outcome, plan=run.facts.inspected(run.environment, outcome.plan))

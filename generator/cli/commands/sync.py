@@ -61,7 +61,6 @@ def sync(
         _result(project, name, run, options, strict=strict)
         for name, run in project.runs(names, reprove_all=reprove)
     ]
-    results.sort(key=lambda result: names.index(result.environment))
     if len(results) > 1:
         click.echo("\n" + "\n".join(table(results)))
     runner.report(project, results)

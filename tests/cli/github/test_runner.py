@@ -148,10 +148,10 @@ def test_several_environments_end_in_a_table_and_json(project, tmp_path):
     (project.root / "environments/wrong.yaml").write_text("spec: 7\n")
     result = project.run("sync", "prod", "wrong", "dev")
 
-    end = result.stdout.splitlines()[-3:]
+    wrong, dev, prod = result.stdout.splitlines()[-3:]
     assert result.exit_code == 4
-    assert end[:2] == ["prod   failed, exit code 4", "wrong  failed, exit code 3"]
-    assert re.fullmatch(r"dev    committed \w{12} to main, 1 held", end[2])
+    assert [wrong, prod] == ["wrong  failed, exit code 3", "prod   failed, exit code 4"]
+    assert re.fullmatch(r"dev    committed \w{12} to main, 1 held", dev)
     told = json.loads(assigned((tmp_path / "output").read_text())["result"])
     assert {name: one["exit-code"] for name, one in told.items()} == {
         "dev": 0,

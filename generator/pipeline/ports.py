@@ -1,0 +1,53 @@
+"""Ports of a run over several environments."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from generator.catalog.location import StoreAddress
+from generator.catalog.ports import Cache, Progress, Store
+from generator.delivery.ports import WritableBranch
+from generator.environment.environment import Environment
+
+OpenBranch = Callable[[Environment], WritableBranch]
+
+
+class Openers(Protocol):
+    """The world of a run over several environments; each part is opened when it is first needed."""
+
+    def environment(self, name: str) -> Environment:
+        """Load an environment.
+
+        Raises:
+            InvalidInputError: There is none of that name, or its file is invalid.
+        """
+        ...
+
+    def branch(self, environment: Environment) -> WritableBranch:
+        """Open the branch that *environment* is delivered to, and fetch it.
+
+        Raises:
+            PublishError: The repository or the branch cannot be read.
+        """
+        ...
+
+    def store(self, address: StoreAddress) -> Store:
+        """Open the store at *address*.
+
+        Raises:
+            StoreError: It is not to be found, or no credentials for it are.
+        """
+        ...
+
+    def cache(self, address: StoreAddress) -> Cache:
+        """Return what earlier runs proved of the store at *address*."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+        ...
+
+    def progress(self) -> AbstractContextManager[Progress]:
+        """Return what shows how far the reading of a store is."""
+        ...

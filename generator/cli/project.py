@@ -45,21 +45,17 @@ class Project:
         Raises:
             InvalidInputError: The folder has none.
         """
-        from generator.environment.project_root import FOLDER
-
         texts = self.texts()
-        misnamed = {} if chosen else texts.misnamed
-        renames = [f"{file} to {FOLDER}/{name}.yaml" for name, file in misnamed.items()]
+        unread = [] if chosen else [*texts.unread()]
         found = list(dict.fromkeys(chosen)) or list(texts.names)
-        if found:
-            for text in renames:
-                click.echo(f"warning: misnamed-environment: not read: rename {text}", err=True)
-            return found
-        ask = f"rename {' and '.join(renames)}" if renames else "write environments/dev.yaml"
-        raise InvalidInputError(
-            f"{texts.folder}: no environments",
-            hint=f"name the project folder with -C, or {ask}",
-        )
+        if not found:
+            raise InvalidInputError(
+                [f"{texts.folder}: no environments", *(warned.message for warned in unread)],
+                hint="name the project folder with -C, or write environments/dev.yaml",
+            )
+        for warned in unread:
+            click.echo(f"warning: {warned.code}: {warned.message}", err=True)
+        return found
 
     def environment(self, name: str) -> "Environment":
         """Load one environment."""

@@ -30,6 +30,8 @@ class Texts:
     """All bases, sorted."""
     misnamed: Mapping[str, str] = field(default_factory=dict)
     """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
+    misplaced: tuple[str, ...] = ()
+    """Environments that no command reads, by their paths: `eu/prod.yaml`, `prod.json`."""
     folder: str = FOLDER
     """The folder that an error names."""
     shown: str = FOLDER
@@ -37,7 +39,23 @@ class Texts:
 
     def file(self, name: str) -> str:
         """Return the file of the document *name*, as places have it."""
-        return f"{self.shown}/{name}.yaml" if self.shown else f"{name}.yaml"
+        return self.path(f"{name}.yaml")
+
+    def path(self, file: str) -> str:
+        """Return a *file* of the folder as places have it."""
+        return f"{self.shown}/{file}" if self.shown else file
+
+    def unread(self) -> Iterator[Warned]:
+        """Yield a warning of each file that was meant as an environment, and is not read."""
+        for name, file in self.misnamed.items():
+            what = f"not read: rename it to {self.file(name)}"
+            if name in self.names or name in self.bases:
+                what = f"not read, as {self.file(name)} is: delete one of them"
+            yield Warned("misnamed-environment", Problem(what, Place(self.path(file))))
+        for file in self.misplaced:
+            name = file.rpartition("/")[2].partition(".")[0]
+            what = f"not read: an environment is a file such as {self.file(name)}"
+            yield Warned("misplaced-environment", Problem(what, Place(self.path(file))))
 
     def edited(self, texts: Mapping[str, str]) -> "Texts":
         """Return them with *texts*, by name, in the place of others and beside them."""
@@ -176,7 +194,7 @@ class _Loading:
         what = f"no {kind} {name!r}: {self.texts.file(name)} does not exist{ask}"
         place = chain[-1].place(("spec", "extends")) if chain else None
         if file := self.texts.misnamed.get(name):
-            what = f"{file} is not read: rename it to {self.texts.file(name)}"
+            what = f"{self.texts.path(file)} is not read: rename it to {self.texts.file(name)}"
         return InvalidInputError(Problem(what, place), hint=self._listed())
 
     def _no_environment(self, name: str) -> InvalidInputError:

@@ -7,10 +7,11 @@ from difflib import get_close_matches
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'resnet'?` for the word of *known* that is most like *word*.
 
-    Empty if none is near.
+    Capitals make no difference. Empty if none is near.
     """
-    near = get_close_matches(word, [*known], 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    by_lower_case = {one.lower(): one for one in known}
+    near = get_close_matches(word.lower(), by_lower_case, 1)
+    return f"; did you mean {by_lower_case[near[0]]!r}?" if near else ""
 
 
 def some(texts: Sequence[str], most: int, unit: str = "") -> list[str]:

@@ -355,12 +355,12 @@ def test_an_environment_that_is_misnamed_is_told(tmp_path):
     (folder / "prod.yml").write_text("{}")
     alone = CliRunner().invoke(main, ["-C", str(tmp_path), "check"])
     assert alone.exit_code == 3
-    assert "rename environments/prod.yml to environments/prod.yaml" in alone.stderr
+    assert "environments/prod.yml: not read: rename it to environments/prod.yaml" in alone.stderr
 
     (folder / "dev.yaml").write_text("{}")
     beside = CliRunner().invoke(main, ["-C", str(tmp_path), "check"])
     assert (
-        "warning: misnamed-environment: not read: rename environments/prod.yml to "
+        "warning: misnamed-environment: environments/prod.yml: not read: rename it to "
         "environments/prod.yaml\n"
     ) in beside.stderr
 

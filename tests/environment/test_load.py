@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generator.environment import load, schema, yaml_document
 from generator.environment.environment import Choice
 from generator.environment.project_folder import texts
-from generator.errors import InvalidInputError
+from generator.errors import InvalidInputError, Place
 
 GOOD = """\
 apiVersion: tfs-gitops/v1
@@ -216,8 +216,31 @@ def test_a_file_that_is_no_environment_by_its_name_is_told(project, name):
 
     assert texts(project).names == ("dev",)
     assert problem == f"environments/{name} is not read: rename it to environments/prod.yaml"
+    (warned,) = texts(project).unread()
+    assert str(warned.message).endswith(": not read: rename it to environments/prod.yaml")
     write(project, "prod", GOOD)
-    assert texts(project).misnamed == {}
+    (warned,) = texts(project).unread()
+    assert str(warned.message).endswith(", as environments/prod.yaml is: delete one of them")
+
+
+@pytest.mark.parametrize(
+    "file", ["eu/prod.yaml", "eu/west/prod.yml", "prod.json", "old/_base.yaml"]
+)
+def test_an_environment_in_another_place_is_told_by_what_it_says(project, file):
+    """A sub-folder or a form that no command reads; no other file is meant as an environment."""
+    folder = project / "environments"
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(GOOD)
+    (folder / "patches").mkdir()
+    (folder / "patches/deployment.yaml").write_text("apiVersion: apps/v1\nkind: Deployment\n")
+    (folder / "schema.json").write_text('{"const": "tfs-gitops/v1"}')
+    (folder / "eu").mkdir(exist_ok=True)
+    (folder / "eu/loop.yaml").symlink_to("/dev/zero")
+
+    (warned,) = texts(project).unread()
+
+    assert warned.code == "misplaced-environment"
+    assert warned.message.place == Place(f"environments/{file}")
 
 
 def test_extends_shares_sections_key_by_key(project):

@@ -19,6 +19,7 @@ def test_of_many_texts_the_first_few_are_named_and_the_rest_are_counted():
 def test_a_word_that_is_like_a_known_one_is_asked_for():
     """A word that is like none is not."""
     assert did_you_mean("resnt", ["bert", "resnet"]) == "; did you mean 'resnet'?"
+    assert did_you_mean("RESNET", ["bert", "ResNet"]) == "; did you mean 'ResNet'?"
     assert did_you_mean("other", ["bert", "resnet"]) == ""
 
 

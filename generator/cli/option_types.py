@@ -43,6 +43,16 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def refuse_servers_of_many(urls: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse `--server` for more than one environment: nobody could tell whose it is.
+
+    Raises:
+        click.UsageError: There are *urls*, and several *names*.
+    """
+    if urls and len(names) > 1:
+        raise click.UsageError(f"--server is for one ENV, found {len(names)}: {', '.join(names)}")
+
+
 def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command `--format`, as `form`: text, JSON, or one of *others*."""
     return click.option(

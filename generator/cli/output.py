@@ -1,7 +1,7 @@
 """The output of commands on stdout: plans in each of their forms, and JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +25,6 @@ def print_plan(project: Project, plan: "Plan", form: str = "text") -> None:
         click.echo(terminal.plan_text(plan))
 
 
-def print_json(data: Mapping[str, Any]) -> None:
+def print_json(data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     """Print what `--format json` asks for on stdout."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))

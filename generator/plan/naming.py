@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from generator.catalog.catalog import Catalog, Version
+from generator.catalog.catalog import Catalog, Version, Warned
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Rule
@@ -157,6 +157,7 @@ class Named:
 
     versions: tuple[tuple[str, Version], ...]
     held: tuple[Held, ...]
+    warnings: tuple[Warned, ...]
 
 
 def name_all(rules: Iterable[Rule], catalog: Catalog) -> Named:
@@ -183,4 +184,5 @@ def name_all(rules: Iterable[Rule], catalog: Catalog) -> Named:
                 key=lambda hold: hold.order,
             )
         ),
+        warnings=catalog.warnings,
     )

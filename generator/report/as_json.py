@@ -1,13 +1,12 @@
 """Plans and catalogs as JSON, each by its schema in schemas/."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
+from generator.plan.naming import Named
 from generator.plan.plan import Plan
 from generator.plan.settings import Effect
 from generator.text.timestamp import timestamp
@@ -45,9 +44,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def catalog_json(versions: Sequence[tuple[str, Version]], held: Sequence[Held]) -> dict[str, Any]:
-    """Return named versions and holds as schemas/catalog.schema.json describes them."""
+def catalog_json(environment: str, catalog: Named) -> dict[str, Any]:
+    """Return the catalog of an environment as schemas/catalog.schema.json describes it."""
     return {
+        "environment": environment,
         "versions": [
             {
                 "model": name,
@@ -60,9 +60,9 @@ def catalog_json(versions: Sequence[tuple[str, Version]], held: Sequence[Held]) 
                 "published": timestamp(version.published),
                 "warmup": version.warmup,
             }
-            for name, version in versions
+            for name, version in catalog.versions
         ],
-        "held": [held_json(hold) for hold in held],
+        "held": [held_json(hold) for hold in catalog.held],
     }
 
 

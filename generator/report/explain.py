@@ -30,24 +30,39 @@ class Fate:
 class Explanation:
     """One model of one environment."""
 
+    environment: str
     model: str
     base_paths: tuple[str, ...]
+    """Empty where neither the store nor the lock knows such a model."""
     rules: tuple[str, ...]
     """Each key of the policy with the rule that decided it."""
     fates: tuple[Fate, ...]
     """Sorted by version, the newest first."""
     notes: tuple[str, ...]
-    """Holds of the model as a whole, such as a label that dangles."""
+    """Holds of the model as a whole, such as a label that dangles; of no model, why it is none."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is such a model."""
+        return bool(self.base_paths)
+
+    def refuse_unknown(self) -> None:
+        """Refuse a model that there is not.
+
+        Raises:
+            InvalidInputError: There is none.
+        """
+        if not self.is_known:
+            raise InvalidInputError(
+                [f"{self.environment}: {note}" for note in self.notes],
+                hint=f"`tfs-gitops catalog {self.environment}` lists all models",
+            )
 
 
 def explain(
     environment: Environment, catalog: Catalog, applied: Lock, plan: Plan, model: str
 ) -> Explanation:
-    """Return why each version of *model* is chosen or not, by the *plan* of the next step.
-
-    Raises:
-        InvalidInputError: Neither the store nor the lock knows such a model.
-    """
+    """Return why each version of *model* is chosen or not, by the *plan* of the next step."""
     named = name_all(environment.policy, catalog)
     served = applied.by_name.get(model)
     paths = {version.base_path for name, version in named.versions if name == model}
@@ -55,7 +70,8 @@ def explain(
     paths |= {served.base_path} if served else set()
     if not paths:
         known = {name for name, _ in named.versions} | applied.by_name.keys()
-        raise _unknown(environment, model, sorted(known))
+        note = _unknown(environment, model, sorted(known))
+        return Explanation(environment.name, model, (), (), (), (note,))
     policy = policy_for(environment.policy, min(paths))
     numbers = {version.version for name, version in named.versions if name == model}
     numbers |= {
@@ -73,7 +89,12 @@ def explain(
         for number in sorted(numbers, reverse=True)
     )
     return Explanation(
-        model, tuple(sorted(paths)), tuple(_rules(policy)), tuple(fates), tuple(_notes(plan, model))
+        environment.name,
+        model,
+        tuple(sorted(paths)),
+        tuple(_rules(policy)),
+        tuple(fates),
+        tuple(_notes(plan, model)),
     )
 
 
@@ -139,9 +160,6 @@ def _reasons(plan: Plan, policy: ModelPolicy | None, model: str, number: int) ->
         yield f"proven; the rule is {policy.choice} {policy.because('versions')}"
 
 
-def _unknown(environment: Environment, model: str, known: list[str]) -> InvalidInputError:
+def _unknown(environment: Environment, model: str, known: list[str]) -> str:
     ask = did_you_mean(model, known)
-    return InvalidInputError(
-        f"{environment.name}: no model {model!r} in {environment.source.url} or in the lock{ask}",
-        hint=f"`tfs-gitops catalog {environment.name}` lists all models",
-    )
+    return f"no model {model!r} in {environment.source.url} or in the lock{ask}"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from generator.catalog.catalog import Version, Warned
 from generator.catalog.hold import Held
 from generator.lock import paths
 from generator.lock.changes import Action, Change
+from generator.plan.naming import Named
 from generator.plan.plan import Deferred, Plan
 from generator.plan.settings import Effect
 from generator.report.explain import Explanation
@@ -46,24 +46,23 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(lines).rstrip()
 
 
-def catalog_text(
-    versions: Sequence[tuple[str, Version]], held: Sequence[Held], warnings: Sequence[Warned]
-) -> str:
-    """Return the catalog for a terminal."""
-    lines = [f"{len(versions)} proven, {len(held)} held"]
+def catalog_text(environment: str, catalog: Named) -> str:
+    """Return the catalog of an environment for a terminal."""
+    lines = [f"{environment}: {len(catalog.versions)} proven, {len(catalog.held)} held"]
     lines += [
         f"  {name} {version.version}: {version.objects} objects, {version.bytes:,} bytes, "
         f"published {timestamp(version.published)} by {version.index.key}"
-        for name, version in versions
+        for name, version in catalog.versions
     ]
-    lines += held_lines(held)
-    lines += [f"warning: {item.code}: {item.message}" for item in warnings]
+    lines += held_lines(catalog.held)
+    lines += [f"warning: {item.code}: {item.message}" for item in catalog.warnings]
     return "\n".join(lines)
 
 
 def explanation_text(explanation: Explanation) -> str:
     """Return the fates of a model's versions for a terminal."""
-    lines = [f"{explanation.model} ({', '.join(explanation.base_paths)})"]
+    paths = f" ({', '.join(explanation.base_paths)})" if explanation.is_known else ""
+    lines = [f"{explanation.environment}: {explanation.model}{paths}"]
     lines += [f"  {rule}" for rule in explanation.rules]
     for fate in explanation.fates:
         state = "wanted" if fate.is_wanted else "not chosen"

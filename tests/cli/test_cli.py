@@ -179,7 +179,7 @@ def test_data_goes_to_stdout_and_talk_to_stderr(project):
 
 def run_with_a_bug(project, *options):
     """Plan in a process of its own, where the pipeline is broken."""
-    broken = "import generator.pipeline.fleet as s; s.run = None"
+    broken = "import generator.pipeline.fleet as s; s.runs = None"
     code = f"{broken}; from generator.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, "-C", project.root, *options, "plan", "dev"],
@@ -206,14 +206,14 @@ def interrupt(*_args, **_kwargs):
 
 def test_an_interrupted_run_exits_130(project, monkeypatch):
     """As a shell expects of Ctrl-C."""
-    monkeypatch.setattr(fleet, "run", interrupt)
+    monkeypatch.setattr(fleet, "runs", interrupt)
 
     assert project.run("plan", "dev").exit_code == 130
 
 
 def test_usage_errors_exit_2(project):
     """Click's own code, and its own words."""
-    assert project.run("plan").exit_code == 2
+    assert project.run("explain").exit_code == 2
     assert project.run("plan", "dev", "--format", "xml").exit_code == 2
     wrong = project.run("index", project.root, "--store", "ftp://x")
     assert wrong.exit_code == 2
@@ -264,7 +264,7 @@ def test_an_error_can_be_one_json_line(project, command):
     [line] = error_lines(result)
     assert line["environment"] == "far"
     assert line["exitCode"] == result.exit_code == text.exit_code == 4
-    prefix = "far: " if command == "sync" else ""
+    prefix = "" if command == "render" else "far: "
     assert text.stderr == f"error: {prefix}{line['message']}\nhint: {line['hint']}\n"
 
 
@@ -308,7 +308,7 @@ def test_usage_and_interruption_are_json_lines_too(project, monkeypatch):
     assert line["hint"].startswith("Usage: tfs-gitops plan")
     assert line["exitCode"] == usage.exit_code == 2
 
-    monkeypatch.setattr(fleet, "run", interrupt)
+    monkeypatch.setattr(fleet, "runs", interrupt)
     interrupted = project.run("--log-format", "json", "plan", "dev")
     [line] = error_lines(interrupted)
     assert (line["message"], line["hint"]) == ("interrupted", "run it again")
@@ -374,5 +374,5 @@ def test_a_store_without_an_index_is_told_by_every_command_that_reads_it(tmp_pat
     for command in (["catalog", "dev"], ["plan", "dev"], ["sync", "dev"]):
         assert f"warning: {told} 'indexes/index-a.csv'" in project.run(*command).output
     asked = project.run("catalog", "dev", "--format", "json")
-    assert json.loads(asked.stdout) == {"versions": [], "held": []}
+    assert json.loads(asked.stdout) == {"environment": "dev", "versions": [], "held": []}
     assert told in asked.stderr

@@ -40,5 +40,5 @@ def test_a_terminal_shows_what_is_counted_and_a_pipe_gets_data_only(tmp_path, or
 
     for what in ("indexes read", "versions proven", "bytes verified"):
         assert what in drawn
-    assert printed.startswith("1 proven, 0 held")
+    assert printed.startswith("dev: 1 proven, 0 held")
     assert "indexes read" not in printed

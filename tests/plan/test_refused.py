@@ -142,6 +142,6 @@ def test_a_runner_shows_the_plan_that_is_refused(project, keys, tmp_path, monkey
 
 def test_the_schema_has_every_reason_to_refuse():
     """A reader may switch on the code."""
-    assert schema("plan").schema["properties"]["refused"]["properties"]["code"]["enum"] == [
-        *Refusal
-    ]
+    assert schema("plan").schema["$defs"]["plan"]["properties"]["refused"]["properties"]["code"][
+        "enum"
+    ] == [*Refusal]

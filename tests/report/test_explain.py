@@ -22,7 +22,7 @@ def test_each_version_is_told_with_its_reason(project):
     lines = project.run("explain", "dev", "a").stdout.splitlines()
 
     assert lines[:3] == [
-        "a (a)",
+        "dev: a (a)",
         "  versions latest 1: environments/dev.yaml:18",
         "  3: not chosen",
     ]

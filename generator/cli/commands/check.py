@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.boundary import print_error, worst
+from generator.cli import environments
+from generator.cli.boundary import worst
 from generator.cli.github import runner
 from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
@@ -13,7 +14,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("env", nargs=-1)
+@environments.argument
 @click.option("--config", type=_FILE, help="Check this models.config instead.")
 @click.option("--applied", type=_FILE, help="The models.config that live servers run now.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of environment files.")
@@ -55,17 +56,18 @@ def check(
 
 
 def _check(project: Project, env: tuple[str, ...]) -> int:
+    from functools import partial
+
     from generator.cli.results import Result
     from generator.environment import checks
 
     results = []
     valid = []
     for name in project.names(env):
-        try:
-            environment = project.environment(name)
-        except GeneratorError as error:
-            print_error(error)
-            results.append(Result(environment=name, exit_code=error.exit_code, error=error))
+        environment = environments.attempt(name, partial(project.environment, name))
+        if isinstance(environment, GeneratorError):
+            code = environment.exit_code
+            results.append(Result(environment=name, exit_code=code, error=environment))
             continue
         for warning in environment.warnings:
             click.echo(f"warning: {warning.code}: {warning.message}", err=True)

@@ -1,32 +1,69 @@
 """`tfs-gitops explain`: the reasons for which each version is served, or is not."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
+from generator.cli import environments
+from generator.cli.boundary import worst
 from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from generator.pipeline.pipeline import Run
+    from generator.report.explain import Explanation
 
 
 @click.command()
-@click.argument("env")
-@click.argument("model")
+@environments.then_model(required=True)
 @click.pass_obj
-def explain(project: Project, env: str, model: str) -> None:
+def explain(project: Project, words: tuple[str, ...]) -> int:
     """Tell for each version of MODEL whether ENV serves it, and why.
 
-    Names the rule that decided, and for a version that waits, what for and until when.
+    In each ENV; without ENV, in all of environments/. Names the rule that decided, and for a
+    version that waits, what for and until when.
 
     \b
     Example:
       tfs-gitops explain prod resnet
+      tfs-gitops explain resnet
+    """
+    from generator.report.terminal import explanation_text
+
+    *env, model = words
+    sections = environments.Sections()
+    found: dict[str, Explanation | GeneratorError] = {}
+    for name, run in project.runs(project.names(env)):
+        told = partial(_explained, run, model, is_named=bool(env))
+        found[name] = one = environments.attempt(name, told)
+        if not isinstance(one, GeneratorError):
+            sections.begin()
+            click.echo(explanation_text(one))
+    codes = [*environments.exit_codes(found)]
+    told_of = [one for one in found.values() if not isinstance(one, GeneratorError)]
+    if not codes and not any(one.is_known for one in told_of):
+        told_of[0].refuse_unknown()
+    return worst(codes)
+
+
+def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "Explanation":
+    """Return what becomes of a model.
+
+    Raises:
+        InvalidInputError: The environment was named, and knows no such model.
     """
     from generator.pipeline import pipeline
     from generator.plan.next_step import next_step
-    from generator.report import terminal
     from generator.report.explain import explain as explained
 
-    run = project.run(env)
+    if isinstance(run, GeneratorError):
+        raise run
     if run.unknown is not None:
         raise run.unknown
     inputs, plan = pipeline.decide(run.inputs, run.facts)
     plan = next_step(plan, inputs, run.branch)
     told = explained(run.environment, inputs.catalog, inputs.lock, plan, model)
-    click.echo(terminal.explanation_text(told))
+    if is_named:
+        told.refuse_unknown()
+    return told

@@ -1,51 +1,128 @@
 """`tfs-gitops history`: the commits that changed what is served."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
-from generator.cli import option_types
-from generator.cli.output import print_json
+from generator.cli import environments, option_types
+from generator.cli.boundary import worst
 from generator.cli.project import Project
+from generator.errors import GeneratorError, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from generator.delivery.ports import Branch
+    from generator.environment.environment import Environment
+    from generator.lock.history import Entry
+
+    Entries = tuple[Entry, ...]
 
 
 @click.command()
-@click.argument("env")
-@click.argument("model", required=False)
+@environments.then_model(required=False)
 @option_types.output_format()
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="Show so many commits, the newest first.",
+    help="Show so many commits of each ENV, the newest first.",
 )
 @click.pass_obj
-def history(project: Project, env: str, model: str | None, form: str, limit: int) -> None:
+def history(project: Project, words: tuple[str, ...], form: str, limit: int) -> int:
     """List the commits that changed what ENV serves, or one MODEL of it.
 
-    Each with its time, pull request and author, and from what to what it went. Reads the
-    branch that ENV is delivered to, as far back as it lists.
+    Of each ENV; without ENV, of all of environments/. Each with its time, pull request and
+    author, and from what to what it went. Reads the branch that ENV is delivered to, as far
+    back as it lists.
 
     \b
     Example:
       tfs-gitops history prod
       tfs-gitops history prod resnet --format json --limit 5
+      tfs-gitops history resnet
+    """
+    from generator.report.history import history_json
+
+    env, model = environments.split(project, words)
+    names = project.names(env)
+    sections = environments.Sections()
+    found: dict[str, Entries | GeneratorError] = {}
+    for name in names:
+        read = partial(_entries, project, name, model, limit, is_named=bool(env))
+        found[name] = entries = environments.attempt(name, read)
+        if form != "json" and not isinstance(entries, GeneratorError):
+            _show(name, model, entries, sections if len(names) > 1 else None)
+    if model is not None and not env and not any(found.values()):
+        raise _unknown(project, model, names)
+    if form == "json":
+        data = {
+            name: one if isinstance(one, GeneratorError) else history_json(name, model, one)
+            for name, one in found.items()
+        }
+        environments.print_json_of(env, data)
+    return worst(environments.exit_codes(found))
+
+
+def _entries(
+    project: Project, name: str, model: str | None, limit: int, *, is_named: bool
+) -> "Entries":
+    """Return the newest commits.
+
+    Raises:
+        InvalidInputError: The environment was named, and never served the model.
     """
     from generator.lock import branch as lock_branch
     from generator.lock.history import newest
     from generator.plan.pin import unknown
-    from generator.report.history import history_json, history_text
 
-    environment = project.environment(env)
+    environment = project.environment(name)
     branch = project.branch(environment)
     entries = newest(lock_branch.log(environment, branch), limit, model)
-    if model is not None and not entries:
-        served = {name for _, lock in lock_branch.log(environment, branch) for name in lock.by_name}
-        raise unknown(f"{env} has never served {model!r}", model, served)
-    if form == "json":
-        data = history_json(env, model, entries)
-        print_json(data)
+    if is_named and model is not None and not entries:
+        served = _served(environment, branch)
+        raise unknown(f"{name} has never served {model!r}", model, served)
+    return entries
+
+
+def _served(environment: "Environment", branch: "Branch") -> set[str]:
+    """Return the name of every model that was ever served."""
+    from generator.lock import branch as lock_branch
+
+    return {name for _, lock in lock_branch.log(environment, branch) for name in lock.by_name}
+
+
+def _unknown(project: Project, word: str, names: "Iterable[str]") -> InvalidInputError:
+    """Return the error that *word* is neither an environment nor a model."""
+    from generator.text.phrases import did_you_mean
+
+    loaded = [project.environment(name) for name in names]
+    served = {model for one in loaded for model in _served(one, project.branch(one))}
+    ask = did_you_mean(word, sorted({*names, *served}))
+    return InvalidInputError(
+        f"{word!r} is no environment, and none has ever served such a model{ask}",
+        hint="`tfs-gitops history` lists the commits of all models",
+    )
+
+
+def _show(
+    name: str, model: str | None, entries: "Entries", sections: environments.Sections | None
+) -> None:
+    """Print entries, under the name of their environment where there are *sections*."""
+    from generator.report.history import history_text
+
+    if not entries:
+        what = (
+            f"{name} has never served {model!r}"
+            if model
+            else f"nothing was ever committed for {name}"
+        )
+        click.echo(what, err=True)
         return
+    if sections is not None:
+        sections.begin()
+        click.echo(f"{name}:")
     for line in history_text(entries):
         click.echo(line)
-    if not entries:
-        click.echo(f"nothing was ever committed for {env}", err=True)

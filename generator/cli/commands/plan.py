@@ -1,22 +1,25 @@
 """`tfs-gitops plan`: a sync without the commit."""
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import option_types
-from generator.cli.boundary import PENDING, STRICT
+from generator.cli import environments, option_types
+from generator.cli.boundary import PENDING, STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
+    from generator.cli.results import Result
     from generator.delivery.outcome import Outcome
+    from generator.pipeline.pipeline import Options, Run
 
 
 @click.command()
-@click.argument("env")
+@environments.argument
 @option_types.output_format("markdown")
 @option_types.servers
 @click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
@@ -24,50 +27,94 @@ if TYPE_CHECKING:
 @click.pass_obj
 def plan(
     project: Project,
-    env: str,
+    env: tuple[str, ...],
     form: str,
     urls: tuple[str, ...],
     *,
     exit_code: bool,
     strict: bool,
 ) -> int:
-    """Show what a sync of ENV would do, and why. Changes nothing.
+    """Show what a sync would do, and why. Changes nothing.
 
-    Exits 6 if a guard would refuse it, which the plan tells too.
+    Of each ENV; without ENV, of all of environments/. Exits 6 if a guard would refuse it,
+    which the plan tells too.
 
     \b
     Example:
       tfs-gitops plan prod
       tfs-gitops plan prod --format json --exit-code
+      tfs-gitops plan
     """
-    from generator.cli.results import Result
-
-    try:
-        outcome = _propose(project, env, form, urls)
-    except GeneratorError as error:
-        failed = Result(environment=env, exit_code=error.exit_code, error=error, is_trial=True)
-        runner.report(project, [failed])
-        raise
-    print_plan(project, outcome.plan, form)
-    refused = outcome.plan.refused
-    code = 0 if refused is None else refused.exit_code
-    result = Result(environment=env, exit_code=code, outcome=outcome, error=refused, is_trial=True)
-    runner.report(project, [result])
-    if refused is not None:
-        raise refused
-    if strict and (outcome.plan.held or outcome.plan.degraded):
-        return STRICT
-    pending = outcome.plan.changed or outcome.plan.deferred
-    return PENDING if exit_code and pending else 0
+    names = project.names(env)
+    option_types.refuse_servers_of_many(urls, names)
+    options = project.options(option_types.asking(urls))
+    sections = environments.Sections()
+    found: dict[str, Outcome | GeneratorError] = {}
+    for name, run in project.runs(names):
+        found[name] = environments.attempt(name, partial(_propose, project, run, options, form))
+        _show(project, name, found[name], form, sections)
+    if form == "json":
+        environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
+    results = [
+        _result(name, one, exit_code=exit_code, strict=strict) for name, one in found.items()
+    ]
+    runner.report(project, results)
+    return worst(result.exit_code for result in results)
 
 
-def _propose(project: Project, env: str, form: str, urls: tuple[str, ...]) -> "Outcome":
+def _propose(
+    project: Project, run: "Run | GeneratorError", options: "Options", form: str
+) -> "Outcome":
     from dataclasses import replace
 
     from generator.pipeline import pipeline
 
-    run = project.run(env)
-    outcome = pipeline.foretell(run, project.templates, project.options(option_types.asking(urls)))
+    if isinstance(run, GeneratorError):
+        raise run
+    outcome = pipeline.foretell(run, project.templates, options)
     if form != "markdown":
         return outcome
     return replace(outcome, plan=run.facts.inspected(run.environment, outcome.plan))
+
+
+def _show(
+    project: Project,
+    name: str,
+    outcome: "Outcome | GeneratorError",
+    form: str,
+    sections: environments.Sections,
+) -> None:
+    """Print a plan, and why a guard refuses it; JSON is printed of all environments at once."""
+    if isinstance(outcome, GeneratorError):
+        return
+    if form != "json":
+        sections.begin()
+        print_plan(project, outcome.plan, form)
+    if outcome.plan.refused is not None:
+        print_error(outcome.plan.refused, environment=name)
+
+
+def _json(outcome: "Outcome | GeneratorError") -> "dict[str, Any] | GeneratorError":
+    from generator.report.as_json import plan_json
+
+    return outcome if isinstance(outcome, GeneratorError) else plan_json(outcome.plan)
+
+
+def _result(
+    name: str, outcome: "Outcome | GeneratorError", *, exit_code: bool, strict: bool
+) -> "Result":
+    from generator.cli.results import Result
+
+    if isinstance(outcome, GeneratorError):
+        code = outcome.exit_code
+        return Result(environment=name, exit_code=code, error=outcome, is_trial=True)
+    plan = outcome.plan
+    if plan.refused is not None:
+        code = plan.refused.exit_code
+    elif strict and (plan.held or plan.degraded):
+        code = STRICT
+    else:
+        code = PENDING if exit_code and (plan.changed or plan.deferred) else 0
+    return Result(
+        environment=name, exit_code=code, outcome=outcome, error=plan.refused, is_trial=True
+    )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import option_types
+from generator.cli import environments, option_types
 from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("env", nargs=-1)
+@environments.argument
 @click.option("--dry-run", is_flag=True, help="Stop before the commit.")
 @click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
 @click.option("--retake", multiple=True, metavar="MODEL", help="Forget that it was taken back.")
@@ -52,13 +52,13 @@ def sync(
     from generator.cli.results import table
 
     names = project.names(env)
-    if urls and len(names) > 1:
-        raise click.UsageError(f"--server is for one ENV, found {len(names)}: {', '.join(names)}")
+    option_types.refuse_servers_of_many(urls, names)
     options = project.options(
         option_types.asking(urls), dry_run=dry_run, allow_removals=allow_removals, retake=retake
     )
+    sections = environments.Sections()
     results = [
-        _result(project, name, run, options, strict=strict)
+        _result(project, name, run, options, sections, strict=strict)
         for name, run in project.runs(names, reprove_all=reprove)
     ]
     if len(results) > 1:
@@ -72,6 +72,7 @@ def _result(
     name: str,
     run: "Run | GeneratorError",
     options: "Options",
+    sections: environments.Sections,
     *,
     strict: bool,
 ) -> "Result":
@@ -89,9 +90,10 @@ def _result(
         again = partial(project.run, name)
         outcome = pipeline.sync(run, again, publisher, project.templates, options)
     except GeneratorError as error:
-        print_error(error, f"{name}: " if not str(error).startswith(name) else "", environment=name)
+        environments.print_error_of(name, error)
         return Result(environment=name, exit_code=error.exit_code, error=error)
     target = _target(run.environment, outcome)
+    sections.begin()
     _show(project, outcome, target, dry_run=options.dry_run)
     refused = outcome.plan.refused
     if refused is not None:

@@ -83,7 +83,12 @@ def test_no_command_prints_what_the_runner_obeys(project, form):
 
 @pytest.mark.parametrize(
     "words",
-    [["plan", "dev", HOSTILE], [f"--{HOSTILE}"], [HOSTILE], ["-C", HOSTILE, "plan"]],
+    [
+        ["render", "dev", "--output", HOSTILE, HOSTILE],
+        [f"--{HOSTILE}"],
+        [HOSTILE],
+        ["-C", HOSTILE, "plan"],
+    ],
 )
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_a_wrong_call_is_told_without_a_command(project, words, form):
@@ -101,7 +106,7 @@ def test_a_bug_is_told_without_a_command(project, form):
     code = (
         "import sys; import generator.pipeline.fleet as s; from generator.cli import main\n"
         "def run(*_, **__): raise ValueError(sys.argv.pop())\n"
-        "s.run = run; main(sys.argv[1:-1])"
+        "s.runs = run; main(sys.argv[1:-1])"
     )
     words = ["-C", project.root, "--log-format", form, "plan", "dev", HOSTILE]
     done = subprocess.run(

@@ -1,0 +1,101 @@
+"""None, one or several environments: the argument of a command, its errors and its JSON.
+
+One environment that fails does not stop the others. A command that takes them reads as
+
+    names = project.names(env)
+    found = {name: attempt(name, partial(act, name)) for name in names}
+    print_json_of(env, found)
+    return worst(exit_codes(found))
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from generator.cli.boundary import print_error
+from generator.cli.output import print_json
+from generator.cli.project import Project
+from generator.errors import GeneratorError
+
+T = TypeVar("T")
+
+
+def argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `[ENV]...`, as `env`; `Project.names` tells which are meant."""
+    return click.argument("env", nargs=-1)(command)
+
+
+def then_model(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command `[ENV]... MODEL` as `words`, which `split` or the last of them tells apart."""
+    metavar = "[ENV]... MODEL" if required else "[ENV]... [MODEL]"
+    return click.argument("words", nargs=-1, required=required, metavar=metavar)
+
+
+def split(project: Project, words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """Return the environments of *words* and the MODEL after them, if the last word is one.
+
+    It is, where no environment has that name; where one has, it says so by being there twice.
+    """
+    *first, last = words or ("",)
+    if last and (last in first or last not in project.texts().names):
+        return tuple(first), last
+    return tuple(words), None
+
+
+def attempt(name: str, act: Callable[[], T]) -> T | GeneratorError:
+    """Return what *act* returns, or the error that stops the environment *name*: it is printed."""
+    try:
+        return act()
+    except GeneratorError as error:
+        print_error_of(name, error)
+        return error
+
+
+def print_error_of(name: str, error: GeneratorError) -> None:
+    """Print an error on stderr; it begins with the environment, if it does not name it anyway."""
+    known = str(error).startswith((f"{name}:", f"{name} ", f"environments/{name}."))
+    print_error(error, "" if known else f"{name}: ", environment=name)
+
+
+def exit_codes(found: Mapping[str, object]) -> Iterator[int]:
+    """Yield the exit code of each environment that an error stopped."""
+    for one in found.values():
+        if isinstance(one, GeneratorError):
+            yield one.exit_code
+
+
+def print_json_of(
+    env: Sequence[str], found: Mapping[str, Mapping[str, Any] | GeneratorError]
+) -> None:
+    """Print what was *found*, by environment: an object for one *env* that was named, else a list.
+
+    A list has an entry for each, also for one that an error stopped: what is not there was
+    not asked for. Of a single environment that failed nothing is printed.
+    """
+    if len({*env}) != 1:
+        print_json([_entry(name, one) for name, one in found.items()])
+        return
+    [only] = found.values()
+    if not isinstance(only, GeneratorError):
+        print_json(only)
+
+
+class Sections:
+    """The texts of one environment after the other on stdout, parted by a blank line."""
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    def begin(self) -> None:
+        """Begin the text of the next environment."""
+        if not self._is_first:
+            click.echo()
+        self._is_first = False
+
+
+def _entry(name: str, one: Mapping[str, Any] | GeneratorError) -> Mapping[str, Any]:
+    if not isinstance(one, GeneratorError):
+        return one
+    problem = {"message": "\n".join(one.problems), "hint": one.hint, "exitCode": one.exit_code}
+    return {"environment": name, "error": problem}

@@ -1,0 +1,127 @@
+"""None, one or several environments: what every command that takes them does alike."""
+
+import json
+
+import pytest
+
+from tests.kit.project import ProjectFolder
+from tests.kit.schemas import schema
+
+COMMANDS = ["plan", "catalog", "history"]
+
+
+@pytest.fixture
+def project(tmp_path, origin):
+    """Return a project where dev and prod serve the model a, and nothing was synced to new."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment("dev")
+    project.environment("prod")
+    project.publish("a", 1)
+    assert project.run("sync").exit_code == 0
+    project.environment("new")
+    return project
+
+
+def listed(project, *words):
+    """Return the JSON that a command prints, after its schema has accepted it."""
+    data = json.loads(project.run(*words, "--format", "json").stdout)
+    schema(words[0]).validate(data)
+    return data
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_one_named_environment_is_an_object_and_several_or_none_are_a_list(project, command):
+    """A script that names one reads what it always did; without a name it is all of them."""
+    assert listed(project, command, "dev")["environment"] == "dev"
+    both = listed(project, command, "prod", "dev")
+    assert {one["environment"] for one in both} == {"dev", "prod"}
+    assert len(listed(project, command)) == 3
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_environment_that_fails_has_its_entry_and_stops_no_other(project, command):
+    """What is missing in a list could be taken for nothing to tell."""
+    (project.root / "environments/bad.yaml").write_text("kind: 7\n")
+
+    result = project.run(command, "--format", "json")
+    found = {one["environment"]: one for one in listed(project, command)}
+
+    assert result.exit_code == 3
+    assert "error: environments/bad.yaml:1" in result.stderr
+    assert found["bad"]["error"]["exitCode"] == 3
+    assert "error" not in found["dev"]
+
+
+@pytest.mark.parametrize("command", ["plan", "catalog"])
+def test_an_environment_that_is_named_twice_is_meant_once(project, command):
+    """As `sync dev dev` makes one commit."""
+    assert listed(project, command, "dev", "dev")["environment"] == "dev"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_failure_of_the_only_environment_is_told_on_stderr_alone(project, command):
+    """Stdout is what was asked for, or nothing."""
+    (project.root / "environments/bad.yaml").write_text("kind: 7\n")
+
+    result = project.run(command, "bad", "--format", "json")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "error: environments/bad.yaml:1" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["plan", "catalog", "sync", "explain"])
+def test_texts_of_several_environments_are_parted_by_a_blank_line(project, command):
+    """Where one ends and the next begins is seen at once."""
+    printed = project.run(command, *(["a"] if command == "explain" else [])).stdout
+
+    assert not printed.startswith("\n")
+    for name in ("dev", "prod"):
+        assert f"\n\n{name}: " in f"\n\n{printed}"
+
+
+def test_the_last_word_of_history_is_a_model_where_no_environment_has_its_name(project):
+    """Or where it was named before: a model may be called as its environment is."""
+    by_model = listed(project, "history", "a")
+    assert {one["environment"]: one["model"] for one in by_model} == {
+        **dict.fromkeys(("dev", "new", "prod"), "a")
+    }
+    assert listed(project, "history", "prod", "dev", "a")[0]["model"] == "a"
+    assert listed(project, "history", "dev")["model"] is None
+
+    project.publish("dev", 1)
+    assert project.run("sync", "dev").exit_code == 0
+    entries = listed(project, "history", "dev", "dev")
+    assert (entries["model"], len(entries["entries"])) == ("dev", 1)
+
+
+def test_history_without_an_environment_tells_each_under_its_name(project):
+    """And says of which there is none."""
+    result = project.run("history")
+
+    assert [line for line in result.stdout.splitlines() if line.endswith(":")] == ["dev:", "prod:"]
+    assert result.stderr == "nothing was ever committed for new\n"
+
+
+def test_a_word_that_is_neither_environment_nor_model_is_told_with_what_is_like_it(project):
+    """A slip in the name of an environment reads as a model."""
+    result = project.run("history", "prodd")
+
+    assert result.exit_code == 3
+    assert "'prodd' is no environment, and none has ever served such a model" in result.stderr
+    assert "did you mean 'prod'?" in result.stderr
+
+
+def test_explain_without_an_environment_tells_where_the_model_is_unknown(project):
+    """That is an answer; it is an error where no environment knows it, or one was named."""
+    project.environment("other", source={"url": (project.root / "empty").as_uri()})
+    (project.root / "empty").mkdir()
+
+    everywhere = project.run("explain", "a")
+    named = project.run("explain", "other", "a")
+    nowhere = project.run("explain", "b")
+
+    assert everywhere.exit_code == 0
+    assert "dev: a (a)\n" in everywhere.stdout
+    assert "other: a\n  ! no model 'a' in file:///" in everywhere.stdout
+    assert (named.exit_code, nowhere.exit_code) == (3, 3)
+    assert "no model 'b' in file:///" in nowhere.stderr

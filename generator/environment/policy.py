@@ -4,23 +4,19 @@ Later rules override earlier ones, key by key, as in CODEOWNERS. Each key rememb
 the rule that decided it, so that a plan can say why.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from operator import attrgetter
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Choice, LabelTarget, Require, Rule
+from generator.environment.matching import RuleIndex
 
 DEFAULT_CHOICE = Choice(latest=1)
 """The choice of a model whose rules do not say `versions`; also a server's own default."""
 
 _CHOICE = attrgetter(*Choice.__match_args__)
 _REQUIRE = attrgetter(*Require.__match_args__)
-
-_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
-_MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +45,20 @@ class ModelPolicy:
         return f"({self.positions.get(key, self.positions['match'])})"
 
 
-def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
-    """Return the merged rules for the model at *base_path*, or None if no rule matches."""
+def policy_for(rules: RuleIndex | Iterable[Rule], base_path: str) -> ModelPolicy | None:
+    """Return the merged rules for the model at *base_path*, or None if no rule matches.
+
+    For many base paths, an index of the rules is made once.
+    """
+    index = rules if isinstance(rules, RuleIndex) else RuleIndex(rules)
+    return merged(index.matching(base_path), base_path)
+
+
+def merged(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
+    """Return the policy of *rules* that all match *base_path*, in their order; None of none."""
     keys: dict[str, object] = {}
     positions: dict[str, str] = {}
     for rule in rules:
-        if not matches(rule.match, base_path):
-            continue
         positions["match"] = rule.position
         for key in ("versions", "labels", "exclude", "hold", "require", "name"):
             value = getattr(rule, key)
@@ -72,20 +75,6 @@ def policy_for(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         require=keys.get("require", Require()),  # type: ignore[arg-type]
         positions=positions,
     )
-
-
-def matches(pattern: str, base_path: str) -> bool:
-    """Whether a rule's glob matches: on the base path if it has a `/`, else on the default name.
-
-    `*`, `?` and `[a-z]` stay within one segment, `**` crosses them.
-    """
-    text = base_path if "/" in pattern else default_name(base_path)
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-def is_literal(pattern: str) -> bool:
-    """Whether a rule's glob can match one base path or one name only."""
-    return not set(pattern) & set("*?[")
 
 
 def choose(choice: Choice, candidates: Collection[int]) -> tuple[int, ...]:
@@ -122,35 +111,3 @@ def _target(target: LabelTarget, chosen: tuple[int, ...]) -> int | None:
         return target
     position = {"latest": 1, "previous": 2}[target]
     return chosen[-position] if len(chosen) >= position else None
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = []
-    for token in _GLOB.findall(pattern):
-        match token:
-            case "**/":
-                parts.append("(?:.*/)?")
-            case "**":
-                parts.append(".*")
-            case "*":
-                parts.append("[^/]*")
-            case "?":
-                parts.append("[^/]")
-            case _ if len(token) > 1:
-                parts.append(_one_of(token[1:-1]))
-            case _:
-                parts.append(re.escape(token))
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def _one_of(inside: str) -> str:
-    """Return the pattern of a glob's `[...]`: every text has one, and none is an error."""
-    members = inside[1:] if len(inside) > 1 and inside[0] == "!" else inside
-    ranges = [
-        f"{re.escape(first)}-{re.escape(last)}" if last else re.escape(first)
-        for first, last in _MEMBER.findall(members)
-        if not last or first <= last
-    ]
-    some = f"[{''.join(ranges)}]" if ranges else "(?!)"
-    return f"(?!{some})[^/]" if members != inside else f"(?!/){some}"

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from generator.environment.environment import Choice, LabelTarget, Rule
-from generator.environment.policy import is_literal, policy_for
+from generator.environment.glob import Glob
+from generator.environment.matching import RuleIndex
+from generator.environment.policy import policy_for
 
 
 def contradictions(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]:
@@ -27,8 +29,9 @@ def dangling(choice: Choice, labels: Mapping[str, LabelTarget]) -> Iterator[str]
 
 def _labels_that_dangle(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]:
     order = {rule.position: number for number, rule in enumerate(rules)}
-    for match in sorted({rule.match for rule in rules if is_literal(rule.match)}):
-        policy = policy_for(rules, match)
+    index = RuleIndex(rules)
+    for match in sorted({rule.match for rule in rules if Glob(rule.match).is_literal}):
+        policy = policy_for(index, match)
         if policy is None or policy.excluded:
             continue
         places = [policy.positions.get(key) for key in ("versions", "labels")]
@@ -44,7 +47,7 @@ def _labels_that_dangle(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]
 def _names_twice(rules: Sequence[Rule]) -> Iterator[tuple[int, str, str]]:
     seen: dict[str, Rule] = {}
     for number, rule in enumerate(rules):
-        if rule.name is None or not is_literal(rule.match):
+        if rule.name is None or not Glob(rule.match).is_literal:
             continue
         first = seen.setdefault(rule.name, rule)
         if first.match != rule.match:

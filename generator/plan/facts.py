@@ -10,6 +10,7 @@ from generator.catalog.hold import Code
 from generator.catalog.savedmodel.inspect import inspect_added
 from generator.catalog.savedmodel.reading import Reading
 from generator.environment.environment import Environment
+from generator.environment.matching import RuleIndex
 from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
 from generator.lock import branch as lock_branch
@@ -123,8 +124,9 @@ class FactFinder:
         cache, known = self.store.cache, self.store.remembered.values()
         refused = cache.refused()
         found = {}
+        rules = RuleIndex(environment.policy)
         for version in (it for versions in known for it in versions if it.digest in refused):
-            policy = policy_for(environment.policy, version.base_path)
+            policy = policy_for(rules, version.base_path)
             question = policy and Question.of(version, environment, policy, lock)
             findings = question and cache.findings(question.key)
             if findings:

@@ -9,7 +9,8 @@ from generator.catalog.catalog import Catalog, Version, Warned
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Rule
-from generator.environment.policy import ModelPolicy, is_literal, matches, policy_for
+from generator.environment.matching import RuleIndex
+from generator.environment.policy import ModelPolicy, policy_for
 from generator.serving.state import SAFE_NAME
 
 
@@ -70,12 +71,12 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     *served_paths* are the base paths that are served now: a model whose index cannot be
     read is known from there alone.
     """
-    rules, served = tuple(rules), set(served_paths)
+    index, served = RuleIndex(rules), set(served_paths)
     versions: dict[str, list[Version]] = defaultdict(list)
     for version in catalog.versions:
         versions[version.base_path].append(version)
     paths = {*versions, *served} | {hold.base_path for hold in catalog.held if hold.base_path}
-    everything = {path: policy_for(rules, path) for path in sorted(paths)}
+    everything = {path: policy_for(index, path) for path in sorted(paths)}
     policies, excluded = _served(everything)
     names = _claimants(policies, versions.keys() | served)
     models = [
@@ -98,11 +99,7 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
         nameless=nameless,
         excluded=excluded,
         policies=everything,
-        unmatched=tuple(
-            rule
-            for rule in rules
-            if is_literal(rule.match) and not any(matches(rule.match, p) for p in paths)
-        ),
+        unmatched=index.unmatched(paths),
     )
 
 

@@ -1,0 +1,103 @@
+"""A glob of a rule: `*`, `?` and `[a-z]` stay within one segment of a path, `**` crosses them.
+
+It becomes a regular expression that goes back over nothing: between two stars the first
+place that fits is as good as any later one, so it is taken for good (atomic groups). Its time
+is bounded by the lengths of text and segment, however many stars there are.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
+_STAR, _CROSSING, _FOLDERS = "*", "**", "**/"
+_WILD = "*?["
+
+
+@dataclass(frozen=True)
+class Glob:
+    """A glob, compiled when it is first matched."""
+
+    text: str
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it can match one text only."""
+        return not set(self.text) & set(_WILD)
+
+    @cached_property
+    def prefix(self) -> str:
+        """The text that everything begins with which it matches."""
+        return re.split(r"[*?\[]", self.text, maxsplit=1)[0]
+
+    @cached_property
+    def inside(self) -> str:
+        """The longest text that everything has in it which it matches, with the prefix."""
+        runs = groupby(_PART.findall(self.text), _is_plain)
+        return max(("".join(run) for is_plain, run in runs if is_plain), key=len, default="")
+
+    def matches(self, text: str) -> bool:
+        """Whether it matches *text*, from beginning to end."""
+        return self._compiled.fullmatch(text) is not None
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        expression = ""
+        parts = _PART.findall(self.text)
+        crossings = [at for at, part in enumerate(parts) if part in (_CROSSING, _FOLDERS)]
+        start, lead = 0, ""
+        for end in (*crossings, len(parts)):
+            is_last = end == len(parts)
+            inner = _within_segments(parts[start:end], is_last=is_last)
+            expression += f"(?>{lead}{inner})" if lead and not is_last else f"{lead}{inner}"
+            if not is_last:
+                lead = ".*?" if parts[end] == _CROSSING else "(?:[^/]*/)*?"
+            start = end + 1
+        return re.compile(expression, re.DOTALL)
+
+
+def _within_segments(parts: list[str], *, is_last: bool) -> str:
+    """Return the expression of *parts* without a `**`; the *last* of all ends where the text does.
+
+    What stands before another `**` needs no star at its end: that one takes all.
+    """
+    fixed = [""]
+    for part in parts:
+        if part == _STAR:
+            fixed.append("")
+        else:
+            fixed[-1] += _one(part)
+    first, *others = fixed
+    if not others:
+        return first
+    *middle, last = others
+    committed = "".join(f"(?>[^/]*?{text})" for text in middle if text)
+    if is_last:
+        return f"{first}{committed}[^/]*{last}"
+    return f"{first}{committed}" + (f"(?>[^/]*?{last})" if last else "")
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part of a glob stands for itself."""
+    return len(part) == 1 and part not in "*?"
+
+
+def _one(part: str) -> str:
+    """Return the expression of a part that stands for one character."""
+    if _is_plain(part):
+        return re.escape(part)
+    return "[^/]" if len(part) == 1 else _one_of(part[1:-1])
+
+
+def _one_of(inside: str) -> str:
+    """Return the expression of `[...]`: every text has one, and none is an error."""
+    members = inside[1:] if len(inside) > 1 and inside[0] == "!" else inside
+    ranges = [
+        f"{re.escape(first)}-{re.escape(last)}" if last else re.escape(first)
+        for first, last in _MEMBER.findall(members)
+        if not last or first <= last
+    ]
+    some = f"[{''.join(ranges)}]" if ranges else "(?!)"
+    return f"(?!{some})[^/]" if members != inside else f"(?!/){some}"

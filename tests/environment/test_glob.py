@@ -1,0 +1,93 @@
+"""A glob matches what it says, in a time that no pattern and no text can make long."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from generator.environment.environment import Rule
+from generator.environment.glob import Glob
+from generator.environment.matching import RuleIndex
+
+GLOBS = st.text("ab!^[]-*?/\\.&~|\n", max_size=8)
+STARS = st.lists(
+    st.sampled_from(["*", "**", "**/", "a", "b", "/", "?", "[ab]", "[!a]"]), max_size=9
+).map("".join)
+TEXTS = st.text("ab-/]", max_size=9)
+TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+
+
+def fits(tokens: list[str], text: str) -> bool:
+    """Return whether *tokens* match *text*, by trying everything."""
+    if not tokens:
+        return not text
+    head, rest = tokens[0], tokens[1:]
+    if head in ("*", "**"):
+        ends = range(len(text) + 1)
+        return any(fits(rest, text[at:]) for at in ends if head == "**" or "/" not in text[:at])
+    if head == "**/":
+        starts = [0, *(at + 1 for at, letter in enumerate(text) if letter == "/")]
+        return any(fits(rest, text[at:]) for at in starts)
+    if not text:
+        return False
+    return Glob(head).matches(text[0]) and fits(rest, text[1:])
+
+
+@given(STARS, TEXTS)
+@example("**a*b", "a/xab")
+@example("**/a*b/**", "a/b/axb/c")
+@example("*a*a**b", "aaa/ab")
+def test_a_glob_matches_what_trying_everything_finds(glob, text):
+    """Although nothing is tried twice."""
+    assert Glob(glob).matches(text) is fits(TOKENS.findall(glob), text)
+
+
+@given(GLOBS, TEXTS)
+def test_every_glob_can_be_asked(glob, text):
+    """No rule that the schema lets through makes a sync fail."""
+    assert Glob(glob).matches(text) in {True, False}
+
+
+@given(st.text(st.characters(exclude_characters="*?[", exclude_categories=["Cs"]), max_size=9))
+def test_a_glob_without_wildcards_matches_itself(text):
+    """Whatever characters a base path has."""
+    assert Glob(text).is_literal
+    assert Glob(text).matches(text)
+
+
+@given(st.lists(STARS | GLOBS, max_size=8), TEXTS)
+def test_an_index_of_rules_finds_those_that_match_in_their_order(globs, path):
+    """By what they begin with, by what must be in the path, or by asking them."""
+    rules = [Rule(glob, f"p:{number}") for number, glob in enumerate(globs)]
+    asked = [
+        rule
+        for rule in rules
+        if Glob(rule.match).matches(path if "/" in rule.match else path.replace("/", "-"))
+    ]
+    assert RuleIndex(rules).matching(path) == asked
+
+
+@pytest.mark.parametrize(
+    ("glob", "text"),
+    [
+        ("*a" * 60 + "*b", "a" * 250),
+        ("team-*-model-*-*-eu", "team-" + "-model-" * 30),
+        ("**a" * 60 + "**b", "a/" * 500),
+        ("**/*a" * 30 + "/**/*b", "a/" * 500),
+        ("**" + "*a" * 30 + "b", "/".join(["a" * 250] * 4)),
+    ],
+)
+def test_no_text_makes_a_glob_go_back_and_forth(glob, text):
+    """The longest keys that a store has, against rules full of stars: else this never ends."""
+    assert not Glob(glob).matches(text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["m{}-*", "*-x{}", "*m{}-*", "team/m{}-*"])
+def test_ten_thousand_rules_are_matched_with_ten_thousand_models(form):
+    """Whatever they begin or end with: to ask each of each would take many minutes."""
+    rules = [Rule(form.format(number), "p") for number in range(10_000)]
+    index = RuleIndex(rules)
+    found = sum(len(index.matching(f"team/m{number}-x{number}")) for number in range(10_000))
+    assert found == {"m{}-*": 0, "*m{}-*": 10_000}.get(form, 10_000)

@@ -13,8 +13,10 @@ from generator.cli.boundary import Boundary
 from generator.cli.commands.agent import agent
 from generator.cli.commands.catalog import catalog
 from generator.cli.commands.check import check
+from generator.cli.commands.completion import completion
 from generator.cli.commands.demo import demo
 from generator.cli.commands.explain import explain
+from generator.cli.commands.help_command import help_command
 from generator.cli.commands.history import history
 from generator.cli.commands.index import index
 from generator.cli.commands.init import init
@@ -25,6 +27,7 @@ from generator.cli.commands.render import render
 from generator.cli.commands.rollback import rollback
 from generator.cli.commands.status import status
 from generator.cli.commands.sync import sync
+from generator.cli.commands.version import version
 
 
 @click.group(
@@ -54,8 +57,10 @@ for command in (
     agent,
     catalog,
     check,
+    completion,
     demo,
     explain,
+    help_command,
     history,
     index,
     init,
@@ -66,5 +71,6 @@ for command in (
     rollback,
     status,
     sync,
+    version,
 ):
     main.add_command(command)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from generator.cli import names
 from generator.cli.boundary import print_error
 from generator.cli.output import print_json
 from generator.cli.project import Project
@@ -23,13 +24,14 @@ T = TypeVar("T")
 
 def argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `[ENV]...`, as `env`; `Project.names` tells which are meant."""
-    return click.argument("env", nargs=-1)(command)
+    return click.argument("env", nargs=-1, type=names.ENVIRONMENT)(command)
 
 
 def then_model(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command `[ENV]... MODEL` as `words`, which `split` or the last of them tells apart."""
     metavar = "[ENV]... MODEL" if required else "[ENV]... [MODEL]"
-    return click.argument("words", nargs=-1, required=required, metavar=metavar)
+    kind = names.ENVIRONMENT_OR_MODEL
+    return click.argument("words", nargs=-1, required=required, metavar=metavar, type=kind)
 
 
 def split(project: Project, words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:

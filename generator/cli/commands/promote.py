@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import names
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
@@ -20,6 +21,7 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
     """MODEL or MODEL@VERSION."""
 
     name = "model"
+    shell_complete = names.MODEL.shell_complete
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -35,8 +37,22 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
 
 @click.command()
 @click.argument("model", type=ModelVersion(), metavar="MODEL[@VERSION]")
-@click.option("--from", "origin", required=True, metavar="ENV", help="Where it is served now.")
-@click.option("--to", "target", required=True, metavar="ENV", help="Where it is to be served.")
+@click.option(
+    "--from",
+    "origin",
+    type=names.ENVIRONMENT,
+    required=True,
+    metavar="ENV",
+    help="Where it is served now.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=names.ENVIRONMENT,
+    required=True,
+    metavar="ENV",
+    help="Where it is to be served.",
+)
 @click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
 @click.option("--replace", "replaces", is_flag=True, help="Pin this version alone.")
 @click.pass_obj

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from generator.cli import names
 from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("env")
+@click.argument("env", type=names.ENVIRONMENT)
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import names
 from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("env")
-@click.argument("model")
+@click.argument("env", type=names.ENVIRONMENT)
+@click.argument("model", type=names.MODEL)
 @click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
 @click.pass_obj
 def rollback(project: Project, env: str, model: str, *, write: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli import option_types
+from generator.cli import names, option_types
 from generator.cli.boundary import PENDING
 from generator.cli.output import print_json
 from generator.cli.project import Project
@@ -13,7 +13,7 @@ from generator.errors import InvalidInputError
 
 
 @click.command()
-@click.argument("env")
+@click.argument("env", type=names.ENVIRONMENT)
 @click.option(
     "--server",
     "urls",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, option_types
+from generator.cli import environments, names, option_types
 from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 @environments.argument
 @click.option("--dry-run", is_flag=True, help="Stop before the commit.")
 @click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
-@click.option("--retake", multiple=True, metavar="MODEL", help="Forget that it was taken back.")
+@click.option(
+    "--retake",
+    multiple=True,
+    type=names.MODEL,
+    metavar="MODEL",
+    help="Forget that it was taken back.",
+)
 @click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
 @option_types.servers
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")

@@ -53,6 +53,12 @@ def open_refs(url: str, project: Path) -> Refs:
     )
 
 
+def is_local(url: str) -> bool:
+    """Whether the repository at *url*, or at a path, is on this machine: no server is asked."""
+    scheme, is_url, _ = url.partition("://")
+    return scheme.lower() == "file" if is_url else not _is_scp(url)
+
+
 def _is_scp(url: str) -> bool:
     """Whether *url* is Git's short form `user@host:path`."""
     host, colon, _ = url.partition(":")

@@ -65,4 +65,4 @@ def differs_from(target: Target, outcome: Outcome, head: HeadBranch) -> bool:
 
 def _compared(lock: Lock) -> tuple[object, ...]:
     """Return the part of a lock that makes another commit; all but its digests."""
-    return lock.generation, lock.taken_back, lock.state
+    return lock.own_generation, lock.generations, lock.taken_back, lock.state

@@ -67,11 +67,17 @@ def _entry(commit: Commit, before: Lock, after: Lock, model: str | None) -> Iter
         if model is None or change.model == model
     )
     if changes:
-        yield Entry(commit, _kind(before, after), changes)
+        yield Entry(commit, _kind(before, after, changes), changes)
 
 
-def _kind(before: Lock, after: Lock) -> Kind:
-    """Tell who made *after*: each lock of ours has a higher generation than the one before."""
-    if after.generation > before.generation or before.generation == after.generation == 0:
-        return Kind.SYNC  # older releases counted no generations
-    return Kind.EDIT if after.generation == before.generation else Kind.REVERT
+def _kind(before: Lock, after: Lock, changes: Iterable[Change]) -> Kind:
+    """Tell who made *changes*: a model of ours has a higher generation than the one before."""
+    old, new = before.generations, after.generations
+    steps = {
+        after.own_generation + new.get(it.model, 0) - before.own_generation - old.get(it.model, 0)
+        for it in changes
+    }
+    if min(steps) < 0:
+        return Kind.REVERT
+    is_counted = after.generation > 0 or before.generation > 0
+    return Kind.EDIT if 0 in steps and is_counted else Kind.SYNC

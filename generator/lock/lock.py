@@ -16,6 +16,17 @@ InputDigests = tuple[tuple[str, str], ...]
 """Model and the digest of its rules and candidates, sorted."""
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Removed:
+    """A model that was taken away."""
+
+    model: str
+    inputs: str
+    """Digest of the rules and the candidates that led to it."""
+    generation: int = 0
+    """One more than that of the model when it was served last."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServedModel:
     """One model of an environment, as it is to be served."""
@@ -28,6 +39,8 @@ class ServedModel:
     inputs: str = ""
     """Digest of the rules and the candidates that led here."""
     platform: str = "tensorflow"
+    generation: int = 0
+    """One more than that of the state it was made on; a revert makes it go back."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -59,10 +72,10 @@ class Lock:
     models: tuple[ServedModel, ...] = ()
     pending: tuple[Pending, ...] = ()
     """Sorted by model."""
-    generation: int = 0
-    """One more than that of the lock it was made on; a revert makes it go back."""
-    removed: InputDigests = ()
-    """The models that were taken away with this generation."""
+    own_generation: int = 0
+    """The changes that were of no model, and those that releases counted which knew no others."""
+    removed: tuple[Removed, ...] = ()
+    """The models that were taken away and did not come back, sorted."""
     taken_back: InputDigests = ()
     """Reverts by people, which stay in force: `generator.lock.reverts`."""
     reading: str = ""
@@ -72,6 +85,18 @@ class Lock:
     def by_name(self) -> dict[str, ServedModel]:
         """The models by their name."""
         return {model.name: model for model in self.models}
+
+    @property
+    def generations(self) -> dict[str, int]:
+        """The generation of each model that is served, or was."""
+        return {it.model: it.generation for it in self.removed} | {
+            it.name: it.generation for it in self.models
+        }
+
+    @property
+    def generation(self) -> int:
+        """The changes that the lock has seen: each commit of ours adds to it, a revert takes."""
+        return self.own_generation + sum(self.generations.values())
 
     @property
     def inputs(self) -> str:
@@ -90,10 +115,32 @@ class Lock:
         return proven_by_index(version for model in self.models for version in model.versions)
 
     def succeeded_by(self, wanted: "Lock") -> "Lock":
-        """Return *wanted* as the lock after this one; this one, if both have the same state."""
+        """Return *wanted* as the lock after this one; this one, if both have the same state.
+
+        Each model that changes gets the generation after its last one, and a change that is of
+        no model counts for the lock: so two commits for two models touch no line in common.
+        """
         if self.state == wanted.state:
             return self
-        return replace(wanted, generation=self.generation + 1)
+        known, served = self.generations, self.by_name
+
+        def counted(model: ServedModel) -> ServedModel:
+            before = served.get(model.name)
+            is_new = before is None or before.state != model.state
+            return replace(model, generation=known.get(model.name, 0) + is_new)
+
+        models = tuple(map(counted, wanted.models))
+        stays = wanted.by_name.keys()
+        why = {it.model: it.inputs for it in wanted.removed}
+        gone = [it for it in self.removed if it.model not in stays]
+        gone += [
+            Removed(name, why.get(name, ""), known[name] + 1)
+            for name in served
+            if name not in stays
+        ]
+        following = replace(wanted, models=models, removed=tuple(sorted(gone)))
+        is_of_models = following.generations != known
+        return replace(following, own_generation=self.own_generation + (not is_of_models))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The lock's file: `overlays/<env>/generated/models.lock.json`.
 
-It is sorted, has one version a line and no clock of the run: the same state has the same
-bytes.
+It is sorted, and has no clock of the run: the same state has the same bytes. What changes with
+a model stands in lines of its own, so that Git merges and reverts the commits of two models
+without a conflict; only the neighbours of a model that comes or goes share a comma with it.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import from_json, to_json
 from generator.errors import InvalidInputError
-from generator.lock.lock import InputDigests, Lock, Pending, ServedModel
+from generator.lock.lock import InputDigests, Lock, Pending, Removed, ServedModel
 from generator.serving.state import Labels
 from generator.text.phrases import reason
 
@@ -29,25 +30,28 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 def dump(lock: Lock) -> str:
     """Return the text of the lock: sorted, one version a line."""
-    head = {
+    head: dict[str, object] = {
         "apiVersion": API_VERSION,
         "kind": "Lock",
         "environment": lock.environment,
         "source": lock.source,
-        "generation": lock.generation,
-        "inputs": lock.inputs,
-        "deferred": [
-            {"model": item.model, "versions": item.versions, "labels": dict(item.labels)}
-            for item in lock.pending
-        ],
+        "generation": lock.own_generation,
     }
     if lock.reading:
         head["reading"] = lock.reading
-    for key, inputs in (("removed", lock.removed), ("takenBack", lock.taken_back)):
-        if inputs:
-            head[key] = [{"model": model, "inputs": digest} for model, digest in inputs]
+    served, pending = lock.by_name, {item.model: item for item in lock.pending}
+    away = [item for item in lock.pending if item.model not in served]
+    lists: dict[str, list[object]] = {
+        "deferred": [{"model": item.model} | _deferred(item) for item in away],
+        "removed": [
+            {"model": it.model, "generation": it.generation, "inputs": it.inputs}
+            for it in lock.removed
+        ],
+        "takenBack": [{"model": name, "inputs": inputs} for name, inputs in lock.taken_back],
+    }
     lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
-    models = ",\n".join(_dump_model(model) for model in lock.models)
+    lines += [f"  {_text(key)}: {_list(items, 2)}," for key, items in lists.items() if items]
+    models = ",\n".join(_dump_model(model, pending.get(model.name)) for model in lock.models)
     body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
     return "\n".join(["{", *lines, body, "}", ""])
 
@@ -65,13 +69,16 @@ def load(text: str, place: str) -> Lock:
             _refuse_lone_surrogates(data)
         found = (data["apiVersion"], data["kind"])
         if found == (API_VERSION, "Lock"):
+            models = sorted(data["models"].items())
+            pending = [_pending(item["model"], item) for item in data.get("deferred", ())]
+            pending += [_pending(name, it["deferred"]) for name, it in models if "deferred" in it]
             return Lock(
                 data["environment"],
                 data["source"],
-                tuple(_model(name, model) for name, model in sorted(data["models"].items())),
-                tuple(_pending(item) for item in data["deferred"]),
+                tuple(_model(name, model) for name, model in models),
+                tuple(sorted(pending, key=lambda item: item.model)),
                 _whole(data.get("generation", 0)),
-                _inputs(data.get("removed", ())),
+                tuple(sorted(_removed(item) for item in data.get("removed", ()))),
                 _inputs(data.get("takenBack", ())),
                 _words(data.get("reading", "")),
             )
@@ -109,23 +116,29 @@ def _text(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def _dump_model(model: ServedModel) -> str:
-    fields = {
+def _list(items: Iterable[object], indent: int) -> str:
+    """Return a list with a line for each of its items, which is not empty."""
+    lines = ",\n".join(f"{' ' * indent}  {_text(item)}" for item in items)
+    return f"[\n{lines}\n{' ' * indent}]"
+
+
+def _dump_model(model: ServedModel, pending: Pending | None) -> str:
+    fields: dict[str, object] = {
         "basePath": model.base_path,
         "platform": model.platform,
+        "generation": model.generation,
         "labels": dict(model.labels),
         "inputs": model.inputs,
     }
+    if pending is not None:
+        fields["deferred"] = _deferred(pending)
     lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]
-    versions = ",\n".join(f"        {_text(to_json(item))}" for item in model.versions)
-    return "\n".join(
-        [
-            f"    {_text(model.name)}: {{",
-            *lines,
-            f'      "versions": [\n{versions}\n      ]',
-            "    }",
-        ]
-    )
+    versions = f'      "versions": {_list(map(to_json, model.versions), 6)}'
+    return "\n".join([f"    {_text(model.name)}: {{", *lines, versions, "    }"])
+
+
+def _deferred(item: Pending) -> dict[str, object]:
+    return {"versions": item.versions, "labels": dict(item.labels)}
 
 
 def _labels(data: Mapping[str, Any]) -> Labels:
@@ -142,8 +155,13 @@ def _inputs(data: Iterable[Mapping[str, str]]) -> InputDigests:
     return tuple(sorted((str(item["model"]), str(item["inputs"])) for item in data))
 
 
-def _pending(data: Mapping[str, Any]) -> Pending:
-    return Pending(data["model"], tuple(map(_whole, data["versions"])), _labels(data["labels"]))
+def _removed(data: Mapping[str, Any]) -> Removed:
+    generation = _whole(data.get("generation", 0))
+    return Removed(_words(data["model"]), _words(data["inputs"]), generation)
+
+
+def _pending(name: str, data: Mapping[str, Any]) -> Pending:
+    return Pending(_words(name), tuple(map(_whole, data["versions"])), _labels(data["labels"]))
 
 
 def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
@@ -158,7 +176,9 @@ def _model(name: str, data: Mapping[str, Any]) -> ServedModel:
             here = ", ".join(map(str, numbers))
             problem = f"label {label!r} is on {number}; versions here: {here}"
             raise ValueError(f"model {name!r}: {problem}")
-    return ServedModel(name, base_path, versions, labels, data["inputs"], data["platform"])
+    generation = _whole(data.get("generation", 0))
+    inputs, platform = data["inputs"], data["platform"]
+    return ServedModel(name, base_path, versions, labels, inputs, platform, generation)
 
 
 def _version(name: str, base_path: str, line: Mapping[str, Any]) -> Version:

@@ -1,6 +1,6 @@
 """Reverts: changes that people took back on the branch, and that a sync must not make again.
 
-A lock of ours has a higher `generation` than the lock it was made on. Where the branch got
+A model of ours has a higher `generation` than the state it was made on. Where the branch got
 one that has not, a person put it there, by a revert or by hand. Content decides: a revert
 that was squashed, or an old file that was restored, looks the same.
 """
@@ -27,13 +27,19 @@ def reverted(history: Iterable[Lock]) -> Reverted:
     if tip is None:
         return frozenset()
     now = {model.name: model.state for model in tip.models}
+    own = tip.generations
     taken = set(tip.taken_back)
     for lock in _above(tip, locks):
-        there = lock.by_name
         taken |= {
-            (name, model.inputs) for name, model in there.items() if model.state != now.get(name)
+            (it.name, it.inputs)
+            for it in lock.models
+            if it.generation >= own.get(it.name, 0) and it.state != now.get(it.name)
         }
-        taken |= {item for item in lock.removed if item[0] in now}
+        taken |= {
+            (it.model, it.inputs)
+            for it in lock.removed
+            if it.model in now and it.generation >= own[it.model]
+        }
     return frozenset(taken)
 
 

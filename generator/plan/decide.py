@@ -7,7 +7,7 @@ from generator.catalog.catalog import Catalog, Version, Warned
 from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, ServedModel
+from generator.lock.lock import Lock, Removed, ServedModel
 from generator.plan import withdrawals
 from generator.plan.admission import Question
 from generator.plan.context import Inputs, MissingFacts
@@ -64,7 +64,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
     changed = {change.model for change in changes}
     state = replace(
         state,
-        removed=tuple(sorted(wish.removed.items() - left.items())),
+        removed=tuple(Removed(*it) for it in sorted(wish.removed.items() - left.items())),
         # Also what no rule asks for now: its candidates may come back.
         taken_back=tuple(sorted(it for it in taken if it[0] not in changed)),
     )

@@ -77,9 +77,7 @@ def _next_lock(
         _model(name, step, None if name in stopped else goals.get(name), served.get(name), versions)
         for name, step in sorted(steps.items())
     )
-    names = {model.name for model in models}
-    removed = tuple(item for item in wanted.removed if item[0] not in names)
-    return applied.succeeded_by(replace(wanted, models=models, pending=pending, removed=removed))
+    return applied.succeeded_by(replace(wanted, models=models, pending=pending))
 
 
 def _safe(wanted: Lock, history: Sequence[LockState]) -> dict[str, ModelState]:

@@ -105,7 +105,7 @@ class ClockedPod:
     def commit(self, *models):
         """Mount a commit."""
         self.commits += 1
-        lock = replace(strategies.served(*models), generation=self.commits)
+        lock = replace(strategies.served(*models), own_generation=self.commits)
         revision = Revision(lock, MODELS)
         digest = hashlib.sha256(revision.text.encode()).hexdigest()
         self._wanted = MountedRevision(revision, str(self.commits), f"sha256:{digest}")

@@ -122,13 +122,14 @@ def test_a_lock_that_goes_on_from_another_one_is_another_proposal(fleet):
     fleet.write({"match": "*", "versions": {"pin": [2]}})
     fleet.sync()
     lock = json.loads(fleet.origin.files()[LOCK])
-    lock["generation"] += 1
+    lock["models"]["a"]["generation"] += 1
     fleet.origin.commit({LOCK: json.dumps(lock).encode()}, "by a person")
 
     fleet.sync()
 
     proposed = json.loads(fleet.origin.files(BRANCH)[LOCK])
-    assert proposed["generation"] == lock["generation"] + 1
+    was = lock["models"]["a"]["generation"]
+    assert proposed["models"]["a"]["generation"] == was + 1
 
 
 def test_a_dry_run_asks_no_forge(fleet):

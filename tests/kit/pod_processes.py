@@ -24,7 +24,7 @@ from generator.environment import parse
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
 from generator.lock.lock import Lock, ServedModel
-from generator.lock.lock_file import dump
+from generator.lock.lock_file import dump, load
 from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK
 from generator.serving.paths import MODELS
@@ -133,7 +133,7 @@ class Pod:
         """Return the lock of a commit."""
         self.generation += 1
         named = tuple(sorted(models, key=lambda model: model.name))
-        return Lock("prod", (self.root / "store").as_uri(), named, generation=self.generation)
+        return Lock("prod", (self.root / "store").as_uri(), named, own_generation=self.generation)
 
     def deliver(self, *models: ServedModel) -> None:
         """Swap the desired folder to a commit with *models*, as the kubelet does."""
@@ -243,8 +243,7 @@ class Pod:
 
     def generation_wanted(self) -> int:
         """Return the generation of the lock that is mounted."""
-        found: int = json.loads((self.root / "desired" / LOCK).read_text())["generation"]
-        return found
+        return load((self.root / "desired" / LOCK).read_text(), LOCK).generation
 
     def until(
         self, condition: Callable[[], object], told: Callable[[], object] | None = None

@@ -16,7 +16,7 @@ from generator.catalog.version_directory import MAX_VERSION, default_name
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
 from generator.environment.serving import ServerSpec
-from generator.lock.lock import Lock, ServedModel
+from generator.lock.lock import Lock, Pending, Removed, ServedModel
 
 URL = "s3://models"
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -165,14 +165,25 @@ def any_model(draw: st.DrawFn, name: str) -> ServedModel:
         versions=tuple(draw(any_version(base_path, it)) for it in sorted(named, key=int)),
         labels=tuple(sorted(draw(labels).items())),
         inputs=draw(_DIGESTS),
+        generation=draw(st.integers(0, 3)),
     )
 
 
 @st.composite
 def any_lock(draw: st.DrawFn) -> Lock:
     """Draw a lock that keeps its own promise: everything in it is sorted."""
-    names = draw(st.lists(paths, max_size=4, unique=True))
-    return Lock("prod", URL, tuple(draw(any_model(name)) for name in sorted(names)))
+    names = sorted(draw(st.lists(paths, max_size=4, unique=True)))
+    gone = {name for name in names if draw(st.booleans())}
+    pending = [name for name in names if draw(st.booleans())]
+    return Lock(
+        "prod",
+        URL,
+        tuple(draw(any_model(name)) for name in names if name not in gone),
+        tuple(Pending(name, (1, 2), (("stable", 1),)) for name in pending),
+        draw(st.integers(0, 3)),
+        tuple(Removed(name, draw(_DIGESTS), draw(st.integers(0, 3))) for name in sorted(gone)),
+        tuple((name, draw(_DIGESTS)) for name in pending),
+    )
 
 
 _CHOICES = st.one_of(

@@ -123,13 +123,13 @@ def test_a_revert_is_a_persons(project, origin, tmp_path):
 def test_a_lock_that_a_person_edits_is_an_edit(project, origin):
     """Its generation is that of the lock it was edited from."""
     lock = json.loads(origin.files()[LOCK])
-    del lock["models"]["b"]
-    origin.commit({LOCK: json.dumps(lock).encode()}, "without b")
+    del lock["models"]["a"]["versions"][0]
+    origin.commit({LOCK: json.dumps(lock).encode()}, "without 1")
 
     entry, *_ = told(project)
 
     assert (entry["kind"], entry["author"]) == ("edit", "Person")
-    assert changed(entry) == {"b": ([1], [])}
+    assert changed(entry) == {"a": ([1, 2], [2])}
 
 
 def test_a_broken_lock_that_was_mended_is_left_out(project, origin):
@@ -171,7 +171,7 @@ def commit(number, message="subject"):
 
 def lock(generation, *models):
     """Return a lock."""
-    return Lock("prod", URL, tuple(models), generation=generation)
+    return Lock("prod", URL, tuple(models), own_generation=generation)
 
 
 def test_no_more_of_the_past_is_read_than_is_told():

@@ -285,7 +285,7 @@ def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:
     one = model("a", *versions) if versions else None
     models = (one,) if one else ()
     models = tuple(type(it)(it.name, it.base_path, it.versions, (), inputs) for it in models)
-    return Lock("prod", "s3://models", models, generation=generation)
+    return Lock("prod", "s3://models", models, own_generation=generation)
 
 
 @pytest.mark.parametrize(
@@ -321,6 +321,6 @@ def test_no_more_of_the_past_is_read_than_needed():
 
 def test_what_a_lock_remembers_counts():
     """Also when the branch's past shows nothing."""
-    tip = Lock("prod", "s3://models", generation=4, taken_back=(("a", "i"),))
+    tip = Lock("prod", "s3://models", own_generation=4, taken_back=(("a", "i"),))
 
     assert reverted([tip, lock(3, 1)]) == {("a", "i")}

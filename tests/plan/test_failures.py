@@ -155,7 +155,7 @@ def lock(**models: list[int]) -> Lock:
             ServedModel(name, name, tuple(version(name, number) for number in numbers))
             for name, numbers in models.items()
         ),
-        generation=1,
+        own_generation=1,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.lock.lock_file import load
 from generator.lock.paths import LOCK
 from tests.kit.pod_processes import ROOT, Pod
 from tests.kit.project import ProjectFolder
@@ -49,8 +50,7 @@ class Machine(Pod):
     def generation_wanted(self) -> int:
         """Return the generation of the rendered lock."""
         text = (self.seen("agent")["/config/desired"] / LOCK).read_text()
-        found: int = json.loads(text)["generation"]
-        return found
+        return load(text, LOCK).generation
 
 
 @pytest.fixture

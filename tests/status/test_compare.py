@@ -36,7 +36,7 @@ def lock(generation=1, **models):
     for name, (*numbers, labels) in sorted(models.items()):
         found = tuple(version(name, number) for number in numbers)
         served.append(ServedModel(name, name, found, tuple(sorted(labels.items()))))
-    return Lock("prod", "s3://models", tuple(served), generation=generation)
+    return Lock("prod", "s3://models", tuple(served), own_generation=generation)
 
 
 def reported(labels=None, probes=(), **versions):

@@ -162,7 +162,7 @@ class World:
             )
             for name, model in sorted(state.items())
         )
-        return Lock("prod", self.shelf.url, models, generation=len(self.commits))
+        return Lock("prod", self.shelf.url, models, own_generation=len(self.commits))
 
 
 def _objects(name: str, number: int) -> Mapping[str, bytes]:

@@ -44,7 +44,7 @@ def test_a_step_waits_until_every_pod_has_settled(project, origin):
     assert len(origin.log()) == before
     lock = json.loads(origin.files()[LOCK])
     assert lock["models"]["a"]["labels"] == {"stable": 9}
-    assert lock["deferred"] == [{"model": "a", "versions": [10], "labels": {"stable": 10}}]
+    assert lock["models"]["a"]["deferred"] == {"versions": [10], "labels": {"stable": 10}}
     merged = datetime.fromtimestamp(
         origin.repo.references["refs/heads/main"].peel(pygit2.Commit).commit_time, UTC
     )

@@ -39,10 +39,10 @@ def test_the_index_agrees_with_the_pages():
     rows = [row.groupdict() for row in ROW.finditer((FOLDER / "README.md").read_text())]
 
     wanted = []
-    for number, page in enumerate(PAGES, 1):
+    for page in PAGES:
         title, found = head(page)
         status = LINK.sub(r"\1", found["status"])
-        row = {"number": f"{number:04}", "title": title, "file": page.name, "status": status}
+        row = {"number": page.name[:4], "title": title, "file": page.name, "status": status}
         wanted.append({**row, "date": found["date"]})
     assert [{key: row[key] for key in row if key != "line"} for row in rows] == wanted
 

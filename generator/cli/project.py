@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts
-    from generator.pipeline.pipeline import Options, Run
+    from generator.pipeline.pipeline import Options, Run, Uncommitted
     from generator.plan.next_step import Ask
     from generator.render.templates import Templates
 
@@ -161,6 +161,7 @@ class Project:
         dry_run: bool = False,
         allow_removals: bool = False,
         retake: Iterable[str] = (),
+        uncommitted: "Uncommitted | None" = None,
     ) -> "Options":
         """Return what is decided for a run: see `pipeline.Options`."""
         from generator.pipeline.pipeline import Options
@@ -171,6 +172,7 @@ class Project:
             retake=frozenset(retake),
             ask=ask,
             build_problem=self.build_problem,
+            uncommitted=uncommitted,
         )
 
 

@@ -146,6 +146,8 @@ class Environment:
     policy: tuple[Rule, ...]
     warnings: tuple[Warned, ...] = ()
     """Warnings of what is allowed in the file, and no careful operator would leave so."""
+    bases: tuple[str, ...] = ()
+    """The names of the documents that it extends, nearest first."""
 
     @property
     def sources(self) -> dict[str, int]:

@@ -129,7 +129,8 @@ class _Loading:
             Warned(doubt.code, Problem(doubt.text, _place(chain, doubt.path)))
             for doubt in checks.doubts(loaded)
         ]
-        return replace(loaded, warnings=tuple(warned))
+        bases = tuple(base.data["metadata"]["name"] for base in chain[1:])
+        return replace(loaded, bases=bases, warnings=tuple(warned))
 
     def _circles(self, parsed: Document, seen: list[str]) -> list[Problem]:
         """Return the problems of `from`: no such environment, or one that waits for itself."""

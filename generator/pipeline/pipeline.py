@@ -19,6 +19,7 @@ from generator.lock import branch as lock_branch
 from generator.lock import buildable
 from generator.lock.lock import Lock
 from generator.lock.paths import Files
+from generator.lock.ports import ReadableBranch
 from generator.plan import capacity, guards
 from generator.plan import decide as decision
 from generator.plan.context import Inputs, MissingFacts
@@ -30,6 +31,9 @@ from generator.render.templates import Templates
 
 PUSHES = 10
 """The number of times that a push which loses a race is planned again."""
+
+Uncommitted = Callable[[Environment, ReadableBranch], tuple[Warned, ...]]
+"""Warnings of policy that nobody else has; the branch, as it was fetched, may hold it."""
 
 BuildProblem = Callable[[Callable[[], Mapping[str, bytes]], str], str | None]
 """Why a folder of some files, read if something can try them, does not build, or None."""
@@ -72,6 +76,8 @@ class Options:
     """Asks servers what they have loaded; None where nobody named one."""
     build_problem: BuildProblem | None = None
     """Tries the overlay, where it can be tried."""
+    uncommitted: Uncommitted | None = None
+    """Compares the policy with that of others, where the plan is for the branch they share."""
 
 
 def sync(
@@ -132,6 +138,15 @@ def propose(run: Run, templates: Templates, options: Options) -> Outcome:
         StoreError: The store fails, or gives no evidence of what seems to be gone.
         PublishError: The branch has something else where files are to be.
     """
+    outcome = _proposed(run, templates, options)
+    if options.uncommitted is None:
+        return outcome
+    warned = options.uncommitted(run.environment, run.branch)
+    plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *warned))
+    return replace(outcome, plan=plan)
+
+
+def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
     environment, branch = run.environment, run.branch
     branch.refuse_misfits((), buildable.folders(environment))
     if run.unknown is not None:

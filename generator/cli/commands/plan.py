@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import environments, option_types
+from generator.cli import environments, option_types, uncommitted_policy
 from generator.cli.boundary import PENDING, STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
@@ -47,7 +47,8 @@ def plan(
     """
     names = project.names(env)
     option_types.refuse_servers_of_many(urls, names)
-    options = project.options(option_types.asking(urls))
+    compared = uncommitted_policy.comparison(project)
+    options = project.options(option_types.asking(urls), uncommitted=compared)
     sections = environments.Sections()
     found: dict[str, Outcome | GeneratorError] = {}
     for name, run in project.runs(names):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, names, option_types
+from generator.cli import environments, names, option_types, uncommitted_policy
 from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
@@ -60,7 +60,11 @@ def sync(
     names = project.names(env)
     option_types.refuse_servers_of_many(urls, names)
     options = project.options(
-        option_types.asking(urls), dry_run=dry_run, allow_removals=allow_removals, retake=retake
+        option_types.asking(urls),
+        dry_run=dry_run,
+        allow_removals=allow_removals,
+        retake=retake,
+        uncommitted=uncommitted_policy.comparison(project),
     )
     sections = environments.Sections()
     results = [
@@ -69,6 +73,7 @@ def sync(
     ]
     if len(results) > 1:
         click.echo("\n" + "\n".join(table(results)))
+    uncommitted_policy.tell_pull(project, results)
     runner.report(project, results)
     return worst(result.exit_code for result in results)
 

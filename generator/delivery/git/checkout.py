@@ -34,7 +34,7 @@ def checkout(folder: Path) -> Checkout | None:
         remote = next((one for one in repository.remotes if one.name == "origin"), None)
         if repository.is_bare or remote is None or not remote.url:
             return None
-        return Checkout(remote.url, _default_branch(repository))
+        return Checkout(remote.url, default_branch(repository))
     except LIBRARY_ERRORS as error:
         raise library_error(str(folder), "its repository cannot be read", error) from error
 
@@ -79,7 +79,7 @@ def create_empty(path: Path, branch: str) -> None:
         raise library_error(str(path), "the repository was not made", error) from error
 
 
-def _default_branch(repository: pygit2.Repository) -> str:
+def default_branch(repository: pygit2.Repository) -> str:
     """Return the branch that is HEAD of the origin; in a clone of an empty one, the one here."""
     for name, prefix in (
         ("refs/remotes/origin/HEAD", "refs/remotes/origin/"),

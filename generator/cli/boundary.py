@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from generator.cli import frame
+from generator.cli import frame, streams
 from generator.cli.github.runner import inert_streams
 from generator.errors import GeneratorError
 
@@ -34,8 +34,20 @@ class Boundary(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  click's own signature
         """Parse, run and exit; whatever is printed is no command to a runner of GitHub Actions."""
-        with inert_streams():
-            return super().main(*args, **extra)
+        with streams.usable(), inert_streams():
+            if not extra.get("standalone_mode", True):
+                return super().main(*args, **extra)
+            try:
+                code = super().main(*args, **{**extra, "standalone_mode": False})
+            except click.ClickException as error:
+                error.show()
+                code = error.exit_code
+            except click.Abort:
+                click.echo("interrupted: run it again", err=True)
+                code = _INTERRUPTED
+            except streams.OutputError as error:  # of help or a version
+                code = _tell_lost_output(error, None)
+            sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
         """Run the command; exit with the code of its error, or the one that it returns."""
@@ -56,6 +68,8 @@ class Boundary(click.Group):
             else:
                 click.echo("interrupted: run it again", err=True)
             ctx.exit(_INTERRUPTED)
+        except streams.OutputError as error:
+            code = _tell_lost_output(error, ctx)
         except Exception:
             if _wants_json(ctx):
                 sys.excepthook = _print_bug_as_json
@@ -107,6 +121,16 @@ def _print_bug_as_json(
     """Print an unexpected error as one line, for `sys.excepthook`; it has the traceback."""
     trace_text = "".join(traceback.format_exception(kind, error, trace))
     _print_json(f"{kind.__name__}: {error}", exit_code=_BUG, exception=trace_text)
+
+
+def _tell_lost_output(error: streams.OutputError, ctx: click.Context | None) -> int:
+    """Print why stdout could not be written, if it matters; return the exit code."""
+    if not error.is_silent:
+        if _wants_json(ctx):
+            _print_json(str(error), exit_code=error.exit_code)
+        else:
+            click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+    return error.exit_code
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -1,6 +1,8 @@
 """The output of commands on stdout: plans in each of their forms, and JSON."""
 
+import codecs
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,5 +28,6 @@ def print_plan(project: Project, plan: "Plan", form: str = "text") -> None:
 
 
 def print_json(data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-    """Print what `--format json` asks for on stdout."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    """Print what `--format json` asks for on stdout, in ASCII where that is not UTF-8."""
+    is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
+    click.echo(json.dumps(data, indent=2, ensure_ascii=is_ascii))

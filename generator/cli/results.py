@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from generator.catalog.catalog import Warned
 from generator.delivery.outcome import Outcome
@@ -36,6 +37,17 @@ class Result:
         return len(self.outcome.plan.held) if self.outcome else 0
 
     @property
+    def status(self) -> str:
+        """The result in one word, for machines."""
+        if self.error is not None:
+            return "refused" if isinstance(self.error, GuardError) else "failed"
+        if self.outcome is not None and self.outcome.is_declined:
+            return "declined"
+        if self.is_trial:
+            return "pending" if self.changed else "unchanged"
+        return "committed" if self.changed else "unchanged"
+
+    @property
     def summary(self) -> str:
         """The result in a few words, with the number of holds."""
         return f"{self._event}, {self.held} held" if self.held else self._event
@@ -64,3 +76,25 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     width = max((len(result.environment) for result in results), default=0)
     for result in results:
         yield f"{result.environment:{width}}  {result.summary}"
+
+
+def sync_json(result: Result) -> dict[str, Any] | GeneratorError:
+    """Return what schemas/sync.schema.json describes; the error where that stopped the run."""
+    from generator.report.as_json import plan_json
+
+    outcome = result.outcome
+    if outcome is None:
+        if result.error is None:
+            raise ValueError(f"{result.environment}: neither an outcome nor an error")
+        return result.error
+    request = outcome.pull_request
+    return {
+        "environment": result.environment,
+        "result": result.status,
+        "exitCode": result.exit_code,
+        "commit": outcome.commit,
+        "branch": result.branch,
+        "pullRequest": request and {"number": request.number, "url": request.url},
+        "notices": list(outcome.notices),
+        "plan": plan_json(outcome.plan),
+    }

@@ -9,6 +9,7 @@ from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
 from generator.cli.project import Project
+from generator.cli.streams import OutputError
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
 @option_types.servers
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
+@option_types.output_format()
 @click.pass_obj
 def sync(
     project: Project,
@@ -43,6 +45,7 @@ def sync(
     reprove: bool,
     urls: tuple[str, ...],
     strict: bool,
+    form: str,
 ) -> int:
     """Bring the delivery repository to what the policy asks for.
 
@@ -53,12 +56,11 @@ def sync(
     Example:
       tfs-gitops sync dev
       tfs-gitops sync --dry-run
+      tfs-gitops sync --format json
       tfs-gitops sync prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
     """
-    from generator.cli.results import table
-
-    names = project.names(env)
-    option_types.refuse_servers_of_many(urls, names)
+    chosen = project.names(env)
+    option_types.refuse_servers_of_many(urls, chosen)
     options = project.options(
         option_types.asking(urls),
         dry_run=dry_run,
@@ -66,16 +68,27 @@ def sync(
         retake=retake,
         uncommitted=uncommitted_policy.comparison(project),
     )
-    sections = environments.Sections()
-    results = [
-        _result(project, name, run, options, sections, strict=strict)
-        for name, run in project.runs(names, reprove_all=reprove)
-    ]
-    if len(results) > 1:
-        click.echo("\n" + "\n".join(table(results)))
-    uncommitted_policy.tell_pull(project, results)
+    shown = _Shown(project, form)
+    results: list[Result] = []
+    lost: OutputError | None = None
+    for name, run in project.runs(chosen, reprove_all=reprove):
+        results.append(_result(project, name, run, options, strict=strict))
+        try:
+            shown.add(results[-1])
+        except OutputError as error:
+            lost = error
+            break
     runner.report(project, results)
-    return worst(result.exit_code for result in results)
+    code = worst(result.exit_code for result in results)
+    done = {result.environment for result in results}
+    if lost is None:
+        shown.end(env, results)
+        uncommitted_policy.tell_pull(project, results)
+    elif left := [name for name in chosen if name not in done]:
+        raise lost.leaving(f"not synced: {', '.join(left)}: run it again")
+    elif not lost.is_closed:
+        raise lost
+    return code
 
 
 def _result(
@@ -83,11 +96,10 @@ def _result(
     name: str,
     run: "Run | GeneratorError",
     options: "Options",
-    sections: environments.Sections,
     *,
     strict: bool,
 ) -> "Result":
-    """Sync one environment, and print what became of it; an error stops it and no other."""
+    """Sync one environment; an error stops it and no other, and is printed."""
     from functools import partial
 
     from generator.cli.results import Result
@@ -103,12 +115,7 @@ def _result(
     except GeneratorError as error:
         environments.print_error_of(name, error)
         return Result(environment=name, exit_code=error.exit_code, error=error)
-    target = _target(run.environment, outcome)
-    sections.begin()
-    _show(project, outcome, target, dry_run=options.dry_run)
     refused = outcome.plan.refused
-    if refused is not None:
-        print_error(refused, environment=name)
     incomplete = outcome.plan.held or outcome.plan.degraded or outcome.is_declined
     code = STRICT if strict and incomplete else 0
     return Result(
@@ -116,16 +123,42 @@ def _result(
         exit_code=code if refused is None else refused.exit_code,
         outcome=outcome,
         error=refused,
-        branch=target,
+        branch=_target(run.environment, outcome),
         is_trial=options.dry_run,
     )
 
 
-def _show(project: Project, outcome: "Outcome", target: str, *, dry_run: bool) -> None:
+class _Shown:
+    """The results as they are printed: text one by one, JSON of all at the end."""
+
+    def __init__(self, project: Project, form: str) -> None:
+        self._project = project
+        self._form = form
+        self._sections = environments.Sections()
+
+    def add(self, result: "Result") -> None:
+        """Print the text of one environment."""
+        if self._form == "text" and result.outcome is not None:
+            self._sections.begin()
+            _show(self._project, result, result.outcome)
+        if result.outcome is not None and result.error is not None:
+            print_error(result.error, environment=result.environment)
+
+    def end(self, env: tuple[str, ...], results: "list[Result]") -> None:
+        """Print the table of several environments, or the JSON."""
+        from generator.cli.results import sync_json, table
+
+        if self._form == "json":
+            environments.print_json_of(env, {it.environment: sync_json(it) for it in results})
+        elif len(results) > 1:
+            click.echo("\n" + "\n".join(table(results)))
+
+
+def _show(project: Project, result: "Result", outcome: "Outcome") -> None:
     print_plan(project, outcome.plan)
     if outcome.commit is not None:
-        click.echo(f"committed {outcome.commit[:12]} to {target}")
-    elif dry_run and outcome.plan.changed:
+        click.echo(f"committed {outcome.commit[:12]} to {result.branch}")
+    elif result.is_trial and outcome.plan.changed:
         click.echo("dry run: nothing was committed")
     elif outcome.plan.refused is not None:
         click.echo("nothing was committed")

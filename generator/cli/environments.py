@@ -70,17 +70,23 @@ def exit_codes(found: Mapping[str, object]) -> Iterator[int]:
 def print_json_of(
     env: Sequence[str], found: Mapping[str, Mapping[str, Any] | GeneratorError]
 ) -> None:
-    """Print what was *found*, by environment: an object for one *env* that was named, else a list.
+    """Print `json_of` on stdout; of a single environment that failed nothing is printed."""
+    if (data := json_of(env, found)) is not None:
+        print_json(data)
+
+
+def json_of(
+    env: Sequence[str], found: Mapping[str, Mapping[str, Any] | GeneratorError]
+) -> Mapping[str, Any] | list[Mapping[str, Any]] | None:
+    """Return what was *found*, by environment: an object for one *env* that was named, else a list.
 
     A list has an entry for each, also for one that an error stopped: what is not there was
-    not asked for. Of a single environment that failed nothing is printed.
+    not asked for. A single environment that failed has none.
     """
     if len({*env}) != 1:
-        print_json([_entry(name, one) for name, one in found.items()])
-        return
+        return [_entry(name, one) for name, one in found.items()]
     [only] = found.values()
-    if not isinstance(only, GeneratorError):
-        print_json(only)
+    return None if isinstance(only, GeneratorError) else only
 
 
 class Sections:

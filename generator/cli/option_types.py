@@ -30,6 +30,11 @@ def duration(text: str) -> float:
     return seconds
 
 
+def is_duration(text: str) -> bool:
+    """Whether *text* could be meant as a duration."""
+    return _DURATION.fullmatch(text) is not None
+
+
 def servers(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that makes steps `--server URL`, as `urls`."""
     return click.option(

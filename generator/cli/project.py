@@ -37,6 +37,7 @@ class Project:
         self.start = folder if start is None else start
         """Where a new project is made: the folder that was named, else the current one."""
         self._edits: Mapping[str, str] = {}
+        self._kept: dict[tuple[str, str], Branch | GeneratorError] | None = None
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
     def names(self, chosen: Sequence[str]) -> list[str]:
@@ -99,9 +100,31 @@ class Project:
 
     def branch(self, environment: "Environment") -> "Branch":
         """Open and fetch the base branch of *environment*."""
+        delivery = environment.delivery
+        key = delivery.repository, delivery.branch
+        found = None if self._kept is None else self._kept.get(key)
+        if found is None:
+            found = self._opened(delivery)
+        if self._kept is not None:
+            self._kept[key] = found
+        if isinstance(found, GeneratorError):
+            raise found
+        return found
+
+    def _opened(self, delivery: "Delivery") -> "Branch | GeneratorError":
+        """Return a branch, fetched, or why it cannot be read."""
         from generator.delivery.git import open_branch
 
-        return open_branch(environment.delivery, self.folder)
+        try:
+            return open_branch(delivery, self.folder)
+        except GeneratorError as error:
+            return error
+
+    def kept(self) -> "Project":
+        """Return the project as one reader sees it: a branch, or its error, is opened once."""
+        kept = copy(self)
+        kept._kept = {}  # noqa: SLF001  its own kind
+        return kept
 
     def store(self, address: "StoreAddress") -> "Store":
         """Open the store at *address*."""

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 OPENING = "opening"
@@ -44,6 +45,8 @@ class PullRequest:
     """The branch that it goes into."""
     merges_itself: bool = False
     """Whether the forge merges it once its checks pass."""
+    opened: datetime | None = None
+    """When it was opened; None where the forge does not say."""
     notes: tuple[str, ...] = ()
     """The settings that it does not have, though it was to, each in a full sentence."""
 

@@ -1,1 +1,1 @@
-"""Servers and agents compared with Git: a verdict on each model."""
+"""The status of environments: what Git says is served, and servers and agents beside it."""

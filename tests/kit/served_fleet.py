@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from generator.cli.project import Project
 from generator.status import watch
@@ -72,7 +72,7 @@ class Fleet:
         environment = project.environment("dev")
         pods = watch.Pods((running.url,))
         branch = project.branch(environment)
-        return watch.watch(environment, branch, pods, None, 60, pauses=(0.01,))
+        return watch.watch(environment, branch, lambda: nullcontext(pods), None, 60, pauses=(0.01,))
 
     def text(self, running: ModelServer, *words: str) -> str:
         """Return what the terminal shows."""

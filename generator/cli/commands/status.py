@@ -1,27 +1,58 @@
-"""`tfs-gitops status`: servers and agents compared with Git."""
+"""`tfs-gitops status`: what Git says is served, and with servers or a cluster what pods serve."""
 
 import json
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import names, option_types
-from generator.cli.boundary import PENDING
-from generator.cli.output import print_json
+from generator.cli import environments, option_types
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from generator.environment.environment import Environment
+    from generator.status.watch import FindPods
 
-@click.command()
-@click.argument("env", type=names.ENVIRONMENT)
+_INTERVAL = "10s"
+"""Between two looks, if `--watch` does not say."""
+
+
+class _Status(click.Command):
+    """A command whose `--watch` may stand without its value, also before an argument."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; `--watch dev` watches the environment dev."""
+        for place, word in enumerate(args):
+            after = args[place + 1 : place + 2]
+            if word == "--watch" and not any(map(option_types.is_duration, after)):
+                args[place] = f"--watch={_INTERVAL}"
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Status)
+@environments.argument
+@click.option("--no-store", is_flag=True, help="Do not read the store: what is held is not told.")
+@click.option(
+    "--watch",
+    "interval",
+    metavar="[INTERVAL]",
+    type=option_types.duration,
+    help=f"Look again every INTERVAL until Ctrl-C.  [default: {_INTERVAL}]",
+)
+@click.option("--kube", is_flag=True, help="Ask the pods too, which kubectl finds and reaches.")
+@click.option("--context", metavar="NAME", help="The context of --kube.  [default: the current]")
 @click.option(
     "--server",
     "urls",
     metavar="URL",
     multiple=True,
-    required=True,
     type=option_types.server_url,
-    help="The REST URL of one server, such as http://10.0.0.7:8501; again for each replica.",
+    help="Ask the server at this REST URL, such as http://10.0.0.7:8501; again for each replica.",
 )
 @click.option(
     "--agent",
@@ -41,50 +72,113 @@ from generator.errors import InvalidInputError
     "--wait",
     metavar="DURATION",
     type=option_types.duration,
-    help="Ask again until all agree, at most so long (90s, 10m).",
+    help="Ask the pods again until all agree, at most so long (90s, 10m).",
 )
 @click.option("--quiet", is_flag=True, help="Print what differs, and no list of what is served.")
 @option_types.output_format()
 @click.pass_obj
 def status(
     project: Project,
-    env: str,
+    env: tuple[str, ...],
     urls: tuple[str, ...],
     agents: tuple[str, ...],
+    *,
+    context: str | None,
     probe: Path | None,
     wait: float | None,
+    interval: float | None,
     form: str,
-    *,
+    no_store: bool,
+    kube: bool,
     quiet: bool,
 ) -> int:
-    """Compare what Git says that ENV serves with what its servers serve.
+    """Show what each ENV serves, since when, and what waits.
 
-    Asks each server for its versions and labels, and its agent what it waits for; lists each
-    version with its state, then names what differs and what to do. Exits 10 if anything
-    differs, or if a server without an agent still tells of a version that failed to load.
+    Reads Git; the store for what is held, and the forge for the pull request that waits.
+    Without ENV, all of environments/.
+
+    With --kube or --server, Git and the pods: asks each server for its versions and labels, and
+    its agent what it waits for; lists each version with its state, then names what differs and
+    what to do. Exits 10 if anything differs, or if a server without an agent still tells of a
+    version that failed to load.
 
     \b
     Example:
+      tfs-gitops status
+      tfs-gitops status prod --watch 30s
+      tfs-gitops status prod --kube --context fleet
       tfs-gitops status prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
       tfs-gitops status prod --server http://127.0.0.1:8501 --agent http://127.0.0.1:19090
       tfs-gitops status prod --server http://10.0.0.7:8501 --probe request.json --wait 10m
     """
-    from generator.status import report
-    from generator.status.watch import Pods, watch
+    from generator.cli.fleet_status import Asked, PodsAsked, read_status
+    from generator.cli.status_output import StatusOutput
+    from generator.status.overview.read import Pasts
 
     urls, agents = tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(agents))
+    pods_only = {"--agent": agents, "--probe": probe, "--wait": wait, "--quiet": quiet}
+    _refuse_misuse(env, urls, agents, pods_only, context, kube=kube)
+    asked = Asked(store=not no_store, forge=True)
+    if kube or urls:
+        find = _in_cluster(context) if kube else _at(urls, agents)
+        body = None if probe is None else _body(probe)
+        asked = Asked(pods=PodsAsked(find, body, wait or 0))
+    look = partial(read_status, project, project.names(env), asked, Pasts())
+    output = StatusOutput(env, form, quiet=quiet)
+    if interval is not None:
+        return output.print_again(look, interval)
+    found = look()
+    output.print(found)
+    return found.exit_code
+
+
+def _refuse_misuse(
+    env: tuple[str, ...],
+    urls: tuple[str, ...],
+    agents: tuple[str, ...],
+    pods_only: Mapping[str, object],
+    context: str | None,
+    *,
+    kube: bool,
+) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        click.UsageError: With what goes together.
+    """
+    if urls and kube:
+        raise click.UsageError("--server and --kube exclude each other: both name the pods")
+    if context is not None and not kube:
+        raise click.UsageError("--context needs --kube")
+    if agents and not urls:
+        raise click.UsageError("--agent needs --server")
+    lonely = [name for name, value in pods_only.items() if value]
+    if lonely and not (urls or kube):
+        raise click.UsageError(f"{lonely[0]} needs --kube or --server: it is about pods")
+    if urls and len(env) != 1:
+        raise click.UsageError(f"--server is for one ENV, found {len(env) or 'none'}")
     if agents and len(agents) != len(urls):
         problem = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
         raise click.BadOptionUsage("agents", f"--agent: {problem}")
-    environment = project.environment(env)
-    body = None if probe is None else _body(probe)
-    branch = project.branch(environment)
-    found = watch(environment, branch, Pods(urls, agents), body, wait or 0, now=project.now)
-    if form == "json":
-        print_json(report.status_json(found))
-    else:
-        click.echo(report.status_text(found, quiet=quiet))
-    return 0 if found.agrees else PENDING
+    if kube and shutil.which("kubectl") is None:
+        raise click.UsageError("--kube needs kubectl, which is not on PATH")
+
+
+def _in_cluster(context: str | None) -> "Callable[[Environment], FindPods]":
+    """Return how to find the pods of an environment with kubectl."""
+    from generator.status.kube.find import cluster_pods
+    from generator.status.kube.kubectl import Kubectl
+
+    kubectl = Kubectl(context)
+    return lambda environment: partial(cluster_pods, environment, kubectl)
+
+
+def _at(urls: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environment], FindPods]":
+    """Return the pods at URLs that a person gave."""
+    from generator.status.watch import Pods
+
+    pods = Pods(urls, agents)
+    return lambda _: lambda: nullcontext(pods)
 
 
 def _body(file: Path) -> bytes:

@@ -173,6 +173,7 @@ def _value(pull: Pull) -> PullRequest:
         state=State.MERGED if pull.merged_at else state,
         head=pull.head.sha,
         base=pull.base.ref,
+        opened=pull.created_at,
     )
 
 

@@ -1,7 +1,9 @@
 """Merge requests on GitLab, on python-gitlab."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
 from typing import Any
@@ -212,7 +214,14 @@ def _value(found: ProjectMergeRequest) -> PullRequest:
         head=found.sha or "",
         base=found.target_branch,
         merges_itself=bool(found.merge_when_pipeline_succeeds),
+        opened=_time(found.created_at),
     )
+
+
+def _time(text: str) -> datetime | None:
+    with suppress(TypeError, ValueError):
+        return datetime.fromisoformat(text)
+    return None
 
 
 def _refusal(error: Exception) -> Refusal:

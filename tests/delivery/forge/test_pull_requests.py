@@ -1,10 +1,12 @@
 """What both forges do with pull requests: the real client libraries, over HTTP, on stand-ins."""
 
+from datetime import datetime
+
 import pytest
 
 from generator.delivery.pull_request import PullRequest, State
 from tests.kit.forges import HEAD, at_once, carried, opened, propose, refused
-from tests.servers.forge import Fault, Pull
+from tests.servers.forge import CREATED, Fault, Pull
 
 
 def test_a_branch_without_a_pull_request_has_none(forge):
@@ -14,7 +16,7 @@ def test_a_branch_without_a_pull_request_has_none(forge):
 
 
 def test_what_is_opened_is_what_is_listed(forge):
-    """The number, the page for people, the text and the state."""
+    """The number, the page for people, the text, the state and when it was opened."""
     port = opened(forge)
 
     request = port.open(HEAD, "models(prod): resnet 50→101", "| Model |\n|---|\n")
@@ -29,6 +31,7 @@ def test_what_is_opened_is_what_is_listed(forge):
         State.OPEN,
         forge.tip(HEAD),
         "main",
+        opened=datetime.fromisoformat(CREATED),
     )
     assert request.url.startswith(f"{forge.url}/{forge.project}/")
     assert port.pull_requests(HEAD) == (request,)

@@ -1,0 +1,128 @@
+"""The status of several environments: read, then printed as text or as JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from generator.cli.boundary import PENDING, worst
+from generator.cli.project import Project
+from generator.environment.environment import Environment
+from generator.errors import GeneratorError
+from generator.status.overview import read
+from generator.status.overview.as_json import overview_json
+from generator.status.overview.overview import Overview
+from generator.status.overview.table import overview_text
+from generator.status.report import status_text
+from generator.status.status import Status
+from generator.status.watch import FindPods, watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class PodsAsked:
+    """The pods to ask, what to ask them, and how long to wait until they agree."""
+
+    find: "Callable[[Environment], FindPods]"
+    """How to find those of an environment."""
+    probe: bytes | None = None
+    wait: float = 0
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked beside Git."""
+
+    store: bool = False
+    forge: bool = False
+    pods: PodsAsked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """The environments, in the order in which they are told, at one moment."""
+
+    at: datetime
+    found: Mapping[str, Overview | GeneratorError]
+    pods: Mapping[str, Status] = field(default_factory=dict)
+    """By environment, where pods were asked."""
+
+    @property
+    def exit_code(self) -> int:
+        """The code that counts: of what could not be read, or of pods that differ."""
+        errors = [one.exit_code for one in self.found.values() if isinstance(one, GeneratorError)]
+        return worst([*errors, *(0 if one.agrees else PENDING for one in self.pods.values())])
+
+    @property
+    def errors(self) -> dict[str, GeneratorError]:
+        """The errors, by environment."""
+        return {n: one for n, one in self.found.items() if isinstance(one, GeneratorError)}
+
+    def json(self) -> dict[str, dict[str, Any] | GeneratorError]:
+        """Return each environment as schemas/status.schema.json describes it, or its error."""
+        return {
+            name: one
+            if isinstance(one, GeneratorError)
+            else overview_json(one, self.pods.get(name))
+            for name, one in self.found.items()
+        }
+
+    def text(self, width: int | None, *, quiet: bool) -> str:
+        """Return it for a terminal of *width* columns; *quiet* leaves out what agrees."""
+        blocks = [] if quiet else [overview_text(self.found, self.at, width)]
+        blocks += [status_text(one, quiet=quiet) for one in self.pods.values()]
+        return "\n\n".join(filter(None, blocks))
+
+
+def read_status(
+    project: Project, names: Iterable[str], asked: Asked, pasts: read.Pasts
+) -> FleetStatus:
+    """Return the status of the environments *names*; what cannot be read stops no other."""
+    from generator.environment.order import in_order
+
+    kept = project.kept()
+    environments: list[Environment] = []
+    broken: dict[str, GeneratorError] = {}
+    for name in names:
+        try:
+            environments.append(kept.environment(name))
+        except GeneratorError as error:
+            broken[name] = error
+    found: dict[str, Overview | GeneratorError] = {}
+    pods: dict[str, Status] = {}
+    for environment in in_order(environments):
+        try:
+            branch = kept.branch(environment)
+            if (ask := asked.pods) is not None:
+                pods[environment.name] = watch(
+                    environment, branch, ask.find(environment), ask.probe, ask.wait, now=kept.now
+                )
+            forge = kept.forge if asked.forge else None
+            found[environment.name] = read.read(environment, branch, pasts, forge)
+        except GeneratorError as error:
+            found[environment.name] = error
+    if asked.store:
+        found |= _planned(kept, found)
+    return FleetStatus(kept.now(), found | broken, pods)
+
+
+def _planned(
+    project: Project, found: Mapping[str, Overview | GeneratorError]
+) -> dict[str, Overview]:
+    """Return the overviews that were *found* with the plan of each, as far as stores answer."""
+    from generator.pipeline import pipeline
+
+    read_ones = {name: one for name, one in found.items() if isinstance(one, Overview)}
+    for name, run in project.runs(read_ones):
+        overview = read_ones[name]
+        try:
+            if isinstance(run, GeneratorError):
+                raise run
+            plan = pipeline.foretell(run, project.templates, pipeline.Options()).plan
+            read_ones[name] = overview.planned(plan)
+        except GeneratorError as error:
+            read_ones[name] = overview.without("held and the next sync", error)
+    return read_ones

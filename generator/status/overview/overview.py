@@ -1,0 +1,79 @@
+"""The overview of an environment: what Git says is served, since when, and what waits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from generator.catalog.hold import Held
+from generator.environment.environment import Environment
+from generator.errors import GeneratorError
+from generator.lock.lock import Lock, Pending, ServedModel
+from generator.plan.plan import Plan
+from generator.serving.state import Labels
+from generator.status.overview.past import Past
+from generator.status.overview.proposal import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The state to which a model goes on, and when its step is due."""
+
+    versions: tuple[int, ...]
+    """Empty for a model that goes."""
+    labels: Labels
+    due: datetime | None
+    """None if the last step is older than what was read of the past: it is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One environment, by what its branch says; of its store and its forge, as far as asked."""
+
+    environment: Environment
+    lock: Lock
+    """What servers have of the branch."""
+    past: Past
+    proposal: Proposal | None = None
+    plan: Plan | None = None
+    """What the next sync would do; None where nobody asked the store, or it did not answer."""
+    problems: tuple[str, ...] = ()
+    """What could not be read beside the lock, each with its reason, in one line."""
+
+    @property
+    def name(self) -> str:
+        """The name of the environment."""
+        return self.environment.name
+
+    @property
+    def models(self) -> dict[str, ServedModel]:
+        """The models that are served, by their name."""
+        return self.lock.by_name
+
+    @property
+    def next_steps(self) -> dict[str, NextStep]:
+        """The steps that Git knows of and that are still to be made, by model."""
+        return {item.model: self._next_step(item) for item in self.lock.pending}
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """What is held for it; empty too where the store was not read."""
+        return self.plan.held if self.plan is not None else ()
+
+    def held_of(self, model: str) -> Iterator[Held]:
+        """Yield the holds of *model*."""
+        return (hold for hold in self.held if hold.model == model)
+
+    def planned(self, plan: Plan) -> "Overview":
+        """Return the overview with what the next sync would do."""
+        return replace(self, plan=plan)
+
+    def without(self, what: str, error: GeneratorError) -> "Overview":
+        """Return the overview without *what*, which *error* kept from being read."""
+        problem = f"{what}: unknown: {error.problems[0]}"
+        return replace(self, problems=(*self.problems, problem))
+
+    def _next_step(self, item: Pending) -> NextStep:
+        last = self.past.by_model.get(item.model) or self.past.commit
+        settle = timedelta(seconds=self.environment.delivery.settle)
+        due = last.at + settle if last else None
+        return NextStep(item.versions, item.labels, due)

@@ -1,0 +1,62 @@
+"""The proposal of an environment: what the pull request that waits for review would change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from generator.delivery import head
+from generator.delivery.ports import Branch, Forge
+from generator.delivery.pull_request import PullRequest, State
+from generator.environment.delivery import Delivery
+from generator.environment.environment import Environment
+from generator.errors import PublishError
+from generator.lock import branch as lock_branch
+from generator.lock.changes import Change, changes_between
+from generator.lock.lock import Lock
+from generator.lock.ports import ReadableBranch
+
+OpenForge = Callable[[Delivery], Forge]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that waits for review, on the branch of an environment's pull request."""
+
+    branch: str
+    changes: tuple[Change, ...]
+    """The models that would change with the merge, sorted by name."""
+    request: PullRequest | None
+    """The open pull request; None where the forge does not tell."""
+    unasked: str = ""
+    """Why the forge does not tell; empty if it does."""
+
+    def of(self, model: str) -> Change | None:
+        """Return what the merge would do to *model*."""
+        return next((change for change in self.changes if change.model == model), None)
+
+
+def proposal_of(
+    environment: Environment, branch: ReadableBranch, lock: Lock, open_forge: OpenForge
+) -> Proposal | None:
+    """Return what waits for review beside *lock*; None if nothing does.
+
+    Git has the branch, and only the forge knows whether its pull request is open: where that
+    cannot be asked, the branch is told with the reason.
+
+    Raises:
+        GeneratorError: The branch is there, and cannot be read.
+    """
+    name = head.branch_name(environment.name)
+    is_reviewed = environment.delivery.mode == "pull-request"
+    if not (is_reviewed and isinstance(branch, Branch) and branch.has_branch(name)):
+        return None
+    found = branch.head_branch(name, environment.delivery.path.strip("/"))
+    if found is None or found.tip is None:
+        return None  # it went meanwhile: it was merged, or closed
+    changes = changes_between(lock, lock_branch.proposed_lock(environment, found), {})
+    try:
+        asked = open_forge(environment.delivery).pull_requests(name)
+    except PublishError as error:
+        return Proposal(name, changes, None, unasked=error.problems[0])
+    waiting = [request for request in asked if request.state is State.OPEN]
+    waiting.sort(key=lambda request: request.base != environment.delivery.branch)
+    return Proposal(name, changes, waiting[0]) if waiting else None

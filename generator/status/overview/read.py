@@ -1,0 +1,66 @@
+"""Reading the overview of an environment: its branch, and the forge that it is reviewed on."""
+
+from dataclasses import replace
+from itertools import chain
+
+from generator.environment.environment import Environment
+from generator.errors import GeneratorError, GuardError
+from generator.lock import branch as lock_branch
+from generator.lock.lock import Lock
+from generator.lock.ports import ReadableBranch
+from generator.status.overview.overview import Overview
+from generator.status.overview.past import Past, past_of
+from generator.status.overview.proposal import OpenForge, proposal_of
+
+
+class Pasts:
+    """The pasts that one command has read; a branch that did not move is not read again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], tuple[Lock, Past]] = {}
+
+    def read(self, environment: Environment, branch: ReadableBranch, lock: Lock) -> Past:
+        """Return the past of *lock*, which servers have of *branch*.
+
+        Raises:
+            PublishError: It cannot be read.
+        """
+        log = lock_branch.log(environment, branch)
+        newest = next(log, None)
+        if newest is None:
+            return Past()
+        key = environment.name, environment.delivery.repository, newest[0].id
+        if key not in self._known or self._known[key][0] != lock:
+            self._known[key] = lock, past_of(lock, chain([newest], log))
+        return self._known[key][1]
+
+
+def read(
+    environment: Environment, branch: ReadableBranch, pasts: Pasts, open_forge: OpenForge | None
+) -> Overview:
+    """Return the overview of *environment* by *branch*, which has been fetched.
+
+    With *open_forge*, also the pull request that waits. What beside the lock cannot be read
+    is among the `problems`.
+
+    Raises:
+        GeneratorError: The lock cannot be read.
+    """
+    lock = lock_branch.read_lock(environment, branch)
+    overview = Overview(environment, lock, Past())
+    try:
+        lock = lock_branch.as_served(environment, branch, lock)
+        overview = replace(overview, lock=lock)
+    except GuardError as error:
+        overview = overview.without("what servers have", error)
+    if lock.generation or lock.models:
+        try:
+            overview = replace(overview, past=pasts.read(environment, branch, lock))
+        except GeneratorError as error:
+            overview = overview.without("ages", error)
+    if open_forge is None:
+        return overview
+    try:
+        return replace(overview, proposal=proposal_of(environment, branch, lock, open_forge))
+    except GeneratorError as error:
+        return overview.without("the pull request", error)

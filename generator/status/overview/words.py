@@ -1,0 +1,125 @@
+"""The words of an overview: cells of its tables, and the remarks below them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from generator.catalog.hold import Code, Held
+from generator.lock.changes import Action
+from generator.serving.state import Labels
+from generator.status.overview.overview import Overview
+from generator.status.overview.proposal import Proposal
+from generator.text import phrases
+from generator.text.duration import short_duration
+
+
+def numbers(found: Sequence[int]) -> str:
+    """Return version numbers in a row."""
+    return phrases.numbers(found, ",")
+
+
+def labels(found: Labels) -> str:
+    """Return labels and their versions in a row."""
+    return phrases.labels(found, " ")
+
+
+def age(one: Overview, model: str, now: datetime) -> str:
+    """Return how long *model* is served as it is; with `>` if that is all that was read."""
+    if model not in one.models:
+        return ""
+    if (since := one.past.since(model)) is not None:
+        return short_duration(now - since)
+    return f">{short_duration(now - one.past.reach)}" if one.past.reach else ""
+
+
+def coming(one: Overview, model: str, now: datetime) -> Iterator[str]:
+    """Yield what *model* goes on to: the step that Git knows of, and the merge that waits."""
+    if step := one.next_steps.get(model):
+        goal = " ".join(filter(None, [numbers(step.versions), labels(step.labels)])) or "goes"
+        late = step.due is None or step.due <= now
+        yield f"{goal} {'with the next sync' if late or not step.due else _in(step.due, now)}"
+    change = one.proposal.of(model) if one.proposal else None
+    if one.proposal and change:
+        removed = change.action is Action.REMOVE
+        goal = " ".join(filter(None, [numbers(change.versions[1]), labels(change.labels[1])]))
+        yield f"{'goes' if removed else goal} {_by(one.proposal)}"
+
+
+def waits(one: Overview, model: str, now: datetime) -> Iterator[str]:
+    """Yield the versions of *model* that wait for their time alone, and how long."""
+    for hold in one.held_of(model):
+        if hold.code is Code.WAITING and hold.due is not None and hold.version is not None:
+            yield f"{hold.version} {_in(hold.due, now)}"
+
+
+def held(hold: Held, now: datetime) -> str:
+    """Return a hold in a few words: `2 etag-mismatch`, `3 waiting, in 2d`."""
+    number = "" if hold.version is None else f"{hold.version} "
+    return f"{number}{hold.code}" + (f", {_in(hold.due, now)}" if hold.due else "")
+
+
+def changed(one: Overview, now: datetime) -> str:
+    """Return when the environment was changed last."""
+    if one.past.commit is not None:
+        return f"{short_duration(now - one.past.commit.at)} ago"
+    if one.past.reach is not None:
+        return f">{short_duration(now - one.past.reach)} ago"
+    return "unknown" if one.lock.models or one.lock.generation else "never"
+
+
+def pods(one: Overview) -> str:
+    """Return how many pods there are to be: `2`, or `2-8` with autoscaling."""
+    fewest, most = one.environment.serving.pods
+    return str(fewest) if fewest == most else f"{fewest}-{most}"
+
+
+def next_sync(one: Overview) -> str:
+    """Return what the next sync would do; empty where the store was not read."""
+    plan = one.plan
+    if plan is None:
+        return ""
+    if plan.refused is not None:
+        return f"refused: {plan.refused.code}"
+    parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]
+    told = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in parts if count]
+    return ", ".join(told) or ("files only" if plan.changed else "no change")
+
+
+def remarks(read: Sequence[Overview], now: datetime) -> Iterator[str]:
+    """Yield the lines below the tables: requests that wait, held indexes, what is unknown."""
+    for one in read:
+        if one.proposal is not None:
+            yield f"{one.name}: {_request(one.proposal, now)}"
+    indexes = _by_text(
+        (f"{hold.index}: {hold.code}: {hold.code.meaning}", one.name)
+        for one in read
+        for hold in one.held
+        if hold.model is None
+    )
+    yield from (f"held: {text} ({names})" for text, names in indexes.items())
+    problems = _by_text((problem, one.name) for one in read for problem in one.problems)
+    yield from (f"{names}: {problem}" for problem, names in problems.items())
+
+
+def _by_text(found: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return each text once, with the names of all environments that it is of."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for text, name in found:
+        names[text].append(name)
+    return {text: ", ".join(having) for text, having in names.items()}
+
+
+def _request(proposal: Proposal, now: datetime) -> str:
+    request = proposal.request
+    if request is None:
+        return f"{proposal.branch} has a proposal; its pull request: unknown: {proposal.unasked}"
+    since = f" since {short_duration(now - request.opened)}" if request.opened else ""
+    return f"pull request #{request.number} waits for review{since}: {request.url}"
+
+
+def _by(proposal: Proposal) -> str:
+    return f"in #{proposal.request.number}" if proposal.request else "proposed"
+
+
+def _in(due: datetime, now: datetime) -> str:
+    return f"in {short_duration(due - now)}"

@@ -1,0 +1,1 @@
+"""The overview of environments: Git, the store and the forge, without servers."""

@@ -1,0 +1,198 @@
+"""`generator.status.overview.table`: what a person sees of all environments at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.catalog.hold import Code, Held
+from generator.delivery.pull_request import PullRequest, State
+from generator.environment.serving import Autoscaling, ServerSpec
+from generator.errors import PublishError, StoreError
+from generator.lock.changes import changes_between
+from generator.lock.commit import Commit
+from generator.lock.lock import Lock, Pending, ServedModel
+from generator.plan.plan import Plan
+from generator.status.overview.overview import Overview
+from generator.status.overview.past import Past
+from generator.status.overview.proposal import Proposal
+from generator.status.overview.table import overview_text
+from tests.kit.strategies import MOMENT, environment, held_version, version
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def served(name, *numbers, **labels):
+    """Return a model that is served."""
+    found = tuple(version(name, number) for number in numbers)
+    return ServedModel(name, name, found, tuple(sorted(labels.items())))
+
+
+def commit(age, name="0123456789abcdef"):
+    """Return a commit that is *age* old."""
+    return Commit(name, MOMENT - age, "A", "models(dev): a +1")
+
+
+def overview(name, *models, age=MINUTE, pending=(), held=(), **more):
+    """Return an environment that serves *models* for *age*, and whose store was read."""
+    lock = Lock(name, "s3://models", models, tuple(pending), own_generation=1 if models else 0)
+    past = Past({model.name: commit(age) for model in models}, commit(age) if models else None)
+    plan = Plan(name, lock, held=tuple(held))
+    found = replace(environment(), name=name, serving=ServerSpec(image="tf:1", replicas=2))
+    return Overview(found, lock, past, **{"plan": plan, **more})
+
+
+def table(*overviews, width=None):
+    """Return the text of environments, as its lines."""
+    return overview_text({one.name: one for one in overviews}, MOMENT, width).splitlines()
+
+
+def test_models_are_rows_and_environments_are_columns():
+    """What each environment serves since when, and what is held for whom."""
+    half = served("half", 1, 2, stable=1)
+    dev = overview(
+        "dev", served("kittens", 1), half, pending=[Pending("half", (2,), (("stable", 2),))],
+        held=[held_version("kittens", 2), held_version("greeting", 1)],
+    )  # fmt: skip
+    waiting = replace(held_version("half", 2, Code.WAITING), due=MOMENT + DAY, version=2)
+    prod = overview(
+        "prod", served("half", 1), age=2 * DAY, held=[waiting, held_version("greeting", 1)]
+    )
+
+    assert table(dev, prod) == [
+        "MODEL     DEV                              AGE  PROD         AGE  HELD",
+        "greeting  -                                -    -            -    1 etag-mismatch",
+        "half      1,2 stable=1 (2 stable=2 in 9m)  1m   1 (2 in 1d)  2d   -",
+        "kittens   1                                1m   -            -    2 etag-mismatch (dev)",
+        "",
+        "ENVIRONMENT  CHANGED  COMMIT        IMAGE  PODS  NEXT SYNC",
+        "dev          1m ago   0123456789ab  tf:1   2     no change",
+        "prod         2d ago   0123456789ab  tf:1   2     no change",
+    ]
+
+
+def test_one_environment_has_a_column_for_each_thing():
+    """There is room for it."""
+    one = overview(
+        "dev", served("half", 1, 2, stable=1), pending=[Pending("half", (2,))],
+        held=[held_version("half", 3), held_version("half", 4, Code.MISSING_OBJECT)],
+    )  # fmt: skip
+
+    assert table(one)[:2] == [
+        "MODEL  VERSIONS  LABELS    AGE  NEXT     HELD",
+        "half   1,2       stable=1  1m   2 in 9m  3 etag-mismatch, 4 missing-object",
+    ]
+
+
+def test_a_step_whose_time_has_come_is_made_by_the_next_sync():
+    """Also that of a model that goes."""
+    late = overview("dev", served("a", 1), age=DAY, pending=[Pending("a", ())])
+
+    assert table(late)[1] == "a      1         -       1d   goes with the next sync  -"
+
+
+def test_what_nobody_asked_is_no_column():
+    """An empty column would say that nothing is held, and that nothing changes."""
+    unasked = overview("dev", served("a", 1), plan=None)
+
+    assert table(unasked)[0] == "MODEL  VERSIONS  LABELS  AGE  NEXT"
+    assert table(unasked, replace(unasked))[3].endswith("PODS")
+
+
+def test_an_environment_that_cannot_be_read_is_unknown_and_not_empty():
+    """Nobody may take its column for nothing served."""
+    dev = overview("dev", served("a", 1))
+    text = overview_text({"dev": dev, "prod": PublishError("it is gone")}, MOMENT)
+
+    assert "a      1    1m   ?     ?    -" in text
+    assert "prod         ?        ?             ?      ?     ?" in text
+    assert overview_text({"prod": PublishError("it is gone")}, MOMENT) == ""
+
+
+def test_an_age_beyond_what_was_read_is_a_bound():
+    """Older than the oldest commit that was read; nothing is made up."""
+    one = overview("dev", served("a", 1))
+    old = replace(one, past=Past(reach=MOMENT - 9 * DAY))
+
+    assert table(old)[1].split() == ["a", "1", "-", ">9d", "-", "-"]
+    assert table(old)[4].split()[:3] == ["dev", ">9d", "ago"]
+
+
+def request(**more):
+    """Return a pull request that is open for two days."""
+    open_one = PullRequest(
+        12, "https://git.example/12", "t", "b", State.OPEN, "h", "main", opened=MOMENT - 2 * DAY
+    )
+    return replace(open_one, **more)
+
+
+def proposed(one, model, found):
+    """Return an environment with a proposal that changes *model*."""
+    after = replace(one.lock, models=(model,))
+    changes = changes_between(one.lock, after, {})
+    return replace(one, proposal=Proposal("tfs-gitops/prod", changes, found, "" if found else "no"))
+
+
+def test_a_pull_request_that_waits_is_told_with_its_age_and_beside_its_models():
+    """Who asks why prod lags finds the review that it waits for."""
+    one = proposed(overview("prod", served("a", 1)), served("a", 1, 2), request())
+
+    assert table(one)[1].split("  ")[-2].strip() == "1,2 in #12"
+    assert table(one)[-1] == (
+        "prod: pull request #12 waits for review since 2d: https://git.example/12"
+    )
+
+
+def test_without_the_forge_the_branch_of_the_proposal_is_told():
+    """Git has it; whether its pull request is open, only the forge knows."""
+    one = proposed(overview("prod", served("a", 1)), served("a", 1, 2), None)
+
+    assert "1,2 proposed" in table(one)[1]
+    assert table(one)[-1] == ("prod: tfs-gitops/prod has a proposal; its pull request: unknown: no")
+
+
+def test_a_problem_that_several_environments_share_is_told_once():
+    """One store that does not answer is one thing to mend."""
+    dev, prod = (
+        overview(name, served("a", 1), plan=None).without("held", StoreError("no answer"))
+        for name in ("dev", "prod")
+    )
+
+    assert table(dev, prod)[-1] == "dev, prod: held: unknown: no answer"
+
+
+def test_an_index_that_is_held_as_a_whole_stands_below():
+    """It belongs to no model."""
+    held = Held(index="index-x.csv", code=Code.NOT_UTF8, problems=("line 1",))
+    one = overview("dev", served("a", 1), held=[held])
+
+    assert table(one)[-1] == "held: index-x.csv: not-utf8: the index is not UTF-8 text (dev)"
+
+
+def test_autoscaling_has_a_range_of_pods():
+    """Two numbers are a setting, one is a fact."""
+    one = overview("dev", served("a", 1))
+    serving = ServerSpec(image="tf:1", replicas=2, autoscaling=Autoscaling(max_replicas=8))
+    scaled = replace(one, environment=replace(one.environment, serving=serving))
+
+    assert " 2-8 " in table(scaled)[-1]
+
+
+def test_where_nothing_is_served_the_environments_are_still_told():
+    """A fresh fleet."""
+    assert table(overview("dev"))[0] == "no model is served"
+    assert table(overview("dev"))[-1].split()[:2] == ["dev", "never"]
+
+
+@given(st.integers(1, 6), st.integers(20, 120))
+def test_a_table_is_as_wide_as_the_terminal_or_has_one_environment(count, width):
+    """And every environment is in one of the tables, with every model."""
+    many = [overview(f"env-{number}", served("model", number)) for number in range(count)]
+    lines = table(*many, width=width)
+    heads = [line for line in lines if line.startswith("MODEL")]
+
+    told = [word for head in heads for word in head.split() if word.startswith("ENV-")]
+    assert told == ([one.name.upper() for one in many] if count > 1 else [])
+    for head in heads:
+        assert len(head) <= width or head.count("AGE") == 1

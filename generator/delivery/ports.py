@@ -6,6 +6,7 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
+from generator.delivery.branch_rules import BranchRules
 from generator.delivery.commitment import Commitment
 from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import HeadCommit
@@ -29,6 +30,14 @@ class WritableBranch(ReadableBranch, Protocol):
 @runtime_checkable
 class Branch(WritableBranch, Protocol):
     """The base branch of a delivery repository, which has other branches beside it."""
+
+    def try_push(self) -> None:
+        """Go the way of a push up to where commits would be sent, and send none.
+
+        Raises:
+            PublishError: The repository would refuse the push, or cannot be reached.
+        """
+        ...
 
     def has_branch(self, name: str) -> bool:
         """Whether the repository had the branch *name* too when this one was fetched."""
@@ -117,4 +126,8 @@ class Forge(Protocol):
 
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """Close *pull_request* without a merge, with a *comment* that says why."""
+        ...
+
+    def branch_rules(self) -> BranchRules:
+        """Return the rules of the base branch, as far as the forge tells who asks."""
         ...

@@ -85,6 +85,8 @@ class Forge:
     """Where its web pages would be."""
     token: str = TOKEN
     may_write: bool = True
+    protected: bool = False
+    """Whether the branch main has rules, under which only a merge changes it."""
     users: dict[str, int] = field(default_factory=lambda: {"ada": 1, "bob": 2})
     """Whom a review can be asked of."""
     pulls: list[Pull] = field(default_factory=list)

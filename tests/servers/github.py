@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.servers.forge import Pull, Reply, Request
 from tests.servers.forge_http import RefusedError, Route, routed, serve
-from tests.servers.github_bodies import comment, label, pull_request, repository, short
+from tests.servers.github_bodies import branch, comment, label, pull_request, repository, short
 from tests.servers.github_rules import rules
 from tests.servers.github_state import GitHub
 from tests.servers.origin import Origin
@@ -61,6 +61,8 @@ def _route(state: GitHub, request: Request) -> Reply:
         raise RefusedError(404, "Not Found")
     routes: list[Route] = [
         ("GET", "", lambda: Reply(200, repository(state))),
+        ("GET", "/branches/main", lambda: Reply(200, branch(state, "main"))),
+        ("GET", "/rules/branches/main", lambda: _rules(state)),
         ("GET", "/pulls", lambda: _list(state, request)),
         ("POST", "/pulls", lambda: _create(state, request)),
         ("GET", r"/pulls/(\d+)", lambda: Reply(200, pull_request(state, _found(state, path)))),
@@ -75,6 +77,12 @@ def _route(state: GitHub, request: Request) -> Reply:
     ) is not None:
         return reply
     raise RefusedError(404, "Not Found")
+
+
+def _rules(state: GitHub) -> Reply:
+    if not state.has_rulesets:
+        raise RefusedError(404, "Not Found")
+    return Reply(200, [{"type": "pull_request"}] if state.protected else [])
 
 
 def _list(state: GitHub, request: Request) -> Reply:

@@ -49,7 +49,12 @@ def repository(state: GitHub, *, whole: bool = True) -> dict[str, Any]:
         "allow_rebase_merge": "REBASE" in state.allows,
     }
     if whole:
-        return shared | {"network_count": 0, "subscribers_count": 0, "organization": owner}
+        return shared | {
+            "network_count": 0,
+            "subscribers_count": 0,
+            "organization": owner,
+            "permissions": {"admin": False, "push": state.may_write, "pull": True},
+        }
     return shared
 
 
@@ -121,6 +126,39 @@ def short(state: GitHub, pull: Pull) -> dict[str, Any]:
         | {name: {"href": urls[f"{name}_url"]} for name in _LINKS},
         "author_association": "CONTRIBUTOR",
         "auto_merge": _automatic(state, pull),
+    }
+
+
+def branch(state: GitHub, name: str) -> dict[str, Any]:
+    """Return a branch, with the commit at its tip."""
+    root, html = f"{state.api_url}/repos/{state.project}", f"{state.url}/{state.project}"
+    sha = state.tip(name) or ""
+    url = f"{root}/branches/{name}"
+    commit = f"{root}/commits/{sha}"
+    return {
+        "name": name,
+        "commit": {
+            "sha": sha,
+            "node_id": "C_1",
+            "url": commit,
+            "html_url": f"{html}/commit/{sha}",
+            "comments_url": f"{commit}/comments",
+            "commit": {
+                "url": f"{root}/git/commits/{sha}",
+                "author": None,
+                "committer": None,
+                "message": "a commit",
+                "comment_count": 0,
+                "tree": {"sha": sha, "url": f"{root}/git/trees/{sha}"},
+            },
+            "author": user(state, state.author, 9),
+            "committer": user(state, state.author, 9),
+            "parents": [],
+        },
+        "_links": {"html": f"{html}/tree/{name}", "self": url},
+        "protected": state.protected,
+        "protection": {"enabled": state.protected},
+        "protection_url": f"{url}/protection",
     }
 
 

@@ -17,6 +17,8 @@ class GitHub(Forge):
     """The ways in which a pull request may be merged."""
     refuses_automatic: str | None = None
     """Why no pull request is merged by itself."""
+    has_rulesets: bool = True
+    """Not so on an older server, which has only the older protection of branches."""
     moved: str | None = None
     """An earlier name, from which the repository was renamed."""
 

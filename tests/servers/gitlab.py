@@ -72,7 +72,11 @@ def _route(state: GitLab, request: Request) -> Reply:
     if name == state.moved:
         return Reply(301, {}, {"Location": f"{state.api_url}/projects/1"})
     if name in (state.project, "1"):
-        return Reply(200, {"id": 1, "path_with_namespace": state.project})
+        level = {"access_level": 30 if state.may_write else 20}
+        rights = {"project_access": level, "group_access": None}
+        return Reply(200, {"id": 1, "path_with_namespace": state.project, "permissions": rights})
+    if path == "/api/v4/projects/1/repository/branches/main":
+        return Reply(200, _branch(state))
     root = "/api/v4/projects/1/merge_requests"
     if not path.startswith(root):
         raise RefusedError(404, "404 Project Not Found")
@@ -88,6 +92,22 @@ def _route(state: GitLab, request: Request) -> Reply:
     if (reply := routed(state, request, below, routes, "403 Forbidden")) is not None:
         return reply
     raise RefusedError(404, "404 Not Found")
+
+
+def _branch(state: GitLab) -> dict[str, Any]:
+    """Return main, where only maintainers push if it is protected: the token is of none."""
+    is_open = not state.protected
+    return {
+        "name": "main",
+        "commit": {"id": state.tip("main")},
+        "merged": False,
+        "protected": state.protected,
+        "default": True,
+        "developers_can_push": False,
+        "developers_can_merge": state.protected,
+        "can_push": state.may_write and is_open,
+        "web_url": f"{state.url}/{state.project}/-/tree/main",
+    }
 
 
 def _list(state: GitLab, request: Request) -> Reply:

@@ -37,6 +37,7 @@ _MERGE = tuple(inspect.signature(ProjectMergeRequest.merge).parameters)
 _CALLS = {
     ("GET", rf"{_ROOT}/users"): _list(UserManager._list_filters),
     ("GET", _ONE): _NOTHING,
+    ("GET", rf"{_ONE}/repository/branches/[^/]+"): _NOTHING,
     ("GET", rf"{_ONE}/merge_requests"): _list(ProjectMergeRequestManager._list_filters),
     ("POST", rf"{_ONE}/merge_requests"): ProjectMergeRequestManager._create_attrs,
     ("GET", rf"{_ONE}/merge_requests/\d+"): _NOTHING,
@@ -72,6 +73,8 @@ class GitLabRules:
         elif reply.status < 300:
             found = reply.body if isinstance(reply.body, list) else [reply.body]
             key = "iid" if re.search(r"/merge_requests(/\d+)?(/merge)?$", request.path) else "id"
+            if "/repository/branches/" in request.path:
+                return  # a branch is known by its name
             for one in found:
                 if not isinstance(one.get(key), int):
                     yield f"{place}{key!r} is no number: {one.get(key)!r}"

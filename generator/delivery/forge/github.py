@@ -10,6 +10,8 @@ from github import Auth, BadAttributeException, Github, GithubException
 from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
 
+from generator.delivery.branch_rules import BranchRules
+from generator.delivery.forge import github_branch
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
 from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
@@ -81,6 +83,11 @@ class GitHub:
             if pull.state == "open":
                 pull.edit(state="closed")
                 pull.create_issue_comment(comment)
+
+    def branch_rules(self) -> BranchRules:
+        """Return the rules of the base branch, as far as GitHub tells whose token asks."""
+        with self._errors_of(f"the rules of {self._base!r} cannot be read"):
+            return github_branch.rules(self._repository, self._base)
 
     @cached_property
     def _repository(self) -> Repository:

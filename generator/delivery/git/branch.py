@@ -119,6 +119,19 @@ class Branch:
             raise library_error(place, "the commit was not published", error) from error
         return str(commit)
 
+    def try_push(self) -> None:
+        """Ask whether a push to this branch would be let in; with signatures, make one too.
+
+        Raises:
+            PublishError: It would not be, or commits cannot be signed.
+        """
+        self._commits.try_signing()
+        try:
+            self._refs.try_push(self._name)
+        except LIBRARY_ERRORS as error:
+            what = f"nothing can be pushed to {self._name!r}"
+            raise library_error(self._refs.place, what, error) from error
+
     def has_branch(self, name: str) -> bool:
         """Whether the repository had the branch *name* too when this one was fetched."""
         return name in self._branches

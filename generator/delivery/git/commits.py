@@ -21,6 +21,15 @@ class CommitWriter:
         self._place = place
         self._signer = signer
 
+    def try_signing(self) -> None:
+        """Sign something, if commits are to be signed.
+
+        Raises:
+            PublishError: It cannot be signed.
+        """
+        if self._signer is not None:
+            self._signer.sign(b"tree\n")
+
     def write(
         self, parent: pygit2.Commit | None, commitment: Commitment, sealed_for: str | None = None
     ) -> pygit2.Oid:

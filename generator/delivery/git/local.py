@@ -1,5 +1,6 @@
 """The branches of a repository on this machine."""
 
+import os
 import shlex
 import time
 from collections.abc import Iterator
@@ -60,12 +61,7 @@ class LocalRefs:
         Raises:
             PublishError: It is checked out there.
         """
-        if self._is_checked_out(name):
-            raise PublishError(
-                f"{self.place}: {name!r} is checked out there, "
-                "and a commit would not change its files",
-                hint="deliver to a bare repository, or check another branch out",
-            )
+        self._refuse_checked_out(name)
         deadline = time.monotonic() + self._lock_seconds
         while True:
             try:
@@ -75,6 +71,19 @@ class LocalRefs:
                 if "lock" not in str(error) or time.monotonic() > deadline:
                     raise
             time.sleep(_POLL_SECONDS)
+
+    def try_push(self, name: str) -> None:
+        """Look whether a commit could be written, and the branch moved.
+
+        Raises:
+            PublishError: It is checked out there, or this user may not write.
+        """
+        self._refuse_checked_out(name)
+        folder = Path(self.repository.path)
+        for path in (folder / "objects", folder / "refs" / "heads"):
+            if not os.access(path, os.W_OK):
+                hint = "let this user write it, or run as one who may"
+                raise PublishError(f"{path}: may not be written", hint=hint)
 
     def pasts(
         self,
@@ -105,6 +114,14 @@ class LocalRefs:
             else:
                 transaction.set_target(ref, commit, message="tfs-gitops sync")
         return True
+
+    def _refuse_checked_out(self, name: str) -> None:
+        if self._is_checked_out(name):
+            raise PublishError(
+                f"{self.place}: {name!r} is checked out there, "
+                "and a commit would not change its files",
+                hint="deliver to a bare repository, or check another branch out",
+            )
 
     def _is_checked_out(self, name: str) -> bool:
         branch = self.repository.branches.local.get(name)

@@ -40,6 +40,14 @@ class Refs(Protocol):
         """
         ...
 
+    def try_push(self, name: str) -> None:
+        """Ask whether a push to *name* would be let in, and push nothing.
+
+        Raises:
+            PublishError: It would not be.
+        """
+        ...
+
     def pasts(
         self, name: str, tip: pygit2.Oid | None
     ) -> Iterator[AbstractContextManager[pygit2.Repository]]:

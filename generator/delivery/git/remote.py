@@ -63,6 +63,20 @@ class RemoteRefs:
         """
         return self._remote.push(name, commit, expected)
 
+    def try_push(self, name: str) -> None:
+        """Connect as for a push to *name*: who may write nothing is refused there.
+
+        A branch may have rules beside that, of which no server tells before a push.
+
+        Raises:
+            PublishError: The remote lets nobody push who comes like this.
+        """
+        try:
+            self._remote.try_push()
+        except LIBRARY_ERRORS as error:
+            what = f"nothing can be pushed to {name!r}"
+            raise library_error(self.place, what, error) from error
+
     def pasts(
         self, name: str, tip: pygit2.Oid | None
     ) -> Iterator[AbstractContextManager[pygit2.Repository]]:

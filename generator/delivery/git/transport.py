@@ -16,6 +16,9 @@ TIMEOUT = 120.0
 
 _CONNECT_TIMEOUT_MS = 20_000
 
+_PUSH = 1
+"""libgit2's GIT_DIRECTION_PUSH, for which pygit2 has no name."""
+
 # What servers say when another push was faster; each forge phrases it its own way.
 _LOST_RACE = re.compile(
     r"non-?\s?fast[- ]?forward|fetch first|stale info|cannot lock ref"
@@ -102,6 +105,16 @@ class Remote:
             [f"{hide_credentials(self._url)}: {refused}", *callbacks.messages()],
             hint="is it protected? let this identity push to it, or set another spec.delivery.mode",
         )
+
+    def try_push(self) -> None:
+        """Connect for a push, and go away again.
+
+        Raises:
+            PublishError: The credentials are missing, or are refused.
+            pygit2.GitError: The remote refuses for another reason, or cannot be reached.
+        """
+        remote = self._repository.remotes.create_anonymous(self._url)
+        remote.connect(callbacks=self._callbacks(), direction=_PUSH, proxy=True)
 
     def _callbacks(self) -> "_Callbacks":
         return _Callbacks(self._url, self._tokens)

@@ -24,7 +24,9 @@ def content_digest(environment: Environment, outcome: Outcome) -> str:
         for path, data in sorted(outcome.files.items())
         if path.startswith(f"{folder}/") and path != lock
     )
-    return parts_digest([json_digest(_compared(outcome.plan.lock)).encode(), *files])
+    told = [[it.key, it.before, it.after] for it in outcome.plan.settings]
+    compared = (*_compared(outcome.plan.lock), *([told] if told else []))
+    return parts_digest([json_digest(compared).encode(), *files])
 
 
 def notes_digest(plan: Plan) -> str:
@@ -57,12 +59,13 @@ def differs_from(target: Target, outcome: Outcome, head: HeadBranch) -> bool:
         if there != wanted:
             return True
     try:
-        proposed = _compared(lock_branch.proposed_lock(environment, head))
+        proposed = lock_branch.proposed_lock(environment, head)
     except InvalidInputError:
         return True  # it is replaced, whatever it was
-    return proposed != _compared(outcome.plan.lock)
+    planned = outcome.plan.lock
+    return _compared(proposed) != _compared(planned) or bool(proposed.settings_changed_by(planned))
 
 
 def _compared(lock: Lock) -> tuple[object, ...]:
-    """Return the part of a lock that makes another commit; all but its digests."""
+    """Return the part of a lock that makes another commit, beside its settings."""
     return lock.own_generation, lock.generations, lock.taken_back, lock.state

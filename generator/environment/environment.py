@@ -7,6 +7,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.location import Location, StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.serving import ServerSpec
+from generator.environment.settings import Settings
 from generator.serving.paths import MODELS
 
 S3_DRIVER = "s3.csi.aws.com"
@@ -144,6 +145,8 @@ class Environment:
     delivery: Delivery
     serving: ServerSpec
     policy: tuple[Rule, ...]
+    settings: Settings = field(default_factory=Settings)
+    """Source, delivery and serving as they were written, and where."""
     warnings: tuple[Warned, ...] = ()
     """Warnings of what is allowed in the file, and no careful operator would leave so."""
     bases: tuple[str, ...] = ()

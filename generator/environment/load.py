@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks, parse, schema, yaml_document
+from generator.environment.chain import Chain
 from generator.environment.environment import Environment
 from generator.environment.project_root import FOLDER
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import InvalidInputError, Place, Problem
 from generator.text.phrases import did_you_mean, reason
 
-_SHARED = ("source", "delivery", "serving")
 _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"
 
 
@@ -109,27 +108,21 @@ class _Loading:
         if is_base(name):
             raise self._no_environment(name)
         chain = self.chain(name)
-        own = chain[0]
-        spec = dict(own.data["spec"])
-        for key in _SHARED:
-            for base in chain[1:]:
-                spec[key] = _merged(base.data["spec"].get(key, {}), spec.get(key, {}))
-        chosen = own.data["spec"].get("source", {})
-        if chosen.get("access", "mount") != "mount" and "mount" not in chosen:
-            spec["source"].pop("mount", None)  # another access leaves an inherited mount behind
+        own, spec = chain.own, chain.spec()
         lines = tuple(own.positions["spec", "policy", i][0] for i in range(len(spec["policy"])))
         loaded = parse.parse(own.data | {"spec": spec}, own.file, lines)
         problems = [
-            Problem(problem, _place(chain, path)) for path, problem in checks.problems(loaded)
+            Problem(problem, chain.place(path)) for path, problem in checks.problems(loaded)
         ]
         problems += self._circles(own, [name])
         if problems:
             raise InvalidInputError(problems, hint=_HINT)
+        loaded = replace(loaded, settings=replace(loaded.settings, places=chain.places()))
         warned = [
-            Warned(doubt.code, Problem(doubt.text, _place(chain, doubt.path)))
+            Warned(doubt.code, Problem(doubt.text, chain.place(doubt.path)))
             for doubt in checks.doubts(loaded)
         ]
-        bases = tuple(base.data["metadata"]["name"] for base in chain[1:])
+        bases = tuple(base.data["metadata"]["name"] for base in chain.documents[1:])
         return replace(loaded, bases=bases, warnings=tuple(warned))
 
     def _circles(self, parsed: Document, seen: list[str]) -> list[Problem]:
@@ -153,12 +146,13 @@ class _Loading:
 
     def may_extend(self, name: str, base: str) -> bool:
         try:
-            return any(document.data["metadata"]["name"] == base for document in self.chain(name))
+            documents = self.chain(name).documents
         except InvalidInputError:
             return True
+        return any(document.data["metadata"]["name"] == base for document in documents)
 
-    def chain(self, name: str) -> list[Document]:
-        """Return the document of *name* and those that it extends, nearest first."""
+    def chain(self, name: str) -> Chain:
+        """Return the document of *name* with those that it extends."""
         chain: list[Document] = []
         seen: list[str] = []
         while True:
@@ -166,7 +160,7 @@ class _Loading:
             document = self._validated(name, chain)
             chain.append(document)
             if (base := document.data["spec"].get("extends")) is None:
-                return chain
+                return Chain(tuple(chain))
             if base in seen:
                 circle = " -> ".join([*seen, base])
                 what = f"`extends` runs in a circle: {circle}"
@@ -216,22 +210,3 @@ def _misnamed(document: Document, stem: str) -> Iterator[Problem]:
     if isinstance(name, str) and name != stem:
         expected = f"metadata.name: found {name!r}, expected the file's name, {stem!r}"
         yield Problem(expected, document.place(path))
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = _merged(below, value)
-        else:
-            merged[key] = value
-    return merged
-
-
-def _place(chain: list[Document], path: KeyPath) -> Place:
-    """Return the place of a value in the nearest document that sets it."""
-    for link in chain:
-        if path in link.positions:
-            return link.place(path)
-    return chain[0].place(path)

@@ -28,6 +28,7 @@ from generator.environment.serving import (
     ServiceAccount,
     Tls,
 )
+from generator.environment.settings import Settings
 from generator.environment.units import seconds, size
 
 T = TypeVar("T")
@@ -50,6 +51,19 @@ def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment
             _rule(rule, f"{file}:{line}")
             for rule, line in zip(spec["policy"], rule_lines, strict=True)
         ),
+        settings=Settings.of(spec),
+    )
+
+
+def with_settings(environment: Environment, data: Json) -> Environment:
+    """Return *environment* as if *data* were its settings; they do not know their places."""
+    source = _source(data.get("source", {}))
+    return replace(
+        environment,
+        source=source,
+        delivery=_delivery(data.get("delivery", {})),
+        serving=_serving(data.get("serving", {}), source),
+        settings=Settings.of(data),
     )
 
 

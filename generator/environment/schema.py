@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from generator.environment import notation
-from generator.environment.package_data import folder
+from generator.environment import notation, schema_keys
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import Problem
 from generator.text.phrases import did_you_mean
@@ -40,15 +39,13 @@ def problems(document: Document) -> list[Problem]:
 def _validator() -> "jsonschema.Draft202012Validator":
     import jsonschema  # noqa: PLC0415  80 ms that `--help` does not need
 
-    text = (folder("schemas") / "environment.schema.json").read_text(encoding="utf-8")
     # JSON Schema counts 1.0 as an integer; a version or a count written so is a mistake.
     types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    schema = json.loads(text)
     extend: Any = jsonschema.validators.extend
     strict = extend(jsonschema.Draft202012Validator, type_checker=types)
-    return cast("jsonschema.Draft202012Validator", strict(schema))
+    return cast("jsonschema.Draft202012Validator", strict(schema_keys.document()))
 
 
 def _explain(

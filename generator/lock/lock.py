@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
+from generator.environment.serving import Json
+from generator.environment.settings import Difference, differences
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
 
@@ -80,6 +82,8 @@ class Lock:
     """Reverts by people, which stay in force: `generator.lock.reverts`."""
     reading: str = ""
     """The way of servers to read a version, as `savedmodel.reading`; empty for defaults."""
+    settings: Json | None = None
+    """Source, delivery and serving as `Settings.data`; None where an older release wrote none."""
 
     @property
     def by_name(self) -> dict[str, ServedModel]:
@@ -105,7 +109,7 @@ class Lock:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """The part that a sync commits: a lock of an equal state needs no commit."""
+        """The part that servers, or the next sync, would notice."""
         models = tuple(model.state for model in self.models)
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
         return self.source, self.reading, models, pending
@@ -114,13 +118,19 @@ class Lock:
         """Return the versions by index, of the indexes that are here complete."""
         return proven_by_index(version for model in self.models for version in model.versions)
 
+    def settings_changed_by(self, wanted: "Lock") -> tuple[Difference, ...]:
+        """Return where the settings of *wanted* differ; nowhere, if one of the two has none."""
+        if self.settings is None or wanted.settings is None:
+            return ()
+        return differences(self.settings, wanted.settings)
+
     def succeeded_by(self, wanted: "Lock") -> "Lock":
-        """Return *wanted* as the lock after this one; this one, if both have the same state.
+        """Return *wanted* as the lock after this one; this one, if it needs no commit.
 
         Each model that changes gets the generation after its last one, and a change that is of
         no model counts for the lock: so two commits for two models touch no line in common.
         """
-        if self.state == wanted.state:
+        if self.state == wanted.state and not self.settings_changed_by(wanted):
             return self
         known, served = self.generations, self.by_name
 
@@ -141,6 +151,10 @@ class Lock:
         following = replace(wanted, models=models, removed=tuple(sorted(gone)))
         is_of_models = following.generations != known
         return replace(following, own_generation=self.own_generation + (not is_of_models))
+
+    def with_settings(self, settings: Json) -> "Lock":
+        """Return the lock that a commit leaves which is made for other files of *settings*."""
+        return self if self.settings == settings else replace(self, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)

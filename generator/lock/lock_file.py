@@ -13,6 +13,7 @@ from typing import Any
 
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import from_json, to_json
+from generator.environment.serving import Json
 from generator.errors import InvalidInputError
 from generator.lock.lock import InputDigests, Lock, Pending, Removed, ServedModel
 from generator.serving.state import Labels
@@ -26,6 +27,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NEAR = 30  # characters shown on each side of it
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+_INDENTING = json.JSONEncoder(sort_keys=True, ensure_ascii=False, indent=2)
 
 
 def dump(lock: Lock) -> str:
@@ -51,6 +53,8 @@ def dump(lock: Lock) -> str:
     }
     lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
     lines += [f"  {_text(key)}: {_list(items, 2)}," for key, items in lists.items() if items]
+    if lock.settings is not None:
+        lines.append(f'  "settings": {_indented(lock.settings)},')
     models = ",\n".join(_dump_model(model, pending.get(model.name)) for model in lock.models)
     body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
     return "\n".join(["{", *lines, body, "}", ""])
@@ -81,6 +85,7 @@ def load(text: str, place: str) -> Lock:
                 tuple(sorted(_removed(item) for item in data.get("removed", ()))),
                 _inputs(data.get("takenBack", ())),
                 _words(data.get("reading", "")),
+                _settings(data.get("settings")),
             )
     except (
         *(ValueError, KeyError, TypeError, AttributeError),
@@ -120,6 +125,19 @@ def _list(items: Iterable[object], indent: int) -> str:
     """Return a list with a line for each of its items, which is not empty."""
     lines = ",\n".join(f"{' ' * indent}  {_text(item)}" for item in items)
     return f"[\n{lines}\n{' ' * indent}]"
+
+
+def _indented(value: object) -> str:
+    """Return *value* below a key of the lock: one key a line, so that a diff has what changed."""
+    return _INDENTING.encode(value).replace("\n", "\n  ")
+
+
+def _settings(data: object) -> Json | None:
+    if data is None:
+        return None
+    if not isinstance(data, dict) or not all(isinstance(it, dict) for it in data.values()):
+        raise TypeError("its settings are no mapping of blocks")
+    return data
 
 
 def _dump_model(model: ServedModel, pending: Pending | None) -> str:

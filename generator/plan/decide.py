@@ -59,7 +59,10 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
 
     models = tuple(_kept(served.get(name), after) for name, after in sorted(wanted.items()))
     reading = reading_of(environment.serving).text
-    state = Lock(environment.name, environment.source.url, models, reading=reading)
+    settings = environment.settings.data
+    state = Lock(
+        environment.name, environment.source.url, models, reading=reading, settings=settings
+    )
     changes = changes_between(lock, state, wish.reasons)
     changed = {change.model for change in changes}
     state = replace(

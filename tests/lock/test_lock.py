@@ -74,6 +74,60 @@ def test_the_lock_in_full():
     )
 
 
+SETTINGS = {"source": {"url": "s3://models"}, "serving": {"flags": {"a": 1.5}, "replicas": 2}}
+
+
+def test_settings_are_read_back():
+    """One key a line, so that a diff of two locks has the keys that changed."""
+    state = replace(LOCK, settings=SETTINGS)
+    text = dump(state)
+
+    schema("lock").validate(json.loads(text))
+    assert load(text, PLACE) == state
+    assert '  "settings": {\n    "serving": {\n      "flags": {\n        "a": 1.5\n' in text
+    assert '      "replicas": 2\n    },\n    "source": {\n      "url": "s3://models"\n' in text
+
+
+@pytest.mark.parametrize("settings", [1, [], {"serving": 1}, {"serving": None}])
+def test_settings_that_are_none_are_told(settings):
+    """A lock that a person broke is refused by its name."""
+    text = json.dumps(json.loads(dump(LOCK)) | {"settings": settings})
+
+    with pytest.raises(InvalidInputError, match="settings are no mapping of blocks"):
+        load(text, PLACE)
+
+
+def test_other_settings_alone_make_another_lock():
+    """A commit says what they are now, also where no other file has them."""
+    before = replace(LOCK, settings=SETTINGS)
+    after = replace(LOCK, settings={**SETTINGS, "delivery": {"settle": "1h"}})
+
+    assert before.succeeded_by(after) == replace(after, own_generation=1)
+    assert after.succeeded_by(after) is after
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [SETTINGS, {**SETTINGS, "serving": SETTINGS["serving"] | {"namespace": "tf-serving"}}],
+    ids=["the same", "a default written out"],
+)
+def test_settings_that_say_the_same_make_no_other_lock(settings):
+    """No change, no commit."""
+    before = replace(LOCK, settings=SETTINGS)
+
+    assert before.succeeded_by(replace(LOCK, settings=settings)) is before
+
+
+def test_a_lock_without_settings_gets_them_with_the_next_change():
+    """An older release wrote it: nobody knows what they were, and that is no news for Git."""
+    known = replace(LOCK, settings=SETTINGS)
+
+    assert LOCK.settings_changed_by(known) == ()
+    assert LOCK.succeeded_by(known) is LOCK
+    assert LOCK.succeeded_by(replace(known, source="s3://other")).settings == SETTINGS
+    assert LOCK.with_settings(SETTINGS) == known
+
+
 def test_an_empty_lock_is_a_lock():
     """An environment may serve nothing yet."""
     empty = served()

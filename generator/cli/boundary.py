@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from generator.cli import frame, streams
+from generator.cli import colour, frame, streams
 from generator.cli.github.runner import inert_streams
 from generator.errors import GeneratorError
 
@@ -48,6 +49,10 @@ class Boundary(click.Group):
             except streams.OutputError as error:  # of help or a version
                 code = _tell_lost_output(error, None)
             sys.exit(code)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401  click's own
+        """Read the words; what is printed has colours as the environment asks."""
+        return super().make_context(*args, **{"color": colour.asked(os.environ), **extra})
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
         """Run the command; exit with the code of its error, or the one that it returns."""

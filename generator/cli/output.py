@@ -1,4 +1,4 @@
-"""The output of commands on stdout: plans in each of their forms, and JSON."""
+"""The output of commands on stdout: plans for people, and JSON."""
 
 import codecs
 import json
@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from generator.cli import colour
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
     from generator.plan.plan import Plan
 
 
-def print_plan(project: Project, plan: "Plan", form: str = "text") -> None:
-    """Print a plan on stdout as `text`, `json` or `markdown`."""
-    from generator.report import as_json, terminal
-    from generator.report.markdown import plan_markdown
+def print_plan(project: Project, plan: "Plan", *, diff: bool = False) -> None:
+    """Print a plan on stdout for people; with *diff*, also what the files become."""
+    from generator.report.plan_lines import plan_lines
 
-    if form == "json":
-        print_json(as_json.plan_json(plan))
-    elif form == "markdown":
-        click.echo(plan_markdown(plan, project.templates))
-    else:
-        click.echo(terminal.plan_text(plan))
+    colour.print_lines(plan_lines(plan, project.now(), diff=diff))
 
 
 def print_json(data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:

@@ -17,7 +17,19 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "environment": plan.environment,
         "changed": plan.changed,
+        "effect": plan.effect if plan.files else None,
         "changes": [_planned_json(change, plan.effect) for change in plan.changes],
+        "settings": [
+            {
+                "key": setting.key,
+                "from": setting.before,
+                "to": setting.after,
+                "place": setting.place,
+                "inherited": setting.inherited,
+                "effect": setting.effect,
+            }
+            for setting in plan.settings
+        ],
         "deferred": [
             {
                 "model": item.model,

@@ -10,12 +10,14 @@ from urllib.parse import quote
 from generator.lock.changes import Change
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
+from generator.report import settings
 from generator.report.words import (
     labels_of,
     numbers,
     short,
     state_of,
 )
+from generator.text.phrases import counted
 from generator.text.quoting import plain
 
 SUBJECT_LENGTH = 72
@@ -26,7 +28,11 @@ def commit_message(plan: Plan, templates: Templates) -> str:
     lines = [
         f"{change.action} {change.model}: {state_of(change)}; {'; '.join(change.reasons)}"
         for change in plan.changes
-    ] or [f"{change.action} {change.path}" for change in plan.files]
+    ]
+    lines += [
+        f"{settings.action(it)} {settings.told(it, plan.environment)}" for it in plan.settings
+    ]
+    lines = lines or [f"{change.action} {change.path}" for change in plan.files]
     lines += [
         f"later {item.model}: {numbers(item.versions)}; {item.reason}" for item in plan.deferred
     ]
@@ -35,24 +41,38 @@ def commit_message(plan: Plan, templates: Templates) -> str:
         plan=plan,
         subject=subject(plan),
         lines=list(map(plain, lines)),
-        changes=[plain(_trailer(change)) for change in plan.changes],
+        changes=[plain(text) for text in _trailers(plan)],
         indexes=sorted({ref for change in plan.changes for ref in _indexes(change)}),
     )
 
 
 def subject(plan: Plan) -> str:
-    """Return `models(prod): resnet 50→101, ranker +7`, cut at a whole change."""
+    """Return `models(prod): resnet 50→101, image 2.19.1`, cut at a whole change."""
     head = f"models({plan.environment}): "
-    if not plan.changes:
-        return f"{head}serving configuration"
     parts = [plain(f"{change.model} {short(change)}") for change in plan.changes]
-    for count in range(min(len(parts), SUBJECT_LENGTH), -1, -1):
+    parts += [plain(settings.short(setting)) for setting in plan.settings]
+    if not parts:
+        return f"{head}serving configuration"
+    for count in range(min(len(parts), SUBJECT_LENGTH), 0, -1):
         rest = len(parts) - count
-        more = f"{'' if count == 0 else ', '}{rest} {'more' if count else 'models'}" if rest else ""
+        more = f", {rest} more" if rest else ""
         text = f"{head}{', '.join(parts[:count])}{more}"
         if len(text) <= SUBJECT_LENGTH:
             return text
-    return f"models: {len(parts)} models"
+    text = f"{head}{_counted(plan)}"
+    return text if len(text) <= SUBJECT_LENGTH else f"models: {_counted(plan)}"
+
+
+def _counted(plan: Plan) -> str:
+    """Return `2 models, 1 setting`."""
+    counts = (len(plan.changes), "model"), (len(plan.settings), "setting")
+    return ", ".join(counted(count, noun) for count, noun in counts if count)
+
+
+def _trailers(plan: Plan) -> Iterator[str]:
+    """Yield what changes, one trailer each: models, then settings."""
+    yield from map(_trailer, plan.changes)
+    yield from map(settings.moved, plan.settings)
 
 
 def _trailer(change: Change) -> str:

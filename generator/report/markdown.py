@@ -10,7 +10,8 @@ from generator.plan.plan import Plan
 from generator.render.templates import Templates
 from generator.report import markdown_rows
 from generator.report.fit import Part, fit
-from generator.report.words import STEPS_IN_GIT, on_pods, room_left, summary
+from generator.report.summary import summary
+from generator.report.words import STEPS_IN_GIT, on_pods, room_left
 from generator.text.phrases import some
 
 LENGTH = 59_800

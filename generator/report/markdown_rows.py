@@ -10,8 +10,10 @@ from generator.catalog.hold import Held
 from generator.catalog.savedmodel.inspect import Inspected
 from generator.lock.changes import Action, Change
 from generator.plan.plan import Deferred, Plan
+from generator.plan.settings import Setting
+from generator.report import settings
 from generator.report.diff import unified
-from generator.report.words import labels, labels_of, numbers, size, versions_of
+from generator.report.words import label_moves, labels, labels_of, numbers, size, versions_of
 from generator.serving.state import SAFE_NAME
 from generator.text.phrases import some
 from generator.text.timestamp import timestamp
@@ -32,12 +34,14 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
     return {
         "refused": [_cell(problem) for problem in plan.refused.problems] if plan.refused else [],
         "changes": [_change(change, plan) for change in plan.changes],
+        "settings": [_setting(setting, plan.environment) for setting in plan.settings],
         "signatures": list(_signatures(plan)),
         "deferred": [_deferred(item) for item in plan.deferred],
         "held": [_held(hold) for hold in plan.held],
         "degraded": [_cell(name) for name in plan.degraded],
         "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
         "rollback": [_undo(change, plan.environment) for change in plan.changes],
+        "settings_back": [_cell(settings.undone(setting)) for setting in plan.settings],
         "diff": unified(plan.files),
     }
 
@@ -54,12 +58,19 @@ def _change(change: Change, plan: Plan) -> Row:
         _cell(change.model),
         change.action,
         _cell(versions_of(change)),
-        _cell(labels_of(change)),
+        _cell(label_moves(change) or labels_of(change)),
         _size(change),
         _cell(_listed(map(_published, change.added))),
         _cell(_listed(_checks(one, plan.inspected.get(one.path)) for one in change.added)),
         _cell(_listed(change.reasons)),
     )
+
+
+def _setting(setting: Setting, environment: str) -> Row:
+    """Return a row: key, from, to, effect, place."""
+    before, after = settings.values(setting)
+    place = settings.origin(setting, environment)
+    return _cell(setting.key), _cell(before), _cell(after), setting.effect, _cell(place)
 
 
 def _size(change: Change) -> str:

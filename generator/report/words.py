@@ -1,6 +1,7 @@
 """Phrases that all reports of a plan share."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from generator.lock.changes import Action, Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
@@ -8,27 +9,33 @@ from generator.plan.plan import Plan
 from generator.plan.settings import Effect
 from generator.serving.state import Labels
 from generator.text import phrases
+from generator.text.duration import short_duration
+from generator.text.timestamp import clock, timestamp
 
 STEPS_IN_GIT = "no agent steps in the pods, so each step is a commit, `delivery.settle` apart"
 
 
-def summary(plan: Plan) -> str:
-    """Return one line of counts."""
-    counts = dict.fromkeys(Action, 0)
-    for change in plan.changes:
-        counts[change.action] += 1
-    named = {Action.ADD: "to add", Action.UPDATE: "to update", Action.REMOVE: "to remove"}
-    parts = [f"{counts[action]} {text}" for action, text in named.items() if counts[action]]
-    if not parts:
-        parts = ["no change"] if not plan.files else ["serving configuration only"]
-    parts += [f"{plan.unchanged} unchanged", f"{len(plan.held)} held"]
-    parts += ["refused"] if plan.refused is not None else []
-    return ", ".join(parts)
+_ON_PODS = {
+    Effect.NONE: "no pod notices it",
+    Effect.HOT_RELOAD: "servers reload by themselves",
+    Effect.SCALE: "pods come or go, and none is replaced",
+    Effect.RESTART: "every pod is replaced",
+    Effect.OUTAGE: "every pod goes before a new one answers",
+}
 
 
 def on_pods(effect: Effect) -> str:
     """Return what an effect means, for people."""
-    return "servers reload by themselves" if effect is Effect.HOT_RELOAD else "pods are replaced"
+    return _ON_PODS[effect]
+
+
+def due_at(due: datetime, now: datetime | None = None) -> str:
+    """Return when a step is due: the time, or for who reads it at *now* also how long it is."""
+    if now is None:
+        return f"due {timestamp(due)}"
+    if due <= now:
+        return "due now"
+    return f"due {clock(due, now)}, in {short_duration(due - now)}"
 
 
 def room_left(plan: Plan) -> str:
@@ -47,14 +54,12 @@ def short(change: Change) -> str:
         return f"{numbers(lost)}→{numbers(gained)}"
     if gained or lost:
         return f"{'+' if gained else '-'}{numbers(gained or lost)}"
-    return (
-        ", ".join(
-            f"{label}→{version}"
-            for label, version in change.labels[1]
-            if (label, version) not in change.labels[0]
-        )
-        or "labels"
+    moves = ", ".join(
+        f"{label}→{version}"
+        for label, version in change.labels[1]
+        if (label, version) not in change.labels[0]
     )
+    return moves or "labels"
 
 
 def versions_of(change: Change) -> str:
@@ -69,10 +74,27 @@ def labels_of(change: Change) -> str:
     return before if before == after else f"{before} -> {after}"
 
 
+def label_moves(change: Change) -> str:
+    """Return the labels that move, and no other: `stable 1 -> 2, canary 2 -> none`.
+
+    Of a model that comes or goes, all that it has: `stable=1`.
+    """
+    before, after = map(dict, change.labels)
+    if change.action is not Action.UPDATE:
+        return phrases.labels(sorted((before | after).items()))
+    return ", ".join(
+        f"{label} {before.get(label, 'none')} -> {after.get(label, 'none')}"
+        for label in sorted(before.keys() | after.keys())
+        if before.get(label) != after.get(label)
+    )
+
+
 def state_of(change: Change) -> str:
-    """Return versions and labels before and after."""
-    versions = versions_of(change)
-    return f"{versions}, labels {labels_of(change)}" if any(change.labels) else versions
+    """Return what moves of a model: its versions, its labels, or both."""
+    moves = label_moves(change)
+    if moves and change.versions[0] == change.versions[1]:
+        return f"labels {moves}"
+    return f"{versions_of(change)}, labels {moves}" if moves else versions_of(change)
 
 
 def numbers(found: Sequence[int]) -> str:

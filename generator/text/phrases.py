@@ -20,8 +20,8 @@ def some(texts: Sequence[str], most: int, unit: str = "") -> list[str]:
     With a *unit* such as `models`, `and 7 models more`.
     """
     rest = len(texts) - most
-    counted = f"{rest:,} {unit} more" if unit else f"{rest:,} more"
-    return [*texts[:most], *([f"and {counted}"] if rest > 0 else [])]
+    more = f"and {rest:,} {unit} more" if unit else f"and {rest:,} more"
+    return [*texts[:most], *([more] if rest > 0 else [])]
 
 
 def listed(texts: Sequence[str], most: int) -> str:
@@ -42,6 +42,11 @@ def reason(error: BaseException) -> str:
 def numbers(found: Iterable[int], between: str = ", ") -> str:
     """Return numbers in order: `1, 2`; empty without any."""
     return between.join(map(str, sorted(found)))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 object`, `2 objects`, `1,234 objects`: *noun* takes an s."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def counted_versions(found: Collection[int]) -> str:

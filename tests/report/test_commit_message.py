@@ -3,14 +3,16 @@
 import subprocess
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan
+from generator.plan.settings import Effect, Setting
 from generator.render.templates import Templates
 from generator.report import commit_message
 from tests.kit.examples import examples
-from tests.kit.hostile import assert_inert, plans
+from tests.kit.hostile import assert_inert, plans, texts
 from tests.kit.strategies import URL, model, version
 
 TEMPLATES = Templates()
@@ -61,3 +63,51 @@ def test_an_action_is_told_from_the_contents():
         ("new", Action.ADD),
         ("old", Action.REMOVE),
     ]
+
+
+def setting(key="serving.image", before="s:1", after="s:2", *, inherited=False):
+    """Return a setting that replaces every pod."""
+    return Setting(key, before, after, "environments/dev.yaml:14", inherited, Effect.RESTART)
+
+
+def test_a_setting_is_in_subject_body_and_trailers():
+    """As a model is: a reviewer approves the commit from its text alone."""
+    plan = Plan("prod", Lock("prod", URL), settings=(setting(inherited=True),))
+
+    text = commit_message.commit_message(plan, TEMPLATES)
+
+    assert text.startswith("models(prod): image 2\n\n")
+    line = "update serving.image 1 -> 2 (environments/dev.yaml:14, inherited by prod): restart"
+    assert f"\n{line}\n" in text
+    assert "\nTfs-Change: serving.image 1 -> 2\n" in text
+
+
+def test_models_come_before_settings_and_a_long_subject_counts_the_rest():
+    """It is cut at a whole change."""
+    change = Change("a", None, model("a", version("a", 1)), ())
+    both = Plan("prod", Lock("prod", URL), (change,), (setting(),))
+    many = tuple(setting(f"serving.flags.number-{number}") for number in range(99))
+
+    assert commit_message.subject(both) == "models(prod): a +1, image 2"
+    subject = commit_message.subject(Plan("prod", Lock("prod", URL), settings=many))
+    assert subject == "models(prod): flags.number-0 s:2, flags.number-1 s:2, 97 more"
+    long = Plan("p" * 45, Lock("prod", URL), settings=many)
+    assert commit_message.subject(long) == f"models({'p' * 45}): 99 settings"
+
+
+@given(
+    st.lists(
+        st.builds(setting, st.just("serving.flags.x"), texts, texts, inherited=st.booleans()),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_hostile_values_of_settings_add_no_line_and_no_trailer(found):
+    """A policy may come from a fork."""
+    text = commit_message.commit_message(
+        Plan("prod", Lock("prod", URL), settings=tuple(found)), TEMPLATES
+    )
+
+    assert len(text.split("\n")) == 1 + 1 + len(found) + 1 + 2 + len(found) + 1
+    for line in text.split("\n"):
+        assert_inert(line)

@@ -13,10 +13,11 @@ from generator.catalog.savedmodel.inspect import Inspected
 from generator.lock.changes import Change
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan
+from generator.plan.settings import Effect, Setting
 from generator.render.templates import Templates
 from generator.report.markdown import plan_markdown
 from tests.kit.examples import examples
-from tests.kit.hostile import CHANGES, assert_inert, plans, tokens
+from tests.kit.hostile import CHANGES, assert_inert, plans, texts, tokens
 from tests.kit.strategies import URL, model, version
 
 TEMPLATES = Templates()
@@ -246,3 +247,31 @@ def test_the_lock_is_not_in_the_diff():
     assert "--- /dev/null" in text
     assert "-o" in text
     assert "+l" not in text
+
+
+def test_settings_have_a_table_and_their_way_back():
+    """From what to what, with what effect, by which line; and what to write to go back."""
+    place = "environments/dev.yaml:14"
+    image = Setting("serving.image", "s:1", "s:2", place, inherited=True, effect=Effect.RESTART)
+    new = Setting("serving.agent", None, "on", place, inherited=False, effect=Effect.RESTART)
+    plan = Plan("prod", Lock("prod", URL), settings=(new, image))
+
+    text = plan_markdown(plan, TEMPLATES).replace("\\", "")
+
+    assert "### `prod`: 2 settings, 0 unchanged" in text
+    assert "| setting | from | to | pods | set by |" in text
+    assert f"| serving.image | 1 | 2 | restart | {place}, inherited by prod |\n" in text
+    assert f"- serving.image: set it to s:1 again ({place})\n" in text
+    assert f"- serving.agent: take it out ({place})\n" in text
+    assert_intact(text)
+
+
+@given(texts, texts)
+def test_hostile_settings_do_nothing_in_a_report(before, after):
+    """A policy may come from a fork."""
+    found = Setting("serving.flags.x", before, after, "p", inherited=True, effect=Effect.NONE)
+
+    text = plan_markdown(Plan("prod", Lock("prod", URL), settings=(found,)), TEMPLATES)
+
+    assert_inert(text)
+    assert_intact(text)

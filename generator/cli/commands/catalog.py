@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, option_types
+from generator.cli import colour, environments, option_types
 from generator.cli.boundary import STRICT, worst
 from generator.cli.project import Project, terminal_progress
 from generator.errors import GeneratorError
@@ -103,11 +103,11 @@ def _named(project: Project, name: str, stores: _Stores) -> "Named":
 
 def _show(name: str, found: "Named", form: str, sections: environments.Sections) -> None:
     """Print a catalog; JSON is printed of all environments at once, without its warnings."""
-    from generator.report.terminal import catalog_text
+    from generator.report.terminal import catalog_lines
 
     if form != "json":
         sections.begin()
-        click.echo(catalog_text(name, found))
+        colour.print_lines(catalog_lines(name, found))
         return
     for warning in found.warnings:
         click.echo(f"warning: {warning.code}: {warning.message}", err=True)

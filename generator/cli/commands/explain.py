@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments
+from generator.cli import colour, environments
 from generator.cli.boundary import worst
 from generator.cli.project import Project
 from generator.errors import GeneratorError
@@ -29,7 +29,7 @@ def explain(project: Project, words: tuple[str, ...]) -> int:
       tfs-gitops explain prod resnet
       tfs-gitops explain resnet
     """
-    from generator.report.terminal import explanation_text
+    from generator.report.terminal import explanation_lines
 
     *env, model = words
     sections = environments.Sections()
@@ -39,7 +39,7 @@ def explain(project: Project, words: tuple[str, ...]) -> int:
         found[name] = one = environments.attempt(name, told)
         if not isinstance(one, GeneratorError):
             sections.begin()
-            click.echo(explanation_text(one))
+            colour.print_lines(explanation_lines(one))
     codes = [*environments.exit_codes(found)]
     told_of = [one for one in found.values() if not isinstance(one, GeneratorError)]
     if not codes and not any(one.is_known for one in told_of):

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from generator.cli.results import Result
     from generator.delivery.outcome import Outcome
     from generator.pipeline.pipeline import Options, Run
+    from generator.plan.plan import Plan
 
 
 @click.command()
 @environments.argument
 @option_types.output_format("markdown")
 @option_types.servers
+@click.option("--diff", is_flag=True, help="Show what the rendered files become, as text.")
 @click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @click.pass_obj
@@ -31,6 +33,7 @@ def plan(
     form: str,
     urls: tuple[str, ...],
     *,
+    diff: bool,
     exit_code: bool,
     strict: bool,
 ) -> int:
@@ -39,12 +42,16 @@ def plan(
     Of each ENV; without ENV, of all of environments/. Exits 6 if a guard would refuse it,
     which the plan tells too.
 
+    The lines of a plan: + add, ~ change, - remove, … later, ! held.
+
     \b
     Example:
       tfs-gitops plan prod
       tfs-gitops plan prod --format json --exit-code
-      tfs-gitops plan
+      tfs-gitops plan --diff
     """
+    if diff and form != "text":
+        raise click.UsageError(f"--diff is for text: --format {form} excludes it")
     names = project.names(env)
     option_types.refuse_servers_of_many(urls, names)
     compared = uncommitted_policy.comparison(project)
@@ -53,7 +60,8 @@ def plan(
     found: dict[str, Outcome | GeneratorError] = {}
     for name, run in project.runs(names):
         found[name] = environments.attempt(name, partial(_propose, project, run, options, form))
-        _show(project, name, found[name], form, sections)
+        if not isinstance(outcome := found[name], GeneratorError):
+            _show(project, outcome.plan, form, sections, diff=diff)
     if form == "json":
         environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
     results = [
@@ -79,20 +87,19 @@ def _propose(
 
 
 def _show(
-    project: Project,
-    name: str,
-    outcome: "Outcome | GeneratorError",
-    form: str,
-    sections: environments.Sections,
+    project: Project, plan: "Plan", form: str, sections: environments.Sections, *, diff: bool
 ) -> None:
     """Print a plan, and why a guard refuses it; JSON is printed of all environments at once."""
-    if isinstance(outcome, GeneratorError):
-        return
+    from generator.report.markdown import plan_markdown
+
     if form != "json":
         sections.begin()
-        print_plan(project, outcome.plan, form)
-    if outcome.plan.refused is not None:
-        print_error(outcome.plan.refused, environment=name)
+    if form == "text":
+        print_plan(project, plan, diff=diff)
+    elif form == "markdown":
+        click.echo(plan_markdown(plan, project.templates))
+    if plan.refused is not None:
+        print_error(plan.refused, environment=plan.environment)
 
 
 def _json(outcome: "Outcome | GeneratorError") -> "dict[str, Any] | GeneratorError":

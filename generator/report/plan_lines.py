@@ -1,0 +1,113 @@
+"""A plan as lines for a terminal."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from generator.lock.changes import Action, Change
+from generator.plan.plan import Deferred, FileChange, Plan
+from generator.plan.settings import Effect, Setting
+from generator.report import settings
+from generator.report.diff import unified
+from generator.report.holds import held_lines
+from generator.report.line import Line, Tone
+from generator.report.scaffold import parted
+from generator.report.summary import summary
+from generator.report.words import (
+    STEPS_IN_GIT,
+    due_at,
+    label_moves,
+    labels,
+    numbers,
+    on_pods,
+    room_left,
+    size,
+    versions_of,
+)
+
+_SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
+_TONES = {Action.ADD: Tone.ADD, Action.UPDATE: Tone.UPDATE, Action.REMOVE: Tone.REMOVE}
+_DIFF_TONES = {"+": Tone.ADD, "-": Tone.REMOVE, "@": Tone.PLACE}
+_DANGEROUS = frozenset({Effect.RESTART, Effect.OUTAGE})
+
+
+def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
+    """Return the plan for a terminal; its first line and its last count everything.
+
+    With *diff*, the rendered files too, but for the lock, which machines read.
+    """
+    counts = summary(plan, now)
+    found = [line for change in plan.changes for line in _change(change)]
+    found += [_setting(setting, plan.environment) for setting in plan.settings]
+    for section in (
+        _files(plan),
+        _deferred(plan.deferred, now),
+        held_lines(plan.held),
+        _warnings(plan),
+        _diff(plan.files) if diff else (),
+    ):
+        if lines := [*section]:
+            found += [Line(""), *lines]
+    last = [Line(""), Line(f"plan of {plan.environment}: {counts}", Tone.HEADING)]
+    return [Line(f"{plan.environment}: {counts}", Tone.HEADING), *found, *(last if found else [])]
+
+
+def _signed(action: Action, text: str) -> Line:
+    return Line(f"  {_SIGNS[action]} {text}", _TONES[action])
+
+
+def _change(change: Change) -> Iterator[Line]:
+    """Yield what moves of a model, what it takes in a pod, and why."""
+    moves = label_moves(change)
+    is_same = change.versions[0] == change.versions[1]
+    if moves and is_same:
+        yield _signed(change.action, f"{change.model}: labels {moves}")
+    else:
+        yield _signed(change.action, f"{change.model}: versions {versions_of(change)}")
+        yield from [Line(f"      labels {moves}")] if moves else []
+    before, worst, _ = change.bytes
+    if worst > before:
+        more = f"{size(worst - before)} more than now"
+        yield Line(f"      at worst {size(worst)} in each pod, {more}")
+    yield from (Line(f"      {reason}") for reason in change.reasons)
+
+
+def _setting(setting: Setting, environment: str) -> Line:
+    return _signed(settings.action(setting), settings.told(setting, environment))
+
+
+def _files(plan: Plan) -> Iterator[Line]:
+    """Yield what the files do to running pods, and each of them; those of the scaffold are one."""
+    if not plan.files:
+        return
+    tone = Tone.DANGER if plan.effect in _DANGEROUS else Tone.PLAIN
+    yield Line(f"{plan.effect}: {on_pods(plan.effect)}", tone)
+    scaffold, others = parted(plan.files, plan.environment)
+    yield from (_signed(file.action, file.path) for file in others)
+    yield from [_signed(Action.ADD, str(scaffold))] if scaffold else []
+    yield from [Line(f"desired state: {room}")] if (room := room_left(plan)) else []
+
+
+def _deferred(deferred: Iterable[Deferred], now: datetime) -> Iterator[Line]:
+    """Yield the steps that wait."""
+    for number, item in enumerate(deferred):
+        if number == 0:
+            yield Line(f"later: {STEPS_IN_GIT}")
+        wanted = f", labels {labels(item.labels)}" if item.labels else ""
+        yield Line(f"  … {item.model}: versions {numbers(item.versions)}{wanted}", Tone.LATER)
+        due = due_at(item.due, now) if item.due else "waits"
+        yield Line(f"      {due}: {item.reason}")
+
+
+def _warnings(plan: Plan) -> Iterator[Line]:
+    for name in plan.degraded:
+        yield Line(f"degraded: {name} is held now, and stays served", Tone.WARNING)
+    for item in plan.warnings:
+        yield Line(f"warning: {item.code}: {item.message}", Tone.WARNING)
+    if plan.refused is not None:
+        yield Line(f"refused: {plan.refused.code}: a sync does none of this", Tone.DANGER)
+
+
+def _diff(files: Iterable[FileChange]) -> Iterator[Line]:
+    for text in unified(files):
+        is_name = text.startswith(("--- ", "+++ "))
+        yield Line(text, Tone.HEADING if is_name else _DIFF_TONES.get(text[:1], Tone.PLAIN))

@@ -1,0 +1,83 @@
+"""Settings of an environment, before and after, in words."""
+
+import json
+import re
+
+from generator.lock.changes import Action
+from generator.plan.settings import Effect, Setting
+
+LONGEST = 120
+"""The most characters of a value that are shown; JSON has all."""
+
+_WORD = re.compile(r"[^\s\"'\[\]{},]+")
+_RESERVED = frozenset({"none", "null", "true", "false"})
+_SHORTEST = 24
+"""A longer value is no word for the subject of a commit."""
+
+
+def action(setting: Setting) -> Action:
+    """Return whether a setting comes, changes or goes."""
+    return Action.of(setting.before, setting.after)
+
+
+def values(setting: Setting) -> tuple[str, str]:
+    """Return both values in words; of two tags of one image, the tags alone."""
+    before, after = setting.before, setting.after
+    if setting.key.endswith("image") and isinstance(before, str) and isinstance(after, str):
+        old, new = (_image(one) for one in (before, after))
+        if old[0] == new[0] and old[1] and new[1]:
+            return old[1], new[1]
+    return _value(before), _value(after)
+
+
+def moved(setting: Setting) -> str:
+    """Return `serving.image 2.19.0 -> 2.19.1`."""
+    before, after = values(setting)
+    return f"{setting.key} {before} -> {after}"
+
+
+def origin(setting: Setting, environment: str) -> str:
+    """Return the line that sets it, and who inherits that: `environments/dev.yaml:14`."""
+    return f"{setting.place}, inherited by {environment}" if setting.inherited else setting.place
+
+
+def told(setting: Setting, environment: str) -> str:
+    """Return a setting in one line: from what to what, by which line, with what effect."""
+    effect = "" if setting.effect is Effect.NONE else f": {setting.effect}"
+    return f"{moved(setting)} ({origin(setting, environment)}){effect}"
+
+
+def short(setting: Setting) -> str:
+    """Return what a setting becomes, for the subject of a commit: `image 2.19.1`, `batching`."""
+    key = setting.key.removeprefix("serving.")
+    if setting.after is None:
+        return f"{key} removed"
+    after = values(setting)[1]
+    is_word = not isinstance(setting.after, dict | list) and len(after) <= _SHORTEST
+    return f"{key} {after}" if is_word else key
+
+
+def undone(setting: Setting) -> str:
+    """Return how a person takes it back in the policy."""
+    before = _value(setting.before)
+    how = "take it out" if setting.before is None else f"set it to {before} again"
+    return f"{setting.key}: {how} ({setting.place})"
+
+
+def _image(text: str) -> tuple[str, str]:
+    """Return the name of an image, and its tag and digest: a registry may have a port."""
+    name, at, digest = text.partition("@")
+    folder, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    return f"{folder}{slash}{last}", f"{tag}{at}{digest}"
+
+
+def _value(found: object) -> str:
+    """Return a value in one line: a word as it is, other texts in quotes, data as JSON."""
+    if found is None:
+        return "none"
+    if isinstance(found, str) and _WORD.fullmatch(found) and found not in _RESERVED:
+        text = found
+    else:
+        text = json.dumps(found, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

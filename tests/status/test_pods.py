@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from generator.status import agents
 from tests.kit.pod_processes import Pod
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
+from tests.servers.kubectl import cluster as new_cluster
 
 GENERATED = "tf-serving/overlays/dev/generated"
 
@@ -125,6 +127,24 @@ def test_a_pod_is_followed_from_its_start_to_a_commit_that_is_served(cluster):
     cluster.apply()
     server = cluster.status("--wait", "30s", *cluster.words, code=0)
     assert (server["models"][0]["verdict"], server["agent"]["pod"]["generation"]) == ("in-sync", 2)
+
+
+def test_the_agent_of_a_pod_is_reached_by_kubectl_too(cluster, tmp_path, monkeypatch):
+    """And nobody is asked beside a pod that has none, whatever the environment says."""
+    kube = new_cluster(tmp_path / "kubectl")
+    monkeypatch.setenv("PATH", str(kube.folder), prepend=os.pathsep)
+    cluster.publish(1)
+    cluster.commit(1)
+    cluster.start()
+    kube.run("one", cluster.pod.port, cluster.pod.listen)
+    server = cluster.status("--kube", code=0)
+    assert (server["url"], server["agent"]["url"]) == ("pod/one", "pod/one:9090")
+    assert server["agent"]["pod"]["inSync"] is True
+
+    kube.pods.clear()
+    kube.run("old", cluster.pod.port)
+    assert cluster.status("--kube", code=0)["agent"] is None
+    assert kube.forwards() == []
 
 
 def test_what_the_agent_is_at_work_on_is_stepping_however_long_it_takes(cluster):

@@ -1,5 +1,7 @@
 """A glob of a rule: `*`, `?` and `[a-z]` stay within one segment of a path, `**` crosses them.
 
+At the beginning of a segment `**/` is any folders, or none.
+
 It becomes a regular expression that goes back over nothing: between two stars the first
 place that fits is as good as any later one, so it is taken for good (atomic groups). Its time
 is bounded by the lengths of text and segment, however many stars there are.
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_PART = re.compile(r"(?<![^/])\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
 _MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
 _STAR, _CROSSING, _FOLDERS = "*", "**", "**/"
 _WILD = "*?["

@@ -15,7 +15,7 @@ STARS = st.lists(
     st.sampled_from(["*", "**", "**/", "a", "b", "/", "?", "[ab]", "[!a]"]), max_size=9
 ).map("".join)
 TEXTS = st.text("ab-/]", max_size=9)
-TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+TOKENS = re.compile(r"(?<![^/])\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
 
 
 def fits(tokens: list[str], text: str) -> bool:
@@ -38,6 +38,8 @@ def fits(tokens: list[str], text: str) -> bool:
 @example("**a*b", "a/xab")
 @example("**/a*b/**", "a/b/axb/c")
 @example("*a*a**b", "aaa/ab")
+@example("**a**/b", "a/xab")
+@example("a/**/**/b", "a/b")
 def test_a_glob_matches_what_trying_everything_finds(glob, text):
     """Although nothing is tried twice."""
     assert Glob(glob).matches(text) is fits(TOKENS.findall(glob), text)

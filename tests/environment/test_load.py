@@ -178,11 +178,26 @@ def test_aliases_that_explode_are_refused(project):
 
 def test_a_file_of_more_values_than_any_needs_is_read_no_further(project):
     """Composing all of it would take a minute; what comes behind is not even YAML."""
-    write(project, "dev", "a: [" + "1,\n" * 60_000 + "*\n")
+    write(project, "dev", "a: [" + "1,\n" * 260_000 + "*\n")
 
     (problem,) = problems(project)
 
-    assert "more than 50,000 keys and values" in problem
+    assert "more than 250,000 keys and values" in problem
+
+
+@pytest.mark.parametrize("text", ["[" * 1_000_000, "{a: " * 500_000, "- " * 1_000_000])
+def test_no_depth_of_a_file_is_followed_to_its_end(project, text):
+    """It would take the stack of the parser, which is not Python's."""
+    write(project, "dev", text)
+
+    assert "more than 40 levels" in problems(project)[0]
+
+
+def test_a_file_that_is_too_large_is_not_parsed(project):
+    """Whatever it has."""
+    write(project, "dev", "# " + "é" * 1024 * 1024)
+
+    assert "2,097,154 bytes, expected at most 2,097,152" in problems(project)[0]
 
 
 def test_an_alias_of_itself_is_refused(project):

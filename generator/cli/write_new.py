@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli.project import Project
+from generator.environment.project_root import FOLDER
 from generator.errors import InvalidInputError, PublishError
 from generator.text import whole_file
 
@@ -23,14 +24,14 @@ def loaded(
     Raises:
         InvalidInputError: One of them is invalid. Nothing has been written.
     """
-    present = project.texts().names
-    edited = project.edited(
-        {
-            name: data.decode()
-            for path, data in written.items()
-            if (name := Path(path).stem) not in present
-        }
-    )
+    texts = project.texts()
+    present = {*texts.names, *texts.bases}
+    documents = {
+        file.stem: data.decode()
+        for file, data in ((Path(path), data) for path, data in written.items())
+        if file.match(f"{FOLDER}/*.yaml") and file.stem not in present
+    }
+    edited = project.edited(documents)
     try:
         return [edited.environment(name) for name in names]
     except InvalidInputError as error:

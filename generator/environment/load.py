@@ -8,6 +8,8 @@ from generator.environment import checks, parse, schema, yaml_document
 from generator.environment.chain import Chain
 from generator.environment.environment import Environment
 from generator.environment.project_root import FOLDER
+from generator.environment.serving import Json
+from generator.environment.settings import BLOCKS
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import InvalidInputError, Place, Problem
 from generator.text.phrases import did_you_mean, reason
@@ -81,13 +83,14 @@ def load(texts: Texts, name: str) -> Environment:
     return _Loading(texts).load(name)
 
 
-def check_base(texts: Texts, name: str) -> None:
-    """Check the base *name* alone: what an environment brings with it may be missing.
+def base(texts: Texts, name: str) -> Json:
+    """Read the base *name* and return its blocks; what environments bring with them may miss.
 
     Raises:
         InvalidInputError: With every problem of the file that has one.
     """
-    _Loading(texts).chain(name)
+    spec = _Loading(texts).chain(name).spec()
+    return {block: spec[block] for block in BLOCKS}
 
 
 def extended_by(texts: Texts, base: str) -> tuple[str, ...]:

@@ -108,12 +108,13 @@ def test_the_nearest_project_is_taken(project, monkeypatch):
     assert run("check").stdout == "environments/qa.yaml: ok\n"
 
 
-def test_a_new_fleet_is_made_where_one_stands(project, monkeypatch):
-    """`init` makes a project, and does not look for one."""
+def test_a_new_fleet_is_made_where_it_is_named(project, monkeypatch):
+    """`init` makes a project, and asks which one is meant where there is one around."""
     (project.root / "new").mkdir()
     monkeypatch.chdir(project.root / "new")
 
-    assert run("init").exit_code == 0
+    assert run("init").exit_code == 2
+    assert run("init", ".").exit_code == 0
     assert (project.root / "new" / "environments" / "dev.yaml").exists()
 
 

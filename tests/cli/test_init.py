@@ -11,7 +11,8 @@ from generator.cli import write_new
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment, Source
 from generator.environment.serving import ServerSpec
-from generator.render import fleet_scaffold, overlay
+from generator.render import overlay
+from generator.render.fleet.choices import NAMES
 from tests.kit.fleets import URL, T, init, objects, of_kind, policy, run, tree
 from tests.kit.project import EXAMPLES
 from tests.servers.origin import Origin
@@ -27,7 +28,7 @@ def test_a_fresh_folder_can_be_checked_planned_and_synced(fleet):
     """Without a store, a repository or an account; and a model that is published is served."""
     init(fleet)
     assert run("-C", fleet, "check").exit_code == 0
-    for name in fleet_scaffold.NAMES:
+    for name in NAMES:
         assert run("-C", fleet, "plan", name, "--exit-code").exit_code == 0
 
     store = (fleet / "store").as_uri()
@@ -130,17 +131,18 @@ def test_a_second_run_writes_what_is_missing(fleet):
 def test_what_is_written_fits_what_is_there(fleet):
     """Objects are made for environments as they are, whatever the flags say now."""
     init(fleet, "--env", "live", "--gitops", "none", "--repository", URL)
-    path = fleet / "environments/live.yaml"
-    path.write_text(path.read_text().replace('"main"', '"release"').replace("tf-serving-", "own-"))
-    init(fleet, "--branch", "ignored", "--path", "ignored")
+    for name, old, new in (("_base", "branch: main", "branch: release"), ("live", "tf-", "own-")):
+        path = fleet / f"environments/{name}.yaml"
+        path.write_text(path.read_text().replace(old, new))
+    init(fleet, "--gitops", "flux", "--branch", "ignored", "--path", "ignored")
 
-    assert sorted(path.name for path in (fleet / "environments").iterdir()) == ["live.yaml"]
+    assert {path.stem for path in (fleet / "environments").glob("*.yaml")} == {"_base", "live"}
     [repository] = of_kind(fleet, "GitRepository").values()
     assert repository["ref"] == {"branch": "release"}
     [kustomization] = of_kind(fleet, "Kustomization").values()
     assert kustomization["path"] == "./tf-serving/overlays/live"
     assert [item["metadata"]["name"] for item in objects(fleet) if item["kind"] == "Namespace"] == [
-        "own-live"
+        "own-serving-live"
     ]
 
 
@@ -227,7 +229,7 @@ def test_what_a_check_would_refuse_is_not_written(fleet, options):
     result = run("init", fleet, *options)
 
     assert result.exit_code == 3
-    assert "environments/dev.yaml:" in result.stderr
+    assert re.search(r"environments/(_base|dev)\.yaml:\d", result.stderr)
     assert "nothing was written" in result.stderr
     assert not fleet.exists()
 
@@ -236,5 +238,5 @@ def test_credentials_in_a_url_are_not_written(fleet):
     """Files go to Git; a sync takes its token from the environment."""
     init(fleet, "--repository", "https://me:secret@github.com/acme/fleet.git")
 
-    assert policy(fleet, "dev")["delivery"]["repository"] == URL
+    assert policy(fleet, "_base")["delivery"]["repository"] == URL
     assert not [path for path, data in tree(fleet).items() if b"secret@" in data]

@@ -5,7 +5,7 @@ import subprocess
 import pygit2
 import pytest
 
-from generator.render import fleet_scaffold
+from generator.render.fleet.choices import REPOSITORY
 from tests.kit.fleets import URL, init, policy, run, tree
 from tests.kit.project import EXAMPLES
 
@@ -22,8 +22,8 @@ def test_a_clone_delivers_to_where_it_was_cloned_from(clone, origin):
     """The usual fleet: policies and manifests in one repository."""
     init(clone)
 
-    assert policy(clone, "dev")["delivery"]["repository"] == str(origin.path)
-    assert policy(clone, "dev")["delivery"]["branch"] == "main"
+    assert policy(clone, "_base")["delivery"]["repository"] == str(origin.path)
+    assert policy(clone, "_base")["delivery"]["branch"] == "main"
     assert not (clone / "fleet.git").exists()
     assert run("-C", clone, "plan", "dev").exit_code == 0
 
@@ -62,7 +62,7 @@ def test_the_default_branch_is_delivered_to_and_not_the_one_that_is_checked_out(
     repository.checkout(repository.branches.local.create("add-models", head))
     init(clone)
 
-    assert policy(clone, "dev")["delivery"]["branch"] == "main"
+    assert policy(clone, "_base")["delivery"]["branch"] == "main"
 
 
 def test_a_clone_of_an_empty_repository_delivers_to_its_first_branch(tmp_path):
@@ -75,7 +75,7 @@ def test_a_clone_of_an_empty_repository_delivers_to_its_first_branch(tmp_path):
     )
     init(tmp_path / "clone")
 
-    assert policy(tmp_path / "clone", "dev")["delivery"]["branch"] == "trunk"
+    assert policy(tmp_path / "clone", "_base")["delivery"]["branch"] == "trunk"
     assert run("-C", tmp_path / "clone", "plan", "dev").exit_code == 0
 
 
@@ -91,4 +91,4 @@ def test_a_folder_inside_a_clone_is_not_the_clone(clone):
     (clone / "try").mkdir()
     init(clone / "try")
 
-    assert policy(clone / "try", "dev")["delivery"]["repository"] == fleet_scaffold.REPOSITORY
+    assert policy(clone / "try", "_base")["delivery"]["repository"] == REPOSITORY

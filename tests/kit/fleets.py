@@ -9,6 +9,11 @@ import yaml
 from click.testing import CliRunner, Result
 
 from generator.cli import main
+from generator.delivery.forge.address import pull_request_keys
+from generator.environment import load
+from generator.environment.load import Texts
+from generator.render.fleet import drafts, files
+from generator.render.fleet.choices import Choices, Surroundings
 from generator.render.templates import Templates
 from tests.kit.kubernetes import validate
 
@@ -35,6 +40,18 @@ def init(folder: Path, *options: object) -> Result:
     result = run("init", folder, *options)
     assert result.exit_code == 0, result.output
     return result
+
+
+def written(choices: Choices, release: str = "0.0.0") -> dict[str, bytes]:
+    """Return what is written for *choices* in an empty folder; the pure half of the command."""
+    found = Surroundings(local_store="file:///fleet/store", reviews=pull_request_keys)
+    policies = dict(files.policy_files(drafts.drafts(choices, found), T))
+    known = Texts({}.get, ()).edited(
+        {Path(path).stem: data.decode() for path, data in policies.items() if path.endswith("yaml")}
+    )
+    environments = [load.load(known, name) for name in drafts.order(choices, found)]
+    wanted = files.wanted(environments, choices, found)
+    return policies | dict(files.fleet_files(environments, wanted, T, release))
 
 
 def tree(folder: Path) -> dict[str, bytes]:

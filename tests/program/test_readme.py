@@ -14,7 +14,7 @@ import yaml
 
 import generator.errors
 from generator.catalog.hold import Code
-from generator.render.workflows import PINS
+from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init
 from tests.servers import aws
 

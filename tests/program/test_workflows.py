@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator.render.workflows import PINS
+from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init
 from tests.kit.workflows import ACTION, STORES, jobs, load, steps
 

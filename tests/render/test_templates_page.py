@@ -1,17 +1,16 @@
 """`templates/README.md` names each template, and the variables that it is given."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from generator.catalog.location import StoreAddress
-from generator.environment.delivery import Delivery
 from generator.environment.serving import Monitoring
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan
-from generator.render import compose, fleet_scaffold, overlay
+from generator.render import compose, overlay
+from generator.render.fleet import files
+from generator.render.fleet.drafts import Draft
 from generator.render.templates import TEMPLATES, Templates
 from generator.report.commit_message import commit_message
 from generator.report.markdown import plan_markdown
@@ -43,12 +42,8 @@ def given():
     environment = an_environment("claim", monitoring=Monitoring())
     overlay.scaffold(environment, templates)
     compose.files(environment, a_lock(), templates)
-    choices = fleet_scaffold.Choices(
-        StoreAddress("s3://models"), Delivery("fleet.git"), "file:///store", workflows="1"
-    )
-    fleet_scaffold.environment_files(choices, templates)
-    local = replace(environment, delivery=Delivery(fleet_scaffold.REPOSITORY))
-    fleet_scaffold.fleet_files([local], choices, templates)
+    files.policy_files((Draft("dev", takes_from=None, extends="_base"),), templates)
+    files.fleet_files([environment], files.Wanted(local=("store",)), templates)
     plan = Plan("prod", Lock("prod", "s3://models"))
     plan_markdown(plan, templates)
     commit_message(plan, templates)

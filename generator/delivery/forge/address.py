@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from generator.delivery.credentials import SSH_HOSTS, hide_credentials
-from generator.environment.delivery import Delivery
+from generator.environment.delivery import Delivery, ForgeApi
 from generator.errors import PublishError
 
 
@@ -74,6 +75,24 @@ def locate(delivery: Delivery, environ: Mapping[str, str]) -> Address:
             hint="spec.delivery.repository ends with OWNER/NAME, on GitLab with all groups",
         )
     return Address(kind, api_url, path, host, place)
+
+
+def pull_request_keys(repository: str, forge: ForgeApi) -> dict[str, Any] | None:
+    """Return the keys of `delivery` by which *repository* takes pull requests.
+
+    *forge* is what is said of its forge already. Where nothing is, a host that is called
+    `gitlab.…` or `github.…` is taken for one. None says that it is on no forge that is known.
+    """
+    mode = {"mode": "pull-request"}
+    forges = [forge]
+    guessed = next((kind for kind in Kind if re.search(rf"(//|@){kind}\.", repository)), None)
+    if guessed and forge.type is None:
+        forges.append(replace(forge, type=str(guessed)))
+    for api in forges:
+        with suppress(PublishError):
+            locate(Delivery(repository, forge=api), {})
+            return mode if api is forge else {**mode, "forge": {"type": api.type}}
+    return None
 
 
 def _split(place: str) -> SplitResult:

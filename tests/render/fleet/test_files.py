@@ -1,4 +1,4 @@
-"""`generator.render.fleet_scaffold`: environments, Flux and Argo CD objects, owners."""
+"""`generator.render.fleet.files`: policies, Flux and Argo CD objects, owners."""
 
 import json
 from dataclasses import replace
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.catalog.location import StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment, Source
 from generator.environment.serving import ServerSpec
-from generator.render import fleet_scaffold
-from generator.render.fleet_scaffold import Choices
-from tests.kit.fleets import SCHEMAS, URL, T, init, objects, of_kind, policy, run
+from generator.render.fleet import files
+from generator.render.fleet.choices import NAMES, Choices
+from generator.render.fleet.targets import PLACEHOLDER
+from tests.kit.fleets import SCHEMAS, URL, T, init, objects, of_kind, policy, run, written
 
 
 @pytest.fixture
@@ -24,53 +24,48 @@ def fleet(tmp_path):
 
 
 def test_what_init_writes_is_its_golden_folder(golden):
-    """Every written byte is looked at by a person in review."""
+    """Every written byte is looked at by a person in review; the schema is that of schemas/."""
     choices = Choices(
-        store=StoreAddress("s3://models", region="eu-west-1"),
-        delivery=Delivery(URL, path="tf-serving"),
-        local_store="file:///fleet/store",
+        store="s3://models",
+        region="eu-west-1",
+        repository=URL,
         owners={"prod": ("@acme/ml-leads", "lead@example.com")},
-        workflows="1.2.3",
     )
-    golden("init", written(choices))
+    found = written(choices, release="1.2.3")
+    schema = Path(__file__).parents[3] / "schemas/environment.schema.json"
+
+    assert found.pop("environments/environment.schema.json") == schema.read_bytes()
+    golden("init", found)
 
 
-def written(choices: Choices) -> dict[str, bytes]:
-    """What is written for *choices* in an empty folder; the pure half of the command."""
-    environments = [
-        Environment(
-            name=name,
-            file=f"environments/{name}.yaml",
-            source=Source(choices.store.url),
-            delivery=choices.delivery,
-            serving=ServerSpec(namespace=f"{choices.namespace}-{name}"),
-            policy=(),
-        )
-        for name in choices.names
-    ]
-    return {
-        **fleet_scaffold.environment_files(choices, T),
-        **fleet_scaffold.fleet_files(environments, choices, T),
-    }
+def test_editors_find_the_schema_by_the_first_line_of_each_document(fleet):
+    """Beside it, by its name alone: a fleet is complete in itself."""
+    init(fleet)
+    documents = sorted((fleet / "environments").glob("*.yaml"))
+
+    assert [one.stem for one in documents] == ["_base", "dev", "prod", "staging"]
+    for one in documents:
+        named = one.read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+        assert json.loads((one.parent / named).read_text())["title"] == "tfs-gitops environment"
 
 
 @pytest.mark.parametrize(
     ("store", "access"),
-    [("s3://models/team", "mount"), ("gs://models", None), ("file:///srv/models", "mount")],
+    [("s3://models/team", "mount"), ("gs://models", "direct"), ("file://{}/store", "mount")],
 )
 def test_every_kind_of_store_makes_a_valid_environment(fleet, store, access):
-    """With the access that stock images have; the person's folder is not made."""
-    init(fleet, "--store", store, "--repository", URL)
+    """With the access that stock images have."""
+    init(fleet, "--store", store.format(fleet.parent), "--repository", URL)
 
-    assert policy(fleet, "dev")["source"].get("access") == access
+    assert policy(fleet, "_base")["source"]["access"] == access
     assert run("-C", fleet, "check").exit_code == 0
     assert not (fleet / "store").exists()
     assert not (fleet / "fleet.git").exists()
     assert not (fleet / ".gitignore").exists()
 
 
-def test_the_flags_are_what_the_first_environment_says(fleet):
-    """The others extend it, and take versions from the one before them."""
+def test_the_flags_are_what_the_base_says(fleet):
+    """Environments extend it, and take versions from the one before them."""
     init(
         fleet,
         *("--store", "s3://models", "--endpoint", "http://minio:9000", "--region", "eu-west-1"),
@@ -78,7 +73,7 @@ def test_the_flags_are_what_the_first_environment_says(fleet):
         *("--image", "tensorflow/serving:2.20.0", "--env", "one", "--env", "two"),
     )
 
-    assert policy(fleet, "one") == {
+    assert policy(fleet, "_base") == {
         "source": {
             "url": "s3://models",
             "endpoint": "http://minio:9000",
@@ -87,17 +82,18 @@ def test_the_flags_are_what_the_first_environment_says(fleet):
             "mount": {"driver": "s3.csi.aws.com"},
         },
         "delivery": {"repository": URL, "branch": "live", "path": "a/b"},
-        "serving": {
-            "image": "tensorflow/serving:2.20.0",
-            "namespace": "models-one",
-            "replicas": 1,
-            "monitoring": {"enabled": True},
-        },
+        "serving": {"monitoring": {"enabled": True}},
+    }
+    image = "tensorflow/serving:2.20.0"
+    assert policy(fleet, "one") == {
+        "extends": "_base",
+        "serving": {"image": image, "namespace": "models-one", "replicas": 1},
         "policy": [{"match": "*", "versions": {"latest": 1}}],
     }
     assert policy(fleet, "two") == {
-        "extends": "one",
-        "serving": {"namespace": "models-two", "replicas": 2},
+        "extends": "_base",
+        "delivery": {"mode": "pull-request"},
+        "serving": {"image": image, "namespace": "models-two", "replicas": 2},
         "policy": [{"match": "*", "versions": {"latest": 1, "from": "one", "minAge": "24h"}}],
     }
 
@@ -133,7 +129,7 @@ def test_flux_applies_the_overlay_of_each_environment(fleet):
     init(fleet, "--repository", URL)
     repositories = of_kind(fleet, "GitRepository")
 
-    for name in fleet_scaffold.NAMES:
+    for name in NAMES:
         spec = of_kind(fleet, "Kustomization")[f"tf-serving-{name}"]
         assert spec["path"] == f"./tf-serving/overlays/{name}"
         assert (spec["wait"], spec["prune"], spec["timeout"]) == (True, True, "15m")
@@ -147,7 +143,7 @@ def test_namespaces_are_there_before_the_objects_and_survive_them(fleet):
     init(fleet, "--repository", URL)
     spaces = {i["metadata"]["name"]: i for i in objects(fleet) if i["kind"] == "Namespace"}
 
-    assert set(spaces) == {f"tf-serving-{name}" for name in fleet_scaffold.NAMES}
+    assert set(spaces) == {f"tf-serving-{name}" for name in NAMES}
     for space in spaces.values():
         metadata = space["metadata"]
         assert metadata["annotations"]["kustomize.toolkit.fluxcd.io/prune"] == "disabled"
@@ -187,14 +183,11 @@ def test_argo_cd_follows_all_overlays_and_leaves_autoscalers_alone(fleet):
 )
 def test_argo_cd_makes_the_namespaces_that_the_environments_name(namespaces, expected):
     """By a pattern where there is one, so that a new environment needs no edit."""
-    choices = Choices(
-        StoreAddress("s3://models"), Delivery(URL), "file:///store", names=tuple(namespaces)
-    )
     environments = [
-        Environment(name, "", Source(), Delivery(URL), ServerSpec(namespace=space), ())
+        Environment(name, "", Source("s3://m"), Delivery(URL), ServerSpec(namespace=space), ())
         for name, space in namespaces.items()
     ]
-    text = fleet_scaffold.fleet_files(environments, choices, T)["argocd/applicationset.yaml"]
+    text = files.fleet_files(environments, files.Wanted(), T)["argocd/applicationset.yaml"]
 
     application = yaml.safe_load(text)["spec"]["template"]["spec"]
     assert application["destination"]["namespace"] == expected
@@ -202,10 +195,9 @@ def test_argo_cd_makes_the_namespaces_that_the_environments_name(namespaces, exp
 
 def test_environments_of_two_repositories_have_an_application_set_each():
     """A generator looks into one repository."""
-    one = Environment("dev", "", Source(), Delivery(URL, path="x"), ServerSpec(), ())
+    one = Environment("dev", "", Source("s3://m"), Delivery(URL, path="x"), ServerSpec(), ())
     other = replace(one, name="prod", delivery=Delivery("git@git.example:ml/fleet.git"))
-    choices = Choices(StoreAddress("s3://models"), Delivery(URL), "file:///store")
-    text = fleet_scaffold.fleet_files([one, other], choices, T)["argocd/applicationset.yaml"]
+    text = files.fleet_files([one, other], files.Wanted(), T)["argocd/applicationset.yaml"]
 
     first, second = yaml.safe_load_all(text)
     assert [first["metadata"]["name"], second["metadata"]["name"]] == [
@@ -217,28 +209,11 @@ def test_environments_of_two_repositories_have_an_application_set_each():
     assert git["directories"] == [{"path": "overlays/*"}]
 
 
-@pytest.mark.parametrize(
-    ("repository", "url"),
-    [
-        (URL, URL),
-        ("https://token@github.com/acme/fleet.git", URL),
-        ("ssh://git@git.example:2222/fleet.git", "ssh://git@git.example:2222/fleet.git"),
-        ("git@git.example:ml/fleet.git", "ssh://git@git.example/ml/fleet.git"),
-        ("fleet.git", fleet_scaffold.PLACEHOLDER),
-        ("../a@b/fleet.git", fleet_scaffold.PLACEHOLDER),
-        ("file:///srv/fleet.git", fleet_scaffold.PLACEHOLDER),
-    ],
-)
-def test_a_cluster_gets_a_url_that_it_can_read(repository, url):
-    """Flux takes http, https and ssh; a folder of this machine is nowhere to a cluster."""
-    assert fleet_scaffold.cluster_url(repository) == url
-
-
 def test_what_a_cluster_cannot_read_is_told(fleet):
     """A placeholder that nobody mentions is a trap."""
-    assert fleet_scaffold.PLACEHOLDER in init(fleet).stderr
+    assert PLACEHOLDER in init(fleet).stderr
     assert "TODO" in (fleet / "clusters/dev/tf-serving.yaml").read_text()
-    assert fleet_scaffold.PLACEHOLDER not in init(fleet.parent / "b", "--repository", URL).stderr
+    assert PLACEHOLDER not in init(fleet.parent / "b", "--repository", URL).stderr
     assert "TODO" not in (fleet.parent / "b/clusters/dev/tf-serving.yaml").read_text()
 
 
@@ -251,7 +226,7 @@ def test_owners_own_what_decides_and_what_is_delivered(fleet):
         "/environments/prod.yaml @acme/ml-leads @ann",
         "/clusters/prod/ @acme/ml-leads @ann",
         "/tf-serving/overlays/prod/ @acme/ml-leads @ann",
-        "/environments/dev.yaml @acme/ml-leads @ann",
+        "/environments/_base.yaml @acme/ml-leads @ann",
         "/templates/ @acme/ml-leads @ann",
         "/tf-serving/base/ @acme/ml-leads @ann",
         "/tf-serving/components/ @acme/ml-leads @ann",
@@ -264,13 +239,7 @@ def test_owners_own_what_decides_and_what_is_delivered(fleet):
 
 def test_a_path_with_a_space_is_one_pattern():
     """CODEOWNERS takes a space for the end of the pattern."""
-    choices = Choices(
-        StoreAddress("s3://m"),
-        Delivery(URL, path="x y"),
-        "file:///s",
-        names=("a",),
-        owners={"a": ("@b",)},
-    )
+    choices = Choices(("a",), store="s3://m", repository=URL, path="x y", owners={"a": ("@b",)})
 
     assert rb"/x\ y/overlays/a/ @b" in written(choices)["CODEOWNERS"]
 
@@ -278,7 +247,7 @@ def test_a_path_with_a_space_is_one_pattern():
 @pytest.mark.parametrize("name", SCHEMAS.values())
 def test_the_schemas_are_closed(name):
     """A misspelt field does not pass."""
-    schema = json.loads((Path(__file__).parents[1] / "schemas" / f"{name}.json").read_text())
+    schema = json.loads((Path(__file__).parents[2] / "schemas" / f"{name}.json").read_text())
 
     def closed(node: Any) -> bool:
         if isinstance(node, dict):

@@ -1,0 +1,122 @@
+"""The folder of a fleet: what `init` finds there, and what it writes."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.cli import write_new
+from generator.cli.project import Project
+
+if TYPE_CHECKING:
+    from generator.delivery.git.checkout import Checkout
+    from generator.environment.environment import Environment
+    from generator.render.fleet.choices import Surroundings
+
+_ANYTHING = """\
+apiVersion: tfs-gitops/v1
+kind: Environment
+metadata: {{name: "{}"}}
+spec: {{policy: [{{match: "*"}}]}}
+"""
+_FIRST_COMMIT = "Scaffold base and components"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The fate of one file or folder."""
+
+    path: str
+    """From the project folder; a folder ends with a slash."""
+    created: bool
+    """False for what was there, and stays as it is."""
+
+
+def surroundings(
+    project: Project, clone: "Checkout | None", asked: Sequence[str]
+) -> "Surroundings":
+    """Return what is there before anything is written.
+
+    An environment may name one of those that are *asked* for, and not there yet.
+
+    Raises:
+        InvalidInputError: A document of environments/ is invalid.
+    """
+    from generator.delivery.forge.address import pull_request_keys
+    from generator.environment import load
+    from generator.environment.order import in_order
+    from generator.render.fleet import choices, files, targets
+
+    root, texts = project.folder, project.texts()
+    missing = {name: _ANYTHING.format(name) for name in asked if name not in texts.names}
+    completed = texts.edited(missing)
+    environments = in_order(load.load(completed, name) for name in texts.names)
+    found = choices.Surroundings(
+        local_store=(root / choices.STORE).resolve().as_uri(),
+        environments=environments,
+        base=load.base(texts, choices.BASE) if choices.BASE in texts.bases else None,
+        gitops=frozenset(_gitops(root, environments)),
+        has_workflows=(root / files.SYNC_WORKFLOW).exists(),
+        reviews=pull_request_keys,
+    )
+    if clone is None:
+        return found
+    return replace(found, repository=targets.without_credentials(clone.origin), branch=clone.branch)
+
+
+def make_stand_ins(
+    project: Project, environments: "Sequence[Environment]", local: Sequence[str]
+) -> Iterator[Written]:
+    """Make what stands in for a bucket and a forge, where it is not there.
+
+    Raises:
+        PublishError: It cannot be made.
+    """
+    from generator.delivery.git.checkout import create
+    from generator.render.fleet import choices, files
+
+    for name in local:
+        if name == choices.STORE:
+            created = write_new.make_folder(project.folder / name)
+        else:
+            own = [item for item in environments if item.delivery.repository == name]
+            units = files.scaffold(own, project.templates)
+            contents = {path: data for unit in units.values() for path, data in unit.items()}
+            branch = own[0].delivery.branch
+            created = create(project.folder / name, branch, contents, _FIRST_COMMIT)
+        yield Written(f"{name}/", created)
+
+
+def make_store(url: str) -> Iterator[Written]:
+    """Make the folder of a store that a person chose, if it is one and is not there.
+
+    Raises:
+        PublishError: It cannot be made.
+    """
+    from generator.catalog.location import Location
+
+    location = Location.parse(url)
+    folder = Path(f"/{location.prefix}")
+    if location.scheme == "file" and write_new.make_folder(folder):
+        yield Written(f"{folder}/", created=True)
+
+
+def write(root: Path, files: Mapping[str, bytes], kept: Sequence[str]) -> Iterator[Written]:
+    """Write *files*, by their paths from *root*, where there is nothing; leave out those *kept*.
+
+    Raises:
+        PublishError: One cannot be written.
+    """
+    for path in sorted({*files, *kept}):
+        created = path not in kept and write_new.write_new(root / path, files[path])
+        yield Written(path, created)
+
+
+def _gitops(root: Path, environments: "Sequence[Environment]") -> Iterator[str]:
+    from generator.render.fleet import files
+
+    if any(os.path.lexists(root / files.flux_file(one.name)) for one in environments):
+        yield "flux"
+    if os.path.lexists(root / files.ARGO_CD):
+        yield "argocd"

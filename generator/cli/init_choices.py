@@ -1,0 +1,123 @@
+"""The choices of the person who runs `init`: its options as values, and slips refused."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli import option_types
+from generator.cli.project import Project
+
+if TYPE_CHECKING:
+    from generator.render.fleet.choices import Choices
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+# A user or a team of a forge, or an e-mail address.
+_OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+.*|[^/@\s]+@[^/:\s]+:.+")
+# OWNER/NAME of a forge: a path, and nothing is there.
+_SHORT = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def folder(project: Project, given: str | None) -> Path:
+    """Return the folder of the fleet: the one that was *given*, else where one stands.
+
+    Raises:
+        click.UsageError: It is a slip: a URL, or the name of an environment.
+    """
+    from generator.render.fleet.choices import NAMES
+
+    if given is None:
+        if project.folder.resolve() != project.start.resolve():
+            where = f"`tfs-gitops init {project.folder}` for it, `tfs-gitops init .` for a new one"
+            raise click.UsageError(f"a fleet is around this folder, in {project.folder}: {where}")
+        return project.start
+    if _URL.fullmatch(given):
+        is_store = given.startswith(("s3:", "gs:", "file:"))
+        ask = f"--store {given}?" if is_store else "clone it, and name the clone"
+        problem = f"{given!r} is a URL, expected a folder: {ask}"
+        raise click.BadParameter(problem, param_hint="DIR")
+    if not Path(given).exists() and given in (*NAMES, *project.texts().names):
+        ways = f"--env {given} for an environment, ./{given} for a folder"
+        raise click.BadParameter(f"{given!r} is no folder: {ways}", param_hint="DIR")
+    return Path(given)
+
+
+def choices(
+    names: Sequence[str],
+    owners: Sequence[str],
+    options: Mapping[str, str | None],
+    *,
+    root: Path,
+    workflows: bool | None,
+) -> "Choices":
+    """Return the values of the options of `init` for the project folder *root*.
+
+    Raises:
+        click.BadParameter: One is of no use.
+    """
+    from generator.render.fleet import targets
+    from generator.render.fleet.choices import Choices
+
+    for name in names:
+        if not _NAME.fullmatch(name):
+            problem = f"{name!r} is not a DNS label: lower-case letters, digits and hyphens"
+            again = "; repeat --env for each" if re.search(r"[,\s]", name) else ""
+            raise click.BadParameter(problem + again, param_hint="--env")
+    if (store := options["store"]) is not None:
+        option_types.refuse_no_store(store)
+    repository = options["repository"]
+    if repository is not None:
+        _refuse_no_repository(repository, root)
+        repository = targets.without_credentials(repository)
+    gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
+    chosen = options["gitops"]
+    return Choices(
+        names=tuple(dict.fromkeys(names)),
+        store=store,
+        endpoint=options["endpoint"],
+        region=options["region"],
+        repository=repository,
+        branch=options["branch"],
+        path=path.strip("/") if (path := options["path"]) is not None else None,
+        image=options["image"],
+        namespace=options["namespace"],
+        gitops=None if chosen is None else gitops.get(chosen, frozenset({chosen})),
+        owners=_owners(owners),
+        workflows=workflows,
+    )
+
+
+def refuse_unknown_owners(owners: Mapping[str, object], names: Sequence[str]) -> None:
+    """Refuse an owner of an environment that is none of *names*.
+
+    Raises:
+        click.BadParameter: There is one.
+    """
+    for name in owners:
+        if name not in names:
+            problem = f"{name!r} is no environment here: ENV is one of {', '.join(names)}"
+            raise click.BadParameter(problem, param_hint="--owner")
+
+
+def _owners(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        name, _, owner = text.partition("=")
+        if not _OWNER.fullmatch(owner):
+            problem = f"{text!r} is not ENV=@user, ENV=@org/team or ENV=e-mail"
+            raise click.BadParameter(problem, param_hint="--owner")
+        found[name] = (*found.get(name, ()), owner)
+    return found
+
+
+def _refuse_no_repository(text: str, root: Path) -> None:
+    problem = None
+    if text.startswith(("s3:", "gs:")):
+        problem = f"{text!r} is a store, for --store: expected the URL or the path of a repository"
+    elif _SHORT.fullmatch(text) and not (root / text).exists():
+        problem = f"{text!r} is no repository here: on a forge it is https://HOST/{text}.git"
+    if problem:
+        raise click.BadParameter(problem, param_hint="--repository")

@@ -1,0 +1,150 @@
+"""The report of a run of `init`: each file, what was left alone, and what is next."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.fleet_folder import Written
+
+if TYPE_CHECKING:
+    from generator.environment.environment import Environment
+    from generator.render.fleet.choices import Choices, Surroundings
+    from generator.render.fleet.drafts import Draft
+    from generator.render.fleet.files import Wanted
+
+_SOMEBODY = "@your-org/your-team"
+_OWN = {"image", "namespace", "replicas"}
+"""The keys of `serving` that each environment has for itself."""
+_LISTS = {"README.md": "`{}`", "CODEOWNERS": "environments/{}.yaml"}
+"""The files that list environments, and how."""
+_GITOPS = {"flux": "Flux", "argocd": "Argo CD"}
+
+
+@dataclass(slots=True)
+class Report:
+    """Prints files to stdout, and the rest to stderr."""
+
+    root: Path
+    choices: "Choices"
+    found: "Surroundings"
+    drafts: "Sequence[Draft]"
+    environments: "Sequence[Environment]"
+    """All of the fleet, first to last, as they are now."""
+    _unlisted: dict[str, list[str]] = field(default_factory=dict)
+    """The new environments that a file which was there does not list."""
+
+    @property
+    def _new(self) -> "list[Draft]":
+        """The new environments, without a base."""
+        return [draft for draft in self.drafts if draft.extends]
+
+    def tell(self, files: Iterable[Written]) -> None:
+        """Tell what became of each of *files*."""
+        for file in files:
+            note = ""
+            if not file.created and (names := self._not_listed(file.path)):
+                self._unlisted[file.path] = names
+                note = f" (does not list {_all(names)})"
+            click.echo(f"{'created' if file.created else 'kept   '} {file.path}{note}")
+
+    def tell_left_alone(self) -> None:
+        """Tell what new environments took over from the fleet, and what they did not."""
+        if self.found.is_fleet and self._new:
+            for note in (*self._taken_over(), *self._left_alone()):
+                click.echo(f"note: {note}", err=True)
+
+    def tell_next(self, wanted: "Wanted", *, is_clone: bool) -> None:
+        """Tell what a person does next, in the folder of a clone or elsewhere."""
+        run = "tfs-gitops"
+        if self.root != Path():
+            run = f"{run} -C {shlex.quote(str(self.root))}"
+        first = self._new[0].name if self._new else self.environments[0].name
+        steps = ["commit and push what was created, before the first sync"] if is_clone else []
+        steps.append(f"`{run} check`, then `{run} plan {first}`")
+        for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
+            click.echo(f"next: {step}", err=True)
+
+    def _not_listed(self, path: str) -> list[str]:
+        form = _LISTS.get(path)
+        file = self.root / path
+        if form is None or not file.is_file():
+            return []
+        text = file.read_text(encoding="utf-8", errors="replace")
+        return [draft.name for draft in self._new if form.format(draft.name) not in text]
+
+    def _taken_over(self) -> Iterator[str]:
+        from generator.render.fleet.drafts import reference
+
+        names = _all([draft.name for draft in self._new])
+        source = reference(self.choices, self.found)
+        if source is None:
+            return
+        if self.found.base is not None:
+            yield f"{names}: source and delivery are those of environments/_base.yaml"
+            theirs = self.found.base.get("serving", {})
+        else:
+            yield f"{names}: source and delivery are those of {source.name}, by way of _base.yaml"
+            others = [one.file for one in self.found.environments]
+            yield f"{_all(others)}: left as they are, so they do not extend _base"
+            theirs = {}
+        serving = source.settings.data.get("serving", {})
+        own = sorted(key for key in serving if key not in _OWN and serving[key] != theirs.get(key))
+        if own:
+            yield f"{names}: without what {source.name} alone has in serving: {', '.join(own)}"
+
+    def _left_alone(self) -> Iterator[str]:
+        new = {draft.name for draft in self._new}
+        names = [one.name for one in self.environments]
+        for before, between, after in zip(names, names[1:], self.environments[2:], strict=False):
+            if between in new and after.name not in new and before in after.sources:
+                yield f"{after.file}: left as it is: it takes from {before}, and not from {between}"
+        missing = [title for kind, title in _GITOPS.items() if kind not in self.found.gitops]
+        if self.choices.gitops is None and missing:
+            yield f"no objects for {_all(missing)}, as there were none: --gitops writes them"
+        if self.choices.workflows is None and not self.found.has_workflows:
+            yield "no workflows, as there were none: --workflows writes them"
+
+    def _cluster(self, wanted: "Wanted") -> Iterator[str]:
+        from generator.render.fleet.targets import PLACEHOLDER, cluster_url
+
+        for environment in self.environments:
+            repository = environment.delivery.repository
+            if wanted.gitops and cluster_url(repository) == PLACEHOLDER:
+                yield f"clusters cannot read {repository!r}: put a URL in place of {PLACEHOLDER}"
+                return
+
+    def _review(self, wanted: "Wanted") -> Iterator[str]:
+        from generator.render.fleet.targets import PLACEHOLDER, cluster_url
+
+        modes = {one.name: one.delivery for one in self.environments}
+        for draft in self._new:
+            delivery = modes[draft.name]
+            if delivery.mode == "pull-request":
+                yield (
+                    f"{draft.name} is delivered by pull requests: a sync needs TFS_GITOPS_TOKEN, "
+                    "or in GitHub Actions the right to open them"
+                )
+                if draft.name not in wanted.owners and "CODEOWNERS" not in self._unlisted:
+                    yield f"say in CODEOWNERS who approves {draft.name}"
+            elif (
+                draft.is_last
+                and draft.takes_from
+                and cluster_url(delivery.repository) != PLACEHOLDER
+            ):
+                yield (
+                    f"{draft.name} is delivered without review, as there is no telling which forge "
+                    f"{delivery.repository} is on: set spec.delivery.forge and `mode: pull-request`"
+                )
+        for name in self._unlisted.get("CODEOWNERS", ()):
+            who = " ".join(wanted.owners.get(name, (_SOMEBODY,)))
+            root = f"{modes[name].path}/" if modes[name].path else ""
+            lines = f"`/environments/{name}.yaml {who}` and `/{root}overlays/{name}/ {who}`"
+            yield f"add to CODEOWNERS: {lines}"
+
+
+def _all(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

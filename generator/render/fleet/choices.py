@@ -1,0 +1,74 @@
+"""What decides the files of a fleet: the choices of a person, and what is there already."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from generator.environment.delivery import ForgeApi
+from generator.environment.environment import Environment
+from generator.environment.serving import Json
+
+NAMES = ("dev", "staging", "prod")
+"""The environments of a fleet, where nobody names others."""
+
+BASE = "_base"
+"""The base that environments extend."""
+
+IMAGE = "tensorflow/serving:2.19.1"
+"""The server's image, where nobody names another."""
+
+REPOSITORY = "fleet.git"
+"""The bare repository beside environments/ that stands in for one on a forge."""
+
+STORE = "store"
+"""The folder beside environments/ that stands in for a bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The choices of the person who runs `init`; None, or empty, where nothing was said."""
+
+    names: tuple[str, ...] = ()
+    """The environments, first to last."""
+    store: str | None = None
+    endpoint: str | None = None
+    region: str | None = None
+    repository: str | None = None
+    """A URL without credentials, or a path from the project folder."""
+    branch: str | None = None
+    path: str | None = None
+    image: str | None = None
+    namespace: str | None = None
+    """The start of each environment's namespace, `<namespace>-<environment>`."""
+    gitops: frozenset[str] | None = None
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those who approve changes, by environment."""
+    workflows: bool | None = None
+
+
+def _no_reviews(_repository: str, _forge: ForgeApi) -> Json | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What `init` finds: a folder, the clone that it is, and perhaps a fleet."""
+
+    local_store: str
+    """The URL of the folder `STORE` of the project folder."""
+    repository: str = REPOSITORY
+    """Where the project folder was cloned from; else the stand-in."""
+    branch: str = "main"
+    environments: tuple[Environment, ...] = ()
+    """Those of the fleet, each after those that it takes versions from."""
+    base: Json | None = None
+    """The `source`, `delivery` and `serving` of the base that is there."""
+    gitops: frozenset[str] = frozenset()
+    """Those for whom there are objects."""
+    has_workflows: bool = False
+    reviews: Callable[[str, ForgeApi], Json | None] = _no_reviews
+    """Returns the keys of `delivery` by which a repository takes pull requests, if it can."""
+
+    @property
+    def is_fleet(self) -> bool:
+        """Whether there are environments."""
+        return bool(self.environments)

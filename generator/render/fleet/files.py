@@ -1,0 +1,144 @@
+"""The files of a fleet: policies, their delivery to clusters, their owners.
+
+The policies come from drafts; everything else from the environments as they are loaded, so
+that it is right for those that were there before.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from generator import __version__
+from generator.environment.environment import Environment
+from generator.environment.package_data import folder
+from generator.environment.project_root import FOLDER
+from generator.lock.paths import Files
+from generator.render import overlay
+from generator.render.fleet import workflows
+from generator.render.fleet.choices import REPOSITORY, STORE, Choices, Surroundings
+from generator.render.fleet.drafts import Draft
+from generator.render.fleet.targets import targets
+from generator.render.templates import Templates
+
+SCHEMA = f"{FOLDER}/environment.schema.json"
+"""The schema of environments, where editors find it by the first line of each."""
+
+ARGO_CD = "argocd/applicationset.yaml"
+"""The objects for Argo CD."""
+
+SYNC_WORKFLOW = ".github/workflows/sync.yml"
+"""The workflow that syncs on a schedule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted around the policies of a fleet."""
+
+    gitops: frozenset[str] = frozenset({"flux", "argocd"})
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those who approve changes, by environment."""
+    workflows: bool = True
+    """Whether GitHub Actions is to sync, and to preview changes."""
+    local: tuple[str, ...] = ()
+    """The folders that stand in for a bucket or a forge: see `local_folders`."""
+
+
+def policy_files(drafts: Sequence[Draft], templates: Templates) -> Files:
+    """Return the documents of environments/, and the schema that they name."""
+    files = {SCHEMA: (folder("schemas") / "environment.schema.json").read_bytes()}
+    for draft in drafts:
+        text = templates.render(
+            "init/environment.yaml",
+            draft=draft,
+            repository=REPOSITORY,
+            schema=SCHEMA.removeprefix(f"{FOLDER}/"),
+        )
+        files[f"{FOLDER}/{draft.name}.yaml"] = text.encode()
+    return files
+
+
+def wanted(environments: Sequence[Environment], choices: Choices, found: Surroundings) -> Wanted:
+    """Return what is wanted around *environments*: what was chosen, else what the fleet has."""
+    by_default = found.gitops if found.is_fleet else Wanted().gitops
+    has_workflows = found.has_workflows or not found.is_fleet
+    return Wanted(
+        gitops=by_default if choices.gitops is None else choices.gitops,
+        owners=choices.owners,
+        workflows=has_workflows if choices.workflows is None else choices.workflows,
+        local=tuple(local_folders(environments, found.local_store)),
+    )
+
+
+def fleet_files(
+    environments: Sequence[Environment],
+    wanted: Wanted,
+    templates: Templates,
+    release: str = __version__,
+) -> Files:
+    """Return the files around *environments*: delivery to clusters, owners, workflows, README.
+
+    Workflows install the *release* of this program.
+    """
+    delivered = tuple(targets(environments))
+    values = {
+        "bases": bases(environments),
+        "environments": environments,
+        "gitops": wanted.gitops,
+        "local": wanted.local,
+        "names": overlay.NAMES,
+        "owners": wanted.owners,
+        "repository": REPOSITORY,
+        "store": STORE,
+        "targets": delivered,
+        "workflows": wanted.workflows,
+    }
+    names = {"CODEOWNERS": "init/CODEOWNERS", "README.md": "init/README.md"}
+    if wanted.local:
+        names[".gitignore"] = "init/gitignore"
+    if "argocd" in wanted.gitops:
+        names[ARGO_CD] = "init/applicationset.yaml"
+    texts = {path: templates.render(name, **values) for path, name in names.items()}
+    if wanted.workflows:
+        texts |= workflows.rendered(environments, wanted.local, release, templates)
+    if "flux" in wanted.gitops:
+        for target in delivered:
+            for name in target.namespaces:
+                texts[flux_file(name)] = templates.render(
+                    "init/flux.yaml", environment=name, target=target, names=overlay.NAMES
+                )
+    return {path: text.encode() for path, text in sorted(texts.items())}
+
+
+def scaffold(environments: Sequence[Environment], templates: Templates) -> Mapping[str, Files]:
+    """Return base/ and components/ below the delivery paths, as a sync would scaffold them.
+
+    The key is the kustomization that stands for its files: see `overlay.scaffold`.
+    """
+    units: dict[str, Files] = {}
+    for environment in environments:
+        prefix = f"{path}/" if (path := environment.delivery.path) else ""
+        for unit, files in overlay.scaffold(environment, templates).items():
+            if not unit.startswith("overlays/"):
+                units[prefix + unit] = {prefix + name: data for name, data in files.items()}
+    return units
+
+
+def bases(environments: Sequence[Environment]) -> tuple[str, ...]:
+    """Return the files that *environments* take settings over from, sorted."""
+    files = {place.file for one in environments for place in one.settings.places.values()}
+    return tuple(sorted(files - {one.file for one in environments}))
+
+
+def local_folders(environments: Sequence[Environment], local_store: str) -> Iterator[str]:
+    """Yield `STORE` and `REPOSITORY` where they stand in for a bucket and a forge.
+
+    *local_store* is the URL of the folder `STORE` of the project folder.
+    """
+    if any(environment.source.url == local_store for environment in environments):
+        yield STORE
+    if any(environment.delivery.repository == REPOSITORY for environment in environments):
+        yield REPOSITORY
+
+
+def flux_file(environment: str) -> str:
+    """Return where the Flux objects of an environment are: where `flux bootstrap` looks."""
+    return f"clusters/{environment}/tf-serving.yaml"

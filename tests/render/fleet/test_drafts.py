@@ -1,0 +1,193 @@
+"""`generator.render.fleet.drafts`: what `init` is to write, beside what is there."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.environment import load
+from generator.environment.load import Texts
+from generator.environment.order import in_order
+from generator.render.fleet import drafts, files
+from generator.render.fleet.choices import BASE, NAMES, Choices, Surroundings
+from tests.kit.examples import examples
+from tests.kit.fleets import URL, T
+
+STORE = "file:///fleet/store"
+
+
+def reviews(repository, forge):
+    """Return the keys for a repository at a URL, which is on a forge here."""
+    del forge
+    return {"mode": "pull-request"} if repository.startswith("https") else None
+
+
+def nothing() -> Surroundings:
+    """Return an empty folder."""
+    return Surroundings(local_store=STORE, reviews=reviews)
+
+
+def found(documents: dict[str, str]) -> Surroundings:
+    """Return a folder with these documents of environments/."""
+    texts = Texts({}.get, ()).edited(documents)
+    return Surroundings(
+        local_store=STORE,
+        environments=in_order(load.load(texts, name) for name in texts.names),
+        base=load.base(texts, BASE) if BASE in documents else None,
+        reviews=reviews,
+    )
+
+
+def made(choices: Choices, there: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the documents after `init` with *choices*, where some are *there*."""
+    surroundings = found(there) if there else nothing()
+    written = files.policy_files(drafts.drafts(choices, surroundings), T)
+    return (there or {}) | {
+        path.removeprefix("environments/").removesuffix(".yaml"): data.decode()
+        for path, data in written.items()
+        if path.endswith(".yaml")
+    }
+
+
+def by_name(choices: Choices, surroundings: Surroundings) -> dict[str, drafts.Draft]:
+    """Return the drafts by their names."""
+    return {draft.name: draft for draft in drafts.drafts(choices, surroundings)}
+
+
+def old_fleet(**extra: str) -> dict[str, str]:
+    """Return environments without a base: staging extends dev."""
+    head = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {{name: {}}}\nspec:\n"
+    dev = head.format("dev") + (
+        '  source: {url: "s3://models", region: eu-west-1, access: pull}\n'
+        '  delivery: {repository: "https://git.example/a/b", branch: live, settle: 5m}\n'
+        '  serving: {image: "tensorflow/serving:2.18.0", namespace: ml-dev}\n'
+        '  policy: [{match: "*"}]\n'
+    )
+    staging = head.format("staging") + (
+        "  extends: dev\n  serving: {namespace: ml-staging}\n"
+        '  policy: [{match: "*", versions: {latest: 1, from: dev}}]\n'
+    )
+    return {"dev": dev, "staging": staging} | extra
+
+
+def test_no_environment_extends_another():
+    """So that no edit of one reaches another."""
+    fresh = drafts.drafts(Choices(), nothing())
+
+    assert [draft.name for draft in fresh] == [BASE, *NAMES]
+    assert [draft.extends for draft in fresh] == [None, BASE, BASE, BASE]
+
+
+def test_each_environment_has_an_image_of_its_own():
+    """What rolls every pod is tried in one environment first."""
+    base, *environments = drafts.drafts(Choices(image="i:1"), nothing())
+
+    assert "image" not in base.serving
+    assert {draft.serving["image"] for draft in environments} == {"i:1"}
+
+
+@pytest.mark.parametrize(
+    ("repository", "names", "reviewed"),
+    [
+        (URL, (), {"prod"}),
+        (URL, ("a", "b"), {"b"}),
+        (URL, ("a",), set()),
+        (URL, ("prod",), {"prod"}),
+        (URL, ("prod", "after"), {"prod", "after"}),
+        ("fleet.git", (), set()),
+    ],
+)
+def test_the_last_of_several_is_delivered_by_pull_requests_where_there_is_a_forge(
+    repository, names, reviewed
+):
+    """And whatever is called prod."""
+    found = drafts.drafts(Choices(names, repository=repository), nothing())
+
+    assert {d.name for d in found if d.delivery.get("mode") == "pull-request"} - {BASE} == reviewed
+
+
+def test_new_environments_take_over_source_and_delivery_of_what_is_there():
+    """Not the store and the repository that a fresh folder would get."""
+    environments = made(Choices(("prod",)), old_fleet())
+    texts = Texts({}.get, ()).edited(environments)
+    prod, staging = load.load(texts, "prod"), load.load(texts, "staging")
+
+    assert prod.source == staging.source
+    assert prod.delivery.mode == "pull-request"
+    assert (prod.delivery.repository, prod.delivery.settle) == ("https://git.example/a/b", 300)
+    assert prod.serving.image == "tensorflow/serving:2.18.0"
+    assert prod.serving.namespace == "ml-prod"
+    assert prod.sources == {"staging": 86400}
+    assert old_fleet().items() <= environments.items()
+
+
+def test_a_base_that_is_there_is_extended_and_not_repeated():
+    """Else a change of it would not reach the new environment."""
+    fleet = made(Choices(("dev",), store="s3://models", repository=URL))
+    (draft,) = drafts.drafts(Choices(("prod",), repository=URL), found(fleet))
+
+    assert (draft.source, draft.delivery) == ({}, {"mode": "pull-request"})
+
+
+def test_what_is_chosen_for_a_new_environment_is_its_own():
+    """The others keep what they have."""
+    fleet = made(Choices(("dev",), store="s3://models", repository=URL))
+    chosen = Choices(("qa",), store="s3://other", region="us-east-1", branch="qa", path="x")
+    (draft,) = drafts.drafts(chosen, found(fleet))
+
+    assert draft.source == {"url": "s3://other", "region": "us-east-1"}
+    assert draft.delivery["branch"] == "qa"
+    assert load.load(Texts({}.get, ()).edited(made(chosen, fleet)), "qa").source.mount
+
+
+def test_what_a_base_does_not_say_comes_from_an_environment():
+    """A base may hold as little as one key."""
+    base = (
+        "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: _base}\n"
+        "spec: {serving: {monitoring: {enabled: true}}}\n"
+    )
+    prod = by_name(Choices(("prod",)), found(old_fleet(_base=base)))["prod"]
+
+    assert prod.source["url"] == "s3://models"
+    assert prod.delivery["branch"] == "live"
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "order"),
+    [
+        ((), (), NAMES),
+        ((), ("b", "a"), ("b", "a")),
+        (("dev", "prod"), ("staging",), NAMES),
+        (("dev", "prod"), ("qa",), ("dev", "prod", "qa")),
+        (("dev", "prod"), ("dev", "qa"), ("dev", "qa", "prod")),
+        (("dev", "prod"), ("qa", "prod"), ("dev", "qa", "prod")),
+        (("staging",), (), NAMES),
+        (("live",), (), ("live",)),
+    ],
+)
+def test_a_new_environment_comes_where_it_is_asked_for(there, asked, order):
+    """Behind the one before it; by itself where dev, staging and prod usually come; else last."""
+    fleet = made(Choices(there)) if there else None
+    surroundings = found(fleet) if fleet else nothing()
+
+    assert drafts.order(Choices(asked), surroundings) == order
+
+
+@settings(max_examples=examples(30))
+@given(
+    st.lists(st.sampled_from([*NAMES, "qa", "eu", "us"]), unique=True),
+    st.lists(st.sampled_from([*NAMES, "qa", "eu", "us"]), unique=True),
+    st.sampled_from([None, "s3://models", "gs://models", "file:///models"]),
+    st.sampled_from([None, URL, "git@gitlab.com:a/b.git", "other.git"]),
+)
+def test_every_fleet_loads_and_stays_as_it_is(first, second, store, repository):
+    """Whatever is asked for first, and whatever is asked for then."""
+    before = made(Choices(tuple(first), store=store, repository=repository))
+    after = made(Choices(tuple(second)), before)
+    texts = Texts({}.get, ()).edited(after)
+
+    assert before.items() <= after.items()
+    for name in texts.names:
+        environment = load.load(texts, name)
+        assert environment.source.url == (store or STORE)
+        assert environment.delivery.repository == (repository or "fleet.git")
+    assert made(Choices(tuple(second)), after) == after

@@ -83,8 +83,17 @@ def load(texts: Texts, name: str) -> Environment:
     return _Loading(texts).load(name)
 
 
+def check_base(texts: Texts, name: str) -> None:
+    """Check the base *name* alone: what an environment brings with it may be missing.
+
+    Raises:
+        InvalidInputError: With every problem of the file that has one.
+    """
+    base(texts, name)
+
+
 def base(texts: Texts, name: str) -> Json:
-    """Read the base *name* and return its blocks; what environments bring with them may miss.
+    """Return the blocks of the base *name*, such as `source`, with what it extends.
 
     Raises:
         InvalidInputError: With every problem of the file that has one.

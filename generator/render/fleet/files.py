@@ -124,8 +124,8 @@ def scaffold(environments: Sequence[Environment], templates: Templates) -> Mappi
 
 def bases(environments: Sequence[Environment]) -> tuple[str, ...]:
     """Return the files that *environments* take settings over from, sorted."""
-    files = {place.file for one in environments for place in one.settings.places.values()}
-    return tuple(sorted(files - {one.file for one in environments}))
+    names = {name for environment in environments for name in environment.bases}
+    return tuple(f"{FOLDER}/{name}.yaml" for name in sorted(names))
 
 
 def local_folders(environments: Sequence[Environment], local_store: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 # Each command does the set-up that it needs: `make demo`, `make test`, `make test-slow`.
 PYTHON ?= python3
 VENV := .venv
+DIR := demo
 BIN := $(VENV)/bin
 SLOW := (slow or hypothesis) and not nightly
 
@@ -9,9 +10,10 @@ SLOW := (slow or hypothesis) and not nightly
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/installed ## the whole story in ./demo
-	@rm -rf demo
-	@$(BIN)/tfs-gitops demo demo
+demo: $(VENV)/installed ## the whole story in ./demo; DIR=elsewhere plays it there
+	@n=1; while [ -e $(DIR).$$n ]; do n=$$((n + 1)); done; \
+	[ ! -e $(DIR) ] || { mv $(DIR) $(DIR).$$n; echo "$(DIR) was there: it is $(DIR).$$n now"; }
+	@$(BIN)/tfs-gitops demo $(DIR)
 
 ifdef TESTS
 test: $(VENV)/tools
@@ -59,6 +61,7 @@ clean: ## remove what make has made
 	rm -rf $(VENV) .venv-checkov build demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
+	@echo "installing into $(VENV): some 45 seconds, once"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@

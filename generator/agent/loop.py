@@ -28,6 +28,7 @@ from generator.errors import GeneratorError
 from generator.serving.paths import MODELS
 from generator.serving.reported import Unanswered
 from generator.text.digest import digest
+from generator.text.phrases import file_reason
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Agent:
         try:
             report = self._round(problems)
         except OSError as error:
-            problems["served"] = str(error)
+            problems["served"] = file_reason(error)
             report = replace(self._unchanged(problems), at=self.ports.clock())
         except Exception as error:  # noqa: BLE001  told, and the next round goes on
             problems["agent"] = log.bug(error, self.report.problems.get("agent"))
@@ -147,7 +148,7 @@ class Agent:
             self._remember(replace(self._checkpoint, again=step.history.errors_before))
             self.ports.served.write(configs.text(step.config, revision.root))
         except OSError as error:
-            problems["served"] = str(error)
+            problems["served"] = file_reason(error)
             return Step(None, self._history, step.waits)
         return step
 
@@ -184,7 +185,7 @@ class Agent:
         try:
             self._remember(checkpoint)
         except OSError as error:
-            return replace(report, problems={**report.problems, "served": str(error)})
+            return replace(report, problems={**report.problems, "served": file_reason(error)})
         return report
 
     def _remember(self, checkpoint: Checkpoint) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from generator.cli.write_new import make_folder
 from generator.delivery.git.checkout import create_empty
 from generator.delivery.git.patch import newest_patch
 from generator.environment.package_data import folder as asset
-from generator.errors import InvalidInputError
+from generator.errors import InvalidInputError, PublishError
+from generator.text.phrases import file_reason
 
 MODEL = "half-plus-two"
 
@@ -41,18 +43,29 @@ spec:
 def play(folder: Path, program: click.Command) -> None:
     """Play the story in *folder*, with *program* as `tfs-gitops`.
 
+    A story that does not come to its end leaves no folder, so it can be played again.
+
     Raises:
         InvalidInputError: The folder exists.
+        PublishError: It cannot be made or written.
+        click.exceptions.Exit: A command of the story ended with an error, and has told it.
     """
-    if folder.exists():
+    if not make_folder(folder):
         raise InvalidInputError(
             f"{folder}: exists already", hint="delete it, or name another: `tfs-gitops demo DIR`"
         )
     try:
-        folder.mkdir(parents=True)
+        _tell(folder, _Story(folder, program))
     except OSError as error:
-        raise InvalidInputError(str(error), hint="name a folder that may be made") from error
-    story = _Story(folder, program)
+        shutil.rmtree(folder, ignore_errors=True)
+        hint = "name a folder that may be written: `tfs-gitops demo DIR`"
+        raise PublishError(file_reason(error), hint=hint) from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _tell(folder: Path, story: "_Story") -> None:
     for number, chapter in enumerate(story.chapters, 1):
         title, *rest = (chapter.__doc__ or "").splitlines()
         click.secho(f"\n{number}. {title}", bold=True)
@@ -65,7 +78,8 @@ def play(folder: Path, program: click.Command) -> None:
         ("the two commits", f"git -C {folder}/fleet.git log --patch"),
         ("the policy, to play with", f"{folder}/environments/dev.yaml"),
         ("what the next sync would do", f"{_own_command()} -C {folder} plan dev"),
-        ("one configuration, walked through", "README.md"),
+        ("a fleet of your own", f"{_own_command()} init fleet"),
+        ("all commands", f"{_own_command()} help"),
     ):
         click.echo(f"  {what + ':':35}{where}")
 
@@ -149,9 +163,10 @@ class _Story:
     def _run(self, *arguments: str) -> None:
         shown = [argument.replace(str(self._folder), "…") for argument in arguments]
         click.secho(f"$ tfs-gitops -C … {' '.join(shown)}", fg="green")
-        self._program.main(
-            ["-C", str(self._folder), *arguments], "tfs-gitops", standalone_mode=False
-        )
+        words = ["-C", str(self._folder), *arguments]
+        code = self._program.main(words, "tfs-gitops", standalone_mode=False)
+        if code:
+            raise click.exceptions.Exit(code)
 
     def _show_commit(self) -> None:
         patch = newest_patch(self._repository, "main")

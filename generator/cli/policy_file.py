@@ -12,6 +12,7 @@ import click
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
 from generator.text import whole_file
+from generator.text.phrases import reason
 
 if TYPE_CHECKING:
     from generator.delivery.git.working_copy import PolicyRepository
@@ -122,7 +123,8 @@ class PolicyFile:
                 beside.replace(path)
         except OSError as error:
             hint = "check that its folder may be written; nothing was"
-            raise PublishError(f"{self._file}: cannot be written: {error}", hint=hint) from error
+            problem = f"{self._file}: cannot be written: {reason(error)}"
+            raise PublishError(problem, hint=hint) from error
 
 
 def _read(path: Path) -> str:

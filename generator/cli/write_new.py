@@ -9,6 +9,7 @@ from generator.cli.project import Project
 from generator.environment.project_root import FOLDER
 from generator.errors import InvalidInputError, PublishError
 from generator.text import whole_file
+from generator.text.phrases import reason
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
@@ -50,7 +51,7 @@ def make_folder(path: Path) -> bool:
     try:
         path.mkdir(parents=True)
     except OSError as error:
-        raise PublishError(str(error), hint=_HINT) from error
+        raise PublishError(f"{path}: cannot be made: {reason(error)}", hint=_HINT) from error
     return True
 
 
@@ -68,5 +69,5 @@ def write_new(path: Path, data: bytes) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise PublishError(str(error), hint=_HINT) from error
+        raise PublishError(f"{path}: cannot be written: {reason(error)}", hint=_HINT) from error
     return True

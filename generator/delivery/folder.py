@@ -8,6 +8,7 @@ from generator.delivery.commitment import Commitment
 from generator.errors import PublishError
 from generator.lock.commit import Commit
 from generator.text import whole_file
+from generator.text.phrases import file_reason
 
 
 class FolderBranch:
@@ -83,4 +84,4 @@ class FolderBranch:
 
 
 def _error(error: OSError) -> PublishError:
-    return PublishError(str(error), hint="check that the folder exists and may be written")
+    return PublishError(file_reason(error), hint="check that the folder exists and may be written")

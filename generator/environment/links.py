@@ -7,6 +7,7 @@ it finds on the machine, such as its environment variables, into plans and commi
 from pathlib import Path
 
 from generator.errors import InvalidInputError
+from generator.text.phrases import reason
 
 _HINT = "put the content there, not a link"
 _KERNEL = (Path("/proc"), Path("/sys"))
@@ -24,7 +25,9 @@ def refuse_way_out(folder: Path, file: Path) -> None:
     try:
         target, home, above = (path.resolve() for path in (file, folder, folder.parent))
     except (OSError, RuntimeError) as error:  # links that lead in a circle
-        raise InvalidInputError(f"{file}: cannot be followed: {error}", hint=_HINT) from error
+        raise InvalidInputError(
+            f"{file}: cannot be followed: {reason(error)}", hint=_HINT
+        ) from error
     tree = _working_tree(above)
     if tree is not None and not home.is_relative_to(tree):
         raise _leads_out(folder, tree, home)

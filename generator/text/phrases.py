@@ -1,5 +1,6 @@
 """Phrases that messages of every package share."""
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
@@ -37,6 +38,12 @@ def reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error)
+
+
+def file_reason(error: Exception) -> str:
+    """Return `reason`, after the file that the error is about, as `repr` writes its name."""
+    file = os.fsdecode(error.filename or "") if isinstance(error, OSError) else ""
+    return f"{file!r}: {reason(error)}" if file else reason(error)
 
 
 def numbers(found: Iterable[int], between: str = ", ") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.interrupted import interrupted
 from tests.kit.project import ProjectFolder
 
 PROGRAM = (sys.executable, "-m", "generator")
@@ -150,26 +151,12 @@ def test_json_is_the_same_value_in_every_encoding(project):
     assert json.loads(texts[0]) == json.loads(texts[1])
 
 
-IMPORTING = """\
-import signal, sys
-class Interrupted:
-    def find_spec(self, name, *rest):
-        if name == {name!r}:
-            signal.raise_signal(signal.SIGINT)
-sys.meta_path.insert(0, Interrupted())
-sys.argv = ["tfs-gitops", "-C", {folder!r}, "plan", "dev"]
-from generator.__main__ import main
-main()
-"""
-
-
 @pytest.mark.parametrize(
     "module", ["generator.cli", "click", "generator.pipeline", "pygit2", "generator.report"]
 )
 def test_an_interruption_is_one_line_also_while_the_program_is_loaded(project, module):
     """A person who types Ctrl-C at once reads no traceback."""
-    code = IMPORTING.format(name=module, folder=str(project.root))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = interrupted(module, "-C", project.root, "plan", "dev")
 
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "interrupted: run it again\n"

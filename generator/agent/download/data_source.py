@@ -15,6 +15,7 @@ from generator.agent.place import Place
 from generator.errors import GeneratorError
 from generator.lock.lock import Lock
 from generator.serving.state import VersionKey
+from generator.text.phrases import file_reason
 
 FIRST_PAUSE = 10.0
 LONGEST_PAUSE = 300.0
@@ -207,4 +208,4 @@ class PullSource:
 
 
 def _reason(error: GeneratorError | OSError) -> str:
-    return "; ".join(error.problems) if isinstance(error, GeneratorError) else str(error)
+    return "; ".join(error.problems) if isinstance(error, GeneratorError) else file_reason(error)

@@ -23,6 +23,7 @@ from generator.serving import config_reader
 from generator.serving.paths import MODELS
 from generator.serving.state import SAFE_NAME
 from generator.text.digest import digest
+from generator.text.phrases import reason
 
 CONFIG = "models.config"
 
@@ -94,7 +95,7 @@ class DesiredFolder:
             halves = [f"{self.root}: {_half(there[0])}", problem] if len(there) == 1 else problem
             raise InvalidInputError(halves, hint=_HINT) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInputError(f"{self.root}: {error}", hint=_HINT) from error
+            raise InvalidInputError(f"{self.root}: {reason(error)}", hint=_HINT) from error
 
     def _revision(self, config: str, text: str) -> Revision:
         lock = load(text, str(self.root / LOCK))

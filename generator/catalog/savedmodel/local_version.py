@@ -8,6 +8,7 @@ from generator.catalog.savedmodel import servable
 from generator.catalog.savedmodel.reading import UNKNOWN
 from generator.catalog.savedmodel.version_files import FileUnreadableError, LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.text.phrases import file_reason
 
 
 def judge(paths: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -19,7 +20,7 @@ def judge(paths: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         version = VersionReader(LocalFiles(paths), UNKNOWN)
         return version.problems(), (*servable.needs(version.facts), *_needs_no_warmup(version))
     except (FileUnreadableError, OSError) as error:
-        return (str(error),), ()
+        return (file_reason(error),), ()
 
 
 def assets(paths: Mapping[str, Path]) -> frozenset[str]:

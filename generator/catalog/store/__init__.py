@@ -39,7 +39,7 @@ def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> BucketStore |
         if not os.path.isdir(f"/{location.prefix}"):  # noqa: PTH112  the path is a URL's
             raise StoreError(
                 f"{location.url}: the folder does not exist",
-                hint="create it, mount it, or correct spec.source.url",
+                hint="create it, mount it, or correct spec.source.url or --store",
             )
         return FolderStore(location)
     if problems := tuple(_problems(address)):

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from generator.catalog.location import Location
 from generator.errors import StoreError
+from generator.text import phrases
 
 _CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
 _CODE = re.compile(r"<Code>([^<]*)</Code>")
@@ -26,7 +27,8 @@ class ObjectUnreadableError(Exception):
 
 def reason(error: Exception | str) -> str:
     """Return the store's own words out of an error of a library, in one printable line."""
-    text, _, debug = str(error).partition("Debug source")
+    said = phrases.file_reason(error) if isinstance(error, OSError) else str(error)
+    text, _, debug = said.partition("Debug source")
     if cause := _CAUSE.findall(debug):
         # What the network said is innermost, and only there.
         text = f"{text.rstrip()}: {cause[-1]}"

@@ -17,6 +17,7 @@ from generator.catalog.location import Location
 from generator.catalog.store.answers import ObjectUnreadableError, failed, unwritten
 from generator.catalog.store.object_access import other_size
 from generator.catalog.store.objects import Objects
+from generator.text.phrases import file_reason
 
 _CHUNK_BYTES = 1024 * 1024
 _FEW = 1000
@@ -113,7 +114,7 @@ class FolderStore(Objects):
             # A link to nothing is no word of the folder that there is no such file.
             self._verify(key)
             missing = not os.path.lexists(self._root / key)
-        raise ObjectUnreadableError(str(error), missing=missing) from error
+        raise ObjectUnreadableError(file_reason(error), missing=missing) from error
 
     def _below(self, directory: str) -> Iterator[StoredObject]:
         try:
@@ -121,7 +122,7 @@ class FolderStore(Objects):
         except (FileNotFoundError, NotADirectoryError):
             self._verify(directory)  # no such directory, in a store that is there
         except (OSError, ValueError) as error:
-            raise ObjectUnreadableError(str(error)) from error
+            raise ObjectUnreadableError(file_reason(error)) from error
 
     def _verify(self, key: str) -> None:
         try:

@@ -9,6 +9,7 @@ import click
 
 from generator.cli import option_types
 from generator.errors import InvalidInputError, StoreError
+from generator.text.phrases import reason
 
 if TYPE_CHECKING:
     from generator.agent.download.models import Models
@@ -102,7 +103,7 @@ def _lock(folder: Path) -> "Lock":
         return lock_file.load(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(
-            f"{file}: cannot be read: {error}",
+            f"{file}: cannot be read: {reason(error)}",
             hint="name the folder overlays/ENV/generated of the delivery repository",
         ) from error
 

@@ -18,7 +18,7 @@ from tests.kit.project import ProjectFolder
         "generator.cli.demo_story",
         "generator.catalog.export.export",
         "generator.pipeline.fleet",
-        "generator.report.terminal",
+        "generator.report",
     ],
 )
 def test_an_interruption_at_any_moment_is_one_line_and_leaves_nothing(tmp_path, module):

@@ -2,14 +2,14 @@
 
 One environment that fails does not stop the others. A command that takes them reads as
 
-    names = project.names(env)
-    found = {name: attempt(name, partial(act, name)) for name in names}
+    found = dict(each(project, project.names(env), act))
     print_json_of(env, found)
     return worst(exit_codes(found))
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from generator.cli.boundary import print_error
 from generator.cli.output import print_json
 from generator.cli.project import Project
 from generator.errors import GeneratorError
+
+if TYPE_CHECKING:
+    from generator.environment.environment import Environment
 
 T = TypeVar("T")
 
@@ -43,6 +46,26 @@ def split(project: Project, words: Sequence[str]) -> tuple[tuple[str, ...], str 
     if last and (last in first or last not in project.texts().names):
         return tuple(first), last
     return tuple(words), None
+
+
+def each(
+    project: Project, chosen: Iterable[str], act: "Callable[[Environment], T]"
+) -> Iterator[tuple[str, T | GeneratorError]]:
+    """Yield what *act* returns for each environment, or the error that stopped it: it is printed.
+
+    Each comes after those that it takes versions `from`; those that cannot be loaded are first.
+    """
+    from generator.environment.order import in_order
+
+    whole = []
+    for name in chosen:
+        found = attempt(name, partial(project.environment, name))
+        if isinstance(found, GeneratorError):
+            yield name, found
+        else:
+            whole.append(found)
+    for environment in in_order(whole):
+        yield environment.name, attempt(environment.name, partial(act, environment))
 
 
 def attempt(name: str, act: Callable[[], T]) -> T | GeneratorError:

@@ -79,6 +79,39 @@ def test_texts_of_several_environments_are_parted_by_a_blank_line(project, comma
         assert f"\n\n{name}: " in f"\n\n{printed}"
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_environment_comes_after_those_that_it_takes_versions_from(project, command):
+    """As a sync goes through them."""
+    taking = {"match": "*", "versions": {"latest": 1, "from": "prod"}}
+    project.environment("dev", policy=[taking])
+
+    assert [one["environment"] for one in listed(project, command)] == ["new", "prod", "dev"]
+
+
+def test_plans_of_several_environments_end_with_a_line_for_each(project):
+    """Also for one that failed; a single one has its counts already."""
+    (project.root / "environments/bad.yaml").write_text("kind: 7\n")
+
+    last = project.run("plan").stdout.split("\n\n")[-1].splitlines()
+
+    assert last[:2] == ["bad   failed", "dev   no change, 1 unchanged, 0 held"]
+    assert last[2].startswith("new   1 to add, 0 unchanged, 0 held")
+    assert last[3:] == ["prod  no change, 1 unchanged, 0 held"]
+    assert project.run("plan", "dev").stdout == "dev: no change, 1 unchanged, 0 held\n"
+
+
+def test_a_diff_is_text_and_no_part_of_another_format(project):
+    """It shows what the rendered files become, but for the lock."""
+    shown = project.run("plan", "new", "--diff").stdout
+    refused = project.run("plan", "new", "--diff", "--format", "json")
+
+    assert "+++ b/tf-serving/overlays/new/generated/models.config" in shown
+    assert "+  config {" in shown
+    assert "+++ b/tf-serving/overlays/new/generated/models.lock.json" not in shown
+    assert refused.exit_code == 2
+    assert "--diff is for text: --format json excludes it" in refused.stderr
+
+
 def test_the_last_word_of_history_is_a_model_where_no_environment_has_its_name(project):
     """Or where it was named before: a model may be called as its environment is."""
     by_model = listed(project, "history", "a")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from generator.catalog.catalog import Catalog
     from generator.catalog.location import StoreAddress
     from generator.catalog.presence import Presence
+    from generator.environment.environment import Environment
     from generator.plan.naming import Named
 
 
@@ -36,12 +37,11 @@ def catalog(project: Project, env: tuple[str, ...], form: str, *, strict: bool) 
     """
     from generator.report.as_json import catalog_json
 
-    names = project.names(env)
     stores = _Stores()
     sections = environments.Sections()
     found: dict[str, Named | GeneratorError] = {}
-    for name in names:
-        found[name] = one = environments.attempt(name, partial(_named, project, name, stores))
+    for name, one in environments.each(project, project.names(env), partial(_named, stores)):
+        found[name] = one
         if not isinstance(one, GeneratorError):
             _show(name, one, form, sections)
     data = {
@@ -87,14 +87,13 @@ def _prove(address: "StoreAddress") -> "tuple[Presence, Catalog]":
         return presence, full_catalog.prove_all(presence, progress)
 
 
-def _named(project: Project, name: str, stores: _Stores) -> "Named":
+def _named(stores: _Stores, environment: "Environment") -> "Named":
     """Return what the store of an environment proves and its servers could load, as it names it."""
     from dataclasses import replace
 
     from generator.environment.reading import reading_of
     from generator.plan import admission, naming
 
-    environment = project.environment(name)
     presence, proven = stores.proven(environment.source.address)
     reading = replace(reading_of(environment.serving), warmup=False)
     found = admission.without_unservable(proven, reading, presence)

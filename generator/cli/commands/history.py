@@ -50,9 +50,9 @@ def history(project: Project, words: tuple[str, ...], form: str, limit: int) -> 
     names = project.names(env)
     sections = environments.Sections()
     found: dict[str, Entries | GeneratorError] = {}
-    for name in names:
-        read = partial(_entries, project, name, model, limit, is_named=bool(env))
-        found[name] = entries = environments.attempt(name, read)
+    read = partial(_entries, project, model, limit, is_named=bool(env))
+    for name, entries in environments.each(project, names, read):
+        found[name] = entries
         if form != "json" and not isinstance(entries, GeneratorError):
             _show(name, model, entries, sections if len(names) > 1 else None)
     if model is not None and not env and not any(found.values()):
@@ -67,7 +67,7 @@ def history(project: Project, words: tuple[str, ...], form: str, limit: int) -> 
 
 
 def _entries(
-    project: Project, name: str, model: str | None, limit: int, *, is_named: bool
+    project: Project, model: str | None, limit: int, environment: "Environment", *, is_named: bool
 ) -> "Entries":
     """Return the newest commits.
 
@@ -78,12 +78,11 @@ def _entries(
     from generator.lock.history import newest
     from generator.plan.pin import unknown
 
-    environment = project.environment(name)
     branch = project.branch(environment)
     entries = newest(lock_branch.log(environment, branch), limit, model)
     if is_named and model is not None and not entries:
         served = _served(environment, branch)
-        raise unknown(f"{name} has never served {model!r}", model, served)
+        raise unknown(f"{environment.name} has never served {model!r}", model, served)
     return entries
 
 

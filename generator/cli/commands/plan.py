@@ -13,6 +13,8 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generator.cli.results import Result
     from generator.delivery.outcome import Outcome
     from generator.pipeline.pipeline import Options, Run
@@ -64,6 +66,9 @@ def plan(
             _show(project, outcome.plan, form, sections, diff=diff)
     if form == "json":
         environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
+    elif form == "text" and len(found) > 1:
+        sections.begin()
+        _show_counts(project, found)
     results = [
         _result(name, one, exit_code=exit_code, strict=strict) for name, one in found.items()
     ]
@@ -100,6 +105,19 @@ def _show(
         click.echo(plan_markdown(plan, project.templates))
     if plan.refused is not None:
         print_error(plan.refused, environment=plan.environment)
+
+
+def _show_counts(project: Project, found: "Mapping[str, Outcome | GeneratorError]") -> None:
+    """Print a line for each of several environments: what it comes to, or that it failed."""
+    from generator.report.summary import summary
+    from generator.text.columns import aligned
+
+    rows = [
+        (name, "failed" if isinstance(one, GeneratorError) else summary(one.plan, project.now()))
+        for name, one in found.items()
+    ]
+    for line in aligned(rows):
+        click.echo(line)
 
 
 def _json(outcome: "Outcome | GeneratorError") -> "dict[str, Any] | GeneratorError":

@@ -18,15 +18,14 @@ from generator.errors import GuardError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import buildable
 from generator.lock.lock import Lock
-from generator.lock.paths import Files
 from generator.lock.ports import ReadableBranch
-from generator.plan import capacity, guards
+from generator.pipeline.rendering import Rendering
 from generator.plan import decide as decision
+from generator.plan import guards
 from generator.plan.context import Inputs, MissingFacts
 from generator.plan.facts import FactFinder
 from generator.plan.next_step import Ask, next_step
 from generator.plan.plan import Plan
-from generator.render import overlay
 from generator.render.templates import Templates
 
 PUSHES = 10
@@ -154,11 +153,8 @@ def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
     inputs, plan = decide(replace(run.inputs, retake=options.retake), run.facts)
     refused = guards.refusal(plan, inputs, allow_removals=options.allow_removals)
     plan = replace(next_step(plan, inputs, branch, options.ask), refused=refused)
-    committed = lock_branch.generated(environment, branch)
-    if not plan.lock.models and not committed:
-        return Outcome(plan, {})
-    plan, files = render(plan, environment, branch, templates)
-    return _tried(environment, branch, Outcome(plan.against(files, committed), files), options)
+    rendering = Rendering(environment, branch, templates)
+    return _tried(environment, branch, rendering.outcome(plan, inputs.lock), options)
 
 
 def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:
@@ -171,29 +167,6 @@ def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:
     while isinstance(found := decision.decide(inputs), MissingFacts):
         inputs = facts.gather(inputs, found)
     return inputs, found
-
-
-def render(
-    plan: Plan, environment: Environment, branch: WritableBranch, templates: Templates
-) -> tuple[Plan, Files]:
-    """Return the files of *plan* by their path in the repository, and how full they make pods.
-
-    Also what the branch lacks of the files that people go on with: base, components.
-
-    Raises:
-        InvalidInputError: A template cannot be used.
-        PublishError: The branch has something else where files are to be.
-    """
-    files = dict(overlay.generated(environment, plan.lock, templates))
-    config_maps = overlay.config_maps(environment, files)
-    warned = capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1])
-    plan = replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *warned))
-    for unit, contents in overlay.scaffold(environment, templates).items():
-        if not branch.has(lock_branch.path(environment, unit)):
-            files |= contents
-    placed = {lock_branch.path(environment, path): data for path, data in files.items()}
-    branch.refuse_misfits(placed.keys(), ())
-    return plan, placed
 
 
 def _tried(

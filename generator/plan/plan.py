@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Self
 
 from generator.catalog.catalog import Warned
@@ -17,9 +18,6 @@ from generator.lock.lock import Lock
 from generator.plan.capacity import ConfigMap
 from generator.plan.settings import Effect, Setting
 from generator.serving.state import Labels
-
-# A server re-reads only its model config; the lock is for machines.
-_HOT = frozenset({"models.config", "models.lock.json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +40,13 @@ class FileChange:
     """In the delivery repository."""
     before: bytes | None = field(repr=False)
     after: bytes | None = field(repr=False)
+    effect: Effect = Effect.NONE
+    """On running pods."""
 
     @property
     def action(self) -> Action:
         """Derived from the contents, so that it cannot contradict them."""
         return Action.of(self.before, self.after)
-
-    @property
-    def effect(self) -> Effect:
-        """Whether servers pick the file up by themselves, or their pods are replaced."""
-        return Effect.HOT_RELOAD if self.path.rpartition("/")[2] in _HOT else Effect.RESTART
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +102,23 @@ class Plan:
 
     @property
     def effect(self) -> Effect:
-        """The harder of the effects of all files."""
-        restarts = any(change.effect is Effect.RESTART for change in self.files)
-        return Effect.RESTART if restarts else Effect.HOT_RELOAD
+        """The hardest of the effects of all files."""
+        return Effect.hardest(change.effect for change in self.files)
 
-    def against(self, rendered: Mapping[str, bytes], committed: Mapping[str, bytes]) -> "Plan":
-        """Return the plan with the differences between two sets of files, sorted by path."""
+    def against(
+        self,
+        rendered: Mapping[str, bytes],
+        committed: Mapping[str, bytes],
+        effects: Mapping[str, Effect] = MappingProxyType({}),
+    ) -> "Plan":
+        """Return the plan with the differences between two sets of files, sorted by path.
+
+        *effects* are those of the files on running pods, as far as there are any.
+        """
         files = tuple(
-            FileChange(path, committed.get(path), rendered.get(path))
+            FileChange(
+                path, committed.get(path), rendered.get(path), effects.get(path, Effect.NONE)
+            )
             for path in sorted(rendered.keys() | committed.keys())
             if rendered.get(path) != committed.get(path)
         )

@@ -1,5 +1,6 @@
 """Settings of an environment that differ from what was committed: values only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,11 @@ class Effect(StrEnum):
     """Every pod is replaced by a new one."""
     OUTAGE = "outage"
     """Every pod goes before a new one answers where clients look for it."""
+
+    @classmethod
+    def hardest(cls, effects: Iterable["Effect"]) -> "Effect":
+        """Return the hardest of *effects*; none of none."""
+        return max(effects, key=[*cls].index, default=cls.NONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,12 +145,13 @@ def resources(serving: ServerSpec) -> Manifest:
 def patches(serving: ServerSpec, name: str) -> Iterator[Patch]:
     """Yield the patches of the objects called *name* that are not the Deployment."""
     account, monitoring = serving.service_account, serving.monitoring
-    if account.name or account.role_arn:
+    renames = account.name not in {None, name}
+    if renames or account.role_arn:
         metadata: dict[str, Any] = {"name": account.name or name}
         if account.role_arn:
             metadata["annotations"] = {ROLE: account.role_arn}
         body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
-        yield Patch("ServiceAccount", body, renames=account.name not in {None, name})
+        yield Patch("ServiceAccount", body, renames)
     if serving.autoscaling is not None:
         yield Patch("HorizontalPodAutoscaler", _scaled(serving, serving.autoscaling, name))
     if monitoring is not None and monitoring.enabled and monitoring.service_monitor:

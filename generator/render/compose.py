@@ -17,6 +17,7 @@ from generator.lock import lock_file, paths
 from generator.lock.lock import Lock
 from generator.lock.models_config import models_config
 from generator.lock.paths import Files
+from generator.plan.settings import Effect
 from generator.render import components, overlay
 from generator.render.server_config import start_files
 from generator.render.templates import Templates
@@ -83,6 +84,16 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         variables=_variables(environment),
     )
     return {path: text.encode() for path, text in sorted(texts.items())}
+
+
+def effects(rendered: Files, present: Files) -> dict[str, Effect]:
+    """Return the effect of each file on the servers of the project that is *present*, by path."""
+    if PROJECT not in present:
+        return {}
+    return {
+        path: Effect.HOT_RELOAD if path.startswith(f"{MODELS}/") else Effect.RESTART
+        for path in {*rendered, *present}
+    }
 
 
 def _folders(environment: Environment, *, has_start: bool) -> list[tuple[str, str]]:

@@ -92,7 +92,7 @@ def test_plan_as_json_follows_its_schema(project):
             "labels": {"from": {}, "to": {}},
             "bytes": {"from": 0, "worst": 8748, "to": 8748},
             "reasons": ["latest 1 of 1 proven (environments/dev.yaml:18): 1"],
-            "effect": "restart",
+            "effect": "none",  # no pod runs yet
         }
     ]
     assert data["held"][0]["problems"] == ["line 1: 'b/1/saved_model.pb' is not in the store"]

@@ -143,7 +143,11 @@ def test_the_report_names_what_a_reviewer_asks():
         Lock("prod", URL, (change.after,)),
         (change,),
         inspected={two.path: Inspected(3, 1, ("serving_default: input x: float32[1] is gone",))},
-    ).against({"o/models.config": b"a\nb\n"}, {"o/models.config": b"a\n"})
+    ).against(
+        {"o/models.config": b"a\nb\n"},
+        {"o/models.config": b"a\n"},
+        {"o/models.config": Effect.HOT_RELOAD},
+    )
 
     text = plan_markdown(plan, TEMPLATES).replace("\\", "")
 

@@ -99,7 +99,7 @@ def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     state = replace(proposed.plan, config_maps=(), warnings=warned)
     files = compose.files(run.environment, state.lock, templates)
     present = {**branch.read(compose.GENERATED), **branch.read(compose.PROJECT)}
-    plan = state.against(files, present)
+    plan = state.against(files, present, compose.effects(files, present))
     written = {path: files[path] for path in plan.paths if path in files}
     removed = [path for path in plan.paths if path not in files]
     branch.commit(Commitment(written, removed, ""))

@@ -1,0 +1,117 @@
+"""Rendering: the files of a plan in its repository, and what they do to pods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from posixpath import join, normpath
+
+from generator.delivery.outcome import Outcome
+from generator.delivery.ports import WritableBranch
+from generator.environment.environment import Environment
+from generator.lock import branch as lock_branch
+from generator.lock import paths
+from generator.lock.lock import Lock
+from generator.lock.paths import Files
+from generator.plan import capacity
+from generator.plan.plan import Plan
+from generator.plan.settings import Effect, Setting
+from generator.render import overlay
+from generator.render.effects import KUSTOMIZATION, ReadFile, effects
+from generator.render.settings import Settings
+from generator.render.templates import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """An environment, the branch that its files go to, and the templates that make them."""
+
+    environment: Environment
+    branch: WritableBranch
+    templates: Templates
+
+    def outcome(self, plan: Plan, applied: Lock) -> Outcome:
+        """Return *plan*, made on the lock *applied*, with its files and what they change.
+
+        Also with the files that the branch lacks of those that people go on with: base,
+        components. Nothing to serve and nothing served needs no files.
+
+        Raises:
+            InvalidInputError: A template cannot be used.
+            PublishError: The branch has something else where files are to be.
+        """
+        environment = self.environment
+        committed = lock_branch.generated(environment, self.branch)
+        if not plan.lock.models and not committed:
+            return Outcome(plan, {})
+        scaffold = self._scaffold()
+        files = self._files(plan.lock) | scaffold
+        if plan.against(files, committed).files:
+            plan = replace(plan, lock=plan.lock.with_settings(environment.settings.data))
+            files = self._files(plan.lock) | scaffold
+        self.branch.refuse_misfits(files.keys(), ())
+        config_maps = overlay.config_maps(environment, files)
+        warned = capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1])
+        plan = replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *warned))
+        plan = plan.against(files, committed, self._effects(files, committed))
+        return Outcome(replace(plan, settings=self._settings(plan, applied, files)), files)
+
+    def _files(self, lock: Lock) -> dict[str, bytes]:
+        """Return the generated files by their path in the repository."""
+        return self._placed(overlay.generated(self.environment, lock, self.templates))
+
+    def _scaffold(self) -> dict[str, bytes]:
+        """Return the files that people go on with, as far as the branch has none of their kind."""
+        found: dict[str, bytes] = {}
+        for unit, contents in overlay.scaffold(self.environment, self.templates).items():
+            if not self.branch.has(lock_branch.path(self.environment, unit)):
+                found |= self._placed(contents)
+        return found
+
+    def _placed(self, files: Files) -> dict[str, bytes]:
+        return {lock_branch.path(self.environment, path): data for path, data in files.items()}
+
+    @property
+    def _generated(self) -> str:
+        """The generated folder in the repository."""
+        return lock_branch.path(self.environment, paths.generated_folder(self.environment.name))
+
+    def _effects(
+        self, files: Mapping[str, bytes], committed: Mapping[str, bytes]
+    ) -> dict[str, Effect]:
+        """Return the effect of each file that the two have, by path."""
+        folder = f"{self._generated}/"
+        beside = self._beside(files)
+
+        def reader(these: Mapping[str, bytes]) -> ReadFile:
+            return lambda name: these.get(folder + name) if "/" not in name else beside(name)
+
+        names = {path.removeprefix(folder) for path in {*files, *committed} if folder in path}
+        found = effects(reader(committed), reader(files), names)
+        told = {folder + name: effect for name, effect in found.items()}
+        lacking = Effect.RESTART if folder + KUSTOMIZATION in committed else Effect.NONE
+        components = lock_branch.path(self.environment, "components/")
+        for path in files.keys() - told.keys():
+            # A component does nothing but where it is named; a base that was gone is another one.
+            told[path] = Effect.NONE if path.startswith(components) else lacking
+        return told
+
+    def _beside(self, files: Mapping[str, bytes]) -> ReadFile:
+        """Return a reader of what is beside the generated folder, which a sync adds at most."""
+
+        def read(name: str) -> bytes | None:
+            path = normpath(join(self._generated, name))
+            if path.startswith(".."):
+                return None
+            return files[path] if path in files else self.branch.read(path).get(path)
+
+        return read
+
+    def _settings(
+        self, plan: Plan, applied: Lock, files: Mapping[str, bytes]
+    ) -> tuple[Setting, ...]:
+        """Return the settings that differ; none where nobody knows what they were."""
+        if applied.settings is None:
+            return ()
+        settings = Settings(
+            self.environment, applied.settings, plan.lock, self.templates, self._beside(files)
+        )
+        return settings.told(plan.effect)

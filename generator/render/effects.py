@@ -1,0 +1,194 @@
+"""The effect of rendered files on running pods, by what Kustomize would build of them.
+
+A pod is replaced when the template of its Deployment changes. Of the generated folder that is
+what the Deployment's patch says below `spec.template`, the components that touch it, and the
+files of a ConfigMap whose name has the hash of its content. Nothing is built here: the result
+must be the same on a machine without Kustomize.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import join, normpath
+from typing import Any
+
+import yaml
+
+from generator.lock import paths
+from generator.plan.settings import Effect
+
+KUSTOMIZATION = "kustomization.yaml"
+
+ReadFile = Callable[[str], bytes | None]
+"""Returns the content of a file by its path from the generated folder; None without one."""
+
+Part = tuple[Effect, object]
+"""A part of a file, and the effect of a change in it."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_WHERE = ("namespace", "namePrefix", "nameSuffix")
+"""Keys of a kustomization that say where all objects are."""
+
+_BESIDE = {"apiVersion", "kind", "resources", "patches", "components", "configMapGenerator"}
+"""Keys of a kustomization of which no more than their items counts."""
+
+_NOT_READ = ("settings", "generation", "inputs", "removed", "takenBack")
+"""Keys of a lock that say nothing to an agent."""
+
+_AUTOSCALER = "HorizontalPodAutoscaler"
+
+
+def effects(before: ReadFile, after: ReadFile, names: Iterable[str]) -> dict[str, Effect]:
+    """Return the effect of each file of *names*, by its path from the generated folder.
+
+    None where there was no kustomization: no pod runs yet.
+    """
+    if before(KUSTOMIZATION) is None:
+        return dict.fromkeys(names, Effect.NONE)
+    old, new = _Overlay(before), _Overlay(after)
+    return {name: _between(old.parts(name), new.parts(name)) for name in names}
+
+
+def _between(old: Iterable[Part], new: Iterable[Part]) -> Effect:
+    before, after = _by_effect(old), _by_effect(new)
+    return Effect.hardest(it for it in Effect if before[it] != after[it])
+
+
+def _by_effect(parts: Iterable[Part]) -> dict[Effect, list[object]]:
+    found: dict[Effect, list[object]] = defaultdict(list)
+    for effect, part in parts:
+        if part is not None:
+            found[effect].append(part)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Overlay:
+    """The generated folder of an overlay, before or after."""
+
+    read: ReadFile
+
+    def parts(self, name: str) -> list[Part]:
+        """Return the parts of the file *name*; none of one that is not there."""
+        data = self.read(name)
+        if data is None:
+            return []
+        if name == KUSTOMIZATION:
+            return [*self._kustomization(data)]
+        if (effect := self._carried().get(name)) is not None:
+            return [(effect, _as_read(name, data))]
+        return [part for one in _documents(data) for part in _of_object(one)]
+
+    def _kustomization(self, data: bytes) -> Iterator[Part]:
+        content = _mapping(data)
+        yield Effect.OUTAGE, [content.get(key) for key in _WHERE]
+        rest = {key: it for key, it in content.items() if key not in {*_BESIDE, *_WHERE}}
+        yield Effect.RESTART, rest
+        for name, effect in sorted(self._carried().items()):
+            yield effect, name
+        for patch in _mappings(content.get("patches")):
+            yield from _of_patch(patch)
+        for component in _texts(content.get("components")):
+            for effect in sorted(self._touched_by(component)):
+                yield effect, component
+
+    def _carried(self) -> dict[str, Effect]:
+        """Return the files that a ConfigMap brings to the pods, each with its effect."""
+        found = {}
+        for generator in _mappings(_mapping(self.read(KUSTOMIZATION)).get("configMapGenerator")):
+            options = generator.get("options")
+            stable = isinstance(options, dict) and options.get("disableNameSuffixHash") is True
+            for file in _texts(generator.get("files")):
+                name = file.rpartition("=")[2]
+                found[name] = Effect.HOT_RELOAD if stable else Effect.RESTART
+        return found
+
+    def _touched_by(self, component: str) -> set[Effect]:
+        """Return what a component has an effect on; one that cannot be read may roll pods."""
+        content = _mapping(self.read(normpath(join(component, KUSTOMIZATION))))
+        if not content or set(content) - _BESIDE or "components" in content:
+            return {Effect.RESTART}
+        parts = [part for it in _mappings(content.get("patches")) for part in _of_patch(it)]
+        for resource in _texts(content.get("resources")):
+            for one in _documents(self.read(normpath(join(component, resource)))):
+                parts += _of_object(one)
+        return {effect for effect, part in parts if part is not None}
+
+
+def _of_patch(patch: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield the parts of a patch; one in a file of its own has them there."""
+    target = patch.get("target")
+    kind = target.get("kind") if isinstance(target, dict) else None
+    for body in _documents(str(patch.get("patch", "")).encode()):
+        if isinstance(body, list):
+            for operation in _mappings(body):
+                yield from _of_operation(kind, operation)
+        else:
+            yield from _of_object({"kind": kind} | body)
+
+
+def _of_operation(kind: object, operation: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield the part of an object of *kind* that one operation of a JSON Patch touches."""
+    path = f"{operation.get('path')}/"
+    is_of_count = kind in {None, "Deployment"} and path.startswith("/spec/replicas/")
+    if kind == _AUTOSCALER or is_of_count:
+        yield Effect.SCALE, operation
+    elif kind in {None, "Deployment"} and path.startswith("/spec/template/"):
+        yield Effect.RESTART, operation
+
+
+def _of_object(one: Any) -> Iterator[Part]:  # noqa: ANN401  any YAML value
+    """Yield the parts of an object of Kubernetes, or of a patch of one."""
+    spec = one.get("spec") if isinstance(one, dict) else None
+    if not isinstance(spec, dict):
+        return
+    if one.get("kind") == _AUTOSCALER:
+        yield Effect.SCALE, spec
+    elif one.get("kind") in {None, "Deployment"}:
+        yield Effect.RESTART, spec.get("template")
+        yield Effect.SCALE, spec.get("replicas")
+
+
+def _as_read(name: str, data: bytes) -> object:
+    """Return what pods read of a file: of the lock, what an agent looks at."""
+    if name != paths.LOCK:
+        return data
+    try:
+        lock = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    models = lock.get("models") if isinstance(lock, dict) else None
+    if not isinstance(models, dict):
+        return data
+    read = {key: it for key, it in lock.items() if key not in {*_NOT_READ, "models"}}
+    told = {name: _without_digests(model) for name, model in models.items()}
+    return [read, told]
+
+
+def _without_digests(model: object) -> object:
+    if not isinstance(model, dict):
+        return model
+    return {key: it for key, it in model.items() if key not in _NOT_READ}
+
+
+def _documents(data: bytes | None) -> list[Any]:
+    """Return the objects in some YAML; what is no YAML is its own text, and touches pods."""
+    try:
+        return [one for one in yaml.load_all(data or b"", _LOADER) if one]
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return [{"spec": {"template": data}}]
+
+
+def _mapping(data: bytes | None) -> dict[str, Any]:
+    found = _documents(data)
+    return found[0] if found and isinstance(found[0], dict) else {}
+
+
+def _mappings(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -97,3 +97,15 @@ def test_a_fleet_without_a_base_gets_one_for_the_new_environment_alone(fleet):
     assert "source and delivery are those of dev, by way of _base.yaml" in result.stderr
     assert "environments/dev.yaml: left as they are, so they do not extend _base" in result.stderr
     assert run("-C", fleet, "check").exit_code == 0
+
+
+def test_a_schema_of_another_release_is_kept_and_told(fleet):
+    """It is renewed by the command that is told, and an editor then knows every key."""
+    schema = fleet / "environments/environment.schema.json"
+    schema.write_text('{"title": "old"}')
+
+    renewed = "`tfs-gitops check --schema >environments/environment.schema.json` renews it"
+    assert f"environment.schema.json (of another release: {renewed})\n" in init(fleet).stdout
+    assert schema.read_text() == '{"title": "old"}'
+    schema.write_text(run("check", "--schema").stdout)
+    assert "another release" not in init(fleet).stdout

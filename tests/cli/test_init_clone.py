@@ -92,3 +92,44 @@ def test_a_folder_inside_a_clone_is_not_the_clone(clone):
     init(clone / "try")
 
     assert policy(clone / "try", "_base")["delivery"]["repository"] == REPOSITORY
+
+
+@pytest.mark.parametrize(
+    ("url", "delivery"),
+    [
+        ("https://github.com/acme/fleet.git", {"mode": "pull-request"}),
+        ("git@gitlab.com:acme/ml/fleet.git", {"mode": "pull-request"}),
+        (
+            "ssh://git@gitlab.acme.example/ml/fleet.git",
+            {"mode": "pull-request", "forge": {"type": "gitlab"}},
+        ),
+        (
+            "https://github.acme.example/ml/fleet.git",
+            {"mode": "pull-request", "forge": {"type": "github"}},
+        ),
+    ],
+)
+def test_a_clone_from_a_forge_delivers_to_prod_by_pull_requests(tmp_path, url, delivery):
+    """And to the others by commits; what it needs is told."""
+    pygit2.init_repository(tmp_path / "clone").remotes.create("origin", url)
+    result = init(tmp_path / "clone", "--store", "s3://models")
+
+    assert policy(tmp_path / "clone", "prod")["delivery"] == delivery
+    assert "delivery" not in policy(tmp_path / "clone", "staging")
+    assert "prod is delivered by pull requests: a sync needs TFS_GITOPS_TOKEN" in result.stderr
+    assert "say in CODEOWNERS who approves prod" in result.stderr
+    assert run("-C", tmp_path / "clone", "check").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://git.acme.example/ml/fleet.git", "https://github.com/fleet"]
+)
+def test_a_clone_from_an_unknown_forge_is_told_to_be_without_review(tmp_path, url):
+    """Silence would look like a review."""
+    pygit2.init_repository(tmp_path / "clone").remotes.create("origin", url)
+    result = init(tmp_path / "clone", "--store", "s3://models")
+
+    assert "delivery" not in policy(tmp_path / "clone", "prod")
+    assert f"prod is delivered without review, as there is no telling which forge {url}" in (
+        result.stderr
+    )

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--gitops",
     type=click.Choice(["flux", "argocd", "both", "none"]),
-    help="For whom to write objects.  [default: both]",
+    help="For whom to write objects.  [default: both; in a fleet, for whom it has some]",
 )
 @click.option(
     "--owner",
@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 @click.option(
     "--workflows/--no-workflows",
     default=None,
-    help="Whether to write workflows for GitHub Actions.  [default: workflows]",
+    help="Whether to write workflows for GitHub Actions.  [default: yes; in a fleet, if it has "
+    "some]",
 )
 @click.pass_obj
 def init(
@@ -66,7 +67,7 @@ def init(
     names: tuple[str, ...],
     owners: tuple[str, ...],
     workflows: bool | None,
-    **options: str | None,
+    **texts: str | None,
 ) -> None:
     """Scaffold a fleet in DIR: environments, and what delivers and guards them.
 
@@ -83,17 +84,19 @@ def init(
       tfs-gitops init --store s3://models --owner prod=@acme/ml-leads
       tfs-gitops init --env qa
     """
-    from generator.cli import fleet_folder, init_choices, init_report, write_new
+    from generator.cli import write_new
+    from generator.cli.init import fleet_folder, options
+    from generator.cli.init.report import Report
     from generator.delivery.git.checkout import checkout
     from generator.render.fleet import drafts, files
 
-    root = project.folder = init_choices.folder(project, folder)
-    chosen = init_choices.choices(names, owners, options, root=root, workflows=workflows)
+    root = project.folder = options.folder(project, folder)
+    chosen = options.choices(names, owners, texts, root=root, workflows=workflows)
     clone = checkout(root)
-    texts = project.texts()
-    found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, texts.names))
+    known = project.texts()
+    found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, known.names))
     new, order = drafts.drafts(chosen, found), drafts.order(chosen, found)
-    init_choices.refuse_unknown_owners(chosen.owners, order)
+    options.refuse_unknown_owners(chosen.owners, order)
 
     written = dict(files.policy_files(new, project.templates))
     environments = write_new.loaded(project, order, written)
@@ -104,12 +107,12 @@ def init(
         present = (root / unit).exists()
         written |= {path: contents[path] for path in contents if not present or path == unit}
 
-    report = init_report.Report(root, chosen, found, new, environments)
+    report = Report(root, chosen, found, new, environments)
     write_new.make_folder(root)
     if chosen.store is not None:
         report.tell(fleet_folder.make_store(chosen.store))
     report.tell(fleet_folder.make_stand_ins(project, environments, wanted.local))
-    kept = [texts.file(name) for name in (*texts.names, *texts.bases)]
+    kept = [known.file(name) for name in (*known.names, *known.bases)]
     report.tell(fleet_folder.write(root, written, kept))
     report.tell_left_alone()
     report.tell_next(wanted, is_clone=bool(own))

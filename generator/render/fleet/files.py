@@ -42,9 +42,14 @@ class Wanted:
     """The folders that stand in for a bucket or a forge: see `local_folders`."""
 
 
+def schema() -> bytes:
+    """Return the schema of environments, as this release has it."""
+    return (folder("schemas") / "environment.schema.json").read_bytes()
+
+
 def policy_files(drafts: Sequence[Draft], templates: Templates) -> Files:
     """Return the documents of environments/, and the schema that they name."""
-    files = {SCHEMA: (folder("schemas") / "environment.schema.json").read_bytes()}
+    files = {SCHEMA: schema()}
     for draft in drafts:
         text = templates.render(
             "init/environment.yaml",

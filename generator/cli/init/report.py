@@ -1,5 +1,6 @@
 """The report of a run of `init`: each file, what was left alone, and what is next."""
 
+import json
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.fleet_folder import Written
+from generator.cli.init.fleet_folder import Written
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
@@ -45,10 +46,7 @@ class Report:
     def tell(self, files: Iterable[Written]) -> None:
         """Tell what became of each of *files*."""
         for file in files:
-            note = ""
-            if not file.created and (names := self._not_listed(file.path)):
-                self._unlisted[file.path] = names
-                note = f" (does not list {_all(names)})"
+            note = "" if file.created else self._note(file.path)
             click.echo(f"{'created' if file.created else 'kept   '} {file.path}{note}")
 
     def tell_left_alone(self) -> None:
@@ -67,6 +65,17 @@ class Report:
         steps.append(f"`{run} check`, then `{run} plan {first}`")
         for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
             click.echo(f"next: {step}", err=True)
+
+    def _note(self, path: str) -> str:
+        """Return what a person should know of a file that is kept."""
+        from generator.render.fleet.files import SCHEMA, schema
+
+        if names := self._not_listed(path):
+            self._unlisted[path] = names
+            return f" (does not list {_all(names)})"
+        if path == SCHEMA and _json(self.root / path) != json.loads(schema()):
+            return f" (of another release: `tfs-gitops check --schema >{SCHEMA}` renews it)"
+        return ""
 
     def _not_listed(self, path: str) -> list[str]:
         form = _LISTS.get(path)
@@ -144,6 +153,14 @@ class Report:
             root = f"{modes[name].path}/" if modes[name].path else ""
             lines = f"`/environments/{name}.yaml {who}` and `/{root}overlays/{name}/ {who}`"
             yield f"add to CODEOWNERS: {lines}"
+
+
+def _json(file: Path) -> object:
+    """Return what a file says; None where it is no JSON."""
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _all(names: Sequence[str]) -> str:

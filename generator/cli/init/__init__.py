@@ -1,0 +1,1 @@
+"""The command `init`: what a person chose, what is there, what is written, and the report."""

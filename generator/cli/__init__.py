@@ -20,6 +20,7 @@ from generator.cli.commands.help_command import help_command
 from generator.cli.commands.history import history
 from generator.cli.commands.index import index
 from generator.cli.commands.init import init
+from generator.cli.commands.label import label
 from generator.cli.commands.plan import plan
 from generator.cli.commands.promote import promote
 from generator.cli.commands.pull import pull
@@ -64,6 +65,7 @@ for command in (
     history,
     index,
     init,
+    label,
     plan,
     promote,
     pull,

@@ -29,14 +29,22 @@ class Edit:
     """The project with this edit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The place where an edit went to: the working tree, or a branch."""
+
+    branch: str | None = None
+    commit: str | None = None
+
+
 class PolicyFile:
     """One environment's file: in the working tree, or in the repository as HEAD has it."""
 
     def __init__(self, project: Project, name: str, *, write: bool) -> None:
         self._project = project
         self._name = name
-        self._file = f"environments/{name}.yaml"
-        self._path = project.folder / self._file
+        self.file = f"environments/{name}.yaml"
+        self._path = project.folder / self.file
         self._repository: PolicyRepository | None = None
         project.environment(name)  # with its own errors, if it does not load as it is
         if write:
@@ -71,34 +79,37 @@ class PolicyFile:
                 if asked.is_met(edited):
                     return Edit(text, project)
         raise InvalidInputError(
-            f"{self._file}: the policy cannot be edited without changing something else",
+            f"{self.file}: the policy cannot be edited without changing something else",
             hint=f"add this to the end of the policy by hand: {rule_edit.as_text(last)}",
         )
 
     def diff(self, edit: Edit) -> str:
         """Return *edit* as a unified diff, which Git and patch can apply."""
         lines = difflib.unified_diff(
-            _lines(self._text), _lines(edit.text), f"a/{self._file}", f"b/{self._file}"
+            _lines(self._text), _lines(edit.text), f"a/{self.file}", f"b/{self.file}"
         )
         return "".join(
             line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
             for line in lines
         )
 
-    def publish(self, edit: Edit, branch: str, message: str) -> None:
+    def publish(self, edit: Edit, branch: str, message: str) -> Publication:
         """Write the file or commit it on *branch*, and tell what is next."""
+        publication = Publication()
         if self._repository is None:
             self._write(edit.text)
-            done = f"wrote {self._file}"
+            done = f"wrote {self.file}"
             following = f"commit it, then `tfs-gitops plan {self._name}`"
         else:
             data = edit.text.encode()
             made = self._repository.commit(self._path, data, branch, message)
+            publication = Publication(branch, made.commit)
             done = f"committed {made.commit[:12]} to {branch}"
             if not made.is_new:
                 done = f"nothing to do: {branch} has this already, as {made.commit[:12]}"
             following = f"`git push origin {branch}`, then open a pull request"
         click.echo(f"{done}\nnext: {following}", err=True)
+        return publication
 
     def _edited(self, text: str) -> "tuple[Project, tuple[Rule, ...]]":
         """Return the project as if *text* were in the file, and the rules of the environment."""
@@ -106,7 +117,7 @@ class PolicyFile:
         try:
             return edited, edited.environment(self._name).policy
         except InvalidInputError as error:
-            what = f"{self._file} would be refused after this edit; nothing was written:"
+            what = f"{self.file} would be refused after this edit; nothing was written:"
             raise InvalidInputError([what, *error.problems], hint=error.hint) from error
 
     def _write(self, text: str) -> None:
@@ -114,16 +125,16 @@ class PolicyFile:
         path = self._path.resolve()
         mode = stat.S_IMODE(path.stat().st_mode)
         if not mode & stat.S_IWUSR:
-            raise PublishError(f"{self._file}: is read-only", hint=f"`chmod u+w {path}`")
+            raise PublishError(f"{self.file}: is read-only", hint=f"`chmod u+w {path}`")
         try:
             with whole_file.written_beside(path, text.encode(), mode=mode) as beside:
                 if _read(path) != self._text:
-                    problem = f"{self._file}: somebody else has just written it"
+                    problem = f"{self.file}: somebody else has just written it"
                     raise PublishError(problem, hint="run it again; nothing was written")
                 beside.replace(path)
         except OSError as error:
             hint = "check that its folder may be written; nothing was"
-            problem = f"{self._file}: cannot be written: {reason(error)}"
+            problem = f"{self.file}: cannot be written: {reason(error)}"
             raise PublishError(problem, hint=hint) from error
 
 

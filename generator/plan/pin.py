@@ -1,4 +1,4 @@
-"""A pin of one model, as a promotion or a rollback asks the policy for it."""
+"""The versions and labels of one model, as a promotion, a rollback or a label asks for them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,8 @@ class ModelPin:
     """The versions and labels that a policy is to choose for one model."""
 
     base_path: str
-    pin: tuple[int, ...]
+    pin: tuple[int, ...] | None
+    """None leaves the versions to the rules as they are."""
     labels: Mapping[str, LabelTarget]
     keeps_gates: bool
     """Whether `minAge` and `from` of the model's own rule stay."""
@@ -28,12 +29,14 @@ class ModelPin:
     def is_met(self, rules: Sequence[Rule]) -> bool:
         """Whether *rules* choose this."""
         policy = self._policy(rules)
-        choice = replace(policy.choice, min_age=0, source=None)
-        if not self.keeps_gates:
-            choice = policy.choice
-        asked = (Choice(pin=self.pin), dict(self.labels))
-        is_free = not (policy.excluded or policy.on_hold)
-        return (choice, dict(policy.labels)) == asked and is_free
+        if policy.excluded or policy.on_hold or dict(policy.labels) != dict(self.labels):
+            return False
+        if self.pin is None:
+            return True
+        choice = policy.choice
+        if self.keeps_gates:
+            choice = replace(choice, min_age=0, source=None)
+        return choice == Choice(pin=self.pin)
 
     def of_own_rule(self, rules: Sequence[Rule]) -> OwnRule:
         """Return what the model's own rule is to say, so that *rules* choose this."""
@@ -52,7 +55,9 @@ class ModelPin:
 
     def _added(self, rules: Sequence[Rule]) -> OwnRule:
         policy = self._policy(rules)
-        keys: dict[str, Any] = {"versions": {"pin": list(self.pin)}}
+        keys: dict[str, Any] = {}
+        if self.pin is not None:
+            keys["versions"] = {"pin": list(self.pin)}
         if dict(policy.labels) != dict(self.labels):
             keys["labels"] = dict(self.labels)
         if policy.excluded:

@@ -1,11 +1,12 @@
 """A promotion: what to ask of one environment, so that it serves what another one serves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
+from generator.environment.matching import RuleIndex
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock.lock import Lock, ServedModel
@@ -17,6 +18,8 @@ class Promotion:
     """One version on its way from one environment to another."""
 
     asked: ModelPin
+    pinned: tuple[int, ...]
+    """The versions that the pin names, sorted."""
     version: int
     notes: tuple[str, ...]
     """What the operator should know, though nothing stands in the way."""
@@ -29,8 +32,11 @@ def promote(
     target: tuple[Environment, Lock],
     *,
     replaces: bool,
+    labels: Iterable[str] = (),
 ) -> Promotion:
     """Return what *target* is asked, to serve a version that *origin* serves; default: its newest.
+
+    The version gets *labels*, beside those that the rules give already.
 
     Raises:
         InvalidInputError: *origin* does not serve it, or *target* cannot.
@@ -46,17 +52,45 @@ def promote(
         )
     policy = policy_for(there.policy, model.base_path)
     _can_serve(there, target_lock, model, policy)
-    labels = dict(policy.labels) if policy else {}
+    named = dict(policy.labels) if policy else {}
     if replaces:
         stay: set[int] = set()
-        labels |= {label: version for label, aim in labels.items() if isinstance(aim, int)}
+        named |= {label: version for label, aim in named.items() if isinstance(aim, int)}
     elif policy is not None and policy.choice.pin:
         stay = set(policy.choice.pin)
     else:
         now = [one for one in target_lock.models if one.base_path == model.base_path]
         stay = {number for one in now for number in one.numbers}
-    asked = ModelPin(model.base_path, tuple(sorted({*stay, version})), labels, keeps_gates=True)
-    return Promotion(asked, version, tuple(_notes(here, there, model, policy, asked)))
+    named |= dict.fromkeys(labels, version)
+    pinned = tuple(sorted({*stay, version}))
+    asked = ModelPin(model.base_path, pinned, named, keeps_gates=True)
+    return Promotion(asked, pinned, version, tuple(_notes(here, there, model, policy, asked)))
+
+
+def sources(environment: Environment) -> tuple[str, ...]:
+    """Return the environments that rules take versions from, in the order of the rules."""
+    found = (rule.versions.source for rule in environment.policy if rule.versions)
+    return tuple(dict.fromkeys(source for source in found if source))
+
+
+def origin_of(name: str, there: Environment, locks: Mapping[str, Lock]) -> str:
+    """Return the environment that the last rule of a model with a `from` takes it from.
+
+    *locks* are those of the `sources` of *there*: they tell where the model is.
+
+    Raises:
+        InvalidInputError: No rule takes it from an environment that serves it.
+    """
+    rules = RuleIndex(there.policy)
+    for rule in reversed(there.policy):
+        source = rule.versions.source if rule.versions else None
+        model = locks[source].by_name.get(name) if source else None
+        if source and model is not None and rule in rules.matching(model.base_path):
+            return source
+    raise InvalidInputError(
+        f"{there.name}: no rule takes {name!r} from an environment that serves it",
+        hint="name the environment: --from ENV",
+    )
 
 
 def absence(

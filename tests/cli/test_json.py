@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.kit.project import ProjectFolder
+from tests.kit.promotion import commit, git
 from tests.kit.schemas import schema
 
 
@@ -68,3 +69,44 @@ def test_a_refused_sync_has_its_plan_with_the_refusal(project):
 
     assert (data["result"], data["exitCode"], data["commit"]) == ("refused", 6, None)
     assert data["plan"]["refused"]["code"] == "empty-store"
+
+
+@pytest.fixture
+def policy_project(project):
+    """Return the project in Git, in which dev has served two versions one after the other."""
+    rule = {"match": "a", "versions": {"pin": [1]}}
+    project.environment("dev", [rule], delivery={"settle": "0s"})
+    project.run("sync", "dev")
+    project.publish("a", 2)
+    project.environment("dev", [rule | {"versions": {"pin": [1, 2]}}], delivery={"settle": "0s"})
+    project.environment("prod", [{"match": "*", "versions": {"latest": 1, "from": "dev"}}])
+    project.run("sync", "dev")
+    git(project, "init", "--quiet", "--initial-branch", "main")
+    commit(project)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (("promote", "a@1", "--to", "prod"), "prod"),
+        (("label", "dev", "a", "stable=2"), "dev"),
+        (("rollback", "dev", "a"), "dev"),
+    ],
+)
+def test_an_edit_of_the_policy_tells_its_diff_and_where_it_went(policy_project, words, environment):
+    """On a branch, or in the working tree; and that there was nothing to edit."""
+    committed = told(policy_project, "edit", *words)
+    written = told(policy_project, "edit", *words, "--write")
+    commit(policy_project)
+    again = told(policy_project, "edit", *words)
+
+    file = f"environments/{environment}.yaml"
+    for data in (committed, written, again):
+        assert (data["environment"], data["model"], data["file"]) == (environment, "a", file)
+        assert (data["plan"] is not None) == (words[0] == "rollback")
+    assert committed["diff"] == written["diff"]
+    assert committed["diff"].startswith(f"--- a/{file}\n")
+    assert git(policy_project, "rev-parse", committed["branch"]).strip() == committed["commit"]
+    assert (written["changed"], written["branch"], written["commit"]) == (True, None, None)
+    assert (again["changed"], again["diff"], again["branch"]) == (False, "", None)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import names
+from generator.cli import names, option_types
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
@@ -41,9 +41,8 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
     "--from",
     "origin",
     type=names.ENVIRONMENT,
-    required=True,
     metavar="ENV",
-    help="Where it is served now.",
+    help="Where it is served now.  [default: the `from` of the rule of --to]",
 )
 @click.option(
     "--to",
@@ -53,17 +52,27 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
     metavar="ENV",
     help="Where it is to be served.",
 )
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="Let this label name it; again for each.",
+)
 @click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
 @click.option("--replace", "replaces", is_flag=True, help="Pin this version alone.")
+@option_types.output_format()
 @click.pass_obj
 def promote(
     project: Project,
     model: tuple[str, int | None],
     *,
-    origin: str,
+    origin: str | None,
     target: str,
+    labels: tuple[str, ...],
     write: bool,
     replaces: bool,
+    form: str,
 ) -> None:
     """Pin a version that one environment serves in the policy of another one.
 
@@ -73,9 +82,11 @@ def promote(
 
     \b
     Example:
-      tfs-gitops promote resnet --from staging --to prod
+      tfs-gitops promote resnet --to prod
+      tfs-gitops promote resnet --from staging --to prod --label canary
       tfs-gitops promote resnet@101 --from staging --to prod --replace --write
     """
+    from generator.cli.edit_output import EditOutput
     from generator.cli.policy_file import PolicyFile, branch_name
     from generator.plan.pin import listed
     from generator.plan.promote import absence
@@ -84,25 +95,43 @@ def promote(
     if origin == target:
         raise click.UsageError(f"--from and --to are both {origin!r}")
     name, version = model
-    here, there = project.environment(origin), project.environment(target)
+    there = project.environment(target)
+    here = project.environment(origin or _origin(project, name, there))
     file = PolicyFile(project, target, write=write)
+    output = EditOutput(project=project, form=form, environment=target, model=name, file=file.file)
     found = promoted(
-        name, version, _with_lock(project, here), _with_lock(project, there), replaces=replaces
+        name,
+        version,
+        _with_lock(project, here),
+        _with_lock(project, there),
+        replaces=replaces,
+        labels=labels,
     )
     edit = file.edit(found.asked)
     absent = absence(found, here, there, _proven(edit.project if edit else project, target))
     for note in (*found.notes, *([absent] if absent else [])):
-        click.echo(f"{click.style('note', fg='yellow')}: {note}", err=True)
-    pins = listed(found.asked.pin)
+        output.note(note)
+    pins = listed(found.pinned)
     if edit is None:
         click.echo(f"{target} asks for {name} {pins} already: nothing to change", err=True)
+        output.end(None)
         return
-    click.echo(file.diff(edit), nl=False)
+    output.diff(file.diff(edit))
     message = (
         f"promote {name} {found.version} to {target}\n\n"
-        f"{origin} serves it. {target} is to serve {pins}.\n"
+        f"{here.name} serves it. {target} is to serve {pins}.\n"
     )
-    file.publish(edit, branch_name("promote", target, name), message)
+    output.end(file.publish(edit, branch_name("promote", target, name), message))
+
+
+def _origin(project: Project, name: str, there: "Environment") -> str:
+    """Return the environment that the rules of *there* take a model from."""
+    from generator.plan.promote import origin_of, sources
+
+    locks = {
+        source: _with_lock(project, project.environment(source))[1] for source in sources(there)
+    }
+    return origin_of(name, there, locks)
 
 
 def _proven(project: Project, name: str) -> "Catalog | GeneratorError":

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import names
-from generator.cli.output import print_plan
+from generator.cli import names, option_types
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.catalog.catalog import Catalog
+    from generator.cli.edit_output import EditOutput
     from generator.lock.lock import ServedModel
     from generator.pipeline.pipeline import Run
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @click.argument("env", type=names.ENVIRONMENT)
 @click.argument("model", type=names.MODEL)
 @click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@option_types.output_format()
 @click.pass_obj
-def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
+def rollback(project: Project, env: str, model: str, form: str, *, write: bool) -> None:
     """Pin the versions and labels that MODEL had in ENV before its last change.
 
     Edits environments/ENV.yaml, commits it on the branch tfs-gitops/rollback-ENV-MODEL of
@@ -34,6 +35,7 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     """
     from dataclasses import replace
 
+    from generator.cli.edit_output import EditOutput
     from generator.cli.policy_file import PolicyFile, branch_name
     from generator.lock import branch
     from generator.pipeline import pipeline
@@ -41,6 +43,7 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
 
     environment = project.environment(env)
     file = PolicyFile(project, env, write=write)
+    output = EditOutput(project=project, form=form, environment=env, model=model, file=file.file)
     history = branch.history(environment, project.branch(environment))
     before = before_last_change(model, env, history)
     edit = file.edit(roll_back(environment, before))
@@ -51,12 +54,13 @@ def rollback(project: Project, env: str, model: str, *, write: bool) -> None:
     then = shown(before)
     if edit is None:
         click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
-        _show_plan(project, run)
+        _show_plan(project, run, output)
+        output.end(None)
         return
-    click.echo(file.diff(edit))
-    _show_plan(project, run)
+    output.diff(file.diff(edit))
+    _show_plan(project, run, output)
     message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
-    file.publish(edit, branch_name("rollback", env, model), message)
+    output.end(file.publish(edit, branch_name("rollback", env, model), message))
 
 
 def _prove(before: "ServedModel", catalog: "Catalog") -> None:
@@ -82,12 +86,12 @@ def _prove(before: "ServedModel", catalog: "Catalog") -> None:
         raise InvalidInputError(problems, hint=hint)
 
 
-def _show_plan(project: Project, run: "Run") -> None:
+def _show_plan(project: Project, run: "Run", output: "EditOutput") -> None:
     """Show what a sync would do; if it would refuse, that is no reason against the edit."""
     from generator.pipeline import pipeline
 
     plan = pipeline.propose(run, project.templates, project.options()).plan
-    print_plan(project, plan)
+    output.plan(plan)
     if plan.refused is not None:
         problems = "\n".join(plan.refused.problems)
         click.echo(f"note: a sync would be refused: {problems}", err=True)

@@ -1,0 +1,68 @@
+"""The output of the commands that edit a policy: text as they go, or one JSON object at the end."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.output import print_json, print_plan
+from generator.cli.policy_file import Publication
+from generator.cli.project import Project
+
+if TYPE_CHECKING:
+    from generator.plan.plan import Plan
+
+
+@dataclass(slots=True, kw_only=True)
+class EditOutput:
+    """What an edit of the policy for one model is told as."""
+
+    project: Project
+    form: str
+    """`text` or `json`."""
+    environment: str
+    model: str
+    file: str
+    notes: list[str] = field(default_factory=list)
+    _diff: str = ""
+    _plan: "Plan | None" = None
+
+    def note(self, text: str) -> None:
+        """Tell what the operator should know, though nothing stands in the way."""
+        self.notes.append(text)
+        if self.form == "text":
+            click.echo(f"{click.style('note', fg='yellow')}: {text}", err=True)
+
+    def diff(self, text: str) -> None:
+        """Show the edit, as a unified diff."""
+        self._diff = text
+        if self.form == "text":
+            click.echo(text, nl=False)
+
+    def plan(self, plan: "Plan") -> None:
+        """Show the plan of the next sync with the edit."""
+        self._plan = plan
+        if self.form == "text":
+            if self._diff:
+                click.echo()
+            print_plan(self.project, plan)
+
+    def end(self, publication: Publication | None) -> None:
+        """Print the JSON; None where there was nothing to change."""
+        if self.form == "text":
+            return
+        from generator.report.as_json import plan_json
+
+        print_json(
+            {
+                "environment": self.environment,
+                "model": self.model,
+                "file": self.file,
+                "changed": publication is not None,
+                "diff": self._diff,
+                "notes": self.notes,
+                "branch": publication and publication.branch,
+                "commit": publication and publication.commit,
+                "plan": plan_json(self._plan) if self._plan is not None else None,
+            }
+        )

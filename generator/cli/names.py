@@ -61,7 +61,22 @@ class EnvironmentOrModelName(click.ParamType[str]):
         return [*found, *MODEL.shell_complete(ctx, param, incomplete)]
 
 
+class EnvironmentOrFile(click.ParamType[str]):
+    """The name of an environment, or the path of a file."""
+
+    name = "env"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the environments that begin so, and have the shell add its files."""
+        # In bash the item for files begins the list anew, so it is the first.
+        files = CompletionItem(incomplete, type="file")
+        return [files, *ENVIRONMENT.shell_complete(ctx, param, incomplete)]
+
+
 ENVIRONMENT = EnvironmentName()
+ENVIRONMENT_OR_FILE = EnvironmentOrFile()
 MODEL = ModelName()
 ENVIRONMENT_OR_MODEL = EnvironmentOrModelName()
 

@@ -46,17 +46,26 @@ class Project:
         Raises:
             InvalidInputError: The folder has none.
         """
-        texts = self.texts()
-        unread = [] if chosen else [*texts.unread()]
-        found = list(dict.fromkeys(chosen)) or list(texts.names)
-        if not found:
-            raise InvalidInputError(
-                [f"{texts.folder}: no environments", *(warned.message for warned in unread)],
-                hint="name the project folder with -C, or write environments/dev.yaml",
-            )
-        for warned in unread:
+        if chosen:
+            return list(dict.fromkeys(chosen))
+        texts = self.all_texts()
+        for warned in texts.unread():
             click.echo(f"warning: {warned.code}: {warned.message}", err=True)
-        return found
+        return list(texts.names)
+
+    def all_texts(self) -> "Texts":
+        """Return the texts of the environments.
+
+        Raises:
+            InvalidInputError: The folder has none.
+        """
+        texts = self.texts()
+        if texts.names:
+            return texts
+        raise InvalidInputError(
+            [f"{texts.folder}: no environments", *(warned.message for warned in texts.unread())],
+            hint="name the project folder with -C, or write environments/dev.yaml",
+        )
 
     def environment(self, name: str) -> "Environment":
         """Load one environment."""

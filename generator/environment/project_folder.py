@@ -1,6 +1,5 @@
 """The files `environments/*.yaml` of a project folder."""
 
-import os
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -13,7 +12,7 @@ from generator.errors import InvalidInputError, Place, Problem
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _YAML = re.compile(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
-_OURS = re.compile(rb"""^\s*\{?\s*["']?apiVersion["']?\s*:\s*["']?tfs-gitops/""", re.MULTILINE)
+_OURS = re.compile(r"""^\s*\{?\s*["']?apiVersion["']?\s*:\s*["']?tfs-gitops/""", re.MULTILINE)
 _HEAD = 64 * 1024
 """Bytes of a file within which it says what it is."""
 
@@ -42,26 +41,30 @@ def documents(folder: Path, shown: str) -> Texts:
     )
 
 
+def is_ours(text: str) -> bool:
+    """Say whether a text claims to be an environment, valid or not."""
+    return _OURS.search(text) is not None
+
+
 def _misplaced(folder: Path, misnamed: set[str]) -> Iterator[str]:
     """Yield the files, from *folder*, that say that they are environments where none is read."""
-    for at, below, files in os.walk(folder):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        place = Path(at).relative_to(folder)
-        for name in sorted(files):
-            is_top = place == Path()
-            if name.startswith(".") or (is_top and (name in misnamed or name.endswith(".yaml"))):
-                continue
-            if _YAML.fullmatch(name) and _is_ours(Path(at, name)):
-                yield (place / name).as_posix()
+    for path in sorted(folder.rglob("*")):
+        place = path.relative_to(folder)
+        is_top = len(place.parts) == 1
+        if is_top and (path.name in misnamed or path.suffix == ".yaml"):
+            continue
+        is_hidden = any(part.startswith(".") for part in place.parts)
+        if not is_hidden and _YAML.fullmatch(path.name) and _claims(path):
+            yield place.as_posix()
 
 
-def _is_ours(file: Path) -> bool:
-    """Say whether a file claims to be an environment; one that is no file claims nothing."""
+def _claims(file: Path) -> bool:
+    """Say whether a file is there and claims to be an environment."""
     if file.is_symlink() or not file.is_file():
         return False
     try:
         with file.open("rb") as opened:
-            return _OURS.search(opened.read(_HEAD)) is not None
+            return is_ours(opened.read(_HEAD).decode(errors="replace"))
     except OSError:
         return False
 

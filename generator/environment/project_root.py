@@ -1,6 +1,5 @@
 """The folder of a project: where it is, from where a person stands."""
 
-import os
 from pathlib import Path
 
 FOLDER = "environments"
@@ -23,5 +22,5 @@ def nearest(start: Path) -> Path:
             return up
         if (folder / ".git").exists() or folder == folder.parent:
             break
-        folder, up = folder.parent, up / os.pardir
+        folder, up = folder.parent, up / ".."
     return start

@@ -72,6 +72,17 @@ def test_bash_completes_environments(project):
     assert completed(project, "promote", "resnet", "--to", "s") == ["staging"]
 
 
+def test_bash_completes_environments_and_leaves_files_to_the_shell(project):
+    """`check` takes both: what begins no environment is a path."""
+    script = BASH.replace(
+        "_tfs_gitops_completion tfs", "compopt() { echo $*; }; _tfs_gitops_completion tfs"
+    )
+    words = ("bash", "-c", script, "bash", "tfs-gitops", "check")
+
+    assert shell(*words, "d", cwd=project.root) == ["-o", "default", "dev"]
+    assert shell(*words, "environments/d", cwd=project.root) == ["-o", "default"]
+
+
 def test_bash_completes_the_models_of_the_environment(project):
     """Those of its rules and of its lock; where it knows none, those of all."""
     assert completed(project, "rollback", "dev", "") == ["resnet"]

@@ -27,7 +27,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 def test_all_that_other_programs_read_has_a_schema():
     """A test of each command, of the lock and of the agent holds the real output to it."""
-    read = {"plan", "catalog", "status", "history", "lock", "agent-status", "sync", "edit"}
+    read = {"plan", "catalog", "check", "status", "history", "lock", "agent-status", "sync", "edit"}
     assert {*SCHEMAS} == {*read, "environment"}
 
 

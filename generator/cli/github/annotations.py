@@ -30,9 +30,10 @@ class Annotation:
     message: str
     file: str = ""
     line: str = ""
+    column: str = ""
 
     def __str__(self) -> str:
-        place = {"file": self.file, "line": self.line, "title": self.title}
+        place = {"file": self.file, "line": self.line, "col": self.column, "title": self.title}
         properties = ",".join(f"{key}={_property(text)}" for key, text in place.items() if text)
         return f"::{self.level} {properties}::{_data(_cut(self.message))}"
 
@@ -42,9 +43,14 @@ def annotations(results: Iterable[Result], folder: str = "") -> Iterator[str]:
 
     *folder* is the path from the repository to the project folder, with a slash at its end.
     """
-    found = [annotation for result in results for annotation in _annotations(result, folder)]
+    return limited(one for result in results for one in _annotations(result, folder))
+
+
+def limited(found: Iterable[Annotation]) -> Iterator[str]:
+    """Yield at most ten commands of a level; the last counts the rest."""
+    every = [*found]
     for level in _LEVELS:
-        own = [annotation for annotation in found if annotation.level == level]
+        own = [annotation for annotation in every if annotation.level == level]
         shown = own if len(own) <= EACH else own[: EACH - 1]
         yield from map(str, shown)
         if rest := len(own) - len(shown):

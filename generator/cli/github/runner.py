@@ -6,7 +6,7 @@ stays data; and all else that a command prints is kept from being one.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -69,22 +69,34 @@ def _tell_inertly(
 
 
 def _inert_output(text: str) -> str:
-    """Return what goes to stdout, which is JSON where the command that runs was asked for it."""
+    """Return what goes to stdout: JSON or commands, where the command was asked for them."""
     from generator.cli.github.summary import inert, inert_json
 
     context = click.get_current_context(silent=True)
-    return inert_json(text) if context and context.params.get("form") == "json" else inert(text)
+    match context.params.get("form") if context else None:
+        case "json" | "sarif":
+            return inert_json(text)
+        case "github":
+            return text  # each of its lines is a command, which is made to hold any text
+    return inert(text)
 
 
 def annotate(project: "Project", results: Sequence["Result"]) -> None:
     """Write the annotations, and add to the job summary."""
+    if _is_here():
+        from generator.cli.github.annotations import annotations
+
+        tell(project, annotations(results, _prefix(project.folder)), results)
+
+
+def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> None:
+    """Write *lines* of commands, and add *results* to the job summary."""
     if not _is_here():
         return
     from generator.cli.github import summary
-    from generator.cli.github.annotations import annotations
 
     stream = sys.stderr.stream if isinstance(sys.stderr, _Filtered) else sys.stderr
-    for line in annotations(results, _prefix(project.folder)):
+    for line in lines:
         click.echo(line, file=stream)
     if name := os.environ.get("GITHUB_STEP_SUMMARY"):
         path = Path(name)

@@ -67,8 +67,8 @@ def test_a_warning_exits_0(check):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["prod", "--config", "m.config"], 2, "ENV and --config exclude each other"),
-        (["--applied", "m.config"], 2, "--applied needs --config"),
+        (["prod", "--config", "m.config"], 2, "ENV and FILE exclude --config"),
+        (["--applied", "m.config", "x.yaml"], 2, "--applied needs a models.config"),
         (["--config", "none.config"], 2, "none.config"),
         (["--config", "m.config", "--applied", "bad.config"], 3, "bad.config:1:21: no server runs"),
         (["--config", "latin.config"], 3, "latin.config:2: byte 1 is not UTF-8"),
@@ -77,6 +77,7 @@ def test_a_warning_exits_0(check):
 def test_what_cannot_be_compared_is_said(check, tmp_path, arguments, code, said):
     """A wrong call is exit 2, a file that no server can run is exit 3."""
     (tmp_path / "latin.config").write_bytes(b"\n\xe9")
+    (tmp_path / "x.yaml").write_text("{}")
     done = check(*arguments, m=listed("m 1"), bad="model_config_list { nosuch: 1 }")
 
     assert done.exit_code == code

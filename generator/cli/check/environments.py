@@ -1,0 +1,92 @@
+"""The check of environments: their files, one with another, and where they deliver to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from generator.cli.check.diagnostic import Diagnostic, Level, errors, warning
+from generator.cli.check.report import Checked, Kind, Report
+from generator.environment import checks, load
+from generator.environment.environment import Environment
+from generator.environment.load import Texts, is_base
+from generator.errors import InvalidInputError, Place, Problem, PublishError
+
+INVALID = "invalid-environment"
+"""The code of all that is wrong in an environment."""
+
+
+def check_all(texts: Texts, environ: Mapping[str, str]) -> Report:
+    """Return what is wrong in a whole folder, also in files that no command reads.
+
+    A base is checked with the environments that extend it, and alone where none does.
+    """
+    alone = [base for base in texts.bases if not load.extended_by(texts, base)]
+    report = check(texts, [*alone, *texts.names], environ)
+    unread = tuple(map(warning, texts.unread()))
+    return Report(report.files, (*report.others, *unread))
+
+
+def check_with_extending(texts: Texts, name: str, environ: Mapping[str, str]) -> Report:
+    """Return what is wrong in the document *name*, and in the environments that extend it.
+
+    Whoever edits it edits those too. One that cannot be read for another reason is left out.
+    """
+    own = _unread(texts, name)
+    extending = (one for one in load.extended_by(texts, name) if _unread(texts, one) <= own)
+    return check(texts, [name, *extending], environ)
+
+
+def check(texts: Texts, names: Iterable[str], environ: Mapping[str, str]) -> Report:
+    """Return what is wrong in the environments and bases *names*.
+
+    *environ* tells, as in a run, on which forge this runs.
+    """
+    files: list[Checked] = []
+    valid: list[Environment] = []
+    for name in dict.fromkeys(names):
+        kind = Kind.BASE if is_base(name) else Kind.ENVIRONMENT
+        found: list[Diagnostic] = []
+        try:
+            if kind is Kind.BASE:
+                load.check_base(texts, name)
+            else:
+                valid.append(load.load(texts, name))
+                found += map(warning, valid[-1].warnings)
+                found += _undeliverable(valid[-1], environ)
+        except InvalidInputError as error:
+            found += errors(error, INVALID)
+        about = tuple(_about(one, name, texts) for one in found)
+        files.append(Checked(texts.file(name), kind, name, about))
+    return Report(tuple(files), tuple(map(warning, checks.shared_namespaces(valid))))
+
+
+def _about(found: Diagnostic, name: str, texts: Texts) -> Diagnostic:
+    """Return what was *found* while the document *name* was loaded, as one about it."""
+    stem = PurePosixPath(found.place.file).stem if found.place else name
+    is_inherited = stem != name and name in load.extended_by(texts, stem)
+    heirs = (name,) if is_inherited else ()
+    return replace(found, environments=(name,), inherited_by=heirs)
+
+
+def _unread(texts: Texts, name: str) -> frozenset[str]:
+    """Return why a document, or one that it extends, cannot be read; nothing where all can."""
+    try:
+        load.check_base(texts, name)
+    except InvalidInputError as error:
+        return frozenset(error.problems)
+    return frozenset()
+
+
+def _undeliverable(environment: Environment, environ: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Yield that no pull request can be opened where the environment asks for them."""
+    if environment.delivery.mode != "pull-request":
+        return
+    from generator.delivery.forge.address import locate  # it brings requests along
+
+    try:
+        locate(environment.delivery, environ)
+    except PublishError as error:
+        for problem in error.problems:
+            text = f"spec.delivery.mode: pull-request, and there can be none: {problem}"
+            placed = Problem(text, Place(environment.file))
+            yield Diagnostic(Level.WARNING, "no-pull-request", placed, error.hint)

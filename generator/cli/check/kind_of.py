@@ -1,0 +1,26 @@
+"""The kind of a file, by its content."""
+
+import re
+from pathlib import PurePath
+
+from generator.cli.check.report import Kind
+from generator.environment.project_folder import is_ours
+
+# Comments begin with a hash in YAML and in protobuf's text format alike.
+_BLANK = r"\A(?:\ufeff|\s|#[^\n]*+)*+"
+_CONFIG = re.compile(rf"{_BLANK}(?:model_config_list|custom_model_config)\b")
+_YAML = {".yaml", ".yml"}
+_TEXT_FORMATS = {".config", ".conf", ".cfg", ".pbtxt", ".pbtext", ".textproto", ".textpb", ".txtpb"}
+
+
+def kind_of(file: str, text: str) -> Kind:
+    """Return the kind of a *file* by what it says; where that is unclear, by its ending.
+
+    A file in YAML that says neither is meant as an environment, so that what is missing is told.
+    """
+    if _CONFIG.match(text):
+        return Kind.MODELS_CONFIG
+    suffix = PurePath(file).suffix.lower()
+    if is_ours(text) or suffix in _YAML:
+        return Kind.ENVIRONMENT
+    return Kind.MODELS_CONFIG if suffix in _TEXT_FORMATS else Kind.UNKNOWN

@@ -1,0 +1,117 @@
+"""The output of `check`: for people, as JSON and SARIF, and for GitHub Actions."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from generator import __version__
+from generator.catalog.catalog import Warned
+from generator.cli.boundary import print_error
+from generator.cli.check import as_json
+from generator.cli.check.diagnostic import Diagnostic, Level
+from generator.cli.check.report import Checked, Kind, Report
+from generator.cli.check.sarif import sarif
+from generator.cli.check.targets import Found, from_root
+from generator.cli.github import annotations, runner
+from generator.cli.output import print_json
+from generator.cli.project import Project
+from generator.cli.results import Result
+from generator.errors import InvalidInputError, Place
+
+
+def print_report(project: Project, parts: Sequence[Found], form: str, applied: str | None) -> int:
+    """Print all *parts* of a check on stdout, and to the runner, if there is one.
+
+    *applied* is the file of the models.config that live servers run. Return the exit code.
+    """
+    report = from_root(parts, Path(os.environ.get("GITHUB_WORKSPACE") or Path()))
+    if form == "json":
+        print_json(as_json.report_json(report))
+    elif form == "sarif":
+        print_json(sarif(report, __version__))
+    elif form == "github":
+        for one in report.diagnostics:
+            click.echo(_annotation(one))
+    else:
+        _print_text(Report.of(part.report for part in parts), applied)
+    if form != "github":
+        lines = annotations.limited(map(_annotation, report.diagnostics))
+        runner.tell(project, lines, [_result(one) for one in report.files])
+    return report.exit_code
+
+
+def _annotation(one: Diagnostic) -> annotations.Annotation:
+    place = one.place or Place("")
+    return annotations.Annotation(
+        level=one.level,
+        title=f"tfs-gitops: {one.code}",
+        message="\n".join(filter(None, [one.sentence.text, one.hint])),
+        file=place.file,
+        line=str(place.line or ""),
+        column=str(place.column or ""),
+    )
+
+
+def _print_text(report: Report, applied: str | None) -> None:
+    """Print what is usable on stdout, and what is wrong on stderr; of a models.config all."""
+    by_file = [*report.by_file()]
+    hints = [[one.hint for one in _errors(found)] for _, found in by_file]
+    for number, (checked, found) in enumerate(by_file):
+        if checked.kind is Kind.MODELS_CONFIG:
+            _print_config(checked, applied)
+            continue
+        if wrong := _errors(found):
+            later = {hint for rest in hints[number + 1 :] for hint in rest}
+            hint = wrong[0].hint if wrong[0].hint not in later else ""
+            error = InvalidInputError([one.sentence for one in wrong], hint=hint)
+            print_error(error, environment=checked.environment or None)
+        _print_warnings(found)
+        if checked.is_ok:
+            click.echo(f"{checked.file}: ok")
+    _print_warnings(report.others)
+    if applied is None and any(checked.takes for checked in report.files):
+        click.echo("hint: --applied FILE shows what the change itself would do", err=True)
+
+
+def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return [one for one in found if one.level is Level.ERROR]
+
+
+def _print_warnings(found: Iterable[Diagnostic]) -> None:
+    for one in found:
+        if one.level is Level.WARNING:
+            click.echo(f"warning: {one.code}: {one.sentence}", err=True)
+            if one.hint:
+                click.echo(f"  way out: {one.hint}", err=True)
+
+
+def _print_config(checked: Checked, applied: str | None) -> None:
+    """Print what servers would do; a way out once for all that it is out of."""
+    found = checked.diagnostics
+    for index, one in enumerate(found):
+        severity = one.code if one.level is Level.ERROR else one.level
+        click.echo(f"{one.place}: {severity}: {one.problem.text}")
+        if [other.hint for other in found[index + 1 : index + 2]] != [one.hint]:
+            click.echo(f"  way out: {one.hint}")
+    live = f"a live server that runs {applied}" if applied else "a live server with any list"
+    for server, takes in (("a fresh server", "fresh"), (live, "live")):
+        verb = "takes" if checked.takes[takes] else "does not take"
+        click.echo(f"{checked.file}: {server} {verb} it")
+
+
+def _result(checked: Checked) -> Result:
+    """Return the result of one file, for the summary of a job."""
+    wrong = _errors(checked.diagnostics)
+    error = InvalidInputError([one.problem for one in wrong], hint=wrong[0].hint) if wrong else None
+    return Result(
+        environment=checked.environment or checked.file,
+        exit_code=error.exit_code if error else 0,
+        error=error,
+        warned=tuple(
+            Warned(one.code, one.problem)
+            for one in checked.diagnostics
+            if one.level is Level.WARNING
+        ),
+    )

@@ -1,0 +1,72 @@
+"""A check as SARIF 2.1.0, which code scanning of GitHub and many editors read."""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from generator.cli.check.diagnostic import Diagnostic
+from generator.cli.check.report import Report
+from generator.errors import Place
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_ROOT = "%SRCROOT%"
+
+
+def sarif(report: Report, version: str) -> dict[str, Any]:
+    """Return the log of one run of this program, of *version*.
+
+    A file is named from the root of the sources, where it lies below that.
+    """
+    found = report.diagnostics
+    codes = sorted({one.code for one in found})
+    driver = {
+        "name": "tfs-gitops",
+        "version": version,
+        "rules": [_rule(code, found) for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(one, codes.index(one.code)) for one in found],
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(code: str, found: Iterable[Diagnostic]) -> dict[str, Any]:
+    """Return a rule; its level is that of the first that it found."""
+    first = next(one for one in found if one.code == code)
+    name = code.replace("-", " ").capitalize()
+    return {
+        "id": code,
+        "shortDescription": {"text": name},
+        "fullDescription": {"text": f"{name}: found by `tfs-gitops check`."},
+        "help": {"text": first.hint or "Run `tfs-gitops check --schema` for each key."},
+        "defaultConfiguration": {"level": first.level.value},
+    }
+
+
+def _result(one: Diagnostic, rule: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": one.code,
+        "ruleIndex": rule,
+        "level": one.level.value,
+        "message": {"text": "\n".join(filter(None, [one.sentence.text, one.hint]))},
+    }
+    if one.place is not None:
+        result["locations"] = [{"physicalLocation": _location(one.place)}]
+    if one.environments:
+        result["properties"] = {"environments": list(one.environments)}
+    return result
+
+
+def _location(place: Place) -> dict[str, Any]:
+    path = PurePosixPath(place.file)
+    artifact = {"uri": quote(place.file), "uriBaseId": _ROOT}
+    if path.is_absolute():
+        artifact = {"uri": path.as_uri()}
+    location: dict[str, Any] = {"artifactLocation": artifact}
+    if place.line:
+        region = {"startLine": place.line, "startColumn": place.column}
+        location["region"] = {key: number for key, number in region.items() if number}
+    return location

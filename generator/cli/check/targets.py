@@ -1,0 +1,144 @@
+"""The targets of `check`: environments by name, files and folders by path."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.cli.check import environments, models_config
+from generator.cli.check.diagnostic import Diagnostic, Level, errors
+from generator.cli.check.kind_of import kind_of
+from generator.cli.check.report import Checked, Kind, Report
+from generator.cli.project import Project
+from generator.environment import links, project_folder
+from generator.environment.load import Texts
+from generator.environment.project_root import FOLDER
+from generator.errors import InvalidInputError, Place, Problem
+from generator.serving.config_reader import Config
+from generator.text.phrases import did_you_mean, reason
+
+_HINT = "name environments, such as `prod`, or files by their paths"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of a check: a report, and the folder from which it names files."""
+
+    report: Report
+    folder: Path
+
+
+def check(
+    project: Project, targets: Sequence[str], applied: Config | None, environ: Mapping[str, str]
+) -> Iterator[Found]:
+    """Yield what is found in *targets*; without any, in all of the project.
+
+    Live servers run *applied*, if it is given. A file is checked with all that extend it.
+
+    Raises:
+        InvalidInputError: There are no targets, and the project has no environments.
+    """
+    if not targets:
+        yield Found(environments.check_all(project.all_texts(), environ), project.folder)
+        return
+    texts = project.texts()
+    paths = [target for target in targets if _is_path(target, texts)]
+    if names := [target for target in targets if target not in paths]:
+        yield Found(environments.check(texts, names, environ), project.folder)
+    files = _Files(project, applied, environ)
+    yield from (Found(files.check(path), Path()) for path in dict.fromkeys(paths))
+
+
+def _is_path(target: str, texts: Texts) -> bool:
+    """Say whether *target* is a path: no name of an environment has a slash or a dot."""
+    if target in texts.names or target in texts.bases:
+        return False
+    return "/" in target or os.sep in target or "." in target or Path(target).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files and folders of one check, by their paths."""
+
+    project: Project
+    applied: Config | None
+    environ: Mapping[str, str]
+
+    def check(self, target: str) -> Report:
+        path = Path(target)
+        if not path.exists() and (self.project.folder / path).exists():
+            path = self.project.folder / path
+        if path.is_dir():
+            return self._folder(path)
+        try:
+            data = self._read(path)
+            kind = kind_of(path.name, models_config.text(path.as_posix(), data))
+        except InvalidInputError as error:
+            found = tuple(errors(error, "unreadable-file"))
+            return Report((Checked(path.as_posix(), Kind.UNKNOWN, diagnostics=found),))
+        if kind is Kind.MODELS_CONFIG:
+            return Report((models_config.check(path.as_posix(), data, self.applied),))
+        if kind is Kind.ENVIRONMENT:
+            return self._environment(path)
+        expected = "neither an environment (`apiVersion: tfs-gitops/v1`) nor a models.config"
+        return _unusable(path, f"{expected} (`model_config_list`)", "unknown-file")
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return links.read(path.parent, path.name)
+        except FileNotFoundError:
+            text = f"no such file{self._ask(path)}"
+        except OSError as error:
+            text = f"cannot be read: {reason(error)}"
+        raise InvalidInputError(Problem(text, Place(path.as_posix())), hint=_HINT)
+
+    def _folder(self, path: Path) -> Report:
+        folder = path / FOLDER if (path / FOLDER).is_dir() else path
+        texts = _documents(folder)
+        if not texts.names:
+            return _unusable(path, "a folder without environments", "unknown-file")
+        return environments.check_all(texts, self.environ)
+
+    def _environment(self, path: Path) -> Report:
+        texts, name = _documents(path.parent), path.stem
+        if path.suffix != ".yaml":
+            renamed = path.with_name(f"{path.name.partition('.')[0]}.yaml")
+            return _unusable(
+                path, f"no command reads it: rename it to {renamed}", "misnamed-environment"
+            )
+        return environments.check_with_extending(texts, name, self.environ)
+
+    def _ask(self, path: Path) -> str:
+        texts = self.project.texts()
+        files = {texts.file(name): name for name in (*texts.names, *texts.bases)}
+        for file, name in files.items():
+            if name == path.name.partition(".")[0]:
+                return f"; did you mean {file!r}?"
+        return did_you_mean(path.as_posix(), files)
+
+
+def _documents(folder: Path) -> Texts:
+    shown = folder.as_posix()
+    return project_folder.documents(folder, "" if shown == "." else shown)
+
+
+def _unusable(path: Path, text: str, code: str) -> Report:
+    file = path.as_posix()
+    found = Diagnostic(Level.ERROR, code, Problem(text, Place(file)), _HINT)
+    return Report((Checked(file, Kind.UNKNOWN, diagnostics=(found,)),))
+
+
+def from_root(parts: Iterable[Found], root: Path) -> Report:
+    """Return *parts* as one report, whose files are named from *root* where they are below it."""
+    return Report.of(part.report.renamed(_Renaming(part.folder, root)) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Renaming:
+    folder: Path
+    root: Path
+
+    def __call__(self, file: str) -> str:
+        whole = Path(os.path.abspath(self.folder / file))  # noqa: PTH100  links stay links
+        root = Path(os.path.abspath(self.root))  # noqa: PTH100  likewise
+        return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()

@@ -1,0 +1,1 @@
+"""`check`: targets, diagnostics, and the forms in which they are printed."""

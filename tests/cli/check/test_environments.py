@@ -1,0 +1,135 @@
+"""The check of environments: one with another, and where they deliver to."""
+
+import pytest
+
+from generator.cli.check import environments
+from generator.cli.check.report import Kind
+from generator.environment.load import Texts
+
+BASE = """\
+apiVersion: tfs-gitops/v1
+kind: Environment
+metadata: {name: _base}
+spec:
+  source: {url: "s3://models", access: mount, mount: {claimName: models}}
+  delivery: {repository: "https://github.com/acme/fleet.git"}
+  serving:
+    image: tensorflow/serving:2.19.1
+    namespace: models
+"""
+
+
+def extending(name: str, more: str = "") -> str:
+    """Return an environment that extends the base."""
+    head = BASE.partition("spec:")[0].replace("_base", name)
+    return f"{head}spec:\n  extends: _base\n{more}  policy: [{{match: a}}]\n"
+
+
+def project(**documents: str) -> Texts:
+    """Return the texts of a project."""
+    return Texts(documents.get, ()).edited(documents)
+
+
+def told(report) -> dict[str, list[str]]:
+    """Return the problems by code."""
+    found: dict[str, list[str]] = {}
+    for one in report.diagnostics:
+        found.setdefault(one.code, []).append(str(one.sentence))
+    return found
+
+
+def test_an_error_in_a_base_is_told_once_for_all_that_extend_it():
+    """And all of them fail."""
+    wrong = BASE.replace("namespace: models", "namespace: {}")
+    report = environments.check_all(
+        project(_base=wrong, dev=extending("dev"), prod=extending("prod")), {}
+    )
+
+    [problem] = told(report)["invalid-environment"]
+    assert problem.startswith("environments/_base.yaml:9:5: spec.serving.namespace: found {}")
+    assert problem.endswith("(inherited by dev, prod)")
+    assert [one.is_ok for one in report.files] == [False, False]
+
+
+def test_a_warning_of_an_inherited_key_is_told_once():
+    """At the line of the base that sets it."""
+    base = BASE.replace("2.19.1", "latest")
+    report = environments.check_all(
+        project(_base=base, dev=extending("dev"), prod=extending("prod")), {}
+    )
+
+    [problem] = told(report)["image-not-pinned"]
+    assert problem.startswith("environments/_base.yaml:8:5: spec.serving.image ")
+    assert problem.endswith("(inherited by dev, prod)")
+
+
+def test_a_base_is_checked_with_those_that_extend_it_or_alone():
+    """Nothing that lies in the folder is passed over."""
+    texts = project(_base=BASE, _other=BASE.replace("_base", "_other"), dev=extending("dev"))
+    report = environments.check_all(texts, {})
+
+    assert [(one.environment, one.kind) for one in report.files] == [
+        ("_other", Kind.BASE),
+        ("dev", Kind.ENVIRONMENT),
+    ]
+    broken = project(_other="{", dev=extending("dev"), _base=BASE)
+    assert environments.check_all(broken, {}).exit_code == 3
+
+
+def test_a_document_is_checked_with_those_that_extend_it():
+    """Whoever edits it edits them; one that cannot be read itself is no fault of its."""
+    base = BASE.replace("    image: tensorflow/serving:2.19.1\n", "")
+    texts = project(
+        _base=base,
+        dev=extending("dev"),
+        broken="spec: [",
+        other=BASE.replace("_base", "other") + "  policy: [{match: a}]\n",
+    )
+
+    report = environments.check_with_extending(texts, "_base", {})
+
+    assert [(one.environment, one.is_ok) for one in report.files] == [
+        ("_base", True),
+        ("dev", False),
+    ]
+    assert "spec.serving.image is missing" in told(report)["invalid-environment"][0]
+
+
+@pytest.mark.parametrize(
+    ("repository", "forge", "environ", "says"),
+    [
+        ("fleet.git", "", {}, "it is on no forge"),
+        ("file:///srv/fleet.git", "", {}, "it is on no forge"),
+        ("https://git.example/acme/fleet.git", "", {}, "no telling which forge git.example is"),
+        ("https://github.com/fleet.git", "", {}, "is not the path of a project on Github"),
+        ("https://git.example/fleet.git", "{type: gitlab}", {}, "is not the path of a project"),
+        ("https://github.com/acme/fleet.git", "", {}, None),
+        ("git@gitlab.com:acme/group/fleet.git", "", {}, None),
+        ("https://git.example/acme/fleet.git", "{type: github}", {}, None),
+        (
+            "https://git.example/acme/fleet.git",
+            "",
+            {"GITHUB_API_URL": "https://git.example/api/v3"},
+            None,
+        ),
+    ],
+)
+def test_pull_requests_that_cannot_be_opened_are_warned_of(repository, forge, environ, says):
+    """From the file alone, before a sync fails; a runner of the forge itself knows better."""
+    own = f"  delivery: {{mode: pull-request, repository: '{repository}'"
+    own += f", forge: {forge}}}\n" if forge else "}\n"
+    texts = project(_base=BASE, dev=extending("dev", own))
+
+    found = told(environments.check(texts, ["dev"], environ))
+
+    assert ("no-pull-request" in found) == (says is not None)
+    assert (says or "") in found.get("no-pull-request", [""])[0]
+
+
+def test_commits_need_no_forge():
+    """The same repository is fine where nobody is asked."""
+    own = "  delivery: {mode: commit, repository: fleet.git}\n"
+
+    assert (
+        told(environments.check(project(_base=BASE, dev=extending("dev", own)), ["dev"], {})) == {}
+    )

@@ -1,0 +1,34 @@
+"""The kind of a file is what it says, not what it is called."""
+
+import pytest
+
+from generator.cli.check.kind_of import kind_of
+from generator.cli.check.report import Kind
+
+ENVIRONMENT = "apiVersion: tfs-gitops/v1\nkind: Environment\n"
+CONFIG = "model_config_list { config { name: 'm' } }"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "kind"),
+    [
+        ("models.config", CONFIG, Kind.MODELS_CONFIG),
+        ("odd.yaml", f"# by hand\n\n{CONFIG}", Kind.MODELS_CONFIG),
+        ("noending", "model_config_list: {}", Kind.MODELS_CONFIG),
+        ("any.txt", "custom_model_config {}", Kind.MODELS_CONFIG),
+        ("models.config", "", Kind.MODELS_CONFIG),
+        ("models.pbtxt", "garbage", Kind.MODELS_CONFIG),
+        ("\ufeffmodels.config", f"\ufeff{CONFIG}", Kind.MODELS_CONFIG),
+        ("dev.yaml", ENVIRONMENT, Kind.ENVIRONMENT),
+        ("dev.config", f"---\n{ENVIRONMENT}", Kind.ENVIRONMENT),
+        ("dev.json", '{"apiVersion": "tfs-gitops/v1"}', Kind.ENVIRONMENT),
+        ("dev.yaml", "", Kind.ENVIRONMENT),
+        ("dev.yml", "kind: Deployment", Kind.ENVIRONMENT),
+        ("README.md", "# model_config_list\n", Kind.UNKNOWN),
+        ("README.md", "`apiVersion: tfs-gitops/v1` is the first line", Kind.UNKNOWN),
+        ("notes", "model_config_lists are nice", Kind.UNKNOWN),
+    ],
+)
+def test_a_file_is_what_it_says(file, text, kind):
+    """Its ending counts where it says nothing."""
+    assert kind_of(file, text) is kind

@@ -15,6 +15,7 @@ from generator.cli.commands.catalog import catalog
 from generator.cli.commands.check import check
 from generator.cli.commands.completion import completion
 from generator.cli.commands.demo import demo
+from generator.cli.commands.doctor import doctor
 from generator.cli.commands.explain import explain
 from generator.cli.commands.help_command import help_command
 from generator.cli.commands.history import history
@@ -60,6 +61,7 @@ for command in (
     check,
     completion,
     demo,
+    doctor,
     explain,
     help_command,
     history,

@@ -13,13 +13,19 @@ _SHOWN = 500
 """Characters of what the tool says."""
 
 
+def builder() -> str | None:
+    """Return the path of the program that tries overlays; None if none is installed."""
+    tool = _tool()
+    return shutil.which(tool[0]) if tool is not None else None
+
+
 def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str | None:
     """Return why the folder *overlay* of *files* does not build; None if it does.
 
     None too where neither tool is installed, and then the files are not read; and where it
     gives no answer in time.
     """
-    tool = next((tool for tool in _TOOLS if shutil.which(tool[0])), None)
+    tool = _tool()
     if tool is None:
         return None
     with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
@@ -38,6 +44,10 @@ def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str
             return None
         said = done.stderr.decode(errors="replace").replace(f"{folder}/", "")
         return f"{' '.join(tool)}: {' '.join(said.split())[:_SHOWN]}"
+
+
+def _tool() -> tuple[str, str] | None:
+    return next((tool for tool in _TOOLS if shutil.which(tool[0])), None)
 
 
 def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -22,12 +22,24 @@ _ON_GITHUB = re.compile(
 
 def identity(author: Author | None, repository: pygit2.Repository, place: str) -> pygit2.Signature:
     """Return *author*, or Git's own identity, or the default one for a repository at *place*."""
-    if author is None:
-        config = repository.config
-        name = os.environ.get("GIT_AUTHOR_NAME") or _configured(config, "user.name")
-        email = os.environ.get("GIT_AUTHOR_EMAIL") or _configured(config, "user.email")
-        author = Author(name, email) if name and email else _default(place)
+    author = author or configured(repository) or _default(place)
     return pygit2.Signature(author.name, author.email)
+
+
+def configured(repository: pygit2.Repository | None) -> Author | None:
+    """Return Git's own identity, in *repository* or for all of this user; None if it has none."""
+    config = _config() if repository is None else repository.config
+    name = os.environ.get("GIT_AUTHOR_NAME") or _configured(config, "user.name")
+    email = os.environ.get("GIT_AUTHOR_EMAIL") or _configured(config, "user.email")
+    return Author(name, email) if name and email else None
+
+
+def _config() -> pygit2.Config:
+    """Return the settings of this user, which has none without a file of them."""
+    try:
+        return pygit2.Config.get_global_config()
+    except OSError:
+        return pygit2.Config()
 
 
 def _default(place: str) -> Author:

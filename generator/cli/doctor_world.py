@@ -1,0 +1,93 @@
+"""The world that `doctor` looks at: this machine, and what a project names."""
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator import __version__
+from generator.cli import uncommitted_policy
+from generator.cli.project import Project
+from generator.doctor import code_owners
+from generator.doctor.ports import Machine
+from generator.errors import PublishError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.catalog.catalog import Warned
+    from generator.catalog.location import StoreAddress
+    from generator.catalog.ports import Store
+    from generator.delivery.ports import Branch, Forge
+    from generator.environment.delivery import Delivery
+    from generator.environment.environment import Environment
+
+
+def machine(project: Project) -> Machine:
+    """Return the facts of this machine, and of the checkout that *project* is in."""
+    from generator.delivery.git.author import configured
+    from generator.delivery.git.upstream import Upstream
+    from generator.render.kustomize_build import builder
+
+    upstream = Upstream.of(project.folder)
+    return Machine(
+        version=__version__,
+        python=platform.python_version(),
+        identity=configured(upstream.repository if upstream else None),
+        builder=builder(),
+        is_shared=upstream is not None and upstream.url is not None,
+        code_owners=_code_owners(upstream.root if upstream else project.folder),
+    )
+
+
+class DoctorWorld:
+    """A project as the doctor looks at it."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._compared = uncommitted_policy.comparison(project)
+
+    @property
+    def names(self) -> "Sequence[str]":
+        """All environments of the project."""
+        return self._project.texts().names
+
+    def environment(self, name: str) -> "Environment":
+        """Load an environment."""
+        return self._project.environment(name)
+
+    def store(self, address: "StoreAddress") -> "Store":
+        """Open the store at *address*."""
+        return self._project.store(address)
+
+    def branch(self, environment: "Environment") -> "Branch":
+        """Open the branch that *environment* is delivered to, and fetch it."""
+        return self._project.branch(environment)
+
+    def has_forge(self, delivery: "Delivery") -> bool:
+        """Whether it is clear which forge the repository of *delivery* is on; asks nobody."""
+        from generator.delivery.forge.address import locate
+
+        try:
+            locate(delivery, os.environ)
+        except PublishError:
+            return False
+        return True
+
+    def forge(self, delivery: "Delivery") -> "Forge":
+        """Open the forge that takes the pull requests of *delivery*."""
+        return self._project.forge(delivery)
+
+    def uncommitted(self, environment: "Environment", branch: "Branch") -> "Sequence[Warned]":
+        """Return warnings of policy that nobody else has."""
+        return () if self._compared is None else self._compared(environment, branch)
+
+
+def _code_owners(root: Path) -> str | None:
+    """Return the first CODEOWNERS that a forge would find; None without a readable one."""
+    for place in code_owners.PLACES:
+        try:
+            return (root / place).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+    return None

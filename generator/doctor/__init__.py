@@ -1,0 +1,1 @@
+"""Doctor: whether all that a sync needs is there, and what a careful operator would change."""

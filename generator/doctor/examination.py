@@ -1,0 +1,113 @@
+"""The examination of environments, part by part; what they share is looked at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from generator.delivery.branch_rules import BranchRules
+from generator.delivery.credentials import hide_credentials
+from generator.doctor import forge, security, store
+from generator.doctor.finding import Finding
+from generator.doctor.ports import Machine, World
+from generator.environment.delivery import Delivery
+from generator.environment.environment import Environment
+from generator.environment.order import in_order
+from generator.errors import GeneratorError
+
+T = TypeVar("T")
+
+
+def examine(
+    names: Sequence[str], world: World, machine: Machine
+) -> Iterator[tuple[str, Iterator[Finding]]]:
+    """Yield each environment of *names* with its findings, which are made as they are taken.
+
+    Those that do not load come first, the others in the order of `from`.
+    """
+    everything = {
+        name: _tried(partial(world.environment, name))
+        for name in dict.fromkeys([*names, *world.names])
+    }
+    for name in names:
+        if isinstance(error := everything[name], GeneratorError):
+            yield name, iter([Finding.fail("policy", error)])
+    loaded = [one for one in everything.values() if isinstance(one, Environment)]
+    examination = _Examination(world, machine, security.last_of(loaded))
+    for environment in in_order(loaded):
+        if environment.name in names:
+            yield environment.name, examination.findings(environment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Examination:
+    """Environments of one project while they are looked at."""
+
+    world: World
+    machine: Machine
+    last: frozenset[str]
+    _known: dict[object, Any] = field(default_factory=dict)
+    """What was looked at, by its address: stores, branches, forges."""
+
+    def findings(self, environment: Environment) -> Iterator[Finding]:
+        yield Finding.ok("policy", f"{environment.file}: valid")
+        for warned in environment.warnings:
+            yield Finding.warn("policy", f"{warned.code}: {warned.message}", "")
+        address = environment.source.address
+        yield self._once(address, lambda: store.finding(partial(self.world.store, address)))
+        yield from self._repository(environment)
+        rules = self._once(
+            ("rules", *_place(environment.delivery)), lambda: self._rules(environment.delivery)
+        )
+        if rules is not None:
+            yield from forge.findings(environment.delivery, rules)
+        is_last = environment.name in self.last
+        yield from security.review(environment, rules, is_last=is_last)
+        yield security.transport(environment)
+        yield security.image(environment)
+        yield from security.owners(environment, self.machine)
+
+    def _repository(self, environment: Environment) -> Iterator[Finding]:
+        delivery = environment.delivery
+        branch = self._once(
+            ("branch", *_place(delivery)), lambda: _tried(lambda: self.world.branch(environment))
+        )
+        if isinstance(branch, GeneratorError):
+            yield Finding.fail("repository", branch)
+            return
+        place = f"{hide_credentials(delivery.repository)}: {delivery.branch}"
+        yield Finding.ok("repository", f"{place} can be read")
+        for warned in self.world.uncommitted(environment, branch):
+            yield Finding.warn("policy", f"{warned.code}: {warned.message}", "")
+        refused = self._once(
+            ("push", *_place(delivery), delivery.signing), lambda: _tried(branch.try_push)
+        )
+        if isinstance(refused, GeneratorError):
+            yield Finding.fail("push", refused)
+        else:
+            signed = ", and commits are signed" if delivery.signing else ""
+            yield Finding.ok("push", f"a push would be let in{signed}; none was made")
+
+    def _rules(self, delivery: Delivery) -> BranchRules | GeneratorError | None:
+        """Return the rules of a branch, or why they are not known; None where it is on no forge."""
+        if delivery.mode == "commit" and not self.world.has_forge(delivery):
+            return None
+        return _tried(lambda: self.world.forge(delivery).branch_rules())
+
+    def _once(self, key: object, look: Callable[[], T]) -> T:
+        """Return what *look* returns, or what it returned for this *key* before."""
+        if key not in self._known:
+            self._known[key] = look()
+        found: T = self._known[key]
+        return found
+
+
+def _place(delivery: Delivery) -> tuple[object, ...]:
+    return delivery.repository, delivery.branch, delivery.mode, delivery.forge
+
+
+def _tried(look: Callable[[], T]) -> T | GeneratorError:
+    try:
+        return look()
+    except GeneratorError as error:
+        return error

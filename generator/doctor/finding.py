@@ -1,0 +1,57 @@
+"""A finding: one thing that was looked at, how it is, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from generator.errors import GeneratorError
+
+
+class Level(StrEnum):
+    """How a finding is."""
+
+    OK = "ok"
+    WARN = "warn"
+    """A sync works, and a careful operator would change it; or nobody knows."""
+    FAIL = "fail"
+    """A sync would fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, by the word *check*."""
+
+    check: str
+    level: Level
+    message: str
+    remedy: str = ""
+    """The next step; empty where nothing is to be done."""
+    exit_code: int = 0
+    """That of a sync which fails on it; 0 for what lets it work."""
+
+    @classmethod
+    def ok(cls, check: str, message: str) -> Self:
+        """Return what is as it should be."""
+        return cls(check, Level.OK, message)
+
+    @classmethod
+    def warn(cls, check: str, message: str, remedy: str) -> Self:
+        """Return what works, and should be otherwise."""
+        return cls(check, Level.WARN, message, remedy)
+
+    @classmethod
+    def fail(cls, check: str, error: GeneratorError) -> Self:
+        """Return what a sync would fail on, with this *error*."""
+        return cls(check, Level.FAIL, "; ".join(error.problems), error.hint, error.exit_code)
+
+    @classmethod
+    def unknown(cls, check: str, error: GeneratorError) -> Self:
+        """Return what could not be looked at, and a sync does not need."""
+        return cls.warn(check, f"not known: {'; '.join(error.problems)}", error.hint)
+
+
+def count(findings: Iterable[Finding]) -> dict[Level, int]:
+    """Return how many there are of each level."""
+    levels = [finding.level for finding in findings]
+    return {level: levels.count(level) for level in Level}

@@ -1,0 +1,27 @@
+"""Findings on a forge: whether it answers, and lets the token open pull requests."""
+
+from collections.abc import Iterator
+
+from generator.delivery.branch_rules import BranchRules
+from generator.doctor.finding import Finding
+from generator.environment.delivery import Delivery
+from generator.errors import GeneratorError, PublishError
+
+_CHECK = "forge"
+
+
+def findings(delivery: Delivery, rules: BranchRules | GeneratorError) -> Iterator[Finding]:
+    """Yield how the forge is of which *rules* is the answer.
+
+    Commits need no forge: there, what it says is for the security checklist alone.
+    """
+    if isinstance(rules, GeneratorError):
+        is_needed = delivery.mode == "pull-request"
+        yield (Finding.fail if is_needed else Finding.unknown)(_CHECK, rules)
+    elif rules.may_write is False:
+        problem = "the token may read there, and write nothing"
+        hint = "give it the rights to write contents and pull requests"
+        yield Finding.fail(_CHECK, PublishError(problem, hint=hint))
+    else:
+        may = "may write" if rules.may_write else "is taken; whether it may write is not told"
+        yield Finding.ok(_CHECK, f"it answers, and the token {may}")

@@ -1,0 +1,62 @@
+"""Ports of the doctor: what it looks at, each part opened when it is first asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from generator.catalog.catalog import Warned
+from generator.catalog.location import StoreAddress
+from generator.catalog.ports import Store
+from generator.delivery.ports import Branch, Forge
+from generator.environment.delivery import Author, Delivery
+from generator.environment.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Facts of this machine, and of the checkout that the project is in."""
+
+    version: str
+    """Of this program."""
+    python: str
+    identity: Author | None
+    """Git's own, as it is configured; None if it is not."""
+    builder: str | None
+    """The program that tries overlays; None if none is installed."""
+    is_shared: bool
+    """Whether the project is in a checkout with an origin: other people work on it too."""
+    code_owners: str | None
+    """The text of CODEOWNERS; None without one."""
+
+
+class World(Protocol):
+    """The project of a run, and the world that it names. All raise a GeneratorError."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All environments of the project."""
+        ...
+
+    def environment(self, name: str) -> Environment:
+        """Load an environment."""
+        ...
+
+    def store(self, address: StoreAddress) -> Store:
+        """Open the store at *address*."""
+        ...
+
+    def branch(self, environment: Environment) -> Branch:
+        """Open the branch that *environment* is delivered to, and fetch it."""
+        ...
+
+    def has_forge(self, delivery: Delivery) -> bool:
+        """Whether it is clear which forge the repository of *delivery* is on; asks nobody."""
+        ...
+
+    def forge(self, delivery: Delivery) -> Forge:
+        """Open the forge that takes the pull requests of *delivery*."""
+        ...
+
+    def uncommitted(self, environment: Environment, branch: Branch) -> Sequence[Warned]:
+        """Return warnings of policy that nobody else has."""
+        ...

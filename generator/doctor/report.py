@@ -1,0 +1,40 @@
+"""Findings as text for a terminal, and as JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.doctor.finding import Finding, Level, count
+
+_WIDTH = max(len(level) for level in Level)
+_CHECK = 10
+
+
+def lines(finding: Finding) -> Iterator[str]:
+    """Yield the lines of one finding: how it is, and below it the next step."""
+    yield f"  {finding.level:{_WIDTH}}  {finding.check:{_CHECK}}  {finding.message}"
+    if finding.remedy:
+        yield f"  {'':{_WIDTH}}  {'':{_CHECK}}  -> {finding.remedy}"
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Return the numbers of all findings, as the last line."""
+    return ", ".join(f"{number} {level}" for level, number in count(findings).items())
+
+
+def as_json(found: Mapping[str | None, Sequence[Finding]]) -> dict[str, Any]:
+    """Return what schemas/doctor.schema.json describes; those of the machine are by None."""
+    everything = [finding for findings in found.values() for finding in findings]
+    return {
+        "checks": [
+            {
+                "environment": environment,
+                "check": finding.check,
+                "level": finding.level,
+                "message": finding.message,
+                "remedy": finding.remedy,
+            }
+            for environment, findings in found.items()
+            for finding in findings
+        ],
+        "summary": {str(level): number for level, number in count(everything).items()},
+    }

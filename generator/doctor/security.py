@@ -1,0 +1,120 @@
+"""The security checklist: what lets a sync work, and a careful operator would change."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from generator.delivery.branch_rules import BranchRules
+from generator.delivery.credentials import WebOrigin
+from generator.doctor import code_owners
+from generator.doctor.finding import Finding
+from generator.doctor.ports import Machine
+from generator.environment.delivery import Delivery
+from generator.environment.environment import Environment
+from generator.environment.project_root import FOLDER
+from generator.errors import GeneratorError, PublishError
+
+
+def transport(environment: Environment) -> Finding:
+    """Return whether nobody on the way can read or change what is fetched and pushed."""
+    source, delivery = environment.source, environment.delivery
+    named = {
+        "spec.delivery.repository": delivery.repository,
+        "spec.delivery.forge.apiUrl": delivery.forge.api_url,
+        "spec.source.endpoint": source.endpoint,
+    }
+    clear = [key for key, url in named.items() if url and _is_in_the_clear(url)]
+    if clear:
+        plain = "http:// beyond this machine can be read and changed on the way"
+        return Finding.warn("transport", f"{', '.join(clear)}: {plain}", "use https, or ssh")
+    return Finding.ok("transport", "nothing goes over http:// beyond this machine")
+
+
+def image(environment: Environment) -> Finding:
+    """Return whether pods that start at different times run the same server."""
+    name = environment.serving.image
+    tag = name.rpartition("/")[2].partition(":")[2]
+    if "@sha256:" in name:
+        return Finding.ok("image", f"{name}: pinned by its digest")
+    if tag.startswith("latest") or not tag:
+        return Finding.warn(
+            "image",
+            f"{name}: what it is changes under its name, and no commit says so",
+            "set spec.serving.image to a version, such as tensorflow/serving:2.19.1",
+        )
+    return Finding.ok("image", f"{name}: a version")
+
+
+def owners(environment: Environment, machine: Machine) -> Iterator[Finding]:
+    """Yield whether CODEOWNERS says who approves a change of the policy, where people share it."""
+    if not machine.is_shared:
+        return
+    files = [f"{FOLDER}/{name}.yaml" for name in (environment.name, *environment.bases)]
+    text = machine.code_owners or ""
+    alone = [file for file in files if not code_owners.owners(text, file)]
+    if alone:
+        yield Finding.warn(
+            "owners",
+            f"CODEOWNERS names nobody for {', '.join(alone)}: anybody may approve a change",
+            f"a line `/{alone[0]} @org/team`, and a branch that requires owners to approve",
+        )
+    else:
+        yield Finding.ok("owners", f"CODEOWNERS says who approves a change of {files[0]}")
+
+
+def review(
+    environment: Environment, rules: BranchRules | GeneratorError | None, *, is_last: bool
+) -> Iterator[Finding]:
+    """Yield whether a person is asked before servers get something else.
+
+    *rules* are those of the branch, why they are not known, or None where it is on no forge.
+    *is_last*: other environments serve versions before this one, and none after it.
+    """
+    delivery = environment.delivery
+    if delivery.mode == "commit":
+        yield _of_commits(delivery.branch, rules, is_last=is_last)
+    elif isinstance(rules, BranchRules):
+        yield _of_pull_requests(delivery, rules)
+
+
+def _of_commits(
+    branch: str, rules: BranchRules | GeneratorError | None, *, is_last: bool
+) -> Finding:
+    if isinstance(rules, BranchRules) and (rules.needs_review or rules.may_push is False):
+        problem = f"{branch} takes no push of this token, and spec.delivery.mode is commit"
+        hint = "set spec.delivery.mode to pull-request, or let the identity of the sync push there"
+        return Finding.fail("review", PublishError(problem, hint=hint))
+    if is_last:
+        return Finding.warn(
+            "review",
+            "it is the last environment, and nobody is asked: spec.delivery.mode is commit",
+            "set spec.delivery.mode to pull-request",
+        )
+    return Finding.ok("review", f"commits go to {branch} directly, as spec.delivery.mode says")
+
+
+def _of_pull_requests(delivery: Delivery, rules: BranchRules) -> Finding:
+    if rules.needs_review:
+        return Finding.ok("review", f"{delivery.branch} takes only what was a pull request")
+    if rules.is_protected:
+        found = "is protected, and the forge does not tell whether a pull request is required"
+    else:
+        found = "is not protected: whoever may write passes the pull request by"
+    alone = "; with autoMerge nobody may be asked" if delivery.pull_request.auto_merge else ""
+    return Finding.warn(
+        "review",
+        f"{delivery.branch} {found}{alone}",
+        "require a pull request and a review for the branch, on the forge",
+    )
+
+
+def last_of(environments: Sequence[Environment]) -> frozenset[str]:
+    """Return the names of those that take versions from others, and that none takes from."""
+    taken_from = {name for environment in environments for name in environment.sources}
+    return frozenset(it.name for it in environments if it.sources and it.name not in taken_from)
+
+
+def _is_in_the_clear(url: str) -> bool:
+    if urlsplit(url).scheme.lower() != "http":
+        return False
+    server = WebOrigin.of(url)
+    return server is None or not server.is_loopback

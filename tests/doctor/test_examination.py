@@ -1,0 +1,189 @@
+"""The examination: what is looked at, once each, and in which order."""
+
+from dataclasses import dataclass, field, replace
+
+from generator.catalog.catalog import Warned
+from generator.delivery.branch_rules import BranchRules
+from generator.doctor.examination import examine
+from generator.doctor.ports import Machine
+from generator.environment.environment import Choice
+from generator.errors import PublishError
+from tests.kit.memory_run import InMemory, MemoryBranch
+
+MACHINE = Machine("1", "3", None, None, is_shared=False, code_owners=None)
+
+
+class Pushed(MemoryBranch):
+    """A branch that counts trials, and may refuse them."""
+
+    trials = 0
+    refuses = False
+
+    def try_push(self):
+        """Count."""
+        self.trials += 1
+        if self.refuses:
+            raise PublishError("fleet.git: it is protected", hint="ask its owner")
+
+
+@dataclass
+class World(InMemory):
+    """A world in memory, with a forge."""
+
+    warned: tuple = ()
+    rules: BranchRules | PublishError | None = None
+    asked: list = field(default_factory=list)
+
+    def add(self, name, *, mode="commit", **more):
+        """Add an environment."""
+        super().add(name, **more)
+        one = self.environments[name]
+        self.environments[name] = replace(one, delivery=replace(one.delivery, mode=mode))
+        self.repositories = {
+            place: branch if isinstance(branch, Pushed) else Pushed()
+            for place, branch in self.repositories.items()
+        }
+
+    @property
+    def names(self):
+        """All environments."""
+        return tuple(self.environments)
+
+    def has_forge(self, _):
+        """Whether there is one."""
+        return self.rules is not None
+
+    def forge(self, delivery):
+        """Open it."""
+        self.asked.append(delivery.repository)
+        if not isinstance(self.rules, BranchRules):
+            raise self.rules or PublishError("there is no forge", hint="name one")
+        return self
+
+    def branch_rules(self):
+        """Return what the test has set."""
+        return self.rules
+
+    def uncommitted(self, *_):
+        """Return what the test has set."""
+        return self.warned
+
+
+def world(*names, **more):
+    """Return a world with environments, whose bucket has a version."""
+    made = World()
+    for name in names:
+        made.add(name, **more)
+    made.buckets["s3://one"].publish("a", 1)
+    return made
+
+
+def found(world, *names):
+    """Return the checks of each environment with their levels."""
+    return {
+        name: [(finding.check, str(finding.level)) for finding in findings]
+        for name, findings in examine(names or world.names, world, MACHINE)
+    }
+
+
+def test_what_a_sync_needs_is_looked_at_from_the_policy_to_the_push():
+    """Each line once, and all of them ok."""
+    one = world("dev")
+
+    assert found(one)["dev"] == [
+        (check, "ok")
+        for check in ("policy", "store", "repository", "push", "review", "transport", "image")
+    ]
+    assert not one.repositories["fleet.git"].files
+
+
+def test_what_environments_share_is_looked_at_once():
+    """A store and a repository behind the network take their time."""
+    one = world("dev", "prod")
+    one.rules = BranchRules(may_write=True, is_protected=False)
+    told = found(one)
+
+    assert told["dev"] == told["prod"]
+    assert one.buckets["s3://one"].listings == 1
+    assert one.repositories["fleet.git"].fetches == 1
+    assert one.repositories["fleet.git"].trials == 1
+    assert one.asked == ["fleet.git"]
+
+
+def test_a_policy_that_does_not_load_is_told_first_and_stops_no_other():
+    """There is nothing else to be looked at for it."""
+    one = world("dev")
+
+    assert next(iter(found(one, "dev", "broken").items())) == ("broken", [("policy", "fail")])
+    assert len(found(one, "dev", "broken")["dev"]) > 1
+
+
+def test_environments_come_in_the_order_of_from():
+    """And the last of them is that of the whole project, whichever are looked at."""
+    one = world("dev", "prod", "staging")
+    one.add("staging", versions=Choice(latest=1, source="dev"))
+    one.add("prod", versions=Choice(latest=1, source="staging"))
+
+    assert list(found(one)) == ["dev", "staging", "prod"]
+    assert ("review", "ok") in found(one, "staging")["staging"]
+    assert ("review", "warn") in found(one, "prod")["prod"]
+
+
+def test_a_store_that_fails_hides_nothing_of_the_rest():
+    """All that is wrong is told in one run."""
+    one = world("dev")
+    one.buckets["s3://one"].broken = True
+    one.repositories["fleet.git"].refuses = True
+
+    told = dict(found(one)["dev"])
+
+    assert (told["store"], told["repository"], told["push"]) == ("fail", "ok", "fail")
+
+
+def test_a_repository_that_cannot_be_read_is_not_pushed_to():
+    """One cause, one line."""
+    one = world("dev")
+    del one.repositories["fleet.git"]
+
+    told = dict(found(one)["dev"])
+
+    assert told["repository"] == "fail"
+    assert "push" not in told
+
+
+def test_a_forge_is_needed_for_pull_requests_and_asked_for_commits_where_it_is_known():
+    """What it does not answer stops a pull request, and leaves a commit's rules unknown."""
+    refused = PublishError("there is no token for it", hint="set one")
+    told = {}
+    for mode in ("commit", "pull-request"):
+        for rules in (None, refused, BranchRules(may_write=True, needs_review=mode != "commit")):
+            one = world("dev", mode=mode)
+            one.rules = rules
+            told[mode, type(rules).__name__] = dict(found(one)["dev"]).get("forge")
+
+    assert told == {
+        ("commit", "NoneType"): None,
+        ("commit", "PublishError"): "warn",
+        ("commit", "BranchRules"): "ok",
+        ("pull-request", "NoneType"): "fail",
+        ("pull-request", "PublishError"): "fail",
+        ("pull-request", "BranchRules"): "ok",
+    }
+
+
+def test_a_token_that_may_only_read_fails():
+    """It could neither push nor open a pull request."""
+    one = world("dev", mode="pull-request")
+    one.rules = BranchRules(may_write=False)
+
+    assert ("forge", "fail") in found(one)["dev"]
+
+
+def test_warnings_of_the_policy_are_told():
+    """Those of its file, and that nobody else has it."""
+    one = world("dev")
+    one.warned = (Warned("uncommitted-policy", "it is not committed"),)
+    dev = one.environments["dev"]
+    one.environments["dev"] = replace(dev, warnings=(Warned("insecure-url", "it is http"),))
+
+    assert found(one)["dev"].count(("policy", "warn")) == 2

@@ -1,0 +1,135 @@
+"""The security checklist: each line of it, good and bad."""
+
+from dataclasses import replace
+
+import pytest
+
+from generator.delivery.branch_rules import BranchRules
+from generator.doctor import security
+from generator.doctor.ports import Machine
+from generator.environment.environment import Choice, Rule
+from generator.errors import PublishError
+from tests.kit.environments import environment
+
+OPEN = BranchRules(may_write=True, is_protected=False, needs_review=False)
+REVIEWED = BranchRules(may_write=True, is_protected=True, needs_review=True)
+UNTOLD = BranchRules(may_write=True, is_protected=True)
+CLOSED = BranchRules(may_write=True, may_push=False, is_protected=True)
+UNKNOWN = PublishError("no token", hint="set one")
+
+
+@pytest.mark.parametrize(
+    ("mode", "rules", "is_last", "level"),
+    [
+        ("pull-request", REVIEWED, True, "ok"),
+        ("pull-request", OPEN, False, "warn"),
+        ("pull-request", UNTOLD, False, "warn"),
+        ("commit", None, False, "ok"),
+        ("commit", OPEN, False, "ok"),
+        ("commit", UNKNOWN, False, "ok"),
+        ("commit", None, True, "warn"),
+        ("commit", REVIEWED, False, "fail"),
+        ("commit", CLOSED, True, "fail"),
+    ],
+)
+def test_review_is_what_the_mode_and_the_branch_make_of_it(mode, rules, is_last, level):
+    """A pull request that may be passed by asks nobody; a commit that none may push is none."""
+    [found] = security.review(environment(delivery={"mode": mode}), rules, is_last=is_last)
+
+    assert found.level == level
+    assert bool(found.remedy) == (level != "ok")
+    assert found.exit_code == (5 if level == "fail" else 0)
+
+
+def test_what_the_forge_does_not_answer_is_told_of_the_forge_and_not_again():
+    """One cause, one line."""
+    mode = environment(delivery={"mode": "pull-request"})
+
+    assert not list(security.review(mode, UNKNOWN, is_last=True))
+
+
+def test_a_merge_by_itself_on_an_open_branch_is_named():
+    """Nobody may have looked at it."""
+    merging = {"mode": "pull-request", "pullRequest": {"autoMerge": True}}
+
+    [found] = security.review(environment(delivery=merging), OPEN, is_last=False)
+
+    assert "autoMerge" in found.message
+
+
+@pytest.mark.parametrize(
+    ("delivery", "source", "keys"),
+    [
+        ({}, {}, []),
+        ({"repository": "git@git.example:acme/fleet.git"}, {}, []),
+        ({"repository": "http://127.0.0.1:3000/fleet.git"}, {"endpoint": "http://[::1]:9000"}, []),
+        ({"repository": "http://git.example/fleet.git"}, {}, ["spec.delivery.repository"]),
+        ({}, {"endpoint": "HTTP://minio.example"}, ["spec.source.endpoint"]),
+        (
+            {"forge": {"type": "gitlab", "apiUrl": "http://git.example/api/v4"}},
+            {"endpoint": "http://127.0.0.1.evil.example"},
+            ["spec.delivery.forge.apiUrl", "spec.source.endpoint"],
+        ),
+    ],
+)
+def test_what_goes_in_the_clear_beyond_this_machine_is_named(delivery, source, keys):
+    """By its key; on this machine nobody is on the way."""
+    found = security.transport(environment(delivery=delivery, source=source))
+
+    assert found.level == ("warn" if keys else "ok")
+    assert not keys or found.message.startswith(", ".join(keys) + ":")
+
+
+@pytest.mark.parametrize(
+    ("image", "level"),
+    [
+        ("tensorflow/serving:2.19.1", "ok"),
+        ("registry.example:5000/serving:2.19.1-gpu", "ok"),
+        (f"tensorflow/serving@sha256:{'0' * 64}", "ok"),
+        ("tensorflow/serving", "warn"),
+        ("registry.example:5000/serving", "warn"),
+        ("tensorflow/serving:latest", "warn"),
+        ("tensorflow/serving:latest-gpu", "warn"),
+    ],
+)
+def test_an_image_that_changes_under_its_name_is_named(image, level):
+    """Two pods of one commit may run two servers."""
+    base = environment()
+    named = replace(base, serving=replace(base.serving, image=image))
+
+    assert security.image(named).level == level
+
+
+MACHINE = Machine("1", "3", None, None, is_shared=True, code_owners="/environments/prod.yaml @ada")
+
+
+def test_a_policy_that_anybody_may_approve_is_named():
+    """That of the environment, and what it extends."""
+    prod = environment()
+    [alone] = security.owners(prod, replace(MACHINE, code_owners=None))
+    [based] = security.owners(replace(prod, bases=("_base",)), MACHINE)
+    [owned] = security.owners(prod, MACHINE)
+
+    assert (alone.level, based.level, owned.level) == ("warn", "warn", "ok")
+    assert "environments/_base.yaml" in based.message
+    assert "environments/prod.yaml" not in based.message
+
+
+def test_a_project_of_one_person_has_no_owners():
+    """There is no origin that others push to."""
+    alone = replace(MACHINE, is_shared=False, code_owners=None)
+
+    assert not list(security.owners(environment(), alone))
+
+
+def test_the_last_environment_takes_from_others_and_none_from_it():
+    """One alone is not the last of anything."""
+
+    def named(name, source=None):
+        choice = Choice(latest=1, source=source)
+        return replace(environment(), name=name, policy=(Rule("*", "x:1", versions=choice),))
+
+    chain = [named("dev"), named("staging", "dev"), named("prod", "staging"), named("eu", "dev")]
+
+    assert security.last_of(chain) == {"prod", "eu"}
+    assert security.last_of([named("dev")]) == frozenset()

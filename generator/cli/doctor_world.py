@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from generator import __version__
 from generator.cli import uncommitted_policy
 from generator.cli.project import Project
-from generator.doctor import code_owners
-from generator.doctor.ports import Machine
 from generator.errors import PublishError
+from generator.status.doctor import code_owners
+from generator.status.doctor.ports import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,7 +27,8 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 def test_all_that_other_programs_read_has_a_schema():
     """A test of each command, of the lock and of the agent holds the real output to it."""
-    read = {"plan", "catalog", "check", "status", "history", "lock", "agent-status", "sync", "edit"}
+    commands = {"plan", "catalog", "check", "status", "history", "sync", "edit", "doctor"}
+    read = {*commands, "lock", "agent-status"}
     assert {*SCHEMAS} == {*read, "environment"}
 
 

@@ -12,7 +12,7 @@ from generator.cli.project import Project
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from generator.doctor.finding import Finding
+    from generator.status.doctor.finding import Finding
 
 
 @click.command()
@@ -35,9 +35,9 @@ def doctor(project: Project, env: tuple[str, ...], form: str, *, strict: bool) -
       tfs-gitops doctor prod --format json
     """
     from generator.cli import doctor_world
-    from generator.doctor import machine as on_machine
-    from generator.doctor import report
-    from generator.doctor.examination import examine
+    from generator.status.doctor import machine as on_machine
+    from generator.status.doctor import report
+    from generator.status.doctor.examination import examine
 
     world = doctor_world.DoctorWorld(project)
     machine = doctor_world.machine(project)

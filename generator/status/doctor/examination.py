@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.credentials import hide_credentials
-from generator.doctor import forge, security, store
-from generator.doctor.finding import Finding
-from generator.doctor.ports import Machine, World
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.environment.order import in_order
 from generator.errors import GeneratorError
+from generator.status.doctor import forge, security, store
+from generator.status.doctor.finding import Finding
+from generator.status.doctor.ports import Machine, World
 
 T = TypeVar("T")
 

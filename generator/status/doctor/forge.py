@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from generator.delivery.branch_rules import BranchRules
-from generator.doctor.finding import Finding
 from generator.environment.delivery import Delivery
 from generator.errors import GeneratorError, PublishError
+from generator.status.doctor.finding import Finding
 
 _CHECK = "forge"
 

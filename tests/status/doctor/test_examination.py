@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 
 from generator.catalog.catalog import Warned
 from generator.delivery.branch_rules import BranchRules
-from generator.doctor.examination import examine
-from generator.doctor.ports import Machine
 from generator.environment.environment import Choice
 from generator.errors import PublishError
+from generator.status.doctor.examination import examine
+from generator.status.doctor.ports import Machine
 from tests.kit.memory_run import InMemory, MemoryBranch
 
 MACHINE = Machine("1", "3", None, None, is_shared=False, code_owners=None)

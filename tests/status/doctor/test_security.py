@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from generator.delivery.branch_rules import BranchRules
-from generator.doctor import security
-from generator.doctor.ports import Machine
 from generator.environment.environment import Choice, Rule
 from generator.errors import PublishError
+from generator.status.doctor import security
+from generator.status.doctor.ports import Machine
 from tests.kit.environments import environment
 
 OPEN = BranchRules(may_write=True, is_protected=False, needs_review=False)

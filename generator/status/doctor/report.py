@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.doctor.finding import Finding, Level, count
+from generator.status.doctor.finding import Finding, Level, count
 
 _WIDTH = max(len(level) for level in Level)
 _CHECK = 10

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from generator.catalog import index
 from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.ports import Store
-from generator.doctor.finding import Finding
 from generator.errors import GeneratorError, StoreError
+from generator.status.doctor.finding import Finding
 
 _CHECK = "store"
 

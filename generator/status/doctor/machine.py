@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from generator.doctor.finding import Finding
-from generator.doctor.ports import Machine
+from generator.status.doctor.finding import Finding
+from generator.status.doctor.ports import Machine
 
 
 def findings(machine: Machine) -> Iterator[Finding]:

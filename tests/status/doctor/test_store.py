@@ -1,8 +1,8 @@
 """Findings on a store: it is listed, an index is read, and an object that the index lists."""
 
 from generator.catalog.catalog import Missing, Unreadable
-from generator.doctor.store import finding
 from generator.errors import StoreError
+from generator.status.doctor.store import finding
 from tests.kit.memory_run import Bucket
 
 

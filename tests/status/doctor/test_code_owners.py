@@ -2,7 +2,7 @@
 
 import pytest
 
-from generator.doctor.code_owners import owners
+from generator.status.doctor.code_owners import owners
 
 
 @pytest.mark.parametrize(

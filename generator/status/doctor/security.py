@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.credentials import WebOrigin
-from generator.doctor import code_owners
-from generator.doctor.finding import Finding
-from generator.doctor.ports import Machine
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.environment.project_root import FOLDER
 from generator.errors import GeneratorError, PublishError
+from generator.status.doctor import code_owners
+from generator.status.doctor.finding import Finding
+from generator.status.doctor.ports import Machine
 
 
 def transport(environment: Environment) -> Finding:

@@ -9,6 +9,7 @@ from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.naming import Named
 from generator.plan.plan import Plan
 from generator.plan.settings import Effect
+from generator.report.explain import Explanation
 from generator.text.timestamp import timestamp
 
 
@@ -75,6 +76,26 @@ def catalog_json(environment: str, catalog: Named) -> dict[str, Any]:
             for name, version in catalog.versions
         ],
         "held": [held_json(hold) for hold in catalog.held],
+    }
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """Return the explanation as schemas/explain.schema.json describes it."""
+    return {
+        "environment": explanation.environment,
+        "model": explanation.model,
+        "basePaths": list(explanation.base_paths),
+        "rules": list(explanation.rules),
+        "versions": [
+            {
+                "version": fate.version,
+                "served": fate.is_served,
+                "wanted": fate.is_wanted,
+                "reasons": list(fate.reasons),
+            }
+            for fate in explanation.fates
+        ],
+        "notes": list(explanation.notes),
     }
 
 

@@ -1,9 +1,11 @@
-"""`--format json` of the commands that act: one value by a schema, for each environment."""
+"""`--format json` of every command: one value by a schema, for each environment."""
 
 import json
 
+import click
 import pytest
 
+from generator.cli import main
 from tests.kit.project import ProjectFolder
 from tests.kit.promotion import commit, git
 from tests.kit.schemas import schema
@@ -24,6 +26,21 @@ def told(project, name, *words):
     data = json.loads(project.run(*words, "--format", "json").stdout)
     schema(name).validate(data)
     return data
+
+
+def test_every_command_has_json_but_those_whose_output_is_none():
+    """A script, a story, a help text; and the agent, which answers at /status."""
+    without = {
+        name
+        for name, command in main.commands.items()
+        if not any(
+            isinstance(it.type, click.Choice) and "json" in it.type.choices
+            for it in command.params
+            if it.name == "form"
+        )
+    }
+
+    assert without <= {"agent", "completion", "demo", "help"}
 
 
 def test_a_sync_tells_what_became_of_the_environment_and_its_plan(project, origin):
@@ -110,3 +127,79 @@ def test_an_edit_of_the_policy_tells_its_diff_and_where_it_went(policy_project, 
     assert git(policy_project, "rev-parse", committed["branch"]).strip() == committed["commit"]
     assert (written["changed"], written["branch"], written["commit"]) == (True, None, None)
     assert (again["changed"], again["diff"], again["branch"]) == (False, "", None)
+
+
+def test_an_explanation_tells_each_version(project):
+    """Of one environment that was named, or of all."""
+    project.run("sync")
+    project.publish("a", 2)
+
+    data = told(project, "explain", "explain", "dev", "a")
+    everywhere = told(project, "explain", "explain", "a")
+
+    assert everywhere == [data]
+    assert (data["environment"], data["model"], data["basePaths"]) == ("dev", "a", ["a"])
+    assert [(it["version"], it["served"], it["wanted"]) for it in data["versions"]] == [
+        (2, False, True),
+        (1, True, False),
+    ]
+    assert all(it["reasons"] for it in data["versions"])
+
+
+def test_a_rendering_tells_its_plan(project, tmp_path):
+    """As `plan` does, of the folder."""
+    data = told(project, "plan", "render", "dev", "--output", tmp_path / "out")
+
+    assert data["changed"] is True
+    assert (tmp_path / "out/overlays/dev/generated/models.config").exists()
+
+
+def test_an_index_tells_what_it_declares(project):
+    """And what it leaves out."""
+    folder = project.export("b", 3)
+    (folder / "4").mkdir()
+    (folder / "4" / "saved_model.pb").write_bytes(b"cut")
+
+    result = project.run(
+        "index", folder, "--store", project.store.as_uri(), "--upload", "--format", "json"
+    )
+    data = json.loads(result.stdout)
+
+    schema("index").validate(data)
+    assert result.exit_code == 3
+    assert (data["basePath"], data["versions"]) == ("b", [3])
+    assert (project.store / data["index"]).exists()
+    assert len(data["refused"]) == 1
+
+
+def test_a_download_tells_what_is_there_and_what_is_not(project, tmp_path):
+    """By model and version."""
+    project.run("render", "dev", "--output", tmp_path / "out")
+    desired = tmp_path / "out/overlays/dev/generated"
+    words = ("pull", "--desired", desired, "--models", tmp_path / "models")
+
+    data = told(project, "pull", *words)
+    (project.store / "a/1/saved_model.pb").unlink()
+    without = told(project, "pull", *words[:-1], tmp_path / "others")
+
+    [version] = data["versions"]
+    assert (version["model"], version["version"]) == ("a", 1)
+    assert version["path"] == str(tmp_path / "models/a/1")
+    assert data["bytes"] > 0
+    assert (without["versions"], len(without["failed"])) == ([], 1)
+
+
+def test_a_scaffold_tells_its_files_and_what_is_next(project, tmp_path):
+    """A second run keeps them."""
+    first = told(project, "init", "init", tmp_path / "fleet")
+    second = told(project, "init", "init", tmp_path / "fleet")
+
+    assert "environments/dev.yaml" in first["created"]
+    assert second["created"] == []
+    assert set(second["kept"]) >= {it for it in first["created"] if it.endswith(".yaml")}
+    assert any("tfs-gitops" in step for step in first["next"])
+
+
+def test_the_version_is_a_value_too(project):
+    """For the report of a bug."""
+    assert told(project, "version", "version")["version"]

@@ -33,6 +33,8 @@ class Published:
 
     index: str
     """The key of the index."""
+    versions: tuple[int, ...] = ()
+    """The versions that it declares, sorted."""
     notes: tuple[str, ...] = ()
     """The objects that were overwritten, and whatever a person may want to look at."""
     refused: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ def publish(
     key = overwrite.index_of_repaired(files, known) if repair else None
     return Published(
         key or _write(base_path, _blobs(files, stored, kept), store),
+        tuple(sorted(int(version.directory) for version in export.versions)),
         (*needs, *_notes(base_path, files, different, stored)),
         refused,
     )

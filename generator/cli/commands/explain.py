@@ -1,11 +1,11 @@
 """`tfs-gitops explain`: the reasons for which each version is served, or is not."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import colour, environments
+from generator.cli import colour, environments, option_types
 from generator.cli.boundary import worst
 from generator.cli.project import Project
 from generator.errors import GeneratorError
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @environments.then_model(required=True)
+@option_types.output_format()
 @click.pass_obj
-def explain(project: Project, words: tuple[str, ...]) -> int:
+def explain(project: Project, words: tuple[str, ...], form: str) -> int:
     """Tell for each version of MODEL whether ENV serves it, and why.
 
     In each ENV; without ENV, in all of environments/. Names the rule that decided, and for a
@@ -28,6 +29,7 @@ def explain(project: Project, words: tuple[str, ...]) -> int:
     Example:
       tfs-gitops explain prod resnet
       tfs-gitops explain resnet
+      tfs-gitops explain prod resnet --format json
     """
     from generator.report.terminal import explanation_lines
 
@@ -37,14 +39,22 @@ def explain(project: Project, words: tuple[str, ...]) -> int:
     for name, run in project.runs(project.names(env)):
         told = partial(_explained, run, model, is_named=bool(env))
         found[name] = one = environments.attempt(name, told)
-        if not isinstance(one, GeneratorError):
+        if not isinstance(one, GeneratorError) and form == "text":
             sections.begin()
             colour.print_lines(explanation_lines(one))
+    if form == "json":
+        environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
     codes = [*environments.exit_codes(found)]
     told_of = [one for one in found.values() if not isinstance(one, GeneratorError)]
     if not codes and not any(one.is_known for one in told_of):
         told_of[0].refuse_unknown()
     return worst(codes)
+
+
+def _json(one: "Explanation | GeneratorError") -> "dict[str, Any] | GeneratorError":
+    from generator.report.as_json import explanation_json
+
+    return one if isinstance(one, GeneratorError) else explanation_json(one)
 
 
 def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "Explanation":

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from generator.cli import option_types
+from generator.cli.output import print_json
 from generator.cli.project import terminal_progress
 
 
@@ -20,9 +21,11 @@ from generator.cli.project import terminal_progress
 @click.option(
     "--repair", is_flag=True, help="With --upload: restore objects as they were declared."
 )
+@option_types.output_format()
 def index(
     model_dir: Path,
     *,
+    form: str,
     url: str,
     endpoint: str | None,
     region: str | None,
@@ -65,7 +68,18 @@ def index(
         published = publish(export, path, store, progress, upload=upload, repair=repair)
     for note in published.notes:
         click.echo(note, err=True)
-    click.echo(published.index)
+    if form == "json":
+        print_json(
+            {
+                "index": published.index,
+                "basePath": path,
+                "versions": list(published.versions),
+                "notes": [*export.notes, *published.notes],
+                "refused": list(published.refused),
+            }
+        )
+    else:
+        click.echo(published.index)
     if published.refused:
         hint = "the other versions are declared; mend these, and run it again"
         raise InvalidInputError(published.refused, hint=hint)

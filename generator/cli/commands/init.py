@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import option_types
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ if TYPE_CHECKING:
     help="Whether to write workflows for GitHub Actions.  [default: yes; in a fleet, if it has "
     "some]",
 )
+@option_types.output_format()
 @click.pass_obj
 def init(
     project: Project,
     /,
     folder: str | None,
     *,
+    form: str,
     names: tuple[str, ...],
     owners: tuple[str, ...],
     workflows: bool | None,
@@ -107,7 +110,7 @@ def init(
         present = (root / unit).exists()
         written |= {path: contents[path] for path in contents if not present or path == unit}
 
-    report = Report(root, chosen, found, new, environments)
+    report = Report(root, chosen, found, new, environments, form)
     write_new.make_folder(root)
     if chosen.store is not None:
         report.tell(fleet_folder.make_store(chosen.store))
@@ -116,6 +119,7 @@ def init(
     report.tell(fleet_folder.write(root, written, kept))
     report.tell_left_alone()
     report.tell_next(wanted, is_clone=bool(own))
+    report.end()
 
 
 def _is_clone_of(clone: "Checkout", environment: "Environment") -> bool:

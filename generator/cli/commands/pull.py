@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli import option_types
+from generator.cli.output import print_json
 from generator.errors import InvalidInputError, StoreError
 from generator.text.phrases import reason
 
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     help="Where versions are put: DIR/BASE_PATH/VERSION.",
 )
 @option_types.store_access
+@option_types.output_format()
 def pull(
     *,
     desired: Path,
     root: Path,
+    form: str,
     endpoint: str | None,
     region: str | None,
     addressing: str | None,
@@ -62,8 +65,28 @@ def pull(
 
     with _stopped_by_an_interrupt(models):
         fetched = models.fetch(lock)
-    for item in wanted(lock):
-        if item.key in fetched.present:
+    present = [item for item in wanted(lock) if item.key in fetched.present]
+    if form == "json":
+        print_json(
+            {
+                "environment": lock.environment,
+                "bytes": fetched.bytes,
+                "versions": [
+                    {
+                        "model": item.model,
+                        "version": item.place.number,
+                        "path": str(root / item.place.path),
+                    }
+                    for item in present
+                ],
+                "failed": [
+                    {"model": name, "version": number, "reason": why}
+                    for (name, number), why in fetched.failed.items()
+                ],
+            }
+        )
+    else:
+        for item in present:
             click.echo(str(root / item.place.path))
     if not fetched.failed:
         return 0

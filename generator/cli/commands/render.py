@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from generator.cli import names
-from generator.cli.output import print_plan
+from generator.cli import names, option_types
+from generator.cli.output import print_json, print_plan
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
@@ -32,15 +32,21 @@ if TYPE_CHECKING:
     help="What to write: base/, components/ and overlays/ for a cluster, or a Docker Compose "
     "project for one machine.  [default: kustomize]",
 )
+@option_types.output_format()
 @click.pass_obj
 def render(
-    project: Project, env: str, output: Path, *, target: Literal["kustomize", "compose"]
+    project: Project,
+    env: str,
+    output: Path,
+    *,
+    target: Literal["kustomize", "compose"],
+    form: str,
 ) -> None:
     """Render ENV into a folder, as a sync would into the repository.
 
     What is there already counts as applied: base/ is not overwritten, and the lock in the
     folder is what is served now. A Compose project is compose.yaml and generated/; each
-    run goes one safe step further, as a sync does.
+    run goes one safe step further, as a sync does. Prints the plan, as `plan` does.
 
     \b
     Example:
@@ -54,6 +60,7 @@ def render(
 
     from generator.delivery.publish import CommitPublisher
     from generator.pipeline import pipeline
+    from generator.report.as_json import plan_json
 
     branch = _branch(env, output, target)
     environment = project.environment(env)
@@ -65,7 +72,10 @@ def render(
     else:
         publisher = CommitPublisher(templates)
         plan = pipeline.sync(again(), again, publisher, templates, options).allowed().plan
-    print_plan(project, plan)
+    if form == "json":
+        print_json(plan_json(plan))
+    else:
+        print_plan(project, plan)
 
 
 def _branch(env: str, output: Path, target: str) -> "WritableBranch":

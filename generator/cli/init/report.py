@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.init.fleet_folder import Written
+from generator.cli.output import print_json
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
@@ -27,7 +28,7 @@ _GITOPS = {"flux": "Flux", "argocd": "Argo CD"}
 
 @dataclass(slots=True)
 class Report:
-    """Prints files to stdout, and the rest to stderr."""
+    """Prints files to stdout, and the rest to stderr; or JSON of all to stdout."""
 
     root: Path
     choices: "Choices"
@@ -35,6 +36,11 @@ class Report:
     drafts: "Sequence[Draft]"
     environments: "Sequence[Environment]"
     """All of the fleet, first to last, as they are now."""
+    form: str = "text"
+    """`text`, or `json`: then all is told at the end."""
+    _files: list[Written] = field(default_factory=list)
+    _notes: list[str] = field(default_factory=list)
+    _steps: list[str] = field(default_factory=list)
     _unlisted: dict[str, list[str]] = field(default_factory=dict)
     """The new environments that a file which was there does not list."""
 
@@ -47,13 +53,19 @@ class Report:
         """Tell what became of each of *files*."""
         for file in files:
             note = "" if file.created else self._note(file.path)
-            click.echo(f"{'created' if file.created else 'kept   '} {file.path}{note}")
+            self._files.append(file)
+            if self.form == "text":
+                click.echo(f"{'created' if file.created else 'kept   '} {file.path}{note}")
+            elif note:
+                self._notes.append(f"{file.path}{note}")
 
     def tell_left_alone(self) -> None:
         """Tell what new environments took over from the fleet, and what they did not."""
         if self.found.is_fleet and self._new:
             for note in (*self._taken_over(), *self._left_alone()):
-                click.echo(f"note: {note}", err=True)
+                self._notes.append(note)
+                if self.form == "text":
+                    click.echo(f"note: {note}", err=True)
 
     def tell_next(self, wanted: "Wanted", *, is_clone: bool) -> None:
         """Tell what a person does next, in the folder of a clone or elsewhere."""
@@ -64,7 +76,22 @@ class Report:
         steps = ["commit and push what was created, before the first sync"] if is_clone else []
         steps.append(f"`{run} check`, then `{run} plan {first}`")
         for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
-            click.echo(f"next: {step}", err=True)
+            self._steps.append(step)
+            if self.form == "text":
+                click.echo(f"next: {step}", err=True)
+
+    def end(self) -> None:
+        """Print the JSON, if that was asked for."""
+        if self.form == "json":
+            print_json(
+                {
+                    "folder": str(self.root),
+                    "created": [file.path for file in self._files if file.created],
+                    "kept": [file.path for file in self._files if not file.created],
+                    "notes": self._notes,
+                    "next": self._steps,
+                }
+            )
 
     def _note(self, path: str) -> str:
         """Return what a person should know of a file that is kept."""

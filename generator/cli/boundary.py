@@ -113,11 +113,11 @@ def print_error(error: GeneratorError, prefix: str = "", *, environment: str | N
         _print_json(text, hint=error.hint, exit_code=error.exit_code, environment=environment)
         return
     first, *rest = error.problems
-    click.echo(f"{click.style('error', fg='red')}: {prefix}{first}", err=True)
+    colour.talk("error", f"{prefix}{first}")
     for problem in rest:
         click.echo(problem, err=True)
     if error.hint:
-        click.echo(f"{click.style('hint', fg='cyan')}: {error.hint}", err=True)
+        colour.talk("hint", error.hint)
 
 
 def _print_bug_as_json(
@@ -134,7 +134,7 @@ def _tell_lost_output(error: streams.OutputError, ctx: click.Context | None) -> 
         if _wants_json(ctx):
             _print_json(str(error), exit_code=error.exit_code)
         else:
-            click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+            colour.talk("error", str(error))
     return error.exit_code
 
 

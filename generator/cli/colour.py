@@ -21,6 +21,9 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 """By the value of `Tone`."""
 
+WORDS = {"error": "red", "hint": "cyan", "warning": "yellow", "note": "yellow", "next": "cyan"}
+"""The words that begin what is told on stderr."""
+
 
 def asked(environ: Mapping[str, str]) -> bool | None:
     """Return whether a person asked for colours or against them; None leaves it to the stream.
@@ -32,6 +35,11 @@ def asked(environ: Mapping[str, str]) -> bool | None:
     if environ.get("FORCE_COLOR", "") not in {"", "0"}:
         return True
     return False if environ.get("TERM") == "dumb" or environ.get("FORCE_COLOR") == "0" else None
+
+
+def talk(word: str, text: str) -> None:
+    """Print `warning: text` on stderr; *word* is a key of `WORDS`."""
+    click.echo(f"{click.style(word, fg=WORDS[word])}: {text}", err=True)
 
 
 def print_lines(lines: "Iterable[Line]") -> None:

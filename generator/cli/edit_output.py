@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import colour
 from generator.cli.output import print_json, print_plan
 from generator.cli.policy_file import Publication
 from generator.cli.project import Project
@@ -31,13 +32,15 @@ class EditOutput:
         """Tell what the operator should know, though nothing stands in the way."""
         self.notes.append(text)
         if self.form == "text":
-            click.echo(f"{click.style('note', fg='yellow')}: {text}", err=True)
+            colour.talk("note", text)
 
     def diff(self, text: str) -> None:
         """Show the edit, as a unified diff."""
         self._diff = text
         if self.form == "text":
-            click.echo(text, nl=False)
+            from generator.report.diff import toned
+
+            colour.print_lines(toned(text.splitlines()))
 
     def plan(self, plan: "Plan") -> None:
         """Show the plan of the next sync with the edit."""

@@ -9,9 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from generator.cli import logs
+from generator.cli import colour, logs
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ class Project:
             return list(dict.fromkeys(chosen))
         texts = self.all_texts()
         for warned in texts.unread():
-            click.echo(f"warning: {warned.code}: {warned.message}", err=True)
+            colour.talk("warning", f"{warned.code}: {warned.message}")
         return list(texts.names)
 
     def all_texts(self) -> "Texts":

@@ -4,9 +4,8 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-import click
-
 from generator.catalog.catalog import Warned
+from generator.cli import colour
 from generator.cli.project import Project
 from generator.errors import Place, Problem
 
@@ -41,7 +40,7 @@ def tell_pull(project: Project, results: "Iterable[Result]") -> None:
     """Say `git pull` if commits of *results* went to the branch that is checked out here."""
     upstream = _upstream(project)
     if upstream is not None and any(_is_pulled(project, upstream, it) for it in results):
-        click.echo("next: git pull", err=True)
+        colour.talk("next", "git pull")
 
 
 def _upstream(project: Project) -> "Upstream | None":

@@ -12,6 +12,7 @@ from generator.environment.environment import Environment
 from generator.environment.units import size
 from generator.errors import InvalidInputError
 from generator.lock.lock import ServedModel
+from generator.text.phrases import counted
 
 CONFIG_MAP_BYTES = 1024 * 1024
 """The most that a ConfigMap holds (Kubernetes' MaxSecretSize): values count, their keys do not."""
@@ -86,4 +87,4 @@ def warnings(
 
 def _counted(models: Sequence[ServedModel]) -> str:
     versions = sum(len(model.versions) for model in models)
-    return f"{len(models)} models, {versions} versions"
+    return f"{counted(len(models), 'model')}, {counted(versions, 'version')}"

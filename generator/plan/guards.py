@@ -7,6 +7,7 @@ from generator.errors import GuardError, Refusal
 from generator.lock.lock import Lock
 from generator.plan.context import Inputs
 from generator.plan.plan import Plan
+from generator.text.phrases import counted
 
 
 def refusal(plan: Plan, inputs: Inputs, *, allow_removals: bool) -> GuardError | None:
@@ -27,7 +28,9 @@ def removals(plan: Plan, applied: Lock, delivery: Delivery) -> GuardError | None
     everything = bool(gone) and not plan.lock.models
     if len(gone) <= delivery.removal_limit(len(applied.models)) and not everything:
         return None
-    what = "every model" if everything else f"{len(gone)} of {len(applied.models)} models"
+    what = (
+        "every model" if everything else f"{len(gone)} of {counted(len(applied.models), 'model')}"
+    )
     limit = f"the limit (spec.delivery.limits.removals) is {delivery.removal_limit_text}"
     return GuardError(
         Refusal.REMOVALS,
@@ -44,10 +47,11 @@ def emptied(catalog: Catalog, applied: Lock, environment: Environment) -> GuardE
     if catalog.versions or any(hold.index for hold in catalog.held) or not applied.models:
         return None
     nothing = f"{environment.name}: {environment.source.url} lists no index"
+    count = len(applied.models)
     return GuardError(
         Refusal.EMPTY_STORE,
         [
-            f"{nothing}, and {len(applied.models)} models are served:",
+            f"{nothing}, and {counted(count, 'model')} {'is' if count == 1 else 'are'} served:",
             *(f"  - {model.name}" for model in applied.models),
         ],
         hint="is it the right bucket and prefix? if every index was deleted on purpose, run "

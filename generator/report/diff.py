@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 
 from generator.lock.paths import LOCK
 from generator.plan.plan import FileChange
+from generator.report.line import Line, Tone
 
 CONTEXT = 3
 """Unchanged lines that are shown around a difference."""
@@ -21,6 +22,8 @@ LONGEST = 300
 
 _LARGEST = 500
 """Between two matches, more lines than these count as replaced."""
+
+_TONES = {"+": Tone.ADD, "-": Tone.REMOVE, "@": Tone.PLACE}
 
 Tagged = tuple[str, str]
 """A space, a minus or a plus, and the line."""
@@ -34,6 +37,13 @@ def unified(files: Iterable[FileChange]) -> list[str]:
         if not file.path.endswith(f"/{LOCK}")
         for line in _diff(file)
     ]
+
+
+def toned(lines: Iterable[str]) -> Iterator[Line]:
+    """Yield the lines of a unified diff with what each tells."""
+    for text in lines:
+        is_name = text.startswith(("--- ", "+++ "))
+        yield Line(text, Tone.HEADING if is_name else _TONES.get(text[:1], Tone.PLAIN))
 
 
 def compared(old: Sequence[str], new: Sequence[str]) -> Iterator[Tagged]:

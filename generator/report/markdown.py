@@ -12,7 +12,7 @@ from generator.report import markdown_rows
 from generator.report.fit import Part, fit
 from generator.report.summary import summary
 from generator.report.words import STEPS_IN_GIT, on_pods, room_left
-from generator.text.phrases import some
+from generator.text.phrases import counted, some
 
 LENGTH = 59_800
 """The longest report, in characters: forges take some 65,000, and 60,000 with our marks."""
@@ -27,7 +27,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
     Tables are cut at whole rows, and the rows that are left out are counted. It has what
     `Plan.inspected` tells of new versions.
     """
-    new = sum(len(change.added) for change in plan.changes)
+    rest = sum(len(change.added) for change in plan.changes) - len(plan.inspected)
 
     facts = {
         "plan": plan,
@@ -39,7 +39,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         "files": _files(plan.paths),
         "memory": markdown_rows.memory(plan),
         "room": room_left(plan),
-        "uninspected": new - len(plan.inspected) if plan.inspected else 0,
+        "uninspected": counted(rest, "new version") if plan.inspected and rest else "",
         "inspected": len(plan.inspected),
         "steps": STEPS_IN_GIT,
     }

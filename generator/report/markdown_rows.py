@@ -15,7 +15,7 @@ from generator.report import settings
 from generator.report.diff import unified
 from generator.report.words import label_moves, labels, labels_of, numbers, size, versions_of
 from generator.serving.state import SAFE_NAME
-from generator.text.phrases import some
+from generator.text.phrases import counted, some
 from generator.text.timestamp import timestamp
 
 CELL = 300
@@ -86,7 +86,7 @@ def _published(version: Version) -> str:
 
 def _checks(version: Version, found: Inspected | None) -> str:
     """Return what was checked of a new version."""
-    parts = [f"complete ({version.objects} objects)"]
+    parts = [f"complete ({counted(version.objects, 'object')})"]
     if found is None:
         parts.append("has a warm-up file" if version.warmup else "no warm-up file")
         return f"{version.version}: {', '.join(parts)}"
@@ -94,7 +94,7 @@ def _checks(version: Version, found: Inspected | None) -> str:
         case None:
             parts.append("no warm-up file")
         case int(count):
-            parts.append(f"{count} warm-up records")
+            parts.append(counted(count, "warm-up record"))
         case problem:
             parts.append(f"warm-up file: {problem}")
     if found.against is not None:
@@ -107,7 +107,8 @@ def _compared(found: Inspected) -> str:
         return f"signatures not compared with {found.against}: {found.differences}"
     if not found.differences:
         return f"signatures as in {found.against}"
-    return f"{len(found.differences)} differences of signatures from {found.against}"
+    differences = counted(len(found.differences), "difference")
+    return f"{differences} of signatures from {found.against}"
 
 
 def _signatures(plan: Plan) -> Iterator[Row]:

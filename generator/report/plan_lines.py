@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from generator.lock.changes import Action, Change
-from generator.plan.plan import Deferred, FileChange, Plan
+from generator.plan.plan import Deferred, Plan
 from generator.plan.settings import Effect, Setting
 from generator.report import settings
-from generator.report.diff import unified
+from generator.report.diff import toned, unified
 from generator.report.holds import held_lines
 from generator.report.line import Line, Tone
 from generator.report.scaffold import parted
@@ -26,7 +26,6 @@ from generator.report.words import (
 
 _SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
 _TONES = {Action.ADD: Tone.ADD, Action.UPDATE: Tone.UPDATE, Action.REMOVE: Tone.REMOVE}
-_DIFF_TONES = {"+": Tone.ADD, "-": Tone.REMOVE, "@": Tone.PLACE}
 _DANGEROUS = frozenset({Effect.RESTART, Effect.OUTAGE})
 
 
@@ -43,7 +42,7 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
         _deferred(plan.deferred, now),
         held_lines(plan.held),
         _warnings(plan),
-        _diff(plan.files) if diff else (),
+        toned(unified(plan.files)) if diff else (),
     ):
         if lines := [*section]:
             found += [Line(""), *lines]
@@ -105,9 +104,3 @@ def _warnings(plan: Plan) -> Iterator[Line]:
         yield Line(f"warning: {item.code}: {item.message}", Tone.WARNING)
     if plan.refused is not None:
         yield Line(f"refused: {plan.refused.code}: a sync does none of this", Tone.DANGER)
-
-
-def _diff(files: Iterable[FileChange]) -> Iterator[Line]:
-    for text in unified(files):
-        is_name = text.startswith(("--- ", "+++ "))
-        yield Line(text, Tone.HEADING if is_name else _DIFF_TONES.get(text[:1], Tone.PLAIN))

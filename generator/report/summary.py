@@ -32,7 +32,7 @@ def _now(plan: Plan) -> Iterator[str]:
     counts = [(text, [it.action for it in plan.changes].count(it)) for it, text in _MODELS.items()]
     yield from (f"{count} {text}" for text, count in counts if count)
     if plan.settings:
-        yield counted(len(plan.settings), "setting")
+        yield f"{counted(len(plan.settings), 'setting')} to change"
     elif not plan.changes:
         waits = " now" if plan.deferred else ""
         yield "rendered files only" if plan.files else f"no change{waits}"

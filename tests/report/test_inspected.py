@@ -94,4 +94,4 @@ def test_at_most_so_many_versions_are_read_for_a_report(project, monkeypatch):
 
     text = project.run("plan", "dev", "--format", "markdown").stdout
 
-    assert "The objects of 1 new versions were not looked into: a report reads those of 1." in text
+    assert "The objects of 1 new version were not looked into: a report reads those of 1." in text

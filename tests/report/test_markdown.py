@@ -153,7 +153,7 @@ def test_the_report_names_what_a_reviewer_asks():
 
     assert (
         "| a | update | 1 -> 1,2 | stable=1 | +2.0 KiB | 2: 2026-01-02T03:06:05Z by index-a-2.csv "
-        "| 2: complete (7 objects), 3 warm-up records, 1 differences of signatures from 1 "
+        "| 2: complete (7 objects), 3 warm-up records, 1 difference of signatures from 1 "
         "| prod.yaml:9: newest |\n" in text
     )
     assert "| a | 1 -> 2 | serving_default: input x: float32[1] is gone |\n" in text
@@ -262,7 +262,7 @@ def test_settings_have_a_table_and_their_way_back():
 
     text = plan_markdown(plan, TEMPLATES).replace("\\", "")
 
-    assert "### `prod`: 2 settings, 0 unchanged" in text
+    assert "### `prod`: 2 settings to change, 0 unchanged" in text
     assert "| setting | from | to | pods | set by |" in text
     assert f"| serving.image | 1 | 2 | restart | {place}, inherited by prod |\n" in text
     assert f"- serving.image: set it to s:1 again ({place})\n" in text

@@ -50,7 +50,7 @@ HELD = Held(index="index-a.csv", code=Code.NOT_UTF8, problems=("x",))
     [
         ({}, "no change, 0 unchanged, 0 held"),
         ({"unchanged": 3, "held": (HELD,)}, "no change, 3 unchanged, 1 held"),
-        ({"settings": (setting(),)}, "1 setting, 0 unchanged, 0 held"),
+        ({"settings": (setting(),)}, "1 setting to change, 0 unchanged, 0 held"),
         (
             {"deferred": (later(),)},
             "no change now, 1 later (due 20:18 UTC, in 10m), 0 unchanged, 0 held",
@@ -86,7 +86,9 @@ def test_models_and_settings_are_counted_together():
     changes = (change, replace(change, model="b", before=None), replace(change, after=None))
     counts = summary(plan(*changes, settings=(setting(), setting("x"))), NOW)
 
-    assert counts.startswith("1 to add, 1 to update, 1 to remove, 2 settings, 0 unchanged, 0 held")
+    assert counts.startswith(
+        "1 to add, 1 to update, 1 to remove, 2 settings to change, 0 unchanged, 0 held"
+    )
 
 
 def test_first_and_last_line_count_the_same():

@@ -8,6 +8,7 @@ import click
 
 from generator import __version__
 from generator.catalog.catalog import Warned
+from generator.cli import colour
 from generator.cli.boundary import print_error
 from generator.cli.check import as_json
 from generator.cli.check.diagnostic import Diagnostic, Level
@@ -72,7 +73,7 @@ def _print_text(report: Report, applied: str | None) -> None:
             click.echo(f"{checked.file}: ok")
     _print_warnings(report.others)
     if applied is None and any(checked.takes for checked in report.files):
-        click.echo("hint: --applied FILE shows what the change itself would do", err=True)
+        colour.talk("hint", "--applied FILE shows what the change itself would do")
 
 
 def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -82,7 +83,7 @@ def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _print_warnings(found: Iterable[Diagnostic]) -> None:
     for one in found:
         if one.level is Level.WARNING:
-            click.echo(f"warning: {one.code}: {one.sentence}", err=True)
+            colour.talk("warning", f"{one.code}: {one.sentence}")
             if one.hint:
                 click.echo(f"  way out: {one.hint}", err=True)
 

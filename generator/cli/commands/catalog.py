@@ -109,4 +109,4 @@ def _show(name: str, found: "Named", form: str, sections: environments.Sections)
         colour.print_lines(catalog_lines(name, found))
         return
     for warning in found.warnings:
-        click.echo(f"warning: {warning.code}: {warning.message}", err=True)
+        colour.talk("warning", f"{warning.code}: {warning.message}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import colour
 from generator.cli.init.fleet_folder import Written
 from generator.cli.output import print_json
 
@@ -65,7 +66,7 @@ class Report:
             for note in (*self._taken_over(), *self._left_alone()):
                 self._notes.append(note)
                 if self.form == "text":
-                    click.echo(f"note: {note}", err=True)
+                    colour.talk("note", note)
 
     def tell_next(self, wanted: "Wanted", *, is_clone: bool) -> None:
         """Tell what a person does next, in the folder of a clone or elsewhere."""
@@ -78,7 +79,7 @@ class Report:
         for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
             self._steps.append(step)
             if self.form == "text":
-                click.echo(f"next: {step}", err=True)
+                colour.talk("next", step)
 
     def end(self) -> None:
         """Print the JSON, if that was asked for."""

@@ -9,6 +9,7 @@ from generator.cli.check.report import Checked, Kind, Report
 from generator.environment import checks, load
 from generator.environment.environment import Environment
 from generator.environment.load import Texts, is_base
+from generator.environment.order import in_order
 from generator.errors import InvalidInputError, Place, Problem, PublishError
 
 INVALID = "invalid-environment"
@@ -39,7 +40,8 @@ def check_with_extending(texts: Texts, name: str, environ: Mapping[str, str]) ->
 def check(texts: Texts, names: Iterable[str], environ: Mapping[str, str]) -> Report:
     """Return what is wrong in the environments and bases *names*.
 
-    *environ* tells, as in a run, on which forge this runs.
+    Each environment comes after those that it takes versions `from`; bases, and what does not
+    load, are first. *environ* tells, as in a run, on which forge this runs.
     """
     files: list[Checked] = []
     valid: list[Environment] = []
@@ -57,6 +59,8 @@ def check(texts: Texts, names: Iterable[str], environ: Mapping[str, str]) -> Rep
             found += errors(error, INVALID)
         about = tuple(_about(one, name, texts) for one in found)
         files.append(Checked(texts.file(name), kind, name, about))
+    order = [environment.name for environment in in_order(valid)]
+    files.sort(key=lambda one: order.index(one.environment) if one.environment in order else -1)
     return Report(tuple(files), tuple(map(warning, checks.shared_namespaces(valid))))
 
 

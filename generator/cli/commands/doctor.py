@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, option_types
+from generator.cli import colour, environments, option_types
 from generator.cli.boundary import STRICT, worst
 from generator.cli.output import print_json
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from generator.status.doctor.finding import Finding
 
@@ -34,34 +34,40 @@ def doctor(project: Project, env: tuple[str, ...], form: str, *, strict: bool) -
       tfs-gitops doctor
       tfs-gitops doctor prod --format json
     """
-    from generator.cli import doctor_world
-    from generator.status.doctor import machine as on_machine
     from generator.status.doctor import report
-    from generator.status.doctor.examination import examine
 
-    world = doctor_world.DoctorWorld(project)
-    machine = doctor_world.machine(project)
-    found: dict[str | None, list[Finding]] = {}
-
-    def show(name: str | None, findings: "Iterable[Finding]") -> None:
-        if form == "text":
-            click.echo(name or "this machine")
-        found[name] = []
-        for finding in findings:
-            found[name].append(finding)
-            if form == "text":
-                click.echo("\n".join(report.lines(finding)))
-        if form == "text":
-            click.echo()
-
-    show(None, on_machine.findings(machine))
-    for name, findings in examine(project.names(env), world, machine):
-        show(name, findings)
+    found = {name: [*_shown(name, findings, form)] for name, findings in _examined(project, env)}
     everything = [finding for findings in found.values() for finding in findings]
     if form == "json":
         print_json(report.as_json(found))
     else:
         click.echo(report.summary(everything))
-    codes = [finding.exit_code for finding in everything]
     is_warned = strict and any(finding.level == "warn" for finding in everything)
-    return worst([*codes, STRICT if is_warned else 0])
+    return worst([*(finding.exit_code for finding in everything), STRICT if is_warned else 0])
+
+
+def _examined(
+    project: Project, env: tuple[str, ...]
+) -> "Iterator[tuple[str | None, Iterable[Finding]]]":
+    """Yield the findings of this machine, by None, and of each environment, as they are made."""
+    from generator.cli import doctor_world
+    from generator.status.doctor import machine
+    from generator.status.doctor.examination import examine
+
+    facts = doctor_world.machine(project)
+    yield None, machine.findings(facts)
+    yield from examine(project.names(env), doctor_world.DoctorWorld(project), facts)
+
+
+def _shown(name: str | None, findings: "Iterable[Finding]", form: str) -> "Iterator[Finding]":
+    """Yield *findings*, each once it is printed; JSON is printed of all at once."""
+    from generator.status.doctor import report
+
+    if form == "text":
+        colour.print_lines([report.heading(name)])
+    for finding in findings:
+        if form == "text":
+            colour.print_lines(report.lines(finding))
+        yield finding
+    if form == "text":
+        click.echo()

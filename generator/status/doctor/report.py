@@ -3,17 +3,26 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.report.line import Line, Tone
 from generator.status.doctor.finding import Finding, Level, count
 
 _WIDTH = max(len(level) for level in Level)
 _CHECK = 10
 
+_TONES = {Level.OK: Tone.PLAIN, Level.WARN: Tone.WARNING, Level.FAIL: Tone.DANGER}
 
-def lines(finding: Finding) -> Iterator[str]:
+
+def heading(environment: str | None) -> Line:
+    """Return the line above the findings on an environment, or without one on this machine."""
+    return Line(environment or "this machine", Tone.HEADING)
+
+
+def lines(finding: Finding) -> Iterator[Line]:
     """Yield the lines of one finding: how it is, and below it the next step."""
-    yield f"  {finding.level:{_WIDTH}}  {finding.check:{_CHECK}}  {finding.message}"
+    told = f"  {finding.level:{_WIDTH}}  {finding.check:{_CHECK}}  {finding.message}"
+    yield Line(told, _TONES[finding.level])
     if finding.remedy:
-        yield f"  {'':{_WIDTH}}  {'':{_CHECK}}  -> {finding.remedy}"
+        yield Line(f"  {'':{_WIDTH}}  {'':{_CHECK}}  -> {finding.remedy}")
 
 
 def summary(findings: Sequence[Finding]) -> str:

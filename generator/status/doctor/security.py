@@ -13,6 +13,9 @@ from generator.status.doctor import code_owners
 from generator.status.doctor.finding import Finding
 from generator.status.doctor.ports import Machine
 
+TOLD_BY_TRANSPORT = "insecure-url"
+"""The warning of an environment that `transport` repeats."""
+
 
 def transport(environment: Environment) -> Finding:
     """Return whether nobody on the way can read or change what is fetched and pushed."""
@@ -27,21 +30,6 @@ def transport(environment: Environment) -> Finding:
         plain = "http:// beyond this machine can be read and changed on the way"
         return Finding.warn("transport", f"{', '.join(clear)}: {plain}", "use https, or ssh")
     return Finding.ok("transport", "nothing goes over http:// beyond this machine")
-
-
-def image(environment: Environment) -> Finding:
-    """Return whether pods that start at different times run the same server."""
-    name = environment.serving.image
-    tag = name.rpartition("/")[2].partition(":")[2]
-    if "@sha256:" in name:
-        return Finding.ok("image", f"{name}: pinned by its digest")
-    if tag.startswith("latest") or not tag:
-        return Finding.warn(
-            "image",
-            f"{name}: what it is changes under its name, and no commit says so",
-            "set spec.serving.image to a version, such as tensorflow/serving:2.19.1",
-        )
-    return Finding.ok("image", f"{name}: a version")
 
 
 def owners(environment: Environment, machine: Machine) -> Iterator[Finding]:

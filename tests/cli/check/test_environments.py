@@ -51,6 +51,23 @@ def test_an_error_in_a_base_is_told_once_for_all_that_extend_it():
     assert [one.is_ok for one in report.files] == [False, False]
 
 
+def test_environments_are_told_in_the_order_of_from():
+    """What they extend, and what does not load, comes before."""
+    chain = {
+        "prod": extending("prod").replace(
+            "match: a", "match: a, versions: {latest: 1, from: staging}"
+        ),
+        "staging": extending("staging").replace(
+            "match: a", "match: a, versions: {latest: 1, from: zero}"
+        ),
+        "zero": extending("zero"),
+        "wrong": extending("wrong").replace("match", "mtach"),
+    }
+    report = environments.check_all(project(_base=BASE, **chain), {})
+
+    assert [one.environment for one in report.files] == ["wrong", "zero", "staging", "prod"]
+
+
 def test_a_warning_of_an_inherited_key_is_told_once():
     """At the line of the base that sets it."""
     base = BASE.replace("2.19.1", "latest")

@@ -52,13 +52,13 @@ def test_a_project_that_can_be_synced_is_ok_and_nothing_is_changed(project, orig
 
 def test_text_has_a_line_for_each_check_and_the_numbers_last(project):
     """The next step stands below what is not ok."""
-    project.environment(serving={"image": "tensorflow/serving:latest"})
+    project.environment(source={"endpoint": "http://minio.example"})
     text = project.run("doctor", "dev").stdout
 
     assert text.startswith("this machine\n  ok    python      Python 3.")
     assert "\ndev\n  ok    policy      environments/dev.yaml: valid\n" in text
-    [line] = [line for line in text.splitlines() if line.startswith("  warn  image")]
-    assert text.partition(f"{line}\n")[2].lstrip().startswith("-> set spec.serving.image")
+    [line] = [line for line in text.splitlines() if line.startswith("  warn  transport")]
+    assert text.partition(f"{line}\n")[2].lstrip().startswith("-> use https, or ssh")
     assert text.splitlines()[-1].endswith("0 fail")
 
 

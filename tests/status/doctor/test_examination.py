@@ -91,8 +91,7 @@ def test_what_a_sync_needs_is_looked_at_from_the_policy_to_the_push():
     one = world("dev")
 
     assert found(one)["dev"] == [
-        (check, "ok")
-        for check in ("policy", "store", "repository", "push", "review", "transport", "image")
+        (check, "ok") for check in ("policy", "store", "repository", "push", "review", "transport")
     ]
     assert not one.repositories["fleet.git"].files
 
@@ -184,6 +183,7 @@ def test_warnings_of_the_policy_are_told():
     one = world("dev")
     one.warned = (Warned("uncommitted-policy", "it is not committed"),)
     dev = one.environments["dev"]
-    one.environments["dev"] = replace(dev, warnings=(Warned("insecure-url", "it is http"),))
+    told = Warned("image-not-pinned", "latest"), Warned("insecure-url", "told by transport")
+    one.environments["dev"] = replace(dev, warnings=told)
 
     assert found(one)["dev"].count(("policy", "warn")) == 2

@@ -80,26 +80,6 @@ def test_what_goes_in_the_clear_beyond_this_machine_is_named(delivery, source, k
     assert not keys or found.message.startswith(", ".join(keys) + ":")
 
 
-@pytest.mark.parametrize(
-    ("image", "level"),
-    [
-        ("tensorflow/serving:2.19.1", "ok"),
-        ("registry.example:5000/serving:2.19.1-gpu", "ok"),
-        (f"tensorflow/serving@sha256:{'0' * 64}", "ok"),
-        ("tensorflow/serving", "warn"),
-        ("registry.example:5000/serving", "warn"),
-        ("tensorflow/serving:latest", "warn"),
-        ("tensorflow/serving:latest-gpu", "warn"),
-    ],
-)
-def test_an_image_that_changes_under_its_name_is_named(image, level):
-    """Two pods of one commit may run two servers."""
-    base = environment()
-    named = replace(base, serving=replace(base.serving, image=image))
-
-    assert security.image(named).level == level
-
-
 MACHINE = Machine("1", "3", None, None, is_shared=True, code_owners="/environments/prod.yaml @ada")
 
 

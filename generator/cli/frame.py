@@ -51,8 +51,8 @@ def options() -> list[click.Parameter]:
         click.Option(
             ["-C", "project"],
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="The project folder, which holds environments/.  [default: the nearest one, "
-            "from the current folder upwards]",
+            help="The project folder, which holds environments/.  [default: the nearest, "
+            "from here upwards]",
             expose_value=False,
             callback=_give,
         ),

@@ -61,7 +61,11 @@ def refuse_servers_of_many(urls: Sequence[str], names: Sequence[str]) -> None:
 def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command `--format`, as `form`: text, JSON, or one of *others*."""
     return click.option(
-        "--format", "form", type=click.Choice(["text", "json", *others]), default="text"
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", *others]),
+        default="text",
+        help="The form of what is printed; JSON is by its schema.  [default: text]",
     )
 
 

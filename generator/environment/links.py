@@ -4,6 +4,7 @@ Whoever may propose a file may propose a symbolic link. One that leads out would
 it finds on the machine, such as its environment variables, into plans and commits.
 """
 
+import os
 from pathlib import Path
 
 from generator.errors import InvalidInputError
@@ -23,7 +24,8 @@ def refuse_way_out(folder: Path, file: Path) -> None:
         InvalidInputError: With the link and where it leads.
     """
     try:
-        target, home, above = (path.resolve() for path in (file, folder, folder.parent))
+        around = Path(os.path.abspath(folder)).parent  # noqa: PTH100  the parent of `.` is `.`
+        target, home, above = (path.resolve() for path in (file, folder, around))
     except (OSError, RuntimeError) as error:  # links that lead in a circle
         raise InvalidInputError(
             f"{file}: cannot be followed: {reason(error)}", hint=_HINT

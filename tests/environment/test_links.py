@@ -198,3 +198,13 @@ def test_a_folder_of_the_kernel_is_nobodys_templates(project):
 
     with pytest.raises(InvalidInputError, match="leads out of"):
         links.refuse_way_out(templates, templates / "environ")
+
+
+@pytest.mark.parametrize("folder", [".", "../environments", "../x/../environments"])
+def test_a_folder_is_the_same_by_every_spelling(project, monkeypatch, folder):
+    """Who stands in it calls it `.`, whose parent is spelled alike."""
+    (project.root / ".git").mkdir()
+    (project.root / "x").mkdir()
+    monkeypatch.chdir(project.root / "environments")
+
+    assert b"Environment" in links.read(Path(folder), "dev.yaml")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.delivery.commitment import Commitment
 from generator.errors import PublishError
-from generator.lock.commit import Commit
+from generator.lock.commit import Commit, LookBack, Revision
 from generator.text import whole_file
 from generator.text.phrases import file_reason
 
@@ -47,16 +47,20 @@ class FolderBranch:
     ) -> list[tuple[datetime, tuple[bytes | None, ...]]]:
         """Return the files as they are, dated by the first of them."""
         return [
-            (commit.at, tuple(self.read(path).get(path) for path in paths))
-            for commit, _ in self.log(paths[0])
+            (revision.commit.at, tuple(self.read(path).get(path) for path in paths))
+            for revision in self.log(paths[0])
         ]
 
-    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:
+    def log(
+        self,
+        path: str,
+        until: LookBack | None = None,  # noqa: ARG002  it has no past
+    ) -> Iterator[Revision]:
         """Yield the file as it is: a folder has no past, so every pod is taken to hold it."""
         data = self.read(path).get(path)
         if data is not None:
             modified = datetime.fromtimestamp(self._file(path).stat().st_mtime, UTC)
-            yield Commit("", modified, "", ""), data
+            yield Revision(Commit("", modified, "", ""), data, (None,), None)
 
     def _file(self, path: str) -> Path:
         """Return where the file at *path* is."""

@@ -6,8 +6,10 @@ from datetime import datetime
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock import hand_edits, lock_file, paths
-from generator.lock.commit import Commit
+from generator.lock.commit import Commit, LookBack
+from generator.lock.history import LockRevision
 from generator.lock.lock import Lock, LockState
+from generator.lock.merge import before_merge
 from generator.lock.ports import CommittedFiles, ReadableBranch
 from generator.text.digest import parts_digest
 
@@ -76,18 +78,33 @@ def proposed_lock(environment: Environment, head: CommittedFiles) -> Lock:
     return _lock(environment, head.read(file).get(file))
 
 
-def history(environment: Environment, branch: ReadableBranch) -> Iterator[LockState]:
-    """Yield the lock after each commit of the branch, newest first, as far as it is asked for.
+def history(
+    environment: Environment, branch: ReadableBranch, until: LookBack | None = None
+) -> Iterator[LockState]:
+    """Yield the lock after each commit that changed it, newest first, as far as it is asked for.
 
     Where a person edited models.config, that comes before the lock that it was edited from.
+    With *until*, the last one is what the branch had then, or had before it.
+
+    Raises:
+        InvalidInputError: The newest lock is broken.
+        GuardError: The config has what its lock does not know.
     """
-    for position, (commit, lock) in enumerate(log(environment, branch)):
-        if position == 0:
-            newest = applied(environment, branch)
-            yield LockState(commit.at, newest)
-            if lock == newest:
-                continue
-        yield LockState(commit.at, lock)
+    newest = read_lock(environment, branch)
+    served = as_served(environment, branch, newest)
+    if served is not newest:
+        config = path(environment, paths.config_path(environment.name))
+        edit = next(branch.log(config, until), None)
+        if edit is not None:
+            yield LockState(edit.commit.at, served)
+        elif until is not None:
+            yield LockState(until.since, served)
+    before = newest
+    for revision in log(environment, branch, until):
+        yield LockState(revision.commit.at, revision.after, revision.commit.subject)
+        before = revision.before
+    if until is not None:
+        yield LockState(until.since, before)
 
 
 def recent(environment: Environment, branch: ReadableBranch, since: datetime) -> list[LockState]:
@@ -112,22 +129,40 @@ def recent(environment: Environment, branch: ReadableBranch, since: datetime) ->
     return found
 
 
-def log(environment: Environment, branch: ReadableBranch) -> Iterator[tuple[Commit, Lock]]:
-    """Yield each commit of the branch with the lock that it left, newest first.
+def log(
+    environment: Environment, branch: ReadableBranch, until: LookBack | None = None
+) -> Iterator[LockRevision]:
+    """Yield each commit of the branch that changed the lock, newest first.
 
-    A commit that leaves the lock alone yields the same object again; one whose lock is
-    broken is left out.
+    A lock that is broken was never read by a server: the commit that mended it has the one
+    before it, and the one that broke it is left out.
     """
-    data: bytes | None = None
-    lock: Lock | None = None
-    for commit, found in branch.log(path(environment, paths.lock_path(environment.name))):
-        if lock is None or found is not data:
-            try:
-                lock = _lock(environment, found)
-            except InvalidInputError:
-                continue
-            data = found
-        yield commit, lock
+    mended: tuple[Commit, Lock] | None = None
+    for found in branch.log(path(environment, paths.lock_path(environment.name)), until):
+        after = _readable(environment, found.data)
+        sides = [it for data in found.sides if (it := _readable(environment, data))]
+        base = _readable(environment, found.base)
+        if after is not None and mended is not None:
+            yield LockRevision(mended[0], after, mended[1])
+            mended = None
+        commit, left = mended or (found.commit, after)
+        if left is None:
+            continue
+        if len(sides) == 1:
+            yield LockRevision(commit, sides[0], left)
+        elif sides and base is not None:
+            yield LockRevision(commit, before_merge(sides, base, left), left)
+        mended = (commit, left) if not sides else None
+    if mended is not None:
+        commit, left = mended
+        yield LockRevision(commit, Lock(left.environment, left.source), left)
+
+
+def _readable(environment: Environment, data: bytes | None) -> Lock | None:
+    try:
+        return _lock(environment, data)
+    except InvalidInputError:
+        return None
 
 
 def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:

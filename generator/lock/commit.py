@@ -1,4 +1,4 @@
-"""A commit of a branch as a value, and the pull request that it came by."""
+"""Commits of a branch as values: what each changed, and the pull request that it came by."""
 
 import re
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ _REQUEST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of the branch, along its first parents."""
+    """One commit of the branch."""
 
     id: str
     at: datetime
     """The time at which it came to the branch."""
     author: str
     message: str
+    merge_message: str = ""
+    """The message of the merge by which it came; empty for one that was made on the branch."""
 
     @property
     def subject(self) -> str:
@@ -30,6 +32,30 @@ class Commit:
 
     @property
     def pull_request(self) -> int | None:
-        """The number of the pull request that it came by, as its message has it."""
-        found = _REQUEST.search(self.message.lstrip("\n"))
-        return int(found[found.lastindex or 0]) if found else None
+        """The number of the pull request that it came by, as its merge or its message has it."""
+        for text in (self.merge_message, self.message):
+            if found := _REQUEST.search(text.lstrip("\n")):
+                return int(found[found.lastindex or 0])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit that changed a file."""
+
+    commit: Commit
+    data: bytes | None
+    """The file as it left it; None where it is absent."""
+    sides: tuple[bytes | None, ...]
+    """The file as it was before: one, or as those parents of a merge had it who changed it."""
+    base: bytes | None
+    """The file as it was where the parents of a merge parted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """How far to read the past of a branch: all that came after a time, and some commits."""
+
+    since: datetime
+    commits: int = 0
+    """Commits that are read at least, also older ones."""

@@ -24,8 +24,14 @@ class Kind(StrEnum):
     """A person changed the lock by hand."""
 
 
-Past = tuple[Commit, Lock]
-"""A commit, and the lock as it left it."""
+@dataclass(frozen=True, slots=True)
+class LockRevision:
+    """A commit that changed the lock, and the lock before and after it."""
+
+    commit: Commit
+    before: Lock
+    """Of a merge, what its sides had brought."""
+    after: Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +44,25 @@ class Entry:
     """Sorted by model, without reasons: those are in the message."""
 
 
-def newest(past: Iterable[Past], limit: int, model: str | None = None) -> tuple[Entry, ...]:
+def newest(past: Iterable[LockRevision], limit: int, model: str | None = None) -> tuple[Entry, ...]:
     """Return the last *limit* commits that changed what is served, newest first.
 
-    *past* is the lock after each commit, newest first, and read no further than needed. With
-    *model*, only changes of that model count.
+    *past* is read no further than needed. With *model*, only changes of that model count.
     """
-    return tuple(islice(_entries(past, model), limit))
+    return tuple(islice(entries(past, model), limit))
 
 
-def _entries(past: Iterable[Past], model: str | None) -> Iterator[Entry]:
-    last: Past | None = None
-    for commit, lock in past:
-        if last is not None:
-            yield from _entry(last[0], lock, last[1], model)
-        last = commit, lock
-    if last is not None:
-        commit, lock = last
-        yield from _entry(commit, Lock(lock.environment, lock.source), lock, model)
-
-
-def _entry(commit: Commit, before: Lock, after: Lock, model: str | None) -> Iterator[Entry]:
-    if before is after:
-        return
-    changes = tuple(
-        change
-        for change in changes_between(before, after, {})
-        if model is None or change.model == model
-    )
-    if changes:
-        yield Entry(commit, _kind(before, after, changes), changes)
+def entries(past: Iterable[LockRevision], model: str | None = None) -> Iterator[Entry]:
+    """Yield the commits of *past* that changed what is served; or one *model* of it."""
+    for revision in past:
+        before, after = revision.before, revision.after
+        changes = tuple(
+            change
+            for change in changes_between(before, after, {})
+            if model is None or change.model == model
+        )
+        if changes:
+            yield Entry(revision.commit, _kind(before, after, changes), changes)
 
 
 def _kind(before: Lock, after: Lock, changes: Iterable[Change]) -> Kind:

@@ -4,7 +4,6 @@ A sync writes it into the repository, and it is the "applied" input of the next 
 file is `generator.lock.lock_file`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -163,15 +162,7 @@ class LockState:
 
     at: datetime
     lock: Lock
+    subject: str = ""
+    """The first line of the message of the commit that led to it."""
     is_foretold: bool = False
     """Only a dry run has led to it: the branch does not have it yet."""
-
-
-def states_since(history: Iterable[LockState], moment: datetime) -> list[LockState]:
-    """Return the states that came after *moment* and the one before, as *history* has them."""
-    found: list[LockState] = []
-    for merged in history:
-        found.append(merged)
-        if merged.at <= moment:
-            break
-    return found

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from generator.lock.commit import Commit
+from generator.lock.commit import LookBack, Revision
 
 
 class CommittedFiles(Protocol):
@@ -58,11 +58,11 @@ class ReadableBranch(Protocol):
         """
         ...
 
-    def log(self, path: str) -> Iterator[tuple[Commit, bytes | None]]:
-        """Yield each commit of the branch with the file as it left it, newest first.
+    def log(self, path: str, until: LookBack | None = None) -> Iterator[Revision]:
+        """Yield the commits that changed the file at *path*, newest first.
 
-        None where the file is absent. A commit that leaves the file alone yields the same
-        object again. The past is read as far as it is asked for.
+        On whichever side of a merge they were made. The past is read as far as it is asked
+        for, and no further than *until*.
 
         Raises:
             PublishError: The history cannot be read.

@@ -9,36 +9,45 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from generator.catalog.hold import Code, Held
-from generator.lock.lock import Lock, ServedModel
+from generator.lock.lock import Lock, LockState, ServedModel
 from generator.text.phrases import labels, numbers
+
+_RESTORING = ('Revert "', 'Reapply "')
 
 Reverted = AbstractSet[tuple[str, str]]
 """Each model with a change that was taken back, and the digest of its rules and candidates."""
 
 
-def reverted(history: Iterable[Lock]) -> Reverted:
+def reverted(history: Iterable[LockState]) -> Reverted:
     """Return the changes that people took back, by the newest lock of *history*.
 
-    *history* are the locks of the branch, newest first; it is read no further than to the
+    *history* are the states of the branch, newest first; it is read no further than to the
     commit of ours that the newest lock goes back to. Of earlier ones our own locks tell.
     """
-    locks = _distinct(history)
-    tip = next(locks, None)
+    states = _distinct(history)
+    tip = next(states, None)
     if tip is None:
         return frozenset()
-    now = {model.name: model.state for model in tip.models}
-    own = tip.generations
-    taken = set(tip.taken_back)
-    for lock in _above(tip, locks):
+    now = {model.name: model.state for model in tip.lock.models}
+    own = tip.lock.generations
+    taken = set(tip.lock.taken_back)
+    for lock in _since(tip, states):
+        # Locks of releases that counted no models have 0 for each of them.
+        is_above = lock.generation >= tip.lock.generation
+
+        def is_taken(name: str, generation: int, *, is_above: bool = is_above) -> bool:
+            last = own.get(name, 0)
+            return generation > last or (generation == last and is_above)
+
         taken |= {
             (it.name, it.inputs)
             for it in lock.models
-            if it.generation >= own.get(it.name, 0) and it.state != now.get(it.name)
+            if it.state != now.get(it.name) and is_taken(it.name, it.generation)
         }
         taken |= {
             (it.model, it.inputs)
             for it in lock.removed
-            if it.model in now and it.generation >= own[it.model]
+            if it.model in now and is_taken(it.model, it.generation)
         }
     return frozenset(taken)
 
@@ -69,24 +78,28 @@ def hold(name: str, served: ServedModel | None, wanted: ServedModel | None) -> H
     return Held(index="", code=Code.TAKEN_BACK, problems=(problem,), base_path=path, model=name)
 
 
-def _above(tip: Lock, older: Iterable[Lock]) -> Iterator[Lock]:
-    """Yield the locks that were on the branch since *tip* was made first."""
+def _since(tip: LockState, older: Iterable[LockState]) -> Iterator[Lock]:
+    """Yield the locks that were on the branch since a commit of ours that *tip* goes back to.
+
+    A person who takes a revert back makes numbers go up too: the subject tells, as Git and
+    forges word it.
+    """
     newer = tip
-    for lock in older:
-        if lock.generation < newer.generation <= tip.generation:
+    for state in older:
+        is_up = state.lock.generation < newer.lock.generation <= tip.lock.generation
+        if is_up and not newer.subject.startswith(_RESTORING):
             return
-        if lock.generation >= tip.generation:
-            yield lock
-        newer = lock
+        yield state.lock
+        newer = state
 
 
-def _distinct(locks: Iterable[Lock]) -> Iterator[Lock]:
-    """Yield *locks* without those that a commit left as they were."""
-    last = None
-    for lock in locks:
-        if last is None or (lock is not last and lock != last):
-            yield lock
-        last = lock
+def _distinct(states: Iterable[LockState]) -> Iterator[LockState]:
+    """Yield *states* without those that are as the one after them."""
+    last: LockState | None = None
+    for state in states:
+        if last is None or state.lock != last.lock:
+            yield state
+        last = state
 
 
 def _shown(model: ServedModel | None) -> str:

@@ -12,7 +12,8 @@ from generator.environment.environment import Environment
 from generator.environment.order import in_order
 from generator.errors import GeneratorError
 from generator.lock import branch as lock_branch
-from generator.lock.lock import Lock, LockState, states_since
+from generator.lock.commit import LookBack
+from generator.lock.lock import Lock, LockState
 from generator.pipeline.committed import Committed
 from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import OpenBranch, Openers
@@ -106,7 +107,7 @@ def _context(
     for name, age in environment.sources.items():
         other = openers.environment(name)
         branch = branches.get(other, openers.branch)
-        past = states_since(lock_branch.history(other, branch), now - timedelta(seconds=age))
+        past = [*lock_branch.history(other, branch, LookBack(now - timedelta(seconds=age)))]
         if name in foretold:
             past.insert(0, LockState(now, foretold[name], is_foretold=True))
         elsewhere[name] = past

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import islice
+from datetime import UTC, datetime
 
 from generator.catalog.catalog import Version
 from generator.catalog.findings import Findings
@@ -14,6 +14,7 @@ from generator.environment.matching import RuleIndex
 from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
 from generator.lock import branch as lock_branch
+from generator.lock.commit import LookBack
 from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
@@ -25,6 +26,8 @@ from generator.plan.shared_store import SharedStore
 
 LOOK_BACK = 50
 """How many commits are searched for a lock that was taken back as a whole."""
+
+_ANY_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +163,8 @@ class FactFinder:
 
     def _taken(self, inputs: Inputs) -> "frozenset[tuple[str, str]]":
         """Return what people took back on the branch."""
-        past = lock_branch.history(inputs.environment, self.branch)
-        seen = past if inputs.lock.generation else islice(past, LOOK_BACK)
-        return frozenset(reverted(merged.lock for merged in seen))
+        until = None if inputs.lock.generation else LookBack(_ANY_TIME, LOOK_BACK)
+        return frozenset(reverted(lock_branch.history(inputs.environment, self.branch, until)))
 
 
 def _unloadable(findings: Findings) -> tuple[str, ...]:

@@ -1,47 +1,50 @@
 """A rollback: what to ask of an environment, so that a model is served as it was before."""
 
 from collections.abc import Iterable
-from itertools import tee
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
 from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError
-from generator.lock.lock import LockState, ServedModel
+from generator.lock.history import LockRevision
+from generator.lock.lock import Lock, LockState, ServedModel
 from generator.lock.reverts import reverted
 from generator.plan.pin import ModelPin, listed, refuse_hold, unknown
 from generator.text.phrases import labels
 
 
-def before_last_change(name: str, environment: str, history: Iterable[LockState]) -> ServedModel:
-    """Return the model as it was before its last change; *history* is read no further.
+def before_last_change(
+    name: str, now: Lock, history: Iterable[LockState], past: Iterable[LockRevision]
+) -> ServedModel:
+    """Return the model as it was before its last change; *now* is what is served.
 
-    The steps of one change have the same inputs, and count as one.
+    *history* are the states of the branch, and *past* the commits that changed its lock, both
+    newest first; they are read no further than needed. The steps of one change have the same
+    inputs, and count as one.
 
     Raises:
         InvalidInputError: It was never served, or not before its last change.
     """
-    states, past = tee(history)
-    took = {model for model, _ in reverted(merged.lock for merged in past)}
-    newest = next(states, None)
-    now = newest.lock.by_name.get(name) if newest else None
-    seen = set(newest.lock.by_name) if newest else set()
-    if now is not None and name in took:
-        return now  # a person is back there already, and the policy is to say so too
-    for merged in states:
-        then = merged.lock.by_name.get(name)
-        seen |= set(merged.lock.by_name)
-        if now is None and then is not None:
+    environment, served = now.environment, now.by_name.get(name)
+    if served is not None and name in {model for model, _ in reverted(history)}:
+        return served  # a person is back there already, and the policy is to say so too
+    seen = set(now.by_name)
+    for revision in past:
+        then, later = revision.before.by_name.get(name), revision.after.by_name.get(name)
+        seen |= revision.before.by_name.keys()
+        if then is None and later is not None and served is not None:
+            break
+        if then is None or (later is not None and later.state == then.state):
+            continue
+        if served is None:
             return then
-        if now is not None and (then is None or then.inputs != now.inputs):
-            if then is None:
-                break
-            return _same_place(environment, then, now)
-    if now is None:
+        if then.inputs != served.inputs:
+            return _same_place(environment, then, served)
+    if served is None:
         raise unknown(f"{environment} has never served {name!r}", name, seen)
     raise InvalidInputError(
         f"{environment}: {name} was added by its last change, so there is nothing to go back to",
-        hint=f"to take it away, let a rule with `match: {now.base_path}` say `exclude: true`, "
+        hint=f"to take it away, let a rule with `match: {served.base_path}` say `exclude: true`, "
         "and nothing of `versions` and `labels`",
     )
 

@@ -18,9 +18,6 @@ from generator.status.verdict import REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdi
 _LOOK_BACK = 20
 """States of the lock among which the one that a server still serves is looked for."""
 
-_COMMITS = 2000
-"""Commits that are read for that, beyond those that the settle time asks for."""
-
 _NOTHING = ModelState(frozenset())
 _COMING = {LoadState.START, LoadState.LOADING}
 
@@ -31,12 +28,12 @@ def recent(history: Iterable[LockState], moment: datetime) -> tuple[LockState, .
     Those after *moment*, the one before, and some more to recognize what a server still has.
     """
     found: list[LockState] = []
-    for count, merged in enumerate(history, start=1):
+    for merged in history:
         if found and (merged.lock is found[-1].lock or merged.lock == found[-1].lock):
             found[-1] = merged
         else:
             found.append(merged)
-        if merged.at <= moment and (len(found) > _LOOK_BACK or count >= _COMMITS):
+        if merged.at <= moment and len(found) > _LOOK_BACK:
             break
     return tuple(found)
 

@@ -14,6 +14,7 @@ from itertools import count
 
 from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
+from generator.lock.commit import LookBack
 from generator.lock.ports import ReadableBranch
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState, Unanswered
@@ -21,6 +22,9 @@ from generator.status import agents, compare
 from generator.status.status import ServerStatus, Status
 
 logger = logging.getLogger(__name__)
+
+_COMMITS = 2000
+"""Commits that are searched at least for the state that a server still has."""
 
 PAUSES = (1, 2, 5, 10)
 """Seconds between two rounds; the last one counts for all that follow."""
@@ -111,7 +115,9 @@ def look(
     """Return the status of one round: all servers and agents are asked once."""
     settle = environment.delivery.settle
     moment = now() - timedelta(seconds=settle)
-    states = compare.recent(lock_branch.history(environment, branch), moment)
+    states = compare.recent(
+        lock_branch.history(environment, branch, LookBack(moment, _COMMITS)), moment
+    )
     questions = compare.questions(states)
     with find_pods() as pods:
         reported = pods.ask(questions, have_agents=environment.serving.agent)

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 
-from generator.lock.lock import Lock, Removed
+from generator.lock.lock import Lock, LockState, Removed
 from generator.lock.lock_file import dump, load
 from generator.lock.reverts import reverted
 from tests.kit.committed import LOCK, served, write_policy
@@ -81,7 +82,25 @@ def test_a_removal_outlives_the_changes_of_others(project, origin, git):
     assert "from 1, 2 to nothing" in result.stdout
 
 
+def test_the_revert_of_the_first_of_two_reverts_is_respected(fleet, origin, git):
+    """Each model goes back and forth for itself, and the other stays where a person put it."""
+    git("revert", "--no-edit", "HEAD~3")
+    git("revert", "--no-edit", "HEAD~1")
+    assert (served(origin, "a"), served(origin, "b")) == ([1], [1])
+    git("revert", "--no-edit", "HEAD~1")
+
+    result = fleet.run("sync")
+
+    assert (served(origin, "a"), served(origin, "b")) == ([1, 2], [1])
+    assert result.stdout.count("taken-back") == 1
+
+
 # --- values -----------------------------------------------------------------------------
+
+
+def states(*locks):
+    """Return the states of a branch that got *locks*, newest first."""
+    return [LockState(datetime(2026, 1, 1, tzinfo=UTC), it) for it in locks]
 
 
 A1, A2 = (model("a", version("a", number)) for number in (1, 2))
@@ -129,8 +148,8 @@ def test_a_lock_of_an_older_release_is_read_and_goes_on():
     assert old.removed == (Removed("b", "sha256:1"),)
     new = old.succeeded_by(replace(old, models=(A2,), pending=()))
     assert (new.generation, new.own_generation, new.generations["a"]) == (8, 7, 1)
-    assert reverted([new, old]) == frozenset()
-    assert reverted([old, new, old]) == {("a", A2.inputs)}
+    assert reverted(states(new, old)) == frozenset()
+    assert reverted(states(old, new, old)) == {("a", A2.inputs)}
 
 
 def test_a_revert_of_one_model_takes_no_other_back():
@@ -139,4 +158,4 @@ def test_a_revert_of_one_model_takes_no_other_back():
     a1, a2 = replace(A1, generation=1), replace(A2, generation=2)
     locks = [Lock("prod", URL, both) for both in ((a1, b2), (a2, b2), (a2, b1), (a1, b1))]
 
-    assert reverted(locks) == {("a", A2.inputs)}
+    assert reverted(states(*locks)) == {("a", A2.inputs)}

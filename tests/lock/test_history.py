@@ -3,11 +3,12 @@
 import json
 import subprocess
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from generator.lock.commit import Commit
-from generator.lock.history import Kind, newest
+from generator.lock.history import Kind, LockRevision, newest
 from generator.lock.lock import Lock
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
@@ -175,17 +176,17 @@ def lock(generation, *models):
 
 
 def test_no_more_of_the_past_is_read_than_is_told():
-    """The commit before the last one that is told, and nothing older."""
+    """The last commit that is told, and nothing older."""
     read = []
     locks = [lock(3, model("a", version("a", 2))), lock(2, model("a", version("a", 1))), lock(1)]
 
     def past():
-        for number, one in enumerate(locks):
+        for number, (after, before) in enumerate(pairwise(locks)):
             read.append(number)
-            yield commit(number), one
+            yield LockRevision(commit(number), before, after)
 
     assert len(newest(past(), 1)) == 1
-    assert read == [0, 1]
+    assert read == [0]
 
 
 @pytest.mark.parametrize(
@@ -200,12 +201,10 @@ def test_no_more_of_the_past_is_read_than_is_told():
 )
 def test_the_generation_tells_who_changed_the_lock(before, after, kind):
     """Locks of releases before generations count as ours."""
-    past = [
-        (commit(0), lock(after, model("a", version("a", 1)))),
-        (commit(1), lock(before, model("a", version("a", 2)))),
-    ]
+    old = lock(before, model("a", version("a", 2)))
+    new = lock(after, model("a", version("a", 1)))
 
-    assert newest(past, 1)[0].kind is kind
+    assert newest([LockRevision(commit(0), old, new)], 1)[0].kind is kind
 
 
 @pytest.mark.parametrize(

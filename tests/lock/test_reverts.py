@@ -1,10 +1,11 @@
 """What people took back on the branch stays away until the policy or the candidates are new."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from generator.lock.lock import Lock
+from generator.lock.lock import Lock, LockState
 from generator.lock.reverts import reverted
 from generator.plan import facts
 from tests.kit.committed import GENERATED, LOCK, served, write_policy
@@ -288,6 +289,11 @@ def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:
     return Lock("prod", "s3://models", models, own_generation=generation)
 
 
+def states(*locks: Lock) -> list[LockState]:
+    """Return the states of a branch that got *locks*, newest first."""
+    return [LockState(datetime(2026, 1, 1, tzinfo=UTC), it) for it in locks]
+
+
 @pytest.mark.parametrize(
     ("history", "expected"),
     [
@@ -307,20 +313,20 @@ def lock(generation: int, *numbers: int, inputs: str = "i") -> Lock:
 )
 def test_what_stood_above_the_newest_lock_was_taken_back(history, expected):
     """A generation that does not go up was made by a person."""
-    assert reverted(history) == expected
+    assert reverted(states(*history)) == expected
 
 
 def test_no_more_of_the_past_is_read_than_needed():
     """A branch may have a hundred thousand commits."""
-    past = iter([lock(5, 1), lock(4, 1, 2), lock(3, 1)])
+    past = iter(states(lock(5, 1), lock(4, 1, 2), lock(3, 1)))
 
     reverted(past)
 
-    assert next(past).generation == 3
+    assert next(past).lock.generation == 3
 
 
 def test_what_a_lock_remembers_counts():
     """Also when the branch's past shows nothing."""
     tip = Lock("prod", "s3://models", own_generation=4, taken_back=(("a", "i"),))
 
-    assert reverted([tip, lock(3, 1)]) == {("a", "i")}
+    assert reverted(states(tip, lock(3, 1))) == {("a", "i")}

@@ -90,7 +90,8 @@ def _served(environment: "Environment", branch: "Branch") -> set[str]:
     """Return the name of every model that was ever served."""
     from generator.lock import branch as lock_branch
 
-    return {name for _, lock in lock_branch.log(environment, branch) for name in lock.by_name}
+    past = lock_branch.log(environment, branch)
+    return {name for revision in past for name in revision.after.by_name}
 
 
 def _unknown(project: Project, word: str, names: "Iterable[str]") -> InvalidInputError:

@@ -11,10 +11,11 @@ from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 from generator.delivery.git.head_branch import HeadBranch
-from generator.delivery.git.history import Moment, ShallowError, State, recent, states
+from generator.delivery.git.history import Moment, ShallowError, recent, revisions
 from generator.delivery.git.refs import Branches, Refs
 from generator.delivery.git.signing import Signer
 from generator.errors import PublishError
+from generator.lock.commit import LookBack, Revision
 
 
 class Branch:
@@ -63,10 +64,10 @@ class Branch:
         """Whether the branch has something at *path*."""
         return tree.entry(self._tip, path) is not None
 
-    def log(self, path: str) -> Iterator[State]:
-        """Yield each commit with the state of a file after it, newest first.
+    def log(self, path: str, until: LookBack | None = None) -> Iterator[Revision]:
+        """Yield the commits that changed a file, newest first.
 
-        Of the past, as much is fetched as is asked for.
+        Of the past, as much is fetched as is asked for, and no more than *until*.
 
         Raises:
             PublishError: The history cannot be had that far.
@@ -75,10 +76,10 @@ class Branch:
         for past in self._refs.pasts(self._name, self._tip.id if self._tip else None):
             try:
                 with past as repository:
-                    for state in islice(
-                        states(repository, self._in(repository), path), yielded, None
-                    ):
-                        yield state
+                    tip = self._in(repository)
+                    found = revisions(repository, tip, self._name, path, until)
+                    for revision in islice(found, yielded, None):
+                        yield revision
                         yielded += 1
                     return
             except ShallowError:

@@ -8,8 +8,8 @@ import pygit2
 from generator.delivery.commitment import Commitment
 from generator.delivery.git import tree
 from generator.delivery.git.author import identity
-from generator.delivery.git.history import ANOTHER_CLOCK
 from generator.delivery.git.signing import Signer
+from generator.delivery.git.walk import ANOTHER_CLOCK
 from generator.delivery.seal import SealedContent, with_seal
 
 

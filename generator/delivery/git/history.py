@@ -1,20 +1,16 @@
-"""The past of one file on a branch, by its first parents: what was merged, when and by whom."""
+"""The past of files on a branch: what each commit changed, and when it came to the branch."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pygit2
 
-from generator.lock.commit import Commit
-
-State = tuple[Commit, bytes | None]
-"""A commit of the branch, and the file as it left it; None where it has none."""
+from generator.delivery.git.blob_finder import BlobFinder
+from generator.delivery.git.walk import ANOTHER_CLOCK, Reached, Walk, time_of
+from generator.lock.commit import LookBack, Revision
 
 Moment = tuple[datetime, tuple[bytes | None, ...]]
 """The time at which a commit came to the branch, and the files as it left them."""
-
-ANOTHER_CLOCK = 24 * 3600
-"""Seconds by which no clock is behind that dates commits; more is a date that somebody made up."""
 
 
 class ShallowError(OSError):
@@ -24,24 +20,37 @@ class ShallowError(OSError):
         super().__init__("it is a shallow copy: `git fetch --unshallow` there")
 
 
-def states(repository: pygit2.Repository, tip: pygit2.Commit | None, path: str) -> Iterator[State]:
-    """Yield the state of *path* after each commit of the branch, newest first.
+def revisions(
+    repository: pygit2.Repository,
+    tip: pygit2.Commit | None,
+    branch: str,
+    path: str,
+    until: LookBack | None = None,
+) -> Iterator[Revision]:
+    """Yield the commits up to *tip* that changed the file at *path*, newest first.
 
-    A commit that leaves the file alone yields the very same bytes object again. The time
-    is the committer's, which is that of the merge for commits that a forge makes; no commit
-    came to the branch before its parent, whatever the clock said that dated it.
+    On whichever side of a merge they are. A merge is one of them if it has the file as none
+    of its sides made it: a side that left it alone since they parted has no say.
 
     Raises:
         ShallowError: A commit is missing.
     """
-    blob, data = None, None
-    for commit in _first_parents(repository, tip):
-        found = _file(commit, path)
-        if found is None:
-            blob, data = None, None
-        elif blob != found.id:
-            blob, data = found.id, found.data
-        yield _value(commit), data
+    if tip is None:
+        return
+    walk = Walk(tip, branch)
+    past = _Past(repository, path)
+    kept: list[tuple[Reached, Revision]] = []
+    is_misdated = False
+    for number, here in enumerate(walk):
+        if until is None or number < until.commits or here.value.at > until.since:
+            parents = past.parents(here.commit)
+            walk.go_on(here, parents)
+            is_misdated |= any(it.commit_time >= here.commit.commit_time for it in parents)
+            if (found := past.revision(here, parents)) is not None:
+                kept.append((here, found))
+        while kept and (walk.is_in_order or kept[0][0].key > here.key + ANOTHER_CLOCK):
+            yield _next(repository, kept, is_misdated=is_misdated)
+        is_misdated &= not walk.is_in_order
 
 
 def recent(
@@ -56,15 +65,16 @@ def recent(
     Raises:
         ShallowError: A commit is missing.
     """
+    finders = [BlobFinder(repository, path) for path in paths]
     found: dict[pygit2.Oid, Moment] = {}
     queue = [tip] if tip is not None else []
     while queue:
         commit = queue.pop(0)
         if commit.id in found:
             continue
-        blobs = (_file(commit, path) for path in paths)
-        found[commit.id] = _time(commit), tuple(blob.data if blob else None for blob in blobs)
-        if _time(commit) > since:
+        files = tuple(finder.data(finder.id(commit)) for finder in finders)
+        found[commit.id] = time_of(commit), files
+        if time_of(commit) > since:
             queue += commit.parents
             if not commit.parents and repository.is_shallow:
                 raise ShallowError
@@ -73,34 +83,61 @@ def recent(
     return [newest, *older] if newest else []
 
 
-def _first_parents(
-    repository: pygit2.Repository, commit: pygit2.Commit | None
-) -> Iterator[pygit2.Commit]:
-    while commit is not None:
-        yield commit
-        if not commit.parents:
+class _Past:
+    """The past of one file, as far as a repository holds it."""
+
+    def __init__(self, repository: pygit2.Repository, path: str) -> None:
+        self._repository = repository
+        self._files = BlobFinder(repository, path)
+        self._is_shallow = repository.is_shallow
+
+    def parents(self, commit: pygit2.Commit) -> list[pygit2.Commit]:
+        """Return the parents of *commit*.
+
+        Raises:
+            ShallowError: It may have some that are not here.
+        """
+        found = commit.parents
+        if not found and self._is_shallow:
             # At the edge of a shallow repository libgit2 shows a commit without its parents.
-            if repository.is_shallow:
+            raise ShallowError
+        return found
+
+    def revision(self, here: Reached, parents: Sequence[pygit2.Commit]) -> Revision | None:
+        """Return what a commit did to the file; None if it left it as one side had it."""
+        files = self._files
+        found = files.id(here.commit)
+        sides = [*dict.fromkeys(map(files.id, parents))] or [None]
+        base = sides[0]
+        if len(sides) > 1:
+            base = self._base(parents)
+            sides = [one for one in sides if one != base] or [base]
+        if sides == [found]:
+            return None
+        before = tuple(map(files.data, sides))
+        return Revision(here.value, files.data(found), before, files.data(base))
+
+    def _base(self, parents: Sequence[pygit2.Commit]) -> pygit2.Oid | None:
+        """Return the file as it was where the first two of *parents* parted."""
+        first, second = parents[:2]
+        base: pygit2.Oid | None = self._repository.merge_base(first.id, second.id)
+        if base is None:
+            if self._is_shallow:
                 raise ShallowError
-            return
-        commit = commit.parents[0]
+            return None
+        return self._files.id(self._repository[base].peel(pygit2.Commit))
 
 
-def _value(commit: pygit2.Commit) -> Commit:
-    message = commit.raw_message.decode(errors="replace")
-    author = commit.author.raw_name.decode(errors="replace")
-    return Commit(str(commit.id), _time(commit), author, message)
-
-
-def _time(commit: pygit2.Commit) -> datetime:
-    own = commit.commit_time
-    before = max((one.commit_time for one in commit.parents[:1]), default=own)
-    return datetime.fromtimestamp(before if own < before <= own + ANOTHER_CLOCK else own, UTC)
-
-
-def _file(commit: pygit2.Commit, path: str) -> pygit2.Blob | None:
-    try:
-        found = commit.tree[path]
-    except KeyError:
-        return None
-    return found if isinstance(found, pygit2.Blob) else None
+def _next(
+    repository: pygit2.Repository, kept: list[tuple[Reached, Revision]], *, is_misdated: bool
+) -> Revision:
+    """Take the newest of *kept*: the first, if dates are right, or one that none was made on."""
+    place = 0
+    if is_misdated:
+        ids = [reached.commit.id for reached, _ in kept]
+        for number, one in enumerate(ids):
+            others = (other for other in ids if other != one)
+            if not any(repository.descendant_of(other, one) for other in others):
+                place = number
+                break
+    return kept.pop(place)[1]

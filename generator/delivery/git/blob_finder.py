@@ -1,0 +1,45 @@
+"""One file in many commits: what most of them share is looked up once."""
+
+from functools import lru_cache
+
+import pygit2
+
+_TREES = 256
+"""Trees that are remembered; commits in a row have most of theirs in common."""
+
+_CONTENTS = 8
+
+
+class BlobFinder:
+    """Finds the file at a path in the trees of commits.
+
+    The same content is the same object, as long as it was asked for lately.
+    """
+
+    def __init__(self, repository: pygit2.Repository, path: str) -> None:
+        self._repository = repository
+        self._names = path.split("/")
+        self._below = lru_cache(_TREES)(self._look)
+        self.data = lru_cache(_CONTENTS)(self._data)
+        """Return the content of a blob by its id; None for None."""
+
+    def id(self, commit: pygit2.Commit) -> pygit2.Oid | None:
+        """Return the id of the file in *commit*; None where it has none."""
+        return self._below(commit.tree_id, 0)
+
+    def _look(self, tree: pygit2.Oid, depth: int) -> pygit2.Oid | None:
+        found = self._repository[tree]
+        name = self._names[depth]
+        if not isinstance(found, pygit2.Tree) or name not in found:
+            return None
+        entry = found[name]
+        if depth + 1 < len(self._names):
+            return self._below(entry.id, depth + 1) if isinstance(entry, pygit2.Tree) else None
+        return entry.id if isinstance(entry, pygit2.Blob) else None
+
+    def _data(self, blob: pygit2.Oid | None) -> bytes | None:
+        if blob is None:
+            return None
+        found = self._repository[blob]
+        assert isinstance(found, pygit2.Blob)  # noqa: S101  `id` gave it
+        return found.data

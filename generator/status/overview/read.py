@@ -1,15 +1,16 @@
 """Reading the overview of an environment: its branch, and the forge that it is reviewed on."""
 
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError, GuardError
 from generator.lock import branch as lock_branch
+from generator.lock.commit import LookBack
 from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
 from generator.status.overview.overview import Overview
-from generator.status.overview.past import Past, past_of
+from generator.status.overview.past import COMMITS, Past, past_of
 from generator.status.overview.proposal import OpenForge, proposal_of
 
 
@@ -19,19 +20,21 @@ class Pasts:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], tuple[Lock, Past]] = {}
 
-    def read(self, environment: Environment, branch: ReadableBranch, lock: Lock) -> Past:
-        """Return the past of *lock*, which servers have of *branch*.
+    def read(
+        self, environment: Environment, branch: ReadableBranch, lock: Lock, committed: Lock
+    ) -> Past:
+        """Return the past of *lock*, which servers have of what is *committed* to *branch*.
 
         Raises:
             PublishError: It cannot be read.
         """
-        log = lock_branch.log(environment, branch)
-        newest = next(log, None)
+        newest = next(lock_branch.log(environment, branch), None)
         if newest is None:
             return Past()
-        key = environment.name, environment.delivery.repository, newest[0].id
+        key = environment.name, environment.delivery.repository, newest.commit.id
         if key not in self._known or self._known[key][0] != lock:
-            self._known[key] = lock, past_of(lock, chain([newest], log))
+            log = lock_branch.log(environment, branch, LookBack(newest.commit.at, COMMITS))
+            self._known[key] = lock, past_of(lock, committed, chain([newest], islice(log, 1, None)))
         return self._known[key][1]
 
 
@@ -46,7 +49,7 @@ def read(
     Raises:
         GeneratorError: The lock cannot be read.
     """
-    lock = lock_branch.read_lock(environment, branch)
+    lock = committed = lock_branch.read_lock(environment, branch)
     overview = Overview(environment, lock, Past())
     try:
         lock = lock_branch.as_served(environment, branch, lock)
@@ -55,7 +58,7 @@ def read(
         overview = overview.without("what servers have", error)
     if lock.generation or lock.models:
         try:
-            overview = replace(overview, past=pasts.read(environment, branch, lock))
+            overview = replace(overview, past=pasts.read(environment, branch, lock, committed))
         except GeneratorError as error:
             overview = overview.without("ages", error)
     if open_forge is None:

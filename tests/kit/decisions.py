@@ -57,7 +57,7 @@ class NoPast:
 
     remembered: dict = field(default_factory=dict)
 
-    def log(self, _path):
+    def log(self, _path, _until=None):
         """Yield no commit."""
         return iter(())
 

@@ -13,7 +13,7 @@ from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec
 from generator.errors import InvalidInputError, PublishError, StoreError
-from generator.lock.commit import Commit
+from generator.lock.commit import Commit, Revision
 from tests.kit.savedmodels import constant
 from tests.servers.memory import MemoryLister
 
@@ -81,9 +81,10 @@ class MemoryBranch:
     def refuse_misfits(self, files, folders):
         """Take everything."""
 
-    def log(self, path):
-        """Yield the file as it has been since then."""
-        yield Commit("1", self.since, "a person", "a commit"), self.files.get(path)
+    def log(self, path, _until=None):
+        """Yield the commit that brought the file, since when it is as it is."""
+        if (data := self.files.get(path)) is not None:
+            yield Revision(Commit("1", self.since, "a person", "a commit"), data, (None,), None)
 
     def recent(self, paths, *_):
         """Return the files as they have been since then."""

@@ -70,7 +70,8 @@ def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
         if other is not environment:
             problem = f"{where[1]!r} is the namespace of {other.name!r} too: in one cluster each "
             text = f"spec.serving.namespace {problem}undoes the other"
-            yield Warned("shared-namespace", Problem(text, Place(environment.file)))
+            place = environment.settings.place(("serving", "namespace"))
+            yield Warned("shared-namespace", Problem(text, place or Place(environment.file)))
 
 
 def _access(environment: Environment) -> Iterator[Refused]:

@@ -1,4 +1,4 @@
-"""Workflows and the action: their jobs, steps and scripts, and the shell of a runner."""
+"""Workflows and the actions: their jobs, steps and scripts, and the shell of a runner."""
 
 import os
 import shlex
@@ -11,6 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / ".github/actions/sync/action.yml"
+CHECK = ROOT / ".github/actions/check/action.yml"
 STORES = {
     "aws": ["--store", "s3://models"],
     "minio": ["--store", "s3://models", "--endpoint", "https://minio.example"],
@@ -22,7 +23,7 @@ STORES = {
 
 def files() -> list[Path]:
     """Return ours."""
-    return [ACTION, *sorted((ROOT / ".github/workflows").glob("*.yml"))]
+    return [ACTION, CHECK, *sorted((ROOT / ".github/workflows").glob("*.yml"))]
 
 
 def load(path: Path) -> dict[Any, Any]:
@@ -69,3 +70,21 @@ def installed(folder: Path) -> Path:
     program.write_text(f"#!/bin/sh\n{line}")
     program.chmod(0o755)
     return program.parent
+
+
+def act(path: Path, name: str, at: Path, /, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """Run the step *name* of an action in the folder *at*; inputs have their defaults."""
+    if not (at / "tfs-gitops").exists():
+        installed(at)
+    [step] = [step for step in steps(path) if step.get("name") == name]
+    names = {key: value for key, value in step["env"].items() if "inputs." in str(value)}
+    given = {name: str(one["default"]) for name, one in load(path)["inputs"].items()} | inputs
+    environ = {key: given[value.split("inputs.")[1].split()[0]] for key, value in names.items()}
+    return bash(
+        step["run"],
+        at,
+        **environ,
+        RUNNER_TEMP=str(at),
+        GITHUB_ACTIONS="true",
+        GITHUB_OUTPUT=str(at / "output"),
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.kit.project import ProjectFolder
-from tests.kit.workflows import ACTION, ROOT, bash, installed, load, script, steps
+from tests.kit.workflows import ACTION, CHECK, ROOT, act, bash, installed, load, script, steps
 
 OURS = ["ours", pytest.param("folder", marks=pytest.mark.slow)]
 """Workflows: of this repository, and as `init` writes them, which is the same script."""
@@ -74,21 +74,8 @@ def project(tmp_path: Path, origin: Any) -> ProjectFolder:
 
 def sync(project: ProjectFolder, tmp_path: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     """Run the last step of the action."""
-    if not (tmp_path / "tfs-gitops").exists():
-        installed(tmp_path)
-    [step] = [step for step in steps(ACTION) if step.get("id") == "sync"]
-    names = {key: value for key, value in step["env"].items() if "inputs." in str(value)}
-    defaults = {name: str(one["default"]) for name, one in load(ACTION)["inputs"].items()}
-    given = defaults | {"token": "", "folder": str(project.root)} | inputs
-    environ = {key: given[value.split("inputs.")[1].split()[0]] for key, value in names.items()}
-    return bash(
-        step["run"],
-        tmp_path,
-        **environ,
-        RUNNER_TEMP=str(tmp_path),
-        GITHUB_ACTIONS="true",
-        GITHUB_OUTPUT=str(tmp_path / "output"),
-    )
+    given = {"token": "", "folder": str(project.root)} | inputs
+    return act(ACTION, "Sync", tmp_path, **given)
 
 
 def test_the_action_syncs_what_it_is_given(project, origin, tmp_path):
@@ -124,6 +111,39 @@ def test_every_output_of_the_action_is_one_of_the_command(project, tmp_path):
     assert told == set(load(ACTION)["outputs"])
     for name, output in load(ACTION)["outputs"].items():
         assert output["value"] == f"${{{{ steps.sync.outputs.{name} }}}}"
+
+
+def test_the_action_checks_what_it_is_given(project, tmp_path):
+    """Names, and paths from the project folder or from the workspace; all without a target."""
+    Path(tmp_path / "models.config").write_text("model_config_list {}\n")
+    whole = act(CHECK, "Check", tmp_path, folder="project")
+    some = act(
+        CHECK,
+        "Check",
+        tmp_path,
+        folder="project",
+        targets=" prod\nenvironments/dev.yaml  models.config",
+        applied="models.config",
+    )
+
+    assert [done.returncode for done in (whole, some)] == [0, 0], whole.stderr + some.stderr
+    assert whole.stdout == "environments/dev.yaml: ok\nenvironments/prod.yaml: ok\n"
+    assert "environments/prod.yaml: ok\nproject/environments/dev.yaml: ok\n" in some.stdout
+    assert "models.config: a live server that runs models.config takes it" in some.stdout
+    assert act(CHECK, "Check", tmp_path, folder="project", targets="--help").returncode == 3
+
+
+def test_the_action_writes_sarif_also_where_the_check_fails(project, tmp_path):
+    """That is when it is looked at; the annotations and the exit code are those of one run."""
+    path = project.root / "environments/dev.yaml"
+    path.write_text(path.read_text().replace("  serving:", "  serving:\n    replicas: many"))
+
+    done = act(CHECK, "Check", tmp_path, folder="project", sarif="found.sarif")
+    [run] = json.loads((tmp_path / "found.sarif").read_text())["runs"]
+
+    assert done.returncode == 3
+    assert done.stderr.count("::error ") == 1
+    assert [one["ruleId"] for one in run["results"]] == ["invalid-environment"]
 
 
 def runner(tmp_path: Path) -> dict[str, str]:

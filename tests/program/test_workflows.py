@@ -1,4 +1,4 @@
-"""The workflows and the action of this repository, and those that `init` writes.
+"""The workflows and the actions of this repository, and those that `init` writes.
 
 GitHub is not here: `zizmor` and GitHub's schemas read the files.
 """
@@ -15,7 +15,7 @@ import yaml
 
 from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init
-from tests.kit.workflows import ACTION, STORES, jobs, load, steps
+from tests.kit.workflows import ACTION, CHECK, STORES, jobs, load, steps
 
 PINNED = re.compile(r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$")
 # What a token, a secret or a signed identity needs to be given.
@@ -40,7 +40,7 @@ def test_zizmor_finds_nothing(written):
 def test_they_follow_githubs_schemas(written):
     """GitHub refuses a file that does not, when it is too late."""
     for path in written:
-        schema = "vendor.github-actions" if path == ACTION else "vendor.github-workflows"
+        schema = "vendor.github-actions" if path in (ACTION, CHECK) else "vendor.github-workflows"
         command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, path]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout

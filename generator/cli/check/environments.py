@@ -92,5 +92,6 @@ def _undeliverable(environment: Environment, environ: Mapping[str, str]) -> Iter
     except PublishError as error:
         for problem in error.problems:
             text = f"spec.delivery.mode: pull-request, and there can be none: {problem}"
-            placed = Problem(text, Place(environment.file))
+            place = environment.settings.place(("delivery", "mode"))
+            placed = Problem(text, place or Place(environment.file))
             yield Diagnostic(Level.WARNING, "no-pull-request", placed, error.hint)

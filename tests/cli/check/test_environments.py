@@ -143,6 +143,19 @@ def test_pull_requests_that_cannot_be_opened_are_warned_of(repository, forge, en
     assert (says or "") in found.get("no-pull-request", [""])[0]
 
 
+def test_a_mode_that_is_inherited_is_warned_of_once():
+    """At its line, with the environments that extend it."""
+    base = BASE.replace("{repository:", "{mode: pull-request, repository:").replace(
+        "https://github.com/acme/fleet.git", "fleet.git"
+    )
+    texts = project(_base=base, dev=extending("dev"), prod=extending("prod"))
+
+    [problem] = told(environments.check_all(texts, {}))["no-pull-request"]
+
+    assert problem.startswith("environments/_base.yaml:6: spec.delivery.mode: ")
+    assert problem.endswith("(inherited by dev, prod)")
+
+
 def test_commits_need_no_forge():
     """The same repository is fine where nobody is asked."""
     own = "  delivery: {mode: commit, repository: fleet.git}\n"

@@ -85,7 +85,7 @@ class _Files:
 
     def _read(self, path: Path) -> bytes:
         try:
-            return links.read(path.parent, path.name)
+            return links.read(_absolute(path.parent), path.name)
         except FileNotFoundError:
             text = f"no such file{self._ask(path)}"
         except OSError as error:
@@ -119,7 +119,12 @@ class _Files:
 
 def _documents(folder: Path) -> Texts:
     shown = folder.as_posix()
-    return project_folder.documents(folder, "" if shown == "." else shown)
+    return project_folder.documents(_absolute(folder), "" if shown == "." else shown)
+
+
+def _absolute(path: Path) -> Path:
+    """Return *path* from the root, without `..`; a link stays a link."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow it
 
 
 def _unusable(path: Path, text: str, code: str) -> Report:
@@ -139,6 +144,5 @@ class _Renaming:
     root: Path
 
     def __call__(self, file: str) -> str:
-        whole = Path(os.path.abspath(self.folder / file))  # noqa: PTH100  links stay links
-        root = Path(os.path.abspath(self.root))  # noqa: PTH100  likewise
+        whole, root = _absolute(self.folder / file), _absolute(self.root)
         return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()

@@ -54,7 +54,8 @@ def test_a_file_is_checked_wherever_one_stands(fleet):
 
 def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):
     """Whoever runs the program without installing it has a file, and nothing else."""
-    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone/below").mkdir(parents=True)
+    (tmp_path / "alone/.git").mkdir()
     text = (fleet.root / "environments/dev.yaml").read_text()
     (tmp_path / "alone/dev.yaml").write_text(text)
     (tmp_path / "alone/models.config").write_text(CONFIG)
@@ -68,6 +69,8 @@ def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):
         "models.config: a fresh server takes it",
         "models.config: a live server with any list takes it",
     ]
+    monkeypatch.chdir(tmp_path / "alone/below")
+    assert check("../dev.yaml", "../models.config").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):
         ("notes.md", "notes.md: neither an environment (`apiVersion: tfs-gitops/v1`) nor"),
         ("prod.yml", "prod.yml: no command reads it: rename it to prod.yaml"),
         ("latin.config", "latin.config:2: byte 1 is not UTF-8"),
-        ("link.config", "link.config: leads out of ."),
+        ("link.config", "link.config: leads out of "),
         ("empty", "empty: a folder without environments"),
     ],
 )

@@ -76,8 +76,8 @@ class Upstream:
         """Return how the upstream differs in *file*; None where it does not, or nobody knows.
 
         What is ignored here, or lies elsewhere, is no part of the checkout. *fetched* knows the
-        upstream of this moment; without it, what the checkout last saw of it counts. With no
-        `origin` at all, a file need only be committed.
+        upstream of this moment; without it, what the checkout last saw of it counts. Where that
+        is nothing, or there is no `origin`, a file need only be committed.
         """
         try:
             path = file.resolve().relative_to(self.root).as_posix()
@@ -90,15 +90,17 @@ class Upstream:
         committed = _blob(self._head(), path)
         if committed is None and self.repository.path_is_ignored(path):
             return None
-        there = self._seen(path) if fetched is None else _hash(fetched(path))
-        if self.url is not None and there in here:
+        tip = self._tip()
+        is_known = self.url is not None and (fetched is not None or tip is not None)
+        there = _blob(tip, path) if fetched is None else _hash(fetched(path))
+        if is_known and there in here:
             return None
         following = "commit it" if self.url is None else f"commit it and push it to {self.branch}"
         if committed is None:
             return Difference("not committed", following)
         if committed not in here:
             return Difference("changes that are not committed", following)
-        return None if self.url is None else self._unpushed(committed, there, self._before(path))
+        return self._unpushed(committed, there, self._before(path)) if is_known else None
 
     def _unpushed(
         self, here: pygit2.Oid, there: pygit2.Oid | None, before: pygit2.Oid | None
@@ -118,9 +120,6 @@ class Upstream:
         """Return the newest commit of the upstream that the checkout has."""
         found = self.repository.references.get(f"refs/remotes/{self.name}")
         return found.peel(pygit2.Commit) if found is not None else None
-
-    def _seen(self, path: str) -> pygit2.Oid | None:
-        return _blob(self._tip(), path)
 
     def _before(self, path: str) -> pygit2.Oid | None:
         """Return the file as it was when HEAD and the upstream parted."""

@@ -67,10 +67,17 @@ def review(
 def _of_commits(
     branch: str, rules: BranchRules | GeneratorError | None, *, is_last: bool
 ) -> Finding:
-    if isinstance(rules, BranchRules) and (rules.needs_review or rules.may_push is False):
+    if isinstance(rules, BranchRules) and rules.may_push is False:
         problem = f"{branch} takes no push of this token, and spec.delivery.mode is commit"
         hint = "set spec.delivery.mode to pull-request, or let the identity of the sync push there"
         return Finding.fail("review", PublishError(problem, hint=hint))
+    if isinstance(rules, BranchRules) and rules.needs_review:
+        return Finding.warn(
+            "review",
+            f"{branch} takes only pull requests, but from who may bypass its rules, and "
+            "spec.delivery.mode is commit",
+            "set spec.delivery.mode to pull-request, or let the identity of the sync bypass them",
+        )
     if is_last:
         return Finding.warn(
             "review",

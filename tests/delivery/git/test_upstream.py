@@ -78,17 +78,49 @@ def test_a_change_is_told_until_it_is_pushed(clone: Path) -> None:
 
 
 def test_a_new_file_is_told_until_it_is_pushed(tmp_path: Path) -> None:
-    """Also where the origin has no commit at all."""
+    """Also where the origin has no commit at all, as who has just read it knows."""
     git(tmp_path, "init", "--bare", "-b", "main", "origin.git")
     git(tmp_path, "clone", "origin.git", "clone")
     folder = tmp_path / "clone"
     edit(folder, "first")
     told = [found(folder)]
     commit(folder)
-    told.append(found(folder))
+    told.append(found(folder, {}.get))
     git(folder, "push", "origin", "HEAD:main")
 
     assert [*told, found(folder)] == ["not committed", "not pushed to origin/main", None]
+
+
+def test_nothing_is_told_of_an_upstream_that_the_checkout_never_saw(clone: Path) -> None:
+    """A copier of checkouts into pods keeps no branches of the remote."""
+    git(clone, "update-ref", "-d", "refs/remotes/origin/main")
+
+    assert found(clone) is None
+    edit(clone, "second")
+    assert found(clone) == "changes that are not committed"
+
+
+def test_a_linked_working_tree_is_a_checkout_too(clone: Path) -> None:
+    """It has a HEAD of its own, and the remote of the other."""
+    git(clone, "worktree", "add", "--detach", "../linked")
+    linked = clone.parent / "linked"
+
+    assert found(linked) is None
+    edit(linked, "second")
+    assert found(linked) == "changes that are not committed"
+    commit(linked)
+    assert found(linked) == "not pushed to origin/main"
+
+
+def test_a_shallow_clone_knows_as_much_as_it_has(clone: Path) -> None:
+    """Its newest commit is enough to compare with."""
+    git(clone.parent, "clone", "--depth", "1", clone.parent.joinpath("origin.git").as_uri(), "new")
+    shallow = clone.parent / "new"
+
+    assert found(shallow) is None
+    edit(shallow, "second")
+    commit(shallow)
+    assert found(shallow) == "not pushed to origin/main"
 
 
 def test_what_others_pushed_is_told_once_it_is_known(clone: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from posixpath import join, normpath
 
 from generator.delivery.outcome import Outcome
@@ -14,7 +15,7 @@ from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.plan import Plan
 from generator.plan.settings import Effect, Setting
-from generator.render import overlay
+from generator.render import agent_image, overlay
 from generator.render.effects import KUSTOMIZATION, ReadFile, effects
 from generator.render.settings import Settings
 from generator.render.templates import Templates
@@ -49,7 +50,10 @@ class Rendering:
             files = self._files(plan.lock) | scaffold
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(environment, files)
-        warned = capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1])
+        warned = [
+            *capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1]),
+            *agent_image.unpublished(environment, partial(self._content, files)),
+        ]
         plan = replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *warned))
         plan = plan.against(files, committed, self._effects(files, committed))
         return Outcome(replace(plan, settings=self._settings(plan, applied, files)), files)
@@ -94,16 +98,17 @@ class Rendering:
             told[path] = Effect.NONE if path.startswith(components) else lacking
         return told
 
-    def _beside(self, files: Mapping[str, bytes]) -> ReadFile:
+    def _beside(self, files: Files) -> ReadFile:
         """Return a reader of what is beside the generated folder, which a sync adds at most."""
+        folder = paths.generated_folder(self.environment.name)
+        return lambda name: self._content(files, normpath(join(folder, name)))
 
-        def read(name: str) -> bytes | None:
-            path = normpath(join(self._generated, name))
-            if path.startswith(".."):
-                return None
-            return files[path] if path in files else self.branch.read(path).get(path)
-
-        return read
+    def _content(self, files: Files, name: str) -> bytes | None:
+        """Return the file *name* below `delivery.path` as it is with *files*."""
+        if name.startswith(".."):
+            return None
+        path = lock_branch.path(self.environment, name)
+        return files[path] if path in files else self.branch.read(path).get(path)
 
     def _settings(
         self, plan: Plan, applied: Lock, files: Mapping[str, bytes]

@@ -53,7 +53,10 @@ def effects(before: ReadFile, after: ReadFile, names: Iterable[str]) -> dict[str
 
 def _between(old: Iterable[Part], new: Iterable[Part]) -> Effect:
     before, after = _by_effect(old), _by_effect(new)
-    return Effect.hardest(it for it in Effect if before[it] != after[it])
+    differing = {it for it in Effect if before[it] != after[it]}
+    if not (before[Effect.OUTAGE] and after[Effect.OUTAGE]):
+        differing.discard(Effect.OUTAGE)  # one of the two says nowhere where its objects are
+    return Effect.hardest(differing)
 
 
 def _by_effect(parts: Iterable[Part]) -> dict[Effect, list[object]]:
@@ -83,6 +86,9 @@ class _Overlay:
 
     def _kustomization(self, data: bytes) -> Iterator[Part]:
         content = _mapping(data)
+        if not content:
+            yield Effect.RESTART, data
+            return
         yield Effect.OUTAGE, [content.get(key) for key in _WHERE]
         rest = {key: it for key, it in content.items() if key not in {*_BESIDE, *_WHERE}}
         yield Effect.RESTART, rest
@@ -125,7 +131,7 @@ def _of_patch(patch: Mapping[str, Any]) -> Iterator[Part]:
         if isinstance(body, list):
             for operation in _mappings(body):
                 yield from _of_operation(kind, operation)
-        else:
+        elif isinstance(body, dict):
             yield from _of_object({"kind": kind} | body)
 
 
@@ -174,16 +180,22 @@ def _without_digests(model: object) -> object:
 
 
 def _documents(data: bytes | None) -> list[Any]:
-    """Return the objects in some YAML; what is no YAML is its own text, and touches pods."""
-    try:
-        return [one for one in yaml.load_all(data or b"", _LOADER) if one]
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return [{"spec": {"template": data}}]
+    """Return the objects in some YAML; what is no YAML may be a part of any pod."""
+    found = _parsed(data)
+    return [{"spec": {"template": data}}] if found is None else found
 
 
 def _mapping(data: bytes | None) -> dict[str, Any]:
-    found = _documents(data)
+    """Return what a kustomization says; nothing of what is none."""
+    found = _parsed(data)
     return found[0] if found and isinstance(found[0], dict) else {}
+
+
+def _parsed(data: bytes | None) -> list[Any] | None:
+    try:
+        return [one for one in yaml.load_all(data or b"", _LOADER) if one]
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
 
 
 def _mappings(value: object) -> list[dict[str, Any]]:

@@ -1,47 +1,48 @@
 """The check of environments: their files, one with another, and where they deliver to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from generator.cli.check.diagnostic import Diagnostic, Level, errors, warning
+from generator.cli.check.destination import Destinations
+from generator.cli.check.diagnostic import Diagnostic, errors, warning
 from generator.cli.check.report import Checked, Kind, Report
 from generator.environment import checks, load
 from generator.environment.environment import Environment
 from generator.environment.load import Texts, is_base
 from generator.environment.order import in_order
-from generator.errors import InvalidInputError, Place, Problem, PublishError
+from generator.errors import InvalidInputError
 
 INVALID = "invalid-environment"
 """The code of all that is wrong in an environment."""
 
 
-def check_all(texts: Texts, environ: Mapping[str, str]) -> Report:
+def check_all(texts: Texts, destinations: Destinations) -> Report:
     """Return what is wrong in a whole folder, also in files that no command reads.
 
     A base is checked with the environments that extend it, and alone where none does.
     """
     alone = [base for base in texts.bases if not load.extended_by(texts, base)]
-    report = check(texts, [*alone, *texts.names], environ)
+    report = check(texts, [*alone, *texts.names], destinations)
     unread = tuple(map(warning, texts.unread()))
     return Report(report.files, (*report.others, *unread))
 
 
-def check_with_extending(texts: Texts, name: str, environ: Mapping[str, str]) -> Report:
+def check_with_extending(texts: Texts, name: str, destinations: Destinations) -> Report:
     """Return what is wrong in the document *name*, and in the environments that extend it.
 
     Whoever edits it edits those too. One that cannot be read for another reason is left out.
     """
     own = _unread(texts, name)
     extending = (one for one in load.extended_by(texts, name) if _unread(texts, one) <= own)
-    return check(texts, [name, *extending], environ)
+    return check(texts, [name, *extending], destinations)
 
 
-def check(texts: Texts, names: Iterable[str], environ: Mapping[str, str]) -> Report:
-    """Return what is wrong in the environments and bases *names*.
+def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Report:
+    """Return what is wrong in the environments and bases *names*, and where they deliver to.
 
     Each environment comes after those that it takes versions `from`; bases, and what does not
-    load, are first. *environ* tells, as in a run, on which forge this runs.
+    load, are first.
     """
     files: list[Checked] = []
     valid: list[Environment] = []
@@ -54,7 +55,7 @@ def check(texts: Texts, names: Iterable[str], environ: Mapping[str, str]) -> Rep
             else:
                 valid.append(load.load(texts, name))
                 found += map(warning, valid[-1].warnings)
-                found += _undeliverable(valid[-1], environ)
+                found += destinations.problems(valid[-1])
         except InvalidInputError as error:
             found += errors(error, INVALID)
         about = tuple(_about(one, name, texts) for one in found)
@@ -79,19 +80,3 @@ def _unread(texts: Texts, name: str) -> frozenset[str]:
     except InvalidInputError as error:
         return frozenset(error.problems)
     return frozenset()
-
-
-def _undeliverable(environment: Environment, environ: Mapping[str, str]) -> Iterator[Diagnostic]:
-    """Yield that no pull request can be opened where the environment asks for them."""
-    if environment.delivery.mode != "pull-request":
-        return
-    from generator.delivery.forge.address import locate  # it brings requests along
-
-    try:
-        locate(environment.delivery, environ)
-    except PublishError as error:
-        for problem in error.problems:
-            text = f"spec.delivery.mode: pull-request, and there can be none: {problem}"
-            place = environment.settings.place(("delivery", "mode"))
-            placed = Problem(text, place or Place(environment.file))
-            yield Diagnostic(Level.WARNING, "no-pull-request", placed, error.hint)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.cli.check import environments, models_config
+from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
 from generator.cli.check.kind_of import kind_of
 from generator.cli.check.report import Checked, Kind, Report
@@ -39,12 +40,14 @@ def check(
         InvalidInputError: There are no targets, and the project has no environments.
     """
     if not targets:
-        yield Found(environments.check_all(project.all_texts(), environ), project.folder)
+        destinations = Destinations(environ, project.folder)
+        yield Found(environments.check_all(project.all_texts(), destinations), project.folder)
         return
     texts = project.texts()
     paths = [target for target in targets if _is_path(target, texts)]
     if names := [target for target in targets if target not in paths]:
-        yield Found(environments.check(texts, names, environ), project.folder)
+        destinations = Destinations(environ, project.folder)
+        yield Found(environments.check(texts, names, destinations), project.folder)
     files = _Files(project, applied, environ)
     yield from (Found(files.check(path), Path()) for path in dict.fromkeys(paths))
 
@@ -97,7 +100,7 @@ class _Files:
         texts = _documents(folder)
         if not texts.names:
             return _unusable(path, "a folder without environments", "unknown-file")
-        return environments.check_all(texts, self.environ)
+        return environments.check_all(texts, self._destinations(folder))
 
     def _environment(self, path: Path) -> Report:
         texts, name = _documents(path.parent), path.stem
@@ -106,7 +109,13 @@ class _Files:
             return _unusable(
                 path, f"no command reads it: rename it to {renamed}", "misnamed-environment"
             )
-        return environments.check_with_extending(texts, name, self.environ)
+        destinations = self._destinations(path.parent)
+        return environments.check_with_extending(texts, name, destinations)
+
+    def _destinations(self, folder: Path) -> Destinations:
+        """Return where the documents of *folder* deliver to, if that is one of a project."""
+        project = folder.absolute().parent if folder.absolute().name == FOLDER else None
+        return Destinations(self.environ, project)
 
     def _ask(self, path: Path) -> str:
         texts = self.project.texts()

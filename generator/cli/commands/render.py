@@ -98,14 +98,15 @@ def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     from generator.delivery.commitment import Commitment
     from generator.pipeline import pipeline
     from generator.plan import capacity
-    from generator.render import compose
+    from generator.render import agent_image, compose
 
     branch = run.branch
     proposed = pipeline.propose(run, templates, options).allowed()
     if not proposed.files:
         return proposed.plan
-    # No ConfigMap carries the state here, and no volume has a limit.
-    warned = tuple(it for it in proposed.plan.warnings if it.code not in capacity.WARNINGS)
+    # No ConfigMap carries the state here, no volume has a limit, and who runs it builds the image.
+    left_out = {*capacity.WARNINGS, agent_image.CODE}
+    warned = tuple(it for it in proposed.plan.warnings if it.code not in left_out)
     state = replace(proposed.plan, config_maps=(), warnings=warned)
     files = compose.files(run.environment, state.lock, templates)
     present = {**branch.read(compose.GENERATED), **branch.read(compose.PROJECT)}

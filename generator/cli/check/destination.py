@@ -1,0 +1,76 @@
+"""The check of the place that an environment delivers to: its forge, and what it has there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.cli.check.diagnostic import Diagnostic, Level, warning
+from generator.environment import links
+from generator.environment.environment import Environment
+from generator.errors import InvalidInputError, Place, Problem, PublishError
+from generator.lock import branch as lock_branch
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """The repositories of environments, as far as they are seen from here without a network."""
+
+    environ: Mapping[str, str]
+    """Tells, as in a run, on which forge this runs."""
+    folder: Path | None = None
+    """The project folder; None for documents that are in none."""
+
+    def problems(self, environment: Environment) -> Iterator[Diagnostic]:
+        """Yield what will not work where *environment* delivers to."""
+        yield from self._undeliverable(environment)
+        if environment.serving.agent:
+            from generator.render.agent_image import unpublished
+
+            read = _Delivered(environment, self.folder)
+            yield from map(warning, unpublished(environment, read))
+
+    def _undeliverable(self, environment: Environment) -> Iterator[Diagnostic]:
+        """Yield that no pull request can be opened where the environment asks for them."""
+        if environment.delivery.mode != "pull-request":
+            return
+        from generator.delivery.forge.address import locate  # it brings requests along
+
+        try:
+            locate(environment.delivery, self.environ)
+        except PublishError as error:
+            for problem in error.problems:
+                text = f"spec.delivery.mode: pull-request, and there can be none: {problem}"
+                place = environment.settings.place(("delivery", "mode"))
+                placed = Problem(text, place or Place(environment.file))
+                yield Diagnostic(Level.WARNING, "no-pull-request", placed, error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivered:
+    """The files below `delivery.path`, of a repository or of a folder on this machine."""
+
+    environment: Environment
+    folder: Path | None
+
+    def __call__(self, name: str) -> bytes | None:
+        """Return the content of a file; None where it cannot be seen from here."""
+        from generator.delivery.git import is_local, open_branch
+
+        if self.folder is None:
+            return None
+        path = lock_branch.path(self.environment, name)
+        try:
+            if not is_local(self.environment.delivery.repository):
+                return links.read(self.folder, path)
+            branch = open_branch(self.environment.delivery, self.folder)
+        except (InvalidInputError, PublishError, OSError):
+            return None
+        return branch.read(path).get(path) or self._scaffolded(name)
+
+    def _scaffolded(self, name: str) -> bytes | None:
+        """Return what the first sync will write."""
+        from generator.render import overlay
+        from generator.render.templates import Templates
+
+        units = overlay.scaffold(self.environment, Templates())
+        return next((files[name] for files in units.values() if name in files), None)

@@ -30,10 +30,15 @@ def is_ci(environ: "Mapping[str, str]") -> bool:
 def comparison(project: Project) -> "Uncommitted | None":
     """Return what compares the policy of an environment with that of everybody.
 
-    None in CI, and where the project is in no checkout.
+    None in CI, and where no checkout has the project: a folder that nobody has committed yet, in
+    a clone of whatever, is synced from nowhere else.
     """
+    from generator.environment.project_root import FOLDER
+
     upstream = _upstream(project)
-    return partial(_warnings, project, upstream) if upstream is not None else None
+    if upstream is None or not upstream.has(project.folder / FOLDER):
+        return None
+    return partial(_warnings, project, upstream)
 
 
 def tell_pull(project: Project, results: "Iterable[Result]") -> None:

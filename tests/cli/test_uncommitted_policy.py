@@ -120,6 +120,20 @@ def test_in_no_checkout_nothing_is_told(project):
     assert "git pull" not in project.run("sync", "dev").stderr
 
 
+def test_a_project_that_was_never_committed_is_told_nothing(project):
+    """A trial in a clone of something else: no other sync has its policy."""
+    nested = ProjectFolder.create(project.root / "trial", project.repository)
+    nested.environment()
+
+    assert not warned(nested)
+    git(project, "add", "trial/environments")
+    git(project, "commit", "--quiet", "-m", "a trial")
+    nested.environment("prod")
+    assert [one.partition(":")[0] for one in warned(nested, "plan", "prod")] == [
+        "environments/prod.yaml"
+    ]
+
+
 @pytest.mark.parametrize("command", ["check", "catalog", "render"])
 def test_commands_that_deliver_nothing_do_not_tell(project, command, tmp_path):
     """`check` is run before each commit, of what is not committed."""

@@ -72,6 +72,14 @@ class Upstream:
             return False
         return (remote, merged) == ("origin", f"refs/heads/{branch}")
 
+    def has(self, folder: Path) -> bool:
+        """Whether *folder* is committed here, or was in the upstream when it was last seen."""
+        try:
+            path = folder.resolve().relative_to(self.root).as_posix()
+            return any(_blob(commit, path) for commit in (self._head(), self._tip()))
+        except LIBRARY_ERRORS:
+            return False
+
     def difference(self, file: Path, fetched: Fetched | None = None) -> Difference | None:
         """Return how the upstream differs in *file*; None where it does not, or nobody knows.
 
@@ -82,7 +90,7 @@ class Upstream:
         try:
             path = file.resolve().relative_to(self.root).as_posix()
             return self._difference(path, file.read_bytes(), fetched)
-        except (ValueError, OSError, *LIBRARY_ERRORS):
+        except LIBRARY_ERRORS:
             return None
 
     def _difference(self, path: str, data: bytes, fetched: Fetched | None) -> Difference | None:
@@ -133,6 +141,7 @@ def _hash(data: bytes | None) -> pygit2.Oid | None:
 
 
 def _blob(commit: pygit2.Commit | None, path: str) -> pygit2.Oid | None:
+    """Return the id of what *commit* has at *path*; None where it has nothing there."""
     if commit is None:
         return None
     try:

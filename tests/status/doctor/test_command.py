@@ -6,6 +6,7 @@ import pygit2
 import pytest
 
 from tests.kit.project import ProjectFolder
+from tests.kit.promotion import git
 from tests.kit.schemas import schema
 
 
@@ -110,6 +111,8 @@ def test_a_clone_is_looked_at_for_owners_and_what_is_not_pushed(project, origin)
     """Other people work on it too."""
     repository = pygit2.init_repository(project.root, initial_head="main")
     repository.remotes.create("origin", str(origin.path))
+    git(project, "add", "environments")
+    git(project, "commit", "--quiet", "-m", "policy")
 
     told = levels(doctor(project)[0])
     (project.root / "CODEOWNERS").write_text("/environments/ @acme/leads\n")

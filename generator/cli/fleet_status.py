@@ -1,7 +1,7 @@
 """The status of several environments: read, then printed as text or as JSON."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,12 @@ from generator.cli.boundary import PENDING, worst
 from generator.cli.project import Project
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
+from generator.report.line import Line
+from generator.serving.reported import Sidecar, Unanswered
 from generator.status.overview import read
 from generator.status.overview.as_json import overview_json
 from generator.status.overview.overview import Overview
-from generator.status.overview.table import overview_text
+from generator.status.overview.table import overview_lines
 from generator.status.report import status_text
 from generator.status.status import Status
 from generator.status.watch import FindPods, watch
@@ -39,6 +41,8 @@ class Asked:
     store: bool = False
     forge: bool = False
     pods: PodsAsked | None = None
+    silent: bool = False
+    """Whether to count nothing on the terminal meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ class FleetStatus:
         """The errors, by environment."""
         return {n: one for n, one in self.found.items() if isinstance(one, GeneratorError)}
 
+    @property
+    def timeless(self) -> Mapping[str, object]:
+        """What is told, without times that pass: equal to another one if nothing is new."""
+        pods = {name: _ageless(one) for name, one in self.pods.items()}
+        told = replace(self, pods=pods).json()
+        return {n: str(one) if isinstance(one, GeneratorError) else one for n, one in told.items()}
+
     def json(self) -> dict[str, dict[str, Any] | GeneratorError]:
         """Return each environment as schemas/status.schema.json describes it, or its error."""
         return {
@@ -70,11 +81,27 @@ class FleetStatus:
             for name, one in self.found.items()
         }
 
-    def text(self, width: int | None, *, quiet: bool) -> str:
-        """Return it for a terminal of *width* columns; *quiet* leaves out what agrees."""
-        blocks = [] if quiet else [overview_text(self.found, self.at, width)]
-        blocks += [status_text(one, quiet=quiet) for one in self.pods.values()]
-        return "\n\n".join(filter(None, blocks))
+    def lines(self, width: int | None, *, quiet: bool) -> Iterator[Line]:
+        """Yield it for a terminal of *width* columns; *quiet* leaves out what agrees."""
+        blocks = [] if quiet else [[*overview_lines(self.found, self.at, width)]]
+        blocks += [
+            [*map(Line, status_text(one, quiet=quiet).splitlines())] for one in self.pods.values()
+        ]
+        for number, block in enumerate(filter(None, blocks)):
+            yield from [Line("")] if number else []
+            yield from block
+
+
+def _ageless(status: Status) -> Status:
+    """Return *status* without what passes by itself: the time since the last round of an agent."""
+
+    def still(agent: Sidecar | None) -> Sidecar | None:
+        if agent is None or isinstance(agent.reported, Unanswered):
+            return agent
+        return replace(agent, reported=replace(agent.reported, age=0.0))
+
+    servers = (replace(server, agent=still(server.agent)) for server in status.servers)
+    return replace(status, servers=tuple(servers))
 
 
 def read_status(
@@ -83,7 +110,7 @@ def read_status(
     """Return the status of the environments *names*; what cannot be read stops no other."""
     from generator.environment.order import in_order
 
-    kept = project.kept()
+    kept = project.kept(silent=asked.silent)
     environments: list[Environment] = []
     broken: dict[str, GeneratorError] = {}
     for name in names:
@@ -121,7 +148,7 @@ def _planned(
         try:
             if isinstance(run, GeneratorError):
                 raise run
-            plan = pipeline.foretell(run, project.templates, pipeline.Options()).plan
+            plan = pipeline.propose(run, project.templates, pipeline.Options()).plan
             read_ones[name] = overview.planned(plan)
         except GeneratorError as error:
             read_ones[name] = overview.without("held and the next sync", error)

@@ -22,7 +22,12 @@ def print_plan(project: Project, plan: "Plan", *, diff: bool = False) -> None:
     colour.print_lines(plan_lines(plan, project.now(), diff=diff))
 
 
-def print_json(data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-    """Print what `--format json` asks for on stdout, in ASCII where that is not UTF-8."""
+def print_json(
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, indent: int | None = 2
+) -> None:
+    """Print what `--format json` asks for on stdout, in ASCII where that is not UTF-8.
+
+    Without an *indent*, it is one line.
+    """
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
-    click.echo(json.dumps(data, indent=2, ensure_ascii=is_ascii))
+    click.echo(json.dumps(data, indent=indent, ensure_ascii=is_ascii))

@@ -35,6 +35,7 @@ class Project:
         self.start = folder if start is None else start
         """Where a new project is made: the folder that was named, else the current one."""
         self._edits: Mapping[str, str] = {}
+        self._silent = False
         self._kept: dict[tuple[str, str], Branch | GeneratorError] | None = None
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
@@ -127,10 +128,13 @@ class Project:
         except GeneratorError as error:
             return error
 
-    def kept(self) -> "Project":
-        """Return the project as one reader sees it: a branch, or its error, is opened once."""
+    def kept(self, *, silent: bool) -> "Project":
+        """Return the project as one reader sees it: a branch, or its error, is opened once.
+
+        One that is *silent* counts nothing on the terminal.
+        """
         kept = copy(self)
-        kept._kept = {}  # noqa: SLF001  its own kind
+        kept._kept, kept._silent = {}, silent  # noqa: SLF001  its own kind
         return kept
 
     def store(self, address: "StoreAddress") -> "Store":
@@ -156,8 +160,8 @@ class Project:
         return build_problem(files, overlay)
 
     def progress(self) -> "AbstractContextManager[Progress]":
-        """Count on the terminal, if there is one."""
-        return terminal_progress()
+        """Count on the terminal, if there is one, and nobody is to be silent."""
+        return terminal_progress(silent=self._silent)
 
     def runs(
         self, names: Iterable[str], *, reprove_all: bool = False
@@ -207,9 +211,9 @@ class Project:
 
 
 @contextmanager
-def terminal_progress() -> "Iterator[Progress]":
+def terminal_progress(*, silent: bool = False) -> "Iterator[Progress]":
     """Count on a terminal, and clear it at the end; be silent elsewhere."""
-    if not sys.stderr.isatty():
+    if silent or not sys.stderr.isatty():
         from generator.catalog.ports import Silent
 
         yield Silent()

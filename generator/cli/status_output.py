@@ -1,6 +1,5 @@
 """The output of `tfs-gitops status`: once, or again and again."""
 
-import json
 import os
 import shutil
 import sys
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 
 import click
 
-from generator.cli import environments
+from generator.cli import colour, environments
 from generator.cli.fleet_status import FleetStatus
+from generator.cli.output import print_json
 
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 """Takes all off a terminal, and begins at its top."""
@@ -27,12 +27,15 @@ class StatusOutput:
     """`text` or `json`."""
     quiet: bool
 
-    def print(self, found: FleetStatus) -> None:
-        """Print a status on stdout, and the errors of environments on stderr."""
-        if self.form == "json":
-            environments.print_json_of(self.env, found.json())
-        elif text := found.text(_width(), quiet=self.quiet):
-            click.echo(text)
+    def print(self, found: FleetStatus, *, indent: int | None = 2) -> None:
+        """Print a status on stdout, and the errors of environments on stderr.
+
+        JSON without an *indent* is one line.
+        """
+        if self.form == "text":
+            colour.print_lines(found.lines(_width(), quiet=self.quiet))
+        elif (data := environments.json_of(self.env, found.json())) is not None:
+            print_json(data, indent=indent)
         for name, error in found.errors.items():
             environments.print_error_of(name, error)
 
@@ -42,29 +45,22 @@ class StatusOutput:
         A terminal shows the newest one alone. A pipe gets each that differs from the one before,
         as text after a blank line, or as one line of JSON.
         """
-        last, code = None, 0
+        found: FleetStatus | None = None
         try:
             while True:
-                found = look()
-                code = found.exit_code
-                data = environments.json_of(self.env, found.json())
+                before, found = found, look()
                 if self.form == "text" and _is_screen():
                     click.echo(f"{_CLEAR}every {interval:g}s, last at {found.at:%H:%M:%S} UTC\n")
                     self.print(found)
-                elif data != last:
-                    self._print_next(found, data, is_first=last is None)
-                last = data
+                elif before is None or before.timeless != found.timeless:
+                    if before is not None and self.form == "text":
+                        click.echo()
+                    self.print(found, indent=None)
                 time.sleep(interval)
         except KeyboardInterrupt:
-            return code
-
-    def _print_next(self, found: FleetStatus, data: object, *, is_first: bool) -> None:
-        if self.form == "json":
-            click.echo(json.dumps(data, ensure_ascii=False))
-            return
-        if not is_first:
-            click.echo()
-        self.print(found)
+            if found is None:
+                raise
+            return found.exit_code
 
 
 def _is_screen() -> bool:

@@ -49,3 +49,15 @@ def test_output_has_no_key_that_its_schema_does_not_name(name):
     for part in objects(schema):
         assert part["additionalProperties"] is False
         assert set(part.get("required", ())) <= part["properties"].keys()
+
+
+@pytest.mark.parametrize("part", ["held", "failed"])
+def test_what_several_commands_tell_has_one_form(part):
+    """A script that reads holds of a plan reads those of a status."""
+    forms = [
+        json.loads(path.read_text(encoding="utf-8"))["$defs"]
+        for path in SCHEMAS.values()
+        if part in json.loads(path.read_text(encoding="utf-8")).get("$defs", {})
+    ]
+    assert len(forms) > 1
+    assert all(form[part] == forms[0][part] for form in forms)

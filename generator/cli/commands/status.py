@@ -118,11 +118,14 @@ def status(
     urls, agents = tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(agents))
     pods_only = {"--agent": agents, "--probe": probe, "--wait": wait, "--quiet": quiet}
     _refuse_misuse(env, urls, agents, pods_only, context, kube=kube)
-    asked = Asked(store=not no_store, forge=True)
+    if interval is not None and wait is not None:
+        raise click.UsageError("--watch and --wait exclude each other: one ends, one does not")
+    silent = interval is not None
+    asked = Asked(store=not no_store, forge=True, silent=silent)
     if kube or urls:
         find = _in_cluster(context) if kube else _at(urls, agents)
         body = None if probe is None else _body(probe)
-        asked = Asked(pods=PodsAsked(find, body, wait or 0))
+        asked = Asked(pods=PodsAsked(find, body, wait or 0), silent=silent)
     look = partial(read_status, project, project.names(env), asked, Pasts())
     output = StatusOutput(env, form, quiet=quiet)
     if interval is not None:

@@ -15,15 +15,15 @@ from generator.text.timestamp import timestamp
 
 def overview_json(found: Overview, pods: Status | None = None) -> dict[str, Any]:
     """Return one environment: its Git side, and its *pods* if they were asked."""
-    commit, plan, serving = found.past.commit, found.plan, found.environment.serving
+    commit, plan, serving = found.past.commit, found.plan, found.serving
     git = {
         "environment": found.name,
         "agrees": None,
         "generation": found.lock.generation,
         "merged": timestamp(commit.at) if commit else None,
         "commit": _commit_json(commit) if commit else None,
-        "image": serving.effective_image,
-        "replicas": dict(zip(("min", "max"), serving.pods, strict=True)),
+        "image": serving.effective_image if serving else None,
+        "replicas": dict(zip(("min", "max"), serving.pods, strict=True)) if serving else None,
         "models": [_model_json(model, found.past.since(model.name)) for model in found.lock.models],
         "deferred": [_step_json(name, step) for name, step in found.next_steps.items()],
         "proposal": _proposal_json(found.proposal) if found.proposal else None,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from generator.catalog.hold import Held
 from generator.environment.environment import Environment
+from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError
 from generator.lock.lock import Lock, Pending, ServedModel
 from generator.plan.plan import Plan
@@ -33,6 +34,8 @@ class Overview:
     lock: Lock
     """What servers have of the branch."""
     past: Past
+    serving: ServerSpec | None = None
+    """The deployment that the lock was made for; None if it does not tell."""
     proposal: Proposal | None = None
     plan: Plan | None = None
     """What the next sync would do; None where nobody asked the store, or it did not answer."""

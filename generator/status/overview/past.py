@@ -57,4 +57,5 @@ def past_of(served: Lock, committed: Lock, log: Iterable[LockRevision]) -> Past:
 
 
 def _states(lock: Lock) -> dict[str, object]:
-    return {_WHOLE: lock.state, **{model.name: model.state for model in lock.models}}
+    whole = lock.state, lock.settings
+    return {_WHOLE: whole, **{model.name: model.state for model in lock.models}}

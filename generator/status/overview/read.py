@@ -3,7 +3,9 @@
 from dataclasses import replace
 from itertools import chain, islice
 
+from generator.environment import parse
 from generator.environment.environment import Environment
+from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError, GuardError
 from generator.lock import branch as lock_branch
 from generator.lock.commit import LookBack
@@ -50,7 +52,7 @@ def read(
         GeneratorError: The lock cannot be read.
     """
     lock = committed = lock_branch.read_lock(environment, branch)
-    overview = Overview(environment, lock, Past())
+    overview = Overview(environment, lock, Past(), _serving(environment, lock))
     try:
         lock = lock_branch.as_served(environment, branch, lock)
         overview = replace(overview, lock=lock)
@@ -67,3 +69,14 @@ def read(
         return replace(overview, proposal=proposal_of(environment, branch, lock, open_forge))
     except GeneratorError as error:
         return overview.without("the pull request", error)
+
+
+def _serving(environment: Environment, lock: Lock) -> ServerSpec | None:
+    """Return the deployment by the settings of *lock*; None where they do not tell it.
+
+    An older release wrote none, a newer one or a person may have written others.
+    """
+    try:
+        return parse.with_settings(environment, lock.settings).serving if lock.settings else None
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from generator.catalog.hold import Code, Held
 from generator.errors import GeneratorError
+from generator.report.line import Line, Tone
 from generator.status.overview import words
 from generator.status.overview.overview import Overview
 from generator.text.columns import aligned
@@ -23,23 +24,27 @@ Found = Mapping[str, Overview | GeneratorError]
 Row = Sequence[str]
 
 
-def overview_text(found: Found, now: datetime, width: int | None = None) -> str:
-    """Return the overview of all environments; a table is no wider than *width*, if it can be."""
+def overview_lines(found: Found, now: datetime, width: int | None = None) -> Iterator[Line]:
+    """Yield the overview of all environments; a table is no wider than *width*, if it can be.
+
+    Nothing, where none of them could be read.
+    """
     read = [one for one in found.values() if isinstance(one, Overview)]
     if not read:
-        return ""  # nothing can be said of any
+        return
     models = _models(read)
     planned = any(one.plan is not None for one in read)
-    blocks: list[list[str]] = []
     if not models:
-        blocks = [["no model is served"]]
+        yield Line("no model is served")
     elif len(found) == 1:
-        blocks = [_lines(_detailed(read[0], models, now), planned=planned)]
+        yield from _lines(_detailed(read[0], models, now), planned=planned)
     else:
-        tables = _Matrices(found, models, now, planned=planned)
-        blocks = [*tables.of(width)]
-    blocks += [_lines(_environments(found, now), planned=planned), [*words.remarks(read, now)]]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+        yield from _Matrices(found, models, now, planned=planned).of(width)
+    yield Line("")
+    yield from _lines(_environments(found, now), planned=planned)
+    if remarks := [*words.remarks(read, now)]:
+        yield Line("")
+        yield from remarks
 
 
 def _models(read: Sequence[Overview]) -> list[str]:
@@ -48,10 +53,11 @@ def _models(read: Sequence[Overview]) -> list[str]:
     return sorted(names | {hold.model for one in read for hold in one.held if hold.model})
 
 
-def _lines(rows: Sequence[Row], *, planned: bool) -> list[str]:
+def _lines(rows: Sequence[Row], *, planned: bool) -> list[Line]:
     """Return the lines of a table; its last column is that of a plan, if there is one."""
     shown = rows if planned else [row[:-1] for row in rows]
-    return [*aligned([[text or NOTHING for text in row] for row in shown])]
+    head, *body = aligned([[text or NOTHING for text in row] for row in shown])
+    return [Line(head, Tone.HEADING), *map(Line, body)]
 
 
 def _detailed(one: Overview, models: Sequence[str], now: datetime) -> list[Row]:
@@ -76,16 +82,18 @@ class _Matrices:
     now: datetime
     planned: bool
 
-    def of(self, width: int | None) -> Iterator[list[str]]:
+    def of(self, width: int | None) -> Iterator[Line]:
         """Yield tables of as many environments each as fit into *width*, and one at least."""
         rest = [*self.found]
         while rest:
             for count in range(len(rest), 0, -1):
                 lines = _lines(self._rows(rest[:count]), planned=self.planned)
-                if width is None or max(map(len, lines)) <= width:
+                if width is None or max(len(line.text) for line in lines) <= width:
                     break
-            yield lines
+            yield from lines
             rest = rest[count:]
+            if rest:
+                yield Line("")
 
     def _rows(self, names: Sequence[str]) -> list[Row]:
         """Return the rows of all models: what each of *names* has of it, and since when."""
@@ -139,7 +147,7 @@ def _environments(found: Found, now: datetime) -> list[Row]:
             rows.append((name, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN))
             continue
         commit = one.past.commit.id[:12] if one.past.commit else ""
-        image = one.environment.serving.effective_image
+        image = one.serving.effective_image if one.serving else ""
         changed = words.changed(one, now)
         rows.append((name, changed, commit, image, words.pods(one), words.next_sync(one)))
     return rows

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from generator.catalog.hold import Code, Held
 from generator.lock.changes import Action
+from generator.report.line import Line, Tone
 from generator.serving.state import Labels
 from generator.status.overview.overview import Overview
 from generator.status.overview.proposal import Proposal
@@ -68,8 +69,10 @@ def changed(one: Overview, now: datetime) -> str:
 
 
 def pods(one: Overview) -> str:
-    """Return how many pods there are to be: `2`, or `2-8` with autoscaling."""
-    fewest, most = one.environment.serving.pods
+    """Return how many pods there are to be: `2`, or `2-8` with autoscaling; empty if unknown."""
+    if one.serving is None:
+        return ""
+    fewest, most = one.serving.pods
     return str(fewest) if fewest == most else f"{fewest}-{most}"
 
 
@@ -81,24 +84,26 @@ def next_sync(one: Overview) -> str:
     if plan.refused is not None:
         return f"refused: {plan.refused.code}"
     parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]
-    told = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in parts if count]
-    return ", ".join(told) or ("files only" if plan.changed else "no change")
+    told = ", ".join(phrases.counted(count, noun) for count, noun in parts if count)
+    return told or ("files only" if plan.changed else "no change")
 
 
-def remarks(read: Sequence[Overview], now: datetime) -> Iterator[str]:
+def remarks(read: Sequence[Overview], now: datetime) -> Iterator[Line]:
     """Yield the lines below the tables: requests that wait, held indexes, what is unknown."""
     for one in read:
         if one.proposal is not None:
-            yield f"{one.name}: {_request(one.proposal, now)}"
+            yield Line(f"{one.name}: {_request(one.proposal, now)}", Tone.LATER)
     indexes = _by_text(
         (f"{hold.index}: {hold.code}: {hold.code.meaning}", one.name)
         for one in read
         for hold in one.held
         if hold.model is None
     )
-    yield from (f"held: {text} ({names})" for text, names in indexes.items())
+    for text, names in indexes.items():
+        yield Line(f"held: {text} ({names})", Tone.HELD)
     problems = _by_text((problem, one.name) for one in read for problem in one.problems)
-    yield from (f"{names}: {problem}" for problem, names in problems.items())
+    for problem, names in problems.items():
+        yield Line(f"{names}: {problem}", Tone.WARNING)
 
 
 def _by_text(found: Iterable[tuple[str, str]]) -> dict[str, str]:

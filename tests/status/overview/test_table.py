@@ -17,7 +17,7 @@ from generator.plan.plan import Plan
 from generator.status.overview.overview import Overview
 from generator.status.overview.past import Past
 from generator.status.overview.proposal import Proposal
-from generator.status.overview.table import overview_text
+from generator.status.overview.table import overview_lines
 from tests.kit.strategies import MOMENT, environment, held_version, version
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -39,13 +39,19 @@ def overview(name, *models, age=MINUTE, pending=(), held=(), **more):
     lock = Lock(name, "s3://models", models, tuple(pending), own_generation=1 if models else 0)
     past = Past({model.name: commit(age) for model in models}, commit(age) if models else None)
     plan = Plan(name, lock, held=tuple(held))
-    found = replace(environment(), name=name, serving=ServerSpec(image="tf:1", replicas=2))
-    return Overview(found, lock, past, **{"plan": plan, **more})
+    found = replace(environment(), name=name)
+    serving = ServerSpec(image="tf:1", replicas=2)
+    return Overview(found, lock, past, **{"serving": serving, "plan": plan, **more})
 
 
 def table(*overviews, width=None):
     """Return the text of environments, as its lines."""
-    return overview_text({one.name: one for one in overviews}, MOMENT, width).splitlines()
+    return text({one.name: one for one in overviews}, width)
+
+
+def text(found, width=None):
+    """Return the lines without their tones."""
+    return [line.text for line in overview_lines(found, MOMENT, width)]
 
 
 def test_models_are_rows_and_environments_are_columns():
@@ -103,11 +109,11 @@ def test_what_nobody_asked_is_no_column():
 def test_an_environment_that_cannot_be_read_is_unknown_and_not_empty():
     """Nobody may take its column for nothing served."""
     dev = overview("dev", served("a", 1))
-    text = overview_text({"dev": dev, "prod": PublishError("it is gone")}, MOMENT)
+    lines = text({"dev": dev, "prod": PublishError("it is gone")})
 
-    assert "a      1    1m   ?     ?    -" in text
-    assert "prod         ?        ?             ?      ?     ?" in text
-    assert overview_text({"prod": PublishError("it is gone")}, MOMENT) == ""
+    assert "a      1    1m   ?     ?    -" in lines
+    assert "prod         ?        ?             ?      ?     ?" in lines
+    assert text({"prod": PublishError("it is gone")}) == []
 
 
 def test_an_age_beyond_what_was_read_is_a_bound():
@@ -174,9 +180,9 @@ def test_autoscaling_has_a_range_of_pods():
     """Two numbers are a setting, one is a fact."""
     one = overview("dev", served("a", 1))
     serving = ServerSpec(image="tf:1", replicas=2, autoscaling=Autoscaling(max_replicas=8))
-    scaled = replace(one, environment=replace(one.environment, serving=serving))
 
-    assert " 2-8 " in table(scaled)[-1]
+    assert " 2-8 " in table(replace(one, serving=serving))[-1]
+    assert table(replace(one, serving=None))[-1].split()[-4:-2] == ["-", "-"]
 
 
 def test_where_nothing_is_served_the_environments_are_still_told():

@@ -20,6 +20,7 @@ from generator.cli.output import print_json
 from generator.cli.project import Project
 from generator.cli.results import Result
 from generator.errors import InvalidInputError, Place
+from generator.text.quoting import printable
 
 
 def print_report(project: Project, parts: Sequence[Found], form: str, applied: str | None) -> int:
@@ -66,11 +67,11 @@ def _print_text(report: Report, applied: str | None) -> None:
         if wrong := _errors(found):
             later = {hint for rest in hints[number + 1 :] for hint in rest}
             hint = wrong[0].hint if wrong[0].hint not in later else ""
-            error = InvalidInputError([one.sentence for one in wrong], hint=hint)
+            error = InvalidInputError([printable(one.sentence) for one in wrong], hint=hint)
             print_error(error, environment=checked.environment or None)
         _print_warnings(found)
         if checked.is_ok:
-            click.echo(f"{checked.file}: ok")
+            click.echo(f"{printable(checked.file)}: ok")
     _print_warnings(report.others)
     if applied is None and any(checked.takes for checked in report.files):
         colour.talk("hint", "--applied FILE shows what the change itself would do")
@@ -83,7 +84,7 @@ def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _print_warnings(found: Iterable[Diagnostic]) -> None:
     for one in found:
         if one.level is Level.WARNING:
-            colour.talk("warning", f"{one.code}: {one.sentence}")
+            colour.talk("warning", f"{one.code}: {printable(one.sentence)}")
             if one.hint:
                 click.echo(f"  way out: {one.hint}", err=True)
 
@@ -93,13 +94,13 @@ def _print_config(checked: Checked, applied: str | None) -> None:
     found = checked.diagnostics
     for index, one in enumerate(found):
         severity = one.code if one.level is Level.ERROR else one.level
-        click.echo(f"{one.place}: {severity}: {one.problem.text}")
+        click.echo(printable(f"{one.place}: {severity}: {one.problem.text}"))
         if [other.hint for other in found[index + 1 : index + 2]] != [one.hint]:
             click.echo(f"  way out: {one.hint}")
     live = f"a live server that runs {applied}" if applied else "a live server with any list"
     for server, takes in (("a fresh server", "fresh"), (live, "live")):
         verb = "takes" if checked.takes[takes] else "does not take"
-        click.echo(f"{checked.file}: {server} {verb} it")
+        click.echo(printable(f"{checked.file}: {server} {verb} it"))
 
 
 def _result(checked: Checked) -> Result:

@@ -62,7 +62,7 @@ def _result(one: Diagnostic, rule: int) -> dict[str, Any]:
 
 def _location(place: Place) -> dict[str, Any]:
     path = PurePosixPath(place.file)
-    artifact = {"uri": quote(place.file), "uriBaseId": _ROOT}
+    artifact = {"uri": quote(place.file, errors="surrogateescape"), "uriBaseId": _ROOT}
     if path.is_absolute():
         artifact = {"uri": path.as_uri()}
     location: dict[str, Any] = {"artifactLocation": artifact}

@@ -54,9 +54,16 @@ def check(
 
 def _is_path(target: str, texts: Texts) -> bool:
     """Say whether *target* is a path: no name of an environment has a slash or a dot."""
-    if target in texts.names or target in texts.bases:
+    if not target or target in texts.names or target in texts.bases:
         return False
-    return "/" in target or os.sep in target or "." in target or Path(target).exists()
+    return "/" in target or os.sep in target or "." in target or _exists(Path(target))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # its name is too long, or a folder on the way is closed
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +76,9 @@ class _Files:
 
     def check(self, target: str) -> Report:
         path = Path(target)
-        if not path.exists() and (self.project.folder / path).exists():
+        if not _exists(path) and _exists(self.project.folder / path):
             path = self.project.folder / path
-        if path.is_dir():
+        if _exists(path) and path.is_dir():
             return self._folder(path)
         try:
             data = self._read(path)

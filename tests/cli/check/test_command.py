@@ -84,6 +84,10 @@ def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):
         ("latin.config", "latin.config:2: byte 1 is not UTF-8"),
         ("link.config", "link.config: leads out of "),
         ("empty", "empty: a folder without environments"),
+        ("", "no environment ''"),
+        ("x" * 5000, "xxx.yaml: cannot be read: File name too long"),
+        ("x" * 5000 + "/y", "xxx/y: cannot be read: File name too long"),
+        ("a\n\x1b[31m.yaml", "error: a\\n\\x1b[31m.yaml: no such file"),
     ],
 )
 def test_what_cannot_be_checked_is_told_and_the_rest_is_checked(fleet, monkeypatch, target, says):

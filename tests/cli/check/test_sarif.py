@@ -46,6 +46,16 @@ def test_whatever_is_found_is_valid_sarif(found):
     assert len({rule["id"] for rule in rules}) == len(rules)
 
 
+def test_a_file_has_an_address_whatever_its_name_is_made_of():
+    """Names are bytes; those that are no text are those bytes in the address."""
+    found = Diagnostic(Level.ERROR, "x", Problem("wrong", Place("\udcff\n%.yaml")))
+
+    [result] = sarif(Report(others=(found,)), "1.0")["runs"][0]["results"]
+
+    location = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert location["uri"] == "%FF%0A%25.yaml"
+
+
 def test_a_result_is_at_its_line_with_its_next_step():
     """That is what a reader of the pull request sees."""
     problem = Problem("it is wrong", Place("a folder/dev.yaml", 3, 5))

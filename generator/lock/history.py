@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
+from generator.environment.settings import Difference
 from generator.lock.changes import Change, changes_between
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock
@@ -36,16 +37,18 @@ class LockRevision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A commit that changed what is served."""
+    """A commit that changed what is served, or how."""
 
     commit: Commit
     kind: Kind
     changes: tuple[Change, ...]
     """Sorted by model, without reasons: those are in the message."""
+    settings: tuple[Difference, ...] = ()
+    """Sorted by key; none where only one model is asked for."""
 
 
 def newest(past: Iterable[LockRevision], limit: int, model: str | None = None) -> tuple[Entry, ...]:
-    """Return the last *limit* commits that changed what is served, newest first.
+    """Return the last *limit* commits that changed what is served, or how, newest first.
 
     *past* is read no further than needed. With *model*, only changes of that model count.
     """
@@ -53,7 +56,7 @@ def newest(past: Iterable[LockRevision], limit: int, model: str | None = None) -
 
 
 def entries(past: Iterable[LockRevision], model: str | None = None) -> Iterator[Entry]:
-    """Yield the commits of *past* that changed what is served; or one *model* of it."""
+    """Yield the commits of *past* that changed what is served, or how; or one *model* of it."""
     for revision in past:
         before, after = revision.before, revision.after
         changes = tuple(
@@ -61,17 +64,21 @@ def entries(past: Iterable[LockRevision], model: str | None = None) -> Iterator[
             for change in changes_between(before, after, {})
             if model is None or change.model == model
         )
-        if changes:
-            yield Entry(revision.commit, _kind(before, after, changes), changes)
+        settings = before.settings_changed_by(after) if model is None else ()
+        if changes or settings:
+            yield Entry(revision.commit, _kind(before, after, changes), changes, settings)
 
 
 def _kind(before: Lock, after: Lock, changes: Iterable[Change]) -> Kind:
-    """Tell who made *changes*: a model of ours has a higher generation than the one before."""
+    """Tell who made *changes*: a model of ours has a higher generation than the one before.
+
+    Where no model changes, the generation of the lock itself counts.
+    """
     old, new = before.generations, after.generations
     steps = {
         after.own_generation + new.get(it.model, 0) - before.own_generation - old.get(it.model, 0)
         for it in changes
-    }
+    } or {after.own_generation - before.own_generation}
     if min(steps) < 0:
         return Kind.REVERT
     is_counted = after.generation > 0 or before.generation > 0

@@ -17,6 +17,7 @@ from generator.report.words import (
     short,
     state_of,
 )
+from generator.text.digest import json_digest
 from generator.text.phrases import counted
 from generator.text.quoting import plain
 
@@ -42,6 +43,7 @@ def commit_message(plan: Plan, templates: Templates) -> str:
         subject=subject(plan),
         lines=list(map(plain, lines)),
         changes=[plain(text) for text in _trailers(plan)],
+        digest=_digest(plan),
         indexes=sorted({ref for change in plan.changes for ref in _indexes(change)}),
     )
 
@@ -50,7 +52,7 @@ def subject(plan: Plan) -> str:
     """Return `models(prod): resnet 50→101, image 2.19.1`, cut at a whole change."""
     head = f"models({plan.environment}): "
     parts = [plain(f"{change.model} {short(change)}") for change in plan.changes]
-    parts += [plain(settings.short(setting)) for setting in plan.settings]
+    parts += [plain(settings.short(it)) for it in settings.hardest_first(plan.settings)]
     if not parts:
         return f"{head}serving configuration"
     for count in range(min(len(parts), SUBJECT_LENGTH), 0, -1):
@@ -72,13 +74,19 @@ def _counted(plan: Plan) -> str:
 def _trailers(plan: Plan) -> Iterator[str]:
     """Yield what changes, one trailer each: models, then settings."""
     yield from map(_trailer, plan.changes)
-    yield from map(settings.moved, plan.settings)
+    yield from map(settings.moved_of, plan.settings)
 
 
 def _trailer(change: Change) -> str:
     before, after = change.versions
     text = f"{change.model} versions {numbers(before)} -> {numbers(after)}"
     return f"{text} labels {labels_of(change)}" if any(change.labels) else text
+
+
+def _digest(plan: Plan) -> str:
+    """Return the digest of all that the commit was made of: the lock's own, and its settings."""
+    lock = plan.lock
+    return lock.inputs if lock.settings is None else json_digest([lock.inputs, lock.settings])
 
 
 def _indexes(change: Change) -> Iterator[str]:

@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from generator.environment.settings import Difference
+from generator.lock.changes import Action
 from generator.lock.history import Entry, Kind
 from generator.report.as_json import change_json
+from generator.report.line import TONES, Line, Tone
+from generator.report.settings import moved
 from generator.report.words import state_of
 from generator.text.quoting import printable
 from generator.text.timestamp import timestamp
@@ -24,20 +28,35 @@ def history_json(environment: str, model: str | None, entries: Iterable[Entry]) 
                 "subject": entry.commit.subject,
                 "kind": entry.kind,
                 "changes": [change_json(change) for change in entry.changes],
+                "settings": [
+                    {"key": _key(one), "from": one.before, "to": one.after}
+                    for one in entry.settings
+                ],
             }
             for entry in entries
         ],
     }
 
 
-def history_text(entries: Iterable[Entry]) -> Iterator[str]:
+def history_lines(entries: Iterable[Entry]) -> Iterator[Line]:
     """Yield lines for a terminal: when, by which commit, by whom, and what it changed."""
     for entry in entries:
         commit = entry.commit
         number = f" (#{commit.pull_request})" if commit.pull_request else ""
         by = f"{entry.kind} by {printable(commit.author)}"
-        yield f"{timestamp(commit.at)}  {commit.id[:12]}{number}  {by}"
+        yield Line(f"{timestamp(commit.at)}  {commit.id[:12]}{number}  {by}", Tone.HEADING)
         if entry.kind is not Kind.SYNC:
-            yield f"    {printable(commit.subject)}"
+            yield Line(f"    {printable(commit.subject)}")
         for change in entry.changes:
-            yield f"    {change.action} {change.model}: {state_of(change)}"
+            yield _line(change.action, f"{change.model}: {state_of(change)}")
+        for one in entry.settings:
+            action = Action.of(one.before, one.after)
+            yield _line(action, moved(_key(one), one.before, one.after))
+
+
+def _line(action: Action, text: str) -> Line:
+    return Line(f"    {action} {text}", TONES[action])
+
+
+def _key(difference: Difference) -> str:
+    return ".".join(difference.path)

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from generator.lock.changes import Action
+
 
 class Tone(StrEnum):
     """The kind of thing that a line tells; whoever has a terminal gives each a colour."""
@@ -19,6 +21,10 @@ class Tone(StrEnum):
     """Running pods, or what they serve, go."""
     PLACE = "place"
     """Where in a file the lines of a diff are."""
+
+
+TONES = {Action.ADD: Tone.ADD, Action.UPDATE: Tone.UPDATE, Action.REMOVE: Tone.REMOVE}
+"""What tells of a change, by what becomes of the thing."""
 
 
 class Line(NamedTuple):

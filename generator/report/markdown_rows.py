@@ -68,7 +68,7 @@ def _change(change: Change, plan: Plan) -> Row:
 
 def _setting(setting: Setting, environment: str) -> Row:
     """Return a row: key, from, to, effect, place."""
-    before, after = settings.values(setting)
+    before, after = settings.values(setting.key, setting.before, setting.after)
     place = settings.origin(setting, environment)
     return _cell(setting.key), _cell(before), _cell(after), setting.effect, _cell(place)
 

@@ -9,7 +9,7 @@ from generator.plan.settings import Effect, Setting
 from generator.report import settings
 from generator.report.diff import toned, unified
 from generator.report.holds import held_lines
-from generator.report.line import Line, Tone
+from generator.report.line import TONES, Line, Tone
 from generator.report.scaffold import parted
 from generator.report.summary import summary
 from generator.report.words import (
@@ -25,7 +25,6 @@ from generator.report.words import (
 )
 
 _SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
-_TONES = {Action.ADD: Tone.ADD, Action.UPDATE: Tone.UPDATE, Action.REMOVE: Tone.REMOVE}
 _DANGEROUS = frozenset({Effect.RESTART, Effect.OUTAGE})
 
 
@@ -51,7 +50,7 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
 
 
 def _signed(action: Action, text: str) -> Line:
-    return Line(f"  {_SIGNS[action]} {text}", _TONES[action])
+    return Line(f"  {_SIGNS[action]} {text}", TONES[action])
 
 
 def _change(change: Change) -> Iterator[Line]:
@@ -71,7 +70,8 @@ def _change(change: Change) -> Iterator[Line]:
 
 
 def _setting(setting: Setting, environment: str) -> Line:
-    return _signed(settings.action(setting), settings.told(setting, environment))
+    line = _signed(settings.action(setting), settings.told(setting, environment))
+    return line if setting.effect is not Effect.OUTAGE else Line(line.text, Tone.DANGER)
 
 
 def _files(plan: Plan) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 
 from generator.lock.changes import Action
 from generator.plan.settings import Effect, Setting
@@ -20,20 +21,23 @@ def action(setting: Setting) -> Action:
     return Action.of(setting.before, setting.after)
 
 
-def values(setting: Setting) -> tuple[str, str]:
-    """Return both values in words; of two tags of one image, the tags alone."""
-    before, after = setting.before, setting.after
-    if setting.key.endswith("image") and isinstance(before, str) and isinstance(after, str):
+def values(key: str, before: object, after: object) -> tuple[str, str]:
+    """Return both values of a key in words; of two tags of one image, the tags alone."""
+    if key.endswith("image") and isinstance(before, str) and isinstance(after, str):
         old, new = (_image(one) for one in (before, after))
         if old[0] == new[0] and old[1] and new[1]:
             return old[1], new[1]
     return _value(before), _value(after)
 
 
-def moved(setting: Setting) -> str:
+def moved(key: str, before: object, after: object) -> str:
     """Return `serving.image 2.19.0 -> 2.19.1`."""
-    before, after = values(setting)
-    return f"{setting.key} {before} -> {after}"
+    return f"{key} {' -> '.join(values(key, before, after))}"
+
+
+def moved_of(setting: Setting) -> str:
+    """Return from what to what a setting goes."""
+    return moved(setting.key, setting.before, setting.after)
 
 
 def origin(setting: Setting, environment: str) -> str:
@@ -44,7 +48,7 @@ def origin(setting: Setting, environment: str) -> str:
 def told(setting: Setting, environment: str) -> str:
     """Return a setting in one line: from what to what, by which line, with what effect."""
     effect = "" if setting.effect is Effect.NONE else f": {setting.effect}"
-    return f"{moved(setting)} ({origin(setting, environment)}){effect}"
+    return f"{moved_of(setting)} ({origin(setting, environment)}){effect}"
 
 
 def short(setting: Setting) -> str:
@@ -52,9 +56,15 @@ def short(setting: Setting) -> str:
     key = setting.key.removeprefix("serving.")
     if setting.after is None:
         return f"{key} removed"
-    after = values(setting)[1]
+    after = values(setting.key, setting.before, setting.after)[1]
     is_word = not isinstance(setting.after, dict | list) and len(after) <= _SHORTEST
     return f"{key} {after}" if is_word else key
+
+
+def hardest_first(found: Iterable[Setting]) -> list[Setting]:
+    """Return settings with those first that do most to running pods, each group by key."""
+    effects = [*Effect]
+    return sorted(found, key=lambda setting: -effects.index(setting.effect))
 
 
 def undone(setting: Setting) -> str:

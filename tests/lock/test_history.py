@@ -77,6 +77,41 @@ def test_the_text_is_for_a_terminal(project):
     assert lines[0].endswith("  sync by Test")
 
 
+@pytest.fixture
+def replicas(project):
+    """Return the project after a commit that changed the number of replicas alone."""
+    path = project.root / "environments/dev.yaml"
+    path.write_text(path.read_text().replace("  serving:\n", "  serving:\n    replicas: 3\n"))
+    assert project.run("sync").exit_code == 0
+    return project
+
+
+def test_a_commit_that_changed_settings_alone_is_listed(replicas):
+    """What servers are, and not only what they serve; it is no part of a model's history."""
+    newest, *others = told(replicas)
+
+    assert newest["changes"] == []
+    assert newest["settings"] == [{"key": "serving.replicas", "from": 2, "to": 3}]
+    assert newest["kind"] == "sync"
+    assert [one["settings"] for one in others] == [[], []]
+    assert len(told(replicas, "a")) == 2
+    lines = replicas.run("history", "dev").stdout.splitlines()
+    assert lines[1] == "    update serving.replicas 2 -> 3"
+
+
+def test_a_revert_of_settings_is_a_persons(replicas, origin, tmp_path):
+    """The lock counts them too."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", str(origin.path), str(clone)], check=True)
+    for words in (["revert", "--no-edit", "HEAD"], ["push", "-q"]):
+        subprocess.run(["git", "-C", str(clone), *words], check=True, capture_output=True)
+
+    newest, before, *_ = told(replicas)
+
+    assert (newest["kind"], before["kind"]) == ("revert", "sync")
+    assert newest["settings"] == [{"key": "serving.replicas", "from": 3, "to": 2}]
+
+
 def test_a_limit_is_kept(project):
     """The newest count."""
     [entry] = told(project, "--limit", "1")

@@ -1,6 +1,7 @@
 """The message of a commit: our lines, and no other."""
 
 import subprocess
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,3 +112,22 @@ def test_hostile_values_of_settings_add_no_line_and_no_trailer(found):
     assert len(text.split("\n")) == 1 + 1 + len(found) + 1 + 2 + len(found) + 1
     for line in text.split("\n"):
         assert_inert(line)
+
+
+def test_the_subject_begins_with_the_setting_that_does_most_to_pods():
+    """The rest may be cut off."""
+    mild = replace(setting("serving.a", 1, 2), effect=Effect.SCALE)
+    outage = replace(setting("serving.namespace", "a", "b"), effect=Effect.OUTAGE)
+    plan = Plan("prod", Lock("prod", URL), settings=(mild, outage))
+
+    assert commit_message.subject(plan) == "models(prod): namespace b, a 2"
+
+
+def test_other_settings_are_another_input_digest():
+    """Whoever compares commits by it sees that something else was asked for."""
+    locks = [Lock("prod", URL, settings={"serving": {"replicas": count}}) for count in (1, 2)]
+    locks.append(Lock("prod", URL))
+
+    texts = [commit_message.commit_message(Plan("prod", lock), TEMPLATES) for lock in locks]
+
+    assert len({text.partition("Tfs-Input-Digest: ")[2] for text in texts}) == 3

@@ -33,7 +33,7 @@ def setting(key="serving.replicas", before=2, after=3, *, inherited=False, effec
 )
 def test_values_are_words_or_json(before, after, told):
     """So that the text `none` is not nothing, and a line stays one line."""
-    assert settings.moved(setting(before=before, after=after)) == f"serving.replicas {told}"
+    assert settings.moved_of(setting(before=before, after=after)) == f"serving.replicas {told}"
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_values_are_words_or_json(before, after, told):
 )
 def test_of_one_image_the_tags_are_told(before, after, told):
     """What is the same in both hides what is not; JSON has both whole."""
-    assert settings.moved(setting("serving.image", before, after)) == f"serving.image {told}"
+    assert settings.moved_of(setting("serving.image", before, after)) == f"serving.image {told}"
 
 
 def test_only_of_images_a_part_is_left_out():
     """A flag may look like one."""
-    moved = settings.moved(setting("serving.flags.x", "a:1", "a:2"))
+    moved = settings.moved_of(setting("serving.flags.x", "a:1", "a:2"))
     assert moved == "serving.flags.x a:1 -> a:2"
 
 
@@ -89,7 +89,7 @@ def test_the_subject_has_what_a_setting_becomes(key, after, told):
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=9))
 def test_any_value_is_one_short_line(value):
     """Whatever a policy has."""
-    told = settings.moved(setting(before=value, after=value))
+    told = settings.moved_of(setting(before=value, after=value))
 
     assert len(told) < 2 * settings.LONGEST + 40
     assert "\n" not in told
@@ -100,7 +100,7 @@ def test_two_values_that_differ_are_told_apart(before, after):
     """Unless they are longer than a line: nothing else is left out."""
     if before == after or max(len(json.dumps(one)) for one in (before, after)) > settings.LONGEST:
         return
-    old, new = settings.values(setting("serving.image", before, after))
+    old, new = settings.values("serving.image", before, after)
     assert old != new
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, option_types
+from generator.cli import colour, environments, option_types
 from generator.cli.boundary import worst
 from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
@@ -111,7 +111,7 @@ def _show(
     name: str, model: str | None, entries: "Entries", sections: environments.Sections | None
 ) -> None:
     """Print entries, under the name of their environment where there are *sections*."""
-    from generator.report.history import history_text
+    from generator.report.history import history_lines
 
     if not entries:
         what = (
@@ -124,5 +124,4 @@ def _show(
     if sections is not None:
         sections.begin()
         click.echo(f"{name}:")
-    for line in history_text(entries):
-        click.echo(line)
+    colour.print_lines(history_lines(entries))

@@ -153,7 +153,7 @@ def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
     inputs, plan = decide(replace(run.inputs, retake=options.retake), run.facts)
     refused = guards.refusal(plan, inputs, allow_removals=options.allow_removals)
     plan = replace(next_step(plan, inputs, branch, options.ask), refused=refused)
-    rendering = Rendering(environment, branch, templates)
+    rendering = Rendering(environment, branch, templates, inputs.context.now)
     return _tried(environment, branch, rendering.outcome(plan, inputs.lock), options)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from posixpath import join, normpath
 
@@ -15,7 +16,7 @@ from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.plan import Plan
 from generator.plan.settings import Effect, Setting
-from generator.render import agent_image, overlay
+from generator.render import agent_image, handover, overlay
 from generator.render.effects import KUSTOMIZATION, ReadFile, effects
 from generator.render.settings import Settings
 from generator.render.templates import Templates
@@ -28,6 +29,7 @@ class Rendering:
     environment: Environment
     branch: WritableBranch
     templates: Templates
+    now: datetime
 
     def outcome(self, plan: Plan, applied: Lock) -> Outcome:
         """Return *plan*, made on the lock *applied*, with its files and what they change.
@@ -43,24 +45,39 @@ class Rendering:
         committed = lock_branch.generated(environment, self.branch)
         if not plan.lock.models and not committed:
             return Outcome(plan, {})
-        scaffold = self._scaffold()
-        files = self._files(plan.lock) | scaffold
+        scaffold, kept = self._scaffold(), self._replicas_kept(committed)
+        files = self._files(plan.lock, kept) | scaffold
         if plan.against(files, committed).files:
             plan = replace(plan, lock=plan.lock.with_settings(environment.settings.data))
-            files = self._files(plan.lock) | scaffold
+            files = self._files(plan.lock, kept) | scaffold
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(environment, files)
         warned = [
             *capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1]),
             *agent_image.unpublished(environment, partial(self._content, files)),
+            *([] if kept is None else [handover.warning(environment, kept)]),
         ]
         plan = replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *warned))
         plan = plan.against(files, committed, self._effects(files, committed))
         return Outcome(replace(plan, settings=self._settings(plan, applied, files)), files)
 
-    def _files(self, lock: Lock) -> dict[str, bytes]:
+    def _files(self, lock: Lock, kept: int | None) -> dict[str, bytes]:
         """Return the generated files by their path in the repository."""
-        return self._placed(overlay.generated(self.environment, lock, self.templates))
+        return self._placed(overlay.generated(self.environment, lock, self.templates, kept))
+
+    def _replicas_kept(self, committed: Files) -> int | None:
+        """Return the number of pods that stays in the Deployment beside an autoscaler."""
+
+        def has_settled() -> bool:
+            since = self.now - timedelta(seconds=self.environment.delivery.settle)
+            past = self.branch.recent([f"{self._generated}/{KUSTOMIZATION}"], since)
+            begun = past[-1][0] if past else self.now
+            return begun <= since and all(handover.has_autoscaler(data) for _, (data,) in past)
+
+        folder = self._generated
+        return handover.kept(
+            self.environment, lambda name: committed.get(f"{folder}/{name}"), has_settled
+        )
 
     def _scaffold(self) -> dict[str, bytes]:
         """Return the files that people go on with, as far as the branch has none of their kind."""

@@ -142,8 +142,11 @@ def resources(serving: ServerSpec) -> Manifest:
     return {**serving.resources, "limits": limits}
 
 
-def patches(serving: ServerSpec, name: str) -> Iterator[Patch]:
-    """Yield the patches of the objects called *name* that are not the Deployment."""
+def patches(serving: ServerSpec, name: str, kept: int | None = None) -> Iterator[Patch]:
+    """Yield the patches of the objects called *name* that are not the Deployment.
+
+    An autoscaler beside a Deployment that has *kept* its number begins with one pod more.
+    """
     account, monitoring = serving.service_account, serving.monitoring
     renames = account.name not in {None, name}
     if renames or account.role_arn:
@@ -153,15 +156,17 @@ def patches(serving: ServerSpec, name: str) -> Iterator[Patch]:
         body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
         yield Patch("ServiceAccount", body, renames)
     if serving.autoscaling is not None:
-        yield Patch("HorizontalPodAutoscaler", _scaled(serving, serving.autoscaling, name))
+        yield Patch("HorizontalPodAutoscaler", _scaled(serving, serving.autoscaling, name, kept))
     if monitoring is not None and monitoring.enabled and monitoring.service_monitor:
         # Its list has no key to merge by.
         at = "/spec/endpoints/0/path"
         yield Patch("ServiceMonitor", ({"op": "add", "path": at, "value": monitoring.path},))
 
 
-def _scaled(serving: ServerSpec, autoscaling: Autoscaling, name: str) -> Manifest:
+def _scaled(serving: ServerSpec, autoscaling: Autoscaling, name: str, kept: int | None) -> Manifest:
     fewest, most = serving.pods
+    if kept is not None:
+        fewest, most = max(fewest, kept + 1), max(most, kept + 1)
     spec: dict[str, Any] = {"minReplicas": fewest, "maxReplicas": most}
     if (use := autoscaling.target_cpu_utilization) is not None:
         target = {"type": "Utilization", "averageUtilization": use}

@@ -33,8 +33,12 @@ NAMES = {
 """Names of the Deployment, its container and its ConfigMaps, in one place."""
 
 
-def generated(environment: Environment, state: Lock, templates: Templates) -> Files:
+def generated(
+    environment: Environment, state: Lock, templates: Templates, kept: int | None = None
+) -> Files:
     """Return the files of `overlays/<env>/generated`.
+
+    *kept* is the number of pods that the Deployment says beside an autoscaler: see `handover`.
 
     Raises:
         InvalidInputError: A ConfigMap is too small for the models, or a template fails.
@@ -53,7 +57,8 @@ def generated(environment: Environment, state: Lock, templates: Templates) -> Fi
         "env": components.variables(environment.source),
         "environment": environment,
         "names": NAMES,
-        "patches": tuple(components.patches(environment.serving, NAMES["deployment"])),
+        "patches": tuple(components.patches(environment.serving, NAMES["deployment"], kept)),
+        "replicas": kept if environment.serving.autoscaling else environment.serving.replicas,
         "resources": components.resources(environment.serving),
         "start_files": sorted(set(configs) - {paths.MODELS_CONFIG, paths.LOCK}),
         "volume": volume,

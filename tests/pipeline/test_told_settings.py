@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,8 @@ class Repository:
         delivery = replace(environment.delivery, path="")
         environment = replace(environment, delivery=delivery)
         applied = lock_branch.read_lock(environment, self.branch)
-        plan = Plan("dev", wanted(environment, applied))
-        outcome = Rendering(environment, self.branch, T).outcome(plan, applied)
+        plan, now = Plan("dev", wanted(environment, applied)), datetime.now(UTC)
+        outcome = Rendering(environment, self.branch, T, now).outcome(plan, applied)
         for path in outcome.removed:
             (self.folder / path).unlink()
         for path, data in outcome.files.items():

@@ -8,7 +8,6 @@ from generator.cli.check.diagnostic import Diagnostic, Level, warning
 from generator.environment import links
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError, Place, Problem, PublishError
-from generator.lock import branch as lock_branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,7 @@ class _Delivered:
     def __call__(self, name: str) -> bytes | None:
         """Return the content of a file; None where it cannot be seen from here."""
         from generator.delivery.git import is_local, open_branch
+        from generator.lock import branch as lock_branch
 
         if self.folder is None:
             return None

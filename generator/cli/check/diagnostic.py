@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from generator.catalog.catalog import Warned
 from generator.errors import GeneratorError, Place, Problem
+from generator.text.phrases import listed
+
+_MOST = 8
+"""Environments that a sentence names; JSON and SARIF have them all."""
 
 
 class Level(StrEnum):
@@ -43,7 +47,7 @@ class Diagnostic:
     @property
     def sentence(self) -> Problem:
         """The problem, with those that inherit it."""
-        heirs = ", ".join(self.inherited_by)
+        heirs = listed(self.inherited_by, _MOST)
         ending = f" (inherited by {heirs})" if heirs else ""
         return Problem(self.problem.text + ending, self.place)
 

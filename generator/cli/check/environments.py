@@ -1,7 +1,8 @@
 """The check of environments: their files, one with another, and where they deliver to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import PurePosixPath
 
 from generator.cli.check.destination import Destinations
@@ -44,6 +45,7 @@ def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Rep
     Each environment comes after those that it takes versions `from`; bases, and what does not
     load, are first.
     """
+    heirs = cache(partial(load.extended_by, texts))
     files: list[Checked] = []
     valid: list[Environment] = []
     for name in dict.fromkeys(names):
@@ -58,19 +60,18 @@ def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Rep
                 found += destinations.problems(valid[-1])
         except InvalidInputError as error:
             found += errors(error, INVALID)
-        about = tuple(_about(one, name, texts) for one in found)
+        about = tuple(_about(one, name, heirs) for one in found)
         files.append(Checked(texts.file(name), kind, name, about))
     order = [environment.name for environment in in_order(valid)]
     files.sort(key=lambda one: order.index(one.environment) if one.environment in order else -1)
     return Report(tuple(files), tuple(map(warning, checks.shared_namespaces(valid))))
 
 
-def _about(found: Diagnostic, name: str, texts: Texts) -> Diagnostic:
+def _about(found: Diagnostic, name: str, heirs: Callable[[str], Sequence[str]]) -> Diagnostic:
     """Return what was *found* while the document *name* was loaded, as one about it."""
     stem = PurePosixPath(found.place.file).stem if found.place else name
-    is_inherited = stem != name and name in load.extended_by(texts, stem)
-    heirs = (name,) if is_inherited else ()
-    return replace(found, environments=(name,), inherited_by=heirs)
+    is_inherited = stem != name and name in heirs(stem)
+    return replace(found, environments=(name,), inherited_by=(name,) if is_inherited else ())
 
 
 def _unread(texts: Texts, name: str) -> frozenset[str]:

@@ -1,10 +1,11 @@
-"""The kind of a file, by its content."""
+"""The text of a file, and its kind by what it says."""
 
 import re
 from pathlib import PurePath
 
 from generator.cli.check.report import Kind
 from generator.environment.project_folder import is_ours
+from generator.errors import InvalidInputError, Place, Problem
 
 # Comments begin with a hash in YAML and in protobuf's text format alike.
 _BLANK = r"\A(?:\ufeff|\s|#[^\n]*+)*+"
@@ -24,3 +25,17 @@ def kind_of(file: str, text: str) -> Kind:
     if is_ours(text) or suffix in _YAML:
         return Kind.ENVIRONMENT
     return Kind.MODELS_CONFIG if suffix in _TEXT_FORMATS else Kind.UNKNOWN
+
+
+def decoded(file: str, data: bytes) -> str:
+    """Return the text of a *file*.
+
+    Raises:
+        InvalidInputError: It is not UTF-8.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem(f"byte {error.start} is not UTF-8", Place(file, line))
+        raise InvalidInputError(problem, hint="save the file as UTF-8") from error

@@ -1,6 +1,7 @@
 """The check of a models.config that a person wrote or edited."""
 
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
+from generator.cli.check.kind_of import decoded
 from generator.cli.check.report import Checked, Kind
 from generator.errors import InvalidInputError, Place, Problem
 from generator.serving import config_reader
@@ -15,7 +16,7 @@ UNUSUAL = "unusual-config"
 def check(file: str, data: bytes, applied: Config | None = None) -> Checked:
     """Return what a fresh server, and a live one that runs *applied*, make of a *file*."""
     try:
-        findings = lint.lint(text(file, data), applied)
+        findings = lint.lint(decoded(file, data), applied)
     except InvalidInputError as error:
         return Checked(file, Kind.UNKNOWN, diagnostics=tuple(errors(error, "unreadable-file")))
     refusing = {finding.severity for finding in findings}
@@ -45,24 +46,10 @@ def applied_config(file: str, data: bytes) -> Config:
         InvalidInputError: No server can run it.
     """
     try:
-        return config_reader.read(text(file, data))
+        return config_reader.read(decoded(file, data))
     except UnreadableError as error:
         problem = Problem(f"no server runs this: {error.problem}", _place(file, error.position))
         raise InvalidInputError(problem, hint=error.hint) from error
-
-
-def text(file: str, data: bytes) -> str:
-    """Return the text of a *file*.
-
-    Raises:
-        InvalidInputError: It is not UTF-8.
-    """
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(f"byte {error.start} is not UTF-8", Place(file, line))
-        raise InvalidInputError(problem, hint="save the file as UTF-8") from error
 
 
 def _place(file: str, position: Position | None) -> Place:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,12 +16,15 @@ from generator.cli.check.diagnostic import Diagnostic, Level
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.check.sarif import sarif
 from generator.cli.check.targets import Found, from_root
-from generator.cli.github import annotations, runner
+from generator.cli.github import runner
 from generator.cli.output import print_json
 from generator.cli.project import Project
-from generator.cli.results import Result
 from generator.errors import InvalidInputError, Place
 from generator.text.quoting import printable
+
+if TYPE_CHECKING:
+    from generator.cli.github.annotations import Annotation
+    from generator.cli.results import Result
 
 
 def print_report(project: Project, parts: Sequence[Found], form: str, applied: str | None) -> int:
@@ -38,15 +42,19 @@ def print_report(project: Project, parts: Sequence[Found], form: str, applied: s
             click.echo(_annotation(one))
     else:
         _print_text(Report.of(part.report for part in parts), applied)
-    if form != "github":
+    if form != "github" and runner.is_here():
+        from generator.cli.github import annotations
+
         lines = annotations.limited(map(_annotation, report.diagnostics))
         runner.tell(project, lines, [_result(one) for one in report.files])
     return report.exit_code
 
 
-def _annotation(one: Diagnostic) -> annotations.Annotation:
+def _annotation(one: Diagnostic) -> "Annotation":
+    from generator.cli.github.annotations import Annotation
+
     place = one.place or Place("")
-    return annotations.Annotation(
+    return Annotation(
         level=one.level,
         title=f"tfs-gitops: {one.code}",
         message="\n".join(filter(None, [one.sentence.text, one.hint])),
@@ -103,8 +111,10 @@ def _print_config(checked: Checked, applied: str | None) -> None:
         click.echo(printable(f"{checked.file}: {server} {verb} it"))
 
 
-def _result(checked: Checked) -> Result:
+def _result(checked: Checked) -> "Result":
     """Return the result of one file, for the summary of a job."""
+    from generator.cli.results import Result
+
     wrong = _errors(checked.diagnostics)
     error = InvalidInputError([one.problem for one in wrong], hint=wrong[0].hint) if wrong else None
     return Result(

@@ -4,19 +4,22 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from generator.cli.check import environments, models_config
+from generator.cli.check import environments
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
-from generator.cli.check.kind_of import kind_of
+from generator.cli.check.kind_of import decoded, kind_of
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.project import Project
 from generator.environment import links, project_folder
 from generator.environment.load import Texts
 from generator.environment.project_root import FOLDER
 from generator.errors import InvalidInputError, Place, Problem
-from generator.serving.config_reader import Config
 from generator.text.phrases import did_you_mean, reason
+
+if TYPE_CHECKING:
+    from generator.serving.config_reader import Config
 
 _HINT = "name environments, such as `prod`, or files by their paths"
 
@@ -30,7 +33,7 @@ class Found:
 
 
 def check(
-    project: Project, targets: Sequence[str], applied: Config | None, environ: Mapping[str, str]
+    project: Project, targets: Sequence[str], applied: "Config | None", environ: Mapping[str, str]
 ) -> Iterator[Found]:
     """Yield what is found in *targets*; without any, in all of the project.
 
@@ -71,7 +74,7 @@ class _Files:
     """The files and folders of one check, by their paths."""
 
     project: Project
-    applied: Config | None
+    applied: "Config | None"
     environ: Mapping[str, str]
 
     def check(self, target: str) -> Report:
@@ -82,11 +85,13 @@ class _Files:
             return self._folder(path)
         try:
             data = self._read(path)
-            kind = kind_of(path.name, models_config.text(path.as_posix(), data))
+            kind = kind_of(path.name, decoded(path.as_posix(), data))
         except InvalidInputError as error:
             found = tuple(errors(error, "unreadable-file"))
             return Report((Checked(path.as_posix(), Kind.UNKNOWN, diagnostics=found),))
         if kind is Kind.MODELS_CONFIG:
+            from generator.cli.check import models_config
+
             return Report((models_config.check(path.as_posix(), data, self.applied),))
         if kind is Kind.ENVIRONMENT:
             return self._environment(path)

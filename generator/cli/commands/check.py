@@ -53,15 +53,18 @@ def check(
         raise click.UsageError("ENV and FILE exclude --config: name all files alike")
     import os
 
-    from generator.cli.check import models_config
     from generator.cli.check.output import print_report
     from generator.cli.check.report import Report
     from generator.cli.check.targets import Found, check
 
     running = None
     if applied is not None:
+        from generator.cli.check import models_config
+
         running = models_config.applied_config(str(applied), applied.read_bytes())
     if config is not None:
+        from generator.cli.check import models_config
+
         checked = models_config.check(str(config), config.read_bytes(), running)
         parts = [Found(Report((checked,)), Path())]
     else:

@@ -39,7 +39,7 @@ class _Filtered:
 @contextmanager
 def inert_streams() -> Iterator[None]:
     """Keep all that is printed from being a command to the runner, also a traceback at the end."""
-    if not _is_here():
+    if not is_here():
         yield
         return
     out, err = _Filtered(sys.stdout, _inert_output), _inert_errors()
@@ -83,7 +83,7 @@ def _inert_output(text: str) -> str:
 
 def annotate(project: "Project", results: Sequence["Result"]) -> None:
     """Write the annotations, and add to the job summary."""
-    if _is_here():
+    if is_here():
         from generator.cli.github.annotations import annotations
 
         tell(project, annotations(results, _prefix(project.folder)), results)
@@ -91,7 +91,7 @@ def annotate(project: "Project", results: Sequence["Result"]) -> None:
 
 def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> None:
     """Write *lines* of commands, and add *results* to the job summary."""
-    if not _is_here():
+    if not is_here():
         return
     from generator.cli.github import summary
 
@@ -107,13 +107,14 @@ def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) 
 def report(project: "Project", results: Sequence["Result"]) -> None:
     """Write the annotations, and add to the job summary and to the outputs of the step."""
     annotate(project, results)
-    if _is_here() and (name := os.environ.get("GITHUB_OUTPUT")):
+    if is_here() and (name := os.environ.get("GITHUB_OUTPUT")):
         from generator.cli.github import summary
 
         _append(Path(name), summary.outputs(results))
 
 
-def _is_here() -> bool:
+def is_here() -> bool:
+    """Say whether a runner of GitHub Actions runs this."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 

@@ -28,6 +28,14 @@ def test_what_several_environments_inherit_is_told_once():
     assert own.sentence == f"{OWN} (inherited by prod)"
 
 
+def test_a_sentence_stays_one_that_can_be_read():
+    """A fleet of hundreds has a base; its names are in what machines read."""
+    (one,) = merged(found(BASE, f"e{number:03}", inherited=True) for number in range(300))
+
+    assert one.sentence.endswith("e006, e007 and 292 more)")
+    assert len(one.environments) == 300
+
+
 def test_what_differs_in_anything_is_told_each():
     """Two sentences at one place, and one sentence at two places."""
     problems = [OWN, Problem(OWN.text, Place("environments/dev.yaml", 5)), Problem("x", OWN.place)]

@@ -1,5 +1,8 @@
 """`pipeline.fleet`: what environments share is read once, and a failure stays alone."""
 
+import copy
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
@@ -204,6 +207,26 @@ def test_a_store_is_not_read_before_its_turn(run):
     assert run.buckets["s3://two"].listings == 0
     assert next(runs)[0] == "far"
     assert run.buckets["s3://two"].listings == 1
+
+
+def test_a_store_is_let_go_when_all_that_share_it_had_their_turn(run):
+    """What is known of one is large, and the next needs the memory."""
+    run.add("far", bucket="s3://two")
+    opened = []
+
+    def store(address):
+        copied = copy.copy(run.buckets[address.url])
+        opened.append(weakref.ref(copied))
+        return copied
+
+    run.store = store
+    kept = []
+    for _ in fleet.runs(["dev", "far", "prod"], run):
+        del _
+        gc.collect()
+        kept.append([one() is not None for one in opened])
+
+    assert kept == [[True], [True, True], [True, False]]
 
 
 def test_a_run_whose_branch_has_moved_on_is_read_anew(run):

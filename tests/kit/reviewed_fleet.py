@@ -1,9 +1,15 @@
 """A fleet that is delivered by pull request: a project, its origin, and a stand-in forge."""
 
 import dataclasses
+import gc
 import json
+from contextlib import contextmanager
 
 from tests.kit.project import ProjectFolder
+from tests.servers.forge import TOKEN
+from tests.servers.git_http import git_http
+from tests.servers.github import github
+from tests.servers.gitlab import gitlab
 from tests.servers.origin import Origin
 
 BRANCH = "tfs-gitops/dev"
@@ -37,6 +43,27 @@ class Fleet:
         """Return the versions of the model `a` on the branch of the pull request."""
         lock = json.loads(self.origin.files(BRANCH)[LOCK])
         return [line["version"] for line in lock["models"]["a"]["versions"]]
+
+
+@contextmanager
+def reviewed(kind, folder, monkeypatch):
+    """Run a fleet on the forge *kind*: one version is published, and nothing is delivered."""
+    root = folder / "git"
+    (root / "acme").mkdir(parents=True)
+    origin = Origin.create(root / "acme" / "fleet.git")
+    monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
+    with git_http(root) as server, {"github": github, "gitlab": gitlab}[kind](origin) as forge:
+        delivery = {
+            "repository": f"{server.url}/acme/fleet.git",
+            "mode": "pull-request",
+            "settle": "0s",
+            "forge": {"type": kind, "apiUrl": forge.api_url},
+        }
+        fleet = Fleet(ProjectFolder.create(folder / "project", ""), origin, forge, delivery)
+        fleet.write()
+        fleet.project.publish("a", 1)
+        yield fleet
+        gc.collect()  # the client's connections, before their server is gone
 
 
 def closing(fleet):

@@ -62,6 +62,13 @@ class Overview:
         """What is held for it; empty too where the store was not read."""
         return self.plan.held if self.plan is not None else ()
 
+    @property
+    def told(self) -> set[str]:
+        """The models that there is something to tell of."""
+        proposed = {change.model for change in self.proposal.changes} if self.proposal else set()
+        held = {hold.model for hold in self.held if hold.model}
+        return {*self.models, *self.next_steps, *proposed, *held}
+
     def held_of(self, model: str) -> Iterator[Held]:
         """Yield the holds of *model*."""
         return (hold for hold in self.held if hold.model == model)

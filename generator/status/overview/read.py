@@ -17,10 +17,10 @@ from generator.status.overview.proposal import OpenForge, proposal_of
 
 
 class Pasts:
-    """The pasts that one command has read; a branch that did not move is not read again."""
+    """The pasts that one command has read; that of a lock that stays is not read again."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str], tuple[Lock, Past]] = {}
+        self._known: dict[tuple[str, str, str, str], tuple[Lock, Lock, Past]] = {}
 
     def read(
         self, environment: Environment, branch: ReadableBranch, lock: Lock, committed: Lock
@@ -30,14 +30,16 @@ class Pasts:
         Raises:
             PublishError: It cannot be read.
         """
-        newest = next(lock_branch.log(environment, branch), None)
-        if newest is None:
-            return Past()
-        key = environment.name, environment.delivery.repository, newest.commit.id
-        if key not in self._known or self._known[key][0] != lock:
+        delivery = environment.delivery
+        key = environment.name, delivery.repository, delivery.branch, delivery.path
+        if (known := self._known.get(key)) and known[:2] == (lock, committed):
+            return known[2]
+        past = Past()
+        if newest := next(lock_branch.log(environment, branch), None):
             log = lock_branch.log(environment, branch, LookBack(newest.commit.at, COMMITS))
-            self._known[key] = lock, past_of(lock, committed, chain([newest], islice(log, 1, None)))
-        return self._known[key][1]
+            past = past_of(lock, committed, chain([newest], islice(log, 1, None)))
+        self._known[key] = lock, committed, past
+        return past
 
 
 def read(

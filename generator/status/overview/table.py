@@ -48,9 +48,8 @@ def overview_lines(found: Found, now: datetime, width: int | None = None) -> Ite
 
 
 def _models(read: Sequence[Overview]) -> list[str]:
-    """Return each model that some environment serves, goes to, or holds."""
-    names = {name for one in read for name in (*one.models, *one.next_steps)}
-    return sorted(names | {hold.model for one in read for hold in one.held if hold.model})
+    """Return each model that some environment serves, goes to, holds, or has a proposal for."""
+    return sorted({name for one in read for name in one.told})
 
 
 def _lines(rows: Sequence[Row], *, planned: bool) -> list[Line]:

@@ -19,6 +19,7 @@ from generator.lock import branch as lock_branch
 from generator.lock import buildable
 from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
+from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.plan import decide as decision
 from generator.plan import guards
@@ -27,9 +28,6 @@ from generator.plan.facts import FactFinder
 from generator.plan.next_step import Ask, next_step
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
-
-PUSHES = 10
-"""The number of times that a push which loses a race is planned again."""
 
 Uncommitted = Callable[[Environment, ReadableBranch], tuple[Warned, ...]]
 """Warnings of policy that nobody else has; the branch, as it was fetched, may hold it."""
@@ -77,6 +75,8 @@ class Options:
     """Tries the overlay, where it can be tried."""
     uncommitted: Uncommitted | None = None
     """Compares the policy with that of others, where the plan is for the branch they share."""
+    patience: float = 120
+    """Seconds for which pushes that lose a race are made again."""
 
 
 def sync(
@@ -97,7 +97,8 @@ def sync(
     """
     if options.dry_run:
         return foretell(run, templates, options)
-    for _ in range(PUSHES):
+    race = Race(options.patience)
+    while True:
         run = run if run.is_current else again()
         outcome = propose(run, templates, options)
         if outcome.plan.refused is not None:
@@ -105,10 +106,13 @@ def sync(
         target = Target(run.environment, run.branch, run.facts)
         if (published := publisher.publish(target, outcome)) is not None:
             return published
-        run = again()
+        if not race.goes_on():
+            break
+        run.branch.fetch()  # where only other folders have moved, the plan stands
     name = publisher.branch(run.environment)
     raise PublishError(
-        f"{run.environment.name}: {PUSHES} times others pushed to {name!r} first",
+        f"{run.environment.name}: others pushed to {name!r} first, {race.attempts} times in "
+        f"{options.patience:.0f} seconds",
         hint="nothing is lost: run `tfs-gitops sync` again",
     )
 

@@ -88,10 +88,27 @@ def test_a_key_that_an_access_leaves_behind_has_no_place():
 )
 def test_no_setting_has_the_user_of_a_url(written, kept):
     """Wherever the URL is: a token in it must not get into a lock."""
-    block = {"repository": written, "deep": {"list": [written, 1]}}
+    block = {"url": written, "deep": {"list": [written, 1]}}
 
     assert Settings.of({"delivery": block, "policy": []}).data == {
-        "delivery": {"repository": kept, "deep": {"list": [kept, 1]}}
+        "delivery": {"url": kept, "deep": {"list": [kept, 1]}}
+    }
+
+
+def test_no_setting_says_where_its_own_lock_is():
+    """The same state in another repository, or under another branch, has the same bytes."""
+    block = {"repository": "fleet.git", "branch": "main", "path": "x", "mode": "commit"}
+
+    assert Settings.of({"delivery": block}).data == {"delivery": {"mode": "commit"}}
+
+
+def test_the_way_to_a_store_is_a_setting_only_where_pods_go_it():
+    """Two stores with the same objects, seen through a volume, make the same commit."""
+    source = {"url": "s3://b", "endpoint": "http://x", "region": "r", "addressing": "path"}
+
+    assert Settings.of({"source": source}).data == {"source": source}
+    assert Settings.of({"source": source | {"access": "mount"}}).data == {
+        "source": {"url": "s3://b", "access": "mount"}
     }
 
 

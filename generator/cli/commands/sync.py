@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 )
 @click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
 @option_types.servers
+@click.option(
+    "--timeout",
+    metavar="DURATION",
+    type=option_types.duration,
+    default="2m",
+    show_default=True,
+    help="While others push first, push again for so long.",
+)
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @option_types.output_format()
 @click.pass_obj
@@ -44,6 +52,7 @@ def sync(
     retake: tuple[str, ...],
     reprove: bool,
     urls: tuple[str, ...],
+    timeout: float,
     strict: bool,
     form: str,
 ) -> int:
@@ -59,6 +68,8 @@ def sync(
       tfs-gitops sync --format json
       tfs-gitops sync prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
     """
+    from dataclasses import replace
+
     chosen = project.names(env)
     option_types.refuse_servers_of_many(urls, chosen)
     options = project.options(
@@ -68,6 +79,7 @@ def sync(
         retake=retake,
         uncommitted=uncommitted_policy.comparison(project),
     )
+    options = replace(options, patience=timeout)
     shown = _Shown(project, form)
     results: list[Result] = []
     lost: OutputError | None = None

@@ -46,17 +46,19 @@ class Explanation:
         """Whether there is such a model."""
         return bool(self.base_paths)
 
-    def refuse_unknown(self) -> None:
-        """Refuse a model that there is not.
 
-        Raises:
-            InvalidInputError: There is none.
-        """
-        if not self.is_known:
-            raise InvalidInputError(
-                [f"{self.environment}: {note}" for note in self.notes],
-                hint=f"`tfs-gitops catalog {self.environment}` lists all models",
-            )
+def refuse_unknown(told: Sequence[Explanation]) -> None:
+    """Refuse a model that none of the environments knows of which it was *told*.
+
+    Raises:
+        InvalidInputError: With what each of them knows.
+    """
+    if told and not any(one.is_known for one in told):
+        names = " ".join(one.environment for one in told)
+        raise InvalidInputError(
+            [f"{one.environment}: {note}" for one in told for note in one.notes],
+            hint=f"`tfs-gitops catalog {names}` lists all models",
+        )
 
 
 def explain(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from generator.lock.changes import Action
 from generator.plan.settings import Effect, Setting
+from generator.text.quoting import printable
 
 LONGEST = 120
 """The most characters of a value that are shown; JSON has all."""
@@ -26,13 +27,13 @@ def values(key: str, before: object, after: object) -> tuple[str, str]:
     if key.endswith("image") and isinstance(before, str) and isinstance(after, str):
         old, new = (_image(one) for one in (before, after))
         if old[0] == new[0] and old[1] and new[1]:
-            return old[1], new[1]
+            return _value(old[1]), _value(new[1])
     return _value(before), _value(after)
 
 
 def moved(key: str, before: object, after: object) -> str:
     """Return `serving.image 2.19.0 -> 2.19.1`."""
-    return f"{key} {' -> '.join(values(key, before, after))}"
+    return f"{printable(key)} {' -> '.join(values(key, before, after))}"
 
 
 def moved_of(setting: Setting) -> str:
@@ -53,7 +54,7 @@ def told(setting: Setting, environment: str) -> str:
 
 def short(setting: Setting) -> str:
     """Return what a setting becomes, for the subject of a commit: `image 2.19.1`, `batching`."""
-    key = setting.key.removeprefix("serving.")
+    key = printable(setting.key.removeprefix("serving."))
     if setting.after is None:
         return f"{key} removed"
     after = values(setting.key, setting.before, setting.after)[1]
@@ -71,7 +72,7 @@ def undone(setting: Setting) -> str:
     """Return how a person takes it back in the policy."""
     before = _value(setting.before)
     how = "take it out" if setting.before is None else f"set it to {before} again"
-    return f"{setting.key}: {how} ({setting.place})"
+    return f"{printable(setting.key)}: {how} ({setting.place})"
 
 
 def _image(text: str) -> tuple[str, str]:
@@ -90,4 +91,5 @@ def _value(found: object) -> str:
         text = found
     else:
         text = json.dumps(found, ensure_ascii=False)
+    text = printable(text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

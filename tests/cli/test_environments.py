@@ -142,6 +142,7 @@ def test_a_word_that_is_neither_environment_nor_model_is_told_with_what_is_like_
     assert result.exit_code == 3
     assert "'prodd' is no environment, and none has ever served such a model" in result.stderr
     assert "did you mean 'prod'?" in result.stderr
+    assert "has never served" not in result.stderr
 
 
 def test_explain_without_an_environment_tells_where_the_model_is_unknown(project):
@@ -157,4 +158,6 @@ def test_explain_without_an_environment_tells_where_the_model_is_unknown(project
     assert "dev: a (a)\n" in everywhere.stdout
     assert "other: a\n  ! no model 'a' in file:///" in everywhere.stdout
     assert (named.exit_code, nowhere.exit_code) == (3, 3)
-    assert "no model 'b' in file:///" in nowhere.stderr
+    assert nowhere.stdout == ""
+    for name in ("dev", "new", "other", "prod"):
+        assert f"{name}: no model 'b' in file:///" in nowhere.stderr

@@ -95,6 +95,17 @@ def test_any_value_is_one_short_line(value):
     assert "\n" not in told
 
 
+@pytest.mark.parametrize("hidden", ["\x1b[31m", "\u202e", "\n", "\u200b"])
+def test_what_cannot_be_seen_is_spelled(hidden):
+    """In a key, in a value, and in the tag of an image: a policy cannot drive a terminal."""
+    found = setting(f"serving.flags.x{hidden}", f"a{hidden}", f"b{hidden}")
+    image = setting("serving.image", f"s:1{hidden}", f"s:2{hidden}")
+
+    for one in (found, image):
+        for text in (settings.told(one, "dev"), settings.short(one), settings.undone(one)):
+            assert text.isprintable()
+
+
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_two_values_that_differ_are_told_apart(before, after):
     """Unless they are longer than a line: nothing else is left out."""

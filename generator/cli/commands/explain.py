@@ -31,6 +31,7 @@ def explain(project: Project, words: tuple[str, ...], form: str) -> int:
       tfs-gitops explain resnet
       tfs-gitops explain prod resnet --format json
     """
+    from generator.report.explain import refuse_unknown
     from generator.report.terminal import explanation_lines
 
     *env, model = words
@@ -39,15 +40,19 @@ def explain(project: Project, words: tuple[str, ...], form: str) -> int:
     for name, run in project.runs(project.names(env)):
         told = partial(_explained, run, model, is_named=bool(env))
         found[name] = one = environments.attempt(name, told)
-        if not isinstance(one, GeneratorError) and form == "text":
+        if not isinstance(one, GeneratorError) and one.is_known and form == "text":
+            sections.begin()
+            colour.print_lines(explanation_lines(one))
+    told_of = [one for one in found.values() if not isinstance(one, GeneratorError)]
+    codes = [*environments.exit_codes(found)]
+    if not codes:
+        refuse_unknown(told_of)
+    for one in told_of:
+        if not one.is_known and form == "text":
             sections.begin()
             colour.print_lines(explanation_lines(one))
     if form == "json":
         environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
-    codes = [*environments.exit_codes(found)]
-    told_of = [one for one in found.values() if not isinstance(one, GeneratorError)]
-    if not codes and not any(one.is_known for one in told_of):
-        told_of[0].refuse_unknown()
     return worst(codes)
 
 
@@ -66,6 +71,7 @@ def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "E
     from generator.pipeline import pipeline
     from generator.plan.next_step import next_step
     from generator.report.explain import explain as explained
+    from generator.report.explain import refuse_unknown
 
     if isinstance(run, GeneratorError):
         raise run
@@ -75,5 +81,5 @@ def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "E
     plan = next_step(plan, inputs, run.branch)
     told = explained(run.environment, inputs.catalog, inputs.lock, plan, model)
     if is_named:
-        told.refuse_unknown()
+        refuse_unknown([told])
     return told

@@ -11,7 +11,7 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from generator.delivery.ports import Branch
     from generator.environment.environment import Environment
@@ -54,10 +54,12 @@ def history(project: Project, words: tuple[str, ...], form: str, limit: int) -> 
     for name, entries in environments.each(project, names, read):
         found[name] = entries
         if form != "json" and not isinstance(entries, GeneratorError):
-            _show(name, model, entries, sections if len(names) > 1 else None)
+            _show(name, entries, sections if len(names) > 1 else None)
     if model is not None and not env and not any(found.values()):
         raise _unknown(project, model, names)
-    if form == "json":
+    if form != "json":
+        _show_empty(model, found)
+    else:
         data = {
             name: one if isinstance(one, GeneratorError) else history_json(name, model, one)
             for name, one in found.items()
@@ -107,21 +109,20 @@ def _unknown(project: Project, word: str, names: "Iterable[str]") -> InvalidInpu
     )
 
 
-def _show(
-    name: str, model: str | None, entries: "Entries", sections: environments.Sections | None
-) -> None:
+def _show(name: str, entries: "Entries", sections: environments.Sections | None) -> None:
     """Print entries, under the name of their environment where there are *sections*."""
     from generator.report.history import history_lines
 
-    if not entries:
-        what = (
-            f"{name} has never served {model!r}"
-            if model
-            else f"nothing was ever committed for {name}"
-        )
-        click.echo(what, err=True)
-        return
-    if sections is not None:
+    if entries and sections is not None:
         sections.begin()
         click.echo(f"{name}:")
     colour.print_lines(history_lines(entries))
+
+
+def _show_empty(model: str | None, found: "Mapping[str, Entries | GeneratorError]") -> None:
+    """Say on stderr which environments have no entries."""
+    for name, entries in found.items():
+        if not entries and model:
+            click.echo(f"{name} has never served {model!r}", err=True)
+        elif not entries:
+            click.echo(f"nothing was ever committed for {name}", err=True)

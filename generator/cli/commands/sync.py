@@ -61,6 +61,8 @@ def sync(
     Makes at most one commit for each ENV (without ENV, all of environments/), and none if
     nothing changed. One environment that fails does not stop the others.
 
+    The lines of a plan: + add, ~ change, - remove, … later, ! held.
+
     \b
     Example:
       tfs-gitops sync dev

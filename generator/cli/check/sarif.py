@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from generator.cli.check.diagnostic import Diagnostic
+from generator.cli.check.diagnostic import Diagnostic, merged
 from generator.cli.check.report import Report
 from generator.errors import Place
 
@@ -18,7 +18,9 @@ def sarif(report: Report, version: str) -> dict[str, Any]:
 
     A file is named from the root of the sources, where it lies below that.
     """
-    found = report.diagnostics
+    placed = [(one, checked.file) for checked, found in report.by_file() for one in found]
+    placed += [(one, ".") for one in merged(report.others)]
+    found = [one for one, _ in placed]
     codes = sorted({one.code for one in found})
     driver = {
         "name": "tfs-gitops",
@@ -28,7 +30,7 @@ def sarif(report: Report, version: str) -> dict[str, Any]:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, codes.index(one.code)) for one in found],
+        "results": [_result(one, codes.index(one.code), file) for one, file in placed],
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -46,15 +48,15 @@ def _rule(code: str, found: Iterable[Diagnostic]) -> dict[str, Any]:
     }
 
 
-def _result(one: Diagnostic, rule: int) -> dict[str, Any]:
+def _result(one: Diagnostic, rule: int, file: str) -> dict[str, Any]:
+    """Return what was found; GitHub wants a line, so where there is none it is the first."""
     result: dict[str, Any] = {
         "ruleId": one.code,
         "ruleIndex": rule,
         "level": one.level.value,
         "message": {"text": "\n".join(filter(None, [one.sentence.text, one.hint]))},
+        "locations": [{"physicalLocation": _location(one.place or Place(file))}],
     }
-    if one.place is not None:
-        result["locations"] = [{"physicalLocation": _location(one.place)}]
     if one.environments:
         result["properties"] = {"environments": list(one.environments)}
     return result
@@ -65,8 +67,8 @@ def _location(place: Place) -> dict[str, Any]:
     artifact = {"uri": quote(place.file, errors="surrogateescape"), "uriBaseId": _ROOT}
     if path.is_absolute():
         artifact = {"uri": path.as_uri()}
-    location: dict[str, Any] = {"artifactLocation": artifact}
-    if place.line:
-        region = {"startLine": place.line, "startColumn": place.column}
-        location["region"] = {key: number for key, number in region.items() if number}
-    return location
+    region = {"startLine": place.line or 1, "startColumn": place.column}
+    return {
+        "artifactLocation": artifact,
+        "region": {key: number for key, number in region.items() if number},
+    }

@@ -38,13 +38,9 @@ def check(
     """Yield what is found in *targets*; without any, in all of the project.
 
     Live servers run *applied*, if it is given. A file is checked with all that extend it.
-
-    Raises:
-        InvalidInputError: There are no targets, and the project has no environments.
     """
     if not targets:
-        destinations = Destinations(environ, project.folder)
-        yield Found(environments.check_all(project.all_texts(), destinations), project.folder)
+        yield Found(_whole(project, environ), project.folder)
         return
     texts = project.texts()
     paths = [target for target in targets if _is_path(target, texts)]
@@ -53,6 +49,15 @@ def check(
         yield Found(environments.check(texts, names, destinations), project.folder)
     files = _Files(project, applied, environ)
     yield from (Found(files.check(path), Path()) for path in dict.fromkeys(paths))
+
+
+def _whole(project: Project, environ: Mapping[str, str]) -> Report:
+    try:
+        texts = project.all_texts()
+    except InvalidInputError as error:
+        found = tuple(errors(error, "no-environments"))
+        return Report((Checked(FOLDER, Kind.UNKNOWN, diagnostics=found),))
+    return environments.check_all(texts, Destinations(environ, project.folder))
 
 
 def _is_path(target: str, texts: Texts) -> bool:

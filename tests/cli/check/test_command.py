@@ -148,6 +148,24 @@ def test_json_tells_files_and_diagnostics_by_its_schema(fleet):
     assert {one["code"] for one in told["diagnostics"]} == {"refused-fresh", "refused-live"}
 
 
+@pytest.mark.parametrize("form", ["json", "sarif", "github"])
+def test_a_program_that_asks_gets_its_form_also_where_nothing_can_be_checked(
+    tmp_path, monkeypatch, form
+):
+    """A folder without environments, or a name that is none, is what was found."""
+    monkeypatch.chdir(tmp_path)
+    for targets, says in (
+        ([], "no environments"),
+        (["nosuch"], "no environment 'nosuch'"),
+        (["no/such.yaml"], "no such file"),
+    ):
+        result = check(*targets, "--format", form)
+
+        assert (result.exit_code, result.stderr) == (3, "")
+        assert says in result.stdout
+        assert result.stdout.startswith("::error" if form == "github" else "{")
+
+
 def test_sarif_names_files_from_the_root_of_the_repository(fleet, monkeypatch):
     """Wherever the step of a workflow stands."""
     break_dev(fleet)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.cli.check.diagnostic import Diagnostic, Level
-from generator.cli.check.report import Report
+from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.check.sarif import sarif
 from generator.errors import Place, Problem
 
@@ -85,4 +85,16 @@ def test_a_file_outside_of_the_sources_has_an_address_of_its_own():
     [result] = sarif(Report(others=(found,)), "1.0")["runs"][0]["results"]
 
     location = result["locations"][0]["physicalLocation"]
-    assert location == {"artifactLocation": {"uri": "file:///srv/dev.yaml"}}
+    assert location["artifactLocation"] == {"uri": "file:///srv/dev.yaml"}
+
+
+def test_what_has_no_place_is_at_the_first_line_of_what_was_checked():
+    """GitHub takes no result without a line."""
+    found = Diagnostic(Level.ERROR, "x", Problem("no environment 'eu'"))
+    checked = Checked("environments/eu.yaml", Kind.ENVIRONMENT, "eu", (found,))
+
+    [result] = sarif(Report((checked,)), "1.0")["runs"][0]["results"]
+
+    location = result["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == "environments/eu.yaml"
+    assert location["region"] == {"startLine": 1}

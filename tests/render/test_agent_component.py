@@ -115,9 +115,8 @@ def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
     )
     file = fleet / "environments/dev.yaml"
     written = yaml.safe_load(file.read_text())
-    del written["spec"]["source"]["mount"]
     for key in ("source", "serving"):
-        written["spec"][key] |= spec["spec"][key]
+        written["spec"][key] = written["spec"].get(key, {}) | spec["spec"][key]
     file.write_text(yaml.safe_dump(written))
 
     checked = CliRunner().invoke(main, ["-C", str(fleet), "check", "dev"])

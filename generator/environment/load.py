@@ -83,15 +83,6 @@ def load(texts: Texts, name: str) -> Environment:
     return _Loading(texts).load(name)
 
 
-def check_base(texts: Texts, name: str) -> None:
-    """Check the base *name* alone: what an environment brings with it may be missing.
-
-    Raises:
-        InvalidInputError: With every problem of the file that has one.
-    """
-    base(texts, name)
-
-
 def base(texts: Texts, name: str) -> Json:
     """Return the blocks of the base *name*, such as `source`, with what it extends.
 

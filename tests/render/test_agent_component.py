@@ -134,7 +134,8 @@ def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
         (tmp_path / path).write_bytes(data)
     found = build(tmp_path / "overlays/dev")
 
-    assert (checked.exit_code, checked.stdout) == (0, "environments/dev.yaml: ok\n")
+    assert checked.exit_code == 0
+    assert checked.stdout.splitlines()[0] == "environments/dev.yaml: ok"
     [agent] = one(found, "Deployment")["spec"]["template"]["spec"]["initContainers"]
     assert agent["image"] == f"registry.example/tfs-gitops:{__version__}"
     [own] = [item for item in volumes(found) if item["name"] == "models"]

@@ -22,6 +22,7 @@ def _file(checked: Checked) -> dict[str, Any]:
         "kind": checked.kind,
         "environment": checked.environment or None,
         "ok": checked.is_ok,
+        "inherited": {file: list(keys) for file, keys in checked.inherited.items()},
         "takes": dict(checked.takes) or None,
     }
 

@@ -1,6 +1,6 @@
 """The check of environments: their files, one with another, and where they deliver to."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, errors, warning
 from generator.cli.check.report import Checked, Kind, Report
-from generator.environment import checks, load
+from generator.environment import checks, load, origins
 from generator.environment.environment import Environment
 from generator.environment.load import Texts, is_base
 from generator.environment.order import in_order
@@ -51,17 +51,19 @@ def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Rep
     for name in dict.fromkeys(names):
         kind = Kind.BASE if is_base(name) else Kind.ENVIRONMENT
         found: list[Diagnostic] = []
+        inherited: Mapping[str, tuple[str, ...]] = {}
         try:
             if kind is Kind.BASE:
-                load.check_base(texts, name)
+                load.base(texts, name)
             else:
                 valid.append(load.load(texts, name))
                 found += map(warning, valid[-1].warnings)
                 found += destinations.problems(valid[-1])
+                inherited = origins.inherited(valid[-1])
         except InvalidInputError as error:
             found += errors(error, INVALID)
         about = tuple(_about(one, name, heirs) for one in found)
-        files.append(Checked(texts.file(name), kind, name, about))
+        files.append(Checked(texts.file(name), kind, name, about, inherited))
     order = [environment.name for environment in in_order(valid)]
     files.sort(key=lambda one: order.index(one.environment) if one.environment in order else -1)
     return Report(tuple(files), tuple(map(warning, checks.shared_namespaces(valid))))
@@ -77,7 +79,7 @@ def _about(found: Diagnostic, name: str, heirs: Callable[[str], Sequence[str]]) 
 def _unread(texts: Texts, name: str) -> frozenset[str]:
     """Return why a document, or one that it extends, cannot be read; nothing where all can."""
     try:
-        load.check_base(texts, name)
+        load.base(texts, name)
     except InvalidInputError as error:
         return frozenset(error.problems)
     return frozenset()

@@ -20,11 +20,15 @@ from generator.cli.github import runner
 from generator.cli.output import print_json
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, Place
+from generator.text.phrases import listed
 from generator.text.quoting import printable
 
 if TYPE_CHECKING:
     from generator.cli.github.annotations import Annotation
     from generator.cli.results import Result
+
+_KEYS = 12
+"""The keys of one file that are named."""
 
 
 def print_report(project: Project, parts: Sequence[Found], form: str, applied: str | None) -> int:
@@ -80,6 +84,8 @@ def _print_text(report: Report, applied: str | None) -> None:
         _print_warnings(found)
         if checked.is_ok:
             click.echo(f"{printable(checked.file)}: ok")
+            for file, keys in checked.inherited.items():
+                click.echo(f"  from {printable(file)}: {listed(keys, _KEYS)}")
     _print_warnings(report.others)
     if applied is None and any(checked.takes for checked in report.files):
         colour.talk("hint", "--applied FILE shows what the change itself would do")

@@ -29,6 +29,8 @@ class Checked:
     """The name of an environment or of a base."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """In this file, or in one that it extends."""
+    inherited: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The keys of an environment that come from other files, by file."""
     takes: Mapping[str, bool] = field(default_factory=dict)
     """Whether a `fresh` and a `live` server take a models.config."""
 
@@ -82,6 +84,7 @@ class Report:
                     one,
                     file=rename(one.file),
                     diagnostics=tuple(_renamed(found, rename) for found in one.diagnostics),
+                    inherited={rename(file): keys for file, keys in one.inherited.items()},
                 )
                 for one in self.files
             ),

@@ -44,12 +44,23 @@ def break_dev(fleet: ProjectFolder) -> None:
 def test_a_file_is_checked_wherever_one_stands(fleet):
     """As a shell completes it, and as a hook hands it over; with those that extend it."""
     dev, prod = (f"fleet/environments/{name}.yaml: ok\n" for name in ("dev", "prod"))
+    prod += "  from fleet/environments/dev.yaml: delivery, serving.image, source\n"
 
     assert check("fleet/environments/dev.yaml").stdout == dev + prod
     assert check("fleet/environments/prod.yaml").stdout == prod
     assert check("fleet").stdout == dev + prod
     assert check("fleet/environments/").stdout == dev + prod
     assert check("-C", "fleet", "environments/prod.yaml").stdout == prod
+
+
+def test_what_an_environment_takes_over_is_told_with_the_file_that_says_it(fleet):
+    """Whoever edits that file edits this environment too."""
+    told = json.loads(check("-C", "fleet", "prod", "--format", "json").stdout)
+
+    assert told["files"][0]["inherited"] == {
+        "fleet/environments/dev.yaml": ["delivery", "serving.image", "source"]
+    }
+    schema("check").validate(told)
 
 
 def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):

@@ -28,6 +28,8 @@ class RemoteRefs:
         self.place = hide_credentials(url)
         self._url = url
         self._tokens = tokens
+        self._deepest: dict[str, tuple[int, pygit2.Repository]] = {}
+        """By branch: how many commits were fetched the last time, and where they are."""
         try:
             folder = tempfile.mkdtemp(prefix="tfs-gitops-")
             # With the branches, or when the interpreter ends.
@@ -95,26 +97,27 @@ class RemoteRefs:
             PublishError: They cannot be fetched.
         """
         try:
-            if depth is None:
-                yield self.repository
-            else:
-                with self._deepened(name, tip, depth) as repository:
-                    yield repository
+            yield self.repository if depth is None else self._deepened(name, tip, depth)
         except ShallowError:
             raise
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, "its history cannot be fetched", error) from error
 
-    @contextmanager
-    def _deepened(
-        self, name: str, tip: pygit2.Oid | None, depth: int
-    ) -> Iterator[pygit2.Repository]:
-        """Fetch *depth* commits into a repository of their own: libgit2 deepens none in place."""
-        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
-            repository = pygit2.init_repository(folder, bare=True)
-            remote = Remote(repository, self._url, self._tokens, self._timeout)
-            remote.heads()
-            remote.fetch(name, depth)
-            if tip and tip not in repository:
-                raise ShallowError
-            yield repository
+    def _deepened(self, name: str, tip: pygit2.Oid | None, depth: int) -> pygit2.Repository:
+        """Return a repository with *depth* commits up to *tip*: the last one, or one fetched now.
+
+        Each has a folder of its own, for libgit2 deepens none in place. It stays as long as
+        this one: whoever reads the past of one file reads that of another.
+        """
+        kept = self._deepest.get(name)
+        if kept is not None and kept[0] >= depth and (tip is None or tip in kept[1]):
+            return kept[1]
+        folder = tempfile.mkdtemp(dir=self.repository.path)
+        repository = pygit2.init_repository(folder, bare=True)
+        remote = Remote(repository, self._url, self._tokens, self._timeout)
+        remote.heads()
+        remote.fetch(name, depth)
+        if tip and tip not in repository:
+            raise ShallowError
+        self._deepest[name] = depth, repository
+        return repository

@@ -79,7 +79,8 @@ def _files(plan: Plan) -> Iterator[Line]:
     if not plan.files:
         return
     tone = Tone.DANGER if plan.effect in _DANGEROUS else Tone.PLAIN
-    yield Line(f"{plan.effect}: {on_pods(plan.effect)}", tone)
+    what = "files" if plan.effect is Effect.NONE else plan.effect
+    yield Line(f"{what}: {on_pods(plan.effect)}", tone)
     scaffold, others = parted(plan.files, plan.environment)
     yield from (_signed(file.action, file.path) for file in others)
     yield from [_signed(Action.ADD, str(scaffold))] if scaffold else []

@@ -196,7 +196,7 @@ class _Loading:
         return InvalidInputError(Problem(what, place), hint=self._listed())
 
     def _no_environment(self, name: str) -> InvalidInputError:
-        what = f"{name!r} is a base, by its `_`: environments extend it, and it serves nothing"
+        what = f"{name!r} is a base, as its name begins with _: environments extend it"
         return InvalidInputError(what, hint=self._listed())
 
     def _listed(self) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kit.fleets import init, run, tree
+from tests.kit.fleets import init, policy, run, tree
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +85,13 @@ def test_a_store_that_cannot_be_made_is_told_before_anything_is_written(folder):
     assert result.exit_code == 5
     assert str(folder / "file") in result.stderr
     assert not tree(folder / "fleet")
+
+
+def test_an_empty_option_chooses_nothing_but_the_root(folder):
+    """A script passes a variable that is not set; and a repository may be all for models."""
+    empty = ["--store", "", "--region", "", "--repository", "", "--image", "", "--namespace", ""]
+    init("fleet", *empty, "--path", "")
+
+    assert policy(folder / "fleet", "_base")["delivery"]["path"] == ""
+    assert policy(folder / "fleet", "dev")["serving"]["namespace"] == "tf-serving-dev"
+    assert run("-C", "fleet", "check").exit_code == 0

@@ -58,7 +58,7 @@ def test_a_base_is_no_environment(tmp_path):
 
     assert (found.names, found.bases) == (("dev",), ("_base", "_gpu"))
     (problem,) = problems(found, "_base")
-    assert problem == "'_base' is a base, by its `_`: environments extend it, and it serves nothing"
+    assert problem == "'_base' is a base, as its name begins with _: environments extend it"
 
 
 def test_an_edit_of_a_base_is_seen_by_those_that_extend_it():

@@ -66,24 +66,24 @@ def choices(
             problem = f"{name!r} is not a DNS label: lower-case letters, digits and hyphens"
             again = "; repeat --env for each" if re.search(r"[,\s]", name) else ""
             raise click.BadParameter(problem + again, param_hint="--env")
-    if (store := options["store"]) is not None:
+    # An empty text, as of a variable that is not set, chooses nothing; but the root is a path.
+    said = {key: text for key, text in options.items() if text}
+    if store := said.get("store"):
         option_types.refuse_no_store(store)
-    repository = options["repository"]
-    if repository is not None:
+    if repository := said.get("repository"):
         _refuse_no_repository(repository, root)
-        repository = targets.without_credentials(repository)
     gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
-    chosen = options["gitops"]
+    chosen = said.get("gitops")
     return Choices(
         names=tuple(dict.fromkeys(names)),
         store=store,
-        endpoint=options["endpoint"],
-        region=options["region"],
-        repository=repository,
-        branch=options["branch"],
-        path=path.strip("/") if (path := options["path"]) is not None else None,
-        image=options["image"],
-        namespace=options["namespace"],
+        endpoint=said.get("endpoint"),
+        region=said.get("region"),
+        repository=targets.without_credentials(repository) if repository else None,
+        branch=said.get("branch"),
+        path=None if (path := options["path"]) is None else path.strip("/"),
+        image=said.get("image"),
+        namespace=said.get("namespace"),
         gitops=None if chosen is None else gitops.get(chosen, frozenset({chosen})),
         owners=_owners(owners),
         workflows=workflows,

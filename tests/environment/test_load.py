@@ -248,6 +248,8 @@ def test_an_environment_in_another_place_is_told_by_what_it_says(project, file):
     (folder / file).write_text(GOOD)
     (folder / "patches").mkdir()
     (folder / "patches/deployment.yaml").write_text("apiVersion: apps/v1\nkind: Deployment\n")
+    (folder / ".old").mkdir()
+    (folder / ".old/prod.yaml").write_text(GOOD)
     (folder / "schema.json").write_text('{"const": "tfs-gitops/v1"}')
     (folder / "eu").mkdir(exist_ok=True)
     (folder / "eu/loop.yaml").symlink_to("/dev/zero")

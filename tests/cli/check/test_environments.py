@@ -88,6 +88,19 @@ def test_a_warning_of_an_inherited_key_is_told_once():
     assert problem.endswith("(inherited by dev, prod)")
 
 
+def test_what_is_taken_from_is_not_what_is_inherited():
+    """Whoever waits for an environment that is broken fails with it, and has nothing from it."""
+    waits = extending("prod").replace("match: a", "match: a, versions: {latest: 1, from: dev}")
+    texts = project(_base=BASE, dev=extending("dev", "  servin: {}\n"), prod=waits)
+
+    report = environments.check_all(texts, HERE)
+
+    [problem] = told(report)["invalid-environment"]
+    assert problem.startswith("environments/dev.yaml:6:3: unknown key 'servin'")
+    assert "inherited" not in problem
+    assert [one.is_ok for one in report.files] == [False, False]
+
+
 def test_a_base_is_checked_with_those_that_extend_it_or_alone():
     """Nothing that lies in the folder is passed over."""
     texts = project(_base=BASE, _other=BASE.replace("_base", "_other"), dev=extending("dev"))

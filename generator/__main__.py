@@ -9,22 +9,23 @@ import sys
 def main() -> None:
     """Run the program, and exit."""
     try:
-        from generator.cli import main as program  # noqa: PLC0415
-
-        program()
+        _run()
     except KeyboardInterrupt:
         if sys.stderr is not None:
             sys.stderr.write("interrupted: run it again\n")
         sys.exit(130)
-    finally:
-        _end_at_the_next_interrupt()
 
 
-def _end_at_the_next_interrupt() -> None:
-    """Let a second Ctrl-C end what Python still waits for, without a traceback."""
+def _run() -> None:
     import signal  # noqa: PLC0415
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from generator.cli import main as program  # noqa: PLC0415
+
+    try:
+        program()
+    finally:
+        # A second Ctrl-C ends what Python still waits for, without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The story that `tfs-gitops demo` plays: real commands on a real model, store and repository."""
 
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,12 +58,21 @@ def play(folder: Path, program: click.Command) -> None:
     try:
         _tell(folder, _Story(folder, program))
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         hint = "name a folder that may be written: `tfs-gitops demo DIR`"
         raise PublishError(file_reason(error), hint=hint) from error
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         raise
+
+
+def _remove(folder: Path) -> None:
+    """Remove what was played; a second Ctrl-C leaves no half of it behind."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell(folder: Path, story: "_Story") -> None:

@@ -38,7 +38,7 @@ class Destinations:
             locate(environment.delivery, self.environ)
         except PublishError as error:
             for problem in error.problems:
-                text = f"spec.delivery.mode: pull-request, and there can be none: {problem}"
+                text = f"spec.delivery.mode: no pull request can be opened: {problem}"
                 place = environment.settings.place(("delivery", "mode"))
                 placed = Problem(text, place or Place(environment.file))
                 yield Diagnostic(Level.WARNING, "no-pull-request", placed, error.hint)

@@ -82,13 +82,16 @@ def test_a_file_that_is_checked_twice_is_there_once():
 
 
 def test_a_renamed_report_names_every_file_anew():
-    """Those that were checked, and those of the places."""
+    """Those that were checked, those of the places, and those of inherited keys."""
     one = Diagnostic(Level.ERROR, "x", OWN)
-    report = Report((Checked("environments/dev.yaml", Kind.ENVIRONMENT, "dev", (one,)),), (one,))
+    inherited = {"environments/_base.yaml": ("source",)}
+    checked = Checked("environments/dev.yaml", Kind.ENVIRONMENT, "dev", (one,), inherited=inherited)
 
-    renamed = report.renamed(lambda file: f"fleet/{file}")
+    renamed = Report((checked,), (one,)).renamed(lambda file: f"fleet/{file}")
 
-    assert [one.file for one in renamed.files] == ["fleet/environments/dev.yaml"]
+    [file] = renamed.files
+    assert file.file == "fleet/environments/dev.yaml"
+    assert file.inherited == {"fleet/environments/_base.yaml": ("source",)}
     assert {one.place for one in renamed.diagnostics} == {
         Place("fleet/environments/dev.yaml", 4, 1)
     }

@@ -46,7 +46,10 @@ def test_ssh_with_a_key_in_the_agent(ssh_server, url, origin, monkeypatch):
     know(ssh_server, ssh_server.host_key)
     monkeypatch.setenv("SSH_AUTH_SOCK", str(ssh_server.agent))
 
-    assert opened(url).commit(Commitment({"a": b""}, (), "ours"))
+    branch = opened(url)
+    branch.try_push()
+    assert origin.log() == ["start"]
+    assert branch.commit(Commitment({"a": b""}, (), "ours"))
 
     assert origin.log() == ["ours", "start"]
 

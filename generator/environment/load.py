@@ -83,8 +83,10 @@ def load(texts: Texts, name: str) -> Environment:
     return _Loading(texts).load(name)
 
 
-def base(texts: Texts, name: str) -> Json:
-    """Return the blocks of the base *name*, such as `source`, with what it extends.
+def blocks(texts: Texts, name: str) -> Json:
+    """Return `source`, `delivery` and `serving` of the document *name*, with what it extends.
+
+    As they are written: a base need not be complete, and of an environment no more is checked.
 
     Raises:
         InvalidInputError: With every problem of the file that has one.

@@ -153,9 +153,9 @@ def test_bases_that_extend_each_other_are_refused():
 
 def test_a_base_is_checked_alone():
     """What only an environment can complete may be missing; what is wrong is told."""
-    assert load.base(project(), "_base")["serving"]["replicas"] == 2
+    assert load.blocks(project(), "_base")["serving"]["replicas"] == 2
     with pytest.raises(InvalidInputError, match="unknown key 'servin'"):
-        load.base(project(_base=BASE.replace("serving", "servin")), "_base")
+        load.blocks(project(_base=BASE.replace("serving", "servin")), "_base")
 
 
 def test_those_that_extend_a_base_are_known_at_any_remove():

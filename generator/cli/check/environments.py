@@ -54,7 +54,7 @@ def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Rep
         inherited: Mapping[str, tuple[str, ...]] = {}
         try:
             if kind is Kind.BASE:
-                load.base(texts, name)
+                load.blocks(texts, name)
             else:
                 valid.append(load.load(texts, name))
                 found += map(warning, valid[-1].warnings)
@@ -79,7 +79,7 @@ def _about(found: Diagnostic, name: str, heirs: Callable[[str], Sequence[str]]) 
 def _unread(texts: Texts, name: str) -> frozenset[str]:
     """Return why a document, or one that it extends, cannot be read; nothing where all can."""
     try:
-        load.base(texts, name)
+        load.blocks(texts, name)
     except InvalidInputError as error:
         return frozenset(error.problems)
     return frozenset()

@@ -52,10 +52,11 @@ def surroundings(
     missing = {name: _ANYTHING.format(name) for name in asked if name not in texts.names}
     completed = texts.edited(missing)
     environments = in_order(load.load(completed, name) for name in texts.names)
+    documents = [*texts.names, *(name for name in texts.bases if name == choices.BASE)]
     found = choices.Surroundings(
         local_store=(root / choices.STORE).resolve().as_uri(),
         environments=environments,
-        base=load.base(texts, choices.BASE) if choices.BASE in texts.bases else None,
+        blocks={name: load.blocks(completed, name) for name in documents},
         gitops=frozenset(_gitops(root, environments)),
         has_workflows=(root / files.SYNC_WORKFLOW).exists(),
         reviews=pull_request_keys,

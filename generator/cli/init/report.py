@@ -128,7 +128,7 @@ class Report:
             others = [one.file for one in self.found.environments]
             yield f"{_all(others)}: left as they are, so they do not extend _base"
             theirs = {}
-        serving = source.settings.data.get("serving", {})
+        serving = self.found.blocks[source.name].get("serving", {})
         own = sorted(key for key in serving if key not in _OWN and serving[key] != theirs.get(key))
         if own:
             yield f"{names}: without what {source.name} alone has in serving: {', '.join(own)}"

@@ -60,13 +60,20 @@ class Surroundings:
     branch: str = "main"
     environments: tuple[Environment, ...] = ()
     """Those of the fleet, each after those that it takes versions from."""
-    base: Json | None = None
-    """The `source`, `delivery` and `serving` of the base that is there."""
+    blocks: Mapping[str, Json] = field(default_factory=dict)
+    """The `source`, `delivery` and `serving` of each environment, and of the base if there is one.
+
+    They are as they were written, with what they extend; by name."""
     gitops: frozenset[str] = frozenset()
     """Those for whom there are objects."""
     has_workflows: bool = False
     reviews: Callable[[str, ForgeApi], Json | None] = _no_reviews
     """Returns the keys of `delivery` by which a repository takes pull requests, if it can."""
+
+    @property
+    def base(self) -> Json | None:
+        """The blocks of the base, if it is there."""
+        return self.blocks.get(BASE)
 
     @property
     def is_fleet(self) -> bool:

@@ -110,15 +110,14 @@ class _Drafting:
 
     def _common_source(self) -> Json:
         if self.reference is not None:
-            return _mapping(self.reference.settings.data.get("source"))
+            return _mapping(self.found.blocks[self.reference.name].get("source"))
         url = self.choices.store or self.found.local_store
         return _source(url, self.choices.endpoint, self.choices.region)
 
     def _common_delivery(self) -> Json:
         if self.reference is not None:
-            data = _mapping(self.reference.settings.data.get("delivery"))
-            repository = {"repository": self.reference.delivery.repository}
-            return repository | {key: data[key] for key in data if key not in ("mode", *repository)}
+            data = _mapping(self.found.blocks[self.reference.name].get("delivery"))
+            return {key: data[key] for key in data if key != "mode"}
         return {
             "repository": self.choices.repository or self.found.repository,
             "branch": self.choices.branch or self.found.branch,

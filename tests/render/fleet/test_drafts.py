@@ -1,6 +1,9 @@
 """`generator.render.fleet.drafts`: what `init` is to write, beside what is there."""
 
+from dataclasses import replace
+
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +35,7 @@ def found(documents: dict[str, str]) -> Surroundings:
     return Surroundings(
         local_store=STORE,
         environments=in_order(load.load(texts, name) for name in texts.names),
-        base=load.base(texts, BASE) if BASE in documents else None,
+        blocks={name: load.blocks(texts, name) for name in documents},
         reviews=reviews,
     )
 
@@ -118,6 +121,48 @@ def test_new_environments_take_over_source_and_delivery_of_what_is_there():
     assert prod.serving.namespace == "ml-prod"
     assert prod.sources == {"staging": 86400}
     assert old_fleet().items() <= environments.items()
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "endpoint": st.just("https://minio.example"),
+            "region": st.just("eu-west-1"),
+            "addressing": st.sampled_from(["path", "virtual"]),
+            "reprove": st.just("12h"),
+        },
+    ),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "branch": st.just("live"),
+            "path": st.sampled_from(["", "a/b"]),
+            "settle": st.just("5m"),
+            "limits": st.just({"removals": "10%"}),
+            "pullRequest": st.just({"labels": ["models", "on"]}),
+            "author": st.just({"name": "A: #", "email": "a@b"}),
+        },
+    ),
+    st.sampled_from(
+        [{"access": "pull", "pull": {"size": 5}}, {"access": "mount", "mount": {"claimName": "c"}}]
+    ),
+)
+def test_every_key_of_source_and_delivery_is_taken_over(source, delivery, access):
+    """What pods do not see counts too: the store, the branch and the folder."""
+    spec = {
+        "source": {"url": "s3://models", **source, **access},
+        "delivery": {"repository": "git@git.example:a/b.git", **delivery},
+        "serving": {"image": "i:1"},
+        "policy": [{"match": "*"}],
+    }
+    document = {"apiVersion": "tfs-gitops/v1", "kind": "Environment", "metadata": {"name": "one"}}
+    there = {"one": yaml.safe_dump(document | {"spec": spec})}
+    texts = Texts({}.get, ()).edited(made(Choices(("one", "two")), there))
+    one, two = load.load(texts, "one"), load.load(texts, "two")
+
+    assert two.source == one.source
+    assert replace(two.delivery, mode="commit") == one.delivery
 
 
 def test_a_base_that_is_there_is_extended_and_not_repeated():

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from generator.delivery.credentials import Tokens, hide_credentials
+from generator.delivery.git import memory
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.checkout import origin
 from generator.delivery.git.local import LocalRefs
@@ -35,6 +36,7 @@ def open_refs(url: str, project: Path) -> Refs:
     Raises:
         PublishError: There is no repository, or it is no address of one.
     """
+    memory.limit()
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         if _is_scp(url):

@@ -14,7 +14,7 @@ from generator.delivery.git.history import ShallowError
 from generator.delivery.git.transport import TIMEOUT, Remote
 
 # How many commits to fetch when the tip alone is not enough; None is what is there already.
-_DEPTHS = (None, 50, 2_500, 125_000)
+_DEPTHS = (None, 50, 2_500, 50_000, 2**31 - 1)
 
 
 class RemoteRefs:

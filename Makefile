@@ -5,7 +5,7 @@ DIR := demo
 BIN := $(VENV)/bin
 SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test test-slow check fix published lint types bench nightly golden proto checkov promtool clean
+.PHONY: help demo test test-slow check fix published lint types bench nightly golden proto checkov promtool dist release-notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,8 +57,19 @@ golden: $(VENV)/tools ## write the golden folders anew
 proto: $(VENV)/tools
 	$(BIN)/python -m grpc_tools.protoc -Ischemas --python_out=generator/serving --pyi_out=generator/serving schemas/tensorflow_serving.proto
 
+dist: $(VENV)/tools ## wheel and sdist of this commit in dist/, checked
+	rm -rf dist
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+
+release-notes: ## what CHANGELOG.md says of TAG, which names the version
+	@version=$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' generator/__init__.py); [ "$(TAG)" = "v$$version" ] || \
+	{ echo "the tag is '$(TAG)', expected 'v$$version': generator/__init__.py has the version" >&2; exit 1; }
+	@awk -v head="## $(TAG)" 'index($$0, "## ") == 1 { on = index($$0, head) == 1; next } on' CHANGELOG.md | grep . || \
+	{ echo "CHANGELOG.md has no section '## $(TAG)', or nothing in it" >&2; exit 1; }
+
 clean: ## remove what make has made
-	rm -rf $(VENV) .venv-checkov build demo
+	rm -rf $(VENV) .venv-checkov build demo dist
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@echo "installing into $(VENV): some 45 seconds, once"

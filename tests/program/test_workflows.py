@@ -18,6 +18,11 @@ from tests.kit.fleets import init
 from tests.kit.workflows import ACTION, CHECK, STORES, jobs, load, steps
 
 PINNED = re.compile(r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+SHARED = {
+    *("actions/checkout", "actions/setup-python"),
+    *("aws-actions/configure-aws-credentials", "google-github-actions/auth"),
+}
+"""The actions that fleets use as well."""
 # What a token, a secret or a signed identity needs to be given.
 GIVEN = re.compile(r"secrets\.|github\.token|configure-aws-credentials|google-github-actions")
 FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
@@ -58,7 +63,9 @@ def test_what_they_use_is_pinned_and_the_same_everywhere(written):
 
     assert pins
     assert all(pins), lines
-    assert {found[2] for found in pins if found} <= set(PINS.values())
+    used = {(found[1], found[2]) for found in pins if found}
+    assert len(used) == len({name for name, _ in used})
+    assert {pin for name, pin in used if name in SHARED} <= set(PINS.values())
 
 
 def test_permissions_are_given_job_by_job_and_a_job_ends(written):

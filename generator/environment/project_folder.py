@@ -13,6 +13,9 @@ from generator.errors import InvalidInputError, Place, Problem
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _YAML = re.compile(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
 _OURS = re.compile(r"""^\s*\{?\s*["']?apiVersion["']?\s*:\s*["']?tfs-gitops/""", re.MULTILINE)
+_OTHER_KIND = re.compile(
+    r"""^\s*\{?\s*["']?kind["']?\s*:\s*["']?(?!Environment\b)\w""", re.MULTILINE
+)
 _HEAD = 64 * 1024
 """Bytes of a file within which it says what it is."""
 
@@ -43,7 +46,7 @@ def documents(folder: Path, shown: str) -> Texts:
 
 def is_ours(text: str) -> bool:
     """Say whether a text claims to be an environment, valid or not."""
-    return _OURS.search(text) is not None
+    return _OURS.search(text) is not None and _OTHER_KIND.search(text) is None
 
 
 def _misplaced(folder: Path, misnamed: set[str]) -> Iterator[str]:

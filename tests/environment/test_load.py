@@ -250,6 +250,8 @@ def test_an_environment_in_another_place_is_told_by_what_it_says(project, file):
     (folder / "patches/deployment.yaml").write_text("apiVersion: apps/v1\nkind: Deployment\n")
     (folder / ".old").mkdir()
     (folder / ".old/prod.yaml").write_text(GOOD)
+    lock = '{\n  "apiVersion": "tfs-gitops/v1",\n  "kind": "Lock"\n}\n'
+    (folder / "models.lock.json").write_text(lock)
     (folder / "schema.json").write_text('{"const": "tfs-gitops/v1"}')
     (folder / "eu").mkdir(exist_ok=True)
     (folder / "eu/loop.yaml").symlink_to("/dev/zero")

@@ -24,6 +24,7 @@ CONFIG = "model_config_list { config { name: 'm' } }"
         ("dev.json", '{"apiVersion": "tfs-gitops/v1"}', Kind.ENVIRONMENT),
         ("dev.yaml", "", Kind.ENVIRONMENT),
         ("dev.yml", "kind: Deployment", Kind.ENVIRONMENT),
+        ("models.lock.json", '{\n "apiVersion": "tfs-gitops/v1",\n "kind": "Lock"}', Kind.UNKNOWN),
         ("README.md", "# model_config_list\n", Kind.UNKNOWN),
         ("README.md", "`apiVersion: tfs-gitops/v1` is the first line", Kind.UNKNOWN),
         ("notes", "model_config_lists are nice", Kind.UNKNOWN),

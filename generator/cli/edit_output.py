@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class EditOutput:
-    """What an edit of the policy for one model is told as."""
+    """The output of one edit, of the policy for one model."""
 
     project: Project
     form: str

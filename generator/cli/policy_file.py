@@ -17,7 +17,7 @@ from generator.text.phrases import reason
 if TYPE_CHECKING:
     from generator.delivery.git.working_copy import PolicyRepository
     from generator.environment.environment import Rule
-    from generator.plan.pin import ModelPin
+    from generator.plan.pin import ModelChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class PolicyFile:
             self._repository = working_copy.PolicyRepository(project.folder)
             self._text = self._repository.read(self._path).decode()
 
-    def edit(self, asked: "ModelPin") -> Edit | None:
+    def edit(self, asked: "ModelChoice") -> Edit | None:
         """Return the edit that makes the rules choose what is *asked*; None if they do.
 
         The model's own rule is changed, or added. If that has no effect, because a later

@@ -8,14 +8,14 @@ from generator.environment.environment import Environment, LabelTarget
 from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
-from generator.plan.pin import ModelPin, listed, refuse_hold, unknown
+from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
 
 
 @dataclass(frozen=True, slots=True)
 class LabelMove:
     """Labels of one model on their way to versions."""
 
-    asked: ModelPin
+    asked: ModelChoice
     notes: tuple[str, ...]
     """What the operator should know, though nothing stands in the way."""
 
@@ -55,7 +55,7 @@ def move_labels(
             )
     labels = {**policy.labels, **changes}
     kept = {label: target for label, target in labels.items() if target is not None}
-    asked = ModelPin(path, None, kept, keeps_gates=True)
+    asked = ModelChoice(path, None, kept, keeps_gates=True)
     return LabelMove(asked, tuple(_notes(environment, lock, name, changes)))
 
 

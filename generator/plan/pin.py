@@ -16,7 +16,7 @@ _GATES = frozenset({"minAge", "from"})
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPin:
+class ModelChoice:
     """The versions and labels that a policy is to choose for one model."""
 
     base_path: str

@@ -10,14 +10,14 @@ from generator.environment.matching import RuleIndex
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock.lock import Lock, ServedModel
-from generator.plan.pin import ModelPin, listed, refuse_hold, unknown
+from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """One version on its way from one environment to another."""
 
-    asked: ModelPin
+    asked: ModelChoice
     pinned: tuple[int, ...]
     """The versions that the pin names, sorted."""
     version: int
@@ -63,7 +63,7 @@ def promote(
         stay = {number for one in now for number in one.numbers}
     named |= dict.fromkeys(labels, version)
     pinned = tuple(sorted({*stay, version}))
-    asked = ModelPin(model.base_path, pinned, named, keeps_gates=True)
+    asked = ModelChoice(model.base_path, pinned, named, keeps_gates=True)
     return Promotion(asked, pinned, version, tuple(_notes(here, there, model, policy, asked)))
 
 
@@ -148,7 +148,7 @@ def _notes(
     there: Environment,
     model: ServedModel,
     policy: ModelPolicy | None,
-    asked: ModelPin,
+    asked: ModelChoice,
 ) -> Iterator[str]:
     name = policy.name if policy else default_name(model.base_path)
     if name != model.name:

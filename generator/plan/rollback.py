@@ -9,7 +9,7 @@ from generator.errors import InvalidInputError
 from generator.lock.history import LockRevision
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.lock.reverts import reverted
-from generator.plan.pin import ModelPin, listed, refuse_hold, unknown
+from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
 from generator.text.phrases import labels
 
 
@@ -49,7 +49,7 @@ def before_last_change(
     )
 
 
-def roll_back(environment: Environment, model: ServedModel) -> ModelPin:
+def roll_back(environment: Environment, model: ServedModel) -> ModelChoice:
     """Return what *environment* is asked, to serve *model* as it was.
 
     Raises:
@@ -65,7 +65,7 @@ def roll_back(environment: Environment, model: ServedModel) -> ModelPin:
             f"and not as {model.name!r}{place}",
             hint=f"set `name: {model.name}` in a rule with `match: {model.base_path}` first",
         )
-    return ModelPin(model.base_path, model.numbers, dict(model.labels), keeps_gates=False)
+    return ModelChoice(model.base_path, model.numbers, dict(model.labels), keeps_gates=False)
 
 
 def shown(model: ServedModel) -> str:

@@ -13,6 +13,8 @@ from generator.cli.streams import OutputError
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from generator.cli.results import Result
     from generator.delivery.outcome import Outcome
     from generator.environment.environment import Environment
@@ -84,25 +86,31 @@ def sync(
     options = replace(options, patience=timeout)
     shown = _Shown(project, form)
     results: list[Result] = []
-    lost: OutputError | None = None
-    for name, run in project.runs(chosen, reprove_all=reprove):
-        results.append(_result(project, name, run, options, strict=strict))
-        try:
+    try:
+        for name, run in project.runs(chosen, reprove_all=reprove):
+            results.append(_result(project, name, run, options, strict=strict))
             shown.add(results[-1])
-        except OutputError as error:
-            lost = error
-            break
+    except OutputError as lost:
+        runner.report(project, results)
+        return _ended_early(lost, chosen, results)
     runner.report(project, results)
-    code = worst(result.exit_code for result in results)
+    shown.end(env, results)
+    uncommitted_policy.tell_pull(project, results)
+    return worst(result.exit_code for result in results)
+
+
+def _ended_early(lost: OutputError, chosen: "Sequence[str]", results: "Sequence[Result]") -> int:
+    """Return the exit code of a sync whose output nobody reads, and that leaves nothing undone.
+
+    Raises:
+        OutputError: It leaves environments, or the output is lost to somebody.
+    """
     done = {result.environment for result in results}
-    if lost is None:
-        shown.end(env, results)
-        uncommitted_policy.tell_pull(project, results)
-    elif left := [name for name in chosen if name not in done]:
+    if left := [name for name in chosen if name not in done]:
         raise lost.leaving(f"not synced: {', '.join(left)}: run it again")
-    elif not lost.is_closed:
+    if not lost.is_closed:
         raise lost
-    return code
+    return worst(result.exit_code for result in results)
 
 
 def _result(

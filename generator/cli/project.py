@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import colour, logs
+from generator.cli import colour, logs, streams
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class Project:
 @contextmanager
 def terminal_progress(*, silent: bool = False) -> "Iterator[Progress]":
     """Count on a terminal, and clear it at the end; be silent elsewhere."""
-    if silent or not sys.stderr.isatty():
+    if silent or not streams.can_take_back(sys.stderr):
         from generator.catalog.ports import Silent
 
         yield Silent()

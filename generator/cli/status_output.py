@@ -1,6 +1,5 @@
 """The output of `tfs-gitops status`: once, or again and again."""
 
-import os
 import shutil
 import sys
 import time
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from generator.cli import colour, environments
+from generator.cli import colour, environments, streams
 from generator.cli.fleet_status import FleetStatus
 from generator.cli.output import print_json
 
@@ -49,7 +48,7 @@ class StatusOutput:
         try:
             while True:
                 before, found = found, look()
-                if self.form == "text" and _is_screen():
+                if self.form == "text" and streams.can_take_back(sys.stdout):
                     click.echo(f"{_CLEAR}every {interval:g}s, last at {found.at:%H:%M:%S} UTC\n")
                     self.print(found)
                 elif before is None or before.timeless != found.timeless:
@@ -61,11 +60,6 @@ class StatusOutput:
             if found is None:
                 raise
             return found.exit_code
-
-
-def _is_screen() -> bool:
-    """Whether what is printed can be taken back."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _width() -> int | None:

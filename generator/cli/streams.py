@@ -53,6 +53,11 @@ def usable() -> Iterator[None]:
         yield
 
 
+def can_take_back(stream: TextIO) -> bool:
+    """Whether what was printed on *stream* can be replaced: on a terminal that is not dumb."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 class _Stream:
     """A stream that may fail; from then on, nothing is written to it."""
 

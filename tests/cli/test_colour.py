@@ -91,6 +91,14 @@ def test_no_colour_is_in_anything_where_none_is_wanted(project, words, environ, 
         assert f"{ESCAPE}{number}m" not in printed
 
 
+def test_a_dumb_terminal_gets_no_escape_at_all(project):
+    """It could not take the progress back."""
+    printed = on_a_terminal(project, "catalog", TERM="dumb")
+
+    assert "\x1b" not in printed
+    assert printed.startswith("dev: 1 proven")
+
+
 def test_colours_can_be_forced_into_a_pipe(project):
     """For a log that shows them; JSON never has any."""
     program = [sys.executable, "-m", "generator", "-C", str(project.root), "plan", "dev"]

@@ -109,3 +109,20 @@ def test_a_schema_of_another_release_is_kept_and_told(fleet):
     assert schema.read_text() == '{"title": "old"}'
     schema.write_text(run("check", "--schema").stdout)
     assert "another release" not in init(fleet).stdout
+
+
+@pytest.mark.parametrize(("name", "file"), [("prod", "prod.yml"), ("_base", "_base.yaml.txt")])
+def test_a_document_by_a_wrong_name_is_not_written_again(fleet, name, file):
+    """Two of one name would differ, and one of them would be read."""
+    folder = fleet / "environments"
+    (folder / f"{name}.yaml").unlink(missing_ok=True)
+    (folder / file).write_text("")
+    before = tree(fleet)
+    if name == "_base":
+        (folder / "dev.yaml").unlink()
+        before = tree(fleet)
+    result = run("init", fleet, "--env", "prod")
+
+    assert result.exit_code == 3
+    assert f"environments/{file}: not read: rename it to environments/{name}.yaml" in result.stderr
+    assert tree(fleet) == before

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from generator.cli import write_new
 from generator.cli.project import Project
+from generator.errors import InvalidInputError, Place, Problem
 
 if TYPE_CHECKING:
     from generator.delivery.git.checkout import Checkout
     from generator.environment.environment import Environment
+    from generator.environment.load import Texts
     from generator.render.fleet.choices import Surroundings
 
-_ANYTHING = """\
+# It stands in for an environment that is asked for, where another one takes versions from it.
+_TO_BE_WRITTEN = """\
 apiVersion: tfs-gitops/v1
 kind: Environment
 metadata: {{name: "{}"}}
@@ -41,7 +44,7 @@ def surroundings(
     An environment may name one of those that are *asked* for, and not there yet.
 
     Raises:
-        InvalidInputError: A document of environments/ is invalid.
+        InvalidInputError: A document of environments/ is invalid, or is there by a wrong name.
     """
     from generator.delivery.forge.address import pull_request_keys
     from generator.environment import load
@@ -49,10 +52,11 @@ def surroundings(
     from generator.render.fleet import choices, files, targets
 
     root, texts = project.folder, project.texts()
-    missing = {name: _ANYTHING.format(name) for name in asked if name not in texts.names}
-    completed = texts.edited(missing)
+    documents = [*texts.names, *({choices.BASE} & {*texts.bases})]
+    new = [name for name in (*asked, choices.BASE) if name not in documents]
+    _refuse_misnamed(texts, new)
+    completed = texts.edited({name: _TO_BE_WRITTEN.format(name) for name in asked if name in new})
     environments = in_order(load.load(completed, name) for name in texts.names)
-    documents = [*texts.names, *(name for name in texts.bases if name == choices.BASE)]
     found = choices.Surroundings(
         local_store=(root / choices.STORE).resolve().as_uri(),
         environments=environments,
@@ -112,6 +116,14 @@ def write(root: Path, files: Mapping[str, bytes], kept: Sequence[str]) -> Iterat
     for path in sorted({*files, *kept}):
         created = path not in kept and write_new.write_new(root / path, files[path])
         yield Written(path, created)
+
+
+def _refuse_misnamed(texts: "Texts", names: Sequence[str]) -> None:
+    """Refuse a file that was meant as one of the documents *names*: two of them would differ."""
+    for name in names:
+        if file := texts.misnamed.get(name):
+            problem = Problem(f"not read: rename it to {texts.file(name)}", Place(texts.path(file)))
+            raise InvalidInputError(problem, hint="then run `tfs-gitops init` again")
 
 
 def _gitops(root: Path, environments: "Sequence[Environment]") -> Iterator[str]:

@@ -20,6 +20,7 @@ CONFIG = "model_config_list { config { name: 'm' } }"
         ("models.pbtxt", "garbage", Kind.MODELS_CONFIG),
         ("\ufeffmodels.config", f"\ufeff{CONFIG}", Kind.MODELS_CONFIG),
         ("dev.yaml", ENVIRONMENT, Kind.ENVIRONMENT),
+        ("gpu.config", f"{ENVIRONMENT}spec:\n  nodeSelector:\n    kind: gpu\n", Kind.ENVIRONMENT),
         ("dev.config", f"---\n{ENVIRONMENT}", Kind.ENVIRONMENT),
         ("dev.json", '{"apiVersion": "tfs-gitops/v1"}', Kind.ENVIRONMENT),
         ("dev.yaml", "", Kind.ENVIRONMENT),

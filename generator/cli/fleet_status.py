@@ -148,7 +148,7 @@ def _planned(
         try:
             if isinstance(run, GeneratorError):
                 raise run
-            plan = pipeline.propose(run, project.templates, pipeline.Options()).plan
+            plan = pipeline.foretell(run, project.templates, pipeline.Options()).plan
             read_ones[name] = overview.planned(plan)
         except GeneratorError as error:
             read_ones[name] = overview.without("held and the next sync", error)

@@ -71,6 +71,15 @@ def test_what_the_next_sync_would_do_is_what_plan_says(project):
     assert told(project)["dev"]["changes"][0]["versions"] == {"from": [1], "to": [1, 2]}
 
 
+def test_the_next_sync_goes_through_all_that_are_named_as_a_sync_does(project):
+    """What dev gets in it is there for staging, which comes after."""
+    project.environment("staging", [{"match": "*", "versions": {"pin": [2], "from": "dev"}}])
+    changes = {name: one["changes"] for name, one in told(project).items()}
+
+    assert [change["model"] for change in changes["staging"]] == ["a"]
+    assert told(project, "staging")["staging"]["changes"] == []
+
+
 def test_image_and_pods_are_those_that_are_committed(project):
     """Not those of a policy that no sync has seen, nor of an environment that has no commit."""
     project.environment("dev", serving={"image": "tensorflow/serving:2.20.0", "replicas": 9})

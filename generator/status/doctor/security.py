@@ -79,10 +79,11 @@ def _of_commits(
             "set spec.delivery.mode to pull-request, or let the identity of the sync bypass them",
         )
     if is_last:
+        mode = "set spec.delivery.mode to pull-request"
         return Finding.warn(
             "review",
             "it is the last environment, and nobody is asked: spec.delivery.mode is commit",
-            "set spec.delivery.mode to pull-request",
+            mode if rules is not None else f"deliver to a repository on a forge, and {mode}",
         )
     return Finding.ok("review", f"commits go to {branch} directly, as spec.delivery.mode says")
 

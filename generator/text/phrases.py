@@ -1,6 +1,5 @@
 """Phrases that messages of every package share."""
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
@@ -42,8 +41,9 @@ def reason(error: BaseException) -> str:
 
 def file_reason(error: Exception) -> str:
     """Return `reason`, after the file that the error is about, as `repr` writes its name."""
-    file = os.fsdecode(error.filename or "") if isinstance(error, OSError) else ""
-    return f"{file!r}: {reason(error)}" if file else reason(error)
+    file = (error.filename or "") if isinstance(error, OSError) else ""
+    name = file.decode(errors="surrogateescape") if isinstance(file, bytes) else file
+    return f"{name!r}: {reason(error)}" if name else reason(error)
 
 
 def numbers(found: Iterable[int], between: str = ", ") -> str:

@@ -26,6 +26,7 @@ EDGES = (
     "catalog/export",
     "catalog/savedmodel/version_reader.py",
     "catalog/store",
+    "environment/links.py",
     "environment/load.py",
     "environment/package_data.py",
     "environment/project_folder.py",

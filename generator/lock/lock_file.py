@@ -15,6 +15,7 @@ from generator.catalog.catalog import Version
 from generator.catalog.version_json import from_json, to_json
 from generator.environment.serving import Json
 from generator.errors import InvalidInputError
+from generator.lock import paths
 from generator.lock.lock import InputDigests, Lock, Pending, Removed, ServedModel
 from generator.serving.state import Labels
 from generator.text.phrases import reason
@@ -99,6 +100,14 @@ def load(text: str, place: str) -> Lock:
         f"{place}: apiVersion and kind are {found!r}, expected {(API_VERSION, 'Lock')!r}",
         hint="sync with the release of tfs-gitops that wrote this lock, or a newer one",
     )
+
+
+def says(lock: Lock, data: bytes) -> bool:
+    """Whether the file *data* is one of *lock*."""
+    try:
+        return load(data.decode(errors="replace"), paths.LOCK) == lock
+    except InvalidInputError:
+        return False
 
 
 def _words(value: object) -> str:

@@ -10,7 +10,7 @@ from generator.delivery.outcome import Outcome
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
-from generator.lock import paths
+from generator.lock import lock_file, paths
 from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan import capacity
@@ -46,10 +46,10 @@ class Rendering:
         if not plan.lock.models and not committed:
             return Outcome(plan, {})
         scaffold, kept = self._scaffold(), self._replicas_kept(committed)
-        files = self._files(plan.lock, kept) | scaffold
+        files = self._files(plan.lock, committed, kept) | scaffold
         if plan.against(files, committed).files:
             plan = replace(plan, lock=plan.lock.with_settings(environment.settings.data))
-            files = self._files(plan.lock, kept) | scaffold
+            files = self._files(plan.lock, committed, kept) | scaffold
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(environment, files)
         warned = [
@@ -61,9 +61,16 @@ class Rendering:
         plan = plan.against(files, committed, self._effects(files, committed))
         return Outcome(replace(plan, settings=self._settings(plan, applied, files)), files)
 
-    def _files(self, lock: Lock, kept: int | None) -> dict[str, bytes]:
-        """Return the generated files by their path in the repository."""
-        return self._placed(overlay.generated(self.environment, lock, self.templates, kept))
+    def _files(self, lock: Lock, committed: Files, kept: int | None) -> dict[str, bytes]:
+        """Return the generated files by their path in the repository.
+
+        A committed lock that says the same stays, however another release has written it.
+        """
+        files = self._placed(overlay.generated(self.environment, lock, self.templates, kept))
+        path = lock_branch.path(self.environment, paths.lock_path(self.environment.name))
+        if (there := committed.get(path)) and lock_file.says(lock, there):
+            files[path] = there
+        return files
 
     def _replicas_kept(self, committed: Files) -> int | None:
         """Return the number of pods that stays in the Deployment beside an autoscaler."""

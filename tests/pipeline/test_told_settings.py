@@ -132,6 +132,17 @@ def value(data: Mapping[str, Any], path: Keys) -> object:
     return inner.get(path[-1], None if isinstance(default, dict | list) else default)
 
 
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an environment that extends another, key by key."""
+    found = copy.deepcopy(dict(base))
+    for path, new in written(own).items():
+        if path:
+            put(found, path, new)
+    if own.get("source", {}).get("access", "mount") != "mount":
+        found["source"].pop("mount", None)  # what is inherited of it stays behind
+    return found
+
+
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """What each key was and is, where that differs."""
     found = {}
@@ -184,13 +195,13 @@ def check(base: Spec, own: Spec, edit: Mapping[Keys, object], *, in_base: bool) 
         new = repository.built()
         again = repository.plan(after)
 
-    expected = differing(before.settings.data, after.settings.data)
+    expected = differing(merged(base, own), merged(edited_base, edited_own))
     assert (first.effect, first.settings) == (Effect.NONE, ())
     assert {key: (it.before, it.after) for key, it in told(plan).items()} == expected
     assert plan.effect is effect_of(old, new)
     assert bool(plan.files) == bool(expected)
     assert (again.files, again.settings) == ((), ())
-    for path in {*written(before.settings.data), *written(after.settings.data)}:
+    for path in {*written(merged(base, own)), *written(merged(edited_base, edited_own))}:
         if setting := told(plan).get(".".join(path)):
             assert (setting.place, setting.inherited) == place_of(texts, path)
     if len(expected) == 1:

@@ -343,7 +343,7 @@ class Fortnight:
         files = self.origin.files(pull.sha)
         found = {path: str(data) for path, data in files.items() if path.startswith(folder)}
         lock = json.loads(files[f"{folder}models.lock.json"])
-        for holder in (lock, *lock["models"].values(), *lock.get("removed", ())):
+        for holder in (*lock["models"].values(), *lock.get("removed", ())):
             del holder["inputs"]
         for model in lock["models"].values():
             for version in model["versions"]:

@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.lock.lock import Lock
+from generator.plan.plan import Plan
 from generator.plan.settings import Effect, Setting
 from generator.report import settings
+from generator.report.as_json import plan_json
 from tests.kit.schemas import schema
+from tests.kit.strategies import URL
 
 IMAGE = "tensorflow/serving:2.19"
 
@@ -113,6 +117,26 @@ def test_two_values_that_differ_are_told_apart(before, after):
         return
     old, new = settings.values("serving.image", before, after)
     assert old != new
+
+
+@pytest.mark.parametrize("value", [None, True, 3, "text", [32, 128], {"limits": {"cpu": "2"}}])
+def test_json_has_values_as_they_are(value):
+    """Whole, and of their own type; the schema takes each."""
+    found = setting(before=value, after=None, inherited=True, effect=Effect.OUTAGE)
+
+    data = plan_json(Plan("prod", Lock("prod", URL), settings=(found,)))
+
+    schema("plan").validate(data)
+    assert data["settings"] == [
+        {
+            "key": "serving.replicas",
+            "from": value,
+            "to": None,
+            "place": "environments/dev.yaml:14",
+            "inherited": True,
+            "effect": "outage",
+        }
+    ]
 
 
 def test_the_schema_has_every_effect():

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
 from github import Auth, BadAttributeException, Github, GithubException, UnknownObjectException
@@ -13,6 +12,7 @@ from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
 
 from generator.delivery.branch_rules import BranchRules
+from generator.delivery.forge import rules
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
 from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
@@ -88,25 +88,16 @@ class GitHub:
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch, as far as GitHub tells whose token asks."""
         with self._errors_of(f"the rules of {self._base!r} cannot be read"):
-            rights = self._repository.raw_data.get("permissions") or {}
-            kinds = {str(rule.get("type")) for rule in self._rulesets()}
-            # What the older protection asks for, GitHub tells to administrators alone.
-            is_protected = self._repository.get_branch(self._base).protected or bool(kinds)
-            unknown = None if is_protected else False
-            return BranchRules(
-                may_write=rights.get("push"),
-                is_protected=is_protected,
-                needs_review=True if "pull_request" in kinds else unknown,
-            )
+            branch = self._repository.get_branch(self._base)
+            return rules.of_github(self._repository.raw_data, branch.raw_data, self._rulesets())
 
-    def _rulesets(self) -> list[dict[str, Any]]:
+    def _rulesets(self) -> object:
         """Return the rules that rulesets have for the base branch; none on an older server."""
         url = f"{self._repository.url}/rules/branches/{quote(self._base, safe='')}"
         try:
-            _, found = self._repository.requester.requestJsonAndCheck("GET", url)
+            return self._repository.requester.requestJsonAndCheck("GET", url)[1]
         except UnknownObjectException:
             return []
-        return found if isinstance(found, list) else []
 
     @cached_property
     def _repository(self) -> Repository:

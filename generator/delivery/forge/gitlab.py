@@ -15,6 +15,7 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 from requests.adapters import HTTPAdapter
 
 from generator.delivery.branch_rules import BranchRules
+from generator.delivery.forge import rules
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
 from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
@@ -30,9 +31,6 @@ PAUSES = (1.0, 2.0, 4.0)
 """Seconds: GitLab takes no automatic merge before it has looked at a new merge request."""
 
 FAILURES = (GitlabError, OSError, ValueError)
-
-_DEVELOPER = 30
-"""The access level from which on one may write."""
 
 _EXISTS = 409
 _NOT_YET = frozenset({405, 406, 409, 422})
@@ -107,21 +105,8 @@ class GitLab:
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch, as its record has them for who asks."""
         with self._errors_of(f"the rules of {self._base!r} cannot be read"):
-            project = self._project
-            branch = project.branches.get(self._base).attributes
-            levels = [
-                one["access_level"]
-                for one in (project.attributes.get("permissions") or {}).values()
-                if one
-            ]
-            is_protected = branch.get("protected")
-            open_to_push = branch.get("developers_can_push") if is_protected else True
-            return BranchRules(
-                may_write=max(levels) >= _DEVELOPER if levels else None,
-                may_push=branch.get("can_push"),
-                is_protected=is_protected,
-                needs_review=False if open_to_push else None,
-            )
+            branch = self._project.branches.get(self._base)
+            return rules.of_gitlab(self._project.attributes, branch.attributes)
 
     @cached_property
     def _project(self) -> Project:

@@ -7,8 +7,9 @@ PLACES = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOW
 """The files of a repository that forges look for."""
 
 _WORD = re.compile(r"(?:\\.|\S)+")
-_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|.", re.DOTALL)
-_AS_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_GLOB = re.compile(r"(?:\*\*+/)+|\*\*+|\*|\?|.", re.DOTALL)
+_ANY_FOLDERS = "(?:.*/)?"
+_AS_REGEX = {"*": "[^/]*", "?": "[^/]"}
 
 
 def owners(text: str, path: str) -> tuple[str, ...]:
@@ -31,6 +32,12 @@ def _lines(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _regex(pattern: str) -> re.Pattern[str]:
     """Return what matches the paths of *pattern*, as gitignore reads it."""
     is_anchored = "/" in pattern.rstrip("/")
-    body = "".join(_AS_REGEX.get(it) or re.escape(it) for it in _GLOB.findall(pattern.strip("/")))
+    body = "".join(map(_part, _GLOB.findall(pattern.strip("/"))))
     below = "/.*" if pattern.endswith("/") else "(?:/.*)?"
-    return re.compile(f"{'' if is_anchored else '(?:.*/)?'}{body}{below}")
+    return re.compile(f"{'' if is_anchored else _ANY_FOLDERS}{body}{below}")
+
+
+def _part(token: str) -> str:
+    if token.startswith("**"):
+        return _ANY_FOLDERS if token.endswith("/") else ".*"
+    return _AS_REGEX.get(token) or re.escape(token)

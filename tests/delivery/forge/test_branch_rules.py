@@ -1,10 +1,15 @@
 """The rules of the base branch, as each forge tells whose token asks."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.delivery.branch_rules import BranchRules
+from generator.delivery.forge import rules
 from generator.errors import PublishError
-from tests.kit.forges import opened
+from tests.kit.forges import at_once, opened
 from tests.servers.forge import Fault
 from tests.servers.github import github
 
@@ -50,3 +55,50 @@ def test_a_forge_that_refuses_is_an_error(forge):
 
     with pytest.raises(PublishError, match="the rules of 'main' cannot be read: HTTP 403"):
         opened(forge).branch_rules()
+
+
+@pytest.mark.parametrize("body", ["[]", "7", '"main"', "<html>", '{"permissions": [1]}', ""])
+def test_an_odd_answer_is_an_error_or_is_not_told(forge, body):
+    """And never a bug, whatever stands between the forge and this."""
+    for at in range(4):
+        forge.faults = [Fault(200, body, on="GET", after=at)]
+        port = opened(forge, sleep=at_once)
+        with suppress(PublishError):
+            assert isinstance(port.branch_rules(), BranchRules)
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["permissions", "push", "protected", "type", "project_access"])
+            | st.sampled_from(["access_level", "can_push", "developers_can_push"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(ODD, ODD, ODD)
+def test_only_a_yes_or_a_no_is_told(repository, branch, rulesets):
+    """What is absent or odd is evidence of nothing."""
+    for found in (
+        rules.of_github(repository, branch, rulesets),
+        rules.of_gitlab(repository, branch),
+    ):
+        told = (found.may_write, found.may_push, found.is_protected, found.needs_review)
+        assert all(one is None or isinstance(one, bool) for one in told)
+        if not isinstance(branch, dict) and not isinstance(rulesets, list):
+            assert (found.is_protected, found.needs_review) == (None, None)
+
+
+def test_a_branch_of_gitlab_that_developers_push_to_needs_no_review():
+    """It is protected from being deleted, and from nothing else."""
+    branch = {"protected": True, "developers_can_push": True, "can_push": True}
+
+    assert rules.of_gitlab({}, branch) == BranchRules(
+        may_push=True, is_protected=True, needs_review=False
+    )

@@ -46,3 +46,9 @@ def test_comments_and_sections_are_no_patterns() -> None:
 
     assert owners(text, "environments/prod.yaml") == ()
     assert owners("/environments/ @ada # and Bob", "environments/prod.yaml") == ("@ada",)
+
+
+def test_no_pattern_takes_long() -> None:
+    """Anybody may write one, and it is read where CI runs."""
+    for pattern in ("*" * 60 + "x", "**/" * 60 + "x", "/**/a" * 20):
+        assert owners(f"{pattern} @ada\n", "environments/" + "a" * 40 + ".yaml") == ()

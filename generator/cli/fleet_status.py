@@ -1,7 +1,7 @@
 """The status of several environments: read, then printed as text or as JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,9 @@ from generator.cli.project import Project
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.report.line import Line
-from generator.serving.reported import Sidecar, Unanswered
 from generator.status.overview import read
 from generator.status.overview.as_json import overview_json
+from generator.status.overview.news import lasting
 from generator.status.overview.overview import Overview
 from generator.status.overview.table import overview_lines
 from generator.status.report import status_text
@@ -66,11 +66,12 @@ class FleetStatus:
         return {n: one for n, one in self.found.items() if isinstance(one, GeneratorError)}
 
     @property
-    def timeless(self) -> Mapping[str, object]:
-        """What is told, without times that pass: equal to another one if nothing is new."""
-        pods = {name: _ageless(one) for name, one in self.pods.items()}
-        told = replace(self, pods=pods).json()
-        return {n: str(one) if isinstance(one, GeneratorError) else one for n, one in told.items()}
+    def news(self) -> Mapping[str, object]:
+        """What is told, without what time alone changes: equal to another one if nothing is new."""
+        return {
+            name: str(one) if isinstance(one, GeneratorError) else lasting(one)
+            for name, one in self.json().items()
+        }
 
     def json(self) -> dict[str, dict[str, Any] | GeneratorError]:
         """Return each environment as schemas/status.schema.json describes it, or its error."""
@@ -90,18 +91,6 @@ class FleetStatus:
         for number, block in enumerate(filter(None, blocks)):
             yield from [Line("")] if number else []
             yield from block
-
-
-def _ageless(status: Status) -> Status:
-    """Return *status* without what passes by itself: the time since the last round of an agent."""
-
-    def still(agent: Sidecar | None) -> Sidecar | None:
-        if agent is None or isinstance(agent.reported, Unanswered):
-            return agent
-        return replace(agent, reported=replace(agent.reported, age=0.0))
-
-    servers = (replace(server, agent=still(server.agent)) for server in status.servers)
-    return replace(status, servers=tuple(servers))
 
 
 def read_status(

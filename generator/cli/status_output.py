@@ -51,7 +51,7 @@ class StatusOutput:
                 if self.form == "text" and streams.can_take_back(sys.stdout):
                     click.echo(f"{_CLEAR}every {interval:g}s, last at {found.at:%H:%M:%S} UTC\n")
                     self.print(found)
-                elif before is None or before.timeless != found.timeless:
+                elif before is None or before.news != found.news:
                     if before is not None and self.form == "text":
                         click.echo()
                     self.print(found, indent=None)

@@ -187,6 +187,20 @@ def test_a_watch_prints_each_state_once_until_it_is_interrupted(project, words):
     assert (rest, code) == ("", 0)
 
 
+def test_a_watch_tells_no_news_where_an_age_begins_with_the_next_sync(project):
+    """Without a sync it would begin anew in each moment."""
+    with watching(project, "--watch", "0.2s") as process:
+        process.stdout.readline()
+        row = process.stdout.readline()
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        process.wait(20)
+
+    assert "(2 in 1d)" in row
+    assert rest.count("ENVIRONMENT") == 1
+
+
 def test_a_watch_needs_no_interval_before_an_environment(project):
     """`--watch dev` watches dev."""
     with watching(project, "--no-store", "--watch", "dev") as process:

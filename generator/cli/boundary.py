@@ -14,7 +14,7 @@ import click
 
 from generator.cli import colour, frame, streams
 from generator.cli.github.runner import inert_streams
-from generator.errors import GeneratorError
+from generator.errors import GeneratorError, InvalidInputError
 
 STRICT = 7
 """Done, but some versions are held or degraded."""
@@ -41,8 +41,7 @@ class Boundary(click.Group):
             try:
                 code = super().main(*args, **{**extra, "standalone_mode": False})
             except click.ClickException as error:
-                error.show()
-                code = error.exit_code
+                code = _tell_usage(error)
             except click.Abort:
                 click.echo("interrupted: run it again", err=True)
                 code = _INTERRUPTED
@@ -61,12 +60,6 @@ class Boundary(click.Group):
         except GeneratorError as error:
             print_error(error, environment=_environment(ctx))
             ctx.exit(error.exit_code)
-        except click.UsageError as error:
-            if not _wants_json(ctx):
-                raise
-            usage = error.ctx.get_usage() if error.ctx else ""
-            _print_json(error.format_message(), hint=usage, exit_code=error.exit_code)
-            ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
             if _wants_json(ctx):
                 _print_json("interrupted", hint="run it again", exit_code=_INTERRUPTED)
@@ -75,7 +68,11 @@ class Boundary(click.Group):
             ctx.exit(_INTERRUPTED)
         except streams.OutputError as error:
             code = _tell_lost_output(error, ctx)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, FileNotFoundError) and _stands_nowhere():
+                hint = "go to another one, or name the project folder with -C, by its whole path"
+                print_error(InvalidInputError("the current folder is gone", hint=hint))
+                ctx.exit(InvalidInputError.exit_code)
             if _wants_json(ctx):
                 sys.excepthook = _print_bug_as_json
             raise
@@ -128,6 +125,17 @@ def _print_bug_as_json(
     _print_json(f"{kind.__name__}: {error}", exit_code=_BUG, exception=trace_text)
 
 
+def _tell_usage(error: click.ClickException) -> int:
+    """Print what is wrong with the words of the command line; return the exit code."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if _wants_json(context):
+        usage = context.get_usage() if context else ""
+        _print_json(error.format_message(), hint=usage, exit_code=error.exit_code)
+    else:
+        error.show()
+    return error.exit_code
+
+
 def _tell_lost_output(error: streams.OutputError, ctx: click.Context | None) -> int:
     """Print why stdout could not be written, if it matters; return the exit code."""
     if not error.is_silent:
@@ -136,6 +144,15 @@ def _tell_lost_output(error: streams.OutputError, ctx: click.Context | None) -> 
         else:
             colour.talk("error", str(error))
     return error.exit_code
+
+
+def _stands_nowhere() -> bool:
+    """Whether somebody has deleted the current folder."""
+    try:
+        os.getcwd()  # noqa: PTH109  the folder itself is not asked for
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def worst(codes: Iterable[int]) -> int:

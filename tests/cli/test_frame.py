@@ -69,6 +69,14 @@ def test_a_wrong_line_is_told_in_the_form_that_it_asks_for(project, wrong, optio
     assert result.exit_code == json.loads(result.stderr)["exitCode"] == 2
 
 
+def test_a_wrong_word_before_the_command_is_told_in_the_form_that_is_asked_for(tmp_path):
+    """Also if that comes after it."""
+    for words in (["--log-format", "json", "-C"], ["-C"]):
+        result = run(*words, tmp_path / "no", "--log-format", "json", "check")
+
+        assert result.exit_code == json.loads(result.stderr)["exitCode"] == 2
+
+
 @pytest.mark.parametrize("below", ["environments", "a/b/c"])
 def test_a_project_is_found_from_a_folder_in_it(project, monkeypatch, below):
     """As Git finds its repository; paths in messages are those of the project."""
@@ -118,11 +126,25 @@ def test_a_new_fleet_is_made_where_it_is_named(project, monkeypatch):
     assert (project.root / "new" / "environments" / "dev.yaml").exists()
 
 
-def test_a_current_folder_that_is_gone_is_no_bug(tmp_path, monkeypatch):
+@pytest.mark.parametrize("words", [["check"], ["init"], ["demo"], ["plan", "dev"]])
+def test_a_current_folder_that_is_gone_is_no_bug(tmp_path, monkeypatch, words):
     """Another shell has deleted it."""
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
 
-    assert run("check").exit_code == 3
+    result = run(*words)
+
+    assert result.exit_code == 3
+    assert "hint: " in result.stderr
+
+
+def test_what_is_named_by_its_whole_path_needs_no_current_folder(project, tmp_path, monkeypatch):
+    """As the hint says."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert run("plan", "dev", "-C", project.root).exit_code == 0

@@ -18,6 +18,8 @@ def findings(delivery: Delivery, rules: BranchRules | GeneratorError) -> Iterato
     if isinstance(rules, GeneratorError):
         is_needed = delivery.mode == "pull-request"
         yield (Finding.fail if is_needed else Finding.unknown)(_CHECK, rules)
+    elif rules.may_write is False and delivery.mode == "commit":
+        yield Finding.ok(_CHECK, "it answers; the token may only read, and commits need no more")
     elif rules.may_write is False:
         problem = "the token may read there, and write nothing"
         hint = "give it the rights to write contents and pull requests"

@@ -59,19 +59,20 @@ def review(
     """
     delivery = environment.delivery
     if delivery.mode == "commit":
-        yield _of_commits(delivery.branch, rules, is_last=is_last)
+        yield _of_commits(delivery, rules, is_last=is_last)
     elif isinstance(rules, BranchRules):
         yield _of_pull_requests(delivery, rules)
 
 
 def _of_commits(
-    branch: str, rules: BranchRules | GeneratorError | None, *, is_last: bool
+    delivery: Delivery, rules: BranchRules | GeneratorError | None, *, is_last: bool
 ) -> Finding:
-    if isinstance(rules, BranchRules) and rules.may_push is False:
+    branch, told = delivery.branch, rules if isinstance(rules, BranchRules) else BranchRules()
+    if told.may_push is False and delivery.repository.lower().startswith("http"):
         problem = f"{branch} takes no push of this token, and spec.delivery.mode is commit"
         hint = "set spec.delivery.mode to pull-request, or let the identity of the sync push there"
         return Finding.fail("review", PublishError(problem, hint=hint))
-    if isinstance(rules, BranchRules) and rules.needs_review:
+    if told.may_push is False or told.needs_review:
         return Finding.warn(
             "review",
             f"{branch} takes only pull requests, but from who may bypass its rules, and "
@@ -91,14 +92,13 @@ def _of_commits(
 def _of_pull_requests(delivery: Delivery, rules: BranchRules) -> Finding:
     if rules.needs_review:
         return Finding.ok("review", f"{delivery.branch} takes only what was a pull request")
-    if rules.is_protected:
-        found = "is protected, and the forge does not tell whether a pull request is required"
-    else:
-        found = "is not protected: whoever may write passes the pull request by"
+    found = f"the forge does not tell whether {delivery.branch} requires a pull request"
+    if rules.needs_review is False:
+        found = f"{delivery.branch} takes pushes too: whoever may write passes the pull request by"
     alone = "; with autoMerge nobody may be asked" if delivery.pull_request.auto_merge else ""
     return Finding.warn(
         "review",
-        f"{delivery.branch} {found}{alone}",
+        found + alone,
         "require a pull request and a review for the branch, on the forge",
     )
 

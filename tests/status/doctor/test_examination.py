@@ -170,12 +170,13 @@ def test_a_forge_is_needed_for_pull_requests_and_asked_for_commits_where_it_is_k
     }
 
 
-def test_a_token_that_may_only_read_fails():
-    """It could neither push nor open a pull request."""
-    one = world("dev", mode="pull-request")
-    one.rules = BranchRules(may_write=False)
+def test_a_token_that_may_only_read_fails_where_it_is_to_write():
+    """It could open no pull request; a commit goes by the push, which is tried for itself."""
+    for mode, level in (("pull-request", "fail"), ("commit", "ok")):
+        one = world("dev", mode=mode)
+        one.rules = BranchRules(may_write=False)
 
-    assert ("forge", "fail") in found(one)["dev"]
+        assert ("forge", level) in found(one)["dev"]
 
 
 def test_warnings_of_the_policy_are_told():

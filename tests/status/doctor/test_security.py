@@ -44,11 +44,33 @@ def test_review_is_what_the_mode_and_the_branch_make_of_it(mode, rules, is_last,
     assert found.exit_code == (5 if level == "fail" else 0)
 
 
+def test_a_push_over_ssh_is_not_that_of_the_token():
+    """The forge tells of the token; a key may belong to somebody else."""
+    over_ssh = environment(delivery={"repository": "git@git.example:acme/fleet.git"})
+
+    [found] = security.review(over_ssh, CLOSED, is_last=False)
+
+    assert (found.level, found.exit_code) == ("warn", 0)
+
+
 def test_what_the_forge_does_not_answer_is_told_of_the_forge_and_not_again():
     """One cause, one line."""
     mode = environment(delivery={"mode": "pull-request"})
 
     assert not list(security.review(mode, UNKNOWN, is_last=True))
+
+
+def test_what_is_not_told_is_not_taken_for_a_no():
+    """An answer without the rules says neither that there are some nor that there are none."""
+    mode = environment(delivery={"mode": "pull-request"})
+    said = {
+        rules: next(security.review(mode, rules, is_last=False)).message
+        for rules in (BranchRules(), UNTOLD, OPEN)
+    }
+
+    assert said[BranchRules()] == said[UNTOLD]
+    assert "does not tell" in said[UNTOLD]
+    assert "takes pushes too" in said[OPEN]
 
 
 def test_a_merge_by_itself_on_an_open_branch_is_named():

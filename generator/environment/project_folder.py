@@ -12,10 +12,12 @@ from generator.errors import InvalidInputError, Place, Problem
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _YAML = re.compile(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
-_OURS = re.compile(r"""^\s*\{?\s*["']?apiVersion["']?\s*:\s*["']?tfs-gitops/""", re.MULTILINE)
+_OURS = re.compile(
+    r"""^[ \t]*+\{?[ \t]*+["']?apiVersion["']?[ \t]*+:[ \t]*+["']?tfs-gitops/""", re.MULTILINE
+)
 # Not deeper: a label of a node may be called so.
 _OTHER_KIND = re.compile(
-    r"""^ {0,2}\{? ?["']?kind["']?\s*:\s*["']?(?!Environment\b)\w""", re.MULTILINE
+    r"""^ {0,2}\{? ?["']?kind["']?[ \t]*+:[ \t]*+["']?(?!Environment\b)\w""", re.MULTILINE
 )
 _HEAD = 64 * 1024
 """Bytes of a file within which it says what it is."""

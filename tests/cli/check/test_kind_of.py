@@ -1,5 +1,7 @@
 """The kind of a file is what it says, not what it is called."""
 
+import time
+
 import pytest
 
 from generator.cli.check.kind_of import kind_of
@@ -34,3 +36,13 @@ CONFIG = "model_config_list { config { name: 'm' } }"
 def test_a_file_is_what_it_says(file, text, kind):
     """Its ending counts where it says nothing."""
     assert kind_of(file, text) is kind
+
+
+@pytest.mark.parametrize("blank", ["\n", " ", "# \n", "#", "\ufeff", "kind\n", "apiVersion "])
+def test_no_text_takes_long_to_tell(blank):
+    """A hook is handed whatever somebody commits."""
+    begun = time.process_time()
+
+    kind_of("any", blank * 200_000)
+
+    assert time.process_time() - begun < 2

@@ -15,9 +15,10 @@ from generator.status.overview.as_json import overview_json
 from generator.status.overview.news import lasting
 from generator.status.overview.overview import Overview
 from generator.status.overview.table import overview_lines
+from generator.status.pods import FindPods
 from generator.status.report import status_text
 from generator.status.status import Status
-from generator.status.watch import FindPods, watch
+from generator.status.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

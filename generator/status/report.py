@@ -60,7 +60,7 @@ def _git(status: Status) -> str:
 def _server_lines(server: ServerStatus) -> Iterator[str]:
     if server.unanswered is not None:
         yield f"{server.url}: {Verdict.UNKNOWN}: {server.unanswered}"
-        yield f"  -> {Verdict.UNKNOWN.remedy}"
+        yield f"  -> {server.remedy}"
         yield from _agent_lines(server.agent)
         return
     counts = Counter(model.verdict for model in server.models)

@@ -49,6 +49,8 @@ class ServerStatus:
     serves: Generation | None = None
     """The older generation that it serves exactly, as a whole."""
     agent: Sidecar | None = None
+    remedy: str = Verdict.UNKNOWN.remedy
+    """What to do if it was not asked."""
 
     @property
     def agrees(self) -> bool:

@@ -90,3 +90,12 @@ SILENT = "see that the pod runs and the port can be reached, or name the agent w
 REFUSED_PROBE = (
     "compare the probe with the signature that GET …/metadata shows; if it is right, roll back"
 )
+
+NO_CLUSTER = "see that `kubectl get pods` answers; --context names another cluster"
+"""The remedy for a cluster that cannot be asked."""
+
+NO_POD = "see that Flux or Argo CD has applied the overlay, and that --context names its cluster"
+"""The remedy for a namespace without pods of the environment."""
+
+NO_WAY = "see `kubectl describe pod`, and the log of its containers"
+"""The remedy for a pod that cannot be asked."""

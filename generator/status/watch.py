@@ -6,9 +6,7 @@ value of `status`.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -17,9 +15,9 @@ from generator.lock import branch as lock_branch
 from generator.lock.commit import LookBack
 from generator.lock.ports import ReadableBranch
 from generator.serving import rest_api
-from generator.serving.reported import Question, ServerState, Unanswered
-from generator.status import agents, compare
-from generator.status.status import ServerStatus, Status
+from generator.status import compare
+from generator.status.pods import FindPods
+from generator.status.status import Status
 
 logger = logging.getLogger(__name__)
 
@@ -28,53 +26,6 @@ _COMMITS = 2000
 
 PAUSES = (1, 2, 5, 10)
 """Seconds between two rounds; the last one counts for all that follow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pods:
-    """The URLs of the servers to ask, and of the agents beside them."""
-
-    servers: tuple[str, ...]
-    agents: tuple[str | None, ...] = ()
-    """One for each server, in their order, None where there is no agent; empty to look for them
-    where they usually are."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """What a URL is told as, if it is one that nobody would know."""
-    silent: Mapping[str, str] = field(default_factory=dict)
-    """By name: what has no URL to be asked at, and why."""
-
-    def ask(self, questions: Sequence[Question], *, have_agents: bool) -> Iterable[ServerState]:
-        """Return what servers and agents say; an agent is asked last, and knows no less.
-
-        *have_agents* is whether to ask agents that no URL is given of.
-        """
-        reported = rest_api.ask(self.servers, questions)
-        urls = self.agents
-        if not urls and have_agents:
-            urls = tuple(agents.usual_url(url) for url in self.servers)
-        beside = [(server, url) for server, url in zip(reported, urls, strict=False) if url]
-        asked = agents.ask_beside(
-            [server for server, _ in beside],
-            [url for _, url in beside],
-            is_named=bool(self.agents),
-        )
-        by_url = {server.url: server for server in asked}
-        found = [by_url.get(server.url, server) for server in reported]
-        return [*found, *(ServerState(name, Unanswered(why)) for name, why in self.silent.items())]
-
-    def named(self, status: Status) -> Status:
-        """Return *status* with the names of what was asked in the place of URLs."""
-        return replace(status, servers=tuple(self._named(server) for server in status.servers))
-
-    def _named(self, server: ServerStatus) -> ServerStatus:
-        agent = server.agent
-        if agent is not None:
-            agent = replace(agent, url=self.names.get(agent.url, agent.url))
-        return replace(server, url=self.names.get(server.url, server.url), agent=agent)
-
-
-FindPods = Callable[[], AbstractContextManager[Pods]]
-"""Finds the pods of an environment anew; they can be asked for as long as the context lasts."""
 
 
 def watch(

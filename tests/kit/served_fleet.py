@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 
 from generator.cli.project import Project
 from generator.status import watch
+from generator.status.pods import Pods
 from generator.status.status import Status
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
@@ -70,7 +71,7 @@ class Fleet:
         """Return what `--wait 60s` ends in, with pauses of no length to speak of."""
         project = Project(self.project.root, verbose=False, log_format="text")
         environment = project.environment("dev")
-        pods = watch.Pods((running.url,))
+        pods = Pods((running.url,))
         branch = project.branch(environment)
         return watch.watch(environment, branch, lambda: nullcontext(pods), None, 60, pauses=(0.01,))
 

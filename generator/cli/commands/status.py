@@ -16,7 +16,7 @@ from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
-    from generator.status.watch import FindPods
+    from generator.status.pods import FindPods
 
 _INTERVAL = "10s"
 """Between two looks, if `--watch` does not say."""
@@ -178,7 +178,7 @@ def _in_cluster(context: str | None) -> "Callable[[Environment], FindPods]":
 
 def _at(urls: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environment], FindPods]":
     """Return the pods at URLs that a person gave."""
-    from generator.status.watch import Pods
+    from generator.status.pods import Pods
 
     pods = Pods(urls, agents)
     return lambda _: lambda: nullcontext(pods)

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from generator.environment.environment import Environment
 from generator.status.kube.kubectl import Kubectl, KubectlError
 from generator.status.kube.pods import Pod, pods_of, selector
-from generator.status.watch import Pods
+from generator.status.pods import Pods, Silent
+from generator.status.verdict import NO_CLUSTER, NO_POD, NO_WAY
 
 
 @contextmanager
@@ -22,13 +23,15 @@ def cluster_pods(environment: Environment, kubectl: Kubectl) -> Iterator[Pods]:
     try:
         found = pods_of(kubectl.get_pods(namespace, labels))
     except KubectlError as error:
-        yield Pods((), silent={place: str(error)})
+        yield Pods((), silent={place: Silent(str(error), NO_CLUSTER)})
         return
     except (LookupError, TypeError, ValueError):
-        yield Pods((), silent={place: "kubectl: what it answers is no list of pods"})
+        problem = "kubectl: what it answers is no list of pods"
+        yield Pods((), silent={place: Silent(problem, NO_CLUSTER)})
         return
     if not found:
-        yield Pods((), silent={place: f"no pod has the labels {labels}"})
+        absent = Silent(f"no pod has the labels {labels}", NO_POD, is_absent=True)
+        yield Pods((), silent={place: absent})
         return
     running = [pod for pod in found if not pod.hindrance]
     with kubectl.forwarded(namespace, running) as ports:
@@ -39,11 +42,11 @@ def _reached(found: Sequence[Pod], ports: Mapping[str, dict[int, int] | KubectlE
     """Return how to reach the pods that were *found*, by the local *ports* of each."""
     servers: dict[str, str | None] = {}
     names: dict[str, str] = {}
-    silent: dict[str, str] = {}
+    silent: dict[str, Silent] = {}
     for pod in found:
         name, local = f"pod/{pod.name}", ports.get(pod.name)
         if local is None or isinstance(local, KubectlError):
-            silent[name] = pod.hindrance if local is None else str(local)
+            silent[name] = Silent(pod.hindrance if local is None else str(local), NO_WAY)
             continue
         server = _url(local[pod.server_port])
         agent = _url(local[pod.agent_port]) if pod.agent_port is not None else None

@@ -122,12 +122,23 @@ def test_a_server_that_does_not_listen_yet_is_unknown(fleet, cluster):
     assert server["unanswered"] is not None or server["models"][0]["verdict"] == "unknown"
 
 
+def test_no_pod_is_as_it_is_to_be_where_nothing_was_ever_served(fleet, cluster):
+    """Before the first sync; a cluster that does not answer is unknown all the same."""
+    fleet.settle("10m")
+    assert status(fleet)["servers"] == []
+
+    cluster.down = True
+    cluster.show()
+    assert status(fleet, code=10)["servers"][0]["unanswered"]
+
+
 def test_no_pod_and_no_cluster_are_no_agreement(fleet, cluster):
     """Absence is told with what was looked for, and exit 10."""
     fleet.deliver(1)
     [none] = status(fleet, code=10)["servers"]
     assert none["url"] == "namespace/serving-dev"
     assert none["unanswered"].startswith("no pod has the labels app.kubernetes.io/instance=dev,")
+    assert none["models"][0]["remedy"].startswith("see that Flux or Argo CD has applied")
 
     cluster.down = True
     cluster.show()

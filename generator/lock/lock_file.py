@@ -6,6 +6,7 @@ without a conflict; only the neighbours of a model that comes or goes share a co
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -24,6 +25,9 @@ API_VERSION = "tfs-gitops/v1"
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 """An escape of JSON that is a surrogate: one of a pair, or a lone one. Both are rare."""
+
+_DEEPEST = 40
+"""Levels of settings, which come from documents of YAML."""
 
 _NEAR = 30  # characters shown on each side of it
 
@@ -146,7 +150,17 @@ def _settings(data: object) -> Json | None:
         return None
     if not isinstance(data, dict) or not all(isinstance(it, dict) for it in data.values()):
         raise TypeError("its settings are no mapping of blocks")
+    _refuse_what_no_document_has(data, 0)
     return data
+
+
+def _refuse_what_no_document_has(value: object, depth: int) -> None:
+    """Refuse what would end up in messages, and no environment can say."""
+    if depth > _DEEPEST or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("its settings have what no environment can have")
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in below:
+        _refuse_what_no_document_has(item, depth + 1)
 
 
 def _dump_model(model: ServedModel, pending: Pending | None) -> str:

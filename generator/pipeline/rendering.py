@@ -47,9 +47,10 @@ class Rendering:
             return Outcome(plan, {})
         scaffold, kept = self._scaffold(), self._replicas_kept(committed)
         files = self._files(plan.lock, committed, kept) | scaffold
-        if plan.against(files, committed).files:
-            plan = replace(plan, lock=plan.lock.with_settings(environment.settings.data))
-            files = self._files(plan.lock, committed, kept) | scaffold
+        lock = plan.lock.with_settings(environment.settings.data)
+        if lock is not plan.lock and plan.against(files, committed).files:
+            plan = replace(plan, lock=lock)
+            files = self._files(lock, committed, kept) | scaffold
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(environment, files)
         warned = [

@@ -97,6 +97,15 @@ def test_settings_that_are_none_are_told(settings):
         load(text, PLACE)
 
 
+@pytest.mark.parametrize("value", ["1e999", "NaN", "[" * 60 + "]" * 60], ids=["inf", "nan", "deep"])
+def test_settings_that_no_document_has_are_refused(value):
+    """They would get into messages and into JSON."""
+    text = dump(replace(LOCK, settings=SETTINGS)).replace('"replicas": 2', f'"replicas": {value}')
+
+    with pytest.raises(InvalidInputError, match="what no environment can have"):
+        load(text, PLACE)
+
+
 def test_other_settings_alone_make_another_lock():
     """A commit says what they are now, also where no other file has them."""
     before = replace(LOCK, settings=SETTINGS)

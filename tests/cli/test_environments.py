@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from generator.catalog import store
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
 
@@ -110,6 +111,20 @@ def test_a_diff_is_text_and_no_part_of_another_format(project):
     assert "+++ b/tf-serving/overlays/new/generated/models.lock.json" not in shown
     assert refused.exit_code == 2
     assert "--diff is for text: --format json excludes it" in refused.stderr
+
+
+def test_a_store_that_fails_is_asked_once_for_all_that_share_it(project, monkeypatch):
+    """It may take a minute to fail; each environment is told of it."""
+    asked = []
+    opened = store.open_store
+    monkeypatch.setattr(store, "open_store", lambda it: asked.append(it) or opened(it))
+    project.store.rename(project.root / "moved")
+
+    result = project.run("catalog")
+
+    assert result.exit_code == 4
+    assert result.stderr.count("the folder does not exist") == 3
+    assert len(asked) == 1
 
 
 def test_the_last_word_of_history_is_a_model_where_no_environment_has_its_name(project):

@@ -8,7 +8,7 @@ import pytest
 from generator.catalog.hold import Code, Held
 from generator.lock.changes import Change
 from generator.lock.lock import Lock
-from generator.plan.plan import Deferred, Plan
+from generator.plan.plan import Deferred, FileChange, Plan
 from generator.plan.settings import Effect, Setting
 from generator.report.line import Line, Tone
 from generator.report.plan_lines import plan_lines
@@ -89,6 +89,23 @@ def test_models_and_settings_are_counted_together():
     assert counts.startswith(
         "1 to add, 1 to update, 1 to remove, 2 settings to change, 0 unchanged, 0 held"
     )
+
+
+@pytest.mark.parametrize(
+    ("effect", "told"),
+    [
+        (Effect.NONE, ""),
+        (Effect.HOT_RELOAD, ""),
+        (Effect.SCALE, ", pods come or go"),
+        (Effect.RESTART, ", every pod is replaced"),
+        (Effect.OUTAGE, ", an outage"),
+    ],
+)
+def test_the_counts_end_with_what_becomes_of_running_pods(effect, told):
+    """Where they are not left alone: whoever reads one line knows that much."""
+    file = FileChange("o/x", b"", b"1", effect)
+
+    assert summary(plan(files=(file,)), NOW) == f"rendered files only, 0 unchanged, 0 held{told}"
 
 
 def test_first_and_last_line_count_the_same():

@@ -1,7 +1,7 @@
 """Errors that the operator can act on. Any other exception is a bug.
 
 There is one class for each thing that an operator can do about a failure, and
-each class owns one exit code. README.md repeats the table, and a test compares.
+each class owns one exit code. docs/reference/exit-codes.md repeats the table, and a test compares.
 """
 
 from collections.abc import Iterable

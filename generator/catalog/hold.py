@@ -12,7 +12,7 @@ from generator.text.explained import ExplainedCode
 
 
 class Code(ExplainedCode):
-    """The kind of a hold. README.md has the same table, and a test compares."""
+    """The kind of a hold. docs/reference/holds.md has the same table, and a test compares."""
 
     INDEX_UNREADABLE = (
         "index-unreadable",

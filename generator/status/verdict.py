@@ -23,7 +23,7 @@ from generator.text.explained import ExplainedCode
 
 
 class Verdict(ExplainedCode):
-    """The state of a model on a server, compared with Git. README.md has the same table."""
+    """The state of a model on a server, compared with Git. docs/status.md has the same table."""
 
     IN_SYNC = (
         "in-sync",

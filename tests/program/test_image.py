@@ -54,7 +54,7 @@ def test_the_image_is_named_by_the_release_that_scaffolds_it():
     text = (ROOT / "templates/components/agent/kustomization.yaml").read_text()
 
     assert f"tfs-gitops:{__version__}" == compose.AGENT
-    assert f"\n{compose.AGENT}" in (ROOT / "README.md").read_text()
+    assert f" {compose.AGENT} " in (ROOT / "README.md").read_text()
     assert f'newTag: "{__version__}"' in text
 
 

@@ -22,6 +22,11 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
+def page(name):
+    """Return the text of a page of docs/."""
+    return (ROOT / "docs" / name).read_text()
+
+
 def commands(text):
     """Yield each command of the console blocks with the output that is printed under it."""
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
@@ -38,16 +43,48 @@ def matches(expected, printed):
     return re.fullmatch(pattern, printed.strip(), re.DOTALL)
 
 
-PAGES = ["README.md", pytest.param("docs/canary.md", marks=pytest.mark.slow)]
+def blocks(text):
+    """Yield each block of shell that is run, with the text that is shown behind it, or None."""
+    pattern = r"(<!-- not run: [^>]+ -->\n)?```sh\n(.*?)```\n(?:\n```text\n(.*?)```)?"
+    for why, script, shown in re.findall(pattern, text, re.DOTALL):
+        if not why:
+            yield script, shown or None
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_walkthrough_runs_word_for_word(page, tmp_path):
+def test_the_first_hour_runs_as_it_stands(tmp_path):
+    """A person with README alone gets from nothing to a canary, and back, in one shell."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
+    scripts = [script for script, _ in blocks(README)]
+    whole = "".join(f"{script}echo END OF BLOCK\n" for script in scripts)
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", whole],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    *printed, _ = done.stdout.split("END OF BLOCK\n")
+    for (script, shown), said in zip(blocks(README), printed, strict=True):
+        assert shown is None or matches(shown, said), f"{script}\n{said}"
+    assert len(scripts) >= 3
+    assert "canary=2" in printed[-1]
+
+
+PAGES = ["docs/quickstart.md", pytest.param("docs/canary.md", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_walkthrough_runs_word_for_word(name, tmp_path):
     """A new user who copies each command sees what the page shows."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {**os.environ, "PATH": path, "EXAMPLES": str(ROOT / "examples" / "models")}
     environ["KUBERC"] = "off"
-    walk(page, tmp_path, environ)
+    walk(name, tmp_path, environ)
 
 
 MAKE_BUCKETS = """
@@ -82,9 +119,9 @@ def test_the_page_on_aws_runs_word_for_word(tmp_path):
     assert hosts
 
 
-def walk(page: str, folder: Path, environ: Mapping[str, str]) -> None:
+def walk(name: str, folder: Path, environ: Mapping[str, str]) -> None:
     """Run what a page shows, in *folder*, and compare what is printed."""
-    shown = list(commands((ROOT / page).read_text()))
+    shown = list(commands((ROOT / name).read_text()))
 
     for script, expected in shown:
         done = subprocess.run(
@@ -101,25 +138,25 @@ def walk(page: str, folder: Path, environ: Mapping[str, str]) -> None:
 
 
 def test_the_help_text_is_the_programs_own():
-    """README shows what `tfs-gitops --help` prints in a terminal of 80 columns, or in a pipe."""
+    """The page shows what `tfs-gitops --help` prints in a terminal of 80 columns, or in a pipe."""
     program = [sys.executable, "-m", "generator", "--help"]
     environ = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     text = subprocess.run(program, env=environ, capture_output=True, text=True, check=True).stdout
     text = text.replace("python -m generator", "tfs-gitops")
 
-    assert f"```\n{text}```" in README
+    assert f"```\n{text}```" in page("reference/cli.md")
 
 
 def test_every_hold_code_has_its_row():
     """Found, and what to do, in the program's own words."""
     for code in Code:
-        assert f"| `{code}` | {code.meaning} | {code.remedy} |\n" in README
+        assert f"| `{code}` | {code.meaning} | {code.remedy} |\n" in page("reference/holds.md")
 
 
 @pytest.mark.parametrize("error", generator.errors.GeneratorError.__subclasses__())
 def test_every_exit_code_has_its_row(error):
     """The codes of the error classes stand in the table."""
-    assert f"\n| {error.exit_code} | " in README
+    assert f"\n| {error.exit_code} | " in page("reference/exit-codes.md")
 
 
 def test_the_two_commands_are_targets_of_the_makefile():
@@ -135,7 +172,7 @@ def test_the_two_commands_are_targets_of_the_makefile():
 
 def test_the_action_is_called_as_it_is(tmp_path):
     """Its path, inputs and outputs, in a workflow that GitHub takes."""
-    [block] = re.findall(r"```yaml\n(name: sync\n.*?)```", README, re.DOTALL)
+    [block] = re.findall(r"```yaml\n(name: sync\n.*?)```", page("fleet.md"), re.DOTALL)
     (tmp_path / "sync.yml").write_text(block)
     steps = yaml.safe_load(block)["jobs"]["sync"]["steps"]
     [step] = [step for step in steps if step.get("id") == "sync"]
@@ -161,11 +198,16 @@ def test_what_is_not_released_can_be_installed_another_way(tmp_path):
         assert all(f"`{one}`" in said for one in found)
 
 
+def test_readme_is_read_to_its_end():
+    """What is longer belongs to a page of docs/."""
+    assert len(README.splitlines()) <= 180
+
+
 def test_links_lead_somewhere():
     """Every relative link of README and docs/ is a file or a folder."""
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    for file in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read_text()):
+            assert (file.parent / target).exists(), f"{file.name}: {target}"
 
 
 def test_contributors_are_led_to_files_that_are_there():

@@ -1,5 +1,6 @@
 """The output of the commands that edit a policy: text as they go, or one JSON object at the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from generator.cli.policy_file import Publication
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
+    from generator.environment.environment import Environment
     from generator.plan.plan import Plan
+    from generator.plan.steps_ahead import StepsAhead
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,12 +24,13 @@ class EditOutput:
     project: Project
     form: str
     """`text` or `json`."""
-    environment: str
+    environment: "Environment"
     model: str
     file: str
     notes: list[str] = field(default_factory=list)
     _diff: str = ""
     _plan: "Plan | None" = None
+    _steps: "StepsAhead | None" = None
 
     def note(self, text: str) -> None:
         """Tell what the operator should know, though nothing stands in the way."""
@@ -50,15 +54,25 @@ class EditOutput:
                 click.echo()
             print_plan(self.project, plan)
 
+    def steps(self, ahead: "StepsAhead", reverts: Sequence[str]) -> None:
+        """Tell how long it takes, and by which *reverts* it is had at once."""
+        from generator.report.steps_ahead import steps_text
+
+        self._steps = ahead
+        if self.form == "text":
+            for line in steps_text(ahead, self.environment, self.project.now(), reverts):
+                click.echo(line)
+
     def end(self, publication: Publication | None) -> None:
         """Print the JSON; None where there was nothing to change."""
         if self.form == "text":
             return
         from generator.report.as_json import plan_json
+        from generator.report.steps_ahead import steps_json
 
         print_json(
             {
-                "environment": self.environment,
+                "environment": self.environment.name,
                 "model": self.model,
                 "file": self.file,
                 "changed": publication is not None,
@@ -66,6 +80,7 @@ class EditOutput:
                 "notes": self.notes,
                 "branch": publication and publication.branch,
                 "commit": publication and publication.commit,
+                "steps": self._steps and steps_json(self._steps),
                 "plan": plan_json(self._plan) if self._plan is not None else None,
             }
         )

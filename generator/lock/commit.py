@@ -24,6 +24,7 @@ class Commit:
     message: str
     merge_message: str = ""
     """The message of the merge by which it came; empty for one that was made on the branch."""
+    is_merge: bool = False
 
     @property
     def subject(self) -> str:

@@ -1,11 +1,13 @@
 """A rollback: what to ask of an environment, so that a model is served as it was before."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
 from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError
+from generator.lock.changes import changes_between
 from generator.lock.history import LockRevision
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.lock.reverts import reverted
@@ -13,10 +15,31 @@ from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
 from generator.text.phrases import labels
 
 
-def before_last_change(
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The last change of a model, which a rollback takes back."""
+
+    before: ServedModel
+    """The model as it was."""
+    commits: tuple[LockRevision, ...] = ()
+    """The commits that made it, newest first; none where a person has taken it back already."""
+
+    @property
+    def reverts(self) -> tuple[str, ...]:
+        """The ids of the commits whose reverts take back this change alone; none if others go."""
+        is_alone = all(
+            len(changes_between(one.before, one.after, {})) == 1
+            and not one.before.settings_changed_by(one.after)
+            and not one.commit.is_merge
+            for one in self.commits
+        )
+        return tuple(one.commit.id for one in self.commits) if is_alone else ()
+
+
+def last_change(
     name: str, now: Lock, history: Iterable[LockState], past: Iterable[LockRevision]
-) -> ServedModel:
-    """Return the model as it was before its last change; *now* is what is served.
+) -> LastChange:
+    """Return the last change of a model; *now* is what is served.
 
     *history* are the states of the branch, and *past* the commits that changed its lock, both
     newest first; they are read no further than needed. The steps of one change have the same
@@ -27,8 +50,10 @@ def before_last_change(
     """
     environment, served = now.environment, now.by_name.get(name)
     if served is not None and name in {model for model, _ in reverted(history)}:
-        return served  # a person is back there already, and the policy is to say so too
+        # A person is back there already, and the policy is to say so too.
+        return LastChange(served)
     seen = set(now.by_name)
+    commits: list[LockRevision] = []
     for revision in past:
         then, later = revision.before.by_name.get(name), revision.after.by_name.get(name)
         seen |= revision.before.by_name.keys()
@@ -36,10 +61,11 @@ def before_last_change(
             break
         if then is None or (later is not None and later.state == then.state):
             continue
-        if served is None:
-            return then
-        if then.inputs != served.inputs:
-            return _same_place(environment, then, served)
+        commits.append(revision)
+        if served is None or then.inputs != served.inputs:
+            if served is not None:
+                _refuse_another_place(environment, then, served)
+            return LastChange(then, tuple(commits))
     if served is None:
         raise unknown(f"{environment} has never served {name!r}", name, seen)
     raise InvalidInputError(
@@ -74,9 +100,9 @@ def shown(model: ServedModel) -> str:
     return f"{listed(model.numbers)}{placed}"
 
 
-def _same_place(environment: str, then: ServedModel, now: ServedModel) -> ServedModel:
+def _refuse_another_place(environment: str, then: ServedModel, now: ServedModel) -> None:
     if then.base_path == now.base_path:
-        return then
+        return
     raise InvalidInputError(
         f"{environment}: the last change of {now.name} was from base path "
         f"{then.base_path!r} to {now.base_path!r}, which is more than versions and labels",

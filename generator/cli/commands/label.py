@@ -69,7 +69,9 @@ def label(
     file = PolicyFile(project, env, write=write)
     lock = branch.read_lock(environment, project.branch(environment))
     found = move_labels(environment, lock, model, changes)
-    output = EditOutput(project=project, form=form, environment=env, model=model, file=file.file)
+    output = EditOutput(
+        project=project, form=form, environment=environment, model=model, file=file.file
+    )
     edit = file.edit(found.asked)
     for note in found.notes:
         output.note(note)

@@ -98,7 +98,7 @@ def promote(
     there = project.environment(target)
     here = project.environment(origin or _origin(project, name, there))
     file = PolicyFile(project, target, write=write)
-    output = EditOutput(project=project, form=form, environment=target, model=name, file=file.file)
+    output = EditOutput(project=project, form=form, environment=there, model=name, file=file.file)
     found = promoted(
         name,
         version,

@@ -26,7 +26,7 @@ def rollback(project: Project, env: str, model: str, form: str, *, write: bool) 
 
     Edits environments/ENV.yaml, commits it on the branch tfs-gitops/rollback-ENV-MODEL of
     the repository that holds the project, and shows the plan of the next sync: it goes back
-    in the same safe steps.
+    in the same safe steps. Says how many, and when the last of them is done.
 
     \b
     Example:
@@ -39,28 +39,35 @@ def rollback(project: Project, env: str, model: str, form: str, *, write: bool) 
     from generator.cli.policy_file import PolicyFile, branch_name
     from generator.lock import branch
     from generator.pipeline import pipeline
-    from generator.plan.rollback import before_last_change, roll_back, shown
+    from generator.plan.rollback import last_change, roll_back, shown
+    from generator.plan.steps_ahead import steps_ahead
 
     environment = project.environment(env)
     file = PolicyFile(project, env, write=write)
-    output = EditOutput(project=project, form=form, environment=env, model=model, file=file.file)
+    output = EditOutput(
+        project=project, form=form, environment=environment, model=model, file=file.file
+    )
     delivered = project.branch(environment)
     now = branch.applied(environment, delivered)
     history, past = branch.history(environment, delivered), branch.log(environment, delivered)
-    before = before_last_change(model, now, history, past)
+    change = last_change(model, now, history, past)
+    before = change.before
     edit = file.edit(roll_back(environment, before))
     run = (edit.project if edit else project).run(env, reprove_all=True)
-    inputs, _ = pipeline.decide(run.inputs, run.facts)
+    inputs, plan = pipeline.decide(run.inputs, run.facts)
     run = replace(run, inputs=inputs)
+    ahead = steps_ahead(model, plan, inputs, run.branch)
     _prove(before, inputs.catalog)
     then = shown(before)
     if edit is None:
         click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
         _show_plan(project, run, output)
+        output.steps(ahead, change.reverts)
         output.end(None)
         return
     output.diff(file.diff(edit))
     _show_plan(project, run, output)
+    output.steps(ahead, change.reverts)
     message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
     output.end(file.publish(edit, branch_name("rollback", env, model), message))
 

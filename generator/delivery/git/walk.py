@@ -42,6 +42,7 @@ class Reached:
             commit.author.raw_name.decode(errors="replace"),
             _message(commit),
             _message(merge) if merge is not None else "",
+            is_merge=len(commit.parent_ids) > 1,
         )
         if merge is None or (_was_pushed(commit) and made_here.pull_request is None):
             return made_here

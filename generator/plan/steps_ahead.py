@@ -1,0 +1,68 @@
+"""The steps that a model has ahead: how many commits, and when the last of them may be made."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from generator.lock import branch as lock_branch
+from generator.lock.lock import LockState
+from generator.lock.ports import ReadableBranch
+from generator.plan.context import Inputs
+from generator.plan.git_steps import stage
+from generator.plan.plan import Plan
+
+_MOST = 20
+"""Steps that are looked at; a model has three or four."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepsAhead:
+    """The commits by which one model gets to where its policy wants it."""
+
+    commits: int
+    done: datetime | None = None
+    """When the last may be made, if a sync runs now and whenever one is due; None without one."""
+
+
+def steps_ahead(model: str, plan: Plan, inputs: Inputs, branch: ReadableBranch) -> StepsAhead:
+    """Return the steps of *model* to what *plan* wants, which was decided by *inputs*.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    environment, now = inputs.environment, inputs.context.now
+    settle = timedelta(seconds=environment.delivery.settle)
+    is_changed = any(change.model == model for change in plan.changes)
+    if environment.serving.agent or not (is_changed or inputs.lock.pending):
+        return StepsAhead(int(is_changed), now if is_changed else None)
+    history = lock_branch.recent(environment, branch, now - settle)
+    return foreseen(model, plan, history, now, settle)
+
+
+def foreseen(
+    model: str, plan: Plan, history: Sequence[LockState], now: datetime, settle: timedelta
+) -> StepsAhead:
+    """Return the steps of *model* from the states of *history*, newest first, to what *plan* wants.
+
+    As the syncs will make them, each when it is due.
+    """
+    commits, done = 0, None
+    for _ in range(_MOST):
+        step = stage(plan, history, now, int(settle.total_seconds()))
+        is_changed = any(change.model == model for change in step.changes)
+        if is_changed:
+            commits, done = commits + 1, now
+        due = next((it.due for it in step.deferred if it.model == model), None)
+        if due is None or (due <= now and not is_changed):
+            break
+        now, before = max(due, now), now
+        history = [*_held([LockState(before, step.lock), *history], now - settle)]
+    return StepsAhead(commits, done)
+
+
+def _held(history: Iterable[LockState], since: datetime) -> Iterator[LockState]:
+    """Yield the states that a pod may hold which lags no further than *since*."""
+    for state in history:
+        yield state
+        if state.at <= since:
+            return

@@ -1,0 +1,46 @@
+"""The steps that a model has ahead, in words: how many, and when the last one is made."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from generator.environment.environment import Environment
+from generator.plan.steps_ahead import StepsAhead
+from generator.text.duration import short_duration
+from generator.text.phrases import counted
+from generator.text.timestamp import clock, timestamp
+
+_SHOWN = 12  # characters of a commit's id
+
+
+def steps_text(
+    ahead: StepsAhead, environment: Environment, now: datetime, reverts: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield how long it takes, as `2 steps, done at 20:18 UTC (in 10m)`; nothing without a step.
+
+    And how to have it now, by *reverts*: commits whose reverts lead there, newest first.
+    """
+    if ahead.done is None:
+        return
+    delivery, steps = environment.delivery, counted(ahead.commits, "step")
+    settle = timedelta(seconds=delivery.settle)
+    if environment.serving.agent:
+        yield f"{steps}, with the next sync: the agent in each pod goes on from there"
+        return
+    if ahead.commits == 1 and ahead.done <= now:
+        yield f"{steps}, done with the next sync"
+    elif delivery.mode == "pull-request":
+        yield f"{steps}, each a pull request, {short_duration(settle)} after the merge of the last"
+    elif not delivery.settle:
+        yield f"{steps}, one with each sync"
+    else:
+        done = f"done at {clock(ahead.done, now)} (in {short_duration(ahead.done - now)})"
+        yield f"{steps}, {done} if a sync runs whenever one is due"
+    if reverts and (ahead.commits > 1 or ahead.done > now):
+        ids = " ".join(one[:_SHOWN] for one in reverts)
+        where = f"in a clone of {delivery.repository}, on {delivery.branch}"
+        yield f"to have it now: `git revert --no-edit {ids}` {where}; then restart the pods"
+
+
+def steps_json(ahead: StepsAhead) -> dict[str, object]:
+    """Return the number of steps, and when the last is made, as schemas/edit.schema.json has it."""
+    return {"count": ahead.commits, "done": ahead.done and timestamp(ahead.done)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from generator.environment.serving import Json
 from generator.lock.lock import Lock, Removed, ServedModel
 
 _Found = ServedModel | Removed | None
@@ -24,6 +25,7 @@ def before_merge(sides: Sequence[Lock], base: Lock, after: Lock) -> Lock:
         tuple(it for it in chosen if isinstance(it, ServedModel)),
         own_generation=max(side.own_generation for side in sides),
         removed=tuple(it for it in chosen if isinstance(it, Removed)),
+        settings=_settings(sides, base, after),
     )
 
 
@@ -38,6 +40,11 @@ def _chosen(
     same = [it for it in changed if _same(it, after)]
     by_generation: Callable[[_Found], int] = lambda it: it.generation if it else 0  # noqa: E731
     return max(same or changed or [base], key=by_generation)
+
+
+def _settings(sides: Sequence[Lock], base: Lock, after: Lock) -> Json | None:
+    changed = [it.settings for it in sides if it.settings != base.settings] or [base.settings]
+    return after.settings if after.settings in changed else changed[0]
 
 
 def _same(one: _Found, other: _Found) -> bool:

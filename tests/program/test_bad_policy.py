@@ -222,4 +222,4 @@ def test_another_model_of_the_same_name_and_numbers_waits(serving, origin):
     result = serving.run("sync", "--allow-removals")
 
     assert list(lock(origin)["models"]) == ["c"]
-    assert "deferred" in result.stdout
+    assert ", 1 later (due " in result.stdout

@@ -113,7 +113,9 @@ class Rendering:
         def reader(these: Mapping[str, bytes]) -> ReadFile:
             return lambda name: these.get(folder + name) if "/" not in name else beside(name)
 
-        names = {path.removeprefix(folder) for path in {*files, *committed} if folder in path}
+        names = {
+            path.removeprefix(folder) for path in {*files, *committed} if path.startswith(folder)
+        }
         found = effects(reader(committed), reader(files), names)
         told = {folder + name: effect for name, effect in found.items()}
         lacking = Effect.RESTART if folder + KUSTOMIZATION in committed else Effect.NONE

@@ -167,7 +167,7 @@ def test_a_push_that_loses_a_race_plans_again(project, origin, git_server, monke
 
 
 def test_a_push_that_always_loses_gives_up(project, origin, git_server, monkeypatch):
-    """Ten tries, then exit 5: nothing is lost, the next run goes on."""
+    """After the time that it was given, exit 5: nothing is lost, the next run goes on."""
     project.environment(delivery={"repository": git_server.url})
     project.publish("a", 1)
     tries = []
@@ -178,10 +178,10 @@ def test_a_push_that_always_loses_gives_up(project, origin, git_server, monkeypa
 
     monkeypatch.setattr(Remote, "push", push)
 
-    result = project.run("sync")
+    result = project.run("sync", "--timeout", "2s")
 
     assert result.exit_code == 5
-    assert len(tries) == 10
+    assert len(tries) > 1
     assert "run `tfs-gitops sync` again" in result.stderr
 
 

@@ -121,6 +121,22 @@ def test_environments_come_after_those_that_they_take_versions_from(project):
     assert head.split()[1:-1:2] == ["DEV", "PROD", "ZETA", "ALPHA"]
 
 
+def test_a_branch_that_environments_share_is_fetched_once(tmp_path, git_server):
+    """Also for the gates and the store: two cost no more requests than one."""
+    project = ProjectFolder.create(tmp_path / "project", git_server.url)
+    for name in ("dev", "prod"):
+        project.environment(name)
+    project.publish("a", 1)
+    assert project.run("sync").exit_code == 0
+
+    def requests(*words):
+        git_server.requests.clear()
+        assert project.run("status", *words).exit_code == 0
+        return len(git_server.requests)
+
+    assert requests("dev", "prod") == requests("dev")
+
+
 def test_one_that_cannot_be_read_stops_no_other(project):
     """It has its entry and its exit code, and question marks for a person."""
     project.environment("bad", delivery={"repository": "gone.git"})
@@ -184,6 +200,7 @@ def test_a_watch_prints_each_state_once_until_it_is_interrupted(project, words):
 
     assert first["models"][0]["versions"] == [1]
     assert second["models"][0]["versions"] == [1, 2]
+    assert second["commit"]["subject"] == "models(dev): a +2"
     assert (rest, code) == ("", 0)
 
 

@@ -11,6 +11,7 @@ from generator.report.line import Line, Tone
 from generator.status.overview import words
 from generator.status.overview.overview import Overview
 from generator.text.columns import aligned
+from generator.text.quoting import printable
 
 NOTHING = "-"
 """Stands where there is nothing to tell."""
@@ -55,7 +56,7 @@ def _models(read: Sequence[Overview]) -> list[str]:
 def _lines(rows: Sequence[Row], *, planned: bool) -> list[Line]:
     """Return the lines of a table; its last column is that of a plan, if there is one."""
     shown = rows if planned else [row[:-1] for row in rows]
-    head, *body = aligned([[text or NOTHING for text in row] for row in shown])
+    head, *body = aligned([[printable(text or NOTHING) for text in row] for row in shown])
     return [Line(head, Tone.HEADING), *map(Line, body)]
 
 

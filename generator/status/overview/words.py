@@ -77,10 +77,10 @@ def pods(one: Overview) -> str:
 
 
 def next_sync(one: Overview) -> str:
-    """Return what the next sync would do; empty where the store was not read."""
+    """Return what the next sync would do; `?` where nobody could tell."""
     plan = one.plan
     if plan is None:
-        return ""
+        return "?"
     if plan.refused is not None:
         return f"refused: {plan.refused.code}"
     parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]

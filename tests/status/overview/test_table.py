@@ -104,6 +104,7 @@ def test_what_nobody_asked_is_no_column():
 
     assert table(unasked)[0] == "MODEL  VERSIONS  LABELS  AGE  NEXT"
     assert table(unasked, replace(unasked))[3].endswith("PODS")
+    assert table(unasked, overview("prod", served("a", 1)))[4].endswith("  ?")
 
 
 def test_an_environment_that_cannot_be_read_is_unknown_and_not_empty():
@@ -189,6 +190,14 @@ def test_where_nothing_is_served_the_environments_are_still_told():
     """A fresh fleet."""
     assert table(overview("dev"))[0] == "no model is served"
     assert table(overview("dev"))[-1].split()[:2] == ["dev", "never"]
+
+
+def test_a_name_that_a_person_put_into_the_lock_cannot_drive_a_terminal():
+    """It is shown, and its column is as wide as what is shown."""
+    lines = table(overview("dev", served("a\x1b[31m", 1)))
+
+    assert lines[0].index("VERSIONS") == lines[1].index("1         -")
+    assert lines[1].startswith("a\\x1b[31m  1")
 
 
 @given(st.integers(1, 6), st.integers(20, 120))

@@ -5,7 +5,7 @@ import pytest
 from generator.delivery.credentials import Tokens
 from generator.delivery.forge import open_forge
 from generator.delivery.forge.access import open_access
-from generator.delivery.forge.address import Kind, locate
+from generator.delivery.forge.address import Kind, locate, pull_request_keys
 from generator.delivery.forge.retry import Patience
 from generator.environment.delivery import Delivery, ForgeApi, Review
 from generator.environment.parse import parse
@@ -170,3 +170,27 @@ def test_the_keys_of_the_environment():
     keys.clear()
     bare = parse(document, "environments/prod.yaml", ())
     assert (bare.delivery.forge, bare.delivery.pull_request) == (ForgeApi(), Review())
+
+
+@pytest.mark.parametrize(
+    ("repository", "forge", "keys"),
+    [
+        ("https://github.com/acme/fleet.git", ForgeApi(), {"mode": "pull-request"}),
+        ("git@gitlab.com:acme/ml/fleet.git", ForgeApi(), {"mode": "pull-request"}),
+        (
+            "https://gitlab.acme.example/ml/fleet.git",
+            ForgeApi(),
+            {"mode": "pull-request", "forge": {"type": "gitlab"}},
+        ),
+        ("https://git.acme.example/ml/fleet", ForgeApi("gitlab"), {"mode": "pull-request"}),
+        ("https://git.acme.example/ml/fleet.git", ForgeApi(), None),
+        ("https://gitlab.acme.example/a/b/c.git", ForgeApi("github"), None),
+        ("https://github.com/fleet.git", ForgeApi(), None),
+        ("https://git.example/github.com/fleet.git", ForgeApi(), None),
+        ("fleet.git", ForgeApi(), None),
+        ("file:///srv/fleet.git", ForgeApi(), None),
+    ],
+)
+def test_a_new_fleet_asks_for_pull_requests_where_they_can_be_opened(repository, forge, keys):
+    """A host that is called after a forge is taken for one; what is said of it counts more."""
+    assert pull_request_keys(repository, forge) == keys

@@ -173,6 +173,31 @@ def test_a_base_that_is_there_is_extended_and_not_repeated():
     assert (draft.source, draft.delivery) == ({}, {"mode": "pull-request"})
 
 
+def test_the_store_of_the_base_may_be_named_again():
+    """A person repeats the command with one more option; how pods get at it is as it was."""
+    fleet = made(Choices(("dev",), store="s3://models", repository=URL))
+    fleet[BASE] = (
+        fleet[BASE]
+        .replace("    access: mount\n", "    access: pull\n")
+        .replace("    mount: {driver: s3.csi.aws.com}\n", "")
+    )
+    (draft,) = drafts.drafts(Choices(("qa",), store="s3://models", region="eu"), found(fleet))
+
+    assert draft.source == {"region": "eu"}
+
+
+def test_how_the_one_before_is_delivered_is_not_taken_over():
+    """What is reviewed is for each environment, and a base is for all."""
+    delivery = '"https://git.example/a/b", mode: pull-request,'
+    there = {
+        name: text.replace('"https://git.example/a/b",', delivery)
+        for name, text in old_fleet().items()
+    }
+    after = made(Choices(("dev", "qa", "staging")), there)
+
+    assert load.load(Texts({}.get, ()).edited(after), "qa").delivery.mode == "commit"
+
+
 def test_what_is_chosen_for_a_new_environment_is_its_own():
     """The others keep what they have."""
     fleet = made(Choices(("dev",), store="s3://models", repository=URL))

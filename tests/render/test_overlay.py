@@ -251,7 +251,7 @@ def test_a_config_that_no_config_map_holds_is_refused():
     with pytest.raises(InvalidInputError) as caught:
         overlay.generated(an_environment(), a_lock(models), T)
 
-    assert "9000 models, 9000 versions and 1," in str(caught.value)
+    assert "9,000 models, 9,000 versions and 1," in str(caught.value)
     assert "a ConfigMap holds 1,048,576" in str(caught.value)
     assert "split the policy" in caught.value.hint
 

@@ -34,6 +34,8 @@ def test_an_added_environment_fits_the_fleet(fleet):
         "policy": [{"match": "*", "versions": {"latest": 1, "from": "dev", "minAge": "24h"}}],
     }
     assert run("-C", fleet, "check").stderr == ""
+    place = "its versions come from dev; `--env BEFORE --env prod` puts it elsewhere"
+    assert f"note: prod: {place}" in result.stderr
     assert "no objects for Argo CD, as there were none" in result.stderr
     assert "no workflows, as there were none: --workflows writes them" in result.stderr
 

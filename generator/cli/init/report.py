@@ -63,7 +63,7 @@ class Report:
     def tell_left_alone(self) -> None:
         """Tell what new environments took over from the fleet, and what they did not."""
         if self.found.is_fleet and self._new:
-            for note in (*self._taken_over(), *self._left_alone()):
+            for note in (*self._taken_over(), *self._places(), *self._left_alone()):
                 self._notes.append(note)
                 if self.form == "text":
                     colour.talk("note", note)
@@ -132,6 +132,12 @@ class Report:
         own = sorted(key for key in serving if key not in _OWN and serving[key] != theirs.get(key))
         if own:
             yield f"{names}: without what {source.name} alone has in serving: {', '.join(own)}"
+
+    def _places(self) -> Iterator[str]:
+        for draft in self._new:
+            if draft.takes_from and len(self.choices.names) == 1:
+                another = f"`--env BEFORE --env {draft.name}` puts it elsewhere"
+                yield f"{draft.name}: its versions come from {draft.takes_from}; {another}"
 
     def _left_alone(self) -> Iterator[str]:
         new = {draft.name for draft in self._new}

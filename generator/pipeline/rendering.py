@@ -18,7 +18,7 @@ from generator.plan.plan import Plan
 from generator.plan.settings import Effect, Setting
 from generator.render import agent_image, handover, overlay
 from generator.render.effects import KUSTOMIZATION, ReadFile, effects
-from generator.render.settings import Settings
+from generator.render.settings import Comparison
 from generator.render.templates import Templates
 
 
@@ -143,7 +143,7 @@ class Rendering:
         """Return the settings that differ; none where nobody knows what they were."""
         if applied.settings is None:
             return ()
-        settings = Settings(
+        comparison = Comparison(
             self.environment, applied.settings, plan.lock, self.templates, self._beside(files)
         )
-        return settings.told(plan.effect)
+        return comparison.told(plan.effect)

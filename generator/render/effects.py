@@ -31,8 +31,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHERE = ("namespace", "namePrefix", "nameSuffix")
 """Keys of a kustomization that say where all objects are."""
 
-_BESIDE = {"apiVersion", "kind", "resources", "patches", "components", "configMapGenerator"}
-"""Keys of a kustomization of which no more than their items counts."""
+_BY_ITEM = frozenset(
+    {"apiVersion", "kind", "resources", "patches", "components", "configMapGenerator"}
+)
+"""Keys of a kustomization that say nothing but by their items."""
 
 _NOT_READ = ("settings", "generation", "inputs", "removed", "takenBack")
 """Keys of a lock that say nothing to an agent."""
@@ -90,7 +92,7 @@ class _Overlay:
             yield Effect.RESTART, data
             return
         yield Effect.OUTAGE, [content.get(key) for key in _WHERE]
-        rest = {key: it for key, it in content.items() if key not in {*_BESIDE, *_WHERE}}
+        rest = {key: it for key, it in content.items() if key not in {*_BY_ITEM, *_WHERE}}
         yield Effect.RESTART, rest
         for name, effect in sorted(self._carried().items()):
             yield effect, name
@@ -114,7 +116,7 @@ class _Overlay:
     def _touched_by(self, component: str) -> set[Effect]:
         """Return what a component has an effect on; one that cannot be read may roll pods."""
         content = _mapping(self.read(normpath(join(component, KUSTOMIZATION))))
-        if not content or set(content) - _BESIDE or "components" in content:
+        if not content or set(content) - _BY_ITEM or "components" in content:
             return {Effect.RESTART}
         parts = [part for it in _mappings(content.get("patches")) for part in _of_patch(it)]
         for resource in _texts(content.get("resources")):

@@ -23,7 +23,7 @@ _RENDERED = ("source", "serving")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Comparison:
     """The settings of an environment, before and after, and what its overlay is made of."""
 
     environment: Environment
@@ -70,6 +70,8 @@ class Settings:
             "metadata": {"name": "before"},
         }
         spec = {**self.before, "policy": [{"match": "*"}]}
+        if "url" not in self.before.get("source", {}):
+            return False
         return not schema.problems(Document("", {**head, "spec": spec}, {}, {}))
 
     def _effect(self, difference: Difference) -> Effect | None:

@@ -8,7 +8,7 @@ from generator.environment import load
 from generator.environment.environment import Environment
 from generator.environment.load import Texts
 from generator.plan.settings import Effect, Setting
-from generator.render.settings import Settings
+from generator.render.settings import Comparison
 from generator.render.templates import Templates
 from tests.kit.drawn_settings import document
 from tests.kit.manifests import T, a_lock
@@ -34,8 +34,8 @@ def environment(source=None, serving=None) -> Environment:
 
 def told(before: Environment, after: Environment, templates: Templates = T) -> dict[str, Setting]:
     """The settings that differ, by key."""
-    settings = Settings(after, before.settings.data, a_lock(), templates, COMPONENTS.get)
-    return {it.key: it for it in settings.told(Effect.OUTAGE)}
+    compared = Comparison(after, before.settings.data, a_lock(), templates, COMPONENTS.get)
+    return {it.key: it for it in compared.told(Effect.OUTAGE)}
 
 
 def effects(before: Environment, after: Environment) -> dict[str, Effect]:
@@ -103,3 +103,12 @@ def test_a_template_that_takes_no_mixture_leaves_the_effect_of_all(tmp_path: Pat
     found = told(environment(serving={"tflite": False, "warmup": True}), after, Templates(tmp_path))
 
     assert {it.effect for it in found.values()} == {Effect.OUTAGE}
+
+
+@pytest.mark.parametrize("before", [{}, {"serving": {"image": 5}}, {"source": {"url": "x"}}])
+def test_settings_that_no_document_could_have_leave_the_effect_of_all(before):
+    """A person edited the lock: what was is told as it stands there."""
+    after = environment()
+    found = Comparison(after, before, a_lock(), T, COMPONENTS.get).told(Effect.SCALE)
+
+    assert {it.effect for it in found} == {Effect.SCALE}

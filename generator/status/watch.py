@@ -8,11 +8,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 
 from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
 from generator.lock.commit import LookBack
+from generator.lock.lock import LockState
 from generator.lock.ports import ReadableBranch
 from generator.serving import rest_api
 from generator.status import compare
@@ -66,12 +67,20 @@ def look(
     """Return the status of one round: all servers and agents are asked once."""
     settle = environment.delivery.settle
     moment = now() - timedelta(seconds=settle)
-    states = compare.recent(
-        lock_branch.history(environment, branch, LookBack(moment, _COMMITS)), moment
-    )
+    states = _states(environment, branch, moment)
     questions = compare.questions(states)
     with find_pods() as pods:
         reported = pods.ask(questions, have_agents=environment.serving.agent)
         if probe is not None:
             reported = rest_api.probe(reported, probe)
     return pods.named(compare.compare(environment.name, states, reported, now(), settle))
+
+
+def _states(
+    environment: Environment, branch: ReadableBranch, moment: datetime
+) -> tuple[LockState, ...]:
+    """Return the states since *moment* and some more; the newest has its time, however old."""
+    past = lock_branch.history(environment, branch, LookBack(moment, _COMMITS))
+    if len(states := compare.recent(past, moment)) > 1:
+        return states
+    return compare.recent(islice(lock_branch.history(environment, branch), 1), moment)

@@ -1,8 +1,11 @@
 """The branch: commits of a lock and its models.config, by syncs and by people."""
 
+import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
@@ -18,11 +21,17 @@ class Commit:
     clock: datetime
     text: str
     config: str
+    subject: str = "models"
 
     @property
     def lock(self) -> Lock:
         """The lock, read back."""
         return load(self.text, "lock")
+
+    @property
+    def merged(self) -> LockState:
+        """The lock, as the past of a branch tells it."""
+        return LockState(self.clock, self.lock, self.subject)
 
     @property
     def state(self) -> State:
@@ -37,35 +46,36 @@ def history(commits: Sequence[Commit], since: datetime) -> list[LockState]:
     """Return what `Branch.history` does: the states after *since*, and the one before."""
     states = []
     for commit in reversed(commits):
-        states.append(LockState(commit.clock, commit.lock))
+        states.append(commit.merged)
         if commit.clock <= since:
             break
     return states
 
 
-def reverted(commits: Sequence[Commit], back: int) -> Lock | None:
-    """Return what `git revert HEAD~back` makes of the lock.
+def reverted(commits: Sequence[Commit], back: int) -> tuple[str, str] | None:
+    """Return what `git revert HEAD~back` makes of the lock and of models.config.
 
-    None if there is no such commit or none before it, or if the merge has a conflict: a
-    model that it changed was changed again.
+    None if there is no such commit or none before it, or if one of them has a conflict.
     """
     if back + 2 > len(commits):
         return None
-    before, undone, now = (
-        commits[position].lock.by_name for position in (-back - 2, -back - 1, -1)
-    )
-    models = dict(now)
-    for name in before.keys() | undone.keys():
-        if before.get(name) == undone.get(name):
-            continue
-        if now.get(name) != undone.get(name):
-            return None
-        models.pop(name, None)
-        models |= {name: before[name]} if name in before else {}
-    kept = tuple(model for _, model in sorted(models.items()))
-    # Of older commits the head of the file has a conflict, and a person leaves it as it is.
-    head = commits[-2 if back == 0 else -1].lock
-    return replace(head, models=kept, pending=commits[-back - 2].lock.pending)
+    before, undone, now = (commits[position] for position in (-back - 2, -back - 1, -1))
+    lock = _merged(now.text, undone.text, before.text)
+    config = _merged(now.config, undone.config, before.config)
+    return None if lock is None or config is None else (lock, config)
+
+
+def _merged(ours: str, base: str, theirs: str) -> str | None:
+    """Return what Git merges, or None for a conflict."""
+    if base in {ours, theirs}:
+        return theirs if base == ours else ours
+    with TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("ours", "base", "theirs")]
+        for file, text in zip(files, (ours, base, theirs), strict=True):
+            file.write_text(text, encoding="utf-8")
+        command = ["git", "merge-file", "-p", "-q", *map(str, files)]
+        done = subprocess.run(command, check=False, capture_output=True)
+    return done.stdout.decode() if done.returncode == 0 else None
 
 
 def drops(before: State, after: State) -> bool:

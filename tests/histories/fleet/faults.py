@@ -140,5 +140,5 @@ def believe_what_answers(
 
 
 def nothing_was_there(_tip: Lock, _older: Iterable[Lock]) -> Iterator[Lock]:
-    """Stand in for `_above`: the branch's past tells nothing."""
+    """Stand in for `_since`: the branch's past tells nothing."""
     return iter(())

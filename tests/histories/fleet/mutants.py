@@ -51,7 +51,7 @@ _STAYS = Mutant(
 IN_GIT = (
     Mutant(
         "what a person took back stays away",
-        *(reverts, "_above", faults.nothing_was_there, "made again", witnesses.TAKE_BACK),
+        *(reverts, "_since", faults.nothing_was_there, "made again", witnesses.TAKE_BACK),
     ),
     _LOADED,
     _STAYS,

@@ -125,11 +125,11 @@ class World:
 
     def revert(self, back: int) -> None:
         """Undo the commit that has *back* commits after it, as a person does."""
-        lock = reverted(self.commits, back)
-        if lock is not None and self.may_revert(back):
-            config = models_config(lock.models, self.environment.source.root)
+        files = reverted(self.commits, back)
+        if files is not None and self.may_revert(back):
+            subject = f'Revert "{self.commits[-1 - back].subject}"'
             made, undone = self.situations[-1 - back], self.commits[-1].state
-            self.commits.append(Commit(self.time, self.now, dump(lock), config))
+            self.commits.append(Commit(self.time, self.now, *files, subject))
             self.situations.append({})
             for name in undone.keys() | self.commits[-1].state.keys():
                 if undone.get(name) != self.commits[-1].state.get(name):
@@ -193,7 +193,7 @@ class World:
         """Return the lock and models.config as `pipeline.propose` makes them; None if refused."""
         environment, applied = self.environment, self.applied
         catalog = strategies.catalog(*self.proven.values(), held=tuple(self.held.values()))
-        taken = reverts.reverted(commit.lock for commit in reversed(self.commits))
+        taken = reverts.reverted(commit.merged for commit in reversed(self.commits))
         plan = decide(environment, catalog, applied, taken=taken)
         if not allow_removals and guards.removals(plan, applied, environment.delivery):
             return None

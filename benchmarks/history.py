@@ -123,7 +123,7 @@ def main() -> None:
         if not origin.exists():
             make_branch(origin, asked.commits)
         project = Path(folder, "project")
-        _write_environment(project, origin)
+        write_environment(project, origin)
         program = (sys.executable, "-m", "generator", "-C", str(project), "history", "prod")
         count = ("git", "-C", str(origin), "rev-list", "--count", "main")
         found = subprocess.run(count, check=True, capture_output=True, text=True).stdout.strip()
@@ -141,7 +141,8 @@ def main() -> None:
             print(f"{used.seconds:>8.2f} s {used.peak / 1e6:>6.0f} MB  {what}")
 
 
-def _write_environment(project: Path, origin: Path) -> None:
+def write_environment(project: Path, origin: Path) -> None:
+    """Write a project whose environment `prod` is delivered to the repository *origin*."""
     document = {
         "apiVersion": "tfs-gitops/v1",
         "kind": "Environment",

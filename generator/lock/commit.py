@@ -13,6 +13,11 @@ _REQUEST = re.compile(
 )
 
 
+def is_revert(subject: str) -> bool:
+    """Whether a commit takes another one back, or a revert of it, as Git and forges word it."""
+    return subject.startswith(('Revert "', 'Reapply "'))
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One commit of the branch."""

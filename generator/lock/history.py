@@ -10,7 +10,7 @@ from itertools import islice
 
 from generator.environment.settings import Difference
 from generator.lock.changes import Change, changes_between
-from generator.lock.commit import Commit
+from generator.lock.commit import Commit, is_revert
 from generator.lock.lock import Lock
 
 
@@ -18,9 +18,9 @@ class Kind(StrEnum):
     """The way in which a state came to the branch."""
 
     SYNC = "sync"
-    """By a commit of ours, or the merge of one."""
+    """By a commit of ours."""
     REVERT = "revert"
-    """A person went back to an older state."""
+    """A person went back to an older state, or took that back."""
     EDIT = "edit"
     """A person changed the lock by hand."""
 
@@ -66,7 +66,9 @@ def entries(past: Iterable[LockRevision], model: str | None = None) -> Iterator[
         )
         settings = before.settings_changed_by(after) if model is None else ()
         if changes or settings:
-            yield Entry(revision.commit, _kind(before, after, changes), changes, settings)
+            kind = Kind.REVERT if is_revert(revision.commit.subject) else None
+            kind = kind or _kind(before, after, changes)
+            yield Entry(revision.commit, kind, changes, settings)
 
 
 def _kind(before: Lock, after: Lock, changes: Iterable[Change]) -> Kind:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from generator.catalog.hold import Code, Held
+from generator.lock.commit import is_revert
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.text.phrases import labels, numbers
-
-_RESTORING = ('Revert "', 'Reapply "')
 
 Reverted = AbstractSet[tuple[str, str]]
 """Each model with a change that was taken back, and the digest of its rules and candidates."""
@@ -87,7 +86,7 @@ def _since(tip: LockState, older: Iterable[LockState]) -> Iterator[Lock]:
     newer = tip
     for state in older:
         is_up = state.lock.generation < newer.lock.generation <= tip.lock.generation
-        if is_up and not newer.subject.startswith(_RESTORING):
+        if is_up and not is_revert(newer.subject):
             return
         yield state.lock
         newer = state

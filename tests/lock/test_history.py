@@ -156,6 +156,18 @@ def test_a_revert_is_a_persons(project, origin, tmp_path):
     assert "    oh no\n" in project.run("history", "dev").stdout
 
 
+def test_a_revert_of_a_revert_is_a_persons_too(project, origin, tmp_path):
+    """Though the numbers of the lock go up with it, as with a sync."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", str(origin.path), str(clone)], check=True)
+    git = ["git", "-C", str(clone)]
+    subprocess.run([*git, "revert", "--no-edit", "HEAD"], check=True)
+    subprocess.run([*git, "revert", "--no-edit", "HEAD"], check=True)
+    subprocess.run([*git, "push", "-q", "origin", "HEAD:main"], check=True)
+
+    assert [entry["kind"] for entry in told(project)] == ["revert", "revert", "sync", "sync"]
+
+
 def test_a_lock_that_a_person_edits_is_an_edit(project, origin):
     """Its generation is that of the lock it was edited from."""
     lock = json.loads(origin.files()[LOCK])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,12 @@ from generator.errors import Place
 
 BLOCKS = ("source", "delivery", "serving")
 """The keys of `spec` that environments may share by `extends`."""
+
+_OF_THE_LOCK = frozenset({"repository", "branch", "path"})
+"""The keys of `delivery` that say where the lock is: no lock there can tell of another place."""
+
+_OF_THE_STORE = frozenset({"endpoint", "region", "addressing"})
+"""The keys of `source` that say how to reach the store: pods with a claim do not go by them."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True)
 _USER_INFO = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
@@ -29,8 +35,16 @@ class Settings:
 
     @classmethod
     def of(cls, spec: Json) -> "Settings":
-        """Return the settings of a document's merged *spec*, which do not know their places."""
-        return cls({block: _public(spec[block]) for block in BLOCKS if block in spec})
+        """Return the settings of a document's merged *spec*, which do not know their places.
+
+        The same state has the same settings in another repository, and from another store that
+        pods see through a claim.
+        """
+        data = {block: _public(spec[block]) for block in BLOCKS if block in spec}
+        left_out = {"delivery": _OF_THE_LOCK}
+        if "claimName" in data.get("source", {}).get("mount", {}):
+            left_out["source"] = _OF_THE_STORE
+        return cls({block: _without(data[block], left_out.get(block)) for block in data})
 
     def place(self, path: KeyPath) -> Place | None:
         """Return the place of the key at *path*, or of the nearest thing around it."""
@@ -100,6 +114,10 @@ def _is_empty(value: object, form: Json) -> bool:
 def _same(one: object, other: object) -> bool:
     """Whether two values are equal, and of one type: 1 is not true, nor 1.0."""
     return one == other and _CANONICAL.encode(one) == _CANONICAL.encode(other)
+
+
+def _without(block: Json, keys: Collection[str] | None) -> Json:
+    return {key: value for key, value in block.items() if key not in keys} if keys else block
 
 
 def _public(value: Any) -> Any:  # noqa: ANN401  plain data

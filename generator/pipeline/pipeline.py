@@ -97,7 +97,7 @@ def sync(
     """
     if options.dry_run:
         return foretell(run, templates, options)
-    race = Race(options.patience)
+    race, name = Race(options.patience), publisher.branch(run.environment)
     while True:
         run = run if run.is_current else again()
         outcome = propose(run, templates, options)
@@ -108,8 +108,10 @@ def sync(
             return published
         if not race.goes_on():
             break
-        run.branch.fetch()  # where only other folders have moved, the plan stands
-    name = publisher.branch(run.environment)
+        if name != run.environment.delivery.branch:
+            run = again()  # whoever pushed there may have seen a newer store
+        else:
+            run.branch.fetch()  # where only other folders have moved, the plan stands
     raise PublishError(
         f"{run.environment.name}: others pushed to {name!r} first, {race.attempts} times in "
         f"{options.patience:.0f} seconds",

@@ -95,12 +95,22 @@ def test_no_setting_has_the_user_of_a_url(written, kept):
     }
 
 
-def test_every_key_is_a_setting():
-    """Also where commits go, and how the store is reached: a volume may show it by the same."""
-    blocks = {"delivery": {"repository": "fleet.git", "branch": "main", "path": "x"}}
-    blocks |= {"source": {"access": "mount", "endpoint": "http://x", "region": "r"}}
+def test_no_setting_says_where_its_own_lock_is():
+    """The same state in another repository, or under another branch, has the same bytes."""
+    block = {"repository": "fleet.git", "branch": "main", "path": "x", "mode": "commit"}
 
-    assert Settings.of({**blocks, "policy": []}).data == blocks
+    assert Settings.of({"delivery": block}).data == {"delivery": {"mode": "commit"}}
+
+
+def test_the_way_to_a_store_is_a_setting_where_pods_go_it_too():
+    """A driver mounts by the endpoint; a claim is what it is, from whatever store it comes."""
+    source = {"url": "s3://b", "endpoint": "http://x", "region": "r", "addressing": "path"}
+    driver = source | {"access": "mount", "mount": {"driver": "s3.csi.aws.com"}}
+    claim = {"url": "s3://b", "access": "mount", "mount": {"claimName": "models"}}
+
+    assert Settings.of({"source": source}).data == {"source": source}
+    assert Settings.of({"source": driver}).data == {"source": driver}
+    assert Settings.of({"source": source | claim}).data == {"source": claim}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from generator.environment import load
 from generator.environment.environment import Environment
 from generator.environment.load import Texts
 from generator.environment.reading import reading_of
+from generator.environment.settings import Settings
 from generator.errors import InvalidInputError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock
@@ -140,7 +141,7 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
             put(found, path, new)
     if own.get("source", {}).get("access", "mount") != "mount":
         found["source"].pop("mount", None)  # what is inherited of it stays behind
-    return found
+    return dict(Settings.of(found).data)
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -102,10 +102,10 @@ def test_settings_that_this_release_does_not_know_are_told_with_the_effect_of_al
 
 def test_no_password_gets_into_the_lock(served, origin):
     """Nor into what is told of it."""
-    endpoint = "https://me:secret@minio.example"
-    served.environment(serving=SERVING, source={"endpoint": endpoint})
+    forge = {"type": "github", "apiUrl": "https://me:secret@ghe.example/api/v3"}
+    served.environment(serving=SERVING, delivery={"forge": forge})
     assert served.run("plan", "dev").stdout.count("secret") == 0
     served.run("sync", "dev")
 
     assert b"secret" not in origin.files()[LOCK]
-    assert b"https://minio.example" in origin.files()[LOCK]
+    assert b"https://ghe.example/api" in origin.files()[LOCK]

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,7 +54,7 @@ class StatusOutput:
                     if before is not None and self.form == "text":
                         click.echo()
                     self.print(found, indent=None)
-                time.sleep(interval)
+                streams.pause(sys.stdout, interval)
         except KeyboardInterrupt:
             if found is None:
                 raise

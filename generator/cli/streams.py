@@ -8,7 +8,9 @@ it is safe to end; what cannot be written to stderr is talk, and lost.
 import codecs
 import errno
 import os
+import select
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any, TextIO, cast
@@ -56,6 +58,22 @@ def usable() -> Iterator[None]:
 def can_take_back(stream: TextIO) -> bool:
     """Whether what was printed on *stream* can be replaced: on a terminal that is not dumb."""
     return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def pause(stream: TextIO, seconds: float) -> None:
+    """Wait so long, and no longer than somebody reads *stream*, if that is a pipe.
+
+    Raises:
+        OutputError: Nobody does any more.
+    """
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+    except (AttributeError, OSError, ValueError):  # no such call here, or no file behind it
+        time.sleep(seconds)
+        return
+    if poll.poll(seconds * 1000):
+        raise OutputError(BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)))
 
 
 class _Stream:

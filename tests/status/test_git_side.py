@@ -229,6 +229,14 @@ def test_a_watch_needs_no_interval_before_an_environment(project):
         guard.cancel()
 
 
+def test_a_watch_ends_when_nobody_reads_it_any_more(project):
+    """`status --watch | head -1`: also where nothing is new, so that nothing is written."""
+    with watching(project, "--no-store", "--watch", "1h") as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(20) == 141
+
+
 def test_a_watch_goes_on_over_an_error(project):
     """A store or a repository that is away for a while ends nothing."""
     repository = project.repository

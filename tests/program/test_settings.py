@@ -102,10 +102,11 @@ def test_settings_that_this_release_does_not_know_are_told_with_the_effect_of_al
 
 def test_no_password_gets_into_the_lock(served, origin):
     """Nor into what is told of it."""
-    forge = {"type": "github", "apiUrl": "https://me:secret@ghe.example/api/v3"}
-    served.environment(serving=SERVING, delivery={"forge": forge})
+    gpu = {"nodeSelector": {"pool": "https://me:secret@pools.example"}}
+    served.environment(serving={**SERVING, "gpu": gpu})
     assert served.run("plan", "dev").stdout.count("secret") == 0
-    served.run("sync", "dev")
+    synced = served.run("sync", "dev")
 
+    assert synced.exit_code == 0, synced.output
     assert b"secret" not in origin.files()[LOCK]
-    assert b"https://ghe.example/api" in origin.files()[LOCK]
+    assert b"https://pools.example" in origin.files()[LOCK]

@@ -1,6 +1,6 @@
 """A merge of locks: what its sides brought, and so what the merge itself did to them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from generator.environment.serving import Json
 from generator.lock.lock import Lock, Removed, ServedModel
@@ -38,8 +38,11 @@ def _chosen(
 ) -> _Found:
     changed = [it for side in sides if not _same(it := side.get(name), base)]
     same = [it for it in changed if _same(it, after)]
-    by_generation: Callable[[_Found], int] = lambda it: it.generation if it else 0  # noqa: E731
-    return max(same or changed or [base], key=by_generation)
+    return max(same or changed or [base], key=_generation)
+
+
+def _generation(found: _Found) -> int:
+    return found.generation if found is not None else 0
 
 
 def _settings(sides: Sequence[Lock], base: Lock, after: Lock) -> Json | None:

@@ -268,3 +268,19 @@ def test_min_age_counts_from_the_merge_of_a_pull_request(tmp_path, origin, monke
 
     assert "waiting" in result.stdout, result.output
     assert "(minAge)" in result.stdout
+
+
+def test_behind_a_url_merges_are_told_too(project, origin, clone, git_server):
+    """As much of both sides is fetched as that takes, also after many commits of others."""
+    before = told(project)
+    clone.write()
+    pull(clone)
+    clone("push", "-q", "origin", "HEAD:main")
+    for number in range(60):
+        origin.commit({"README.md": str(number).encode()}, "of others")
+    project.environment(
+        policy=[{"match": "*", "versions": {"latest": 2}}],
+        delivery={"settle": "0s", "repository": git_server.url},
+    )
+
+    assert told(project) == before

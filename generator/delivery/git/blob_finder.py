@@ -20,12 +20,15 @@ class BlobFinder:
         self._repository = repository
         self._names = path.split("/")
         self._below = lru_cache(_TREES)(self._look)
-        self.data = lru_cache(_CONTENTS)(self._data)
-        """Return the content of a blob by its id; None for None."""
+        self._contents = lru_cache(_CONTENTS)(self._read)
 
     def id(self, commit: pygit2.Commit) -> pygit2.Oid | None:
         """Return the id of the file in *commit*; None where it has none."""
         return self._below(commit.tree_id, 0)
+
+    def data(self, blob: pygit2.Oid | None) -> bytes | None:
+        """Return the content of a blob by its id; None for None."""
+        return None if blob is None else self._contents(blob)
 
     def _look(self, tree: pygit2.Oid, depth: int) -> pygit2.Oid | None:
         found = self._repository[tree]
@@ -37,9 +40,7 @@ class BlobFinder:
             return self._below(entry.id, depth + 1) if isinstance(entry, pygit2.Tree) else None
         return entry.id if isinstance(entry, pygit2.Blob) else None
 
-    def _data(self, blob: pygit2.Oid | None) -> bytes | None:
-        if blob is None:
-            return None
+    def _read(self, blob: pygit2.Oid) -> bytes:
         found = self._repository[blob]
         assert isinstance(found, pygit2.Blob)  # noqa: S101  `id` gave it
         return found.data

@@ -15,6 +15,7 @@ from generator.catalog.savedmodel.inspect import Inspected
 from generator.errors import GuardError
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock
+from generator.lock.paths import LOCK
 from generator.plan.capacity import ConfigMap
 from generator.plan.settings import Effect, Setting
 from generator.serving.state import Labels
@@ -104,6 +105,11 @@ class Plan:
     def effect(self) -> Effect:
         """The hardest of the effects of all files."""
         return Effect.hardest(change.effect for change in self.files)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the environment has no lock yet: no pod of it runs."""
+        return any(it.path.endswith(LOCK) and it.before is None for it in self.files)
 
     def against(
         self,

@@ -35,7 +35,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         "summary": summary(plan),
         "refusal": plan.refused,
         "effect": plan.effect if plan.files else None,
-        "what_happens": on_pods(plan.effect),
+        "what_happens": on_pods(plan),
         "files": _files(plan.paths),
         "memory": markdown_rows.memory(plan),
         "room": room_left(plan),

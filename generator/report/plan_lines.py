@@ -80,7 +80,7 @@ def _files(plan: Plan) -> Iterator[Line]:
         return
     tone = Tone.DANGER if plan.effect in _DANGEROUS else Tone.PLAIN
     what = "files" if plan.effect is Effect.NONE else plan.effect
-    yield Line(f"{what}: {on_pods(plan.effect)}", tone)
+    yield Line(f"{what}: {on_pods(plan)}", tone)
     scaffold, others = parted(plan.files, plan.environment)
     yield from (_signed(file.action, file.path) for file in others)
     yield from [_signed(Action.ADD, str(scaffold))] if scaffold else []

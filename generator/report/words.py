@@ -24,9 +24,9 @@ _ON_PODS = {
 }
 
 
-def on_pods(effect: Effect) -> str:
-    """Return what an effect means, for people."""
-    return _ON_PODS[effect]
+def on_pods(plan: Plan) -> str:
+    """Return what the files of a plan do to pods, for people."""
+    return "no pod runs yet" if plan.is_first else _ON_PODS[plan.effect]
 
 
 def due_at(due: datetime, now: datetime | None = None) -> str:

@@ -203,3 +203,12 @@ def test_the_diff_is_shown_where_it_is_asked_for():
     assert "+b" not in [line.text for line in plan_lines(shown, NOW)]
     with_diff = [line.text for line in plan_lines(shown, NOW, diff=True)]
     assert with_diff[-6:-2] == ["+++ b/o", "@@ -1 +1 @@", "-a", "+b"]
+
+
+def test_a_first_deployment_does_nothing_to_pods_because_there_are_none():
+    """It is no change that nobody would notice."""
+    first = plan(files=(FileChange(f"{GENERATED}/models.lock.json", None, b"{}"),))
+    later_on = plan(files=(FileChange(f"{GENERATED}/models.lock.json", b"{ }", b"{}"),))
+
+    assert Line("files: no pod runs yet") in plan_lines(first, NOW)
+    assert Line("files: no pod notices it") in plan_lines(later_on, NOW)

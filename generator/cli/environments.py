@@ -79,7 +79,9 @@ def attempt(name: str, act: Callable[[], T]) -> T | GeneratorError:
 
 def print_error_of(name: str, error: GeneratorError) -> None:
     """Print an error on stderr; it begins with the environment, if it does not name it anyway."""
-    known = str(error).startswith((f"{name}:", f"{name} ", f"environments/{name}."))
+    known = str(error).startswith(
+        (f"{name}:", f"{name} ", f"environments/{name}.", f"no environment {name!r}")
+    )
     print_error(error, "" if known else f"{name}: ", environment=name)
 
 

@@ -69,6 +69,11 @@ class Texts:
         )
 
 
+def _bare(name: str) -> str:
+    """Return the name that a path such as `environments/prod.yaml` is meant as."""
+    return name.rpartition("/")[2].partition(".")[0] or name
+
+
 def is_base(name: str) -> bool:
     """Say whether *name* is that of a base: what environments extend, and never one itself."""
     return name.startswith("_")
@@ -189,7 +194,7 @@ class _Loading:
 
     def _unknown(self, name: str, chain: list[Document]) -> InvalidInputError:
         known = (*self.texts.names, *self.texts.bases) if chain else self.texts.names
-        ask = did_you_mean(name, known)
+        ask = did_you_mean(_bare(name), known)
         kind = "base" if is_base(name) else "environment"
         what = f"no {kind} {name!r}: {self.texts.file(name)} does not exist{ask}"
         place = chain[-1].place(("spec", "extends")) if chain else None

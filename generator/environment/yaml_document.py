@@ -62,12 +62,18 @@ def read(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        raise InvalidInputError(Problem(str(error.problem), place), hint=_HINT) from error
+        raise InvalidInputError(Problem(_whole(error), place), hint=_HINT) from error
     building = _Building(file)
     data = building.value(root, ()) if root is not None else None
     if building.problems:
         raise InvalidInputError(building.problems, hint=_HINT)
     return Document(file, data, building.positions, building.written)
+
+
+def _whole(error: yaml.MarkedYAMLError) -> str:
+    """Return the sentence of *error*: some have its first half as their context."""
+    problem = str(error.problem)
+    return f"{error.context}, {problem}" if problem.startswith("but ") else problem
 
 
 def _unread(text: str, file: str) -> Problem | None:

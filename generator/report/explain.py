@@ -113,7 +113,7 @@ def _notes(plan: Plan, model: str) -> Iterator[str]:
         if hold.model == model and hold.version is None:
             yield from (f"{hold.code}: {problem}" for problem in hold.problems)
     if later := _later(plan, model):
-        yield f"deferred: {_deferred(later)}"
+        yield f"later: {_deferred(later)}"
 
 
 def _later(plan: Plan, model: str) -> Deferred | None:

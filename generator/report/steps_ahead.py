@@ -37,7 +37,7 @@ def steps_text(
         yield f"{steps}, {done} if a sync runs whenever one is due"
     if reverts and (ahead.commits > 1 or ahead.done > now):
         ids = " ".join(one[:_SHOWN] for one in reverts)
-        where = f"in a clone of {delivery.repository}, on {delivery.branch}"
+        where = f"in a clone of {delivery.repository}, on {delivery.branch}, and push"
         yield f"to have it now: `git revert --no-edit {ids}` {where}; then restart the pods"
 
 

@@ -70,6 +70,14 @@ def test_the_failure_of_the_only_environment_is_told_on_stderr_alone(project, co
     assert "error: environments/bad.yaml:1" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["plan", "catalog", "sync", "status"])
+def test_an_environment_that_there_is_none_of_is_named_once(project, command):
+    """Where the message names it, nothing is put before it."""
+    result = project.run(command, "dev", "nope")
+
+    assert "error: no environment 'nope': environments/nope.yaml does not exist" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["plan", "catalog", "sync", "explain"])
 def test_texts_of_several_environments_are_parted_by_a_blank_line(project, command):
     """Where one ends and the next begins is seen at once."""

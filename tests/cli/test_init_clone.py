@@ -46,6 +46,14 @@ def test_a_clone_gets_the_base_that_a_sync_would_scaffold(clone, origin):
     assert "push" in result.stderr
 
 
+def test_a_fleet_that_is_whole_is_not_told_to_be_committed(clone):
+    """Nothing was made the second time."""
+    says = "commit and push what was created"
+
+    assert says in init(clone).stderr
+    assert says not in init(clone).stderr
+
+
 def test_a_file_that_was_deleted_from_a_base_stays_deleted(clone):
     """Its kustomization stands for it: what is missing beside that was deleted on purpose."""
     init(clone)

@@ -167,6 +167,23 @@ def test_broken_yaml_has_its_place(project):
     assert problems(project)[0].startswith("environments/dev.yaml:2:")
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "a: 1\n---\nb: 1\n",
+            "expected a single document in the stream, but found another document",
+        ),
+        ("kind: [1\nspec: 2", "did not find expected ',' or ']'"),
+    ],
+)
+def test_broken_yaml_is_told_in_whole_sentences(project, text, says):
+    """Of some the parser has the first half apart."""
+    write(project, "dev", text)
+
+    assert problems(project)[0].endswith(f": {says}")
+
+
 def test_aliases_that_explode_are_refused(project):
     """A billion laughs cost neither time nor memory."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
@@ -215,11 +232,12 @@ def test_aliases_within_reason_are_expanded(project):
     assert load.load(texts(project), "dev").policy[1].versions == Choice(latest=2)
 
 
-def test_an_unknown_environment_names_the_known_ones(project):
-    """A misspelt name gets a suggestion."""
-    (problem,) = problems(project, "def")
+@pytest.mark.parametrize("name", ["def", "DEV", "dev.yaml", "environments/dev.yaml"])
+def test_an_unknown_environment_names_the_known_ones(project, name):
+    """A misspelt name gets a suggestion, and so does a path, as a shell completes it."""
+    (problem,) = problems(project, name)
 
-    assert "environments/def.yaml does not exist; did you mean 'dev'?" in problem
+    assert f"environments/{name}.yaml does not exist; did you mean 'dev'?" in problem
 
 
 @pytest.mark.parametrize("name", ["prod.yml", "prod.YAML", "prod.yaml.txt", "prod.Yml"])

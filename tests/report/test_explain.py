@@ -86,4 +86,4 @@ def test_a_step_that_waits_is_told_with_its_time(project):
     assert "  labels x=1: environments/dev.yaml:18" in told
     assert "  2: not chosen, served now" in told
     assert "  1: wanted, served now" in told
-    assert "  ! deferred: 1 with labels x=1, due 2" in told
+    assert "  ! later: 1 with labels x=1, due 2" in told

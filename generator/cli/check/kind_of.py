@@ -10,6 +10,12 @@ from generator.errors import InvalidInputError, Place, Problem
 # Comments begin with a hash in YAML and in protobuf's text format alike.
 _BLANK = r"\A(?:\ufeff|\s|#[^\n]*+)*+"
 _CONFIG = re.compile(rf"{_BLANK}(?:model_config_list|custom_model_config)\b")
+# A server reads these by flags of their own; the monitoring and batching files beside a list.
+_OTHER_CONFIG = re.compile(
+    rf"{_BLANK}(?:prometheus_config|platform_configs|max_batch_size|batch_timeout_micros"
+    r"|max_enqueued_batches|num_batch_threads|allowed_batch_sizes|pad_variable_length_inputs)\b"
+)
+_SCHEMA = re.compile(r"""^\s*+"\$id": "urn:tfs-gitops:environment:""", re.MULTILINE)
 _YAML = {".yaml", ".yml"}
 _TEXT_FORMATS = {".config", ".conf", ".cfg", ".pbtxt", ".pbtext", ".textproto", ".textpb", ".txtpb"}
 
@@ -24,7 +30,13 @@ def kind_of(file: str, text: str) -> Kind:
     suffix = PurePath(file).suffix.lower()
     if is_ours(text) or suffix in _YAML:
         return Kind.ENVIRONMENT
-    return Kind.MODELS_CONFIG if suffix in _TEXT_FORMATS else Kind.UNKNOWN
+    is_list = suffix in _TEXT_FORMATS and not _OTHER_CONFIG.match(text)
+    return Kind.MODELS_CONFIG if is_list else Kind.UNKNOWN
+
+
+def is_schema(text: str) -> bool:
+    """Say whether a text is the schema that lies beside environments, for editors."""
+    return text.startswith("{") and _SCHEMA.search(text) is not None
 
 
 def decoded(file: str, data: bytes) -> str:

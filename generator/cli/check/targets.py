@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from generator.cli.check import environments
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
-from generator.cli.check.kind_of import decoded, kind_of
+from generator.cli.check.kind_of import decoded, is_schema, kind_of
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.project import Project
 from generator.environment import links, project_folder
@@ -90,7 +90,8 @@ class _Files:
             return self._folder(path)
         try:
             data = self._read(path)
-            kind = kind_of(path.name, decoded(path.as_posix(), data))
+            text = decoded(path.as_posix(), data)
+            kind = kind_of(path.name, text)
         except InvalidInputError as error:
             found = tuple(errors(error, "unreadable-file"))
             return Report((Checked(path.as_posix(), Kind.UNKNOWN, diagnostics=found),))
@@ -100,6 +101,8 @@ class _Files:
             return Report((models_config.check(path.as_posix(), data, self.applied),))
         if kind is Kind.ENVIRONMENT:
             return self._environment(path)
+        if is_schema(text):  # `environments/*` of a shell has it too
+            return Report(())
         expected = "neither an environment (`apiVersion: tfs-gitops/v1`) nor a models.config"
         return _unusable(path, f"{expected} (`model_config_list`)", "unknown-file")
 

@@ -74,7 +74,10 @@ class Report:
         if self.root != Path():
             run = f"{run} -C {shlex.quote(str(self.root))}"
         first = self._new[0].name if self._new else self.environments[0].name
-        steps = ["commit and push what was created, before the first sync"] if is_clone else []
+        is_new = any(file.created for file in self._files)
+        steps = ["commit and push what was created, before the first sync"]
+        if not (is_clone and is_new):
+            steps = []
         steps.append(f"`{run} check`, then `{run} plan {first}`")
         for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
             self._steps.append(step)

@@ -24,6 +24,7 @@ class Kind(StrEnum):
 _API_VARIABLES = {Kind.GITHUB: "GITHUB_API_URL", Kind.GITLAB: "CI_API_V4_URL"}
 
 _PUBLIC = {"github.com": Kind.GITHUB, "gitlab.com": Kind.GITLAB}
+_NAMES = {Kind.GITHUB: "GitHub", Kind.GITLAB: "GitLab"}
 _API_PATHS = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4"}
 
 # Git's short form of ssh: user@host:path.
@@ -71,7 +72,7 @@ def locate(delivery: Delivery, environ: Mapping[str, str]) -> Address:
     depth = path.count("/") + 1
     if "" in path.split("/") or depth < 2 or (kind is Kind.GITHUB and depth > 2):  # noqa: PLR2004
         raise PublishError(
-            f"{place}: {path!r} is not the path of a project on {kind.name.title()}",
+            f"{place}: {path!r} is not the path of a project on {_NAMES[kind]}",
             hint="spec.delivery.repository ends with OWNER/NAME, on GitLab with all groups",
         )
     return Address(kind, api_url, path, host, place)

@@ -117,6 +117,17 @@ def test_what_cannot_be_checked_is_told_and_the_rest_is_checked(fleet, monkeypat
     assert "environments/prod.yaml: ok" in result.stdout
 
 
+def test_the_schema_beside_environments_is_none_of_them(fleet):
+    """A shell hands it over with `environments/*`."""
+    file = fleet.root / "environments/environment.schema.json"
+    file.write_text(check("--schema").stdout)
+
+    result = check(*map(str, sorted(file.parent.iterdir())))
+
+    assert result.exit_code == 0
+    assert "schema.json" not in result.output
+
+
 def test_an_inherited_error_is_told_once(fleet):
     """At the file that has it; and prod, which has it from there, is not said to be good."""
     break_dev(fleet)

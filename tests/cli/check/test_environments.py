@@ -139,7 +139,7 @@ def test_a_document_is_checked_with_those_that_extend_it():
         ("fleet.git", "", {}, "it is on no forge"),
         ("file:///srv/fleet.git", "", {}, "it is on no forge"),
         ("https://git.example/acme/fleet.git", "", {}, "no telling which forge git.example is"),
-        ("https://github.com/fleet.git", "", {}, "is not the path of a project on Github"),
+        ("https://github.com/fleet.git", "", {}, "is not the path of a project on GitHub"),
         ("https://git.example/fleet.git", "{type: gitlab}", {}, "is not the path of a project"),
         ("https://github.com/acme/fleet.git", "", {}, None),
         ("git@gitlab.com:acme/group/fleet.git", "", {}, None),

@@ -27,6 +27,8 @@ CONFIG = "model_config_list { config { name: 'm' } }"
         ("dev.json", '{"apiVersion": "tfs-gitops/v1"}', Kind.ENVIRONMENT),
         ("dev.yaml", "", Kind.ENVIRONMENT),
         ("dev.yml", "kind: Deployment", Kind.ENVIRONMENT),
+        ("monitoring.config", "# ours\nprometheus_config { enable: true }", Kind.UNKNOWN),
+        ("batching.config", "max_batch_size { value: 8 }", Kind.UNKNOWN),
         ("models.lock.json", '{\n "apiVersion": "tfs-gitops/v1",\n "kind": "Lock"}', Kind.UNKNOWN),
         ("README.md", "# model_config_list\n", Kind.UNKNOWN),
         ("README.md", "`apiVersion: tfs-gitops/v1` is the first line", Kind.UNKNOWN),

@@ -35,6 +35,15 @@ def problems(document: Document) -> list[Problem]:
     return [Problem(text, place) for place, text in sorted(found)]
 
 
+def is_valid_settings(settings: Mapping[str, Any]) -> bool:
+    """Whether an environment can have *settings*: another release may have written a lock's."""
+    head = {"apiVersion": "tfs-gitops/v1", "kind": "Environment", "metadata": {"name": "any"}}
+    spec = {**settings, "policy": [{"match": "*"}]}
+    if "url" not in settings.get("source", {}):
+        return False
+    return not problems(Document("", {**head, "spec": spec}, {}, {}))
+
+
 @cache
 def _validator() -> "jsonschema.Draft202012Validator":
     import jsonschema  # noqa: PLC0415  80 ms that `--help` does not need

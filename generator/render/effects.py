@@ -140,10 +140,10 @@ def _of_patch(patch: Mapping[str, Any]) -> Iterator[Part]:
 def _of_operation(kind: object, operation: Mapping[str, Any]) -> Iterator[Part]:
     """Yield the part of an object of *kind* that one operation of a JSON Patch touches."""
     path = f"{operation.get('path')}/"
-    is_of_count = kind in {None, "Deployment"} and path.startswith("/spec/replicas/")
+    is_of_count = kind in (None, "Deployment") and path.startswith("/spec/replicas/")
     if kind == _AUTOSCALER or is_of_count:
         yield Effect.SCALE, operation
-    elif kind in {None, "Deployment"} and path.startswith("/spec/template/"):
+    elif kind in (None, "Deployment") and path.startswith("/spec/template/"):
         yield Effect.RESTART, operation
 
 
@@ -154,7 +154,7 @@ def _of_object(one: Any) -> Iterator[Part]:  # noqa: ANN401  any YAML value
         return
     if one.get("kind") == _AUTOSCALER:
         yield Effect.SCALE, spec
-    elif one.get("kind") in {None, "Deployment"}:
+    elif one.get("kind") in (None, "Deployment"):
         yield Effect.RESTART, spec.get("template")
         yield Effect.SCALE, spec.get("replicas")
 

@@ -8,7 +8,6 @@ from generator.environment import parse, schema
 from generator.environment.environment import Environment
 from generator.environment.serving import Json
 from generator.environment.settings import Difference, differences
-from generator.environment.yaml_document import Document
 from generator.errors import InvalidInputError
 from generator.lock import paths
 from generator.lock.lock import Lock
@@ -41,9 +40,8 @@ class Comparison:
         *overall* is the effect of all files together, for what has none to be told alone.
         """
         found = differences(self.before, self.environment.settings.data)
-        alone = (
-            [self._effect(one) for one in found] if self._is_readable() else [None for _ in found]
-        )
+        is_valid = schema.is_valid_settings(self.before)
+        alone = [self._effect(one) if is_valid else None for one in found]
         told = [
             self._setting(one, overall if effect is None else effect)
             for one, effect in zip(found, alone, strict=True)
@@ -61,18 +59,6 @@ class Comparison:
             inherited=file != self.environment.file,
             effect=effect,
         )
-
-    def _is_readable(self) -> bool:
-        """Whether this release takes the settings of the lock: another one may have written it."""
-        head = {
-            "apiVersion": "tfs-gitops/v1",
-            "kind": "Environment",
-            "metadata": {"name": "before"},
-        }
-        spec = {**self.before, "policy": [{"match": "*"}]}
-        if "url" not in self.before.get("source", {}):
-            return False
-        return not schema.problems(Document("", {**head, "spec": spec}, {}, {}))
 
     def _effect(self, difference: Difference) -> Effect | None:
         """Return the effect of one key alone: before the others changed, or after; the harder.

@@ -114,6 +114,7 @@ def test_start_files_roll_the_pods_by_their_content():
         (DEPLOYMENT, "    spec:", "    spec:\n      hostNetwork: true", Effect.RESTART),
         (DEPLOYMENT, "\nspec:\n", "\nspec:\n  paused: true\n", Effect.NONE),
         (DEPLOYMENT, "kind: Deployment", "kind: [", Effect.RESTART),
+        (DEPLOYMENT, "kind: Deployment", "kind: [Deployment]", Effect.RESTART),
     ],
 )
 def test_an_edit_by_hand_has_the_effect_of_what_it_touches(name, old, new, effect):
@@ -139,6 +140,7 @@ PATCH = "patches: [{{target: {{kind: {}}}, patch: '{}'}}]"
             Effect.RESTART,
         ),
         (PATCH.format("Deployment", "[{path: /metadata/a}]").encode(), Effect.NONE),
+        (PATCH.format("[Deployment]", "[{path: /spec/template/a}]").encode(), Effect.NONE),
         (b"components: [../other]", Effect.RESTART),
         (b"images: [{name: a}]", Effect.RESTART),
         (b"not: [", Effect.RESTART),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import chain, islice
 
-from generator.environment import parse
+from generator.environment import parse, schema
 from generator.environment.environment import Environment
 from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError, GuardError
@@ -78,7 +78,7 @@ def _serving(environment: Environment, lock: Lock) -> ServerSpec | None:
 
     An older release wrote none, a newer one or a person may have written others.
     """
-    try:
-        return parse.with_settings(environment, lock.settings).serving if lock.settings else None
-    except (LookupError, TypeError, ValueError, AttributeError):
+    settings = lock.settings
+    if settings is None or not schema.is_valid_settings(settings):
         return None
+    return parse.with_settings(environment, settings).serving

@@ -54,8 +54,15 @@ class Overview:
 
     @property
     def next_steps(self) -> dict[str, NextStep]:
-        """The steps that Git knows of and that are still to be made, by model."""
-        return {item.model: self._next_step(item) for item in self.lock.pending}
+        """The steps that Git knows of and that are still to be made, by model.
+
+        Where the policy has another goal by now, it is the one of the next sync.
+        """
+        steps = {item.model: self._next_step(item) for item in self.lock.pending}
+        if self.plan is None or self.plan.refused:
+            return steps
+        goals = {model: _by(self.plan, model, step) for model, step in steps.items()}
+        return {model: step for model, step in goals.items() if step is not None}
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -87,3 +94,16 @@ class Overview:
         settle = timedelta(seconds=self.environment.delivery.settle)
         due = last.at + settle if last else None
         return NextStep(item.versions, item.labels, due)
+
+
+def _by(plan: Plan, model: str, step: NextStep) -> NextStep | None:
+    """Return the *step* of a model as *plan* has it; None where it makes none any more."""
+    change = next((one for one in plan.changes if one.model == model), None)
+    later = next((one for one in plan.deferred if one.model == model), None)
+    if later is not None:
+        due = None if change else later.due or step.due
+        return NextStep(later.versions, later.labels, due)
+    if change is not None:
+        return NextStep(change.versions[1], change.labels[1], None)
+    stays = any(item.model == model for item in plan.lock.pending)
+    return step if stays else None

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from generator.catalog.hold import Code, Held
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.serving import Autoscaling, ServerSpec
-from generator.errors import PublishError, StoreError
-from generator.lock.changes import changes_between
+from generator.errors import GuardError, PublishError, Refusal, StoreError
+from generator.lock.changes import Change, changes_between
 from generator.lock.commit import Commit
 from generator.lock.lock import Lock, Pending, ServedModel
-from generator.plan.plan import Plan
+from generator.plan.plan import Deferred, Plan
 from generator.status.overview.overview import Overview
 from generator.status.overview.past import Past
 from generator.status.overview.proposal import Proposal
@@ -96,6 +96,24 @@ def test_a_step_whose_time_has_come_is_made_by_the_next_sync():
     late = overview("dev", served("a", 1), age=DAY, pending=[Pending("a", ())])
 
     assert table(late)[1] == "a      1         -       1d   goes with the next sync  -"
+
+
+def test_a_step_is_the_one_that_the_next_sync_would_make():
+    """The policy has another goal than the last sync had: after a rollback, the way back."""
+    git = overview("dev", served("a", 1, 2), pending=[Pending("a", (2,))])
+    lock, back = Lock("dev", "s3://models", git.lock.models), served("a", 1)
+    later = Deferred("a", (1,), (), MOMENT + 5 * MINUTE, "")
+    change = Change("a", served("a", 1, 2), back, ())
+
+    waits = git.planned(Plan("dev", lock, deferred=(later,)))
+    due = git.planned(Plan("dev", replace(lock, models=(back,)), changes=(change,)))
+    stays = git.planned(Plan("dev", lock))
+    refused = git.planned(replace(due.plan, refused=GuardError(Refusal.REMOVALS, "no")))
+
+    assert table(waits)[1] == "a      1,2       -       1m   1 in 5m  -"
+    assert table(due)[1] == "a      1,2       -       1m   1 with the next sync  -"
+    assert table(stays)[1] == "a      1,2       -       1m   -     -"
+    assert table(refused)[1] == "a      1,2       -       1m   2 in 9m  -"
 
 
 def test_what_nobody_asked_is_no_column():

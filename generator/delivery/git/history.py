@@ -42,11 +42,13 @@ def revisions(
     kept: list[tuple[Reached, Revision]] = []
     is_misdated = False
     for number, here in enumerate(walk):
-        if until is None or number < until.commits or here.value.at > until.since:
+        is_asked = until is None or number < until.commits or here.value.at > until.since
+        # What a merge seems to have brought may have been on the branch long before it.
+        if is_asked or (here.merge is None and walk.has_sides):
             parents = past.parents(here.commit)
             walk.go_on(here, parents)
             is_misdated |= any(it.commit_time >= here.commit.commit_time for it in parents)
-            if (found := past.revision(here, parents)) is not None:
+            if is_asked and (found := past.revision(here, parents)) is not None:
                 kept.append((here, found))
         while kept and (walk.is_in_order or kept[0][0].key > here.key + ANOTHER_CLOCK):
             yield _next(repository, kept, is_misdated=is_misdated)

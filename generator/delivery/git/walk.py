@@ -80,6 +80,11 @@ class Walk:
         """Whether all that is left lies behind one commit, and so behind all that came before."""
         return not self._waiting or (len(self._waiting) == 1 and not self._has_ended)
 
+    @property
+    def has_sides(self) -> bool:
+        """Whether something waits that only a merge seems to have brought."""
+        return any(reached.merge is not None for reached in self._waiting.values())
+
     def go_on(self, here: Reached, parents: Sequence[pygit2.Commit]) -> None:
         """Reach the *parents* of a commit too."""
         self._has_ended |= not parents

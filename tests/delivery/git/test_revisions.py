@@ -117,9 +117,8 @@ def test_all_that_came_after_a_moment_is_told_and_nothing_else_is(drawn, seconds
 
         found, _ = history.told(LookBack(since))
 
-        assert {one.commit.id for one in found} <= {one.commit.id for one in every}
-        newer = {one.commit.id for one in every if one.commit.at > since}
-        assert newer <= {one.commit.id for one in found}
+        newer = [one.commit for one in every if one.commit.at > since]
+        assert [one.commit for one in found] == newer
 
 
 @settings(max_examples=examples(20))
@@ -137,3 +136,20 @@ def test_so_many_commits_are_read_at_least(drawn, commits):
             assert ids == every
         if history.is_change(history.tip.id):
             assert ids[0] == history.tip.id
+
+
+def test_a_late_merge_brings_nothing_that_was_on_the_branch_before(tmp_path):
+    """Work that was begun long ago and is merged today makes no state of the branch younger."""
+    day = 24 * HOUR
+    # Five commits on main; a side from the second one; their merge, a month later.
+    drawn = [([1], number, day) for number in range(5)]
+    history = History(str(tmp_path), [*drawn, ([4], None, day), ([2, 1], None, 30 * day)])
+    merged = history.repo[history.commits[-1]].commit_time
+
+    found, _ = history.told(LookBack(datetime.fromtimestamp(merged - day, UTC)))
+    all_of_them, _ = history.told()
+
+    assert found == []
+    assert [one.commit.at.timestamp() for one in all_of_them] == [
+        BEGAN + number * day for number in range(5, 0, -1)
+    ]

@@ -63,7 +63,7 @@ class Project:
             return texts
         raise InvalidInputError(
             [f"{texts.folder}: no environments", *(warned.message for warned in texts.unread())],
-            hint="name the project folder with -C, or write environments/dev.yaml",
+            hint="name the project folder with -C, or let `tfs-gitops init` write one",
         )
 
     def environment(self, name: str) -> "Environment":

@@ -59,6 +59,15 @@ def test_git_tells_what_is_served_and_the_store_what_comes(project):
     assert [one["agrees"] for one in found.values()] == [None, None]
 
 
+@pytest.mark.parametrize("word", ["dve", "1"])
+def test_a_watch_of_no_environment_ends_at_once(project, word):
+    """Looking again does not make one; `1` is no duration, so it is taken for a name."""
+    result = project.run("status", "--watch", word)
+
+    assert result.exit_code == 3
+    assert f"no environment '{word}'" in result.stderr
+
+
 def test_what_the_next_sync_would_do_is_what_plan_says(project):
     """Models and settings; a status is no second opinion."""
     project.environment("dev", serving={"replicas": 5})

@@ -165,7 +165,7 @@ def _chosen(listing: _Listing, numbers: Collection[str]) -> list[Path]:
         there = ", ".join(path.name for path in ordered)
         raise InvalidInputError(
             [f"{listing.folder / number}: no such version directory" for number in absent],
-            hint=f"there are {there}",
+            hint=f"versions there: {there}",
         )
     return found
 

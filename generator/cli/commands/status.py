@@ -129,10 +129,23 @@ def status(
     look = partial(read_status, project, project.names(env), asked, Pasts())
     output = StatusOutput(env, form, quiet=quiet)
     if interval is not None:
+        _refuse_unknown(project, env)
         return output.print_again(look, interval)
     found = look()
     output.print(found)
     return found.exit_code
+
+
+def _refuse_unknown(project: Project, env: tuple[str, ...]) -> None:
+    """Refuse environments that there are none of: to look again does not make them.
+
+    Raises:
+        InvalidInputError: With what was meant.
+    """
+    known = project.texts().names
+    for name in env:
+        if name not in known:
+            project.environment(name)
 
 
 def _refuse_misuse(

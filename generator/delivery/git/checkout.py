@@ -13,6 +13,8 @@ from generator.delivery.git.branch import Branch
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 from generator.delivery.git.local import LocalRefs
 
+_THEIRS = "refs/remotes/origin/"
+
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
@@ -80,12 +82,23 @@ def create_empty(path: Path, branch: str) -> None:
 
 
 def default_branch(repository: pygit2.Repository) -> str:
-    """Return the branch that is HEAD of the origin; in a clone of an empty one, the one here."""
-    for name, prefix in (
-        ("refs/remotes/origin/HEAD", "refs/remotes/origin/"),
-        ("HEAD", "refs/heads/"),
-    ):
-        reference = repository.references.get(name)
-        if reference is not None and str(reference.target).startswith(prefix):
-            return str(reference.target).removeprefix(prefix)
-    return "main"
+    """Return the branch that is HEAD of the origin; in a clone of an empty one, the one here.
+
+    A clone of an empty one never learns of that HEAD, nor does a folder that was pushed to its
+    first origin: from the first push on it is the only branch there, or goes by a usual name.
+    """
+    if (found := _target(repository, "refs/remotes/origin/HEAD", _THEIRS)) is not None:
+        return found
+    here = _target(repository, "HEAD", "refs/heads/") or "main"
+    refs = repository.references.iterator()
+    there = {ref.name.removeprefix(_THEIRS) for ref in refs if ref.name.startswith(_THEIRS)}
+    if len(there) == 1:
+        return there.pop()
+    return next((name for name in ("main", "master") if name in there), here)
+
+
+def _target(repository: pygit2.Repository, name: str, prefix: str) -> str | None:
+    """Return the branch that the symbolic reference *name* is at, without *prefix*."""
+    reference = repository.references.get(name)
+    target = "" if reference is None else str(reference.target)
+    return target.removeprefix(prefix) if target.startswith(prefix) else None

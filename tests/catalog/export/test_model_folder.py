@@ -258,7 +258,7 @@ def test_versions_are_named_by_number_or_by_their_own_folder(model):
     assert versions(model / "007") == ["007"]
     problems, hint = refused(model, "3", "8")
     assert problems == f"{model}/8: no such version directory"
-    assert hint == "there are 2, 3, 007, 11"
+    assert hint == "versions there: 2, 3, 007, 11"
     assert "no such version" in refused(model / "3", "2")[0]
 
 

@@ -136,15 +136,38 @@ def test_what_others_pushed_is_told_once_it_is_known(clone: Path) -> None:
     assert found(clone) == "changed here and in origin/main"
 
 
-def test_a_branch_of_ones_own_is_compared_with_the_default_branch(clone: Path) -> None:
-    """A scheduled run is on that one: what waits for a review is not in it."""
-    git(clone, "remote", "set-head", "origin", "main")
+@pytest.mark.parametrize("head", ["main", None])
+def test_a_branch_of_ones_own_is_compared_with_the_default_branch(
+    clone: Path, head: str | None
+) -> None:
+    """A scheduled run is on that one: what waits for a review is not in it.
+
+    Also where nobody told the clone which it is, as the origin was empty then.
+    """
+    git(clone, "remote", "set-head", "origin", *([head] if head else ["--delete"]))
     git(clone, "switch", "--create", "mine")
     edit(clone, "second")
     commit(clone)
     git(clone, "push", "--set-upstream", "origin", "mine")
 
     assert found(clone) == "not pushed to origin/main"
+
+
+@pytest.mark.parametrize(("trunk", "others"), [("trunk", ()), ("master", ("old",))])
+def test_a_branch_that_was_not_pushed_is_compared_with_that_of_the_origin(
+    clone: Path, trunk: str, others: tuple[str, ...]
+) -> None:
+    """It is the only one there, or has a usual name."""
+    for branch in (trunk, *others):
+        git(clone, "push", "origin", f"HEAD:{branch}")
+    git(clone.parent / "origin.git", "symbolic-ref", "HEAD", f"refs/heads/{trunk}")
+    git(clone, "push", "origin", "--delete", "main")
+    git(clone, "remote", "set-head", "origin", "--delete")
+    git(clone, "switch", "--create", "mine")
+    edit(clone, "second")
+    commit(clone)
+
+    assert found(clone) == f"not pushed to origin/{trunk}"
 
 
 def test_without_an_origin_a_file_need_only_be_committed(tmp_path: Path) -> None:

@@ -47,8 +47,9 @@ def test_a_file_that_was_there_and_does_not_list_the_new_environment_is_told(fle
     assert "kept    README.md (does not list prod)\n" in result.stdout
     assert "kept    CODEOWNERS (does not list prod)\n" in result.stdout
     assert "kept    environments/dev.yaml\n" in result.stdout
-    lines = "`/environments/prod.yaml @acme/leads` and `/tf-serving/overlays/prod/ @acme/leads`"
-    assert f"next: add to CODEOWNERS: {lines}" in result.stderr
+    paths = ["/environments/prod.yaml", "/clusters/prod/", "/tf-serving/overlays/prod/"]
+    *first, last = [f"`{path} @acme/leads`" for path in paths]
+    assert f"next: add to CODEOWNERS: {', '.join(first)} and {last}\n" in result.stderr
     again = init(fleet)
     assert "does not list prod" not in again.stdout
 

@@ -188,8 +188,10 @@ class Report:
         for name in self._unlisted.get("CODEOWNERS", ()):
             who = " ".join(wanted.owners.get(name, (_SOMEBODY,)))
             root = f"{modes[name].path}/" if modes[name].path else ""
-            lines = f"`/environments/{name}.yaml {who}` and `/{root}overlays/{name}/ {who}`"
-            yield f"add to CODEOWNERS: {lines}"
+            paths = [f"/environments/{name}.yaml", f"/{root}overlays/{name}/"]
+            if "flux" in wanted.gitops:
+                paths.insert(1, f"/clusters/{name}/")
+            yield f"add to CODEOWNERS: {_all([f'`{path} {who}`' for path in paths])}"
 
 
 def _json(file: Path) -> object:

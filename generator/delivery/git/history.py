@@ -1,6 +1,7 @@
 """The past of files on a branch: what each commit changed, and when it came to the branch."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pygit2
@@ -51,7 +52,10 @@ def revisions(
             if is_asked and (found := past.revision(here, parents)) is not None:
                 kept.append((here, found))
         while kept and (walk.is_in_order or kept[0][0].key > here.key + ANOTHER_CLOCK):
-            yield _next(repository, kept, is_misdated=is_misdated)
+            reached, found = _next(repository, kept, is_misdated=is_misdated)
+            commit = reached.value  # only now it is known how it came
+            if until is None or until.commits or commit.at > until.since:
+                yield replace(found, commit=commit)
         is_misdated &= not walk.is_in_order
 
 
@@ -132,7 +136,7 @@ class _Past:
 
 def _next(
     repository: pygit2.Repository, kept: list[tuple[Reached, Revision]], *, is_misdated: bool
-) -> Revision:
+) -> tuple[Reached, Revision]:
     """Take the newest of *kept*: the first, if dates are right, or one that none was made on."""
     place = 0
     if is_misdated:
@@ -142,4 +146,4 @@ def _next(
             if not any(repository.descendant_of(other, one) for other in others):
                 place = number
                 break
-    return kept.pop(place)[1]
+    return kept.pop(place)

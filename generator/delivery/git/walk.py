@@ -63,6 +63,8 @@ class Walk:
         self._queue: list[tuple[int, int, pygit2.Oid]] = []
         self._waiting: dict[pygit2.Oid, Reached] = {}
         self._done: set[pygit2.Oid] = set()
+        self._brought: dict[pygit2.Oid, Reached] = {}
+        """Of those that are done, the last that a merge seems to have brought, in their order."""
         self._has_ended = False
         """Whether one side has come to its first commit."""
         self._add(tip, tip.commit_time, None)
@@ -71,9 +73,11 @@ class Walk:
         while self._queue:
             here = self._waiting.pop(heapq.heappop(self._queue)[2])
             self._done.add(here.commit.id)
+            self._remember(here)
             yield here
             if self.is_in_order:
                 self._done.clear()
+                self._brought.clear()
 
     @property
     def is_in_order(self) -> bool:
@@ -101,10 +105,29 @@ class Walk:
         if known is not None:
             # Of merges that bring it, the walk meets the oldest last.
             known.merge = merge if known.merge is not None else None
-        elif commit.id not in self._done:
+        elif commit.id in self._done:
+            if merge is None:
+                self._was_there(commit.id)
+        else:
             reached = Reached(commit, min(commit.commit_time, newer), merge)
             self._waiting[commit.id] = reached
             heapq.heappush(self._queue, (-reached.key, next(self._number), commit.id))
+
+    def _remember(self, here: Reached) -> None:
+        """Keep *here* for as long as a clock may be behind, if a merge seems to have brought it."""
+        if here.merge is None:
+            return
+        self._brought[here.commit.id] = here
+        while next(iter(self._brought.values())).key > here.key + ANOTHER_CLOCK:
+            del self._brought[next(iter(self._brought))]
+
+    def _was_there(self, found: pygit2.Oid) -> None:
+        """Take back that a merge brought a commit: by its date it came before its successor."""
+        here = self._brought.get(found)
+        while here is not None and here.merge is not None:
+            here.merge = None
+            parents = here.commit.parent_ids[:1]
+            here = next((self._brought.get(it) or self._waiting.get(it) for it in parents), None)
 
 
 def time_of(commit: pygit2.Commit) -> datetime:

@@ -153,3 +153,15 @@ def test_a_late_merge_brings_nothing_that_was_on_the_branch_before(tmp_path):
     assert [one.commit.at.timestamp() for one in all_of_them] == [
         BEGAN + number * day for number in range(5, 0, -1)
     ]
+
+
+def test_a_clock_that_is_a_little_fast_makes_no_state_of_the_branch_younger(tmp_path):
+    """The commit that a side parted from is dated after the one that followed it on the branch."""
+    day = 24 * HOUR
+    drawn = [([1], 0, day), ([1], 1, day), ([1], 2, -60), ([2], None, day), ([2, 1], None, day)]
+    history = History(str(tmp_path), drawn)
+
+    found, _ = history.told()
+
+    assert [one.data for one in found] == [b"2", b"1", b"0"]
+    assert max(one.commit.at.timestamp() for one in found) <= BEGAN + 2 * day

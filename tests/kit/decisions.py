@@ -61,6 +61,17 @@ class NoPast:
         """Yield no commit."""
         return iter(())
 
+    def refuse_misfits(self, _files, _folders):
+        """Find nothing in the way."""
+
+    def has(self, _path):
+        """Say that there is no such file."""
+        return False
+
+    def read(self, _folder):
+        """Return no files."""
+        return {}
+
     def versions(self, known=()):
         """Return what is remembered of other indexes than the *known*."""
         return {ref: found for ref, found in self.remembered.items() if ref not in known}

@@ -15,7 +15,7 @@ from generator.environment.settings import BLOCKS
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.plan.settings import Effect
-from generator.render.settings import Settings
+from generator.render.settings import Comparison
 from generator.render.templates import TEMPLATES, Templates
 from tests.kit.drawn_settings import (
     LEAVES,
@@ -129,7 +129,7 @@ def hardest(path: Keys, templates: Templates) -> Effect:
             put(spec, (*path[:2], key), value)
         for before, after in changed(path, spec):
             lock = Lock("dev", after.source.url, MODELS)
-            told = Settings(after, before.settings.data, lock, templates, component)
+            told = Comparison(after, before.settings.data, lock, templates, component)
             found += [one.effect for one in told.told(Effect.NONE)]
     return Effect.hardest(found)
 

@@ -64,7 +64,7 @@ def test_every_combination_builds_and_keeps_the_rules(access, gpu, monitoring, t
 def keeps_the_rules(row: Row, folder: Path) -> None:
     """Check what *row* makes; each helper looks at one thing."""
     chosen = environment(row)
-    assert list(checks.problems(chosen, "prod")) == []
+    assert list(checks.problems(chosen)) == []
     files, found = built(chosen, folder)
     pod = one(found, "Deployment")["spec"]["template"]["spec"]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from generator.catalog.hold import Code, Held
+from generator.environment.serving import Json
 from generator.lock.commit import is_revert
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.text.phrases import labels, numbers
@@ -75,6 +76,22 @@ def hold(name: str, served: ServedModel | None, wanted: ServedModel | None) -> H
     either = wanted or served
     path = either.base_path if either else None
     return Held(index="", code=Code.TAKEN_BACK, problems=(problem,), base_path=path, model=name)
+
+
+def settings_taken_back(history: Iterable[LockState], wanted: Json) -> LockState | None:
+    """Return the state by which a person took the settings *wanted* back, or None.
+
+    *history* are the states of the branch, newest first; it is read no further than to one that
+    is not above the newest. There they stood before, in a lock of ours that counted more changes.
+    """
+    states = _distinct(history)
+    tip = next(states, None)
+    for state in states:
+        if tip is None or state.lock.generation <= tip.lock.generation:
+            return None
+        if state.lock.settings == wanted:
+            return tip
+    return None
 
 
 def _since(tip: LockState, older: Iterable[LockState]) -> Iterator[Lock]:

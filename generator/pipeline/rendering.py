@@ -1,16 +1,18 @@
 """Rendering: the files of a plan in its repository, and what they do to pods."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from posixpath import join, normpath
 
+from generator.catalog.catalog import Warned
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
+from generator.errors import Place, Problem
 from generator.lock import branch as lock_branch
-from generator.lock import lock_file, paths
+from generator.lock import lock_file, paths, reverts
 from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan import capacity
@@ -20,6 +22,9 @@ from generator.render import agent_image, handover, overlay
 from generator.render.effects import KUSTOMIZATION, ReadFile, effects
 from generator.render.settings import Comparison
 from generator.render.templates import Templates
+from generator.text.phrases import listed
+
+_SHOWN = 3  # keys in a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ class Rendering:
         ]
         plan = replace(plan, config_maps=config_maps, warnings=(*plan.warnings, *warned))
         plan = plan.against(files, committed, self._effects(files, committed))
-        return Outcome(replace(plan, settings=self._settings(plan, applied, files)), files)
+        told = self._settings(plan, applied, files)
+        again = self._taken_back(told)
+        return Outcome(replace(plan, settings=told, warnings=(*plan.warnings, *again)), files)
 
     def _files(self, lock: Lock, committed: Files, kept: int | None) -> dict[str, bytes]:
         """Return the generated files by their path in the repository.
@@ -147,3 +154,17 @@ class Rendering:
             self.environment, applied.settings, plan.lock, self.templates, self._beside(files)
         )
         return comparison.told(plan.effect)
+
+    def _taken_back(self, told: tuple[Setting, ...]) -> Iterator[Warned]:
+        """Warn where the settings that differ are those that a person took back on the branch."""
+        if not told:
+            return
+        environment = self.environment
+        past = lock_branch.history(environment, self.branch)
+        if state := reverts.settings_taken_back(past, environment.settings.data):
+            keys = listed([setting.key for setting in told], _SHOWN)
+            text = (
+                f"{keys}: taken back on the branch by {state.subject!r}, and asked for here still: "
+                "a sync sets it again; take it out of the policy, too"
+            )
+            yield Warned("settings-taken-back", Problem(text, Place(environment.file)))

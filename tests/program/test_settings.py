@@ -110,3 +110,27 @@ def test_no_password_gets_into_the_lock(served, origin):
     assert synced.exit_code == 0, synced.output
     assert b"secret" not in origin.files()[LOCK]
     assert b"https://pools.example" in origin.files()[LOCK]
+
+
+def test_a_setting_that_a_person_took_back_is_told_before_it_is_set_again(served, origin):
+    """The revert of a commit is somebody's wish, and the policy is another's."""
+    older_files = origin.files()
+    served.environment(serving={**SERVING, "replicas": 4})
+    served.run("sync", "dev")
+    before = origin.log()[0].partition("\n")[0]
+    origin.commit(older_files, f'Revert "{before}"')
+
+    planned = served.run("plan", "dev").stdout
+    assert "warning: settings-taken-back: " in planned
+    assert f"serving.replicas: taken back on the branch by 'Revert \"{before}\"'" in planned
+    served.environment(serving=SERVING)
+    assert "settings-taken-back" not in served.run("plan", "dev").stdout
+
+
+def test_who_goes_back_by_the_policy_takes_nothing_back(served):
+    """A setting that comes, goes and comes again is what the policy asked for each time."""
+    for replicas in (4, 2, 4):
+        served.environment(serving={**SERVING, "replicas": replicas})
+        synced = served.run("sync", "dev")
+        assert "settings-taken-back" not in synced.output
+        assert "committed" in synced.stdout

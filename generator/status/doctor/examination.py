@@ -11,6 +11,7 @@ from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.environment.order import in_order
 from generator.errors import GeneratorError
+from generator.lock import branch as lock_branch
 from generator.status.doctor import forge, security, store
 from generator.status.doctor.finding import Finding
 from generator.status.doctor.ports import Machine, World
@@ -78,6 +79,9 @@ class _Examination:
             return
         place = f"{hide_credentials(delivery.repository)}: {delivery.branch}"
         yield Finding.ok("repository", f"{place} can be read")
+        served = _tried(lambda: lock_branch.applied(environment, branch))
+        if isinstance(served, GeneratorError):
+            yield Finding.fail("lock", served)
         for warned in self.world.uncommitted(environment, branch):
             yield Finding.warn("policy", f"{warned.code}: {warned.message}", "")
         refused = self._once(

@@ -6,6 +6,8 @@ from generator.catalog.catalog import Warned
 from generator.delivery.branch_rules import BranchRules
 from generator.environment.environment import Choice
 from generator.errors import PublishError
+from generator.lock import branch as lock_branch
+from generator.lock import paths
 from generator.status.doctor.examination import examine
 from generator.status.doctor.ports import Machine
 from tests.kit.memory_run import InMemory, MemoryBranch
@@ -188,3 +190,13 @@ def test_warnings_of_the_policy_are_told():
     one.environments["dev"] = replace(dev, warnings=told)
 
     assert found(one)["dev"].count(("policy", "warn")) == 2
+
+
+def test_a_lock_that_no_sync_can_read_is_told():
+    """The repository can be read and pushed to, and each sync would fail."""
+    one = world("dev")
+    environment = one.environments["dev"]
+    lock = lock_branch.path(environment, paths.lock_path("dev"))
+    one.repositories["fleet.git"].files[lock] = b"<<<<<<< ours"
+
+    assert ("lock", "fail") in found(one)["dev"]

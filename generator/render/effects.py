@@ -8,7 +8,7 @@ must be the same on a machine without Kustomize.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import join, normpath
 from typing import Any
@@ -41,16 +41,22 @@ _NOT_READ = ("settings", "generation", "inputs", "removed", "takenBack")
 
 _AUTOSCALER = "HorizontalPodAutoscaler"
 
+_MANIFESTS = (".yaml", ".yml")
 
-def effects(before: ReadFile, after: ReadFile, names: Iterable[str]) -> dict[str, Effect]:
+
+def effects(before: ReadFile, after: ReadFile, names: Collection[str]) -> dict[str, Effect]:
     """Return the effect of each file of *names*, by its path from the generated folder.
 
     None where there was no kustomization: no pod runs yet.
     """
     if before(KUSTOMIZATION) is None:
         return dict.fromkeys(names, Effect.NONE)
+    differing = {name for name in names if before(name) != after(name)}
+    if not differing:
+        return dict.fromkeys(names, Effect.NONE)
     old, new = _Overlay(before), _Overlay(after)
-    return {name: _between(old.parts(name), new.parts(name)) for name in names}
+    found = {name: _between(old.parts(name), new.parts(name)) for name in differing}
+    return dict.fromkeys(names, Effect.NONE) | found
 
 
 def _between(old: Iterable[Part], new: Iterable[Part]) -> Effect:
@@ -84,6 +90,8 @@ class _Overlay:
             return [*self._kustomization(data)]
         if (effect := self._carried().get(name)) is not None:
             return [(effect, _as_read(name, data))]
+        if not name.endswith(_MANIFESTS):
+            return []  # nothing in a cluster has it: a lock without an agent
         return [part for one in _documents(data) for part in _of_object(one)]
 
     def _kustomization(self, data: bytes) -> Iterator[Part]:

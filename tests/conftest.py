@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ SCRUBBED = {
     *("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "REQUESTS_CA_BUNDLE", "SSH_ASKPASS"),
     *("SSL_CERT_DIR", "SSL_CERT_FILE", "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 }
+
+# A shell that runs this in the background has Ctrl-C ignored, by all that is started here too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `make test` looks at few examples, the same in each run, so that a red run is the change's.
 hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20)

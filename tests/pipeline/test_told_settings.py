@@ -27,7 +27,7 @@ from generator.plan.plan import Plan
 from generator.plan.settings import Effect, Setting
 from generator.render.templates import Templates
 from tests.kit.drawn_settings import LEAVES, Keys, Spec, document, edits, put, specs, values
-from tests.kit.examples import examples
+from tests.kit.examples import costly
 from tests.kit.kubernetes import build
 from tests.kit.manifests import MODELS
 
@@ -214,7 +214,7 @@ def test_every_key_has_values_that_are_drawn():
     assert [path for path in LEAVES if not values(path)] == []
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=costly(25))
 @given(specs(), edits(most=1))
 def test_an_edit_is_told_as_it_is_built(base, edit):
     """One key, set or taken out in the base: right from, to, place and effect."""
@@ -222,7 +222,7 @@ def test_an_edit_is_told_as_it_is_built(base, edit):
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(20))
+@settings(max_examples=costly(25))
 @given(specs(), edits(), edits())
 def test_edits_of_what_is_inherited_are_told_as_they_are_built(base, own, edit):
     """Several keys of the environment itself, which sets some of what its base sets."""

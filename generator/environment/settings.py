@@ -44,7 +44,8 @@ class Settings:
         left_out = {"delivery": _OF_THE_LOCK}
         if "claimName" in data.get("source", {}).get("mount", {}):
             left_out["source"] = _OF_THE_STORE
-        return cls({block: _without(data[block], left_out.get(block)) for block in data})
+        kept = {block: _without(data[block], left_out.get(block)) for block in data}
+        return cls({block: keys for block, keys in kept.items() if keys or not data[block]})
 
     def place(self, path: KeyPath) -> Place | None:
         """Return the place of the key at *path*, or of the nearest thing around it."""

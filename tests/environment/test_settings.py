@@ -100,6 +100,7 @@ def test_no_setting_says_where_its_own_lock_is():
     block = {"repository": "fleet.git", "branch": "main", "path": "x", "mode": "commit"}
 
     assert Settings.of({"delivery": block}).data == {"delivery": {"mode": "commit"}}
+    assert Settings.of({"delivery": {"repository": "fleet.git"}}).data == {}
 
 
 def test_the_way_to_a_store_is_a_setting_where_pods_go_it_too():

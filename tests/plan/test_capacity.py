@@ -174,7 +174,7 @@ def test_a_lock_that_grows_is_told_in_time_and_then_refused_before_the_commit(tm
     assert near.exit_code == 0
     assert "warning: config-map-nearly-full: environments/dev.yaml" in near.stdout
     assert (plan.exit_code, sync.exit_code) == (3, 3)
-    assert "2100 models, 2100 versions" in sync.stderr
+    assert "2,100 models, 2,100 versions" in sync.stderr
     assert "split the policy" in sync.stderr
     assert origin.log() == log
 

@@ -222,7 +222,7 @@ def test_an_edit_is_told_as_it_is_built(base, edit):
 
 
 @pytest.mark.slow
-@settings(max_examples=costly(25))
+@settings(max_examples=costly(10))
 @given(specs(), edits(), edits())
 def test_edits_of_what_is_inherited_are_told_as_they_are_built(base, own, edit):
     """Several keys of the environment itself, which sets some of what its base sets."""

@@ -48,7 +48,8 @@ def revisions(
         if is_asked or (here.merge is None and walk.has_sides):
             parents = past.parents(here.commit)
             walk.go_on(here, parents)
-            is_misdated |= any(it.commit_time >= here.commit.commit_time for it in parents)
+            # Their keys are not older than this one's, so that keys do not tell their order.
+            is_misdated |= any(it.commit_time >= here.key for it in parents)
             if is_asked and (found := past.revision(here, parents)) is not None:
                 kept.append((here, found))
         while kept and (walk.is_in_order or kept[0][0].key > here.key + ANOTHER_CLOCK):

@@ -90,6 +90,7 @@ class History:
 @given(COMMITS)
 @example([([1], 0, 0), ([1], 1, 0), ([1], 2, 0), ([2, 1], 2, 0)])
 @example([([1], 0, 0), ([1], 1, -HOUR), ([2], None, 60), ([2, 1], 1, 60)])
+@example([([1], 0, 0), ([1], 1, 60), ([1], None, 0), ([3, 2], None, 60), ([1], None, -HOUR)])
 def test_each_change_is_told_once_and_after_all_that_were_made_on_it(drawn):
     """Whatever the dates are: two sides that end at the root, criss-cross merges, equal seconds."""
     with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ from generator.environment import load
 from generator.environment.environment import Environment
 from generator.environment.load import Texts
 from generator.environment.reading import reading_of
-from generator.environment.settings import Settings
+from generator.environment.settings import BLOCKS, Settings
 from generator.errors import InvalidInputError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock
@@ -123,8 +123,8 @@ def written(data: object, path: Keys = ()) -> dict[Keys, object]:
 
 
 def value(data: Mapping[str, Any], path: Keys) -> object:
-    """What is written at *path*, or the default of a key whose block is there."""
-    inner: Any = data
+    """What is written at *path*, or the default of a key whose block is there, as the upper are."""
+    inner: Any = {key: {} for key in BLOCKS} | dict(data)
     for key in path[:-1]:
         if key not in inner:
             return None

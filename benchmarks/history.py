@@ -17,10 +17,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import yaml
-
 from benchmarks.delivered import make_origin
 from benchmarks.measure import run
+from benchmarks.published import write_environment
 from generator.catalog.catalog import IndexRef, Version
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
@@ -123,7 +122,7 @@ def main() -> None:
         if not origin.exists():
             make_branch(origin, asked.commits)
         project = Path(folder, "project")
-        write_environment(project, origin)
+        write_prod(project, origin)
         program = (sys.executable, "-m", "generator", "-C", str(project), "history", "prod")
         count = ("git", "-C", str(origin), "rev-list", "--count", "main")
         found = subprocess.run(count, check=True, capture_output=True, text=True).stdout.strip()
@@ -141,27 +140,10 @@ def main() -> None:
             print(f"{used.seconds:>8.2f} s {used.peak / 1e6:>6.0f} MB  {what}")
 
 
-def write_environment(project: Path, origin: Path) -> None:
+def write_prod(project: Path, origin: Path) -> None:
     """Write a project whose environment `prod` is delivered to the repository *origin*."""
-    document = {
-        "apiVersion": "tfs-gitops/v1",
-        "kind": "Environment",
-        "metadata": {"name": "prod"},
-        "spec": {
-            "source": {
-                "url": "s3://models",
-                "access": "mount",
-                "mount": {"claimName": "models"},
-                "region": "us-east-1",
-            },
-            "delivery": {"repository": str(origin), "path": "tf-serving"},
-            "serving": {"image": "tensorflow/serving:2.19.1"},
-            "policy": [{"match": "*"}],
-        },
-    }
-    (project / "environments").mkdir(parents=True)
-    text = yaml.safe_dump(document, sort_keys=False)
-    (project / "environments" / "prod.yaml").write_text(text, encoding="utf-8")
+    source = {"url": "s3://models", "region": "us-east-1"}
+    write_environment(project, "prod", origin, source, path="tf-serving")
 
 
 if __name__ == "__main__":

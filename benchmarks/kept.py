@@ -21,10 +21,9 @@ from tempfile import TemporaryDirectory
 from threading import Lock, Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import yaml
-
 from benchmarks.delivered import make_origin
 from benchmarks.measure import run
+from benchmarks.published import write_environment
 from generator.catalog.claim import Blob
 from generator.catalog.index import write
 from tests.kit.savedmodels import SAVER, saved
@@ -187,7 +186,8 @@ def main() -> None:
     stored = sum(data if isinstance(data, int) else len(data) for data in shelf.objects.values())
     with TemporaryDirectory() as folder, _serving(shelf) as endpoint:
         project, origin = Path(folder, "project"), Path(folder, "origin.git")
-        _write_environment(project, endpoint, origin)
+        source = {"url": "s3://models", "endpoint": endpoint, "region": "us-east-1"}
+        write_environment(project, "prod", origin, source)
         make_origin(origin)
         command = (sys.executable, "-m", "generator", "-C", str(project), "sync", "--strict")
         keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "XDG_CACHE_HOME": folder}
@@ -197,24 +197,6 @@ def main() -> None:
     for what, count in sorted(counted.requests.items()):
         print(f"{count:>8,} {what}")
     print(f"{counted.bytes:>8,} bytes of objects sent, in {used.seconds:.0f} s")
-
-
-def _write_environment(project: Path, endpoint: str, origin: Path) -> None:
-    source = {"url": "s3://models", "endpoint": endpoint, "region": "us-east-1"}
-    document = {
-        "apiVersion": "tfs-gitops/v1",
-        "kind": "Environment",
-        "metadata": {"name": "prod"},
-        "spec": {
-            "source": {**source, "access": "mount", "mount": {"claimName": "models"}},
-            "delivery": {"repository": str(origin), "mode": "commit"},
-            "serving": {"image": "tensorflow/serving:2.19.1"},
-            "policy": [{"match": "*"}],
-        },
-    }
-    (project / "environments").mkdir(parents=True)
-    text = yaml.safe_dump(document, sort_keys=False)
-    (project / "environments" / "prod.yaml").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

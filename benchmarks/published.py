@@ -1,8 +1,11 @@
 """Publish a fleet as exporters would: objects, then an index for each version."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import obstore
@@ -95,18 +98,31 @@ def write_environments(
 
     Each serves the *latest* versions of its models.
     """
-    (project / "environments").mkdir(parents=True)
     for name in fleet.environments:
-        document = {
-            "apiVersion": "tfs-gitops/v1",
-            "kind": "Environment",
-            "metadata": {"name": name},
-            "spec": {
-                "source": {**source, "access": "mount", "mount": {"claimName": "models"}},
-                "delivery": {"repository": str(origin), "mode": "commit"},
-                "serving": {"image": "tensorflow/serving:2.19.1"},
-                "policy": [{"match": f"{name}-*", "versions": {"latest": latest}}],
-            },
-        }
-        text = yaml.safe_dump(document, sort_keys=False)
-        (project / "environments" / f"{name}.yaml").write_text(text, encoding="utf-8")
+        rule = {"match": f"{name}-*", "versions": {"latest": latest}}
+        write_environment(project, name, origin, source, rule)
+
+
+def write_environment(
+    project: Path,
+    name: str,
+    origin: Path,
+    source: Mapping[str, str],
+    rule: Mapping[str, Any] = MappingProxyType({"match": "*"}),
+    path: str = "",
+) -> None:
+    """Write one environment file, of one *rule*, that delivers to *path* in *origin*."""
+    document = {
+        "apiVersion": "tfs-gitops/v1",
+        "kind": "Environment",
+        "metadata": {"name": name},
+        "spec": {
+            "source": {**source, "access": "mount", "mount": {"claimName": "models"}},
+            "delivery": {"repository": str(origin), "path": path},
+            "serving": {"image": "tensorflow/serving:2.19.1"},
+            "policy": [dict(rule)],
+        },
+    }
+    (project / "environments").mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(document, sort_keys=False)
+    (project / "environments" / f"{name}.yaml").write_text(text, encoding="utf-8")

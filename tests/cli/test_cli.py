@@ -20,16 +20,6 @@ from tests.kit.schemas import schema
 README = Path(__file__).parents[2] / "README.md"
 
 
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project with one good and one broken model."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    project.environment()
-    project.publish("a", 1)
-    project.claim("broken", ("b", "b/1/saved_model.pb", "00" * 16))
-    return project
-
-
 def check_schema(name, text):
     """Return the JSON in *text* after its schema has accepted it."""
     data = json.loads(text)

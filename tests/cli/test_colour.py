@@ -9,7 +9,6 @@ import pytest
 
 from generator.cli import colour
 from generator.report.line import Tone
-from tests.kit.project import ProjectFolder
 
 RED = "\x1b[31m"
 ESCAPE = "\x1b["
@@ -38,16 +37,6 @@ def test_the_environment_decides_before_the_terminal(environ, asked):
 def test_every_tone_but_the_plain_one_has_a_style():
     """A new one is seen."""
     assert set(colour.STYLES) == {*Tone} - {Tone.PLAIN}
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project whose next sync adds one model and holds another."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    project.environment()
-    project.publish("a", 1)
-    project.claim("broken", ("b", "b/1/saved_model.pb", "00" * 16))
-    return project
 
 
 def on_a_terminal(project, *words, **environ):

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,20 +12,9 @@ from generator.delivery.git import open_branch
 from generator.delivery.seal import SealedContent, is_intact, with_seal
 from generator.environment.delivery import Delivery, Signing
 from generator.errors import PublishError
-from tests.servers.git_http import git_http
 from tests.servers.origin import Origin
 
 NAME = "tfs-gitops/prod"
-
-
-@pytest.fixture(params=["path", "http"])
-def url(request: pytest.FixtureRequest, origin: Origin) -> Iterator[str]:
-    """Return where the origin is, on disk and behind a server."""
-    if request.param == "path":
-        yield str(origin.path)
-        return
-    with git_http(origin.path.parent) as server:
-        yield f"{server.url}/{origin.path.name}"
 
 
 def proposal(url: str):

@@ -1,6 +1,5 @@
 """`try_push`: whether a push would be let in, without one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pygit2
@@ -11,16 +10,6 @@ from generator.environment.delivery import Delivery, Signing
 from generator.errors import PublishError
 from tests.servers.git_http import git_http
 from tests.servers.origin import Origin
-
-
-@pytest.fixture(params=["path", "http"])
-def url(request: pytest.FixtureRequest, origin: Origin) -> Iterator[str]:
-    """Return each kind of address of the origin."""
-    if request.param == "path":
-        yield str(origin.path)
-        return
-    with git_http(origin.path.parent) as server:
-        yield f"{server.url}/{origin.path.name}"
 
 
 def test_a_push_that_is_let_in_leaves_nothing_behind(url: str, origin: Origin) -> None:

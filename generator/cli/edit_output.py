@@ -8,7 +8,7 @@ import click
 
 from generator.cli import colour
 from generator.cli.output import print_json, print_plan
-from generator.cli.policy_file import Publication
+from generator.cli.policy_file import Edit, PolicyFile, Publication
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
@@ -37,6 +37,21 @@ class EditOutput:
         self.notes.append(text)
         if self.form == "text":
             colour.talk("note", text)
+
+    def publish(
+        self, file: PolicyFile, edit: Edit | None, asked: str, branch: str, message: str
+    ) -> None:
+        """Show *edit* and publish it; without one, say that *asked* is so already."""
+        self.begin(file, edit, asked)
+        self.end(file.publish(edit, branch, message) if edit else None)
+
+    def begin(self, file: PolicyFile, edit: Edit | None, asked: str) -> None:
+        """Show *edit*, or say that there is nothing to change."""
+        if edit is None:
+            already = f"{self.environment.name} asks for {asked} already"
+            click.echo(f"{already}: nothing to change", err=True)
+        else:
+            self.diff(file.diff(edit))
 
     def diff(self, text: str) -> None:
         """Show the edit, as a unified diff."""

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
+from generator.cli.option_group import grouped
 from generator.environment import units
 
 if TYPE_CHECKING:
+    from generator.catalog.location import StoreAddress
     from generator.plan.next_step import Ask
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
@@ -69,17 +72,31 @@ def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., 
     )
 
 
-def store_access(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that opens a store `--endpoint`, `--region` and `--addressing`."""
-    for option in (
-        click.option(
-            "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
-        ),
-        click.option("--region", help="The region of the bucket."),
-        click.option("--endpoint", help="The URL of an S3-compatible store."),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class StoreAccess:
+    """How a store is reached that a command opens: what is beside its URL."""
+
+    endpoint: str | None
+    region: str | None
+    addressing: str | None
+
+    def address(self, url: str) -> "StoreAddress":
+        """Return the address of the store at *url*."""
+        from generator.catalog.location import StoreAddress
+
+        return StoreAddress(url, self.endpoint, self.region, self.addressing)
+
+
+store_access = grouped(
+    "access",
+    StoreAccess,
+    click.option("--endpoint", help="The URL of an S3-compatible store."),
+    click.option("--region", help="The region of the bucket."),
+    click.option(
+        "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+    ),
+)
+"""Gives a command that opens a store `--endpoint`, `--region` and `--addressing`, as `access`."""
 
 
 def asking(urls: Sequence[str]) -> "Ask | None":

@@ -111,9 +111,7 @@ class Settings:
     interval: float
     """Seconds."""
     listen: tuple[str, int]
-    endpoint: str | None
-    region: str | None
-    addressing: str | None
+    access: option_types.StoreAccess
 
 
 def _run(settings: Settings, pauses: "Pauses | None") -> None:
@@ -166,16 +164,9 @@ def _data_source(settings: Settings, wake: "Event", pauses: "Pauses") -> "DataSo
 
     def open_models(url: str) -> "Models":
         from generator.agent import Models
-        from generator.catalog.location import StoreAddress
         from generator.catalog.store import open_store
 
-        address = StoreAddress(
-            url,
-            endpoint=settings.endpoint,
-            region=settings.region,
-            addressing=settings.addressing,
-        )
-        return Models(root, open_store(address), settings.limit)
+        return Models(root, open_store(settings.access.address(url)), settings.limit)
 
     return PullSource(open_models, wake.set, pauses.first_fetch, pauses.longest_fetch)
 

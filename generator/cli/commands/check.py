@@ -1,12 +1,16 @@
 """`tfs-gitops check`: files only, no network."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli import names
 from generator.cli.option_types import output_format
 from generator.cli.project import Project
+
+if TYPE_CHECKING:
+    from generator.cli.check.targets import Found
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -51,24 +55,32 @@ def check(
         return 0
     if config is not None and env:
         raise click.UsageError("ENV and FILE exclude --config: name all files alike")
+    from generator.cli.check.output import print_report
+
+    parts = _checked(project, env, config, applied)
+    return print_report(project, parts, form, str(applied) if applied else None)
+
+
+def _checked(
+    project: Project, env: tuple[str, ...], config: Path | None, applied: Path | None
+) -> "list[Found]":
+    """Return what is found in the files that were named, or in all environments.
+
+    Raises:
+        click.UsageError: There is nothing to compare with *applied*.
+    """
     import os
 
-    from generator.cli.check.output import print_report
+    from generator.cli.check import models_config
     from generator.cli.check.report import Report
     from generator.cli.check.targets import Found, check
 
-    running = None
-    if applied is not None:
-        from generator.cli.check import models_config
-
-        running = models_config.applied_config(str(applied), applied.read_bytes())
-    if config is not None:
-        from generator.cli.check import models_config
-
+    running = models_config.applied_config(str(applied), applied.read_bytes()) if applied else None
+    if config is None:
+        parts = [*check(project, env, running, os.environ)]
+    else:
         checked = models_config.check(str(config), config.read_bytes(), running)
         parts = [Found(Report((checked,)), Path())]
-    else:
-        parts = [*check(project, env, running, os.environ)]
     if running and not any(one.takes for part in parts for one in part.report.files):
         raise click.UsageError("--applied needs a models.config to compare: FILE or --config")
-    return print_report(project, parts, form, str(applied) if applied else None)
+    return parts

@@ -1,12 +1,37 @@
 """`tfs-gitops index`: declare the versions of an export, as the last step of it."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli import option_types
+from generator.cli.option_group import grouped
 from generator.cli.output import print_json
 from generator.cli.project import terminal_progress
+
+if TYPE_CHECKING:
+    from generator.catalog.export.export import Published
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """What is done to the objects of the store."""
+
+    upload: bool
+    repair: bool
+
+
+_transfer = grouped(
+    "transfer",
+    _Transfer,
+    click.option("--upload", is_flag=True, help="Copy the version directories to the store first."),
+    click.option(
+        "--repair", is_flag=True, help="With --upload: restore objects as they were declared."
+    ),
+)
 
 
 @click.command()
@@ -17,23 +42,17 @@ from generator.cli.project import terminal_progress
 @option_types.store_access
 @click.option("--base-path", help="Where the model is in the store.  [default: the model's folder]")
 @click.option("--version", "numbers", multiple=True, metavar="N", help="Declare this version only.")
-@click.option("--upload", is_flag=True, help="Copy the version directories to the store first.")
-@click.option(
-    "--repair", is_flag=True, help="With --upload: restore objects as they were declared."
-)
+@_transfer
 @option_types.output_format()
 def index(
     model_dir: Path,
     *,
     form: str,
     url: str,
-    endpoint: str | None,
-    region: str | None,
-    addressing: str | None,
+    access: option_types.StoreAccess,
     base_path: str | None,
     numbers: tuple[str, ...],
-    upload: bool,
-    repair: bool,
+    transfer: _Transfer,
 ) -> None:
     """Declare the versions in MODEL_DIR complete: write their index file to the store.
 
@@ -49,7 +68,6 @@ def index(
     """
     from generator.catalog.export import model_folder
     from generator.catalog.export.export import publish
-    from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
     from generator.catalog.version_directory import is_version_directory
     from generator.errors import InvalidInputError
@@ -57,29 +75,34 @@ def index(
     option_types.refuse_no_store(url)
     if wrong := [number for number in numbers if not is_version_directory(number)]:
         raise click.BadParameter(f"{wrong[0]!r} is not a number", param_hint="--version")
-    if repair and not upload:
+    if transfer.repair and not transfer.upload:
         raise click.BadParameter("it needs --upload", param_hint="--repair")
     export = model_folder.read(model_dir, numbers)
     for note in export.notes:
         click.echo(note, err=True)
-    store = open_store(StoreAddress(url, endpoint, region, addressing))
+    store = open_store(access.address(url))
     path = (base_path or export.folder.name).strip("/")
     with terminal_progress() as progress:
-        published = publish(export, path, store, progress, upload=upload, repair=repair)
+        published = publish(export, path, store, progress, **asdict(transfer))
     for note in published.notes:
         click.echo(note, err=True)
-    if form == "json":
-        print_json(
-            {
-                "index": published.index,
-                "basePath": path,
-                "versions": list(published.versions),
-                "notes": [*export.notes, *published.notes],
-                "refused": list(published.refused),
-            }
-        )
-    else:
-        click.echo(published.index)
+    notes = [*export.notes, *published.notes]
+    _print(published, path, notes, form)
     if published.refused:
         hint = "the other versions are declared; mend these, and run it again"
         raise InvalidInputError(published.refused, hint=hint)
+
+
+def _print(published: "Published", base_path: str, notes: Sequence[str], form: str) -> None:
+    if form == "text":
+        click.echo(published.index)
+        return
+    print_json(
+        {
+            "index": published.index,
+            "basePath": base_path,
+            "versions": list(published.versions),
+            "notes": list(notes),
+            "refused": list(published.refused),
+        }
+    )

@@ -100,26 +100,28 @@ def init(
     found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, known.names))
     new, order = drafts.drafts(chosen, found), drafts.order(chosen, found)
     options.refuse_unknown_owners(chosen.owners, order)
-
     written = dict(files.policy_files(new, project.templates))
     environments = write_new.loaded(project, order, written)
     wanted = files.wanted(environments, chosen, found)
-    written |= files.fleet_files(environments, wanted, project.templates)
     own = [item for item in environments if clone and _is_clone_of(clone, item)]
-    for unit, contents in files.scaffold(own, project.templates).items():
-        present = (root / unit).exists()
-        written |= {path: contents[path] for path in contents if not present or path == unit}
-
+    written |= files.fleet_files(environments, wanted, project.templates)
+    written |= _scaffold(project, own)
     report = Report(root, chosen, found, new, environments, form)
-    write_new.make_folder(root)
-    if chosen.store is not None:
-        report.tell(fleet_folder.make_store(chosen.store))
-    report.tell(fleet_folder.make_stand_ins(project, environments, wanted.local))
+    report.tell(fleet_folder.make_folders(project, chosen.store, environments, wanted.local))
     kept = [known.file(name) for name in (*known.names, *known.bases)]
     report.tell(fleet_folder.write(root, written, kept))
-    report.tell_left_alone()
-    report.tell_next(wanted, is_clone=bool(own))
-    report.end()
+    report.end(wanted, is_clone=bool(own))
+
+
+def _scaffold(project: Project, environments: "list[Environment]") -> "dict[str, bytes]":
+    """Return what is delivered to this very folder, of each unit all or what stands for it."""
+    from generator.render.fleet import files
+
+    found: dict[str, bytes] = {}
+    for unit, contents in files.scaffold(environments, project.templates).items():
+        present = (project.folder / unit).exists()
+        found |= {path: contents[path] for path in contents if not present or path == unit}
+    return found
 
 
 def _is_clone_of(clone: "Checkout", environment: "Environment") -> bool:

@@ -61,13 +61,13 @@ def label(
     """
     from generator.cli.edit_output import EditOutput
     from generator.cli.policy_file import PolicyFile, branch_name
-    from generator.lock import branch
+    from generator.lock import branch as lock_branch
     from generator.plan.label import move_labels
 
     changes: Mapping[str, _Target] = dict(moves)
     environment = project.environment(env)
     file = PolicyFile(project, env, write=write)
-    lock = branch.read_lock(environment, project.branch(environment))
+    lock = lock_branch.read_lock(environment, project.branch(environment))
     found = move_labels(environment, lock, model, changes)
     output = EditOutput(
         project=project, form=form, environment=environment, model=model, file=file.file
@@ -76,13 +76,9 @@ def label(
     for note in found.notes:
         output.note(note)
     asked = _told(changes)
-    if edit is None:
-        click.echo(f"{env} asks for {asked} of {model} already: nothing to change", err=True)
-        output.end(None)
-        return
-    output.diff(file.diff(edit))
     message = f"label {model} in {env}: {asked}\n"
-    output.end(file.publish(edit, branch_name("label", env, model), message))
+    branch = branch_name("label", env, model)
+    output.publish(file, edit, f"{asked} of {model}", branch, message)
 
 
 def _told(changes: Mapping[str, _Target]) -> str:

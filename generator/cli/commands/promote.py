@@ -1,10 +1,12 @@
 """`tfs-gitops promote`: let another environment serve a version too."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli import names, option_types
+from generator.cli.option_group import grouped
 from generator.cli.project import Project
 from generator.errors import GeneratorError
 
@@ -35,23 +37,46 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
         return model, int(version) if at else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """From which environment a version goes into which."""
+
+    origin: str | None
+    """None leaves it to the rules of *target*."""
+    target: str
+
+    def environments(self, project: Project, model: str) -> "tuple[Environment, Environment]":
+        """Return both."""
+        if self.origin == self.target:
+            raise click.UsageError(f"--from and --to are both {self.origin!r}")
+        there = project.environment(self.target)
+        return project.environment(self.origin or _origin(project, model, there)), there
+
+
+_route = grouped(
+    "route",
+    _Route,
+    click.option(
+        "--from",
+        "origin",
+        type=names.ENVIRONMENT,
+        metavar="ENV",
+        help="Where it is served now.  [default: the `from` of the rule of --to]",
+    ),
+    click.option(
+        "--to",
+        "target",
+        type=names.ENVIRONMENT,
+        required=True,
+        metavar="ENV",
+        help="Where it is to be served.",
+    ),
+)
+
+
 @click.command()
 @click.argument("model", type=ModelVersion(), metavar="MODEL[@VERSION]")
-@click.option(
-    "--from",
-    "origin",
-    type=names.ENVIRONMENT,
-    metavar="ENV",
-    help="Where it is served now.  [default: the `from` of the rule of --to]",
-)
-@click.option(
-    "--to",
-    "target",
-    type=names.ENVIRONMENT,
-    required=True,
-    metavar="ENV",
-    help="Where it is to be served.",
-)
+@_route
 @click.option(
     "--label",
     "labels",
@@ -67,8 +92,7 @@ def promote(
     project: Project,
     model: tuple[str, int | None],
     *,
-    origin: str | None,
-    target: str,
+    route: _Route,
     labels: tuple[str, ...],
     write: bool,
     replaces: bool,
@@ -92,36 +116,24 @@ def promote(
     from generator.plan.promote import absence
     from generator.plan.promote import promote as promoted
 
-    if origin == target:
-        raise click.UsageError(f"--from and --to are both {origin!r}")
     name, version = model
-    there = project.environment(target)
-    here = project.environment(origin or _origin(project, name, there))
+    here, there = route.environments(project, name)
+    target = there.name
     file = PolicyFile(project, target, write=write)
     output = EditOutput(project=project, form=form, environment=there, model=name, file=file.file)
-    found = promoted(
-        name,
-        version,
-        _with_lock(project, here),
-        _with_lock(project, there),
-        replaces=replaces,
-        labels=labels,
-    )
+    locks = (_with_lock(project, here), _with_lock(project, there))
+    found = promoted(name, version, *locks, replaces=replaces, labels=labels)
     edit = file.edit(found.asked)
     absent = absence(found, here, there, _proven(edit.project if edit else project, target))
     for note in (*found.notes, *([absent] if absent else [])):
         output.note(note)
     pins = listed(found.pinned)
-    if edit is None:
-        click.echo(f"{target} asks for {name} {pins} already: nothing to change", err=True)
-        output.end(None)
-        return
-    output.diff(file.diff(edit))
     message = (
         f"promote {name} {found.version} to {target}\n\n"
         f"{here.name} serves it. {target} is to serve {pins}.\n"
     )
-    output.end(file.publish(edit, branch_name("promote", target, name), message))
+    branch = branch_name("promote", target, name)
+    output.publish(file, edit, f"{name} {pins}", branch, message)
 
 
 def _origin(project: Project, name: str, there: "Environment") -> str:

@@ -13,7 +13,7 @@ from generator.errors import InvalidInputError, StoreError
 from generator.text.phrases import reason
 
 if TYPE_CHECKING:
-    from generator.agent.download.models import Models
+    from generator.agent.download.models import Fetched, Models
     from generator.lock.lock import Lock
 
 
@@ -38,9 +38,7 @@ def pull(
     desired: Path,
     root: Path,
     form: str,
-    endpoint: str | None,
-    region: str | None,
-    addressing: str | None,
+    access: option_types.StoreAccess,
 ) -> int:
     """Download the versions that a lock names.
 
@@ -54,40 +52,14 @@ def pull(
       tfs-gitops pull --desired overlays/prod/generated --models /models
     """
     from generator.agent import Models
-    from generator.agent.place import wanted
-    from generator.catalog.location import StoreAddress
     from generator.catalog.store import open_store
     from generator.cli.boundary import print_error
 
     lock = _lock(desired)
-    address = StoreAddress(_checked(desired, lock.source), endpoint, region, addressing)
-    models = Models(root, open_store(address))
-
+    models = Models(root, open_store(access.address(_checked(desired, lock.source))))
     with _stopped_by_an_interrupt(models):
         fetched = models.fetch(lock)
-    present = [item for item in wanted(lock) if item.key in fetched.present]
-    if form == "json":
-        print_json(
-            {
-                "environment": lock.environment,
-                "bytes": fetched.bytes,
-                "versions": [
-                    {
-                        "model": item.model,
-                        "version": item.place.number,
-                        "path": str(root / item.place.path),
-                    }
-                    for item in present
-                ],
-                "failed": [
-                    {"model": name, "version": number, "reason": why}
-                    for (name, number), why in fetched.failed.items()
-                ],
-            }
-        )
-    else:
-        for item in present:
-            click.echo(str(root / item.place.path))
+    _print(lock, fetched, root, form)
     if not fetched.failed:
         return 0
     kind = StoreError if fetched.store_to_blame else InvalidInputError
@@ -95,6 +67,35 @@ def pull(
     error = kind(problems, hint="what is complete stays; mend this, then run it again")
     print_error(error)
     return error.exit_code
+
+
+def _print(lock: "Lock", fetched: "Fetched", root: Path, form: str) -> None:
+    """Print the folder of each version that is there; of JSON, also what failed."""
+    from generator.agent.place import wanted
+
+    present = [item for item in wanted(lock) if item.key in fetched.present]
+    if form == "text":
+        for item in present:
+            click.echo(str(root / item.place.path))
+        return
+    print_json(
+        {
+            "environment": lock.environment,
+            "bytes": fetched.bytes,
+            "versions": [
+                {
+                    "model": item.model,
+                    "version": item.place.number,
+                    "path": str(root / item.place.path),
+                }
+                for item in present
+            ],
+            "failed": [
+                {"model": name, "version": number, "reason": why}
+                for (name, number), why in fetched.failed.items()
+            ],
+        }
+    )
 
 
 @contextmanager

@@ -59,17 +59,11 @@ def rollback(project: Project, env: str, model: str, form: str, *, write: bool) 
     ahead = steps_ahead(model, plan, inputs, run.branch)
     _prove(before, inputs.catalog)
     then = shown(before)
-    if edit is None:
-        click.echo(f"{env} asks for {model} {then} already: nothing to change", err=True)
-        _show_plan(project, run, output)
-        output.steps(ahead, change.reverts)
-        output.end(None)
-        return
-    output.diff(file.diff(edit))
+    output.begin(file, edit, f"{model} {then}")
     _show_plan(project, run, output)
     output.steps(ahead, change.reverts)
     message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
-    output.end(file.publish(edit, branch_name("rollback", env, model), message))
+    output.end(file.publish(edit, branch_name("rollback", env, model), message) if edit else None)
 
 
 def _prove(before: "ServedModel", catalog: "Catalog") -> None:

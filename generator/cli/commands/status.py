@@ -1,22 +1,12 @@
 """`tfs-gitops status`: what Git says is served, and with servers or a cluster what pods serve."""
 
-import json
-import shutil
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli import environments, option_types
+from generator.cli.pod_options import PodOptions, pod_options
 from generator.cli.project import Project
-from generator.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from generator.environment.environment import Environment
-    from generator.status.pods import FindPods
 
 _INTERVAL = "10s"
 """Between two looks, if `--watch` does not say."""
@@ -44,53 +34,17 @@ class _Status(click.Command):
     type=option_types.duration,
     help=f"Look again every INTERVAL until Ctrl-C.  [default: {_INTERVAL}]",
 )
-@click.option("--kube", is_flag=True, help="Ask the pods too, which kubectl finds and reaches.")
-@click.option("--context", metavar="NAME", help="The context of --kube.  [default: the current]")
-@click.option(
-    "--server",
-    "urls",
-    metavar="URL",
-    multiple=True,
-    type=option_types.server_url,
-    help="Ask the server at this REST URL, such as http://10.0.0.7:8501; again for each replica.",
-)
-@click.option(
-    "--agent",
-    "agents",
-    metavar="URL",
-    multiple=True,
-    type=option_types.server_url,
-    help="The URL of the agent beside each --server, in their order. If the environment has "
-    "agents: port 9090 of the server's host.",
-)
-@click.option(
-    "--probe",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A REST predict body, which is sent to each served version and label.",
-)
-@click.option(
-    "--wait",
-    metavar="DURATION",
-    type=option_types.duration,
-    help="Ask the pods again until all agree, at most so long (90s, 10m).",
-)
-@click.option("--quiet", is_flag=True, help="Print what differs, and no list of what is served.")
+@pod_options
 @option_types.output_format()
 @click.pass_obj
 def status(
     project: Project,
     env: tuple[str, ...],
-    urls: tuple[str, ...],
-    agents: tuple[str, ...],
+    pods: PodOptions,
     *,
-    context: str | None,
-    probe: Path | None,
-    wait: float | None,
     interval: float | None,
     form: str,
     no_store: bool,
-    kube: bool,
-    quiet: bool,
 ) -> int:
     """Show what each ENV serves, since when, and what waits.
 
@@ -111,23 +65,18 @@ def status(
       tfs-gitops status prod --server http://127.0.0.1:8501 --agent http://127.0.0.1:19090
       tfs-gitops status prod --server http://10.0.0.7:8501 --probe request.json --wait 10m
     """
-    from generator.cli.fleet_status import Asked, PodsAsked, read_status
+    from generator.cli.fleet_status import Asked, read_status
     from generator.cli.status_output import StatusOutput
     from generator.status.overview.read import Pasts
 
-    urls, agents = tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(agents))
-    pods_only = {"--agent": agents, "--probe": probe, "--wait": wait, "--quiet": quiet}
-    _refuse_misuse(env, urls, agents, pods_only, context, kube=kube)
-    if interval is not None and wait is not None:
+    if interval is not None and pods.wait is not None:
         raise click.UsageError("--watch and --wait exclude each other: one ends, one does not")
-    silent = interval is not None
+    of_pods, silent = pods.asked(env), interval is not None
     asked = Asked(store=not no_store, forge=True, silent=silent)
-    if kube or urls:
-        find = _in_cluster(context) if kube else _at(urls, agents)
-        body = None if probe is None else _body(probe)
-        asked = Asked(pods=PodsAsked(find, body, wait or 0), silent=silent)
+    if of_pods is not None:
+        asked = Asked(pods=of_pods, silent=silent)
     look = partial(read_status, project, project.names(env), asked, Pasts())
-    output = StatusOutput(env, form, quiet=quiet)
+    output = StatusOutput(env, form, quiet=pods.quiet)
     if interval is not None:
         _refuse_unknown(project, env)
         return output.print_again(look, interval)
@@ -146,70 +95,3 @@ def _refuse_unknown(project: Project, env: tuple[str, ...]) -> None:
     for name in env:
         if name not in known:
             project.environment(name)
-
-
-def _refuse_misuse(
-    env: tuple[str, ...],
-    urls: tuple[str, ...],
-    agents: tuple[str, ...],
-    pods_only: Mapping[str, object],
-    context: str | None,
-    *,
-    kube: bool,
-) -> None:
-    """Refuse options that do not go together.
-
-    Raises:
-        click.UsageError: With what goes together.
-    """
-    if urls and kube:
-        raise click.UsageError("--server and --kube exclude each other: both name the pods")
-    if context is not None and not kube:
-        raise click.UsageError("--context needs --kube")
-    if agents and not urls:
-        raise click.UsageError("--agent needs --server")
-    lonely = [name for name, value in pods_only.items() if value]
-    if lonely and not (urls or kube):
-        raise click.UsageError(f"{lonely[0]} needs --kube or --server: it is about pods")
-    if urls and len(env) != 1:
-        raise click.UsageError(f"--server is for one ENV, found {len(env) or 'none'}")
-    if agents and len(agents) != len(urls):
-        problem = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
-        raise click.BadOptionUsage("agents", f"--agent: {problem}")
-    if kube and shutil.which("kubectl") is None:
-        raise click.UsageError("--kube needs kubectl, which is not on PATH")
-
-
-def _in_cluster(context: str | None) -> "Callable[[Environment], FindPods]":
-    """Return how to find the pods of an environment with kubectl."""
-    from generator.status.kube.find import cluster_pods
-    from generator.status.kube.kubectl import Kubectl
-
-    kubectl = Kubectl(context)
-    return lambda environment: partial(cluster_pods, environment, kubectl)
-
-
-def _at(urls: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environment], FindPods]":
-    """Return the pods at URLs that a person gave."""
-    from generator.status.pods import Pods
-
-    pods = Pods(urls, agents)
-    return lambda _: lambda: nullcontext(pods)
-
-
-def _body(file: Path) -> bytes:
-    """Return a predict body.
-
-    Raises:
-        InvalidInputError: It is no JSON object.
-    """
-    data = file.read_bytes()
-    try:
-        if isinstance(json.loads(data), dict):
-            return data
-        problem = "not a JSON object"
-    except (ValueError, RecursionError) as error:
-        problem = f"not JSON: {error}"
-    raise InvalidInputError(
-        f"{file}: {problem}", hint='a predict body is {"instances": […]} or {"inputs": …}'
-    )

@@ -1,5 +1,6 @@
 """`tfs-gitops sync`: the main job."""
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -7,6 +8,7 @@ import click
 from generator.cli import environments, names, option_types, uncommitted_policy
 from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.github import runner
+from generator.cli.option_group import grouped
 from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.cli.streams import OutputError
@@ -21,40 +23,68 @@ if TYPE_CHECKING:
     from generator.pipeline.pipeline import Options, Run
 
 
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What is asked of a run beside its environments."""
+
+    dry_run: bool
+    allow_removals: bool
+    retake: tuple[str, ...]
+    urls: tuple[str, ...]
+    timeout: float
+    """Seconds."""
+
+    def options(self, project: Project) -> "Options":
+        """Return what is decided for the run."""
+        options = project.options(
+            option_types.asking(self.urls),
+            dry_run=self.dry_run,
+            allow_removals=self.allow_removals,
+            retake=self.retake,
+            uncommitted=uncommitted_policy.comparison(project),
+        )
+        return replace(options, patience=self.timeout)
+
+
+_wishes = grouped(
+    "wishes",
+    _Wishes,
+    click.option("--dry-run", is_flag=True, help="Stop before the commit."),
+    click.option(
+        "--allow-removals", is_flag=True, help="Remove more models than the limit allows."
+    ),
+    click.option(
+        "--retake",
+        multiple=True,
+        type=names.MODEL,
+        metavar="MODEL",
+        help="Forget that it was taken back.",
+    ),
+    option_types.servers,
+    click.option(
+        "--timeout",
+        metavar="DURATION",
+        type=option_types.duration,
+        default="2m",
+        show_default=True,
+        help="While others push first, push again for so long.",
+    ),
+)
+
+
 @click.command()
 @environments.argument
-@click.option("--dry-run", is_flag=True, help="Stop before the commit.")
-@click.option("--allow-removals", is_flag=True, help="Remove more models than the limit allows.")
-@click.option(
-    "--retake",
-    multiple=True,
-    type=names.MODEL,
-    metavar="MODEL",
-    help="Forget that it was taken back.",
-)
+@_wishes
 @click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
-@option_types.servers
-@click.option(
-    "--timeout",
-    metavar="DURATION",
-    type=option_types.duration,
-    default="2m",
-    show_default=True,
-    help="While others push first, push again for so long.",
-)
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @option_types.output_format()
 @click.pass_obj
 def sync(
     project: Project,
     env: tuple[str, ...],
+    wishes: _Wishes,
     *,
-    dry_run: bool,
-    allow_removals: bool,
-    retake: tuple[str, ...],
     reprove: bool,
-    urls: tuple[str, ...],
-    timeout: float,
     strict: bool,
     form: str,
 ) -> int:
@@ -72,18 +102,9 @@ def sync(
       tfs-gitops sync --format json
       tfs-gitops sync prod --server http://10.0.0.7:8501 --server http://10.0.0.8:8501
     """
-    from dataclasses import replace
-
     chosen = project.names(env)
-    option_types.refuse_servers_of_many(urls, chosen)
-    options = project.options(
-        option_types.asking(urls),
-        dry_run=dry_run,
-        allow_removals=allow_removals,
-        retake=retake,
-        uncommitted=uncommitted_policy.comparison(project),
-    )
-    options = replace(options, patience=timeout)
+    option_types.refuse_servers_of_many(wishes.urls, chosen)
+    options = wishes.options(project)
     shown = _Shown(project, form)
     results: list[Result] = []
     try:

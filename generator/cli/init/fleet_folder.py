@@ -70,7 +70,24 @@ def surroundings(
     return replace(found, repository=targets.without_credentials(clone.origin), branch=clone.branch)
 
 
-def make_stand_ins(
+def make_folders(
+    project: Project,
+    store: str | None,
+    environments: "Sequence[Environment]",
+    local: Sequence[str],
+) -> Iterator[Written]:
+    """Make the project's folder, that of a *store* that was chosen, and what stands in for one.
+
+    Raises:
+        PublishError: One cannot be made.
+    """
+    write_new.make_folder(project.folder)
+    if store is not None:
+        yield from _make_store(store)
+    yield from _make_stand_ins(project, environments, local)
+
+
+def _make_stand_ins(
     project: Project, environments: "Sequence[Environment]", local: Sequence[str]
 ) -> Iterator[Written]:
     """Make what stands in for a bucket and a forge, where it is not there.
@@ -93,7 +110,7 @@ def make_stand_ins(
         yield Written(f"{name}/", created)
 
 
-def make_store(url: str) -> Iterator[Written]:
+def _make_store(url: str) -> Iterator[Written]:
     """Make the folder of a store that a person chose, if it is one and is not there.
 
     Raises:

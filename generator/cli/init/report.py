@@ -60,7 +60,7 @@ class Report:
             elif note:
                 self._notes.append(f"{file.path}{note}")
 
-    def tell_left_alone(self) -> None:
+    def _tell_left_alone(self) -> None:
         """Tell what new environments took over from the fleet, and what they did not."""
         if self.found.is_fleet and self._new:
             for note in (*self._taken_over(), *self._places(), *self._left_alone()):
@@ -68,7 +68,7 @@ class Report:
                 if self.form == "text":
                     colour.talk("note", note)
 
-    def tell_next(self, wanted: "Wanted", *, is_clone: bool) -> None:
+    def _tell_next(self, wanted: "Wanted", *, is_clone: bool) -> None:
         """Tell what a person does next, in the folder of a clone or elsewhere."""
         run = "tfs-gitops"
         if self.root != Path():
@@ -84,8 +84,10 @@ class Report:
             if self.form == "text":
                 colour.talk("next", step)
 
-    def end(self) -> None:
-        """Print the JSON, if that was asked for."""
+    def end(self, wanted: "Wanted", *, is_clone: bool) -> None:
+        """Tell what was left alone, and what comes next; print the JSON, if that was asked for."""
+        self._tell_left_alone()
+        self._tell_next(wanted, is_clone=is_clone)
         if self.form == "json":
             print_json(
                 {

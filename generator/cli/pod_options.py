@@ -1,0 +1,153 @@
+"""The options of `status` that are about pods: which they are, and what they are asked."""
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli import option_types
+from generator.cli.option_group import grouped
+from generator.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from generator.cli.fleet_status import PodsAsked
+    from generator.environment.environment import Environment
+    from generator.status.pods import FindPods
+
+
+@dataclass(frozen=True, slots=True)
+class PodOptions:
+    """What was given."""
+
+    kube: bool
+    context: str | None
+    urls: tuple[str, ...]
+    agents: tuple[str, ...]
+    probe: Path | None
+    wait: float | None
+    """Seconds."""
+    quiet: bool
+
+    def asked(self, env: tuple[str, ...]) -> "PodsAsked | None":
+        """Return the pods that are to be asked, of the environments *env*; None of none.
+
+        Raises:
+            click.UsageError: With what goes together.
+            InvalidInputError: The probe is no predict body.
+        """
+        from generator.cli.fleet_status import PodsAsked
+
+        urls, agents = tuple(dict.fromkeys(self.urls)), tuple(dict.fromkeys(self.agents))
+        self._refuse_what_needs_another()
+        _refuse_unmatched(urls, agents, env)
+        if self.kube and shutil.which("kubectl") is None:
+            raise click.UsageError("--kube needs kubectl, which is not on PATH")
+        if not (self.kube or urls):
+            return None
+        find = _in_cluster(self.context) if self.kube else _at(urls, agents)
+        return PodsAsked(find, None if self.probe is None else _body(self.probe), self.wait or 0)
+
+    def _refuse_what_needs_another(self) -> None:
+        if self.urls and self.kube:
+            raise click.UsageError("--server and --kube exclude each other: both name the pods")
+        if self.context is not None and not self.kube:
+            raise click.UsageError("--context needs --kube")
+        if self.agents and not self.urls:
+            raise click.UsageError("--agent needs --server")
+        about_pods = {"--probe": self.probe, "--wait": self.wait, "--quiet": self.quiet}
+        lonely = [name for name, value in about_pods.items() if value]
+        if lonely and not (self.urls or self.kube):
+            raise click.UsageError(f"{lonely[0]} needs --kube or --server: it is about pods")
+
+
+pod_options = grouped(
+    "pods",
+    PodOptions,
+    click.option("--kube", is_flag=True, help="Ask the pods too, which kubectl finds and reaches."),
+    click.option(
+        "--context", metavar="NAME", help="The context of --kube.  [default: the current]"
+    ),
+    click.option(
+        "--server",
+        "urls",
+        metavar="URL",
+        multiple=True,
+        type=option_types.server_url,
+        help="Ask the server at this REST URL, such as http://10.0.0.7:8501; again for each "
+        "replica.",
+    ),
+    click.option(
+        "--agent",
+        "agents",
+        metavar="URL",
+        multiple=True,
+        type=option_types.server_url,
+        help="The URL of the agent beside each --server, in their order. If the environment has "
+        "agents: port 9090 of the server's host.",
+    ),
+    click.option(
+        "--probe",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A REST predict body, which is sent to each served version and label.",
+    ),
+    click.option(
+        "--wait",
+        metavar="DURATION",
+        type=option_types.duration,
+        help="Ask the pods again until all agree, at most so long (90s, 10m).",
+    ),
+    click.option(
+        "--quiet", is_flag=True, help="Print what differs, and no list of what is served."
+    ),
+)
+"""Gives a command these options, as `pods`."""
+
+
+def _refuse_unmatched(urls: tuple[str, ...], agents: tuple[str, ...], env: tuple[str, ...]) -> None:
+    """Refuse servers of nobody knows which environment, and agents of nobody knows which."""
+    if urls and len(env) != 1:
+        raise click.UsageError(f"--server is for one ENV, found {len(env) or 'none'}")
+    if agents and len(agents) != len(urls):
+        problem = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
+        raise click.BadOptionUsage("agents", f"--agent: {problem}")
+
+
+def _in_cluster(context: str | None) -> "Callable[[Environment], FindPods]":
+    """Return how to find the pods of an environment with kubectl."""
+    from generator.status.kube.find import cluster_pods
+    from generator.status.kube.kubectl import Kubectl
+
+    kubectl = Kubectl(context)
+    return lambda environment: partial(cluster_pods, environment, kubectl)
+
+
+def _at(urls: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environment], FindPods]":
+    """Return the pods at URLs that a person gave."""
+    from generator.status.pods import Pods
+
+    pods = Pods(urls, agents)
+    return lambda _: lambda: nullcontext(pods)
+
+
+def _body(file: Path) -> bytes:
+    """Return a predict body.
+
+    Raises:
+        InvalidInputError: It is no JSON object.
+    """
+    data = file.read_bytes()
+    try:
+        if isinstance(json.loads(data), dict):
+            return data
+        problem = "not a JSON object"
+    except (ValueError, RecursionError) as error:
+        problem = f"not JSON: {error}"
+    raise InvalidInputError(
+        f"{file}: {problem}", hint='a predict body is {"instances": […]} or {"inputs": …}'
+    )

@@ -13,7 +13,7 @@ from generator.catalog.catalog import StoredObject
 RUN = 1000
 """Directories that one wide listing is for."""
 
-AT_ONCE = 3
+AT_ONCE = 8
 """Wide listings side by side."""
 
 FEW = 32

@@ -83,7 +83,7 @@ def test_an_error_that_nobody_expected_ends_no_agent(agent, caplog, place, port)
     assert agent.report.readiness.ready
     assert told in agent.report.readiness.reason
     assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]  # once
-    assert f'problem{{place="{place}"}} 1' in answer("/metrics", agent.report, 0)[2]
+    assert f'problem{{place="{place}"}} 1' in answer("/metrics", agent.report, 0).body.decode()
 
     broken.error = None
     agent.round()

@@ -120,7 +120,8 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
     from functools import partial
     from threading import Event
 
-    from generator.agent.endpoints import listening
+    from generator.agent.endpoints import Endpoints
+    from generator.agent.http_server import listening
     from generator.agent.loop import Agent
     from generator.agent.pauses import USUAL
     from generator.agent.pod.config_map import DesiredFolder
@@ -135,8 +136,8 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
     served, asking = Served(settings.served), partial(ask, settings.url)
     running = Agent(Ports(folder, served, data_source, asking, time.monotonic), pauses)
     with _ended_by_a_signal(wake, stopping):
-        clock = time.monotonic
-        with listening(*settings.listen, lambda: running.report, clock, pauses.stalled):
+        endpoints = Endpoints(lambda: running.report, time.monotonic, pauses.stalled)
+        with listening(*settings.listen, endpoints):
             running.run(settings.interval, wake, stopping)
         if not data_source.stop():
             _end_at_once()

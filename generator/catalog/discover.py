@@ -9,6 +9,7 @@ from generator.catalog.claim import Claim
 from generator.catalog.hold import Code, Held
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects
+from generator.limits.index import INDEX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ def discover(
 
     claims: list[Claim] = []
     warnings = [*_overlooked(store, indexes.keys())]
-    held = [_too_large(item) for item in indexes.values() if item.size > index.MAX_BYTES]
+    held = [_too_large(item) for item in indexes.values() if item.size > INDEX_BYTES]
     unread = [
         item.key
         for item in indexes.values()
-        if (item.key, item.etag) not in still and item.size <= index.MAX_BYTES
+        if (item.key, item.etag) not in still and item.size <= INDEX_BYTES
     ]
     for key, data in progress.track("indexes read", store.read(unread), len(unread)):
         if isinstance(data, Unreadable):
@@ -107,5 +108,5 @@ def _overlooked(store: Store, indexes: Collection[str]) -> Iterator[Warned]:
 
 
 def _too_large(item: StoredObject) -> Held:
-    problem = f"{item.size:,} bytes, expected at most {index.MAX_BYTES:,}"
-    return Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(problem,))
+    problems = (INDEX_BYTES.exceeded(item.size),)
+    return Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=problems)

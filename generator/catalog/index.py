@@ -16,9 +16,6 @@ from generator.catalog.hold import Code
 from generator.catalog.index_parser import IndexParser
 from generator.catalog.location import Location
 
-MAX_BYTES = 64 * 1024 * 1024
-"""An index over this size is held without being read."""
-
 
 def parse(key: str, data: bytes, location: Location) -> Parsed:
     """Return the claims of the index *key*; or, if it breaks a rule, only its holds.

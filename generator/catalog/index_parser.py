@@ -16,13 +16,10 @@ from generator.catalog.version_directory import (
     is_version_directory,
     out_of_range,
 )
+from generator.limits.index import ETAG_CHARACTERS, PROBLEMS_TOLD
 from generator.text.phrases import listed
 from generator.text.quoting import short
 
-MAX_PROBLEMS = 1000
-"""The most problems of one kind that are told of an index; the others are counted."""
-
-_LONGEST_ETAG = 1024
 _SHOWN = 3
 
 
@@ -34,7 +31,7 @@ class IndexParser:
     location: Location
     problems: dict[Code, list[str]] = field(default_factory=lambda: defaultdict(list))
     untold: Counter[Code] = field(default_factory=Counter)
-    """Problems that were found after the first `MAX_PROBLEMS` of a kind."""
+    """Problems that were found after the first `PROBLEMS_TOLD` of a kind."""
     base_path: str | None = None
     spelling: str | None = None
     """The base path as the row before has spelt it, if it has."""
@@ -48,7 +45,7 @@ class IndexParser:
     def report(self, code: Code, problem: str) -> None:
         """Note a *problem* of the kind *code*; of each kind, some are kept and all are counted."""
         found = self.problems[code]
-        if len(found) < MAX_PROBLEMS:
+        if len(found) < PROBLEMS_TOLD:
             found.append(problem)
         else:
             self.untold[code] += 1
@@ -124,7 +121,7 @@ class IndexParser:
         if not key.startswith(below):
             self._outside(line, key)
             return
-        if not etag or len(etag) > _LONGEST_ETAG:
+        if not etag or len(etag) > ETAG_CHARACTERS:
             size = f"has {len(etag):,} characters" if etag else "is empty"
             self.report(Code.FIELD_COUNT, f"line {line}: the ETag of {short(key)} {size}")
             return

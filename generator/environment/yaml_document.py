@@ -9,17 +9,10 @@ import yaml
 
 from generator.environment import scalar
 from generator.errors import InvalidInputError, Place, Problem
+from generator.limits.yaml import YAML_BYTES, YAML_CHARACTERS, YAML_LEVELS, YAML_NODES
 
 KeyPath = tuple[str | int, ...]
 """The keys and positions that lead to a value of a document."""
-
-MAX_BYTES = 2 * 1024 * 1024
-"""The largest file that is read: some 20,000 rules, in seconds."""
-
-_MOST_NODES = 250_000
-_DEEPEST = 40
-_LONGEST = 4_000
-"""Characters of a text: no key needs more, and Python converts no longer number."""
 
 # A lone surrogate, which an escape can name, is half a character: no file or URL can have it.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -78,9 +71,7 @@ def _whole(error: yaml.MarkedYAMLError) -> str:
 
 def _unread(text: str, file: str) -> Problem | None:
     """Return why *text* is not even parsed."""
-    size = len(text.encode(errors="surrogatepass"))
-    if size > MAX_BYTES:
-        problem = f"{size:,} bytes, expected at most {MAX_BYTES:,}"
+    if problem := YAML_BYTES.exceeded(len(text.encode(errors="surrogatepass"))):
         return Problem(problem, Place(file, 1, 1))
     if found := yaml.reader.Reader.NON_PRINTABLE.search(text):
         *lines, last = text[: found.start()].split("\n")
@@ -104,10 +95,10 @@ def _refuse_unbounded(text: str) -> None:
             problem = f"the tag {name} is not read: write the value alone, a text in quotes"
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            problem = f"more than {_DEEPEST} levels"
-        elif number > _MOST_NODES:
-            problem = f"more than {_MOST_NODES:,} keys and values"
+        if depth > YAML_LEVELS:
+            problem = YAML_LEVELS.over
+        elif number > YAML_NODES:
+            problem = YAML_NODES.over
         if problem:
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
 
@@ -124,8 +115,10 @@ class _Building:
 
     def value(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401  any YAML value
         self._nodes += 1
-        if self._nodes > _MOST_NODES or len(path) > _DEEPEST:
-            problem = f"its aliases expand to more than {_MOST_NODES:,} values or {_DEEPEST} levels"
+        if self._nodes > YAML_NODES or len(path) > YAML_LEVELS:
+            problem = (
+                f"its aliases expand to more than {YAML_NODES:,} values or {YAML_LEVELS} levels"
+            )
             raise InvalidInputError(Problem(problem, self._place(node)), hint="write them out")
         self.positions.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, yaml.MappingNode):
@@ -136,8 +129,8 @@ class _Building:
         if _is_plain(node):
             self.written[path] = node.value
         found = scalar.value(node.value) if _is_plain(node) else node.value
-        if isinstance(found, str) and len(found) > _LONGEST:
-            self._report(node, f"a value must have at most {_LONGEST:,} characters")
+        if isinstance(found, str) and len(found) > YAML_CHARACTERS:
+            self._report(node, f"a value must have at most {YAML_CHARACTERS:,} characters")
         return found
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:

@@ -9,6 +9,7 @@ a forge looks for neither mentions nor links there.
 import re
 from collections.abc import Iterable, Sequence
 
+from generator.limits.text import LINE_CHARACTERS, QUOTED_CHARACTERS
 from generator.text.phrases import listed
 
 _BREAK = "\u200b"
@@ -35,18 +36,12 @@ _CHANGES = re.compile(
 
 _SOME = 3
 
-LONGEST = 200
-"""Characters of a text of others that a message shows."""
-
-LONGEST_LINE = 2000
-"""Characters of a line that another program wrote that are kept."""
-
 
 def short(text: str) -> str:
-    """Return *text* in quotes, as `repr` writes it, or its first `LONGEST` characters."""
-    if len(text) <= LONGEST:
+    """Return *text* in quotes, as `repr` writes it, or its first `QUOTED_CHARACTERS` characters."""
+    if len(text) <= QUOTED_CHARACTERS:
         return repr(text)
-    return f"{text[:LONGEST]!r}… ({len(text):,} characters)"
+    return f"{text[:QUOTED_CHARACTERS]!r}… ({len(text):,} characters)"
 
 
 def quoted(texts: Sequence[str]) -> str:
@@ -79,10 +74,10 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return what another program wrote as one line, which cannot drive a terminal.
 
-    What cannot be seen becomes a blank; after `LONGEST_LINE` characters it is cut off.
+    What cannot be seen becomes a blank; after `LINE_CHARACTERS` characters it is cut off.
     """
     line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
-    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+    return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…"
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.catalog import index_parser
 from generator.catalog.claim import Blob
 from generator.catalog.hold import Code
 from generator.catalog.index import parse, write
 from generator.catalog.location import Location
 from generator.catalog.object_key import unsafe
 from generator.catalog.version_directory import MAX_VERSION
+from generator.limits.index import PROBLEMS_TOLD
 from tests.kit import strategies as own
 from tests.kit.index_texts import BUCKET, KEY, PB, claims_of, holds_of
 
@@ -255,7 +255,7 @@ def test_a_problem_is_shortened_and_a_thousand_of_a_kind_are_told():
     long = "/".join(["n" * 250] * 4)
     rows = [f"{long},{long}/1/x,aa", *(f"other,o/1/{number},aa" for number in range(1500))]
     problems = holds_of("\n".join(rows))["mixed-base-path"]
-    assert len(problems) == index_parser.MAX_PROBLEMS + 1
+    assert len(problems) == PROBLEMS_TOLD + 1
     assert problems[-1] == "and 500 more"
     assert max(map(len, problems)) < 300
 

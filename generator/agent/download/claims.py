@@ -10,6 +10,7 @@ from generator.catalog.catalog import Unreadable, Version
 from generator.catalog.claim import Claim
 from generator.catalog.ports import Store
 from generator.errors import StoreError
+from generator.limits.index import INDEX_BYTES
 
 WORKERS = 8
 """Objects that are fetched side by side; each takes a few megabytes of memory."""
@@ -98,7 +99,9 @@ class Claims:
                 versions, UnavailableError(f"the index {key!r} cannot be read: {data}")
             )
         if data is None:
-            return dict.fromkeys(versions, UnavailableError(f"the index {key!r} is over 64 MiB"))
+            return dict.fromkeys(
+                versions, UnavailableError(f"the index {key!r} is over {INDEX_BYTES.shown}")
+            )
         listed, held, _ = index.parse(key, data, self._store.location)
         by_path = {claim.path: claim for claim in listed}
         why = next((f": {hold.code}: {hold.problems[0]}" for hold in held), "")
@@ -119,7 +122,7 @@ class Claims:
         size, piece, rest = 0, first, b""
         while piece:
             size += len(piece)
-            if size > index.MAX_BYTES:
+            if size > INDEX_BYTES:
                 return None
             *lines, rest = (rest + piece).splitlines(keepends=True)
             kept += (line if are_of(line) else b"\n" for line in lines)  # so that lines count

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from generator.catalog import index
 from generator.catalog.etag import SIZES
 from generator.catalog.export.model_folder import Export
 from generator.catalog.hold import Code
@@ -13,6 +12,7 @@ from generator.catalog.location import Location
 from generator.catalog.object_key import too_long, unsafe
 from generator.catalog.savedmodel import local_version
 from generator.catalog.version_directory import out_of_range
+from generator.limits.index import INDEX_BYTES
 from generator.text.quoting import short
 
 _LONGEST_DIGEST = 2 * max(SIZES.values())
@@ -54,5 +54,5 @@ def held_for_certain(
             )
     row = len(f"{base_path},,crc64nvme:\n") + _LONGEST_DIGEST
     size = sum(row + len(key.encode(errors="replace")) for key in files)
-    if size > index.MAX_BYTES:
+    if size > INDEX_BYTES:
         yield f"{Code.INDEX_TOO_LARGE}: {len(files):,} files are some {size:,} bytes of an index"

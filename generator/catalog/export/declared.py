@@ -8,6 +8,7 @@ from generator.catalog import index
 from generator.catalog.catalog import Unreadable
 from generator.catalog.claim import Parsed
 from generator.catalog.ports import Progress, Store
+from generator.limits.index import INDEX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def declared(store: Store, keys: Collection[str], progress: Progress) -> Declare
     """
     found = _Search(frozenset(keys))
     items = {item.key: item for item in (store.indexes() if keys else ())}
-    small = [name for name, item in items.items() if item.size <= index.MAX_BYTES]
+    small = [name for name, item in items.items() if item.size <= INDEX_BYTES]
     for name in items.keys() - set(small):
         found.add_unsure(name, found.wanted)
     for name, data in progress.track("indexes read", store.read(small), len(small)):

@@ -6,6 +6,7 @@ from generator.catalog import index
 from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.ports import Store
 from generator.errors import GeneratorError, StoreError
+from generator.limits.index import INDEX_BYTES
 from generator.status.doctor.finding import Finding
 
 _CHECK = "store"
@@ -46,7 +47,7 @@ def _refused(store: Store, smallest: StoredObject) -> str | None:
 
     An index that is broken is held by a sync, and no matter of rights.
     """
-    if smallest.size > index.MAX_BYTES:
+    if smallest.size > INDEX_BYTES:
         return None
     for key, data in store.read([smallest.key]):
         if isinstance(data, Unreadable):

@@ -2,6 +2,8 @@
 
 import http.client
 import re
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -51,12 +53,18 @@ class Proxy:
 
 
 @contextmanager
-def flaky(upstream: str) -> Iterator[Proxy]:
-    """Run a proxy before *upstream*, which breaks nothing until its `fault` is set."""
+def flaky(
+    upstream: str, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> Iterator[Proxy]:
+    """Run a proxy at *host* before *upstream*, which breaks nothing until its `fault` is set."""
     proxy = Proxy("", upstream)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Relay, proxy)) as server:
+    kind = _ServerOfIpv6 if ":" in host else ThreadingHTTPServer
+    with kind((host, 0), partial(_Relay, proxy)) as server:
         server.daemon_threads = True
-        proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+        shown = f"[{host}]" if ":" in host else host
+        proxy.url = f"{'https' if tls else 'http'}://{shown}:{server.server_address[1]}"
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -65,6 +73,12 @@ def flaky(upstream: str) -> Iterator[Proxy]:
             proxy.closing.set()
             server.shutdown()
             thread.join()
+
+
+class _ServerOfIpv6(ThreadingHTTPServer):
+    """The same at an address of IPv6."""
+
+    address_family = socket.AF_INET6
 
 
 class _Relay(BaseHTTPRequestHandler):

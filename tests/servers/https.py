@@ -30,6 +30,7 @@ def authority(folder: Path, *hosts: str) -> Authority:
                 "-addext",
                 f"subjectAltName={names}",
             ),
+            *("-addext", "basicConstraints=critical,CA:FALSE"),  # rustls takes no authority
             *("-keyout", key, "-out", bundle),
         ],
         check=True,

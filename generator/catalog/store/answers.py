@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 from generator.catalog.location import Location
+from generator.catalog.store.network import NOWHERE
 from generator.errors import StoreError
 from generator.text import phrases
 
@@ -29,6 +30,8 @@ def reason(error: Exception | str) -> str:
     """Return the store's own words out of an error of a library, in one printable line."""
     said = phrases.file_reason(error) if isinstance(error, OSError) else str(error)
     text, _, debug = said.partition("Debug source")
+    if NOWHERE in debug:
+        return "it redirects to another host, where nothing is asked for"
     if cause := _CAUSE.findall(debug):
         # What the network said is innermost, and only there.
         text = f"{text.rstrip()}: {cause[-1]}"

@@ -63,5 +63,5 @@ def _obstore(
         skip_signature=False,
         s3_express=False,
         credential_provider=credentials,
-        **limits.options,
+        **limits.options(bucket.url),
     )

@@ -22,11 +22,13 @@ from generator.catalog.store import network
 from generator.catalog.store.answers import failed, reason
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
+from generator.text.quoting import short
 
 _AGAIN = frozenset({429, 500, 502, 503, 504, 509})
 # Some errors come with status 200: S3 had begun to answer before they came up.
 _LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<Error\b")
 _ELSEWHERE = frozenset({301, 307, 400})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WORDS = 2000
 _FIRST_PAUSE = 0.1  # seconds; each is twice as long as the one before
 
@@ -68,8 +70,10 @@ class Answer:
         text = self.body[:_WORDS].decode(errors="replace")
         told = reason(text) if "<Code>" in text else f"{self.status}: {reason(text)}"
         region = self.headers.get("x-amz-bucket-region")
-        is_elsewhere = self.status in _ELSEWHERE and region is not None
-        return f"{told} (the bucket is in the region {region!r})" if is_elsewhere else told
+        if self.status in _ELSEWHERE and region is not None:
+            return f"{told} (the bucket is in the region {region!r})"
+        led = self.headers.get("Location") if self.status in _REDIRECTS else None
+        return f"{told} (it redirects to {short(led)}, where nothing is asked for)" if led else told
 
 
 def session(url: str, limits: Limits) -> URLLib3Session:

@@ -131,7 +131,7 @@ def open_bucket(address: StoreAddress, limits: Limits) -> tuple[GCSStore, Lister
         base_url=base,
         skip_signature=is_anonymous,
         credential_provider=None if is_anonymous else credentials,
-        **limits.options,
+        **limits.options(base),
     )
     client = Client(Bucket(location, f"{base}/{location.bucket}", credentials.add), limits)
     return store, Lister(client), GoogleChecksums(client)

@@ -20,14 +20,13 @@ class Limits:
     part_bytes: int = 64 * 1024 * 1024
     """The least bytes of such a part."""
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """The limits as obstore takes them."""
+    def options(self, url: str) -> dict[str, Any]:
+        """Return the limits of requests to the store at *url*, as obstore takes them."""
         return {
             "client_options": {
                 "timeout": timedelta(seconds=self.timeout),
                 "connect_timeout": timedelta(seconds=self.connect_timeout),
-                "allow_http": True,
+                **network.within_its_host(url),
                 **network.root_certificate(),
             },
             "retry_config": {

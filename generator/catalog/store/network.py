@@ -1,9 +1,11 @@
-"""The network for every client of a store: the form of URLs, and certificates to trust."""
+"""The network for every client of a store: the form of URLs, what is reached, what is trusted."""
 
 import os
 import re
 import ssl
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 ENDPOINT = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?"
@@ -12,6 +14,33 @@ ENDPOINT = re.compile(
 _BUNDLES = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 # Where distributions keep the authorities that a machine trusts; obstore reads them too.
 _OF_THE_SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+
+NOWHERE = "127.0.0.1:0"
+"""An address at which nothing can ever listen; an error that names it is that of a redirect."""
+
+
+def proxy(url: str) -> str | None:
+    """Return the proxy for *url* that HTTPS_PROXY and its kin name; None where there is none."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  40 ms, for buckets alone
+
+    parts, found = urlsplit(url), getproxies()
+    named = found.get(parts.scheme) or found.get("all")
+    return None if named and proxy_bypass(parts.netloc) else named
+
+
+def within_its_host(url: str) -> dict[str, Any]:
+    """Return options of obstore by which the store at *url* is asked, and no other host.
+
+    obstore follows redirects, takes the session token along, and has no option against either.
+    So all hosts but that of the store get a proxy that is not there. Where people have set one
+    for the store, it has the last word on what is reached. A store with TLS does not lead to
+    one without.
+    """
+    parts = urlsplit(url)
+    found: dict[str, Any] = {"allow_http": parts.scheme == "http"}
+    if proxy(url) is None:
+        found |= {"proxy_url": f"http://{NOWHERE}", "proxy_excludes": parts.hostname or ""}
+    return found
 
 
 def bundle() -> str | None:

@@ -1,5 +1,6 @@
 """Errors as messages and exit codes; a bug keeps its traceback."""
 
+import io
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ from typing import Any
 
 import click
 
-from generator.cli import colour, frame, streams
+from generator.cli import colour, echo, frame, streams
 from generator.cli.github.runner import inert_streams
 from generator.errors import GeneratorError, InvalidInputError
 
@@ -43,7 +44,7 @@ class Boundary(click.Group):
             except click.ClickException as error:
                 code = _tell_usage(error)
             except click.Abort:
-                click.echo("interrupted: run it again", err=True)
+                echo.say("interrupted: run it again", err=True)
                 code = _INTERRUPTED
             except streams.OutputError as error:  # of help or a version
                 code = _tell_lost_output(error, None)
@@ -64,7 +65,7 @@ class Boundary(click.Group):
             if _wants_json(ctx):
                 _print_json("interrupted", hint="run it again", exit_code=_INTERRUPTED)
             else:
-                click.echo("interrupted: run it again", err=True)
+                echo.say("interrupted: run it again", err=True)
             ctx.exit(_INTERRUPTED)
         except streams.OutputError as error:
             code = _tell_lost_output(error, ctx)
@@ -110,11 +111,11 @@ def print_error(error: GeneratorError, prefix: str = "", *, environment: str | N
         _print_json(text, hint=error.hint, exit_code=error.exit_code, environment=environment)
         return
     first, *rest = error.problems
-    colour.talk("error", f"{prefix}{first}")
+    echo.talk("error", f"{prefix}{first}")
     for problem in rest:
-        click.echo(problem, err=True)
+        echo.say(problem, err=True)
     if error.hint:
-        colour.talk("hint", error.hint)
+        echo.talk("hint", error.hint)
 
 
 def _print_bug_as_json(
@@ -132,7 +133,10 @@ def _tell_usage(error: click.ClickException) -> int:
         usage = context.get_usage() if context else ""
         _print_json(error.format_message(), hint=usage, exit_code=error.exit_code)
     else:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().removesuffix("\n").split("\n"):
+            echo.say(line, err=True)
     return error.exit_code
 
 
@@ -142,7 +146,7 @@ def _tell_lost_output(error: streams.OutputError, ctx: click.Context | None) -> 
         if _wants_json(ctx):
             _print_json(str(error), exit_code=error.exit_code)
         else:
-            colour.talk("error", str(error))
+            echo.talk("error", str(error))
     return error.exit_code
 
 
@@ -173,7 +177,7 @@ def _print_json(message: str, *, exit_code: int, hint: str = "", **known: str | 
     """Print one line, as the log has them, with what is *known* beside it."""
     line = {"level": "error", "message": message, "hint": hint, "exitCode": exit_code}
     line |= {key: value for key, value in known.items() if value is not None}
-    click.echo(json.dumps(line), err=True)
+    echo.say(json.dumps(line), err=True)
 
 
 def _environment(ctx: click.Context) -> str | None:

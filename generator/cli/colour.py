@@ -1,12 +1,7 @@
 """Colours: whether there are any, and which each kind of line has."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-
-import click
-
-if TYPE_CHECKING:
-    from generator.report.line import Line
+from collections.abc import Mapping
+from typing import Any
 
 STYLES: dict[str, dict[str, Any]] = {
     "heading": {"bold": True},
@@ -35,15 +30,3 @@ def asked(environ: Mapping[str, str]) -> bool | None:
     if environ.get("FORCE_COLOR", "") not in {"", "0"}:
         return True
     return False if environ.get("TERM") == "dumb" or environ.get("FORCE_COLOR") == "0" else None
-
-
-def talk(word: str, text: str) -> None:
-    """Print `warning: text` on stderr; *word* is a key of `WORDS`."""
-    click.echo(f"{click.style(word, fg=WORDS[word])}: {text}", err=True)
-
-
-def print_lines(lines: "Iterable[Line]") -> None:
-    """Print lines on stdout, each in the colour of what it tells."""
-    for text, tone in lines:
-        style = STYLES.get(tone)
-        click.echo(click.style(text, **style) if style and text else text)

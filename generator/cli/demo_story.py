@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from generator.cli import echo
 from generator.cli.write_new import make_folder
 from generator.delivery.git.checkout import create_empty
 from generator.delivery.git.patch import newest_patch
@@ -78,12 +79,14 @@ def _remove(folder: Path) -> None:
 def _tell(folder: Path, story: "_Story") -> None:
     for number, chapter in enumerate(story.chapters, 1):
         title, *rest = (chapter.__doc__ or "").splitlines()
-        click.secho(f"\n{number}. {title}", bold=True)
+        echo.say()
+        echo.say(f"{number}. {title}", style="heading")
         for line in rest:
             if line.strip():
-                click.echo(f"   {line.strip()}")
+                echo.say(f"   {line.strip()}")
         chapter()
-    click.secho("\nWhat to look at next", bold=True)
+    echo.say()
+    echo.say("What to look at next", style="heading")
     for what, where in (
         ("the two commits", f"git -C {folder}/fleet.git log --patch"),
         ("the policy, to play with", f"{folder}/environments/dev.yaml"),
@@ -91,7 +94,7 @@ def _tell(folder: Path, story: "_Story") -> None:
         ("a fleet of your own", f"{_own_command()} init fleet"),
         ("all commands", f"{_own_command()} help"),
     ):
-        click.echo(f"  {what + ':':35}{where}")
+        echo.say(f"  {what + ':':35}{where}")
 
 
 def _own_command() -> str:
@@ -172,7 +175,7 @@ class _Story:
 
     def _run(self, *arguments: str) -> None:
         shown = [argument.replace(str(self._folder), "…") for argument in arguments]
-        click.secho(f"$ tfs-gitops -C … {' '.join(shown)}", fg="green")
+        echo.say(f"$ tfs-gitops -C … {' '.join(shown)}", style="add")
         words = ["-C", str(self._folder), *arguments]
         code = self._program.main(words, "tfs-gitops", standalone_mode=False)
         if code:
@@ -180,11 +183,14 @@ class _Story:
 
     def _show_commit(self) -> None:
         patch = newest_patch(self._repository, "main")
-        click.secho("$ git show --patch", fg="green")
-        click.echo(f"commit {patch.commit}\n")
-        click.echo("".join(f"    {line}\n" for line in patch.message.splitlines()))
+        echo.say("$ git show --patch", style="add")
+        echo.say(f"commit {patch.commit}")
+        echo.say()
+        for line in patch.message.splitlines():
+            echo.say(f"    {line}")
+        echo.say()
         for file in patch.files:
             if file.path.endswith("models.config"):
-                click.echo(file.text)
+                echo.print_document(file.text)
             else:
-                click.echo(f"{file.path}: +{file.added} -{file.removed} lines")
+                echo.say(f"{file.path}: +{file.added} -{file.removed} lines")

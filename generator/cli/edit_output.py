@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import click
-
-from generator.cli import colour
+from generator.cli import echo
 from generator.cli.output import print_json, print_plan
 from generator.cli.policy_file import Edit, PolicyFile, Publication
 from generator.cli.project import Project
@@ -36,7 +34,7 @@ class EditOutput:
         """Tell what the operator should know, though nothing stands in the way."""
         self.notes.append(text)
         if self.form == "text":
-            colour.talk("note", text)
+            echo.talk("note", text)
 
     def publish(
         self, file: PolicyFile, edit: Edit | None, asked: str, branch: str, message: str
@@ -49,7 +47,7 @@ class EditOutput:
         """Show *edit*, or say that there is nothing to change."""
         if edit is None:
             already = f"{self.environment.name} asks for {asked} already"
-            click.echo(f"{already}: nothing to change", err=True)
+            echo.say(f"{already}: nothing to change", err=True)
         else:
             self.diff(file.diff(edit))
 
@@ -59,14 +57,14 @@ class EditOutput:
         if self.form == "text":
             from generator.report.diff import toned
 
-            colour.print_lines(toned(text.splitlines()))
+            echo.print_lines(toned(text.splitlines()))
 
     def plan(self, plan: "Plan") -> None:
         """Show the plan of the next sync with the edit."""
         self._plan = plan
         if self.form == "text":
             if self._diff:
-                click.echo()
+                echo.say()
             print_plan(self.project, plan)
 
     def steps(self, ahead: "StepsAhead", reverts: Sequence[str]) -> None:
@@ -76,7 +74,7 @@ class EditOutput:
         self._steps = ahead
         if self.form == "text":
             for line in steps_text(ahead, self.environment, self.project.now(), reverts):
-                click.echo(line)
+                echo.say(line)
 
     def end(self, publication: Publication | None) -> None:
         """Print the JSON; None where there was nothing to change."""

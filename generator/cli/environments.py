@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.cli import names
+from generator.cli import echo, names
 from generator.cli.boundary import print_error
 from generator.cli.output import print_json
 from generator.cli.project import Project
@@ -123,7 +123,7 @@ class Sections:
     def begin(self) -> None:
         """Begin the text of the next environment."""
         if not self._is_first:
-            click.echo()
+            echo.say()
         self._is_first = False
 
 

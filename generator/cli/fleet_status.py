@@ -19,7 +19,6 @@ from generator.status.pods import FindPods
 from generator.status.report import status_text
 from generator.status.status import Status
 from generator.status.watch import watch
-from generator.text.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +91,7 @@ class FleetStatus:
         ]
         for number, block in enumerate(filter(None, blocks)):
             yield from [Line("")] if number else []
-            yield from (Line(printable(text), tone) for text, tone in block)
+            yield from block
 
 
 def read_status(

@@ -4,18 +4,27 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from generator.text.quoting import printable_lines
+
 
 def begin(level: str, *, is_json: bool, is_dated: bool = False) -> None:
     """Log from *level* on; *is_dated* puts the time into each line, for what runs for long."""
     handler = logging.StreamHandler()
-    if is_json:
-        handler.setFormatter(_JsonLines(is_dated=is_dated))
-    else:
-        text = "%(levelname)s %(message)s"
-        handler.setFormatter(logging.Formatter(f"%(asctime)s {text}" if is_dated else text))
+    handler.setFormatter((_JsonLines if is_json else _TextLines)(is_dated=is_dated))
     logger = logging.getLogger("generator")
     logger.handlers[:] = [handler]
     logger.setLevel(level)
+
+
+class _TextLines(logging.Formatter):
+    """One line of text, with an escape for what cannot be seen; below it a traceback, if any."""
+
+    def __init__(self, *, is_dated: bool) -> None:
+        text = "%(levelname)s %(message)s"
+        super().__init__(f"%(asctime)s {text}" if is_dated else text)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_lines(super().format(record))
 
 
 class _JsonLines(logging.Formatter):

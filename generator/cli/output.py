@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import colour
+from generator.cli import echo
 from generator.cli.project import Project
+from generator.text.quoting import printable_json
 
 if TYPE_CHECKING:
     from generator.plan.plan import Plan
@@ -19,7 +20,7 @@ def print_plan(project: Project, plan: "Plan", *, diff: bool = False) -> None:
     """Print a plan on stdout for people; with *diff*, also what the files become."""
     from generator.report.plan_lines import plan_lines
 
-    colour.print_lines(plan_lines(plan, project.now(), diff=diff))
+    echo.print_lines(plan_lines(plan, project.now(), diff=diff))
 
 
 def print_json(
@@ -30,4 +31,4 @@ def print_json(
     Without an *indent*, it is one line.
     """
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
-    click.echo(json.dumps(data, indent=indent, ensure_ascii=is_ascii))
+    click.echo(printable_json(json.dumps(data, indent=indent, ensure_ascii=is_ascii)))

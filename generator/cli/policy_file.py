@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from generator.cli import echo
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
 from generator.text import whole_file
@@ -108,7 +107,8 @@ class PolicyFile:
             if not made.is_new:
                 done = f"nothing to do: {branch} has this already, as {made.commit[:12]}"
             following = f"`git push origin {branch}`, then open a pull request"
-        click.echo(f"{done}\nnext: {following}", err=True)
+        echo.say(done, err=True)
+        echo.talk("next", following)
         return publication
 
     def _edited(self, text: str) -> "tuple[Project, tuple[Rule, ...]]":

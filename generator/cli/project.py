@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import colour, logs, streams
+from generator.cli import echo, logs, streams
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Project:
             return list(dict.fromkeys(chosen))
         texts = self.all_texts()
         for warned in texts.unread():
-            colour.talk("warning", f"{warned.code}: {warned.message}")
+            echo.talk("warning", f"{warned.code}: {warned.message}")
         return list(texts.names)
 
     def all_texts(self) -> "Texts":

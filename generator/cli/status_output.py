@@ -5,14 +5,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import click
-
-from generator.cli import colour, environments, streams
+from generator.cli import echo, environments, streams
 from generator.cli.fleet_status import FleetStatus
 from generator.cli.output import print_json
-
-_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
-"""Takes all off a terminal, and begins at its top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class StatusOutput:
         JSON without an *indent* is one line.
         """
         if self.form == "text":
-            colour.print_lines(found.lines(_width(), quiet=self.quiet))
+            echo.print_lines(found.lines(_width(), quiet=self.quiet))
         elif (data := environments.json_of(self.env, found.json())) is not None:
             print_json(data, indent=indent)
         for name, error in found.errors.items():
@@ -48,11 +43,13 @@ class StatusOutput:
             while True:
                 before, found = found, look()
                 if self.form == "text" and streams.can_take_back(sys.stdout):
-                    click.echo(f"{_CLEAR}every {interval:g}s, last at {found.at:%H:%M:%S} UTC\n")
+                    echo.clear()
+                    echo.say(f"every {interval:g}s, last at {found.at:%H:%M:%S} UTC")
+                    echo.say()
                     self.print(found)
                 elif before is None or before.news != found.news:
                     if before is not None and self.form == "text":
-                        click.echo()
+                        echo.say()
                     self.print(found, indent=None)
                 streams.pause(sys.stdout, interval)
         except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Warned
-from generator.cli import colour
+from generator.cli import echo
 from generator.cli.project import Project
 from generator.errors import Place, Problem
 
@@ -45,7 +45,7 @@ def tell_pull(project: Project, results: "Iterable[Result]") -> None:
     """Say `git pull` if commits of *results* went to the branch that is checked out here."""
     upstream = _upstream(project)
     if upstream is not None and any(_is_pulled(project, upstream, it) for it in results):
-        colour.talk("next", "git pull")
+        echo.talk("next", "git pull")
 
 
 def _upstream(project: Project) -> "Upstream | None":

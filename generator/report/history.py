@@ -10,7 +10,6 @@ from generator.report.as_json import change_json
 from generator.report.line import TONES, Line, Tone
 from generator.report.settings import moved
 from generator.report.words import state_of
-from generator.text.quoting import printable
 from generator.text.timestamp import timestamp
 
 
@@ -43,10 +42,10 @@ def history_lines(entries: Iterable[Entry]) -> Iterator[Line]:
     for entry in entries:
         commit = entry.commit
         number = f" (#{commit.pull_request})" if commit.pull_request else ""
-        by = f"{entry.kind} by {printable(commit.author)}"
+        by = f"{entry.kind} by {commit.author}"
         yield Line(f"{timestamp(commit.at)}  {commit.id[:12]}{number}  {by}", Tone.HEADING)
         if entry.kind is not Kind.SYNC:
-            yield Line(f"    {printable(commit.subject)}")
+            yield Line(f"    {commit.subject}")
         for change in entry.changes:
             yield _line(change.action, f"{change.model}: {state_of(change)}")
         for one in entry.settings:

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from generator.errors import InvalidInputError
 from generator.serving.state import Labels
 from generator.serving.tensorflow_serving_pb2 import ModelServerConfig
+from generator.text.quoting import is_seen
 
 _DO_NOT_EDIT = "# Written by tfs-gitops. The policy decides what stands here; edits are undone.\n"
 
@@ -84,13 +85,13 @@ def printed(message: Message) -> str:
     """Return *message* in text format, with a comment that says who wrote it."""
     text = text_format.MessageToString(message, as_utf8=True)
     text = _LABEL_OF_0.sub(r"\g<0>\1value: 0\n", text)
-    if not text.replace("\n", "").isprintable():
+    if not is_seen(text.replace("\n", "")):
         text = "".join(map(_visible, text))
     return _DO_NOT_EDIT + text
 
 
 def _visible(character: str) -> str:
     """Escape what a reviewer does not see, and what YAML takes for the end of a line."""
-    if character.isprintable() or character == "\n":
+    if is_seen(character) or character == "\n":
         return character
     return "".join(f"\\{byte:03o}" for byte in character.encode())

@@ -1,4 +1,6 @@
-"""Text of others, quoted for Markdown, a fenced block or a commit message.
+"""Text of others, quoted for a terminal, Markdown, a fenced block or a commit message.
+
+What cannot be seen is shown as its escape, everywhere: `printable` decides what that is.
 
 Whoever uploads a model chooses its paths and keys, and a forge acts on what it reads: it
 renders HTML, tells people who are mentioned, closes issues and skips builds. Quoted text
@@ -6,6 +8,7 @@ looks the same and does nothing. What is in a fenced block is also the same, to 
 a forge looks for neither mentions nor links there.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 
@@ -14,6 +17,13 @@ from generator.text.phrases import listed
 
 _BREAK = "\u200b"
 """A zero-width space."""
+
+# What no font shows, and Python takes for printable: fillers, joiners and variation selectors
+# (Unicode's Default_Ignorable_Code_Point), and the blank of Braille.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
@@ -65,10 +75,31 @@ def inert(line: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return *text* with an escape such as `\x1b` for each character that cannot be seen."""
-    if text.isprintable():
+    r"""Return *text* with an escape such as `\x1b` for each character that cannot be seen.
+
+    Those are controls, ends of lines, what turns the direction of writing or has no width, blanks
+    that are no spaces, halves of a character, and what Unicode has not assigned.
+    """
+    if is_seen(text):
         return text
-    return "".join(one if one.isprintable() else _escape(one) for one in text)
+    return "".join(one if is_seen(one) else _escape(one) for one in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return *text* of several lines with an escape for what cannot be seen but their ends."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def printable_json(text: str) -> str:
+    """Return *text* of JSON with an escape of JSON's for what cannot be seen: the values stay."""
+    if is_seen(text.replace("\n", "")):
+        return text
+    return "".join(one if is_seen(one) or one == "\n" else json.dumps(one)[1:-1] for one in text)
+
+
+def is_seen(text: str) -> bool:
+    """Whether each character of *text* is shown, where it stands: so a space is, a tab is not."""
+    return text.isprintable() and (text.isascii() or _BLANK.search(text) is None)
 
 
 def one_line(text: str) -> str:
@@ -76,7 +107,7 @@ def one_line(text: str) -> str:
 
     What cannot be seen becomes a blank; after `LINE_CHARACTERS` characters it is cut off.
     """
-    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    line = " ".join("".join(one if is_seen(one) else " " for one in text).split())
     return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…"
 
 

@@ -9,6 +9,7 @@ from generator.catalog.location import Location
 from generator.catalog.store.network import NOWHERE
 from generator.errors import StoreError
 from generator.text import phrases
+from generator.text.quoting import one_line
 
 _CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
 _CODE = re.compile(r"<Code>([^<]*)</Code>")
@@ -39,8 +40,7 @@ def reason(error: Exception | str) -> str:
         message = _MESSAGE.search(text)
         text = ": ".join(filter(None, (code[1], message and message[1])))
         text = html.unescape(text)
-    text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(text.split()) or type(error).__name__
+    return one_line(text) or type(error).__name__
 
 
 def status(error: Exception) -> int | None:

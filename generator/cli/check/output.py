@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from generator import __version__
 from generator.catalog.catalog import Warned
-from generator.cli import colour
+from generator.cli import echo
 from generator.cli.boundary import print_error
 from generator.cli.check import as_json
 from generator.cli.check.diagnostic import Diagnostic, Level
@@ -21,7 +19,6 @@ from generator.cli.output import print_json
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, Place
 from generator.text.phrases import listed
-from generator.text.quoting import printable
 
 if TYPE_CHECKING:
     from generator.cli.github.annotations import Annotation
@@ -43,7 +40,7 @@ def print_report(project: Project, parts: Sequence[Found], form: str, applied: s
         print_json(sarif(report, __version__))
     elif form == "github":
         for one in report.diagnostics:
-            click.echo(_annotation(one))
+            echo.print_document(str(_annotation(one)))
     else:
         _print_text(Report.of(part.report for part in parts), applied)
     if form != "github" and runner.is_here():
@@ -79,16 +76,16 @@ def _print_text(report: Report, applied: str | None) -> None:
         if wrong := _errors(found):
             later = {hint for rest in hints[number + 1 :] for hint in rest}
             hint = wrong[0].hint if wrong[0].hint not in later else ""
-            error = InvalidInputError([printable(one.sentence) for one in wrong], hint=hint)
+            error = InvalidInputError([one.sentence for one in wrong], hint=hint)
             print_error(error, environment=checked.environment or None)
         _print_warnings(found)
         if checked.is_ok:
-            click.echo(f"{printable(checked.file)}: ok")
+            echo.say(f"{checked.file}: ok")
             for file, keys in checked.inherited.items():
-                click.echo(f"  from {printable(file)}: {listed(keys, _KEYS)}")
+                echo.say(f"  from {file}: {listed(keys, _KEYS)}")
     _print_warnings(report.others)
     if applied is None and any(checked.takes for checked in report.files):
-        colour.talk("hint", "--applied FILE shows what the change itself would do")
+        echo.talk("hint", "--applied FILE shows what the change itself would do")
 
 
 def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -98,9 +95,9 @@ def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _print_warnings(found: Iterable[Diagnostic]) -> None:
     for one in found:
         if one.level is Level.WARNING:
-            colour.talk("warning", f"{one.code}: {printable(one.sentence)}")
+            echo.talk("warning", f"{one.code}: {one.sentence}")
             if one.hint:
-                click.echo(f"  way out: {one.hint}", err=True)
+                echo.say(f"  way out: {one.hint}", err=True)
 
 
 def _print_config(checked: Checked, applied: str | None) -> None:
@@ -108,13 +105,13 @@ def _print_config(checked: Checked, applied: str | None) -> None:
     found = checked.diagnostics
     for index, one in enumerate(found):
         severity = one.code if one.level is Level.ERROR else one.level
-        click.echo(printable(f"{one.place}: {severity}: {one.problem.text}"))
+        echo.say(f"{one.place}: {severity}: {one.problem.text}")
         if [other.hint for other in found[index + 1 : index + 2]] != [one.hint]:
-            click.echo(f"  way out: {one.hint}")
+            echo.say(f"  way out: {one.hint}")
     live = f"a live server that runs {applied}" if applied else "a live server with any list"
     for server, takes in (("a fresh server", "fresh"), (live, "live")):
         verb = "takes" if checked.takes[takes] else "does not take"
-        click.echo(printable(f"{checked.file}: {server} {verb} it"))
+        echo.say(f"{checked.file}: {server} {verb} it")
 
 
 def _result(checked: Checked) -> "Result":

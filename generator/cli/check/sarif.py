@@ -8,6 +8,7 @@ from urllib.parse import quote
 from generator.cli.check.diagnostic import Diagnostic, merged
 from generator.cli.check.report import Report
 from generator.errors import Place
+from generator.text.quoting import printable
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -43,7 +44,7 @@ def _rule(code: str, found: Iterable[Diagnostic]) -> dict[str, Any]:
         "id": code,
         "shortDescription": {"text": name},
         "fullDescription": {"text": f"{name}: found by `tfs-gitops check`."},
-        "help": {"text": first.hint or "Run `tfs-gitops check --schema` for each key."},
+        "help": {"text": printable(first.hint) or "Run `tfs-gitops check --schema` for each key."},
         "defaultConfiguration": {"level": first.level.value},
     }
 
@@ -54,7 +55,7 @@ def _result(one: Diagnostic, rule: int, file: str) -> dict[str, Any]:
         "ruleId": one.code,
         "ruleIndex": rule,
         "level": one.level.value,
-        "message": {"text": "\n".join(filter(None, [one.sentence.text, one.hint]))},
+        "message": {"text": "\n".join(map(printable, filter(None, [one.sentence.text, one.hint])))},
         "locations": [{"physicalLocation": _location(one.place or Place(file))}],
     }
     if one.environments:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import colour, environments, option_types
+from generator.cli import echo, environments, option_types
 from generator.cli.boundary import STRICT, worst
 from generator.cli.project import Project, terminal_progress
 from generator.errors import GeneratorError
@@ -106,7 +106,7 @@ def _show(name: str, found: "Named", form: str, sections: environments.Sections)
 
     if form != "json":
         sections.begin()
-        colour.print_lines(catalog_lines(name, found))
+        echo.print_lines(catalog_lines(name, found))
         return
     for warning in found.warnings:
-        colour.talk("warning", f"{warning.code}: {warning.message}")
+        echo.talk("warning", f"{warning.code}: {warning.message}")

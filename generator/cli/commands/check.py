@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import names
+from generator.cli import echo, names
 from generator.cli.option_types import output_format
 from generator.cli.project import Project
 
@@ -51,7 +51,9 @@ def check(
     if schema:
         from generator.environment.package_data import folder
 
-        click.echo((folder("schemas") / "environment.schema.json").read_text(encoding="utf-8"))
+        echo.print_document(
+            (folder("schemas") / "environment.schema.json").read_text(encoding="utf-8")
+        )
         return 0
     if config is not None and env:
         raise click.UsageError("ENV and FILE exclude --config: name all files alike")

@@ -2,6 +2,8 @@
 
 import click
 
+from generator.cli.echo import print_document
+
 _PROGRAM = "tfs-gitops"
 _VARIABLE = "_TFS_GITOPS_COMPLETE"
 
@@ -27,4 +29,4 @@ def completion(context: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise AssertionError(f"click does not know {shell}")
-    click.echo(kind(context.find_root().command, {}, _PROGRAM, _VARIABLE).source())
+    print_document(kind(context.find_root().command, {}, _PROGRAM, _VARIABLE).source())

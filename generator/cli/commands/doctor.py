@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import colour, environments, option_types
+from generator.cli import echo, environments, option_types
 from generator.cli.boundary import STRICT, worst
 from generator.cli.output import print_json
 from generator.cli.project import Project
@@ -41,7 +41,7 @@ def doctor(project: Project, env: tuple[str, ...], form: str, *, strict: bool) -
     if form == "json":
         print_json(report.as_json(found))
     else:
-        click.echo(report.summary(everything))
+        echo.say(report.summary(everything))
     is_warned = strict and any(finding.level == "warn" for finding in everything)
     return worst([*(finding.exit_code for finding in everything), STRICT if is_warned else 0])
 
@@ -64,10 +64,10 @@ def _shown(name: str | None, findings: "Iterable[Finding]", form: str) -> "Itera
     from generator.status.doctor import report
 
     if form == "text":
-        colour.print_lines([report.heading(name)])
+        echo.print_lines([report.heading(name)])
     for finding in findings:
         if form == "text":
-            colour.print_lines(report.lines(finding))
+            echo.print_lines(report.lines(finding))
         yield finding
     if form == "text":
-        click.echo()
+        echo.say()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import colour, environments, option_types
+from generator.cli import echo, environments, option_types
 from generator.cli.boundary import worst
 from generator.cli.project import Project
 from generator.errors import GeneratorError
@@ -42,7 +42,7 @@ def explain(project: Project, words: tuple[str, ...], form: str) -> int:
         found[name] = one = environments.attempt(name, told)
         if not isinstance(one, GeneratorError) and one.is_known and form == "text":
             sections.begin()
-            colour.print_lines(explanation_lines(one))
+            echo.print_lines(explanation_lines(one))
     told_of = [one for one in found.values() if not isinstance(one, GeneratorError)]
     codes = [*environments.exit_codes(found)]
     if not codes:
@@ -50,7 +50,7 @@ def explain(project: Project, words: tuple[str, ...], form: str) -> int:
     for one in told_of:
         if not one.is_known and form == "text":
             sections.begin()
-            colour.print_lines(explanation_lines(one))
+            echo.print_lines(explanation_lines(one))
     if form == "json":
         environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
     return worst(codes)

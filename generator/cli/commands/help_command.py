@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import CompletionItem
 
+from generator.cli.echo import print_document
+
 
 def _commands(
     context: click.Context,
@@ -27,8 +29,8 @@ def help_command(context: click.Context, command: str | None) -> None:
     root = context.find_root()
     group = root.command
     if command is None or not isinstance(group, click.Group):
-        click.echo(root.get_help())
+        print_document(root.get_help())
         return
     name, found, _ = group.resolve_command(root, [command])
     if found is not None:
-        click.echo(found.get_help(click.Context(found, parent=root, info_name=name)))
+        print_document(found.get_help(click.Context(found, parent=root, info_name=name)))

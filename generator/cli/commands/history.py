@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import colour, environments, option_types
+from generator.cli import echo, environments, option_types
 from generator.cli.boundary import worst
 from generator.cli.project import Project
 from generator.errors import GeneratorError, InvalidInputError
@@ -115,14 +115,14 @@ def _show(name: str, entries: "Entries", sections: environments.Sections | None)
 
     if entries and sections is not None:
         sections.begin()
-        click.echo(f"{name}:")
-    colour.print_lines(history_lines(entries))
+        echo.say(f"{name}:")
+    echo.print_lines(history_lines(entries))
 
 
 def _show_empty(model: str | None, found: "Mapping[str, Entries | GeneratorError]") -> None:
     """Say on stderr which environments have no entries."""
     for name, entries in found.items():
         if not entries and model:
-            click.echo(f"{name} has never served {model!r}", err=True)
+            echo.say(f"{name} has never served {model!r}", err=True)
         elif not entries:
-            click.echo(f"nothing was ever committed for {name}", err=True)
+            echo.say(f"nothing was ever committed for {name}", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import option_types
+from generator.cli import echo, option_types
 from generator.cli.option_group import grouped
 from generator.cli.output import print_json
 from generator.cli.project import terminal_progress
@@ -79,13 +79,13 @@ def index(
         raise click.BadParameter("it needs --upload", param_hint="--repair")
     export = model_folder.read(model_dir, numbers)
     for note in export.notes:
-        click.echo(note, err=True)
+        echo.say(note, err=True)
     store = open_store(access.address(url))
     path = (base_path or export.folder.name).strip("/")
     with terminal_progress() as progress:
         published = publish(export, path, store, progress, **asdict(transfer))
     for note in published.notes:
-        click.echo(note, err=True)
+        echo.say(note, err=True)
     notes = [*export.notes, *published.notes]
     _print(published, path, notes, form)
     if published.refused:
@@ -95,7 +95,7 @@ def index(
 
 def _print(published: "Published", base_path: str, notes: Sequence[str], form: str) -> None:
     if form == "text":
-        click.echo(published.index)
+        echo.say(published.index)
         return
     print_json(
         {

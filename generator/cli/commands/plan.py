@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import environments, option_types, uncommitted_policy
+from generator.cli import echo, environments, option_types, uncommitted_policy
 from generator.cli.boundary import PENDING, STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.output import print_plan
@@ -102,7 +102,7 @@ def _show(
     if form == "text":
         print_plan(project, plan, diff=diff)
     elif form == "markdown":
-        click.echo(plan_markdown(plan, project.templates))
+        echo.print_document(plan_markdown(plan, project.templates))
     if plan.refused is not None:
         print_error(plan.refused, environment=plan.environment)
 
@@ -117,7 +117,7 @@ def _show_counts(project: Project, found: "Mapping[str, Outcome | GeneratorError
         for name, one in found.items()
     ]
     for line in aligned(rows):
-        click.echo(line)
+        echo.say(line)
 
 
 def _json(outcome: "Outcome | GeneratorError") -> "dict[str, Any] | GeneratorError":

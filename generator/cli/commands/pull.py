@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import option_types
+from generator.cli import echo, option_types
 from generator.cli.output import print_json
 from generator.errors import InvalidInputError, StoreError
 from generator.text.phrases import reason
@@ -76,7 +76,7 @@ def _print(lock: "Lock", fetched: "Fetched", root: Path, form: str) -> None:
     present = [item for item in wanted(lock) if item.key in fetched.present]
     if form == "text":
         for item in present:
-            click.echo(str(root / item.place.path))
+            echo.say(str(root / item.place.path))
         return
     print_json(
         {

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import colour, names, option_types
+from generator.cli import echo, names, option_types
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
@@ -97,4 +97,4 @@ def _show_plan(project: Project, run: "Run", output: "EditOutput") -> None:
     output.plan(plan)
     if plan.refused is not None:
         problems = "\n".join(plan.refused.problems)
-        colour.talk("note", f"a sync would be refused: {problems}")
+        echo.talk("note", f"a sync would be refused: {problems}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, names, option_types, uncommitted_policy
+from generator.cli import echo, environments, names, option_types, uncommitted_policy
 from generator.cli.boundary import STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.option_group import grouped
@@ -194,23 +194,25 @@ class _Shown:
         if self._form == "json":
             environments.print_json_of(env, {it.environment: sync_json(it) for it in results})
         elif len(results) > 1:
-            click.echo("\n" + "\n".join(table(results)))
+            echo.say()
+            for line in table(results):
+                echo.say(line)
 
 
 def _show(project: Project, result: "Result", outcome: "Outcome") -> None:
     print_plan(project, outcome.plan)
     if outcome.commit is not None:
-        click.echo(f"committed {outcome.commit[:12]} to {result.branch}")
+        echo.say(f"committed {outcome.commit[:12]} to {result.branch}")
     elif result.is_trial and outcome.plan.changed:
-        click.echo("dry run: nothing was committed")
+        echo.say("dry run: nothing was committed")
     elif outcome.plan.refused is not None:
-        click.echo("nothing was committed")
+        echo.say("nothing was committed")
     else:
-        click.echo("nothing to commit")
+        echo.say("nothing to commit")
     if outcome.pull_request is not None:
-        click.echo(f"pull request: {outcome.pull_request.url}")
+        echo.say(f"pull request: {outcome.pull_request.url}")
     for notice in outcome.notices:
-        click.echo(f"notice: {notice}")
+        echo.say(f"notice: {notice}")
 
 
 def _target(environment: "Environment", outcome: "Outcome") -> str:

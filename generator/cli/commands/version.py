@@ -3,7 +3,7 @@
 import click
 
 from generator import __version__
-from generator.cli import option_types
+from generator.cli import echo, option_types
 from generator.cli.output import print_json
 
 
@@ -24,4 +24,4 @@ def version(form: str) -> None:
         print_json(told | {"platform": platform.platform()})
     else:
         python = f"Python {platform.python_version()}, {platform.platform()}"
-        click.echo(f"tfs-gitops {__version__} ({python})")
+        echo.say(f"tfs-gitops {__version__} ({python})")

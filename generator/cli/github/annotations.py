@@ -13,6 +13,7 @@ from generator.catalog.hold import Held
 from generator.cli.results import Result
 from generator.errors import GeneratorError
 from generator.text.phrases import some
+from generator.text.quoting import printable, printable_lines
 
 EACH = 10
 """Annotations of one level that GitHub shows for a step, and lines that one of ours has."""
@@ -116,8 +117,8 @@ def _cut(text: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable_lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from generator.cli.echo import talk
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -97,7 +99,7 @@ def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) 
 
     stream = sys.stderr.stream if isinstance(sys.stderr, _Filtered) else sys.stderr
     for line in lines:
-        click.echo(line, file=stream)
+        print(line, file=stream, flush=True)
     if name := os.environ.get("GITHUB_STEP_SUMMARY"):
         path = Path(name)
         taken = path.stat().st_size if path.exists() else 0
@@ -130,4 +132,4 @@ def _append(path: Path, text: str) -> None:
         with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
     except OSError as error:
-        click.echo(f"warning: {path}: cannot be written: {error.strerror}", err=True)
+        talk("warning", f"{path}: cannot be written: {error.strerror}")

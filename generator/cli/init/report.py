@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from generator.cli import colour
+from generator.cli import echo
 from generator.cli.init.fleet_folder import Written
 from generator.cli.output import print_json
 
@@ -56,7 +54,7 @@ class Report:
             note = "" if file.created else self._note(file.path)
             self._files.append(file)
             if self.form == "text":
-                click.echo(f"{'created' if file.created else 'kept   '} {file.path}{note}")
+                echo.say(f"{'created' if file.created else 'kept   '} {file.path}{note}")
             elif note:
                 self._notes.append(f"{file.path}{note}")
 
@@ -66,7 +64,7 @@ class Report:
             for note in (*self._taken_over(), *self._places(), *self._left_alone()):
                 self._notes.append(note)
                 if self.form == "text":
-                    colour.talk("note", note)
+                    echo.talk("note", note)
 
     def _tell_next(self, wanted: "Wanted", *, is_clone: bool) -> None:
         """Tell what a person does next, in the folder of a clone or elsewhere."""
@@ -82,7 +80,7 @@ class Report:
         for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
             self._steps.append(step)
             if self.form == "text":
-                colour.talk("next", step)
+                echo.talk("next", step)
 
     def end(self, wanted: "Wanted", *, is_clone: bool) -> None:
         """Tell what was left alone, and what comes next; print the JSON, if that was asked for."""

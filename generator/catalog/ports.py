@@ -13,14 +13,11 @@ from generator.catalog.location import Location
 T = TypeVar("T")
 
 
-class Store(Protocol):
-    """An object store, read below one prefix; all keys are relative to that prefix.
+class Listing(Protocol):
+    """The listings of an object store below one prefix; all keys are relative to that prefix.
 
     Every method raises StoreError when the store itself fails, and then nothing may change.
     """
-
-    location: Location
-    """Its location; index files may name it."""
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files at the top of the store, sorted by key."""
@@ -32,6 +29,22 @@ class Store(Protocol):
         It goes by what `indexes` has seen, and asks for a page or two only if that found none.
         """
         ...
+
+    def objects(
+        self, directories: Collection[str]
+    ) -> Iterator[tuple[str, tuple[StoredObject, ...] | Unreadable]]:
+        """Yield each directory once, in any order, with all objects below it.
+
+        Unreadable where the store does not list that one.
+        """
+        ...
+
+
+class Store(Listing, Protocol):
+    """An object store, read below one prefix."""
+
+    location: Location
+    """Its location; index files may name it."""
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each object, in any order; Missing where there is no such key."""
@@ -45,15 +58,6 @@ class Store(Protocol):
         """Yield the bytes of *item* as it was listed, in pieces of a bounded size.
 
         An Unreadable ends them where the object is withheld, or is another one by now.
-        """
-        ...
-
-    def objects(
-        self, directories: Collection[str]
-    ) -> Iterator[tuple[str, tuple[StoredObject, ...] | Unreadable]]:
-        """Yield each directory once, in any order, with all objects below it.
-
-        Unreadable where the store does not list that one.
         """
         ...
 

@@ -131,7 +131,7 @@ def _of_working_tree(project: "Project", name: str) -> Iterator[str]:
 
 
 def _of_local_branch(project: "Project", name: str) -> Iterator[str]:
-    from generator.delivery.git import is_local
+    from generator.delivery.address import is_local
     from generator.lock import branch
 
     environment = project.environment(name)

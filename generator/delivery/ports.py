@@ -31,6 +31,11 @@ class WritableBranch(ReadableBranch, Protocol):
 class Branch(WritableBranch, Protocol):
     """The base branch of a delivery repository, which has other branches beside it."""
 
+    @property
+    def tip(self) -> str | None:
+        """The id of the newest commit, as it was fetched; None while there is none."""
+        ...
+
     def try_push(self) -> None:
         """Go the way of a push up to where commits would be sent, and send none.
 

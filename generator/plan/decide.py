@@ -78,6 +78,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
         changes=changes,
         held=tuple(sorted(held, key=lambda hold: hold.order)),
         degraded=tuple(sorted(degraded)),
+        due=wish.due,
         warnings=(
             *environment.warnings,
             *catalog.warnings,

@@ -31,6 +31,8 @@ class Desired:
     degraded: tuple[int, ...] = ()
     """Versions of the state that are served and no longer prove."""
     reasons: tuple[str, ...] = ()
+    due: datetime | None = None
+    """The first moment at which a version has rested long enough that could not be chosen yet."""
 
 
 def desired(
@@ -53,7 +55,7 @@ def desired(
         stays = is_moving and (model.versions or model.base_path in withheld.base_paths)
         state = served if stays else None
         numbers = state.numbers if state else ()
-        return Desired(state, held, tuple(n for n in numbers if n in found.stale))
+        return Desired(state, held, tuple(n for n in numbers if n in found.stale), due=found.due)
     labels, dangling = _labels(model, served, chosen, found.versions)
     numbers = tuple(sorted({*chosen, *(number for _, number in labels)}))
     candidates = sorted((number, version.digest) for number, version in found.versions.items())
@@ -68,6 +70,7 @@ def desired(
         (*held, *dangling),
         tuple(number for number in numbers if number in found.stale),
         tuple(_why(model, chosen, found.versions, context)),
+        found.due,
     )
 
 
@@ -81,6 +84,11 @@ class _Candidates:
     waiting: Mapping[int, Wait] = field(default_factory=dict)
     """Versions that a gate keeps back, and why."""
     held: _Holds = ()
+
+    @property
+    def due(self) -> datetime | None:
+        """The first moment at which a gate opens by itself."""
+        return min((it.due for it in self.waiting.values() if it.due is not None), default=None)
 
 
 def _on_hold(model: Model, served: ServedModel | None, facts: Facts) -> Desired:

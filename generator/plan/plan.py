@@ -68,6 +68,8 @@ class Plan:
     warnings: tuple[Warned, ...] = ()
     unchanged: int = 0
     """How many models stay as they are."""
+    due: datetime | None = None
+    """The first moment at which a gate opens by itself; the steps that wait have their own."""
     files: tuple[FileChange, ...] = field(default=())
     config_maps: tuple[ConfigMap, ...] = ()
     """What carries the state to the pods; nothing does for one machine."""

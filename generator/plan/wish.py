@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from generator.catalog.catalog import Catalog, Warned
 from generator.catalog.held_set import HeldSet
@@ -27,6 +28,8 @@ class Wish:
     """Served versions that no longer prove, as `resnet 50`."""
     removed: Mapping[str, str]
     """Models that would go, with the digest of what leads to it."""
+    due: datetime | None
+    """The first moment at which the clock alone may make another wish of it."""
 
     @property
     def paths(self) -> frozenset[str]:
@@ -61,6 +64,7 @@ def wish_of(inputs: Inputs) -> Wish:
         tuple(held),
         frozenset(degraded),
         {name: _removal_inputs(naming, catalog, it) for name, it in gone.items()},
+        min((it.due for it in found.values() if it.due is not None), default=None),
     )
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-import generator.catalog.store
 from generator.catalog import reproof
 from generator.catalog.cache import ProofCache
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
+from generator.catalog.store import open_store
+from generator.catalog.store.folder import FolderStore
 from generator.environment import load
 from generator.environment.project_folder import texts
 from generator.lock.lock import Lock
@@ -34,13 +35,13 @@ def project(tmp_path, origin):
 def reads(monkeypatch):
     """Return a list that collects the keys of each read."""
     found = []
-    plain = generator.catalog.store.FolderStore.read
+    plain = FolderStore.read
 
     def read(store, keys):
         found.append(sorted(keys))
         return plain(store, keys)
 
-    monkeypatch.setattr(generator.catalog.store.FolderStore, "read", read)
+    monkeypatch.setattr(FolderStore, "read", read)
     return found
 
 
@@ -106,7 +107,7 @@ def test_a_remembered_version_is_proven_before_it_is_first_served(project, monke
         )
     )
 
-    store = generator.catalog.store.open_store(environment.source.address)
+    store = open_store(environment.source.address)
     lock = Lock("dev", environment.source.url)
     inputs, _ = decide_on(store, environment, lock, now=now, remembered=remembered)
     catalog = inputs.catalog

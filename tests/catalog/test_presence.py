@@ -11,7 +11,7 @@ from generator.catalog.catalog import Unreadable
 from generator.catalog.location import Location
 from generator.catalog.ports import Silent
 from generator.catalog.presence import Presence
-from generator.catalog.store import BucketStore
+from generator.catalog.store.bucket import BucketStore
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec

@@ -8,7 +8,7 @@ from obstore.store import MemoryStore
 
 from generator.catalog.location import Location
 from generator.catalog.ports import Silent
-from generator.catalog.store import BucketStore
+from generator.catalog.store.bucket import BucketStore
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec

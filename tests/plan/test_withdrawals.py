@@ -6,7 +6,7 @@ import pytest
 
 from generator.catalog.catalog import Unreadable
 from generator.catalog.hold import Code
-from generator.catalog.store import FolderStore
+from generator.catalog.store.folder import FolderStore
 from tests.kit.project import ProjectFolder
 from tests.servers.flaky import flaky
 

@@ -4,22 +4,22 @@ Only StoreError leaves this package, with the store's own reason. Time-outs and 
 are bounded, so a store that hangs ends the run and changes nothing.
 """
 
-import os
 import re
 from collections.abc import Iterator
-
-from obstore.exceptions import BaseError
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.object_key import unsafe
 from generator.catalog.store import network
-from generator.catalog.store.answers import failed
-from generator.catalog.store.bucket import BucketStore
-from generator.catalog.store.folder import FolderStore
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
 
-__all__ = ["BucketStore", "FolderStore", "Limits", "open_store"]
+if TYPE_CHECKING:
+    from generator.catalog.store.bucket import BucketStore
+    from generator.catalog.store.folder import FolderStore
+
+__all__ = ["Limits", "open_store"]
 
 _LIMITS = Limits()
 
@@ -27,7 +27,7 @@ _LIMITS = Limits()
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> BucketStore | FolderStore:
+def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> "BucketStore | FolderStore":
     """Return the store of *address*; nothing is read yet.
 
     Raises:
@@ -36,24 +36,33 @@ def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> BucketStore |
     """
     location = address.location
     if location.scheme == "file":
-        if not os.path.isdir(f"/{location.prefix}"):  # noqa: PTH112  the path is a URL's
-            raise StoreError(
-                f"{location.url}: the folder does not exist",
-                hint="create it, mount it, or correct spec.source.url or --store",
-            )
-        return FolderStore(location)
+        return _folder(address)
+    refuse_nonsense(address)
+    from generator.catalog.store import buckets  # noqa: PLC0415  a folder needs no client
+
+    return buckets.open_bucket(address, limits)
+
+
+def refuse_nonsense(address: StoreAddress) -> None:
+    """Refuse the address of a bucket that is none.
+
+    Raises:
+        StoreError: With every problem.
+    """
     if problems := tuple(_problems(address)):
         raise StoreError(problems, hint="correct spec.source, or --store and --endpoint")
-    try:
-        if location.scheme == "gs":
-            from generator.catalog.store import google  # noqa: PLC0415  like that of the other cloud
 
-            return BucketStore(location, *google.open_bucket(address, limits))
-        from generator.catalog.store import aws  # noqa: PLC0415  180 ms that other stores do not need
 
-        return BucketStore(location, *aws.open_bucket(address, limits))
-    except (BaseError, OSError, ValueError) as error:
-        raise failed(location, error) from error
+def _folder(address: StoreAddress) -> "FolderStore":
+    from generator.catalog.store.folder import FolderStore  # noqa: PLC0415  a bucket needs none
+
+    location = address.location
+    if not Path(f"/{location.prefix}").is_dir():
+        raise StoreError(
+            f"{location.url}: the folder does not exist",
+            hint="create it, mount it, or correct spec.source.url or --store",
+        )
+    return FolderStore(location)
 
 
 def _problems(address: StoreAddress) -> Iterator[str]:

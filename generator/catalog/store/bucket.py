@@ -20,6 +20,7 @@ from generator.catalog.store.answers import (
     unreadable_error,
     unwritten,
 )
+from generator.catalog.store.bucket_listing import BucketListing, in_order
 from generator.catalog.store.object_access import other_size
 from generator.catalog.store.objects import Objects
 from generator.catalog.store.parallel import each
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from obstore import GetOptions
 
     from generator.catalog.store.kept_checksums import KeptChecksums
-    from generator.catalog.store.lister import Lister
 
 _CHUNK_BYTES = 1024 * 1024
 _TOP = "index-"
@@ -43,7 +43,7 @@ class BucketStore(Objects):
         self,
         location: Location,
         store: ObjectStore,
-        lister: "Lister",
+        lister: BucketListing,
         kept: "KeptChecksums | None" = None,
     ) -> None:
         super().__init__(location)
@@ -181,15 +181,7 @@ class BucketStore(Objects):
         previous = ""
         for page in self._lister.after(start):
             for item in page:
-                if not _in_order(previous, item.key):
+                if not in_order(previous, item.key):
                     return
                 previous = item.key
             yield page
-
-
-def _in_order(before: str, after: str) -> bool:
-    """Whether a listing may have *after*, from which a slash at the end was dropped.
-
-    S3 orders keys by their bytes, `m-2/1` before `m/1`; SeaweedFS by their segments, `m/1` first.
-    """
-    return before < f"{after}/" or before.split("/") < after.split("/")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,5 +59,7 @@ def root_certificate() -> dict[str, bytes]:
 
 def trusted() -> str | bool:
     """Return the file of all authorities to trust; True are those of the library."""
+    import ssl  # noqa: PLC0415  30 ms that a folder, and obstore, do not need
+
     named = (bundle(), ssl.get_default_verify_paths().cafile, *_OF_THE_SYSTEM)
     return next((path for path in named if path and Path(path).is_file()), True)

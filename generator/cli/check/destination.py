@@ -53,7 +53,8 @@ class _Delivered:
 
     def __call__(self, name: str) -> bytes | None:
         """Return the content of a file; None where it cannot be seen from here."""
-        from generator.delivery.git import is_local, open_branch
+        from generator.delivery.address import is_local
+        from generator.delivery.git import open_branch
         from generator.lock import branch as lock_branch
 
         if self.folder is None:

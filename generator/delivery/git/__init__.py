@@ -1,9 +1,10 @@
 """The delivery repository, on pygit2. Only PublishError leaves this package."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
-from urllib.parse import unquote
 
+from generator.delivery import address
 from generator.delivery.credentials import Tokens, hide_credentials
 from generator.delivery.git import memory
 from generator.delivery.git.branch import Branch
@@ -37,31 +38,23 @@ def open_refs(url: str, project: Path) -> Refs:
         PublishError: There is no repository, or it is no address of one.
     """
     memory.limit()
-    scheme, is_url, rest = url.partition("://")
-    if not is_url:
-        if _is_scp(url):
-            return RemoteRefs(url, Tokens(os.environ))
-        return LocalRefs(project / url)
-    match scheme.lower():
-        case "http" | "https" | "ssh":
-            return RemoteRefs(url, Tokens(os.environ, origin(project)))
-        case "file":
-            host, _, path = rest.partition("/")
-            if host in {"", "localhost"}:
-                return LocalRefs(Path("/", unquote(path)))
+    if (path := address.path(url, project)) is not None:
+        return LocalRefs(path)
+    if address.is_scp(url):
+        return RemoteRefs(url, Tokens(os.environ))
+    if url.partition("://")[0].lower() in {"http", "https", "ssh"}:
+        return RemoteRefs(url, Tokens(os.environ, origin(project)))
     raise PublishError(
         f"{hide_credentials(url)}: not a repository that can be opened",
         hint="spec.delivery.repository takes a path, or an https, ssh, http or file:///PATH URL",
     )
 
 
-def is_local(url: str) -> bool:
-    """Whether the repository at *url*, or at a path, is on this machine: no server is asked."""
-    scheme, is_url, _ = url.partition("://")
-    return scheme.lower() == "file" if is_url else not _is_scp(url)
+def tips(url: str, project: Path, names: Collection[str]) -> dict[str, str | None]:
+    """Return the commits at the branches *names* of a repository, or None for no branch.
 
-
-def _is_scp(url: str) -> bool:
-    """Whether *url* is Git's short form `user@host:path`."""
-    host, colon, _ = url.partition(":")
-    return bool(colon) and "@" in host and "/" not in host
+    Raises:
+        PublishError: There is no repository, or it cannot be reached.
+    """
+    found = open_refs(url, project).tips()
+    return {name: str(found[name]) if name in found else None for name in names}

@@ -133,6 +133,11 @@ class Branch:
             what = f"nothing can be pushed to {self._name!r}"
             raise library_error(self._refs.place, what, error) from error
 
+    @property
+    def tip(self) -> str | None:
+        """The id of the newest commit; None while the repository is empty."""
+        return str(self._tip.id) if self._tip else None
+
     def has_branch(self, name: str) -> bool:
         """Whether the repository had the branch *name* too when this one was fetched."""
         return name in self._branches

@@ -45,10 +45,21 @@ class LocalRefs:
             PublishError: The repository cannot be read.
         """
         try:
-            found = ((each, self.tip(each)) for each in self.repository.branches.local)
-            return self.tip(name), {each: tip.id for each, tip in found if tip is not None}
+            return self.tip(name), self.tips()
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, f"{name!r} cannot be read", error) from error
+
+    def tips(self) -> dict[str, pygit2.Oid]:
+        """Return the newest commits of all branches, by name.
+
+        Raises:
+            PublishError: The repository cannot be read.
+        """
+        try:
+            found = ((each, self.tip(each)) for each in self.repository.branches.local)
+            return {each: tip.id for each, tip in found if tip is not None}
+        except LIBRARY_ERRORS as error:
+            raise library_error(self.place, "its branches cannot be read", error) from error
 
     def tip(self, name: str) -> pygit2.Commit | None:
         """Return the newest commit of *name*; None if there is no such branch."""

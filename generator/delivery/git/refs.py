@@ -28,6 +28,14 @@ class Refs(Protocol):
         """
         ...
 
+    def tips(self) -> Mapping[str, pygit2.Oid]:
+        """Return the newest commits of all branches, by name; none of them need be here.
+
+        Raises:
+            PublishError: The repository cannot be reached or read.
+        """
+        ...
+
     def tip(self, name: str) -> pygit2.Commit | None:
         """Return the newest commit of *name* as it is now; None if there is no such branch."""
         ...

@@ -51,6 +51,17 @@ class RemoteRefs:
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, "cannot be fetched", error) from error
 
+    def tips(self) -> dict[str, pygit2.Oid]:
+        """Return the newest commits of all branches, by name, and fetch none.
+
+        Raises:
+            PublishError: The repository cannot be reached.
+        """
+        try:
+            return dict(self._remote.heads())
+        except LIBRARY_ERRORS as error:
+            raise library_error(self.place, "cannot be fetched", error) from error
+
     def tip(self, name: str) -> pygit2.Commit | None:
         """Return the newest commit of *name*, fetched; None if `read` found no such branch."""
         if name not in self._remote.known:

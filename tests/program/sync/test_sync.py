@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-import generator.catalog.store
 from generator.catalog.hold import Code
+from generator.catalog.store.folder import FolderStore
 from generator.cli import main
 from generator.delivery.git.transport import Remote
 from generator.environment.package_data import folder
@@ -50,13 +50,13 @@ def test_a_second_sync_reads_no_index_and_commits_nothing(project, origin, monke
     project.publish("b", 1)
     project.run("sync")
     reads = []
-    plain = generator.catalog.store.FolderStore.read
+    plain = FolderStore.read
 
     def read(store, keys):
         reads.append(list(keys))
         return plain(store, keys)
 
-    monkeypatch.setattr(generator.catalog.store.FolderStore, "read", read)
+    monkeypatch.setattr(FolderStore, "read", read)
 
     result = project.run("sync")
 

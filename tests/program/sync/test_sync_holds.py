@@ -2,8 +2,8 @@
 
 import json
 
-import generator.catalog.store
 from generator.catalog.hold import Code
+from generator.catalog.store.folder import FolderStore
 from tests.kit.savedmodels import constant
 from tests.kit.synced import LOCK, served
 
@@ -13,13 +13,13 @@ def test_environments_that_share_a_store_read_it_once(project, origin, monkeypat
     project.environment("prod")
     project.publish("a", 1)
     listings = []
-    plain = generator.catalog.store.FolderStore.indexes
+    plain = FolderStore.indexes
 
     def indexes(store):
         listings.append(store)
         return plain(store)
 
-    monkeypatch.setattr(generator.catalog.store.FolderStore, "indexes", indexes)
+    monkeypatch.setattr(FolderStore, "indexes", indexes)
 
     result = project.run("sync")
 

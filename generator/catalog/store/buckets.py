@@ -1,0 +1,27 @@
+"""Buckets of the clouds, each opened by the module of its cloud."""
+
+from obstore.exceptions import BaseError
+
+from generator.catalog.location import StoreAddress
+from generator.catalog.store.answers import failed
+from generator.catalog.store.bucket import BucketStore
+from generator.catalog.store.limits import Limits
+
+
+def open_bucket(address: StoreAddress, limits: Limits) -> BucketStore:
+    """Return the bucket of *address*; nothing is read yet.
+
+    Raises:
+        StoreError: No credentials are to be found, or the cloud has no such place.
+    """
+    location = address.location
+    try:
+        if location.scheme == "gs":
+            from generator.catalog.store import google  # noqa: PLC0415  like that of the other cloud
+
+            return BucketStore(location, *google.open_bucket(address, limits))
+        from generator.catalog.store import aws  # noqa: PLC0415  180 ms that other stores do not need
+
+        return BucketStore(location, *aws.open_bucket(address, limits))
+    except (BaseError, OSError, ValueError) as error:
+        raise failed(location, error) from error

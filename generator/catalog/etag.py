@@ -9,6 +9,8 @@ import base64
 import binascii
 import re
 
+from generator.limits.index import ETAG_CHARACTERS
+
 SIZES = {"sha256": 32, "crc64nvme": 8, "crc32c": 4, "md5": 16}
 """The bytes of a checksum by its algorithm, which is the word before the colon in a row."""
 
@@ -19,8 +21,6 @@ _QUOTE = r"""(?:\\{0,3}["']|&quot;|&#34;)"""
 _OPENING = re.compile(rf"(?:W/(?={_QUOTE}))?{_QUOTE}{{0,3}}", re.IGNORECASE)
 _CLOSING = re.compile(rf"(?:{_QUOTE}|\\){{1,3}}\Z")  # of an escaped quote the quote may be gone
 _WEAK = re.compile("^(?:W/)+")
-_LONGEST = 1024
-"""No store has a longer ETag, in characters; one that is stays as it is."""
 _HEX = frozenset("0123456789abcdefABCDEF")
 _HEADER = re.compile("[!#-~]+")
 
@@ -50,7 +50,7 @@ def canonical(text: str) -> str:
     Without quotes, a mark of weakness and blanks; an MD5 in lower-case hex, also if it was in
     base64, as is what stands behind `md5:` or `sha256:`. All else is opaque, and stays.
     """
-    if _PLAIN.fullmatch(text) or len(text) > _LONGEST:
+    if _PLAIN.fullmatch(text) or len(text) > ETAG_CHARACTERS:
         return text
     text = _unquoted(text)
     if found := _CHECKSUM.fullmatch(text):

@@ -21,7 +21,7 @@ class Code(ExplainedCode):
     )
     INDEX_TOO_LARGE = (
         "index-too-large",
-        "the index is over 64 MiB",
+        "the index has more bytes, lines or versions than one may have",
         "write one index for each version",
     )
     INDEX_OVERWRITTEN = (

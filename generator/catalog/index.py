@@ -14,26 +14,27 @@ from generator.catalog import index_rows
 from generator.catalog.claim import Blob, Parsed
 from generator.catalog.hold import Code
 from generator.catalog.index_parser import IndexParser
+from generator.catalog.index_rows import IndexTooLargeError
 from generator.catalog.location import Location
 
 
 def parse(key: str, data: bytes, location: Location) -> Parsed:
     """Return the claims of the index *key*; or, if it breaks a rule, only its holds.
 
-    All problems are told together. A version number out of range holds that version alone.
+    All problems are told together, as far as it is read: to the end, or to where it is larger
+    than any index may be. A version number out of range holds that version alone.
     Rows of folder markers, whose keys end in a slash, say nothing; a row beside the version
     directories is a warning.
     """
     parser = IndexParser(key, location)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        parser.report(Code.NOT_UTF8, index_rows.encoding_problem(data, error.start))
+    if problem := index_rows.encoding_problem(data):
+        parser.problems.add(Code.NOT_UTF8, problem)
         return Parsed((), parser.holds())
-
-    report = partial(parser.report, Code.FIELD_COUNT)
-    for line, fields in index_rows.rows(text, report):
-        parser.add(line, fields)
+    try:
+        for line, fields in index_rows.rows(data, partial(parser.problems.add, Code.FIELD_COUNT)):
+            parser.add(line, fields)
+    except IndexTooLargeError as error:
+        parser.problems.add(Code.INDEX_TOO_LARGE, str(error))
     return parser.parsed()
 
 

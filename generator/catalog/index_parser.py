@@ -1,6 +1,6 @@
 """The parser of one index: row by row, with all that breaks a rule."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,14 +9,16 @@ from generator.catalog.catalog import Warned
 from generator.catalog.claim import Blob, Claim, Parsed
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
+from generator.catalog.index_rows import IndexTooLargeError
 from generator.catalog.location import Location
 from generator.catalog.object_key import too_long, unsafe
+from generator.catalog.problems import Problems
 from generator.catalog.version_directory import (
     MAX_VERSION,
     is_version_directory,
     out_of_range,
 )
-from generator.limits.index import ETAG_CHARACTERS, PROBLEMS_TOLD
+from generator.limits.index import ETAG_CHARACTERS, INDEX_VERSIONS
 from generator.text.phrases import listed
 from generator.text.quoting import short
 
@@ -29,9 +31,7 @@ class IndexParser:
 
     key: str
     location: Location
-    problems: dict[Code, list[str]] = field(default_factory=lambda: defaultdict(list))
-    untold: Counter[Code] = field(default_factory=Counter)
-    """Problems that were found after the first `PROBLEMS_TOLD` of a kind."""
+    problems: Problems = field(default_factory=Problems)
     base_path: str | None = None
     spelling: str | None = None
     """The base path as the row before has spelt it, if it has."""
@@ -42,26 +42,22 @@ class IndexParser:
     is_begun: bool = False
     """Whether a row was read that is no header."""
 
-    def report(self, code: Code, problem: str) -> None:
-        """Note a *problem* of the kind *code*; of each kind, some are kept and all are counted."""
-        found = self.problems[code]
-        if len(found) < PROBLEMS_TOLD:
-            found.append(problem)
-        else:
-            self.untold[code] += 1
-
     def add(self, line: int, fields: list[str]) -> None:
-        """Take the *fields* of the row on *line*, or note what is wrong with them."""
+        """Take the *fields* of the row on *line*, or note what is wrong with them.
+
+        Raises:
+            IndexTooLargeError: It is of one version too many.
+        """
         if not self.is_begun and index_rows.is_header(fields):
             text = ",".join(fields)
             problem = (
                 f"line {line} looks like a header: {short(text)}; an index has none: delete it"
             )
-            self.report(Code.FIELD_COUNT, problem)
+            self.problems.add(Code.FIELD_COUNT, problem)
             return
         self.is_begun = True
         if problem_of_row := index_rows.miscounted(fields):
-            self.report(Code.FIELD_COUNT, f"line {line}: {problem_of_row}")
+            self.problems.add(Code.FIELD_COUNT, f"line {line}: {problem_of_row}")
             return
         if fields[0] == self.spelling:
             base_path = self.base_path
@@ -74,7 +70,7 @@ class IndexParser:
             self.base_path = base_path
         if base_path != self.base_path:
             self.spelling = None
-            self.report(
+            self.problems.add(
                 Code.MIXED_BASE_PATH,
                 f"line {line}: base path {short(base_path)} after {short(self.base_path)}",
             )
@@ -87,9 +83,9 @@ class IndexParser:
         relative = self.location.relative(path)
         if relative is None:
             problem = f"line {line}: {short(path)} is outside {self.location.url}"
-            self.report(Code.FOREIGN_BUCKET, problem)
+            self.problems.add(Code.FOREIGN_BUCKET, problem)
         elif problem_of_path := unsafe(relative) or too_long(relative, self.location):
-            self.report(Code.UNSAFE_PATH, f"line {line}: {short(path)} {problem_of_path}")
+            self.problems.add(Code.UNSAFE_PATH, f"line {line}: {short(path)} {problem_of_path}")
         else:
             return relative
         return None
@@ -110,7 +106,7 @@ class IndexParser:
             ask = "; the blank is part of it"
         elif index_rows.STORE_LIKE.match(key) and "/" not in key:
             ask = "; the columns are base path, key, ETag"
-        self.report(
+        self.problems.add(
             Code.OUTSIDE_BASE_PATH,
             f"line {line}: key {short(key)} is not below base path {short(self.base_path or '')}"
             f"{ask}",
@@ -123,15 +119,17 @@ class IndexParser:
             return
         if not etag or len(etag) > ETAG_CHARACTERS:
             size = f"has {len(etag):,} characters" if etag else "is empty"
-            self.report(Code.FIELD_COUNT, f"line {line}: the ETag of {short(key)} {size}")
+            self.problems.add(Code.FIELD_COUNT, f"line {line}: the ETag of {short(key)} {size}")
             return
         directory, slash, _ = key.removeprefix(below).partition("/")
         if not (slash and is_version_directory(directory)):
             self.beside.append((line, key))
             return
+        if directory not in self.blobs and len(self.blobs) == INDEX_VERSIONS:
+            raise IndexTooLargeError(INDEX_VERSIONS.over)
         known = self.blobs[directory].setdefault(key, Blob(key, etag, line))
         if not same(known.etag, etag):
-            self.report(
+            self.problems.add(
                 Code.CONFLICTING_ROWS,
                 f"line {line}: key {short(key)} has ETag {short(etag)}, "
                 f"and {short(known.etag)} on line {known.line}",
@@ -146,10 +144,10 @@ class IndexParser:
             ask = f"; is the base path {short(above)}?" if is_version else ""
             for line, key in self.beside:
                 problem = f"line {line}: key {short(key)} is not below {below}{ask}"
-                self.report(Code.NO_VERSION_DIRECTORY, problem)
+                self.problems.add(Code.NO_VERSION_DIRECTORY, problem)
             if not self.problems:
                 rows = "no rows but those of folders" if self.is_begun else "no rows"
-                self.report(Code.EMPTY_INDEX, rows)
+                self.problems.add(Code.EMPTY_INDEX, rows)
         if self.problems:
             return Parsed((), self.holds())
         claims = [
@@ -165,11 +163,9 @@ class IndexParser:
 
     def holds(self) -> tuple[Held, ...]:
         """Return a hold of the whole index for each kind of problem."""
-        for code, count in self.untold.items():
-            self.problems[code].append(f"and {count:,} more")
         return tuple(
-            Held(index=self.key, code=code, problems=tuple(found))
-            for code, found in sorted(self.problems.items())
+            Held(index=self.key, code=code, problems=found)
+            for code, found in self.problems.by_code()
         )
 
 

@@ -3,11 +3,9 @@
 import re
 
 from generator.catalog.location import Location
+from generator.limits.index import KEY_BYTES, PATH_BYTES, SEGMENT_BYTES
 
-_LONGEST_SEGMENT = 255
-
-# In bytes, with the prefix: what S3 and Google take as a key, and Linux as a path.
-_LONGEST_KEY = {"s3": 1024, "gs": 1024, "file": 4095}
+_WHOLE = {"s3": KEY_BYTES, "gs": KEY_BYTES, "file": PATH_BYTES}
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
@@ -31,13 +29,16 @@ def unsafe(path: str) -> str | None:
 def too_long(path: str, location: Location) -> str | None:
     """Say why no object of a store can have the key *path*, or return None."""
     size = _size(path)
-    if size > _LONGEST_SEGMENT:
+    if size > SEGMENT_BYTES:
         longest = max(map(_size, path.split("/")))
-        if longest > _LONGEST_SEGMENT:
-            return f"has a segment of {longest:,} bytes, and names of files have at most 255"
+        if longest > SEGMENT_BYTES:
+            return (
+                f"has a segment of {longest:,} bytes, "
+                f"and names of files have at most {SEGMENT_BYTES}"
+            )
     whole = size + (_size(f"{location.prefix}/") if location.prefix else 0)
-    most = _LONGEST_KEY[location.scheme]
-    return f"has {whole:,} bytes, expected at most {most:,}" if whole > most else None
+    problem = _WHOLE[location.scheme].exceeded(whole)
+    return f"has {problem}" if problem else None
 
 
 def _size(text: str) -> int:

@@ -15,6 +15,8 @@ from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel.reading import SAVED_MODEL
 from generator.catalog.savedmodel.variables import VARIABLES
+from generator.limits.index import PROBLEMS_TOLD
+from generator.text.phrases import some
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
@@ -76,7 +78,7 @@ class Presence:
         for path, whys in failed.items():
             lines = self._lines(fresh[path])
             told = sorted((lines.get(item.key, 0), item.key, why) for item, why in whys)
-            self.absent[path] = tuple(_problem(*it) for it in told)
+            self.absent[path] = tuple(some([_problem(*it) for it in told], PROBLEMS_TOLD))
 
     def _lines(self, version: Version) -> dict[str, int]:
         """Return the lines on which the index of *version* lists its objects, by key.

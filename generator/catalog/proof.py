@@ -7,7 +7,6 @@ given what a listing said.
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
@@ -16,6 +15,7 @@ from generator.catalog.checksum import Checksum
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
+from generator.catalog.problems import Problems
 from generator.text.digest import parts_digest
 from generator.text.phrases import listed
 from generator.text.quoting import short
@@ -59,7 +59,7 @@ def prove(
     *objects* are those in its directory, *checksums* those of `checksums_wanted`, and
     *listed* is how many versions its index lists.
     """
-    problems: dict[Code, list[str]] = defaultdict(list)
+    problems = Problems()
     absent = {_normal(blob.key) for blob in claim.blobs if blob.key not in objects}
     spelt_otherwise = absent and absent.intersection(map(_normal, objects))
     for blob in sorted(claim.blobs, key=lambda blob: (blob.line, blob.key)):
@@ -67,12 +67,12 @@ def prove(
             code, text = problem
             if blob.key not in objects and _normal(blob.key) in spelt_otherwise:
                 text = f"{_at(blob)} is in the store under another Unicode normal form"
-            problems[code].append(text)
+            problems.add(code, text)
     names = {blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs}
     if not names & MODEL_FILES:
-        problems[Code.NOT_SERVABLE].append(f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
+        problems.add(Code.NOT_SERVABLE, f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
     if problems:
-        return tuple(claim.hold(code, *found) for code, found in sorted(problems.items()))
+        return tuple(claim.hold(code, *found) for code, found in problems.by_code())
     stored = [objects[blob.key] for blob in claim.blobs]
     is_spelt_otherwise = any(blob.etag != objects[blob.key].etag for blob in claim.blobs)
     return Version(

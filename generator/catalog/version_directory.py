@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from generator.limits.index import SEGMENT_BYTES
+
 MAX_VERSION = 2**63 - 1
 """Servers keep version numbers in an int64 (F20)."""
-
-_LONGEST_DIRECTORY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class VersionDirectory:
 
 def is_version_directory(name: str) -> bool:
     """Whether a server would read *name* as a version number, in range or not (F20)."""
-    return name.isascii() and name.isdecimal() and len(name) <= _LONGEST_DIRECTORY
+    return name.isascii() and name.isdecimal() and len(name) <= SEGMENT_BYTES
 
 
 def out_of_range(version: int) -> str | None:

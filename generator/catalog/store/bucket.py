@@ -24,6 +24,7 @@ from generator.catalog.store.bucket_listing import BucketListing, in_order
 from generator.catalog.store.object_access import other_size
 from generator.catalog.store.objects import Objects
 from generator.catalog.store.parallel import each
+from generator.limits.index import KEY_BYTES
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1024 * 1024
 _TOP = "index-"
 _BUSY = (None, 429, 503)  # no answer, or "slow down": of one object a store says neither
-_LONGEST_KEY = 1024  # bytes, in S3 and in Google's storage; far beyond, obstore crashes
 
 
 class BucketStore(Objects):
@@ -69,7 +69,7 @@ class BucketStore(Objects):
             StoreError: The store itself fails.
         """
         left = set(directories)
-        runs = wide.runs([path for path in left if self._length(path) < _LONGEST_KEY])
+        runs = wide.runs([path for path in left if self._length(path) < KEY_BYTES])
         for found in each(self._run, runs, wide.AT_ONCE):
             yield from found
             left -= {path for path, _ in found}
@@ -164,11 +164,8 @@ class BucketStore(Objects):
         self._lister.verify(key)
 
     def _check_length(self, key: str) -> None:
-        size = self._length(key)
-        if size > _LONGEST_KEY:
-            raise ObjectUnreadableError(
-                f"a key of {size:,} bytes; a bucket has none over {_LONGEST_KEY:,}"
-            )
+        if problem := KEY_BYTES.exceeded(self._length(key)):  # far beyond, obstore crashes
+            raise ObjectUnreadableError(f"a key of {problem}")
 
     def _length(self, key: str) -> int:
         return len(f"{self.location.prefix}/{key}".lstrip("/").encode(errors="surrogateescape"))

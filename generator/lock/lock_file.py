@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from generator.catalog.catalog import Version
@@ -35,8 +36,8 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _INDENTING = json.JSONEncoder(sort_keys=True, ensure_ascii=False, indent=2)
 
 
-def dump(lock: Lock) -> str:
-    """Return the text of the lock: sorted, one version a line."""
+def dump(lock: Lock, also: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Return the text of the lock: sorted, one version a line; *also* are keys of its head."""
     head: dict[str, object] = {
         "apiVersion": API_VERSION,
         "kind": "Lock",
@@ -46,6 +47,7 @@ def dump(lock: Lock) -> str:
     }
     if lock.reading:
         head["reading"] = lock.reading
+    head |= also
     served, pending = lock.by_name, {item.model: item for item in lock.pending}
     away = [item for item in lock.pending if item.model not in served]
     lists: dict[str, list[object]] = {

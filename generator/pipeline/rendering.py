@@ -12,7 +12,7 @@ from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 from generator.errors import Place, Problem
 from generator.lock import branch as lock_branch
-from generator.lock import lock_file, paths, reverts
+from generator.lock import desired_parts, lock_file, paths, reverts
 from generator.lock.lock import Lock
 from generator.lock.paths import Files
 from generator.plan import capacity
@@ -74,7 +74,9 @@ class Rendering:
 
         A committed lock that says the same stays, however another release has written it.
         """
-        files = self._placed(overlay.generated(self.environment, lock, self.templates, kept))
+        in_parts = f"{self._generated}/{desired_parts.FIRST}" in committed
+        made = overlay.generated(self.environment, lock, self.templates, kept, in_parts=in_parts)
+        files = self._placed(made)
         path = lock_branch.path(self.environment, paths.lock_path(self.environment.name))
         if (there := committed.get(path)) and lock_file.says(lock, there):
             files[path] = there

@@ -4,7 +4,7 @@ Kubernetes refuses a ConfigMap whose values are over 1 MiB together, and an agen
 that its volume has no room for. Both are told before a commit, and near the limit long before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Warned
@@ -20,10 +20,15 @@ CONFIG_MAP_BYTES = 1024 * 1024
 NEARLY_FULL = 80
 """The percentage from which a plan warns."""
 
+PART_BYTES = CONFIG_MAP_BYTES * 3 // 4
+"""The most that a part of a desired state has: there is room for the models to grow."""
+
 WARNINGS = frozenset({"config-map-nearly-full", "models-volume-nearly-full"})
 """The codes of `warnings`."""
 
 _SPLIT = "split the policy into environments with fewer models each, by `match`"
+_REFUSED = f"what does not fit is refused: set `serving.agent`, or {_SPLIT}"
+_IN_PARTS = "what does not fit is written in parts, and the commit that begins it replaces each pod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,15 @@ def refuse_overfull(
         raise InvalidInputError(problems, hint=_SPLIT)
 
 
+def is_overfull(sizes: Iterable[int], *, in_parts: bool) -> bool:
+    """Whether files of so many bytes need more than a ConfigMap each.
+
+    What is *in_parts* stays so until there is room again, since each way replaces the pods.
+    """
+    percent = NEARLY_FULL if in_parts else 100
+    return any(bytes_ * 100 > percent * CONFIG_MAP_BYTES for bytes_ in sizes)
+
+
 def warnings(
     environment: Environment,
     config_maps: Sequence[ConfigMap],
@@ -65,11 +79,12 @@ def warnings(
     worst: int,
 ) -> Iterator[Warned]:
     """Yield what is nearly full; *worst* is what a pod holds of models at worst, in bytes."""
+    way_out = _IN_PARTS if environment.serving.agent else _REFUSED
     for each in config_maps:
         if each.percent >= NEARLY_FULL:
             told = (
                 f"{environment.file}: {each.file} has {_counted(models)} and fills {each.percent} "
-                f"% of the ConfigMap {each.name!r}; what does not fit is refused: {_SPLIT}"
+                f"% of the ConfigMap {each.name!r}; {way_out}"
             )
             yield Warned("config-map-nearly-full", told)
     pull = environment.source.effective_pull

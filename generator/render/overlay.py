@@ -11,7 +11,7 @@ from typing import Any
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
-from generator.lock import lock_file, paths
+from generator.lock import desired_parts, lock_file, paths
 from generator.lock.lock import Lock
 from generator.lock.models_config import models_config
 from generator.lock.paths import Files
@@ -29,23 +29,32 @@ NAMES = {
     "models": "tf-serving-models",
     "start": "tf-serving-start",
     "lock": "tf-serving-lock",
+    "desired": "tf-serving-desired",
 }
 """Names of the Deployment, its container and its ConfigMaps, in one place."""
 
+_FEW_PARTS = 16
+"""The ConfigMaps that a pod mounts as parts of a desired state, whether they are there or not."""
+
 
 def generated(
-    environment: Environment, state: Lock, templates: Templates, kept: int | None = None
+    environment: Environment,
+    state: Lock,
+    templates: Templates,
+    kept: int | None = None,
+    *,
+    in_parts: bool = False,
 ) -> Files:
     """Return the files of `overlays/<env>/generated`.
 
     *kept* is the number of pods that the Deployment says beside an autoscaler: see `handover`.
+    *in_parts* says that pods have the desired state in parts now, which stays so near the limit.
 
     Raises:
         InvalidInputError: A ConfigMap is too small for the models, or a template fails.
     """
     configs = _configs(environment, state)
-    sizes = {name: len(text.encode()) for name, text in configs.items()}
-    capacity.refuse_overfull(environment.file, _config_maps(environment, sizes), state.models)
+    parts = _parts(environment, state, configs, in_parts=in_parts)
     volume = store_volume(environment, NAMES["deployment"])
     values: dict[str, Any] = {
         "agent": components.agent_arguments(environment),
@@ -57,18 +66,22 @@ def generated(
         "env": components.variables(environment.source),
         "environment": environment,
         "names": NAMES,
+        "parts": {file: _part_name(file) for file in parts},
         "patches": tuple(components.patches(environment.serving, NAMES["deployment"], kept)),
         "replicas": kept if environment.serving.autoscaling else environment.serving.replicas,
         "resources": components.resources(environment.serving),
         "start_files": sorted(set(configs) - {paths.MODELS_CONFIG, paths.LOCK}),
         "volume": volume,
-        "volumes": components.volumes(environment, volume, NAMES["deployment"]),
+        "volumes": components.volumes(environment, volume, NAMES["deployment"])
+        | ({"desired": _parts_volume(len(parts))} if parts else {}),
     }
     rendered = ["kustomization.yaml", "deployment.yaml"]
     rendered += ["store.yaml"] if volume.manifests else []
-    texts = configs | {
-        name: templates.render(f"overlay/generated/{name}", **values) for name in rendered
-    }
+    texts = (
+        configs
+        | parts
+        | {name: templates.render(f"overlay/generated/{name}", **values) for name in rendered}
+    )
     for name in rendered:
         _refuse_what_is_no_manifest(name, texts[name])
     root = paths.generated_folder(environment.name)
@@ -85,10 +98,48 @@ def config_maps(environment: Environment, files: Files) -> tuple[ConfigMap, ...]
 
 
 def _config_maps(environment: Environment, sizes: Mapping[str, int]) -> tuple[ConfigMap, ...]:
-    names = {paths.MODELS_CONFIG: NAMES["models"]}
-    if environment.serving.agent:
-        names[paths.LOCK] = NAMES["lock"]
+    if parts := [file for file in sizes if desired_parts.NAME.fullmatch(file)]:
+        names = {file: _part_name(file) for file in sorted(parts, key=lambda it: (len(it), it))}
+    else:
+        names = {paths.MODELS_CONFIG: NAMES["models"]}
+        if environment.serving.agent:
+            names[paths.LOCK] = NAMES["lock"]
     return tuple(ConfigMap(name, file, sizes[file]) for file, name in names.items())
+
+
+def _parts(
+    environment: Environment, state: Lock, configs: Mapping[str, str], *, in_parts: bool
+) -> dict[str, str]:
+    """Return the desired state in parts, where a ConfigMap does not hold it whole; else nothing.
+
+    Raises:
+        InvalidInputError: It does not fit, and there is no agent to put parts together.
+    """
+    sizes = {name: len(text.encode()) for name, text in configs.items()}
+    whole = _config_maps(environment, sizes)
+    if not capacity.is_overfull((it.bytes for it in whole), in_parts=in_parts):
+        return {}
+    parts = None
+    if environment.serving.agent:
+        parts = desired_parts.split(state, environment.source.root, capacity.PART_BYTES)
+    if parts is None:
+        capacity.refuse_overfull(environment.file, whole, state.models)
+    return parts or {}
+
+
+def _part_name(file: str) -> str:
+    """Return the name of the ConfigMap with the part that is in *file*."""
+    return file.removesuffix(".json").replace("desired", NAMES["desired"], 1)
+
+
+def _parts_volume(count: int) -> dict[str, Any]:
+    """Return the volume of *count* parts, with room for more: their number may grow.
+
+    Optional, for a pod starts before all parts of a commit are applied; the agent waits for them.
+    """
+    sources = range(_FEW_PARTS if count <= _FEW_PARTS else desired_parts.MOST)
+    named = [{"name": f"{NAMES['desired']}-{number}", "optional": True} for number in sources]
+    return {"projected": {"sources": [{"configMap": it} for it in named]}}
 
 
 def _refuse_what_is_no_manifest(name: str, text: str) -> None:

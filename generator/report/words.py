@@ -23,6 +23,8 @@ _ON_PODS = {
     Effect.OUTAGE: "every pod goes before a new one answers",
 }
 
+_FEW_FILES = 2  # named each
+
 
 def on_pods(plan: Plan) -> str:
     """Return what the files of a plan do to pods, for people."""
@@ -41,6 +43,10 @@ def due_at(due: datetime, now: datetime | None = None) -> str:
 def room_left(plan: Plan) -> str:
     """Return how full each ConfigMap is that carries the plan to the pods; empty without one."""
     parts = [f"{each.file} {size(each.bytes)} ({each.percent} %)" for each in plan.config_maps]
+    if len(parts) > _FEW_FILES:
+        fullest = max(plan.config_maps, key=lambda each: each.bytes)
+        told = f"{size(fullest.bytes)} ({fullest.percent} %)"
+        parts = [f"{phrases.counted(len(parts), 'part')}, the fullest {fullest.file} {told}"]
     return f"{', '.join(parts)} of the {size(CONFIG_MAP_BYTES)} of a ConfigMap" if parts else ""
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from generator.agent.decide.load_history import Down, Refused
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.agent.pod.server import ask
 from generator.cli.commands.agent import agent
 from generator.lock.paths import LOCK

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.catalog import index, proof
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.claim import Blob
 from generator.environment import parse
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
+from generator.lock.desired_parts import FIRST
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump, load
 from generator.lock.models_config import models_config
@@ -243,7 +244,9 @@ class Pod:
 
     def generation_wanted(self) -> int:
         """Return the generation of the lock that is mounted."""
-        return load((self.root / "desired" / LOCK).read_text(), LOCK).generation
+        mounted = self.root / "desired" / "..data"
+        name = FIRST if (mounted / FIRST).exists() else LOCK
+        return load((mounted / name).read_text(), name).generation
 
     def until(
         self, condition: Callable[[], object], told: Callable[[], object] | None = None

@@ -9,6 +9,7 @@ import yaml
 
 from generator.environment.environment import Pull
 from generator.errors import InvalidInputError
+from generator.lock import desired_parts
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, ServedModel
 from generator.plan import capacity
@@ -42,16 +43,29 @@ def of_size(total: int) -> tuple[ServedModel, ...]:
 def test_a_config_map_holds_what_kubernetes_takes_and_not_a_byte_more():
     """Its values count together, in bytes; the names of its keys do not."""
     environment = an_environment("s3-pull")
+
     full = overlay.generated(environment, a_lock(of_size(CONFIG_MAP_BYTES)), T)
 
     assert len(full[LOCK]) == CONFIG_MAP_BYTES == 1_048_576
+    names = [it.name for it in overlay.config_maps(environment, full)]
+    assert names == ["tf-serving-models", "tf-serving-lock"]
+    assert not capacity.is_overfull([len(full[LOCK])], in_parts=False)
+    assert capacity.is_overfull([len(full[LOCK]) + 1], in_parts=False)
+
+
+def test_what_no_config_map_holds_is_refused_without_an_agent():
+    """With its file, how much it is, the limit and the way out."""
+    full = ConfigMap("tf-serving-models", "models.config", CONFIG_MAP_BYTES)
+    capacity.refuse_overfull("environments/prod.yaml", [full], many(2))
+
+    over = replace(full, bytes=CONFIG_MAP_BYTES + 1)
     with pytest.raises(InvalidInputError) as caught:
-        overlay.generated(environment, a_lock(of_size(CONFIG_MAP_BYTES + 1)), T)
+        capacity.refuse_overfull("environments/prod.yaml", [over], many(2))
+
     assert caught.value.exit_code == 3
-    assert "models.lock.json would have 2 models, 2 versions and 1,048,577 bytes" in str(
-        caught.value
-    )
-    assert "'tf-serving-lock'" in str(caught.value)
+    told = "models.config would have 2 models, 2 versions and 1,048,577 bytes"
+    assert told in str(caught.value)
+    assert "'tf-serving-models'" in str(caught.value)
     assert "split the policy" in caught.value.hint
 
 
@@ -158,8 +172,8 @@ def test_every_report_of_a_plan_tells_the_same(tmp_path, origin):
 
 
 @pytest.mark.slow
-def test_a_lock_that_grows_is_told_in_time_and_then_refused_before_the_commit(tmp_path, origin):
-    """A warning while there is room, exit 3 without, and what was served stays in Git."""
+def test_a_lock_that_grows_is_told_in_time_and_then_written_in_parts(tmp_path, origin):
+    """A warning while there is room; the first parts replace the pods, and later ones do not."""
     project = ProjectFolder.create(tmp_path / "project", str(origin.path))
     project.environment(serving={"agent": True})
     for number in range(2100):
@@ -167,16 +181,23 @@ def test_a_lock_that_grows_is_told_in_time_and_then_refused_before_the_commit(tm
         project.claim(name, project.put(f"{name}/1/saved_model.pb", constant()))
         if number == 1500:
             near = project.run("sync")
-    log = origin.log()
+    told, over = project.run("plan", "dev"), project.run("sync")
+    project.claim("one-more", project.put("one-more/1/saved_model.pb", constant()))
+    more, nothing = project.run("sync"), project.run("plan", "dev")
 
-    plan, sync = project.run("plan", "dev"), project.run("sync")
-
-    assert near.exit_code == 0
+    assert [it.exit_code for it in (near, over, more, nothing)] == [0, 0, 0, 0]
     assert "warning: config-map-nearly-full: environments/dev.yaml" in near.stdout
-    assert (plan.exit_code, sync.exit_code) == (3, 3)
-    assert "2,100 models, 2,100 versions" in sync.stderr
-    assert "split the policy" in sync.stderr
-    assert origin.log() == log
+    assert "is written in parts" in near.stdout
+    assert "every pod is replaced" in over.stdout
+    assert "\ndesired state: desired-0.json " in told.stdout
+    assert "%), desired-1.json " in told.stdout
+    assert "servers reload by themselves" in more.stdout
+    assert "no changes" in nothing.stdout.lower()
+    folder = "tf-serving/overlays/dev/generated"
+    found = {Path(path).name: data for path, data in origin.files().items() if folder in path}
+    texts = {name: data.decode() for name, data in found.items() if name.startswith("desired-")}
+    lock, _ = desired_parts.join(texts, folder)
+    assert len(lock.models) == 2101
 
 
 def test_a_plan_of_nothing_tells_no_size():

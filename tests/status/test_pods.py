@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.lock.paths import LOCK
 from generator.serving import http
 from generator.status import agents

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.agent.pod.checkpoint import Checkpoint
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.text import whole_file
 
 CHECKPOINT = ".agent.json"

@@ -20,7 +20,7 @@ from generator.agent.download.data_source import (
 from generator.agent.download.models import Fetched
 from generator.agent.download.models_folder import ModelsFolder
 from generator.agent.place import Place
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.errors import StoreError

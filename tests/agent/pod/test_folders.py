@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from generator.agent.pod.checkpoint import Checkpoint
-from generator.agent.pod.config_map import CONFIG, DesiredFolder
+from generator.agent.pod.config_map import DesiredFolder
+from generator.agent.pod.mounted import CONFIG
 from generator.agent.pod.served import CHECKPOINT, Served
 from generator.errors import GeneratorError
 from generator.lock.paths import LOCK

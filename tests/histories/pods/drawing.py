@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.lock.paths import LOCK
 from generator.serving.state import ModelState
 from tests.histories.pods.events import (

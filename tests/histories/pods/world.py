@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.agent.pod.config_map import CONFIG
+from generator.agent.pod.mounted import CONFIG
 from generator.catalog import full_catalog
 from generator.catalog.catalog import Version
 from generator.catalog.location import StoreAddress

@@ -50,8 +50,9 @@ types: $(VENV)/tools ## mypy
 bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 
-nightly: $(VENV)/tools published ## every test, with many more examples
+nightly: $(VENV)/tools published ## every test, with many more examples, and all campaigns
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
+	$(BIN)/python -m tests.campaigns --page docs/reliability.md
 
 golden: $(VENV)/tools ## write the golden folders anew
 	$(BIN)/python -m pytest --update-golden tests/render

@@ -1,0 +1,8 @@
+"""The campaigns that there are, by name, in the order of docs/reliability.md."""
+
+from collections.abc import Mapping
+
+from tests.campaigns.campaign import Campaign
+from tests.campaigns.kills import KILLS
+
+CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS,)}

@@ -101,7 +101,9 @@ class Syncs:
 
     def problems(self) -> Iterator[str]:
         """Yield what is broken in the repository, or there in part."""
-        yield from self._broken()
+        if broken := [*self._broken()]:
+            yield from broken  # and nothing there is worth to be read
+            return
         found = self._delivered()
         for name in NAMES:
             part = _of(found, name)
@@ -112,7 +114,9 @@ class Syncs:
 
     def problems_in_the_end(self) -> Iterator[str]:
         """Yield what is not as without a kill: files, and commits or pull requests."""
-        yield from self._broken()
+        if broken := [*self._broken()]:
+            yield from broken
+            return
         if self._delivered() != self.expected:
             yield "the files are not those of a run that nobody killed"
         if self.forge:

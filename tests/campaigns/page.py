@@ -33,6 +33,8 @@ _TAIL = """## What is not promised
 - A kill in the microseconds in which a branch of a repository *at a path* is moved can leave Git's
   own `.lock` file, as a kill of `git` can. The next run waits, names the file and ends with exit
   5; it removes no lock of Git.
+- libgit2 reads for ever where a loose object of a repository *at a path* was cut short, which
+  neither a kill nor a full disk does, and a broken disk may: `git fsck` finds it.
 - Who may write objects of the store, or the delivery repository, is believed.
 """
 

@@ -30,15 +30,10 @@ class Glob:
         return not set(self.text) & set(_WILD)
 
     @cached_property
-    def prefix(self) -> str:
-        """The text that everything begins with which it matches."""
-        return re.split(r"[*?\[]", self.text, maxsplit=1)[0]
-
-    @cached_property
-    def inside(self) -> str:
-        """The longest text that everything has in it which it matches, with the prefix."""
+    def texts(self) -> tuple[str, ...]:
+        """The texts between its wildcards: all of them are in whatever it matches."""
         runs = groupby(_PART.findall(self.text), _is_plain)
-        return max(("".join(run) for is_plain, run in runs if is_plain), key=len, default="")
+        return tuple("".join(run) for is_plain, run in runs if is_plain)
 
     def matches(self, text: str) -> bool:
         """Whether it matches *text*, from beginning to end."""

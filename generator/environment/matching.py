@@ -1,13 +1,12 @@
 """The rules of an environment that match a base path, found without asking every rule.
 
-A rule for one model is looked up by its text, a glob by what it begins with; only globs that
-begin with a wildcard are asked one by one, and those of which some text must be in the path
-cost a search for it.
+A rule for one model is looked up by its text. A glob is asked only where a text of it is in the
+path, and is looked up by that: by the one that the fewest other globs have. Those without any
+text, such as `*`, are asked always.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Rule
@@ -17,33 +16,33 @@ _Numbered = tuple[int, Glob]
 """The place of a rule among all, and its glob."""
 
 
-@dataclass(slots=True)
 class _Globs:
     """The globs that are matched against one text of a model: its base path, or its name."""
 
-    literal: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    prefixed: dict[str, list[_Numbered]] = field(default_factory=lambda: defaultdict(list))
-    loose: list[tuple[str, int, Glob]] = field(default_factory=list)
-
-    def add(self, number: int, glob: Glob) -> None:
-        if glob.is_literal:
-            self.literal[glob.text].append(number)
-        elif glob.prefix:
-            self.prefixed[glob.prefix].append((number, glob))
-        else:
-            self.loose.append((glob.inside, number, glob))
+    def __init__(self, globs: Sequence[_Numbered]) -> None:
+        self._literal: dict[str, list[int]] = defaultdict(list)
+        self._by_text: dict[str, list[_Numbered]] = defaultdict(list)
+        counts = Counter(text for _, glob in globs for text in glob.texts)
+        for number, glob in globs:
+            if glob.is_literal:
+                self._literal[glob.text].append(number)
+            else:
+                self._by_text[_rarest(glob.texts, counts)].append((number, glob))
+        self._lengths = sorted({len(text) for text in self._by_text})
 
     def matching(self, text: str) -> list[int]:
         """Return the numbers of those that match *text*, in no order."""
-        found = [*self.literal.get(text, ())]
-        if self.prefixed:
-            for end in range(1, len(text) + 1):
-                for number, glob in self.prefixed.get(text[:end], ()):
-                    if glob.matches(text):
-                        found.append(number)
-        return found + [
-            number for inside, number, glob in self.loose if inside in text and glob.matches(text)
-        ]
+        found = [*self._literal.get(text, ())]
+        for length in self._lengths:
+            parts = {text[at : at + length] for at in range(len(text) - length + 1)}
+            for part in parts & self._by_text.keys():
+                found += [number for number, glob in self._by_text[part] if glob.matches(text)]
+        return found
+
+
+def _rarest(texts: Iterable[str], counts: Mapping[str, int]) -> str:
+    """Return the one of *texts* that the fewest globs have, the longest of those; "" of none."""
+    return min(texts, key=lambda text: (counts[text], -len(text)), default="")
 
 
 class RuleIndex:
@@ -54,11 +53,9 @@ class RuleIndex:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: Sequence[Rule] = tuple(rules)
-        self._on_paths = _Globs()
-        self._on_names = _Globs()
-        for number, rule in enumerate(self.rules):
-            globs = self._on_paths if "/" in rule.match else self._on_names
-            globs.add(number, Glob(rule.match))
+        globs = [(number, Glob(rule.match)) for number, rule in enumerate(self.rules)]
+        self._on_paths = _Globs([it for it in globs if "/" in it[1].text])
+        self._on_names = _Globs([it for it in globs if "/" not in it[1].text])
 
     def matching(self, base_path: str) -> list[Rule]:
         """Return the rules that match, in their order.

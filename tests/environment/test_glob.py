@@ -60,7 +60,7 @@ def test_a_glob_without_wildcards_matches_itself(text):
 
 @given(st.lists(STARS | GLOBS, max_size=8), TEXTS)
 def test_an_index_of_rules_finds_those_that_match_in_their_order(globs, path):
-    """By what they begin with, by what must be in the path, or by asking them."""
+    """By their whole text, by one that must be in the path, or by asking them."""
     rules = [Rule(glob, f"p:{number}") for number, glob in enumerate(globs)]
     asked = [
         rule
@@ -86,10 +86,19 @@ def test_no_text_makes_a_glob_go_back_and_forth(glob, text):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["m{}-*", "*-x{}", "*m{}-*", "team/m{}-*"])
-def test_ten_thousand_rules_are_matched_with_ten_thousand_models(form):
-    """Whatever they begin or end with: to ask each of each would take many minutes."""
-    rules = [Rule(form.format(number), "p") for number in range(10_000)]
-    index = RuleIndex(rules)
-    found = sum(len(index.matching(f"team/m{number}-x{number}")) for number in range(10_000))
-    assert found == {"m{}-*": 0, "*m{}-*": 10_000}.get(form, 10_000)
+@pytest.mark.parametrize(
+    ("form", "count"),
+    [
+        ("m{}-*", 0),
+        ("*-x{}", 1),
+        ("*m{}-*", 1),
+        ("t*-m{}-x*", 1),
+        ("*m*x{}*", 1),
+        ("team/m{}-*", 1),
+    ],
+)
+def test_ten_thousand_rules_are_matched_with_ten_thousand_models(form, count):
+    """Whatever they have in common, which tells nothing: to ask each of each takes minutes."""
+    index = RuleIndex(Rule(form.format(number), "p") for number in range(10_000, 20_000))
+    paths = [f"team/m{number}-x{number}" for number in range(10_000, 20_000)]
+    assert [len(index.matching(path)) for path in paths] == [count] * len(paths)

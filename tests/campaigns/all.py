@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.campaigns.campaign import Campaign
+from tests.campaigns.faults import FAULTS
 from tests.campaigns.kills import KILLS
 
-CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS,)}
+CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS, FAULTS)}

@@ -13,13 +13,30 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
-Fault = Literal["cut", "half", "silent", "500", "503", "crooked"]
-"""`cut` closes the connection, `half` sends half of the body, `silent` never answers."""
+Fault = Literal[
+    "cut", "half", "silent", "302", "400", "403", "404", "500", "503", "crooked", "page"
+]
+"""`cut` closes the connection, `half` sends half of the body, `silent` never answers.
+
+`crooked` is broken XML, and `page` a page for people; the rest are statuses.
+"""
 
 SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SlowDown</Code>'
     b"<Message>Please reduce\n your &quot;rate&quot;</Message></Error>"
 )
+_PAGE = b"<!DOCTYPE html><html><body><p>Please sign in</p></body></html>"
+_DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+_ANSWERS: Mapping[Fault, tuple[int, bytes]] = {
+    "302": (302, _PAGE),
+    "400": (400, _PAGE),
+    "403": (403, _DENIED),
+    "404": (404, _PAGE),
+    "500": (500, SLOW_DOWN),
+    "503": (503, SLOW_DOWN),
+    "crooked": (200, b"<ListBucketResult><Contents>"),
+    "page": (200, _PAGE),
+}
 
 
 @dataclass(slots=True)
@@ -119,10 +136,9 @@ class _Relay(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "silent":
             self._proxy.closing.wait()
-        elif fault == "crooked":
-            self._send(200, {}, b"<ListBucketResult><Contents>")
-        elif fault in ("500", "503"):
-            self._send(int(fault), {}, SLOW_DOWN)
+        elif fault in _ANSWERS:
+            status, answer = _ANSWERS[fault]
+            self._send(status, {"Location": self._proxy.url} if status == 302 else {}, answer)
         else:
             status, headers, answer = self._ask(body)
             answer = self._proxy.rewrite(request, answer)

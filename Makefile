@@ -39,10 +39,16 @@ fix: $(VENV)/tools ## format, and mend what the linter can
 # What GitHub publishes of its API; what cannot be fetched makes no target fail, but a test in CI.
 published: build/published/fetched
 
-lint: $(VENV)/tools ## ruff, and the import contracts of pyproject.toml
+lint: $(VENV)/tools ## code, import contracts, workflows, the image's recipe
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive generator examples
+	$(BIN)/zizmor --quiet --offline --persona auditor --strict-collection .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/hadolint Dockerfile
 
 types: $(VENV)/tools ## mypy
 	$(BIN)/mypy
@@ -50,7 +56,11 @@ types: $(VENV)/tools ## mypy
 bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 
+<<<<<<< HEAD
 nightly: $(VENV)/tools published ## every test, with many more examples, and all campaigns
+=======
+nightly: $(VENV)/tools published checkov ## every test, with many more examples
+>>>>>>> 0474e44 (Lint audits workflows, code and the image's recipe)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 	$(BIN)/python -m tests.campaigns --page docs/reliability.md
 
@@ -114,9 +124,10 @@ promtool:
 	cd build/promtool && apt-get download prometheus && dpkg --extract prometheus_*.deb .
 
 # It pins libraries that ours are newer than, so it has an environment of its own.
-checkov: $(VENV)/tools
+checkov: $(VENV)/tools ## scan rendered manifests, workflows and the image's recipe
 	test -x .venv-checkov/bin/checkov || $(PYTHON) -m venv .venv-checkov
 	.venv-checkov/bin/python $(PIP) $(PINNED) .ci/constraints/checkov.txt
 	rm -rf build/manifests
 	$(BIN)/python -m tests.kit.matrix build/manifests
-	.venv-checkov/bin/checkov --config-file .checkov.yaml -d build/manifests
+	.venv-checkov/bin/checkov --config-file .checkov.yaml --directory build/manifests --directory .github
+	.venv-checkov/bin/checkov --config-file .checkov.yaml --file Dockerfile

@@ -36,7 +36,7 @@ ON_DEFAULT = re.compile(
 def test_zizmor_finds_nothing(written):
     """Not a token that stays, a permission too many, or a text that becomes code."""
     program = Path(sysconfig.get_path("scripts"), "zizmor")
-    command = [program, "--offline", "--no-progress", "--strict-collection"]
+    command = [program, "--offline", "--no-progress", "--strict-collection", "--persona", "auditor"]
     done = subprocess.run([*command, *written], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout

@@ -56,11 +56,7 @@ types: $(VENV)/tools ## mypy
 bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 
-<<<<<<< HEAD
-nightly: $(VENV)/tools published ## every test, with many more examples, and all campaigns
-=======
-nightly: $(VENV)/tools published checkov ## every test, with many more examples
->>>>>>> 0474e44 (Lint audits workflows, code and the image's recipe)
+nightly: $(VENV)/tools published checkov ## every test, with many more examples, and all campaigns
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 	$(BIN)/python -m tests.campaigns --page docs/reliability.md
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.environment import flags
+from generator.environment import checks_network, flags
 from generator.environment.arguments import owned
 from generator.environment.environment import Environment
 from generator.environment.serving import (
@@ -74,6 +74,8 @@ def problems(serving: ServerSpec) -> Iterator[Refused]:
         yield ("tls",), "tls.secretName is missing, here and in what it extends"
     if serving.autoscaling is not None:
         yield from _autoscaling(serving, serving.autoscaling)
+    for path, problem in checks_network.problems(serving.network_policy):
+        yield ("networkPolicy", *path), f"{'.'.join(map(str, ('networkPolicy', *path)))}: {problem}"
 
 
 def doubts(environment: Environment) -> Iterator[Doubt]:
@@ -102,6 +104,12 @@ def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
             yield "old-image", key, f" is {have}: it ignores --{name}, which exists since {need}"
     if monitoring is not None and monitoring.service_monitor and not monitoring.enabled:
         yield "no-effect", "monitoring.serviceMonitor", " has no effect with `enabled: false`"
+    collected = serving.network_policy.clients and monitoring is not None and monitoring.enabled
+    if serving.network_policy.monitoring is not None and not (serving.agent or collected):
+        problem = (
+            "has no effect without an agent: everybody who may ask the server gets its metrics"
+        )
+        yield "no-effect", "networkPolicy.monitoring", f" {problem}"
     requested = {**serving.resources.get("limits", {}), **serving.resources.get("requests", {})}
     if serving.autoscaling is not None and "cpu" not in requested:
         problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"

@@ -23,6 +23,7 @@ from generator.environment.serving import (
     Gpu,
     Json,
     Monitoring,
+    NetworkPolicy,
     Polling,
     ServerSpec,
     ServiceAccount,
@@ -116,10 +117,20 @@ def _serving(data: Json, source: Source) -> ServerSpec:
         else _flat(
             Autoscaling, scaling, target_cpu_utilization=scaling.get("targetCPUUtilization")
         ),
+        network_policy=_network_policy(data.get("networkPolicy", {})),
         agent=agent,
         polling=replace(
             Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})
         ),
+    )
+
+
+def _network_policy(data: Json) -> NetworkPolicy:
+    egress = data.get("egress")
+    return NetworkPolicy(
+        clients=tuple(data.get("from", ())),
+        monitoring=data.get("monitoring"),
+        egress=None if egress is None else tuple(egress),
     )
 
 

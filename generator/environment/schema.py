@@ -124,7 +124,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
         case "exclusiveMinimum":
             return f"more than {value}"
         case "minItems" | "minProperties":
-            return f"at least {value} entry"
+            what = f" ({_description(schema)})" if error.validator == "minProperties" else ""
+            return f"at least {value} entry{what}"
         case "uniqueItems":
             return "no entry twice"
         case "pattern" | "oneOf" | "anyOf":

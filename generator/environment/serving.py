@@ -79,6 +79,18 @@ class Autoscaling:
     """Percent of what the pods request; None leaves what components/autoscaling says."""
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """The network that pods are part of, in the terms of a Kubernetes NetworkPolicy."""
+
+    clients: tuple[Json, ...] = ()
+    """The key `from`: the peers that may ask the server; with none, everybody may."""
+    monitoring: Mapping[str, str] | None = None
+    """The labels of the namespaces that collect metrics; None leaves components/agent its own."""
+    egress: tuple[Json, ...] | None = None
+    """The rules on what pods may reach beside DNS; None is the store, where they download."""
+
+
 _ALONE = 60
 _BESIDE_AGENT = 5
 """Seconds between looks; the server's own cost is three lines of log, and one for each model."""
@@ -120,6 +132,7 @@ class ServerSpec:
     tls: Tls | None = None
     service_account: ServiceAccount = field(default_factory=ServiceAccount)
     autoscaling: Autoscaling | None = None
+    network_policy: NetworkPolicy = field(default_factory=NetworkPolicy)
     agent: bool = False
     """Whether an agent in each pod makes the steps; else they are made in Git.
 

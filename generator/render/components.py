@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.environment.environment import Environment, Pull, Source
 from generator.environment.serving import Autoscaling, ServerSpec
+from generator.render import network_policy
 from generator.render.store_volume import Manifest, StoreVolume, own_labels
 from generator.serving.agent_state import PORT
 from generator.serving.paths import DESIRED, MODELS, SERVED, SSL_CONFIG
@@ -142,11 +143,12 @@ def resources(serving: ServerSpec) -> Manifest:
     return {**serving.resources, "limits": limits}
 
 
-def patches(serving: ServerSpec, name: str, kept: int | None = None) -> Iterator[Patch]:
+def patches(environment: Environment, name: str, kept: int | None = None) -> Iterator[Patch]:
     """Yield the patches of the objects called *name* that are not the Deployment.
 
     An autoscaler beside a Deployment that has *kept* its number begins with one pod more.
     """
+    serving = environment.serving
     account, monitoring = serving.service_account, serving.monitoring
     renames = account.name not in {None, name}
     if renames or account.role_arn:
@@ -161,6 +163,10 @@ def patches(serving: ServerSpec, name: str, kept: int | None = None) -> Iterator
         # Its list has no key to merge by.
         at = "/spec/endpoints/0/path"
         yield Patch("ServiceMonitor", ({"op": "add", "path": at, "value": monitoring.path},))
+    if (spec := network_policy.spec(environment)) is not None:
+        metadata = {"name": name}
+        head = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+        yield Patch("NetworkPolicy", {**head, "metadata": metadata, "spec": spec})
 
 
 def _scaled(serving: ServerSpec, autoscaling: Autoscaling, name: str, kept: int | None) -> Manifest:

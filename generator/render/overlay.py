@@ -67,7 +67,7 @@ def generated(
         "environment": environment,
         "names": NAMES,
         "parts": {file: _part_name(file) for file in parts},
-        "patches": tuple(components.patches(environment.serving, NAMES["deployment"], kept)),
+        "patches": tuple(components.patches(environment, NAMES["deployment"], kept)),
         "replicas": kept if environment.serving.autoscaling else environment.serving.replicas,
         "resources": components.resources(environment.serving),
         "start_files": sorted(set(configs) - {paths.MODELS_CONFIG, paths.LOCK}),

@@ -28,6 +28,8 @@ MAPS = {
     "/$defs/gpu/properties/nodeSelector",
     "/$defs/quantities",
     "/$defs/serving/properties/flags",
+    "/$defs/serving/properties/networkPolicy/properties/monitoring",
+    "/$defs/labelSelector/properties/matchLabels",
 }
 
 # What the complete document leaves out: it excludes other keys, or passes through.

@@ -66,13 +66,25 @@ VALUES: dict[str, list[Any]] = {
     "serving.polling.config": [5, 60],
     "serving.polling.files": [5, 60],
     "serving.flags": [{"grpc_max_threads": 8}, {"tensorflow_session_parallelism": 2}],
+    "serving.networkPolicy.from": [[{"podSelector": {}}], [{"ipBlock": {"cidr": "10.0.0.0/8"}}]],
+    "serving.networkPolicy.monitoring": [{"kubernetes.io/metadata.name": "o11y"}, {"team": "sre"}],
+    "serving.networkPolicy.egress": [[], [{}], [{"ports": [{"port": 443}]}]],
     "serving.autoscaling.minReplicas": [1, 2, 3],
     "serving.autoscaling.maxReplicas": [4, 9],
     "serving.autoscaling.targetCPUUtilization": [70, 80],
 }
 """Values of the keys, but for those of which the schema lists all: truths and enumerations."""
 
-_OPTIONAL = ("gpu", "batching", "monitoring", "autoscaling", "flags", "resources", "polling")
+_OPTIONAL = (
+    "gpu",
+    "batching",
+    "monitoring",
+    "autoscaling",
+    "flags",
+    "resources",
+    "polling",
+    "networkPolicy",
+)
 
 
 def form_of(form: Mapping[str, Any]) -> Mapping[str, Any]:

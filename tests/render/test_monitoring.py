@@ -74,8 +74,8 @@ def test_the_scrape_config_has_a_job_for_the_agents(tmp_path):
     # What goes by annotations alone has room for one port, and that stays the server's.
     http = {item["name"]: item["containerPort"] for item in container(found)["ports"]}["http"]
     assert template["metadata"]["annotations"]["prometheus.io/port"] == str(http)
-    ingress = one(found, "NetworkPolicy")["spec"]["ingress"][0]["ports"]
-    assert {"port": PORT} in ingress
+    [_, rule] = one(found, "NetworkPolicy")["spec"]["ingress"]
+    assert rule["ports"] == [{"port": PORT}]
 
 
 def test_the_operator_finds_the_agents_where_there_are_any(tmp_path):

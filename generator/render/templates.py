@@ -9,16 +9,20 @@ from typing import Any
 import jinja2
 from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.environment import links
 from generator.environment.package_data import folder
 from generator.errors import InvalidInputError
-from generator.render.yaml_text import yaml_text
-from generator.text import quoting
+from generator.limits.template import TEMPLATE_BYTES
+from generator.render.budget import Budget, spending
+from generator.render.sandbox import Sandbox
+from generator.text import bounded_file
+from generator.text.phrases import reason
 
 TEMPLATES = folder("templates")
 """The project's own."""
+
+_HINT = "mend the template, or delete it to use the built-in one"
 
 
 class _Compiled(jinja2.BytecodeCache):
@@ -41,14 +45,15 @@ class Templates:
     """The project's templates; a file of a person's own folder shadows ours by its name.
 
     They see only the values that they are given: no clock, no environment variables, no
-    way to Python's internals or to change a value; an undefined name is an error.
+    way to Python's internals or to change a value; an undefined name is an error, and so is
+    what takes more turns or makes more characters than `Budget` has.
     """
 
     def __init__(self, own: Path | None = None) -> None:
         folders = [*([own] if own else []), TEMPLATES]
         if own is not None:
             _refuse_unreadable(own)
-        self._jinja = ImmutableSandboxedEnvironment(
+        self._jinja = Sandbox(
             loader=_Loader(folders),
             bytecode_cache=_COMPILED,
             autoescape=False,  # YAML and Markdown; the filters quote
@@ -57,7 +62,6 @@ class Templates:
             trim_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._jinja.filters |= {"yaml": yaml_text, "md": quoting.markdown, "fenced": quoting.fenced}
 
     def render(self, name: str, **values: Any) -> str:  # noqa: ANN401  whatever a template asks
         """Return the template *name*, rendered.
@@ -66,7 +70,8 @@ class Templates:
             InvalidInputError: With the template's file and line.
         """
         try:
-            return self._jinja.get_template(name).render(**values)
+            with spending(Budget()):
+                return self._jinja.get_template(name).render(**values)
         except InvalidInputError:
             raise
         except jinja2.TemplateSyntaxError as error:
@@ -86,7 +91,11 @@ class _Loader(jinja2.FileSystemLoader):
             file = root.joinpath(*parts)
             if file.is_file():
                 links.refuse_way_out(root, file)
-                break
+                try:
+                    return bounded_file.read_text(file, TEMPLATE_BYTES), str(file), lambda: True
+                except (OSError, UnicodeDecodeError) as error:
+                    problem = f"{file}: {reason(error)}"
+                    raise InvalidInputError(problem, hint=_HINT) from error
         return super().get_source(environment, template)
 
 
@@ -110,6 +119,4 @@ def _template_place(error: Exception, name: str) -> str:
 
 
 def _template_error(place: str, error: Exception) -> InvalidInputError:
-    return InvalidInputError(
-        f"{place}: {error}", hint="mend the template, or delete it to use the built-in one"
-    )
+    return InvalidInputError(f"{place}: {error}", hint=_HINT)

@@ -5,5 +5,6 @@ from collections.abc import Mapping
 from tests.campaigns.campaign import Campaign
 from tests.campaigns.faults import FAULTS
 from tests.campaigns.kills import KILLS
+from tests.campaigns.lies import LIES
 
-CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS, FAULTS)}
+CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS, FAULTS, LIES)}

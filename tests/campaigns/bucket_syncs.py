@@ -85,8 +85,10 @@ class BucketSyncs:
         return f"exit {outcome.plan.refused.exit_code}" if outcome.plan.refused else "done"
 
     def models(self) -> Models:
-        """Return what Git says is served."""
+        """Return what Git says is served, but for the dates of the store."""
         found: Models = json.loads(self.origin.files()[LOCK])["models"]
+        for version in (it for model in found.values() for it in model["versions"]):
+            version.pop("published")
         return found
 
     def problems(self) -> Iterator[str]:

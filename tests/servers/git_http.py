@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -84,6 +84,11 @@ class _Bridge(BaseHTTPRequestHandler):
         self._site = site
         super().__init__(*arguments)  # type: ignore[arg-type]
 
+    def handle(self) -> None:
+        """Answer, unless the client is gone."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def do_GET(self) -> None:
         """Answer `info/refs` and the dumb protocol."""
         self._answer()
@@ -120,14 +125,20 @@ class _Bridge(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return self._read(int(self.headers.get("Content-Length", 0)))
         chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
+        while size := int(self.rfile.readline().split(b";")[0] or b"-1", 16):
+            chunks.append(self._read(size))
             self.rfile.readline()
         while self.rfile.readline().strip():
             pass  # trailers
         return b"".join(chunks)
+
+    def _read(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) != size:
+            raise ConnectionResetError
+        return data
 
     def _environment(self, length: int) -> dict[str, str]:
         path, _, query = self.path.partition("?")

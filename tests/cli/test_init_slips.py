@@ -31,6 +31,12 @@ def folder(tmp_path, monkeypatch):
         (["--repository", "s3://models"], "is a store, for --store"),
         (["--repository", "acme/fleet"], "https://HOST/acme/fleet.git"),
         (["--owner", "prod=acme/leads"], "prod=acme/leads"),
+        (["--install", "-e ."], "is no requirement"),
+        (["--install", "tfs-gitops other"], "is no requirement"),
+        (["--install", "x' || secrets.A || 'y"], "is no requirement"),
+        (["--install", "git+https://token@git.example/a/b"], "leave it out"),
+        (["--install", "git+http://git.example/a/b"], "use https"),
+        (["--install", "tfs-gitops==1.0", "--no-workflows"], "leaves them out"),
         (["--owner", "qa=@acme/leads"], "'qa' is no environment here: ENV is one of dev, staging"),
     ],
 )

@@ -42,7 +42,7 @@ def init(folder: Path, *options: object) -> Result:
     return result
 
 
-def written(choices: Choices, release: str = "0.0.0") -> dict[str, bytes]:
+def written(choices: Choices) -> dict[str, bytes]:
     """Return what is written for *choices* in an empty folder; the pure half of the command."""
     found = Surroundings(local_store="file:///fleet/store", reviews=pull_request_keys)
     policies = dict(files.policy_files(drafts.drafts(choices, found), T))
@@ -51,7 +51,7 @@ def written(choices: Choices, release: str = "0.0.0") -> dict[str, bytes]:
     )
     environments = [load.load(known, name) for name in drafts.order(choices, found)]
     wanted = files.wanted(environments, choices, found)
-    return policies | dict(files.fleet_files(environments, wanted, T, release))
+    return policies | dict(files.fleet_files(environments, wanted, T))
 
 
 def tree(folder: Path) -> dict[str, bytes]:

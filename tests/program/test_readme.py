@@ -170,8 +170,10 @@ def test_what_is_not_released_can_be_installed_another_way(tmp_path):
     said = README.partition("\n## Not yet\n")[2]
 
     for path in (tmp_path / ".github/workflows").glob("*.yml"):
-        [found] = re.findall(r"vars\.(\w+) \|\| '(tfs-gitops==.*)' }}", path.read_text())
-        assert all(f"`{one}`" in said for one in found)
+        [variable] = re.findall(r"REQUIREMENT: \${{ vars\.(\w+) }}", path.read_text())
+        assert f"`{variable}`" in said
+    [command] = re.findall(r"`(init --install \S+)`", said)
+    init(tmp_path / "named", *command.split()[1:])
 
 
 def test_readme_is_read_to_its_end():

@@ -59,6 +59,12 @@ if TYPE_CHECKING:
     help="Whether to write workflows for GitHub Actions.  [default: yes; in a fleet, if it has "
     "some]",
 )
+@click.option(
+    "--install",
+    metavar="REQUIREMENT",
+    help="What the workflows install, as pip takes it: git+https://HOST/OWNER/tfs-gitops@COMMIT.  "
+    "[default: what installed this program, if that is a release or a commit]",
+)
 @option_types.output_format()
 @click.pass_obj
 def init(

@@ -46,6 +46,7 @@ def surroundings(
     Raises:
         InvalidInputError: A document of environments/ is invalid, or is there by a wrong name.
     """
+    from generator.cli.init import requirement
     from generator.delivery.forge.address import pull_request_keys
     from generator.environment import load
     from generator.environment.order import in_order
@@ -63,6 +64,7 @@ def surroundings(
         blocks={name: load.blocks(completed, name) for name in documents},
         gitops=frozenset(_gitops(root, environments)),
         has_workflows=(root / files.SYNC_WORKFLOW).exists(),
+        requirement=requirement.of_this_program(),
         reviews=pull_request_keys,
     )
     if clone is None:

@@ -58,6 +58,7 @@ def choices(
     Raises:
         click.BadParameter: One is of no use.
     """
+    from generator.cli.init import requirement
     from generator.render.fleet import targets
     from generator.render.fleet.choices import Choices
 
@@ -70,6 +71,9 @@ def choices(
     said = {key: text for key, text in options.items() if text}
     if store := said.get("store"):
         option_types.refuse_no_store(store)
+    if (install := said.get("install")) and workflows is False:
+        problem = "workflows install it, and --no-workflows leaves them out"
+        raise click.BadParameter(problem, param_hint="--install")
     if repository := said.get("repository"):
         _refuse_no_repository(repository, root)
     gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
@@ -87,6 +91,7 @@ def choices(
         gitops=None if chosen is None else gitops.get(chosen, frozenset({chosen})),
         owners=_owners(owners),
         workflows=workflows,
+        requirement=requirement.parse(install) if install else None,
     )
 
 

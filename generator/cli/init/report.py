@@ -77,7 +77,12 @@ class Report:
         if not (is_clone and is_new):
             steps = []
         steps.append(f"`{run} check`, then `{run} plan {first}`")
-        for step in (*steps, *self._cluster(wanted), *self._review(wanted)):
+        for step in (
+            *steps,
+            *self._workflows(wanted),
+            *self._cluster(wanted),
+            *self._review(wanted),
+        ):
             self._steps.append(step)
             if self.form == "text":
                 echo.talk("next", step)
@@ -153,6 +158,16 @@ class Report:
             yield f"no objects for {_all(missing)}, as there were none: --gitops writes them"
         if self.choices.workflows is None and not self.found.has_workflows:
             yield "no workflows, as there were none: --workflows writes them"
+
+    def _workflows(self, wanted: "Wanted") -> Iterator[str]:
+        from generator.cli.init import requirement
+        from generator.render.fleet.files import SYNC_WORKFLOW
+
+        return requirement.advice(
+            wanted.requirement,
+            is_asked=self.choices.requirement is not None,
+            is_written=any(file.created and file.path == SYNC_WORKFLOW for file in self._files),
+        )
 
     def _cluster(self, wanted: "Wanted") -> Iterator[str]:
         from generator.render.fleet.targets import PLACEHOLDER, cluster_url

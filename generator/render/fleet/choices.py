@@ -43,6 +43,8 @@ class Choices:
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Those who approve changes, by environment."""
     workflows: bool | None = None
+    requirement: str | None = None
+    """What workflows install, as pip takes it."""
 
 
 def _no_reviews(_repository: str, _forge: ForgeApi) -> Json | None:
@@ -67,6 +69,8 @@ class Surroundings:
     gitops: frozenset[str] = frozenset()
     """Those for whom there are objects."""
     has_workflows: bool = False
+    requirement: str | None = None
+    """What installs this very program, as pip takes it; None if only this machine has it."""
     reviews: Callable[[str, ForgeApi], Json | None] = _no_reviews
     """Returns the keys of `delivery` by which a repository takes pull requests, if it can."""
 

@@ -7,7 +7,6 @@ that it is right for those that were there before.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from generator import __version__
 from generator.environment.environment import Environment
 from generator.environment.package_data import folder
 from generator.environment.project_root import FOLDER
@@ -38,6 +37,8 @@ class Wanted:
     """Those who approve changes, by environment."""
     workflows: bool = True
     """Whether GitHub Actions is to sync, and to preview changes."""
+    requirement: str | None = None
+    """What workflows install, as pip takes it; None where nobody knows."""
     local: tuple[str, ...] = ()
     """The folders that stand in for a bucket or a forge: see `local_folders`."""
 
@@ -69,20 +70,13 @@ def wanted(environments: Sequence[Environment], choices: Choices, found: Surroun
         gitops=by_default if choices.gitops is None else choices.gitops,
         owners=choices.owners,
         workflows=has_workflows if choices.workflows is None else choices.workflows,
+        requirement=choices.requirement or found.requirement,
         local=tuple(local_folders(environments, found.local_store)),
     )
 
 
-def fleet_files(
-    environments: Sequence[Environment],
-    wanted: Wanted,
-    templates: Templates,
-    release: str = __version__,
-) -> Files:
-    """Return the files around *environments*: delivery to clusters, owners, workflows, README.
-
-    Workflows install the *release* of this program.
-    """
+def fleet_files(environments: Sequence[Environment], wanted: Wanted, templates: Templates) -> Files:
+    """Return the files around *environments*: delivery to clusters, owners, workflows, README."""
     delivered = tuple(targets(environments))
     values = {
         "bases": bases(environments),
@@ -103,7 +97,7 @@ def fleet_files(
         names[ARGO_CD] = "init/applicationset.yaml"
     texts = {path: templates.render(name, **values) for path, name in names.items()}
     if wanted.workflows:
-        texts |= workflows.rendered(environments, wanted.local, release, templates)
+        texts |= workflows.rendered(environments, wanted.local, wanted.requirement, templates)
     if "flux" in wanted.gitops:
         for target in delivered:
             for name in target.namespaces:

@@ -14,17 +14,21 @@ PINS = {
 }
 """The actions that they use: by commit, since a tag can be moved."""
 
+VARIABLE = "TFS_GITOPS_REQUIREMENT"
+"""The variable of the repository that says what they install instead."""
+
 
 def rendered(
     environments: Sequence[Environment],
     local: Sequence[str],
-    version: str,
+    requirement: str | None,
     templates: Templates,
 ) -> dict[str, str]:
     """Return the workflows by path, with the steps that sign in to the stores of *environments*.
 
-    They install the release *version* of this program. *local* are the folders that stand in
-    for a bucket or a forge, and that no runner sees: with one, the schedule is not in force.
+    They install *requirement*, one word as pip takes it; with None they fail until `VARIABLE`
+    says what. *local* are the folders that stand in for a bucket or a forge, and that no runner
+    sees: with one, the schedule is not in force.
     """
     sources = [(Location.parse(one.source.url).scheme, one.source) for one in environments]
     values = {
@@ -33,7 +37,8 @@ def rendered(
         "keys": any(scheme == "s3" and source.endpoint is not None for scheme, source in sources),
         "local": local,
         "pins": PINS,
-        "version": version,
+        "requirement": requirement,
+        "variable": VARIABLE,
     }
     return {
         f".github/workflows/{name}": templates.render(f"init/workflows/{name}", **values)

@@ -30,8 +30,9 @@ def test_what_init_writes_is_its_golden_folder(golden):
         region="eu-west-1",
         repository=URL,
         owners={"prod": ("@acme/ml-leads", "lead@example.com")},
+        requirement="tfs-gitops==1.2.3",
     )
-    found = written(choices, release="1.2.3")
+    found = written(choices)
     schema = Path(__file__).parents[3] / "schemas/environment.schema.json"
 
     assert found.pop("environments/environment.schema.json") == schema.read_bytes()

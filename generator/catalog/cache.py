@@ -19,6 +19,11 @@ from generator.catalog.version_json import from_json, to_json
 from generator.text import whole_file
 
 _FORMAT = 1
+_UNUSABLE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError),
+    *(OverflowError, RecursionError),  # an infinite number, brackets in thousands
+)
+"""Errors of reading what this program did not write, or did not finish: then nothing is known."""
 
 
 class ProofCache:
@@ -49,7 +54,7 @@ class ProofCache:
                 for path, line in entries
                 if (line["index"]["key"], line["index"]["etag"]) not in known
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except _UNUSABLE:
             return {}
 
     def keep_versions(self, versions: Iterable[Version]) -> None:
@@ -99,7 +104,7 @@ class ProofCache:
                         self._inspected.read_text(encoding="utf-8")
                     ).items()
                 }
-            except (OSError, ValueError, TypeError, AttributeError):
+            except _UNUSABLE:
                 self._answers = {}
         return self._answers
 

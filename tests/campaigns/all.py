@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from tests.campaigns.campaign import Campaign
 from tests.campaigns.faults import FAULTS
+from tests.campaigns.fuzz import FUZZ
 from tests.campaigns.kills import KILLS
 from tests.campaigns.lies import LIES
 
-CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS, FAULTS, LIES)}
+CAMPAIGNS: Mapping[str, Campaign] = {one.name: one for one in (KILLS, FAULTS, LIES, FUZZ)}

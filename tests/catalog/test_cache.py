@@ -72,7 +72,9 @@ def test_without_the_cache_the_result_is_the_same(project, origin, monkeypatch):
     assert origin.files() == before
 
 
-@pytest.mark.parametrize("junk", ["", "[[1]]", "{}", '[["a", {}]]', "\0"])
+@pytest.mark.parametrize(
+    "junk", ["", "[[1]]", "{}", '[["a", {}]]', "\0", "[" * 9999, '{"a":' * 9999]
+)
 def test_a_cache_that_is_junk_is_no_error(project, junk):
     """A cut or foreign file counts as no file."""
     project.run("sync")

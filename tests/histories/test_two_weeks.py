@@ -70,7 +70,7 @@ def test_a_fortnight_of_runs(kind, seed, days, tmp_path, monkeypatch):
             "forge": {"type": kind, "apiUrl": forge.api_url},
             "pullRequest": {"labels": ["models"]},
         }
-        fortnight = Fortnight(project, origin, forge, Random(seed), delivery)  # noqa: S311  a story
+        fortnight = Fortnight(project, origin, forge, Random(seed), delivery)
         fortnight.begin()
         for day, events in enumerate(drawn(fortnight.random)[:days], 1):
             for event in events:

@@ -196,7 +196,7 @@ def test_a_signature_that_its_api_refuses_already_has_no_clients_there():
 @given(signatures, st.integers(), st.booleans())
 def test_a_model_is_compatible_with_itself(found, seed, checks):
     """In whatever order the file has its entries."""
-    names = random.Random(seed).sample(sorted(found), len(found))  # noqa: S311  an order
+    names = random.Random(seed).sample(sorted(found), len(found))
     same = {name: found[name] for name in names}
 
     assert incompatible(found, same, checks_method=checks) == ()

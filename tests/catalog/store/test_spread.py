@@ -16,7 +16,7 @@ OTHERS = st.text(alphabet="-.:@AFGZ_`g~0f/", min_size=1, max_size=5).map("index-
 
 def names(count: int, seed: int = 0, start: str = "") -> list[str]:
     """Return the names of *count* indexes with UUIDs of version 4, some of which begin alike."""
-    random = Random(seed)  # noqa: S311  no secret, the same at each run
+    random = Random(seed)
     uuids = (str(UUID(int=random.getrandbits(128), version=4)) for _ in range(count))
     return [f"index-{start}{uuid[len(start) :]}.csv" for uuid in uuids]
 

@@ -62,4 +62,4 @@ def breaking(
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    return find(histories, breaks, settings=generate, random=Random(0))  # noqa: S311  not a secret
+    return find(histories, breaks, settings=generate, random=Random(0))

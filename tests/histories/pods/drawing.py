@@ -38,7 +38,7 @@ _BEGIN: State = {
 
 def drawn(seed: int, length: int = 12) -> History:
     """Return the history of a seed: two pods that serve, and *length* things that happen."""
-    draw = Random(seed)  # noqa: S311  not a secret
+    draw = Random(seed)
     events: list[Event] = [Commit(_BEGIN), Mount(1), *map(Start, range(PODS)), Pause(1.5)]
     events += [Look(number) for number in range(PODS)]
     state = _BEGIN

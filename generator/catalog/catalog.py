@@ -1,8 +1,10 @@
 """The catalog: the model versions of a store that are proven complete, and the held ones."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import VersionDirectory
@@ -70,13 +72,31 @@ class Warned:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """All that is known of a store: the proven versions, the holds, the warnings."""
 
     versions: tuple[Version, ...]
     held: tuple[Held, ...] = ()
     warnings: tuple[Warned, ...] = ()
+
+    @cached_property
+    def by_base_path(self) -> Mapping[str, tuple[Version, ...]]:
+        """The proven versions of each model, as they are sorted here."""
+        found: dict[str, list[Version]] = defaultdict(list)
+        for version in self.versions:
+            found[version.base_path].append(version)
+        return {path: tuple(versions) for path, versions in found.items()}
+
+    def at(self, directory: VersionDirectory) -> Version | None:
+        """Return the version that is proven in *directory*, if one is."""
+        beside = self.by_base_path.get(directory.base_path, ())
+        return next((it for it in beside if it.directory == directory.directory), None)
+
+    def proves(self, version: Version) -> bool:
+        """Whether *version* is proven, with the objects that it was known by."""
+        found = self.at(version)
+        return found is not None and found.digest == version.digest
 
 
 ProvenByIndex = dict[tuple[str, str], tuple[Version, ...]]

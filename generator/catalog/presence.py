@@ -107,7 +107,7 @@ class Presence:
 
     def applied_to(self, catalog: Catalog) -> Catalog:
         """Return *catalog* with those versions held that the store does not hand out whole."""
-        if not any(version.path in self.absent for version in catalog.versions):
+        if not self.absent or not any(it.path in self.absent for it in catalog.versions):
             return catalog
         held = [
             version.hold(

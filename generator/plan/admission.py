@@ -26,6 +26,9 @@ from generator.text.digest import json_digest
 _AT_ONCE = 32
 """So many versions are read side by side."""
 
+_IN_A_ROW = 16
+"""The versions that one task reads: of most, all that is asked for has been read already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -78,22 +81,24 @@ def ask(
         return Findings(((Code.MISSING_OBJECT, (str(error),)),), is_final=False)
 
 
-def ask_all(presence: Presence, questions: Sequence[Question]) -> dict[Question, Findings]:
-    """Answer *questions* about versions of one store, many side by side.
+def ask_all(presence: Presence, questions: Sequence[Question]) -> list[Findings]:
+    """Return the answers to *questions* about versions of one store, asked many side by side.
 
     Raises:
         StoreError: The store itself fails.
     """
+
+    def answers(some: Sequence[Question]) -> list[Findings]:
+        return [answer(question) for question in some]
 
     def answer(question: Question) -> Findings:
         path = question.version.path
         sizes, contents = presence.files.get(path), presence.contents.get(path)
         return ask(presence.store, question, sizes, contents)
 
-    if not questions:
-        return {}
+    parts = [questions[at : at + _IN_A_ROW] for at in range(0, len(questions), _IN_A_ROW)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return dict(zip(questions, pool.map(answer, questions), strict=True))
+        return [found for some in pool.map(answers, parts) for found in some]
 
 
 def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -> Catalog:
@@ -103,15 +108,15 @@ def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -
         StoreError: The store itself fails.
     """
     found = ask_all(presence, [Question(version, reading) for version in catalog.versions])
-    refused = {it.version: findings.refusals for it, findings in found.items() if findings.refusals}
+    judged = [*zip(catalog.versions, found, strict=True)]
     held = [
         version.hold(code, *problems)
-        for version, refusals in refused.items()
-        for code, problems in refusals
+        for version, findings in judged
+        for code, problems in findings.refusals
     ]
     return replace(
         catalog,
-        versions=tuple(version for version in catalog.versions if version not in refused),
+        versions=tuple(version for version, findings in judged if not findings.refusals),
         held=tuple(sorted([*catalog.held, *held], key=lambda hold: hold.order)),
     )
 

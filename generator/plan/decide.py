@@ -91,11 +91,9 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
 
 def _unproven(catalog: Catalog, models: Iterable[ServedModel]) -> Iterator[str]:
     """Yield the versions of served *models* that nothing proves now, as `resnet 50`."""
-    proven: set[tuple[str, str]] = set()
     for model in models:
-        proven = proven or {(version.path, version.digest) for version in catalog.versions}
         for version in model.versions:
-            if (version.path, version.digest) not in proven:
+            if not catalog.proves(version):
                 yield f"{model.name} {version.version}"
 
 
@@ -104,7 +102,7 @@ def _missing(
 ) -> MissingFacts:
     """Return what *plan* rests on that nobody has looked up yet."""
     facts, policies = inputs.facts, wish.naming.policies
-    chosen = [version for model in plan.lock.models for version in model.versions]
+    chosen = {version.path: version for model in plan.lock.models for version in model.versions}
     served = inputs.served
     unread = (
         ()
@@ -121,8 +119,8 @@ def _missing(
             if (policy := policies.get(version.base_path))
             and (policy.on_hold or version.version in policy.choice.pin)
         ),
-        unproven=tuple(version for version in chosen if version.path in facts.unsure),
-        unseen=tuple(version for version in chosen if version.path not in facts.looked),
+        unproven=tuple(it for path, it in chosen.items() if path in facts.unsure),
+        unseen=tuple(it for path, it in chosen.items() if path not in facts.looked),
         uninspected=tuple(
             Question.of(version, inputs.environment, policy, inputs.lock)
             for change in plan.changes

@@ -71,8 +71,7 @@ class FactFinder:
         if overwritten:
             held = sorted({*catalog.held, *overwritten}, key=lambda hold: hold.order)
             catalog = replace(catalog, held=tuple(held))
-        proven = {(version.path, version.digest) for version in catalog.versions}
-        asked = [it for it in missing.uninspected if (it.version.path, it.version.digest) in proven]
+        asked = [it for it in missing.uninspected if catalog.proves(it.version)]
         found = self._findings(asked)
         facts = replace(
             inputs.facts,
@@ -119,8 +118,8 @@ class FactFinder:
         if missing.unproven:
             self.store.prove_anew([version.path for version in missing.unproven])
         if missing.unseen:
-            wanted = {version.path for version in missing.unseen}
-            self.store.look([it for it in self.store.catalog.versions if it.path in wanted])
+            found = map(self.store.catalog.at, missing.unseen)
+            self.store.look([version for version in found if version is not None])
 
     def _refused_before(self, environment: Environment, lock: Lock) -> dict[str, Findings]:
         """Return what earlier runs have against versions that are remembered, by digest."""
@@ -139,14 +138,14 @@ class FactFinder:
     def _findings(self, questions: Iterable[Question]) -> dict[str, Findings]:
         """Return what is found in each version, by its digest: by an earlier run, or now."""
         cache = self.store.cache
-        known = {it.version.digest: (it, cache.findings(it.key)) for it in questions}
-        new = [question for question, answer in known.values() if answer is None]
-        found = admission.ask_all(self.store.presence, new)
-        final = {it: findings for it, findings in found.items() if findings.is_final}
-        cache.keep_findings(
-            {it.key: (it.version.digest, findings) for it, findings in final.items()}
-        )
-        return {digest: answer or found[question] for digest, (question, answer) in known.items()}
+        by_key = {question.key: question for question in questions}
+        found = {key: known for key in by_key if (known := cache.findings(key)) is not None}
+        new = {key: question for key, question in by_key.items() if key not in found}
+        answers = admission.ask_all(self.store.presence, [*new.values()])
+        found |= zip(new, answers, strict=True)
+        final = (key for key in new if found[key].is_final)
+        cache.keep_findings({key: (new[key].version.digest, found[key]) for key in final})
+        return {question.version.digest: found[key] for key, question in by_key.items()}
 
     def _misread(self, inputs: Inputs, versions: Iterable[Version]) -> dict[str, tuple[str, ...]]:
         """Return by digest why servers as asked could not load *versions* that they load now."""

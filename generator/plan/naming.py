@@ -71,16 +71,13 @@ def name_models(rules: Iterable[Rule], catalog: Catalog, served_paths: Iterable[
     *served_paths* are the base paths that are served now: a model whose index cannot be
     read is known from there alone.
     """
-    index, served = RuleIndex(rules), set(served_paths)
-    versions: dict[str, list[Version]] = defaultdict(list)
-    for version in catalog.versions:
-        versions[version.base_path].append(version)
+    index, served, versions = RuleIndex(rules), set(served_paths), catalog.by_base_path
     paths = {*versions, *served} | {hold.base_path for hold in catalog.held if hold.base_path}
     everything = {path: policy_for(index, path) for path in sorted(paths)}
     policies, excluded = _served(everything)
     names = _claimants(policies, versions.keys() | served)
     models = [
-        Model(path, policy, tuple(versions[path]))
+        Model(path, policy, versions.get(path, ()))
         for path, policy in policies.items()
         if path in names[policy.name]
     ]

@@ -71,11 +71,8 @@ def wish_of(inputs: Inputs) -> Wish:
 def _removal_inputs(naming: Naming, catalog: Catalog, gone: ServedModel) -> str:
     """Return the digest of what leads to the removal of a model."""
     policy = naming.policies[gone.base_path]
-    candidates = sorted(
-        (version.version, version.digest)
-        for version in catalog.versions
-        if version.base_path == gone.base_path
-    )
+    versions = catalog.by_base_path.get(gone.base_path, ())
+    candidates = sorted((version.version, version.digest) for version in versions)
     return json_digest([policy and policy.canonical, candidates])
 
 

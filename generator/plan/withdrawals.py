@@ -38,12 +38,11 @@ class Withdrawals:
 
 def doubtful(inputs: Inputs) -> tuple[Version, ...]:
     """Return the served versions that no index proves, and of which the store was not asked."""
-    there = {version.path for version in inputs.catalog.versions}
     unlisted = [
         version
         for model in inputs.lock.models
         for version in model.versions
-        if version.path not in there and version.path not in inputs.facts.deleted
+        if inputs.catalog.at(version) is None and version.path not in inputs.facts.deleted
     ]
     withheld = HeldSet.of(inputs.catalog.held) if unlisted else HeldSet.of(())
     return tuple(version for version in unlisted if version not in withheld)

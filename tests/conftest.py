@@ -15,6 +15,7 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
+from generator import waits
 from tests.servers.git_http import GitServer, git_http
 from tests.servers.origin import Origin
 from tests.servers.seaweed import S3Server, seaweed
@@ -80,6 +81,7 @@ def clean_environment(
     quick_tools: Path,
 ) -> None:
     """Keep the person's settings and credentials from the test, and the test from them."""
+    waits.forget()
     if request.node.get_closest_marker("slow") is None:
         monkeypatch.setenv("PATH", str(quick_tools), prepend=os.pathsep)
     for name in list(os.environ):

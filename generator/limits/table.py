@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-from generator.limits import index, template, text, yaml
+from generator.limits import index, template, text, waits, yaml
 from generator.limits.limit import Limit
 
-AREAS: tuple[ModuleType, ...] = (index, yaml, template, text)
+AREAS: tuple[ModuleType, ...] = (index, yaml, template, text, waits)
 """A module for each kind of input, in the order of docs/reference/limits.md."""
 
 

@@ -9,11 +9,17 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
@@ -23,6 +29,7 @@ from generator.catalog.store.answers import failed, reason
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
 from generator.text.quoting import short
+from generator.waits import SilentError, server_of, silent, within
 
 _AGAIN = frozenset({429, 500, 502, 503, 504, 509})
 # Some errors come with status 200: S3 had begun to answer before they came up.
@@ -84,7 +91,7 @@ def session(url: str, limits: Limits) -> URLLib3Session:
     return URLLib3Session(
         verify=network.trusted(),
         proxies=get_environ_proxies(url),
-        timeout=(limits.connect_timeout, limits.timeout),
+        timeout=(limits.connect_timeout, min(limits.read_timeout, limits.timeout)),
         max_pool_connections=WORKERS,
     )
 
@@ -99,6 +106,7 @@ class Client:
         self.bucket = bucket
         self._limits = limits
         self._session = session(bucket.url, limits)
+        self._server = server_of(bucket.url)
 
     def ask(
         self,
@@ -119,14 +127,17 @@ class Client:
             url += "?" + "&".join(
                 f"{name}={quote(value, safe='-_.~')}" for name, value in sorted(query.items())
             )
-        until = time.monotonic() + self._limits.retry_timeout
+        started = time.monotonic()
+        until = started + self._limits.retry_timeout
         for attempt in range(self._limits.retries + 1):
             pause = _FIRST_PAUSE * 2**attempt
             is_last = attempt == self._limits.retries or time.monotonic() + pause > until
-            found = self._once(method, url, dict(headers or {}), key)
+            found = self._answer(partial(self._once, method, url, dict(headers or {}), key))
             if isinstance(found, Answer) and (is_last or not found.is_passing):
                 return found
             if isinstance(found, Exception) and is_last:
+                if isinstance(found, ReadTimeoutError | ConnectTimeoutError):
+                    found = silent(self._server, time.monotonic() - started)
                 raise failed(self.bucket.location, found, key=key) from found
             time.sleep(pause)
         raise AssertionError  # the last attempt returns or raises
@@ -134,6 +145,13 @@ class Client:
     def _path(self, key: str) -> str:
         prefix = self.bucket.location.prefix
         return quote(f"{prefix}/{key}" if key and prefix else key, safe="/~")
+
+    def _answer(self, ask: Callable[[], Answer | BotoCoreError]) -> Answer | Exception:
+        """Return what *ask* does: a store may drag out an answer byte by byte."""
+        try:
+            return within(ask, self._server, self._limits.timeout)
+        except SilentError as error:
+            return error
 
     def _once(
         self, method: str, url: str, headers: dict[str, str], key: str

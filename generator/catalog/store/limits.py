@@ -5,16 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 from generator.catalog.store import network
+from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS, READ_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits of requests to a store; times in seconds."""
 
-    timeout: float = 60
-    connect_timeout: float = 10
+    timeout: float = ANSWER_SECONDS
+    """For a whole answer."""
+    read_timeout: float = READ_SECONDS
+    """For its next bytes."""
+    connect_timeout: float = CONNECT_SECONDS
     retries: int = 5
-    retry_timeout: float = 90
+    retry_timeout: float = READ_SECONDS + 1
+    """Within which what failed is asked again: so once after silence, and not twice."""
     largest_put: int = 5 * 1024**3
     """Bytes; S3 takes a larger file only in parts."""
     part_bytes: int = 64 * 1024 * 1024
@@ -25,6 +30,7 @@ class Limits:
         return {
             "client_options": {
                 "timeout": timedelta(seconds=self.timeout),
+                "read_timeout": timedelta(seconds=self.read_timeout),
                 "connect_timeout": timedelta(seconds=self.connect_timeout),
                 **network.within_its_host(url),
                 **network.root_certificate(),

@@ -15,8 +15,8 @@ from generator.catalog.store.refusals import Refusals
 from generator.catalog.store.top import IndexNames
 from generator.errors import StoreError
 
-_PART_BYTES = 16 * 1024 * 1024
-"""The bytes that one request of `stream` asks for: a time-out is for a whole request."""
+_PART_BYTES = 10 * 1024 * 1024
+"""The bytes that one request asks for: a time-out is for a whole request."""
 
 _LOOKS = 16
 """The objects that one task looks at: a task costs as much as a look."""
@@ -160,11 +160,21 @@ class Objects(ObjectAccess):
         except ObjectUnreadableError as error:
             return self._refusals.unreadable(item.key, error)
 
+    def _parts(self, key: str) -> Iterator[bytes]:
+        """Yield the bytes of an object, however large, by requests of a bounded size."""
+        start, size = 0, _PART_BYTES
+        while size == _PART_BYTES:
+            size = 0
+            for chunk in self._chunks(key, (start, start + _PART_BYTES)):
+                size += len(chunk)
+                yield chunk
+            start += size
+
     def _hash(self, wanted: tuple[str, str]) -> tuple[tuple[str, str], str]:
         key, algorithm = wanted
         digest = hashing(algorithm)
         try:
-            for chunk in self._chunks(key):
+            for chunk in self._parts(key):
                 digest.update(chunk)
         except ObjectUnreadableError as error:
             return wanted, self._refusals.unreadable(key, error)

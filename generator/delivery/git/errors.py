@@ -20,7 +20,10 @@ _NEXT_STEPS = (
         "load a key that the host knows into ssh-agent: `ssh-add`",
     ),
     (r"cannot redirect", "set spec.delivery.repository to the address that it redirects to"),
-    (r"timed out|connect|resolve", "check the address, and the way there (HTTPS_PROXY, NO_PROXY)"),
+    (
+        r"timed out|no answer|connect|resolve",
+        "check the address, and the way there (HTTPS_PROXY, NO_PROXY)",
+    ),
     (r"status code: 40[34]", "check that the repository exists, and that the token may write it"),
     (
         r"not owned by",

@@ -11,7 +11,8 @@ import pygit2
 from generator.delivery.credentials import Tokens, hide_credentials
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 from generator.delivery.git.history import ShallowError
-from generator.delivery.git.transport import TIMEOUT, Remote
+from generator.delivery.git.transport import Remote
+from generator.limits.waits import ANSWER_SECONDS
 
 # How many commits to fetch when the tip alone is not enough; None is what is there already.
 _DEPTHS = (None, 50, 2_500, 50_000, 2**31 - 1)
@@ -23,7 +24,7 @@ class RemoteRefs:
     No answer within *timeout* seconds is an error.
     """
 
-    def __init__(self, url: str, tokens: Tokens, timeout: float = TIMEOUT) -> None:
+    def __init__(self, url: str, tokens: Tokens, timeout: float = ANSWER_SECONDS) -> None:
         self._timeout = timeout
         self.place = hide_credentials(url)
         self._url = url

@@ -2,20 +2,25 @@
 
 import os
 import re
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pygit2
 from pygit2.enums import CredentialType
-from pygit2.remotes import PushUpdate
+from pygit2.remotes import PushUpdate, TransferProgress
 
 from generator.delivery.credentials import Tokens, WebOrigin, hide_credentials
 from generator.errors import PublishError
+from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS
 from generator.text.quoting import one_line
+from generator.waits import server_of, within
 
-TIMEOUT = 120.0
-"""Seconds for an answer of a server."""
+T = TypeVar("T")
 
-_CONNECT_TIMEOUT_MS = 20_000
+_WORK = 1_000_000
+"""The bytes for which an object counts that libgit2 works on: that is no wait for a server."""
 
 _PUSH = 1
 """libgit2's GIT_DIRECTION_PUSH, for which pygit2 has no name."""
@@ -42,10 +47,17 @@ def is_lost_race(refused: str) -> bool:
 
 
 class Remote:
-    """One remote of a local repository."""
+    """One remote of a local repository.
+
+    Each of its methods raises SilentError where the server is silent for *timeout* seconds.
+    """
 
     def __init__(
-        self, repository: pygit2.Repository, url: str, tokens: Tokens, timeout: float = TIMEOUT
+        self,
+        repository: pygit2.Repository,
+        url: str,
+        tokens: Tokens,
+        timeout: float = ANSWER_SECONDS,
     ) -> None:
         _configure(timeout)
         # Otherwise libgit2 takes the credentials along, to wherever the host sends it.
@@ -53,13 +65,17 @@ class Remote:
         self._repository = repository
         self._url = url
         self._tokens = tokens
+        self._timeout = timeout
         self.known: dict[str, pygit2.Oid] = {}
         """The tips of the remote's branches, as it told them last."""
         self._remote = repository.remotes.create_anonymous(url)
 
     def heads(self) -> dict[str, pygit2.Oid]:
         """Return the remote's branches and their tips."""
-        refs = self._remote.list_heads(callbacks=self._callbacks(), proxy=True)
+        callbacks = self._callbacks()
+        refs = self._asked(
+            partial(self._remote.list_heads, callbacks=callbacks, proxy=True), callbacks
+        )
         prefix = "refs/heads/"
         self.known = {
             ref.name.removeprefix(prefix): ref.oid
@@ -72,7 +88,9 @@ class Remote:
         """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip."""
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
-        self._remote.fetch([refspec], callbacks=self._callbacks(), proxy=True, depth=depth)
+        callbacks = self._callbacks()
+        fetch = partial(self._remote.fetch, [refspec], proxy=True, depth=depth)
+        self._asked(partial(fetch, callbacks=callbacks), callbacks)
         self.known[branch] = self._repository.references[ref].peel(pygit2.Commit).id
         return self.known[branch]
 
@@ -92,7 +110,8 @@ class Remote:
         # Another one: `heads` leaves its remote connected, and that only for fetching.
         remote = self._repository.remotes.create_anonymous(self._url)
         try:
-            remote.push([refspec], callbacks=callbacks, proxy=True)
+            push = partial(remote.push, [refspec], callbacks=callbacks, proxy=True)
+            self._asked(push, callbacks)
         except RefMovedError:
             return False
         if callbacks.refused is None:
@@ -115,7 +134,14 @@ class Remote:
             pygit2.GitError: The remote refuses for another reason, or cannot be reached.
         """
         remote = self._repository.remotes.create_anonymous(self._url)
-        remote.connect(callbacks=self._callbacks(), direction=_PUSH, proxy=True)
+        callbacks = self._callbacks()
+        connect = partial(remote.connect, callbacks=callbacks, direction=_PUSH, proxy=True)
+        self._asked(connect, callbacks)
+
+    def _asked(self, call: Callable[[], T], callbacks: "_Callbacks") -> T:
+        """Return what *call* returns, which libgit2 would let a server drag out."""
+        server = server_of(self._url)
+        return within(call, server, self._timeout, moved=lambda: callbacks.moved)
 
     def _callbacks(self) -> "_Callbacks":
         return _Callbacks(self._url, self._tokens)
@@ -129,6 +155,23 @@ class _Callbacks(pygit2.RemoteCallbacks):
         self._url = url
         self._tokens = tokens
         self._asked = False
+        self.moved = 0
+        """A count that grows while something goes on: bytes that came or went, and work on them."""
+
+    def transfer_progress(self, stats: TransferProgress) -> None:
+        """Count what has come; once all of it is here, what is made of it."""
+        self.moved = stats.received_bytes
+        if stats.received_objects == stats.total_objects:
+            self.moved += _WORK * (stats.indexed_objects + stats.indexed_deltas)
+
+    def push_transfer_progress(
+        self,
+        objects_pushed: int,  # noqa: ARG002  libgit2's
+        total_objects: int,  # noqa: ARG002
+        bytes_pushed: int,
+    ) -> None:
+        """Count what has gone."""
+        self.moved = bytes_pushed
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:  # noqa: ARG002, FBT001
         """Take no host that libgit2 does not trust; pygit2 itself takes any over ssh."""
@@ -209,8 +252,9 @@ class RefMovedError(Exception):
 
 def _configure(timeout: float) -> None:
     """Bound the waiting, and trust the certificates that the rest of the machine trusts."""
-    pygit2.settings.server_connect_timeout = _CONNECT_TIMEOUT_MS
-    pygit2.settings.server_timeout = round(timeout * 1000)
+    pygit2.settings.server_connect_timeout = 1000 * CONNECT_SECONDS
+    # Later than `within`, whose words say who is silent; it ends what that has left behind.
+    pygit2.settings.server_timeout = round(4000 * timeout)
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         if bundle := os.environ.get(name):
             try:

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pygit2
@@ -11,13 +10,11 @@ import pytest
 from pygit2.enums import FileMode
 
 from generator.delivery.commitment import Commitment
-from generator.delivery.credentials import Tokens
 from generator.delivery.git import open_branch
 from generator.delivery.git.author import identity
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.errors import library_error
 from generator.delivery.git.local import LocalRefs
-from generator.delivery.git.remote import RemoteRefs
 from generator.environment.delivery import Author, Delivery
 from generator.errors import PublishError
 from tests.servers.git_http import git_http
@@ -276,19 +273,6 @@ def test_nobody_is_listening():
         opened(f"http://127.0.0.1:{port}/fleet")
 
     assert "check the address" in e.value.hint
-
-
-def test_a_server_that_hangs():
-    """It is waited for as long as the timeout says, and no longer."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/fleet"
-        branch = Branch(RemoteRefs(url, Tokens({}), timeout=0.3), "main")
-        started = time.monotonic()
-        with pytest.raises(PublishError, match=r"cannot be fetched: .*timed out") as error:
-            branch.fetch()
-
-    assert 0.3 <= time.monotonic() - started < 5
-    assert "check the address" in error.value.hint
 
 
 def test_what_the_library_says_is_shown_without_passwords():

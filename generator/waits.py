@@ -1,0 +1,89 @@
+"""Waits for servers: each has an end, and nobody waits again for one that has just been silent.
+
+Libraries bound a single read, if anything: a server that sends a byte a second holds them for
+ever, and one that is silent holds a run once for each environment.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from functools import partial
+from threading import Thread
+from typing import TypeVar
+
+from generator.limits.waits import ANSWER_SECONDS, LEAST_BYTES, QUIET_SECONDS
+
+T = TypeVar("T")
+
+_silent: dict[str, tuple[float, float]] = {}
+"""By server: since when it counts as silent, and for how many seconds it was waited for."""
+
+
+class SilentError(TimeoutError):
+    """A server that did not answer within the time that it was given."""
+
+
+def within(
+    call: Callable[[], T],
+    server: str,
+    seconds: float = ANSWER_SECONDS,
+    *,
+    moved: Callable[[], int] = lambda: 0,
+) -> T:
+    """Return what *call* returns, which asks *server*.
+
+    It is given up where *seconds* pass without its end, and without LEAST_BYTES for each of them:
+    *moved* counts the bytes that have come or gone. It cannot be interrupted, so it runs in a
+    thread of its own; what is given up is left behind there, and ends with the program.
+
+    Raises:
+        SilentError: It was given up, or was so a moment ago for the same server.
+    """
+    refuse_silent(server)
+    found: Future[T] = Future()
+    Thread(target=partial(_run, call, found), name=f"asks {server}", daemon=True).start()
+    before = moved()
+    while not wait((found,), seconds).done:
+        now = moved()
+        if abs(now - before) < LEAST_BYTES * seconds:
+            raise silent(server, seconds)
+        before = now
+    _silent.pop(server, None)
+    return found.result()
+
+
+def refuse_silent(server: str) -> None:
+    """Refuse to ask *server* if it has let a whole wait pass within the last QUIET_SECONDS.
+
+    Raises:
+        SilentError: It has.
+    """
+    since, seconds = _silent.get(server, (0.0, 0.0))
+    if seconds and (ago := time.monotonic() - since) < QUIET_SECONDS:
+        raise SilentError(f"no answer of {server} within {seconds:.3g} s, {ago:.0f} s ago")
+
+
+def silent(server: str, seconds: float) -> SilentError:
+    """Remember that *server* has let *seconds* pass; return the error to raise for that."""
+    _silent[server] = time.monotonic(), seconds
+    return SilentError(f"no answer of {server} within {seconds:.3g} s")
+
+
+def forget() -> None:
+    """Forget who was silent."""
+    _silent.clear()
+
+
+def server_of(url: str) -> str:
+    """Return the server of *url* without credentials and path; also of Git's `user@host:path`."""
+    scheme, is_url, rest = url.partition("://")
+    if not is_url:
+        return url.partition(":")[0].rpartition("@")[2]
+    return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}"
+
+
+def _run(call: Callable[[], T], found: "Future[T]") -> None:
+    try:
+        found.set_result(call())
+    except BaseException as error:  # noqa: BLE001  whoever waits gets it
+        found.set_exception(error)

@@ -1,0 +1,59 @@
+"""A store that does not answer ends what was asked of it, and is named with the wait."""
+
+import time
+
+import pytest
+
+from generator.catalog.location import StoreAddress
+from generator.catalog.store import Limits, open_store
+from generator.errors import StoreError
+from tests.servers.idle import idle
+
+SHORT = Limits(timeout=0.5, read_timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.4)
+CALLS = {
+    "indexes": lambda store: store.indexes(),
+    "read": lambda store: list(store.read(["index-a.csv"])),
+    "range": lambda store: store.range("m/1/a", 0, 9),
+    "checksums": lambda store: list(store.checksums([("m/1/a", "sha256")])),
+    "write": lambda store: store.write("m/1/new", b"x"),
+}
+URLS = ["s3://models", "gs://models"]
+
+
+def opened(url, port, monkeypatch):
+    """Return the store of a server on *port*."""
+    endpoint = f"http://127.0.0.1:{port}"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", endpoint)
+    return open_store(StoreAddress(url=url, endpoint=endpoint, region="us-east-1"), SHORT)
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("kind", ["silent", "drip", "drip-body", "close"])
+def test_a_store_that_does_not_answer(url, kind, call, monkeypatch):
+    """In silence, with a byte now and then, or with its back turned: for whatever it is asked."""
+    with idle(kind) as port:
+        store = opened(url, port, monkeypatch)
+        started = time.monotonic()
+        with pytest.raises(StoreError) as error:
+            CALLS[call](store)
+
+    assert time.monotonic() - started < 10
+    [problem] = error.value.problems
+    assert problem.startswith(f"{store.location.url}: ")
+    if call == "indexes" and kind != "close":
+        assert f"no answer of http://127.0.0.1:{port} within 0." in problem
+
+
+@pytest.mark.parametrize("kind", ["silent", "drip-body"])
+def test_all_stores_of_a_silent_server_are_one_wait(kind, monkeypatch):
+    """Of ten environments the first waits."""
+    with idle(kind) as port:
+        for number in range(10):
+            started = time.monotonic()
+            store = opened(f"s3://models/{number}", port, monkeypatch)
+            with pytest.raises(StoreError, match="no answer"):
+                store.indexes()
+            assert number == 0 or time.monotonic() - started < 0.3

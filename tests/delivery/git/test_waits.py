@@ -1,0 +1,51 @@
+"""A Git server that does not answer ends what was asked of it, and is named with the wait."""
+
+import time
+from functools import partial
+
+import pytest
+
+from generator.delivery.credentials import Tokens
+from generator.delivery.git.branch import Branch
+from generator.delivery.git.remote import RemoteRefs
+from generator.errors import PublishError
+from tests.servers.idle import idle
+
+SECONDS = 0.5
+CALLS = {
+    "fetch": lambda branch: branch.fetch(),
+    "try_push": lambda branch: branch.try_push(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("kind", ["silent", "drip", "close"])
+@pytest.mark.parametrize("scheme", ["http", "ssh"])
+def test_a_server_that_does_not_answer(scheme, kind, call):
+    """In silence, with a byte now and then, or with its back turned."""
+    with idle(kind, scheme) as port:
+        url = f"{scheme}://git@127.0.0.1:{port}/fleet"
+        branch = Branch(RemoteRefs(url, Tokens({}), timeout=SECONDS), "main")
+        started = time.monotonic()
+        with pytest.raises(PublishError) as error:
+            CALLS[call](branch)
+
+    assert time.monotonic() - started < 10
+    [problem] = error.value.problems
+    assert problem.startswith(f"{scheme}://127.0.0.1:{port}/fleet: ")
+    if kind != "close":
+        assert problem.endswith(f"no answer of {scheme}://127.0.0.1:{port} within 0.5 s")
+        assert "check the address" in error.value.hint
+
+
+def test_all_branches_of_a_silent_server_are_one_wait():
+    """A fleet of ten environments waits once; each of them is told."""
+    with idle("silent") as port:
+        url = f"http://127.0.0.1:{port}/"
+        started = time.monotonic()
+        for name in range(10):
+            refs = RemoteRefs(f"{url}{name}", Tokens({}), timeout=2)
+            with pytest.raises(PublishError, match=rf"/{name}: cannot be fetched: no answer"):
+                partial(Branch(refs, "main").fetch)()
+
+    assert time.monotonic() - started < 10

@@ -1,0 +1,72 @@
+"""A server that never answers, or answers too slowly, is given up, and not waited for again."""
+
+import threading
+import time
+from functools import partial
+
+import pytest
+
+from generator.limits.waits import LEAST_BYTES
+from generator.waits import SilentError, server_of, within
+
+SHORT = 0.2
+
+
+def test_what_is_asked_for_is_returned_or_raised():
+    """As if it had been called here."""
+    assert within(lambda: 7, "a", SHORT) == 7
+    with pytest.raises(KeyError, match="x"):
+        within(partial({}.__getitem__, "x"), "a", SHORT)
+
+
+def test_a_call_without_an_end_is_given_up():
+    """The message says who was waited for, and how long."""
+    with pytest.raises(SilentError, match=r"no answer of slow within 0\.2 s"):
+        within(threading.Event().wait, "slow", SHORT)
+
+
+def test_who_was_silent_is_not_waited_for_again():
+    """And another server is."""
+    with pytest.raises(SilentError):
+        within(threading.Event().wait, "slow", SHORT)
+    started = time.monotonic()
+
+    with pytest.raises(SilentError, match="ago"):
+        within(lambda: 7, "slow", 60)
+
+    assert time.monotonic() - started < 5
+    assert within(lambda: 7, "other", SHORT) == 7
+
+
+@pytest.mark.parametrize(("speed", "is_ended"), [(10, False), (0.1, True)])
+def test_a_transfer_goes_on_as_long_as_enough_moves(speed, is_ended):
+    """Of a byte a second there is an end, and of a large one there is none before its own."""
+    moved = [0]
+    done = threading.Event()
+
+    def transfer():
+        for _ in range(30):
+            done.wait(SHORT / 4)
+            moved[0] += round(LEAST_BYTES * SHORT / 4 * speed)
+        return "all"
+
+    act = partial(within, transfer, "s", SHORT, moved=lambda: moved[0])
+    if is_ended:
+        with pytest.raises(SilentError):
+            act()
+    else:
+        assert act() == "all"
+    done.set()
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("https://bot:secret@h:8443/a/b.git", "https://h:8443"),
+        ("ssh://git@h/a", "ssh://h"),
+        ("git@h:a/b.git", "h"),
+    ],
+)
+def test_a_server_is_named_without_credentials(url, server):
+    """Of whichever form its address is."""
+    assert server_of(url) == server

@@ -3,13 +3,15 @@
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from generator.catalog.catalog import Version
 
 FEW = 200
 """Up to this many versions are all compared in each run."""
 _SLOTS = 24
+_LOOKS = 4
+"""How often in the period few versions are looked at, where nothing else has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,29 @@ class Schedule:
         All, while there are not more than `FEW`. Else each has a slot, by its path, in the
         period: a sync in every slot (an hour of a day) compares each within the period.
         """
-        if len(versions) <= FEW or self.period < _SLOTS:
+        if self.compares_all(versions):
             return {version.path for version in versions}
-        slot = int(self.now.timestamp()) // (self.period // _SLOTS) % _SLOTS
+        slot = int(self.now.timestamp()) // self._slot % _SLOTS
         paths = (version.path for version in versions)
         return {path for path in paths if zlib.crc32(path.encode()) % _SLOTS == slot}
+
+    def compares_all(self, versions: Collection[Version]) -> bool:
+        """Whether the run compares all of *versions*."""
+        return len(versions) <= FEW or self.period < _SLOTS
+
+    def until(self, versions: Collection[Version]) -> datetime:
+        """Return when the next run is due that compares some of *versions*, whatever else.
+
+        The end of this slot. Of few, all are compared now: they have more time.
+        """
+        if self.period < _SLOTS:
+            return self.now
+        if self.compares_all(versions):
+            return self.now + timedelta(seconds=self.period // _LOOKS)
+        end = (int(self.now.timestamp()) // self._slot + 1) * self._slot
+        return datetime.fromtimestamp(end, UTC)
+
+    @property
+    def _slot(self) -> int:
+        """The seconds of a slot."""
+        return self.period // _SLOTS

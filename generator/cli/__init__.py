@@ -1,6 +1,6 @@
 """The command line: parse, wire, print, choose the exit code.
 
-Nothing heavy is imported here or at the top of a command's module, so `--help` is fast.
+Nothing heavy is imported here, nor a command before it is called, so `--help` is fast.
 """
 
 import gc
@@ -10,26 +10,6 @@ import click
 from generator import __version__
 from generator.cli import frame
 from generator.cli.boundary import Boundary
-from generator.cli.commands.agent import agent
-from generator.cli.commands.catalog import catalog
-from generator.cli.commands.check import check
-from generator.cli.commands.completion import completion
-from generator.cli.commands.demo import demo
-from generator.cli.commands.doctor import doctor
-from generator.cli.commands.explain import explain
-from generator.cli.commands.help_command import help_command
-from generator.cli.commands.history import history
-from generator.cli.commands.index import index
-from generator.cli.commands.init import init
-from generator.cli.commands.label import label
-from generator.cli.commands.plan import plan
-from generator.cli.commands.promote import promote
-from generator.cli.commands.pull import pull
-from generator.cli.commands.render import render
-from generator.cli.commands.rollback import rollback
-from generator.cli.commands.status import status
-from generator.cli.commands.sync import sync
-from generator.cli.commands.version import version
 
 
 @click.group(
@@ -53,28 +33,3 @@ def main(context: click.Context) -> None:
     """
     gc.disable()  # a run is short, and its values have no cycles
     context.obj = frame.frame_of(context).open()
-
-
-for command in (
-    agent,
-    catalog,
-    check,
-    completion,
-    demo,
-    doctor,
-    explain,
-    help_command,
-    history,
-    index,
-    init,
-    label,
-    plan,
-    promote,
-    pull,
-    render,
-    rollback,
-    status,
-    sync,
-    version,
-):
-    main.add_command(command)

@@ -1,11 +1,8 @@
 """Errors as messages and exit codes; a bug keeps its traceback."""
 
 import io
-import json
-import logging
 import os
 import sys
-import traceback
 from collections.abc import Iterable
 from itertools import pairwise
 from types import TracebackType
@@ -14,6 +11,7 @@ from typing import Any
 import click
 
 from generator.cli import colour, echo, frame, streams
+from generator.cli.command_group import CommandGroup
 from generator.cli.github.runner import inert_streams
 from generator.errors import GeneratorError, InvalidInputError
 
@@ -28,10 +26,8 @@ _INTERRUPTED = 130
 _WORST_FIRST = (_BUG, 4, 5, 6, 3, STRICT, PENDING, 0)
 _CALLED = "generator.called"
 
-logger = logging.getLogger("generator")
 
-
-class Boundary(click.Group):
+class Boundary(CommandGroup):
     """The command group, with one place that turns errors into exit codes."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  click's own signature
@@ -79,21 +75,6 @@ class Boundary(click.Group):
             raise
         ctx.exit(code or 0)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands, each with its whole first sentence."""
-        rows = [
-            (name, command.get_short_help_str(limit=sys.maxsize))
-            for name in self.list_commands(ctx)
-            if (command := self.get_command(ctx, name)) and not command.hidden
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command, which takes the options of the program too."""
-        cmd.params.extend(frame.options())
-        super().add_command(cmd, name)
-
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -105,7 +86,9 @@ class Boundary(click.Group):
 
 def print_error(error: GeneratorError, prefix: str = "", *, environment: str | None = None) -> None:
     """Print an expected error on stderr, with its next step; *prefix* is for people only."""
-    logger.debug("cause", exc_info=error)
+    import logging
+
+    logging.getLogger("generator").debug("cause", exc_info=error)
     if _wants_json(click.get_current_context(silent=True)):
         text = "\n".join(error.problems)
         _print_json(text, hint=error.hint, exit_code=error.exit_code, environment=environment)
@@ -122,6 +105,8 @@ def _print_bug_as_json(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print an unexpected error as one line, for `sys.excepthook`; it has the traceback."""
+    import traceback
+
     trace_text = "".join(traceback.format_exception(kind, error, trace))
     _print_json(f"{kind.__name__}: {error}", exit_code=_BUG, exception=trace_text)
 
@@ -175,6 +160,8 @@ def _wants_json(ctx: click.Context | None) -> bool:
 
 def _print_json(message: str, *, exit_code: int, hint: str = "", **known: str | None) -> None:
     """Print one line, as the log has them, with what is *known* beside it."""
+    import json
+
     line = {"level": "error", "message": message, "hint": hint, "exitCode": exit_code}
     line |= {key: value for key, value in known.items() if value is not None}
     echo.say(json.dumps(line), err=True)

@@ -5,15 +5,11 @@ every command prints through this, or as JSON through `output.print_json`; a tes
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli import colour
 from generator.text.quoting import printable
-
-if TYPE_CHECKING:
-    from generator.report.line import Line
 
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 
@@ -33,8 +29,8 @@ def talk(word: str, text: str) -> None:
     click.echo(f"{click.style(word, fg=colour.WORDS[word])}: {printable(text)}", err=True)
 
 
-def print_lines(lines: "Iterable[Line]") -> None:
-    """Print lines on stdout, each in the colour of what it tells."""
+def print_lines(lines: Iterable[tuple[str, str]]) -> None:
+    """Print lines on stdout, each a text and its tone, in the colour of what it tells."""
     for text, tone in lines:
         say(text, style=tone)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import echo, logs, streams
+from generator.cli import echo, streams
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ class Project:
         """Where a new project is made: the folder that was named, else the current one."""
         self._edits: Mapping[str, str] = {}
         self._silent = False
+        self.remembers = True
+        self.is_verbose = verbose
         self._kept: dict[tuple[str, str], Branch | GeneratorError] | None = None
+        from generator.cli import logs
+
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
     def names(self, chosen: Sequence[str]) -> list[str]:
@@ -51,6 +55,10 @@ class Project:
         for warned in texts.unread():
             echo.talk("warning", f"{warned.code}: {warned.message}")
         return list(texts.names)
+
+    def reads_all(self, chosen: Sequence[str]) -> bool:
+        """Whether `names` has nothing to warn of."""
+        return bool(chosen) or not any(self.texts().unread())
 
     def all_texts(self) -> "Texts":
         """Return the texts of the environments.
@@ -143,8 +151,18 @@ class Project:
 
         return open_store(address)
 
+    def without_cache(self) -> "Project":
+        """Return the project of a run that knows of no other run on this machine."""
+        alone = copy(self)
+        alone.remembers = False
+        return alone
+
     def cache(self, address: "StoreAddress") -> "Cache":
         """Return what earlier runs on this machine proved of the store at *address*."""
+        if not self.remembers:
+            from generator.catalog.no_cache import NoCache
+
+            return NoCache()
         from generator.catalog.cache import ProofCache
 
         return ProofCache(address)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from generator.catalog.catalog import Catalog, ProvenByIndex, Version
 from generator.catalog.discover import discover
@@ -38,6 +39,10 @@ class SharedStore:
     """The versions that an earlier run proved, and no lock knows."""
     due: set[str]
     """The paths of the versions that this run compares with the store."""
+    compares_all: bool
+    """Whether those are all that are known."""
+    until: datetime
+    """When some are to be compared again, whatever else has changed by then."""
     catalog: Catalog = field(default_factory=lambda: Catalog(()))
     """What is proven, and handed out as far as it was looked at."""
 
@@ -63,8 +68,18 @@ class SharedStore:
         remembered = cache.versions(known.keys())
         known = remembered | known
         served = {it.path for lock in locks for model in lock.models for it in model.versions}
-        due = schedule.due([version for found in known.values() for version in found])
-        shared = cls(Presence(store), cache, progress, frozenset(served), known, remembered, due)
+        versions = [version for found in known.values() for version in found]
+        shared = cls(
+            presence=Presence(store),
+            cache=cache,
+            progress=progress,
+            served=frozenset(served),
+            known=known,
+            remembered=remembered,
+            due=(due := schedule.due(versions)),
+            compares_all=schedule.compares_all(versions),
+            until=schedule.until(versions),
+        )
         shared.presence.seen |= served - due
         shared.prove()
         return shared

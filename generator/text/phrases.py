@@ -1,7 +1,6 @@
 """Phrases that messages of every package share."""
 
 from collections.abc import Collection, Iterable, Sequence
-from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -9,6 +8,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     Capitals make no difference. Empty if none is near.
     """
+    from difflib import get_close_matches  # noqa: PLC0415  most runs tell of no mistake
+
     by_lower_case = {one.lower(): one for one in known}
     near = get_close_matches(word.lower(), by_lower_case, 1)
     return f"; did you mean {by_lower_case[near[0]]!r}?" if near else ""

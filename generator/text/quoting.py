@@ -8,7 +8,6 @@ looks the same and does nothing. What is in a fenced block is also the same, to 
 a forge looks for neither mentions nor links there.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 
@@ -94,6 +93,8 @@ def printable_json(text: str) -> str:
     """Return *text* of JSON with an escape of JSON's for what cannot be seen: the values stay."""
     if is_seen(text.replace("\n", "")):
         return text
+    import json  # noqa: PLC0415  most texts can be seen
+
     return "".join(one if is_seen(one) or one == "\n" else json.dumps(one)[1:-1] for one in text)
 
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import generator.errors
 from generator.cli import main
 from generator.cli.boundary import worst
+from generator.cli.command_group import SENTENCES
 from generator.pipeline import fleet
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
@@ -27,7 +28,7 @@ def check_schema(name, text):
     return data
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_each_command_has_an_example_in_its_help(name):
     """The first thing that a person copies."""
     result = CliRunner().invoke(main, [name, "--help"], prog_name="tfs-gitops")
@@ -35,6 +36,13 @@ def test_each_command_has_an_example_in_its_help(name):
     assert result.exit_code == 0
     assert "Example:" in result.stdout
     assert f"tfs-gitops {name}" in result.stdout
+
+
+def test_the_list_of_commands_has_the_first_sentence_of_each():
+    """It is printed without loading any: whoever changes one changes the other."""
+    told = {name: it.get_short_help_str(limit=500) for name, it in main.loaded().items()}
+
+    assert told == SENTENCES
 
 
 def test_help_loads_no_library_that_it_does_not_need():
@@ -317,7 +325,7 @@ def test_a_bug_can_be_one_json_line_with_its_traceback(project):
 
 def test_every_option_is_described():
     """`--help` leaves no option unexplained."""
-    for command in [main, *main.commands.values()]:
+    for command in [main, *main.loaded().values()]:
         for option in command.params:
             if isinstance(option, click.Option):
                 assert option.help, f"{command.name} {option.opts}"

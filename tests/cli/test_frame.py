@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cli import main
+from generator.cli.command_group import SENTENCES
 from tests.kit.project import ProjectFolder
 
 
@@ -22,7 +23,7 @@ def run(*words):
     return CliRunner().invoke(main, [*map(str, words)], prog_name="tfs-gitops")
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_every_command_takes_the_options_of_the_program_and_a_short_help(name):
     """What is forgotten before the command is added at the end of the line."""
     long, short = run(name, "--help"), run(name, "-h")

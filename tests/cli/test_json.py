@@ -21,7 +21,7 @@ def test_every_command_has_json_but_those_whose_output_is_none():
     """A script, a story, a help text; and the agent, which answers at /status."""
     without = {
         name
-        for name, command in main.commands.items()
+        for name, command in main.loaded().items()
         if not any(
             isinstance(it.type, click.Choice) and "json" in it.type.choices
             for it in command.params

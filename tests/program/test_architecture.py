@@ -23,6 +23,7 @@ PURE = {
 """The folders that take values and return values, and the third parties of each."""
 EDGES = (
     "catalog/cache.py",
+    "catalog/cache_file.py",
     "catalog/export",
     "catalog/savedmodel/version_reader.py",
     "catalog/store",

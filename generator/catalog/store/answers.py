@@ -1,9 +1,7 @@
 """Answers of a store, out of the errors of the libraries that asked it."""
 
-import html
 import re
 from urllib.parse import unquote
-from xml.etree import ElementTree as ET
 
 from generator.catalog.location import Location
 from generator.catalog.store.network import NOWHERE
@@ -39,6 +37,8 @@ def reason(error: Exception | str) -> str:
     if code := _CODE.search(text):
         message = _MESSAGE.search(text)
         text = ": ".join(filter(None, (code[1], message and message[1])))
+        import html  # noqa: PLC0415  a store that is well says nothing
+
         text = html.unescape(text)
     return one_line(text) or type(error).__name__
 
@@ -62,6 +62,8 @@ def is_missing(body: str | bytes, key: str) -> bool:
     A proxy answers 404 too, and a store says it of a bucket: neither is told of a key. Where
     the answer names a key, with the prefix of the store before it, it must be this one.
     """
+    from xml.etree import ElementTree as ET  # noqa: PLC0415  likewise
+
     try:
         root = ET.fromstring(body)  # noqa: S314  expat bounds what entities may grow to
     except (ET.ParseError, ValueError):

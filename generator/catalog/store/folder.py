@@ -1,10 +1,8 @@
 """A local folder as a store: any file name may be in it."""
 
 import os
-import shutil
 import stat
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -65,6 +63,9 @@ class FolderStore(Objects):
         Raises:
             StoreError: The folder cannot be written.
         """
+        import shutil  # noqa: PLC0415  a sync writes nothing here
+        import uuid  # noqa: PLC0415  likewise
+
         path = self._root / key
         beside = path.with_name(f".{uuid.uuid4().hex}.part")
         try:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from generator.cli.echo import talk
+from generator.cli.github import room
+from generator.cli.github.inert import inert, inert_json
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -54,8 +57,6 @@ def inert_streams() -> Iterator[None]:
 
 
 def _inert_errors() -> _Filtered:
-    from generator.cli.github.summary import inert
-
     return _Filtered(sys.stderr, inert)
 
 
@@ -72,8 +73,6 @@ def _tell_inertly(
 
 def _inert_output(text: str) -> str:
     """Return what goes to stdout: JSON or commands, where the command was asked for them."""
-    from generator.cli.github.summary import inert, inert_json
-
     context = click.get_current_context(silent=True)
     match context.params.get("form") if context else None:
         case "json" | "sarif":
@@ -81,6 +80,32 @@ def _inert_output(text: str) -> str:
         case "github":
             return text  # each of its lines is a command, which is made to hold any text
     return inert(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command tells the runner of its results."""
+
+    commands: tuple[str, ...]
+    summary: str
+    """Markdown, for the summary of the job."""
+    outputs: str = ""
+    """Of the step."""
+
+    def write(self) -> None:
+        """Write the commands, and add to the summary and to the outputs."""
+        stream = sys.stderr.stream if isinstance(sys.stderr, _Filtered) else sys.stderr
+        for line in self.commands:
+            print(line, file=stream, flush=True)
+        if name := os.environ.get("GITHUB_STEP_SUMMARY"):
+            _append(Path(name), self.summary)
+        if self.outputs and (name := os.environ.get("GITHUB_OUTPUT")):
+            _append(Path(name), self.outputs)
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is room for the summary."""
+        return len(self.summary.encode(errors="replace")) <= room.of_summary()
 
 
 def annotate(project: "Project", results: Sequence["Result"]) -> None:
@@ -93,26 +118,31 @@ def annotate(project: "Project", results: Sequence["Result"]) -> None:
 
 def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> None:
     """Write *lines* of commands, and add *results* to the job summary."""
+    if is_here():
+        _told(project, lines, results).write()
+
+
+def report(project: "Project", results: Sequence["Result"]) -> Told | None:
+    """Write the annotations, and add to the job summary and to the outputs of the step.
+
+    Returns what was told; None where no runner runs this.
+    """
     if not is_here():
-        return
+        return None
+    from generator.cli.github import summary
+    from generator.cli.github.annotations import annotations
+
+    lines = annotations(results, _prefix(project.folder))
+    told = replace(_told(project, lines, results), outputs=summary.outputs(results))
+    told.write()
+    return told
+
+
+def _told(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> Told:
     from generator.cli.github import summary
 
-    stream = sys.stderr.stream if isinstance(sys.stderr, _Filtered) else sys.stderr
-    for line in lines:
-        print(line, file=stream, flush=True)
-    if name := os.environ.get("GITHUB_STEP_SUMMARY"):
-        path = Path(name)
-        taken = path.stat().st_size if path.exists() else 0
-        _append(path, summary.summary(results, project.templates, summary.SUMMARY_BYTES - taken))
-
-
-def report(project: "Project", results: Sequence["Result"]) -> None:
-    """Write the annotations, and add to the job summary and to the outputs of the step."""
-    annotate(project, results)
-    if is_here() and (name := os.environ.get("GITHUB_OUTPUT")):
-        from generator.cli.github import summary
-
-        _append(Path(name), summary.outputs(results))
+    text = summary.summary(results, project.templates, room.of_summary())
+    return Told(tuple(lines), text)
 
 
 def is_here() -> bool:

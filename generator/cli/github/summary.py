@@ -1,25 +1,17 @@
-"""The job summary and the outputs of a step of GitHub Actions, and text made inert for it.
-
-GitHub reads commands from what a step prints, so no text that comes from an index or a
-person's file may become one.
-"""
+"""The job summary and the outputs of a step of GitHub Actions."""
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
 
+from generator.cli.github.room import SUMMARY_BYTES
 from generator.cli.results import Result
 from generator.render.templates import Templates
 from generator.report.markdown import plan_markdown
 from generator.text.quoting import markdown
 
-SUMMARY_BYTES = 1024 * 1024
-"""The limit of the job summary of one step."""
-
 _URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?")
-# The runner skips white space before `::`, and takes `##[` for a command anywhere in a line.
-_COMMAND = re.compile(r"(\A|[\r\n])(\s*)::")
 
 
 def summary(results: Sequence[Result], templates: Templates, room: int = SUMMARY_BYTES) -> str:
@@ -60,16 +52,6 @@ def outputs(results: Sequence[Result]) -> str:
         [only] = results_json.values()
         values |= {key: str(only[key] or "") for key in ("commit", "pull-request")}
     return "".join(_assignment(name, value) for name, value in values.items())
-
-
-def inert(text: str) -> str:
-    """Return *text* so that the runner finds no command in it."""
-    return _COMMAND.sub(r"\1\2: :", text).replace("##[", "## [")
-
-
-def inert_json(text: str) -> str:
-    """Return *text* so that the runner finds no command in it, and a parser the same values."""
-    return text.replace("##[", r"##\u005b")
 
 
 def _section(result: Result, templates: Templates) -> str:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code
-from generator.cli.github import summary as actions
+from generator.cli.github import inert as actions
 from generator.cli.github.annotations import annotations
 from generator.errors import InvalidInputError, Place, Problem, PublishError, StoreError
 from generator.text.quoting import printable, printable_lines

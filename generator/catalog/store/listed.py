@@ -1,0 +1,152 @@
+"""A store whose listings are only compared with earlier ones, opened in the cheapest way.
+
+obstore lists a bucket, and finds the keys of its environment, without boto3. It does not tell
+an empty listing from another answer: what differs from before, for whatever reason, is no
+finding. It only ever confirms.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from generator.catalog.catalog import StoredObject
+from generator.catalog.etag import bare
+from generator.catalog.location import StoreAddress
+from generator.catalog.ports import Listing
+from generator.catalog.store import open_store, refuse_nonsense
+from generator.catalog.store.bucket_listing import in_order
+from generator.catalog.store.limits import Limits
+from generator.errors import StoreError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+_LIMITS = Limits(timeout=15, connect_timeout=5, retries=1, retry_timeout=10)
+"""Who does not answer soon is asked again, with patience, by the whole run."""
+
+_PAGE = 1000
+_HERE = "us-east-1"
+
+# What says who asks and where, beside the variables that are read here.
+_OTHERWISE = (
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+    *("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_STS"),
+)
+_FILES = (
+    ("AWS_CONFIG_FILE", "~/.aws/config"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+)
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
+
+
+def open_listing(address: StoreAddress) -> Listing:
+    """Return the listings of the store at *address*; nothing is read yet.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    if address.location.scheme != "s3" or (place := _place(address)) is None:
+        return open_store(address, _LIMITS)
+    refuse_nonsense(address)
+    from generator.catalog.store.bucket import BucketStore  # noqa: PLC0415  a folder needs none
+
+    store = _obstore(address, *place)
+    return BucketStore(address.location, store, _Lister(store))
+
+
+class _Lister:
+    """The listings of a bucket as obstore has them."""
+
+    def __init__(self, store: "S3Store") -> None:
+        self._store = store
+
+    def top(self, start: str) -> Iterator[StoredObject]:
+        """Yield the objects at the top of the store whose names begin with *start*."""
+        previous = start
+        for item in (item for page in self.after(start) for item in page):
+            if not in_order(previous, item.key):
+                raise StoreError(f"{self._store}: its listing is in no order")
+            if not item.key.startswith(start):
+                return
+            if "/" not in item.key:
+                yield item
+            previous = item.key
+
+    def below(self, directory: str) -> Iterator[StoredObject]:
+        """Yield the objects in *directory*, without its own folder marker."""
+        for page in self._pages(prefix=directory):
+            yield from (item for item in page if item.key != directory)
+
+    def after(self, start: str) -> Iterator[list[StoredObject]]:
+        """Yield the pages of all objects behind the key *start*."""
+        yield from self._pages(offset=start)
+
+    def first(self) -> Iterator[StoredObject]:
+        """Yield nothing: of a store without an index, nothing is confirmed."""
+        yield from ()
+
+    def verify(self, key: str) -> None:
+        """Raise: what is withheld is confirmed by nothing."""
+        raise StoreError(f"{self._store}: {key!r} is not handed out")
+
+    def _pages(self, **which: str) -> Iterator[list[StoredObject]]:
+        import obstore  # noqa: PLC0415  a folder needs no client
+        from obstore.exceptions import BaseError  # noqa: PLC0415  likewise
+
+        listing: Any = obstore.list(self._store, chunk_size=_PAGE, **which)
+        try:
+            for page in listing:
+                yield [
+                    StoredObject(it["path"], it["size"], bare(it["e_tag"]), it["last_modified"])
+                    for it in page
+                ]
+        except (BaseError, OSError, ValueError) as error:
+            raise StoreError(f"{self._store}: {error}") from error
+
+
+def _place(address: StoreAddress) -> tuple[str, str, bool] | None:
+    """Return endpoint, region, and whether the bucket is in the host name.
+
+    None where more than the environment's keys or web identity says who asks, or where.
+    """
+    named = os.environ.get
+    has_keys = all(map(named, _KEYS))
+    has_role = all(map(named, _WEB_IDENTITY)) and not named("AWS_ENDPOINT_URL")
+    has_files = any(Path(named(name) or file).expanduser().exists() for name, file in _FILES)
+    if not (has_keys or has_role) or has_files or any(map(named, _OTHERWISE)):
+        return None
+    region = address.region or named("AWS_REGION") or named("AWS_DEFAULT_REGION")
+    endpoint = address.endpoint or named("AWS_ENDPOINT_URL_S3") or named("AWS_ENDPOINT_URL")
+    is_virtual = address.addressing == "virtual"
+    if endpoint is not None:
+        return endpoint.rstrip("/"), region or _HERE, is_virtual
+    bucket = address.location.bucket
+    if region is None or region.startswith("cn-") or "." in bucket:
+        return None
+    return f"https://s3.{region}.amazonaws.com", region, address.addressing != "path"
+
+
+def _obstore(address: StoreAddress, endpoint: str, region: str, is_virtual: bool) -> "S3Store":  # noqa: FBT001
+    from obstore.exceptions import BaseError  # noqa: PLC0415  a folder needs no client
+    from obstore.store import S3Store  # noqa: PLC0415  likewise
+
+    location = address.location
+    scheme, _, host = endpoint.partition("://")
+    name = f"{location.bucket}."
+    base = f"{scheme}://{name}{host.removeprefix(name)}" if is_virtual else endpoint
+    try:
+        return S3Store(
+            location.bucket,
+            prefix=location.prefix or None,
+            endpoint=base,
+            aws_endpoint_url_s3=base,
+            region=region,
+            virtual_hosted_style_request=is_virtual,
+            skip_signature=False,
+            s3_express=False,
+            **_LIMITS.options(base),
+        )
+    except (BaseError, OSError, ValueError) as error:
+        raise StoreError(f"{location.url}: {error}") from error

@@ -1,0 +1,52 @@
+"""The digest of all that the machine of a sync gives it: files, options, variables, the program."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from generator import __version__
+from generator.cli.receipt import checkout
+from generator.cli.receipt.files import UnknownInputsError, below, contents
+from generator.cli.uncommitted_policy import is_ci
+from generator.environment import package_data
+from generator.environment.project_root import FOLDER
+from generator.text.digest import json_digest
+
+_VARIABLES = (
+    *("CI", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "GITHUB_SERVER_URL", "GITHUB_API_URL"),
+    *("CI_SERVER_HOST", "CI_SERVER_URL", "CI_API_V4_URL", "STORAGE_EMULATOR_HOST"),
+    *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+    *("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+"""Those that say where something is, or what is told. Keys and tokens say who asks: they change."""
+
+
+def digest(project: Path, words: Sequence[str]) -> str | None:
+    """Return the digest of what a sync of *project* depends on, with the *words* of its command.
+
+    None where it cannot be told: of what is too large, or no file.
+    """
+    try:
+        return json_digest(
+            [
+                [__version__, sys.version, *_program()],
+                [str(project.absolute()), str(Path.cwd()), *words],
+                [[name, os.environ.get(name)] for name in _VARIABLES],
+                [*contents(project / FOLDER), *contents(project / "templates")],
+                [] if is_ci(os.environ) else [*checkout.state(project)],
+            ]
+        )
+    except (OSError, UnknownInputsError):
+        return None
+
+
+def _program() -> Iterator[tuple[str, int, int]]:
+    """Yield the files of the program with size and time: while it is developed, no version does."""
+    for name in ("", "templates", "schemas"):
+        top = package_data.folder(name) if name else Path(__file__).parents[2]
+        for path, told in below(top):
+            if not path.endswith(".pyc"):
+                yield path, told.st_size, told.st_mtime_ns

@@ -1,0 +1,72 @@
+"""The receipt of one command line: found, compared with the world, and kept."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.catalog import cache_file
+from generator.cli.receipt import inputs
+from generator.cli.receipt.told import Told
+
+if TYPE_CHECKING:
+    from generator.delivery.outcome import Outcome
+    from generator.pipeline.pipeline import Run
+    from generator.pipeline.witness import Witness
+
+_MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """The place of the receipt of one command line, and the digest of its inputs now."""
+
+    project: Path
+    file: Path
+    inputs: str
+
+    @classmethod
+    def of(cls, project: Path, words: Sequence[str]) -> "Receipts | None":
+        """Return the place of the receipt of a command of these *words*.
+
+        None where there can be none: nobody knows all that it depends on, or has a cache.
+        """
+        found = inputs.digest(project, words)
+        name = hashlib.sha256(repr((str(project.absolute()), *words)).encode()).hexdigest()
+        file = cache_file.path(f"{name[:32]}-receipt.json")
+        return None if found is None or file is None else cls(project, file, found)
+
+    def tell_again(self, now: datetime) -> int | None:
+        """Print what the last run told, and return its exit code; None if a run is to be made."""
+        data = cache_file.read(self.file, _MOST_BYTES)
+        if data is None:
+            return None
+        from generator.catalog.store.listed import open_listing
+        from generator.delivery.tips import tips
+        from generator.pipeline.receipt import Receipt
+
+        receipt = Receipt.from_json(data)
+        if receipt is None:
+            return None
+        told = Told.from_json(receipt.told)
+        if told is None or not told.can_be_printed:
+            return None
+        read_tips = partial(tips, self.project)
+        if not receipt.holds(self.inputs, now, read_tips, open_listing):
+            return None
+        told.print_again()
+        return receipt.exit_code
+
+    def keep(
+        self,
+        witness: "Witness",
+        ended: "Sequence[tuple[Run, Outcome]]",
+        told: Told,
+        exit_code: int,
+    ) -> None:
+        """Keep the receipt of a sync that had nothing to do; of another, forget the last one."""
+        receipt = witness.receipt(ended, inputs=self.inputs, exit_code=exit_code, told=asdict(told))
+        cache_file.write(self.file, b"" if receipt is None else receipt.to_json())

@@ -1,0 +1,42 @@
+"""What a sync has told, so that the next one can say the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generator.cli import echo
+from generator.cli.github import runner
+from generator.cli.output import print_json
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sync printed: lines with their tones, or JSON; and what it told a runner."""
+
+    lines: Sequence[tuple[str, str]] = ()
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    to_runner: runner.Told | None = None
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> "Told | None":
+        """Return what a receipt says of it; None where that is something else."""
+        try:
+            its = found["to_runner"]
+            told = its and runner.Told(tuple(its["commands"]), its["summary"], its["outputs"])
+            return cls([(text, tone) for text, tone in found["lines"]], found["data"], told)
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    @property
+    def can_be_printed(self) -> bool:
+        """Whether a runner, if one is told, has room for it."""
+        return self.to_runner is None or self.to_runner.fits
+
+    def print_again(self) -> None:
+        """Print it, in the order of a sync."""
+        if self.data is None:
+            echo.print_lines(self.lines)
+        if self.to_runner is not None:
+            self.to_runner.write()
+        if self.data is not None:
+            print_json(self.data)

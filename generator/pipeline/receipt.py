@@ -1,0 +1,131 @@
+"""The receipt of a run that had nothing to do: all that this rested on, in digests.
+
+While it holds, another run would end in the same way: so it need not be made. A receipt is
+compared, never believed: whatever differs, and whatever cannot be known, means the whole run.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from generator.catalog.catalog import Unreadable
+from generator.catalog.location import StoreAddress
+from generator.catalog.ports import Listing
+from generator.catalog.watched import directory_digest, listing_digest
+from generator.errors import GeneratorError
+
+_FORMAT = 1
+
+ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
+"""Returns the commits at branches of the repository at an address, None for no branch."""
+
+OpenListing = Callable[[StoreAddress], Listing]
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryState:
+    """The branches of one repository that a run has read, or has missed."""
+
+    url: str
+    """As the environment has it: without credentials."""
+    tips: Mapping[str, str | None]
+    """By branch: its newest commit; None where there was no such branch."""
+
+    def is_as_told(self, read: ReadTips) -> bool:
+        """Whether the branches are where they were.
+
+        Raises:
+            GeneratorError: Nobody knows.
+        """
+        return read(self.url, self.tips.keys()) == self.tips
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """The listings of one store that a run rested on."""
+
+    address: StoreAddress
+    indexes: str
+    """The digest of all indexes: their keys, ETags and sizes."""
+    directories: Mapping[str, str]
+    """The digests of what is below directories, by path: of versions that are compared in each
+    run, and of those that are held for what the store has of them."""
+
+    def is_as_told(self, open_listing: OpenListing) -> bool:
+        """Whether the store lists the same.
+
+        Raises:
+            GeneratorError: Nobody knows.
+        """
+        listing = open_listing(self.address)
+        if listing_digest(listing.indexes(), listing.overlooked()) != self.indexes:
+            return False
+        found = listing.objects(self.directories.keys())
+        return all(
+            not isinstance(objects, Unreadable)
+            and directory_digest(objects) == self.directories[path]
+            for path, objects in found
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a run that had nothing to do has read, and what it has told."""
+
+    inputs: str
+    """The digest of what its machine gave it: files, options, variables, the program itself."""
+    since: int
+    until: int
+    """The times, in seconds of the epoch, between which the clock alone makes no difference."""
+    repositories: tuple[RepositoryState, ...]
+    stores: tuple[StoreState, ...]
+    exit_code: int
+    told: Mapping[str, Any]
+    """What it printed, as JSON."""
+
+    def holds(
+        self, inputs: str, now: datetime, read_tips: ReadTips, open_listing: OpenListing
+    ) -> bool:
+        """Whether a run now would end as that one did. What cannot be known is no."""
+        if inputs != self.inputs or not self.since <= now.timestamp() < self.until:
+            return False
+        try:
+            return all(it.is_as_told(read_tips) for it in self.repositories) and all(
+                it.is_as_told(open_listing) for it in self.stores
+            )
+        except GeneratorError:
+            return False
+
+    def to_json(self) -> bytes:
+        """Return it as a file."""
+        return json.dumps({"format": _FORMAT, **asdict(self)}).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self | None:
+        """Return the receipt in a file; None if that is none, or of another release."""
+        try:
+            found = json.loads(data)
+            if found.pop("format") != _FORMAT:
+                return None
+            return cls(
+                **{
+                    **found,
+                    "repositories": tuple(RepositoryState(**it) for it in found["repositories"]),
+                    "stores": tuple(
+                        StoreState(**{**it, "address": StoreAddress(**it["address"])})
+                        for it in found["stores"]
+                    ),
+                }
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+
+
+def moment(times: Sequence[datetime | None]) -> int:
+    """Return the first of *times*, in seconds of the epoch; the end of time where there is none."""
+    return int(min((time for time in times if time is not None), default=_NEVER).timestamp())
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)

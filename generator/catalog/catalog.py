@@ -22,6 +22,12 @@ class Missing(Unreadable):
     __slots__ = ()
 
 
+class TooLarge(Unreadable):
+    """The words for an object that is larger than any that is read."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """An object as a listing of the store tells it; *key* is relative to the store."""

@@ -35,7 +35,7 @@ class Listing(Protocol):
     ) -> Iterator[tuple[str, tuple[StoredObject, ...] | Unreadable]]:
         """Yield each directory once, in any order, with all objects below it.
 
-        Unreadable where the store does not list that one.
+        Unreadable where the store does not list that one, or it has too many objects.
         """
         ...
 
@@ -47,7 +47,11 @@ class Store(Listing, Protocol):
     """Its location; index files may name it."""
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
-        """Yield the bytes of each object, in any order; Missing where there is no such key."""
+        """Yield the bytes of each index, in any order.
+
+        Unreadable where the store withholds that one; of these, Missing where it says that
+        there is no such key, and TooLarge where it has more bytes than an index may have.
+        """
         ...
 
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:

@@ -27,7 +27,7 @@ from generator.catalog.store.parallel import each
 from generator.limits.index import KEY_BYTES
 
 if TYPE_CHECKING:
-    from obstore import GetOptions
+    from obstore import GetOptions, GetResult
 
     from generator.catalog.store.kept_checksums import KeptChecksums
 
@@ -113,20 +113,12 @@ class BucketStore(Objects):
             found = bare(got.meta["e_tag"])
             if etag and not same(found, etag):  # not every store knows If-Match
                 raise ObjectUnreadableError(f"its ETag is now {found!r}, it was {etag!r}")
-            for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
-                yield bytes(chunk)
+            yield from _body(got, span[1] - span[0] if span else got.meta["size"])
         except PreconditionError as error:
             raise ObjectUnreadableError(f"its ETag is no longer {etag!r}") from error
         except (BaseError, OSError, ValueError) as error:
             if span and reason(error).startswith("InvalidRange"):
                 return  # the object ends before it
-            self._refused(key, error)
-
-    def _whole(self, key: str) -> bytes:
-        self._check_length(key)
-        try:
-            return bytes(obstore.get(self._store, key).bytes())
-        except (BaseError, OSError, ValueError) as error:
             self._refused(key, error)
 
     def _head(self, item: StoredObject, count: int) -> bytes:
@@ -138,7 +130,7 @@ class BucketStore(Objects):
             meta = got.meta
             if meta["size"] != item.size:
                 raise other_size(item, meta["size"])
-            found = bytes(got.bytes())
+            found = b"".join(_body(got, end))
         except (BaseError, OSError, ValueError) as error:
             if reason(error).startswith("InvalidRange"):
                 raise other_size(item, 0) from error
@@ -182,3 +174,17 @@ class BucketStore(Objects):
                     return
                 previous = item.key
             yield page
+
+
+def _body(got: "GetResult", most: int) -> Iterator[bytes]:
+    """Yield the body of an answer, in pieces of a bounded size.
+
+    Raises:
+        ObjectUnreadableError: It has more than *most* bytes, whatever its head has said.
+    """
+    left = most
+    for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
+        left -= len(chunk)
+        if left < 0:
+            raise ObjectUnreadableError(f"the answer has more than the {most:,} bytes of it")
+        yield bytes(chunk)

@@ -13,7 +13,8 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
-from botocore.awsrequest import AWSRequest
+import urllib3.exceptions
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import (
     BotoCoreError,
     ConnectTimeoutError,
@@ -28,6 +29,7 @@ from generator.catalog.store import network
 from generator.catalog.store.answers import failed, reason
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
+from generator.limits.store import ANSWER_BYTES
 from generator.text.quoting import short
 from generator.waits import SilentError, server_of, silent, within
 
@@ -37,6 +39,7 @@ _LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<Error\b")
 _ELSEWHERE = frozenset({301, 307, 400})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WORDS = 2000
+_PIECE_BYTES = 64 * 1024
 _FIRST_PAUSE = 0.1  # seconds; each is twice as long as the one before
 
 
@@ -156,18 +159,45 @@ class Client:
     def _once(
         self, method: str, url: str, headers: dict[str, str], key: str
     ) -> Answer | BotoCoreError:
-        request = AWSRequest(method, url, headers=headers)
+        request = AWSRequest(method, url, headers=headers, stream_output=True)
         try:
             self.bucket.authorize(request)
         except (OSError, ValueError) as error:
             raise failed(self.bucket.location, error, key=key) from error
         try:
             answer = self._session.send(request.prepare())
+            body = _body(answer)
         except BotoCoreError as error:
             return error
-        body: bytes = answer.content
+        except _AnswerTooLongError as error:
+            raise failed(self.bucket.location, error, key=key) from error
         length = answer.headers.get("Content-Length", str(len(body)))
         if method != "HEAD" and length != str(len(body)):
             problem = f"the answer ended after {len(body):,} of {length} bytes"
             return HTTPClientError(error=problem)
         return Answer(answer.status_code, answer.headers, body)
+
+
+class _AnswerTooLongError(Exception):
+    """An answer has more bytes than any store says in one."""
+
+
+def _body(answer: AWSResponse) -> bytes:
+    """Return the body of *answer*.
+
+    Raises:
+        _AnswerTooLongError: It has no end where it must have one.
+        BotoCoreError: It breaks off.
+    """
+    body = bytearray()
+    try:
+        for piece in answer.raw.stream(_PIECE_BYTES):
+            body += piece
+            if len(body) > ANSWER_BYTES:
+                answer.raw.close()
+                raise _AnswerTooLongError(f"an answer of {ANSWER_BYTES.over}")
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise ReadTimeoutError(endpoint_url=answer.url, error=error) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise HTTPClientError(error=error) from error
+    return bytes(body)

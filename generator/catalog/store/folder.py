@@ -1,21 +1,28 @@
 """A local folder as a store: any file name may be in it."""
 
+import errno
 import os
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.location import Location
 from generator.catalog.store.answers import ObjectUnreadableError, failed, unwritten
 from generator.catalog.store.object_access import other_size
 from generator.catalog.store.objects import Objects
+from generator.limits.index import INDEX_BYTES
+from generator.limits.store import DIRECTORY_FOLDERS, LISTING_KEYS
 from generator.text.phrases import file_reason
+
+Entry = tuple[os.DirEntry[str], os.stat_result | OSError]
+"""What is in a folder, or why that is not known."""
 
 _CHUNK_BYTES = 1024 * 1024
 _FEW = 1000
@@ -40,11 +47,11 @@ class FolderStore(Objects):
         except OSError as error:
             raise failed(self.location, error) from error
         found = self._names.indexes(found)
-        etags = self.checksums([(item.key, "md5") for item in found])
-        return tuple(
-            StoredObject(item.key, item.size, etag, item.modified)
-            for item, (_, etag) in zip(found, etags, strict=True)
-        )
+        if problem := LISTING_KEYS.exceeded(len(found)):
+            raise failed(self.location, problem)
+        read = self.checksums([(it.key, "md5") for it in found if it.size <= INDEX_BYTES])
+        etags = {key: etag for (key, _), etag in read}
+        return tuple(replace(item, etag=etags.get(item.key, "")) for item in found)
 
     def _first_keys(self) -> Iterator[str]:
         try:
@@ -90,7 +97,7 @@ class FolderStore(Objects):
     ) -> Iterator[bytes]:
         start, end = span or (0, sys.maxsize)
         try:
-            with (self._root / key).open("rb") as file:
+            with self._open(key) as file:
                 file.seek(start)
                 while chunk := file.read(min(_CHUNK_BYTES, end - start)):
                     yield chunk
@@ -98,9 +105,22 @@ class FolderStore(Objects):
         except (OSError, ValueError) as error:
             self._refused(key, error)
 
+    def _open(self, key: str) -> BinaryIO:
+        """Open a regular file: nobody may write into a pipe, and a device has no end.
+
+        Raises:
+            OSError: It is none, or cannot be opened.
+        """
+        path = self._root / key
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            os.close(opened)
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        return os.fdopen(opened, "rb")
+
     def _head(self, item: StoredObject, count: int) -> bytes:
         try:
-            with (self._root / item.key).open("rb") as file:
+            with self._open(item.key) as file:
                 found = file.read(min(count, item.size))
                 size = os.fstat(file.fileno()).st_size
         except (OSError, ValueError) as error:
@@ -132,7 +152,7 @@ class FolderStore(Objects):
             raise failed(self.location, error, key=key) from error
 
 
-def _entries(path: Path) -> Iterator[tuple[os.DirEntry[str], os.stat_result | OSError]]:
+def _entries(path: Path) -> Iterator[Entry]:
     """Yield what is in a folder; links count as what they name, those to nothing not at all."""
     with os.scandir(path) as entries:
         for entry in entries:
@@ -151,23 +171,40 @@ def _stored(key: str, entry: os.DirEntry[str], status: os.stat_result) -> Stored
     return StoredObject(name, status.st_size, "", modified)
 
 
-def _walk(
-    path: Path, key: str, above: frozenset[tuple[int, int]] = frozenset()
-) -> Iterator[StoredObject]:
-    """Yield the files below *path*, whose keys begin with *key*."""
-    try:
-        entries = [*_entries(path)]
-    except FileNotFoundError:
-        if above:
-            return  # deleted meanwhile
-        raise
-    for entry, status in entries:
-        if isinstance(status, OSError):
-            raise status
-        if stat.S_ISREG(status.st_mode):
-            yield _stored(key, entry, status)
-        elif stat.S_ISDIR(status.st_mode):
-            place = (status.st_dev, status.st_ino)
-            if place not in above:  # a link to a folder that it is in has no end
-                name = f"{key}{os.fsencode(entry.name).decode(errors='replace')}/"
-                yield from _walk(Path(entry.path), name, above | {place})
+def _walk(path: Path, key: str) -> Iterator[StoredObject]:
+    """Yield the files below *path*, whose keys begin with *key*, in no order.
+
+    Raises:
+        OSError: There is no such folder, or something below it cannot be read.
+        ObjectUnreadableError: Links make too many folders of it.
+    """
+    for name, entries in _folders(path, key):
+        for entry, status in entries:
+            if isinstance(status, OSError):
+                raise status
+            if stat.S_ISREG(status.st_mode):
+                yield _stored(name, entry, status)
+
+
+def _folders(path: Path, key: str) -> Iterator[tuple[str, list[Entry]]]:
+    """Yield the key of each folder at and below *path*, with what is in it; raises as `_walk`."""
+    left: list[tuple[Path, str, frozenset[tuple[int, int]]]] = [(path, key, frozenset())]
+    seen = 0
+    while left:
+        folder, name, above = left.pop()
+        seen += 1
+        if seen > DIRECTORY_FOLDERS:
+            raise ObjectUnreadableError(DIRECTORY_FOLDERS.over)
+        try:
+            entries = [*_entries(folder)]
+        except FileNotFoundError:
+            if above:
+                continue  # deleted meanwhile
+            raise
+        yield name, entries
+        for entry, status in entries:
+            if isinstance(status, os.stat_result) and stat.S_ISDIR(status.st_mode):
+                place = (status.st_dev, status.st_ino)
+                if place not in above:  # a link to a folder that it is in has no end
+                    below = os.fsencode(entry.name).decode(errors="replace")
+                    left.append((Path(entry.path), f"{name}{below}/", above | {place}))

@@ -1,19 +1,21 @@
 """The listings of a bucket, page after page, each of which is known to be one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.store.answers import ObjectUnreadableError, failed, reason
 from generator.catalog.store.client import Answer, Client
-from generator.catalog.store.listing import ListingProgress, NoListingError, Page, parse
+from generator.catalog.store.listing import ListingProgress, NoListingError, Page, Tally, parse
 from generator.catalog.store.parallel import each
 from generator.catalog.store.spread import PAGE, Part, Spread
 from generator.errors import StoreError
 
 _REFUSALS = range(400, 500)
+_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 _SHOWN = 200  # bytes of an answer that is none
 
 
@@ -35,7 +37,7 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         try:
-            yield from self._spread(Spread(start))
+            yield from self._spread(Spread(start), Tally())
         except ObjectUnreadableError as error:
             raise failed(self._location, str(error)) from error
 
@@ -46,7 +48,7 @@ class Lister:
             ObjectUnreadableError: The store answers, and does not list that directory.
             StoreError: The store fails, or answers something else than a listing.
         """
-        for page in self._pages(f"{directory}/", directory):
+        for page in self._pages(f"{directory}/", key=directory):
             yield from (item for item in page.objects if item.key != directory)
 
     def after(self, start: str) -> Iterator[list[StoredObject]]:
@@ -56,7 +58,7 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         with suppress(ObjectUnreadableError):
-            for page in self._pages("", **{"start-after": f"{self._root}{start}"}):
+            for page in self._pages("", {"start-after": f"{self._root}{start}"}):
                 yield [*page.objects]
 
     def first(self) -> Iterator[StoredObject]:
@@ -68,10 +70,10 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         with suppress(ObjectUnreadableError):
-            first = next(self._pages("", **{"max-keys": f"{PAGE}"}))
+            first = next(self._pages("", {"max-keys": f"{PAGE}"}))
             yield from first.objects
             if len(first.objects) >= PAGE:
-                yield from next(self._pages("ind", **{"max-keys": f"{PAGE}"})).objects
+                yield from next(self._pages("ind", {"max-keys": f"{PAGE}"})).objects
 
     def verify(self, key: str) -> None:
         """List one object, after the store has not handed out *key*.
@@ -80,63 +82,73 @@ class Lister:
             StoreError: The store fails, or answers something else than a listing.
         """
         try:
-            next(self._pages("index-", key, **{"max-keys": "1"}))
+            next(self._pages("index-", {"max-keys": "1"}, key=key))
         except ObjectUnreadableError as error:
             raise failed(self._location, str(error), key=key) from error
 
-    def _spread(self, spread: Spread, after: str = "") -> Iterator[StoredObject]:
+    def _spread(self, spread: Spread, tally: Tally, after: str = "") -> Iterator[StoredObject]:
         """Yield what *spread* lists behind the key *after*, in parts where that pays.
 
         A policy may allow to list one prefix and none that is longer: then there are no parts.
         """
-        pages = self._pages(spread.prefix, delimiter="/", **self._after(after))
+        pages = self._pages(spread.prefix, self._top(after), tally=tally)
         first = next(pages)
         yield from first.objects
         parts = spread.parts([item.key for item in first.objects]) if first.token else ()
-        if parts and (listed := self._side_by_side(spread, parts)) is not None:
+        if parts and (listed := self._side_by_side(spread, parts, tally)) is not None:
             yield from listed
             return
         for page in pages:
             yield from page.objects
 
-    def _side_by_side(self, spread: Spread, parts: Sequence[Part]) -> list[StoredObject] | None:
+    def _side_by_side(
+        self, spread: Spread, parts: Sequence[Part], tally: Tally
+    ) -> list[StoredObject] | None:
         """Return what *parts* list; None where one of them may not be listed by itself."""
         try:
-            found = [*each(partial(self._part, spread), parts, len(parts))]
+            found = [*each(partial(self._part, spread, tally), parts, len(parts))]
         except ObjectUnreadableError:
             return None
         return [item for items in found for item in items]
 
-    def _part(self, spread: Spread, part: Part) -> list[StoredObject]:
+    def _part(self, spread: Spread, tally: Tally, part: Part) -> list[StoredObject]:
         if part.prefix != spread.prefix:
-            return [*self._spread(spread.deeper(part.prefix), part.after)]
-        return [*self._between(part)]
+            return [*self._spread(spread.deeper(part.prefix), tally, part.after)]
+        return [*self._between(part, tally)]
 
-    def _between(self, part: Part) -> Iterator[StoredObject]:
+    def _between(self, part: Part, tally: Tally) -> Iterator[StoredObject]:
         """Yield what lies between the parts of UUIDs, most often nothing: the next key tells."""
-        options = {"delimiter": "/", **self._after(part.after)}
+        options = self._top(part.after)
         if part.until:
-            probe = next(self._pages(part.prefix, **options, **{"max-keys": "1"}))
+            probe = next(self._pages(part.prefix, {**options, "max-keys": "1"}, tally=tally))
             if any(item.key >= part.until for item in probe.objects):
                 return
             if not probe.token:
                 yield from probe.objects
                 return
-        for page in self._pages(part.prefix, **options):
+        for page in self._pages(part.prefix, options, tally=tally):
             for item in page.objects:
                 if part.until and item.key >= part.until:
                     return
                 yield item
 
-    def _after(self, key: str) -> dict[str, str]:
-        """Return the option that lists only what comes behind *key*; none for the empty one."""
-        return {"start-after": f"{self._root}{key}"} if key else {}
+    def _top(self, after: str) -> dict[str, str]:
+        """Return the options that list no folder, and only what comes behind the key *after*."""
+        behind = {"start-after": f"{self._root}{after}"} if after else {}
+        return {"delimiter": "/", **behind}
 
-    def _pages(self, start: str, key: str = "", **options: str) -> Iterator[Page]:
+    def _pages(
+        self,
+        start: str,
+        options: Mapping[str, str] = _NO_OPTIONS,
+        *,
+        key: str = "",
+        tally: Tally | None = None,
+    ) -> Iterator[Page]:
         """Yield one or more pages of what begins with *start*; *key* is why they are asked for."""
         prefix = f"{self._root}{start}"
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix, **options}
-        progress = ListingProgress()
+        progress = ListingProgress(tally or Tally())
         while True:
             answer = self.client.ask("GET", query=query)
             if answer.status in _REFUSALS and answer.status != HTTPStatus.TOO_MANY_REQUESTS:

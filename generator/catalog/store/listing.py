@@ -13,6 +13,9 @@ from xml.etree import ElementTree as ET
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.etag import bare
+from generator.limits.index import ETAG_CHARACTERS
+from generator.limits.store import ANSWER_TAGS, LISTING_KEYS, LISTING_PAGES
+from generator.text.quoting import short
 
 _VERSION = "2006-03-01"
 """Of the interface; it stands in the namespace, which stores spell in several ways."""
@@ -39,9 +42,31 @@ class Page:
 
 
 @dataclass(slots=True)
+class Tally:
+    """The count of what one listing has shown, also where its parts are asked for side by side."""
+
+    pages: int = 0
+    keys: int = 0
+
+    def add(self, page: Page) -> None:
+        """Count one more *page*.
+
+        Raises:
+            NoListingError: There is no end of them.
+        """
+        self.pages += 1
+        self.keys += len(page.objects)
+        if self.pages > LISTING_PAGES:
+            raise NoListingError(LISTING_PAGES.over)
+        if self.keys > LISTING_KEYS:
+            raise NoListingError(LISTING_KEYS.over)
+
+
+@dataclass(slots=True)
 class ListingProgress:
     """The pages of one listing so far: each goes on where the one before has ended."""
 
+    tally: Tally = field(default_factory=Tally)
     keys: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
     idle: int = 0
@@ -51,14 +76,15 @@ class ListingProgress:
         """Add the next page.
 
         Raises:
-            NoListingError: It is one that came before, or leads back to one.
+            NoListingError: It is one that came before, leads back to one, or is one too many.
         """
+        self.tally.add(page)
         if page.token in self.tokens:
-            raise NoListingError(f"its next token {page.token!r} was one before")
+            raise NoListingError(f"its next token {short(page.token)} was one before")
         self.tokens.add(page.token)
         for item in page.objects:
             if item.key in self.keys:
-                raise NoListingError(f"its key {item.key!r} was one before")
+                raise NoListingError(f"its key {short(item.key)} was one before")
             self.keys.add(item.key)
         self.idle = 0 if page.objects else self.idle + 1
         if self.idle > _IDLE_PAGES:
@@ -74,20 +100,20 @@ def parse(body: bytes, bucket: str, prefix: str) -> Page:
     root = _root(body)
     page = _Element(root, root.tag.removesuffix("ListBucketResult"))
     if (name := page.text("Name")) not in (None, bucket) and not bucket.endswith(_ALIASES):
-        raise NoListingError(f"it is of the bucket {name!r}")
+        raise NoListingError(f"it is of the bucket {short(name)}")
     is_quoted = (page.text("EncodingType") or "").lower() == "url"
     decode = unquote_plus if is_quoted else str
     found = page.text("Prefix")
     if found is not None and prefix not in (found, decode(found)):
-        raise NoListingError(f"it is of the prefix {found!r}")
+        raise NoListingError(f"it is of the prefix {short(found)}")
     names = {f"{page.namespace}{name}": name for name in _OF_OBJECTS}
     objects = tuple(_object(item, names, decode) for item in page.all("Contents"))
     for item in objects:
         if not item.key.startswith(prefix):
-            raise NoListingError(f"its key {item.key!r} does not begin with {prefix!r}")
+            raise NoListingError(f"its key {short(item.key)} does not begin with {short(prefix)}")
     has = len(objects) + len(page.all("CommonPrefixes"))
     if (count := page.text("KeyCount")) is not None and _number(count) > has:
-        raise NoListingError(f"it tells of {count} keys, and has {has}")
+        raise NoListingError(f"it tells of {_number(count)} keys, and has {has}")
     return Page(objects, _token(page))
 
 
@@ -118,6 +144,8 @@ def _root(body: bytes) -> ET.Element:
         text = body.decode("utf-8-sig")
         if "<!DOCTYPE" in text:
             raise NoListingError("it has a document type")
+        if text.count("<") > ANSWER_TAGS:
+            raise NoListingError(f"it has {ANSWER_TAGS.over}")
         root = ET.fromstring(text)  # noqa: S314  without a document type there are no entities
     except UnicodeDecodeError:
         raise NoListingError("it is not UTF-8 text") from None
@@ -125,7 +153,7 @@ def _root(body: bytes) -> ET.Element:
         raise NoListingError(f"it is no XML: {error}") from None
     namespace, brace, name = root.tag.rpartition("}")
     if name != "ListBucketResult" or (brace and _VERSION not in namespace):
-        raise NoListingError(f"it is {root.tag!r}, not a ListBucketResult")
+        raise NoListingError(f"it is {short(root.tag)}, not a ListBucketResult")
     return root
 
 
@@ -141,22 +169,24 @@ def _object(
     for name in _NEEDED:
         if name not in texts:
             raise NoListingError(f"it has no {name}")
-    modified = texts["LastModified"]
+    modified, etag = texts["LastModified"], texts.get("ETag")
+    if etag and (problem := ETAG_CHARACTERS.exceeded(len(etag))):
+        raise NoListingError(f"it has an ETag of {problem}")
     try:
         when = datetime.fromisoformat(modified)
     except ValueError:
-        raise NoListingError(f"it has the time {modified!r}") from None
+        raise NoListingError(f"it has the time {short(modified)}") from None
     return StoredObject(
         decode(texts["Key"]),
         _number(texts["Size"]),
-        bare(texts.get("ETag")),
+        bare(etag),
         when if when.tzinfo else when.replace(tzinfo=UTC),
     )
 
 
 def _number(text: str) -> int:
     if not _NUMBER.fullmatch(text.strip()):
-        raise NoListingError(f"it has the number {text!r}")
+        raise NoListingError(f"it has the number {short(text)}")
     return int(text)
 
 
@@ -165,7 +195,7 @@ def _token(page: _Element) -> str:
     truncated = page.needed("IsTruncated").strip().lower()
     token = page.text("NextContinuationToken") or ""
     if truncated not in ("true", "false"):
-        raise NoListingError(f"its IsTruncated is {truncated!r}")
+        raise NoListingError(f"its IsTruncated is {short(truncated)}")
     if (truncated == "true") != bool(token):
-        raise NoListingError(f"its IsTruncated is {truncated}, its next token {token!r}")
+        raise NoListingError(f"its IsTruncated is {truncated}, its next token {short(token)}")
     return token

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from generator.catalog.catalog import StoredObject
@@ -40,14 +41,17 @@ class ObjectAccess(ABC):
             StoreError: The store itself fails.
         """
 
-    def _whole(self, key: str) -> bytes:
-        """Return the bytes of an object.
+    def _first(self, key: str, count: int) -> bytes:
+        """Return the first *count* bytes of an object, or all that it has.
 
         Raises:
             ObjectUnreadableError: The store has no such object, or keeps it to itself.
             StoreError: The store itself fails.
         """
-        return b"".join(self._chunks(key))
+        found = BytesIO()  # it hands out what was written without a copy
+        for chunk in self._chunks(key, (0, count)):
+            found.write(chunk)
+        return found.getvalue()
 
     @abstractmethod
     def _head(self, item: StoredObject, count: int) -> bytes:

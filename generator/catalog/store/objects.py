@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from generator.catalog.catalog import StoredObject, Unreadable
+from generator.catalog.catalog import StoredObject, TooLarge, Unreadable
 from generator.catalog.checksum import hashing
 from generator.catalog.index_names import is_almost
 from generator.catalog.location import Location
@@ -14,9 +16,14 @@ from generator.catalog.store.parallel import each
 from generator.catalog.store.refusals import Refusals
 from generator.catalog.store.top import IndexNames
 from generator.errors import StoreError
+from generator.limits.index import INDEX_BYTES
+from generator.limits.store import DIRECTORY_OBJECTS
 
 _PART_BYTES = 10 * 1024 * 1024
 """The bytes that one request asks for: a time-out is for a whole request."""
+
+_AHEAD_BYTES = 256 * 1024
+"""The bytes of an index that is read side by side with others, of which many are waiting then."""
 
 _LOOKS = 16
 """The objects that one task looks at: a task costs as much as a look."""
@@ -53,14 +60,16 @@ class Objects(ObjectAccess):
         yield from each(self._directory, directories)
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
-        """Yield the bytes of each object; Unreadable where the store withholds that one.
+        """Yield the bytes of each index; Unreadable where the store withholds that one.
 
-        Missing is among them: the store's own word that there is no such key.
+        Missing is among them, the store's own word that there is no such key, and TooLarge.
+        Small ones are read side by side, and large ones one after the other.
 
         Raises:
             StoreError: The store itself fails.
         """
-        yield from each(self._read, keys)
+        for key, data in each(partial(self._read, _AHEAD_BYTES), keys):
+            yield self._read(INDEX_BYTES, key) if isinstance(data, TooLarge) else (key, data)
 
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
         """Return the bytes of an object from *start* to before *end*, or to where it ends.
@@ -139,15 +148,19 @@ class Objects(ObjectAccess):
 
     def _directory(self, path: str) -> tuple[str, tuple[StoredObject, ...] | Unreadable]:
         try:
-            return path, tuple(self._below(path))
+            objects = (*islice(self._below(path), DIRECTORY_OBJECTS + 1),)
         except ObjectUnreadableError as error:
             return path, self._refusals.unreadable(path, error)
+        has_too_many = len(objects) > DIRECTORY_OBJECTS
+        return path, Unreadable(DIRECTORY_OBJECTS.over) if has_too_many else objects
 
-    def _read(self, key: str) -> tuple[str, bytes | Unreadable]:
+    def _read(self, most: int, key: str) -> tuple[str, bytes | Unreadable]:
+        """Return the bytes of an object, which may have *most*; it may have grown meanwhile."""
         try:
-            return key, self._whole(key)
+            data = self._first(key, most + 1)
         except ObjectUnreadableError as error:
             return key, self._refusals.unreadable(key, error)
+        return key, data if len(data) <= most else TooLarge(f"more than {most:,} bytes")
 
     def _look(
         self, items: Sequence[tuple[StoredObject, int]]

@@ -117,7 +117,7 @@ def test_no_listing_that_a_proxy_invents_takes_a_model_away(served, lies):
     try_one()
 
     assert outcomes["refused"] > lies / 5
-    assert outcomes["nothing changed"] > lies / 50
+    assert outcomes["nothing changed"] > 0
     served.proxy.instead = lambda *_: None
     plan = served.plan(Rule(match="*", position="environments/prod.yaml:9", versions=RULES[0]))
     assert plan.changes == ()

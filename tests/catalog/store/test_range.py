@@ -94,7 +94,9 @@ def test_a_folder_in_place_of_a_file_is_unreadable(tmp_path):
     """As it is for a whole object."""
     (tmp_path / "m").mkdir()
 
-    assert "Is a directory" in str(open_store(StoreAddress(url=tmp_path.as_uri())).range("m", 0, 5))
+    assert "it is no regular file" in str(
+        open_store(StoreAddress(url=tmp_path.as_uri())).range("m", 0, 5)
+    )
 
 
 def test_signatures_are_read_from_a_store_by_ranges(place):

@@ -1,0 +1,46 @@
+"""Limits of stores: of what is in one, and of its answers."""
+
+from generator.limits.limit import MIB, Limit
+
+LISTING_KEYS = Limit(
+    1_000_000,
+    "objects",
+    "the top of a store whose names begin with `index-`",
+    reason="all are kept in memory; delete the indexes of versions that are gone",
+    told="exit 4",
+)
+LISTING_PAGES = Limit(
+    10_000,
+    "pages",
+    "a listing",
+    reason="a page has a thousand objects, and a store that gives few at a time must have an end",
+    told="exit 4",
+)
+DIRECTORY_OBJECTS = Limit(
+    100_000,
+    "objects",
+    "a version directory, listed by an index or not",
+    reason="no index may list more",
+    told="`missing-object`",
+)
+DIRECTORY_FOLDERS = Limit(
+    10_000,
+    "folders",
+    "a version directory in a folder",
+    reason="links that lead around make millions of a few",
+    told="`missing-object`",
+)
+ANSWER_BYTES = Limit(
+    8 * MIB,
+    "bytes",
+    "an answer of a store that is no object, such as a page of a listing",
+    reason="a thousand keys of the longest, each letter of them escaped",
+    told="exit 4",
+)
+ANSWER_TAGS = Limit(
+    100_000,
+    "tags",
+    "a page of a listing",
+    reason="a thousand objects with a dozen elements each",
+    told="exit 4",
+)

@@ -95,9 +95,10 @@ class Project:
     @cached_property
     def templates(self) -> "Templates":
         """The built-in templates, shadowed by those in the project folder."""
+        from generator.environment.project_root import TEMPLATES
         from generator.render.templates import Templates
 
-        own = self.folder / "templates"
+        own = self.folder / TEMPLATES
         return Templates(own if own.is_dir() else None)
 
     def forge(self, delivery: "Delivery") -> "Forge":

@@ -15,3 +15,5 @@ class BranchRules:
     """Whether rules hold for those who may write the repository."""
     needs_review: bool | None = None
     """Whether what comes to the branch must have been a pull request."""
+    scopes: tuple[str, ...] = ()
+    """What the token of who asks may do beyond this repository, as far as that is told."""

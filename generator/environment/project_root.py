@@ -5,6 +5,9 @@ from pathlib import Path
 FOLDER = "environments"
 """The folder of a project that has its environments."""
 
+TEMPLATES = "templates"
+"""The folder of a project that may have templates, which shadow those of this program."""
+
 
 def nearest(start: Path) -> Path:
     """Return *start* or the nearest folder above it that has environments; *start* if none has.

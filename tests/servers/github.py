@@ -11,6 +11,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from tests.servers.forge import Pull, Reply, Request
@@ -41,7 +42,9 @@ def _answer(state: GitHub, request: Request) -> Reply:
     ):
         return Reply(401, {"message": "Bad credentials", **_DOCUMENTATION}, limits)
     try:
-        return _route(state, request)
+        reply = _route(state, request)
+        scopes = {} if state.scopes is None else {"X-OAuth-Scopes": state.scopes}
+        return replace(reply, headers={**reply.headers, **scopes})
     except RefusedError as error:
         status, message, *errors = error.args
         body = {"message": message, **_DOCUMENTATION}

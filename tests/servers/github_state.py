@@ -19,6 +19,8 @@ class GitHub(Forge):
     """Why no pull request is merged by itself."""
     has_rulesets: bool = True
     """Not so on an older server, which has only the older protection of branches."""
+    scopes: str | None = None
+    """What a classic token may do in all repositories of its owner; of others nothing is told."""
     moved: str | None = None
     """An earlier name, from which the repository was renamed."""
 

@@ -1,5 +1,6 @@
 """`tfs-gitops doctor`: what a sync needs, looked at without one."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +11,9 @@ from generator.cli.output import print_json
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from generator.status.doctor.finding import Finding
+    from generator.status.doctor.finding import Finding, Section
 
 
 @click.command()
@@ -25,7 +26,8 @@ def doctor(project: Project, env: tuple[str, ...], form: str, *, strict: bool) -
 
     For each ENV; without ENV, for all of environments/: whether the policy is valid and
     committed, the store is reachable and hands out its objects, the repository takes a push,
-    the forge takes the token and protects the branch. Changes nothing, and pushes nothing.
+    the forge takes the token and protects the branch. Changes nothing, and pushes nothing. What
+    no command can see, it asks.
 
     Exits like a sync that fails on what is told as `fail`.
 
@@ -36,38 +38,40 @@ def doctor(project: Project, env: tuple[str, ...], form: str, *, strict: bool) -
     """
     from generator.status.doctor import report
 
-    found = {name: [*_shown(name, findings, form)] for name, findings in _examined(project, env)}
-    everything = [finding for findings in found.values() for finding in findings]
+    sections = [_shown(section, form) for section in _examined(project, env)]
+    everything = [finding for section in sections for finding in section.findings]
     if form == "json":
-        print_json(report.as_json(found))
+        print_json(report.as_json(sections))
     else:
         echo.say(report.summary(everything))
     is_warned = strict and any(finding.level == "warn" for finding in everything)
     return worst([*(finding.exit_code for finding in everything), STRICT if is_warned else 0])
 
 
-def _examined(
-    project: Project, env: tuple[str, ...]
-) -> "Iterator[tuple[str | None, Iterable[Finding]]]":
-    """Yield the findings of this machine, by None, and of each environment, as they are made."""
+def _examined(project: Project, env: tuple[str, ...]) -> "Iterator[Section]":
+    """Yield what is found on this machine and on each environment, and what only people know."""
     from generator.cli import doctor_world
-    from generator.status.doctor import machine
+    from generator.status.doctor import checklist, machine
     from generator.status.doctor.examination import examine
+    from generator.status.doctor.finding import Section
 
-    facts = doctor_world.machine(project)
-    yield None, machine.findings(facts)
-    yield from examine(project.names(env), doctor_world.DoctorWorld(project), facts)
+    facts, world = doctor_world.machine(project), doctor_world.DoctorWorld(project)
+    yield Section("this machine", machine.findings(facts))
+    for name, findings in examine(project.names(env), world, facts):
+        yield Section(name, findings, name)
+    yield Section("what you alone know", checklist.asked())
 
 
-def _shown(name: str | None, findings: "Iterable[Finding]", form: str) -> "Iterator[Finding]":
-    """Yield *findings*, each once it is printed; JSON is printed of all at once."""
+def _shown(section: "Section", form: str) -> "Section":
+    """Return *section* with all that it finds, each printed once it is found but for JSON."""
     from generator.status.doctor import report
 
-    if form == "text":
-        echo.print_lines([report.heading(name)])
-    for finding in findings:
-        if form == "text":
-            echo.print_lines(report.lines(finding))
-        yield finding
-    if form == "text":
-        echo.say()
+    if form == "json":
+        return replace(section, findings=[*section.findings])
+    echo.print_lines([report.heading(section)])
+    found: list[Finding] = []
+    for finding in section.findings:
+        echo.print_lines(report.lines(finding))
+        found.append(finding)
+    echo.say()
+    return replace(section, findings=found)

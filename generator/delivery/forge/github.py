@@ -89,7 +89,10 @@ class GitHub:
         """Return the rules of the base branch, as far as GitHub tells whose token asks."""
         with self._errors_of(f"the rules of {self._base!r} cannot be read"):
             branch = self._repository.get_branch(self._base)
-            return rules.of_github(self._repository.raw_data, branch.raw_data, self._rulesets())
+            found = rules.of_github(self._repository.raw_data, branch.raw_data, self._rulesets())
+            # Only a classic token has scopes, and has them in every repository of its owner.
+            told = self._client.oauth_scopes or ()
+            return replace(found, scopes=tuple(filter(None, told)))
 
     def _rulesets(self) -> object:
         """Return the rules that rulesets have for the base branch; none on an older server."""

@@ -14,7 +14,7 @@ def of_github(repository: object, branch: object, rulesets: object) -> BranchRul
     What the older branch protection asks for, GitHub tells to administrators alone.
     """
     rules = rulesets if isinstance(rulesets, list) else []
-    kinds = {rule.get("type") for rule in rules if isinstance(rule, Mapping)}
+    kinds = {kind for rule in rules if isinstance(kind := _value(rule, "type"), str)}
     is_protected = True if kinds else _flag(branch, "protected")
     return BranchRules(
         may_write=_flag(_value(repository, "permissions"), "push"),

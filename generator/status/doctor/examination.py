@@ -64,6 +64,8 @@ class _Examination:
         )
         if rules is not None:
             yield from forge.findings(environment.delivery, rules)
+        if isinstance(rules, BranchRules):
+            yield security.token(rules)
         is_last = environment.name in self.last
         yield from security.review(environment, rules, is_last=is_last)
         yield security.transport(environment)

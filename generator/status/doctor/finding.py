@@ -16,6 +16,8 @@ class Level(StrEnum):
     """A sync works, and a careful operator would change it; or nobody knows."""
     FAIL = "fail"
     """A sync would fail."""
+    ASK = "ask"
+    """Only a person knows: it changes no exit code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,25 @@ class Finding:
         return cls(check, Level.FAIL, "; ".join(error.problems), error.hint, error.exit_code)
 
     @classmethod
+    def ask(cls, check: str, question: str, setting: str) -> Self:
+        """Return a question to the operator, and the setting by which its answer is yes."""
+        return cls(check, Level.ASK, question, setting)
+
+    @classmethod
     def unknown(cls, check: str, error: GeneratorError) -> Self:
         """Return what could not be looked at, and a sync does not need."""
         return cls.warn(check, f"not known: {'; '.join(error.problems)}", error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Findings that are told below one title."""
+
+    title: str
+    findings: Iterable[Finding]
+    """May be made as they are taken."""
+    environment: str | None = None
+    """The environment that they are on; None where they are on none."""
 
 
 def count(findings: Iterable[Finding]) -> dict[Level, int]:

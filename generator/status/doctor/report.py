@@ -1,20 +1,25 @@
 """Findings as text for a terminal, and as JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.report.line import Line, Tone
-from generator.status.doctor.finding import Finding, Level, count
+from generator.status.doctor.finding import Finding, Level, Section, count
 
 _WIDTH = max(len(level) for level in Level)
 _CHECK = 10
 
-_TONES = {Level.OK: Tone.PLAIN, Level.WARN: Tone.WARNING, Level.FAIL: Tone.DANGER}
+_TONES = {
+    Level.OK: Tone.PLAIN,
+    Level.WARN: Tone.WARNING,
+    Level.FAIL: Tone.DANGER,
+    Level.ASK: Tone.PLAIN,
+}
 
 
-def heading(environment: str | None) -> Line:
-    """Return the line above the findings on an environment, or without one on this machine."""
-    return Line(environment or "this machine", Tone.HEADING)
+def heading(section: Section) -> Line:
+    """Return the line above the findings of a section."""
+    return Line(section.title, Tone.HEADING)
 
 
 def lines(finding: Finding) -> Iterator[Line]:
@@ -30,20 +35,20 @@ def summary(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{number} {level}" for level, number in count(findings).items())
 
 
-def as_json(found: Mapping[str | None, Sequence[Finding]]) -> dict[str, Any]:
-    """Return what schemas/doctor.schema.json describes; those of the machine are by None."""
-    everything = [finding for findings in found.values() for finding in findings]
+def as_json(sections: Sequence[Section]) -> dict[str, Any]:
+    """Return what schemas/doctor.schema.json describes."""
+    everything = [finding for section in sections for finding in section.findings]
     return {
         "checks": [
             {
-                "environment": environment,
+                "environment": section.environment,
                 "check": finding.check,
                 "level": finding.level,
                 "message": finding.message,
                 "remedy": finding.remedy,
             }
-            for environment, findings in found.items()
-            for finding in findings
+            for section in sections
+            for finding in section.findings
         ],
         "summary": {str(level): number for level, number in count(everything).items()},
     }

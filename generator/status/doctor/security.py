@@ -7,9 +7,9 @@ from generator.delivery.branch_rules import BranchRules
 from generator.delivery.credentials import WebOrigin
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
-from generator.environment.project_root import FOLDER
+from generator.environment.project_root import FOLDER, TEMPLATES
 from generator.errors import GeneratorError, PublishError
-from generator.status.doctor import code_owners
+from generator.status.doctor import checklist, code_owners
 from generator.status.doctor.finding import Finding
 from generator.status.doctor.ports import Machine
 
@@ -28,7 +28,8 @@ def transport(environment: Environment) -> Finding:
     clear = [key for key, url in named.items() if url and _is_in_the_clear(url)]
     if clear:
         plain = "http:// beyond this machine can be read and changed on the way"
-        return Finding.warn("transport", f"{', '.join(clear)}: {plain}", "use https, or ssh")
+        problem = f"{', '.join(clear)}: {plain}"
+        return Finding.warn("transport", problem, checklist.TRANSPORT.setting)
     return Finding.ok("transport", "nothing goes over http:// beyond this machine")
 
 
@@ -36,17 +37,30 @@ def owners(environment: Environment, machine: Machine) -> Iterator[Finding]:
     """Yield whether CODEOWNERS says who approves a change of the policy, where people share it."""
     if not machine.is_shared:
         return
-    files = [f"{FOLDER}/{name}.yaml" for name in (environment.name, *environment.bases)]
     text = machine.code_owners or ""
-    alone = [file for file in files if not code_owners.owners(text, file)]
+    policy = [f"{FOLDER}/{name}.yaml" for name in (environment.name, *environment.bases)]
+    alone = [file for file in policy if not code_owners.owners(text, file)]
+    if not code_owners.owners(text, f"{TEMPLATES}/any/template"):
+        alone.append(f"{TEMPLATES}/")
     if alone:
         yield Finding.warn(
             "owners",
             f"CODEOWNERS names nobody for {', '.join(alone)}: anybody may approve a change",
-            f"a line `/{alone[0]} @org/team`, and a branch that requires owners to approve",
+            f"{checklist.OWNERS.setting}: `/{alone[0]} @org/team`",
         )
     else:
-        yield Finding.ok("owners", f"CODEOWNERS says who approves a change of {files[0]}")
+        yield Finding.ok("owners", f"CODEOWNERS says who approves a change of {policy[0]}")
+
+
+def token(rules: BranchRules) -> Finding:
+    """Return whether the token reaches more than its repository, or a question where no one tells.
+
+    *rules* are those of a branch that the forge told to who has the token.
+    """
+    if rules.scopes:
+        reach = f"it may {', '.join(rules.scopes)} in every repository of its owner"
+        return Finding.warn("token", reach, checklist.TOKEN.setting)
+    return Finding.ask("token", checklist.TOKEN.question, checklist.TOKEN.setting)
 
 
 def review(
@@ -99,7 +113,7 @@ def _of_pull_requests(delivery: Delivery, rules: BranchRules) -> Finding:
     return Finding.warn(
         "review",
         found + alone,
-        "require a pull request and a review for the branch, on the forge",
+        checklist.REVIEW.setting,
     )
 
 

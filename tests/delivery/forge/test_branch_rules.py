@@ -39,6 +39,17 @@ def test_a_token_that_may_only_read_is_told_as_one(forge):
     assert opened(forge).branch_rules().may_write is False
 
 
+@pytest.mark.parametrize(
+    ("told", "scopes"), [("repo, workflow", ("repo", "workflow")), ("", ()), (None, ())]
+)
+def test_the_scopes_of_a_classic_token_are_told(origin, told, scopes):
+    """Of a fine-grained one, or that of an app, GitHub tells none."""
+    with github(origin) as state:
+        state.scopes = told
+
+        assert opened(state).branch_rules().scopes == scopes
+
+
 def test_a_server_without_rulesets_tells_of_the_older_protection(origin):
     """But not what that asks for, which is then unknown."""
     with github(origin) as state:

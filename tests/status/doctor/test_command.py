@@ -29,7 +29,7 @@ def doctor(project, *words):
 
 def levels(told, environment="dev"):
     """Return the worst level of each check of an environment."""
-    order = ["ok", "warn", "fail"]
+    order = ["ok", "ask", "warn", "fail"]
     found = {}
     for one in told["checks"]:
         if one["environment"] == environment:
@@ -60,7 +60,7 @@ def test_text_has_a_line_for_each_check_and_the_numbers_last(project):
     assert "\ndev\n  ok    policy      environments/dev.yaml: valid\n" in text
     [line] = [line for line in text.splitlines() if line.startswith("  warn  transport")]
     assert text.partition(f"{line}\n")[2].lstrip().startswith("-> use https, or ssh")
-    assert text.splitlines()[-1].endswith("0 fail")
+    assert text.splitlines()[-1].endswith("0 fail, 3 ask")
 
 
 def test_the_exit_code_is_that_of_a_sync_and_the_worst_of_all(project, tmp_path):
@@ -115,7 +115,8 @@ def test_a_clone_is_looked_at_for_owners_and_what_is_not_pushed(project, origin)
     git(project, "commit", "--quiet", "-m", "policy")
 
     told = levels(doctor(project)[0])
-    (project.root / "CODEOWNERS").write_text("/environments/ @acme/leads\n")
+    owners = "/environments/ @acme/leads\n/templates/ @acme/leads\n"
+    (project.root / "CODEOWNERS").write_text(owners)
 
     assert (told["owners"], told["policy"]) == ("warn", "warn")
     assert levels(doctor(project)[0])["owners"] == "ok"

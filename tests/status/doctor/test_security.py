@@ -105,17 +105,36 @@ def test_what_goes_in_the_clear_beyond_this_machine_is_named(delivery, source, k
     assert not keys or found.message.startswith(", ".join(keys) + ":")
 
 
-MACHINE = Machine("1", "3", None, None, is_shared=True, code_owners="/environments/prod.yaml @ada")
+MACHINE = Machine(
+    "1",
+    "3",
+    None,
+    None,
+    is_shared=True,
+    code_owners="/environments/prod.yaml @ada\n/templates/ @ada",
+)
+
+
+def test_a_token_of_many_repositories_is_named_and_of_others_it_is_asked():
+    """That no forge tells of more does not mean that there is no more."""
+    wide = security.token(BranchRules(may_write=True, scopes=("repo", "workflow")))
+    untold = security.token(BranchRules(may_write=True))
+
+    assert wide.level == "warn"
+    assert "may repo, workflow in every repository" in wide.message
+    assert untold.level == "ask"
 
 
 def test_a_policy_that_anybody_may_approve_is_named():
-    """That of the environment, and what it extends."""
+    """That of the environment, what it extends, and the templates: of pods, of pull requests."""
     prod = environment()
     [alone] = security.owners(prod, replace(MACHINE, code_owners=None))
     [based] = security.owners(replace(prod, bases=("_base",)), MACHINE)
     [owned] = security.owners(prod, MACHINE)
+    [drawn] = security.owners(prod, replace(MACHINE, code_owners="/environments/ @ada"))
 
     assert (alone.level, based.level, owned.level) == ("warn", "warn", "ok")
+    assert (drawn.level, "templates/" in drawn.message) == ("warn", True)
     assert "environments/_base.yaml" in based.message
     assert "environments/prod.yaml" not in based.message
 

@@ -23,18 +23,31 @@ class SilentError(TimeoutError):
     """A server that did not answer within the time that it was given."""
 
 
+class Transfer:
+    """The bytes of one transfer that have come or gone, as whoever moves them counts them."""
+
+    def __init__(self) -> None:
+        self.moved = 0
+        self._seen = 0
+
+    def goes_on(self, seconds: float) -> bool:
+        """Whether enough has moved since this was asked last, *seconds* ago."""
+        moved, self._seen = abs(self.moved - self._seen), self.moved
+        return moved >= LEAST_BYTES * seconds
+
+
 def within(
     call: Callable[[], T],
     server: str,
     seconds: float = ANSWER_SECONDS,
     *,
-    moved: Callable[[], int] = lambda: 0,
+    goes_on: Callable[[float], bool] = lambda _: False,
 ) -> T:
     """Return what *call* returns, which asks *server*.
 
-    It is given up where *seconds* pass without its end, and without LEAST_BYTES for each of them:
-    *moved* counts the bytes that have come or gone. It cannot be interrupted, so it runs in a
-    thread of its own; what is given up is left behind there, and ends with the program.
+    It is given up after *seconds*, unless it *goes_on*: that is asked whether it did in the last
+    seconds, so many. It cannot be interrupted, so it runs in a thread of its own; what is given
+    up is left behind there, and ends with the program.
 
     Raises:
         SilentError: It was given up, or was so a moment ago for the same server.
@@ -42,12 +55,9 @@ def within(
     refuse_silent(server)
     found: Future[T] = Future()
     Thread(target=partial(_run, call, found), name=f"asks {server}", daemon=True).start()
-    before = moved()
     while not wait((found,), seconds).done:
-        now = moved()
-        if abs(now - before) < LEAST_BYTES * seconds:
+        if not goes_on(seconds):
             raise silent(server, seconds)
-        before = now
     _silent.pop(server, None)
     return found.result()
 

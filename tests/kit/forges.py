@@ -6,9 +6,10 @@ from contextlib import contextmanager
 import pytest
 
 from generator.delivery.forge import open_forge
-from generator.delivery.forge.retry import TIMEOUT, Patience
+from generator.delivery.forge.retry import Patience
 from generator.environment.delivery import Delivery, ForgeApi, Review
 from generator.errors import PublishError
+from generator.limits.waits import READ_SECONDS
 from tests.servers.forge import TOKEN
 from tests.servers.github import github
 from tests.servers.gitlab import gitlab
@@ -42,7 +43,7 @@ def delivery(state, **review):
     )
 
 
-def opened(state, token=TOKEN, sleep=time.sleep, timeout=TIMEOUT, **review):
+def opened(state, token=TOKEN, sleep=time.sleep, timeout=READ_SECONDS, **review):
     """Return the port to the stand-in."""
     patience = Patience(timeout=timeout, sleep=sleep)
     return open_forge(delivery(state, **review), {"TFS_GITOPS_TOKEN": token}, patience)

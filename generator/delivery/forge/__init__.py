@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from generator.delivery.credentials import Tokens
 from generator.delivery.forge.access import open_access
 from generator.delivery.forge.address import Kind, locate
+from generator.delivery.forge.bounded import BoundedForge
 from generator.delivery.forge.retry import Patience
 from generator.delivery.ports import Forge
 from generator.environment.delivery import Delivery
@@ -35,8 +36,9 @@ def open_forge(
         case Kind.GITHUB:
             from generator.delivery.forge.github import GitHub  # noqa: PLC0415  slow to import
 
-            return GitHub(access, delivery.branch, delivery.pull_request)
+            forge: Forge = GitHub(access, delivery.branch, delivery.pull_request)
         case Kind.GITLAB:
             from generator.delivery.forge.gitlab import GitLab  # noqa: PLC0415  slow to import
 
-            return GitLab(access, delivery.branch, delivery.pull_request)
+            forge = GitLab(access, delivery.branch, delivery.pull_request)
+    return BoundedForge(forge, access)

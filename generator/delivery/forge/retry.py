@@ -13,14 +13,13 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError, SSLError
 
+from generator.limits.waits import READ_SECONDS
+
 WAIT = 180.0
 """Seconds of pauses in one run, over all requests to a forge."""
 
-TIMEOUT = 30
-"""Seconds for a connection, and for each answer."""
-
 _RETRIES = 4
-_UNANSWERED = 2
+_UNANSWERED = 1
 _FORBIDDEN, _TOO_MANY = 403, 429
 _RETRIED = frozenset({_FORBIDDEN, _TOO_MANY, 500, 502, 503, 504, *range(520, 531)})
 
@@ -38,13 +37,14 @@ class Patience:
         self,
         seconds: float = WAIT,
         *,
-        timeout: int = TIMEOUT,
+        timeout: int = READ_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.left = seconds
         self.timeout = timeout
         """Seconds for a connection, and for each answer."""
         self.sleep = sleep
+        self._until = 0.0
         self.asked: float | None = None
         """The pause that a forge asked for last, and that was too long."""
 
@@ -59,8 +59,17 @@ class Patience:
     def pause(self, seconds: float) -> bool:
         """Sleep, if so much is left."""
         if granted := self.spend(seconds):
+            self.heard(seconds)
             self.sleep(seconds)
         return granted
+
+    def heard(self, seconds: float) -> None:
+        """Note that the forge has answered, and is asked again after so many seconds."""
+        self._until = time.monotonic() + seconds
+
+    def goes_on(self, seconds: float) -> bool:
+        """Whether a forge that has answered was waited for in the last *seconds*."""
+        return time.monotonic() - self._until < seconds
 
 
 class PatientRetry(Retry):
@@ -115,6 +124,8 @@ class PatientRetry(Retry):
         if seconds is None or not self._patience.spend(seconds):
             reason = error or ResponseError(ResponseError.GENERIC_ERROR)
             raise MaxRetryError(_pool, url, reason) from error  # type: ignore[arg-type]
+        if response is not None:
+            self._patience.heard(seconds)
         following._seconds = seconds  # noqa: SLF001  our own
         return following
 

@@ -15,7 +15,7 @@ from generator.delivery.credentials import Tokens, WebOrigin, hide_credentials
 from generator.errors import PublishError
 from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS
 from generator.text.quoting import one_line
-from generator.waits import server_of, within
+from generator.waits import Transfer, server_of, within
 
 T = TypeVar("T")
 
@@ -141,7 +141,7 @@ class Remote:
     def _asked(self, call: Callable[[], T], callbacks: "_Callbacks") -> T:
         """Return what *call* returns, which libgit2 would let a server drag out."""
         server = server_of(self._url)
-        return within(call, server, self._timeout, moved=lambda: callbacks.moved)
+        return within(call, server, self._timeout, goes_on=callbacks.transfer.goes_on)
 
     def _callbacks(self) -> "_Callbacks":
         return _Callbacks(self._url, self._tokens)
@@ -155,14 +155,13 @@ class _Callbacks(pygit2.RemoteCallbacks):
         self._url = url
         self._tokens = tokens
         self._asked = False
-        self.moved = 0
-        """A count that grows while something goes on: bytes that came or went, and work on them."""
+        self.transfer = Transfer()
 
     def transfer_progress(self, stats: TransferProgress) -> None:
         """Count what has come; once all of it is here, what is made of it."""
-        self.moved = stats.received_bytes
+        self.transfer.moved = stats.received_bytes
         if stats.received_objects == stats.total_objects:
-            self.moved += _WORK * (stats.indexed_objects + stats.indexed_deltas)
+            self.transfer.moved += _WORK * (stats.indexed_objects + stats.indexed_deltas)
 
     def push_transfer_progress(
         self,
@@ -171,7 +170,7 @@ class _Callbacks(pygit2.RemoteCallbacks):
         bytes_pushed: int,
     ) -> None:
         """Count what has gone."""
-        self.moved = bytes_pushed
+        self.transfer.moved = bytes_pushed
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:  # noqa: ARG002, FBT001
         """Take no host that libgit2 does not trust; pygit2 itself takes any over ssh."""

@@ -101,13 +101,13 @@ def test_an_answer_that_is_lost_opens_no_second_one(forge):
 
 @pytest.mark.slow
 def test_a_server_that_never_answers_ends_it(forge):
-    """After three times the time that an answer may take."""
+    """After twice the time that an answer may take."""
     forge.faults = [Fault(0, silent=True)] * 9
 
     error = refused(opened(forge, sleep=at_once, timeout=1).pull_requests, HEAD)
 
     assert "cannot be read: no answer in time" in str(error)
-    assert len(forge.requests) == 3
+    assert len(forge.requests) == 2
 
 
 def test_patience_ends():

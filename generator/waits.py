@@ -24,16 +24,16 @@ class SilentError(TimeoutError):
 
 
 class Transfer:
-    """The bytes of one transfer that have come or gone, as whoever moves them counts them."""
+    """One transfer; *count* returns how many bytes have come or gone."""
 
-    def __init__(self) -> None:
-        self.moved = 0
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
         self._seen = 0
 
     def goes_on(self, seconds: float) -> bool:
         """Whether enough has moved since this was asked last, *seconds* ago."""
-        moved, self._seen = abs(self.moved - self._seen), self.moved
-        return moved >= LEAST_BYTES * seconds
+        before, self._seen = self._seen, self._count()
+        return abs(self._seen - before) >= LEAST_BYTES * seconds
 
 
 def within(

@@ -41,16 +41,16 @@ def test_who_was_silent_is_not_waited_for_again():
 @pytest.mark.parametrize(("speed", "is_ended"), [(10, False), (0.1, True)])
 def test_a_transfer_goes_on_as_long_as_enough_moves(speed, is_ended):
     """Of a byte a second there is an end, and of a large one there is none before its own."""
-    moving = Transfer()
+    moved = [0]
     done = threading.Event()
 
     def transfer():
         for _ in range(30):
             done.wait(SHORT / 4)
-            moving.moved += round(LEAST_BYTES * SHORT / 4 * speed)
+            moved[0] += round(LEAST_BYTES * SHORT / 4 * speed)
         return "all"
 
-    act = partial(within, transfer, "s", SHORT, goes_on=moving.goes_on)
+    act = partial(within, transfer, "s", SHORT, goes_on=Transfer(lambda: moved[0]).goes_on)
     if is_ended:
         with pytest.raises(SilentError):
             act()

@@ -78,7 +78,7 @@ class UploadClient:
     ) -> None:
         config = Config(
             connect_timeout=limits.connect_timeout,
-            read_timeout=limits.timeout,
+            read_timeout=limits.read_timeout,
             retries={"mode": "standard", "total_max_attempts": 1 + limits.retries},
             max_pool_connections=WORKERS,
             s3={"addressing_style": "virtual" if is_virtual else "path"},

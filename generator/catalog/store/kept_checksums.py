@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from generator.catalog.store.answers import unwritten
 from generator.catalog.store.client import Client
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
+from generator.waits import Transfer, server_of, within
 
 _PREFIX = "x-amz-checksum-"
 _PARTS = 10_000  # the most that S3 takes
@@ -92,24 +94,33 @@ class S3Checksums:
 
     def _put(self, key: str, path: Path) -> str:
         with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").digest()
+            digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
-            told = base64.b64encode(found).decode()
+            told = base64.b64encode(digest).decode()
             checksum = {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": told}
-            put = self._client().put_object(**self._place(key), Body=file, **checksum)
-        return bare(put["ETag"])
+            put = partial(self._client().put_object, **self._place(key), Body=file, **checksum)
+            return bare(self._sent(put, file.tell)["ETag"])
 
     def _put_parts(self, key: str, path: Path) -> str:
         place, size = self._place(key), path.stat().st_size
-        self._client().upload_file(
+        sent: list[int] = []
+        upload = partial(
+            self._client().upload_file,
             str(path),
             *place.values(),
             ExtraArgs={"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"},
             Config=TransferConfig(
                 multipart_chunksize=max(self._limits.part_bytes, size // _PARTS + 1)
             ),
+            Callback=sent.append,  # of several threads
         )
+        self._sent(upload, lambda: sum(sent))
         return bare(self._client().head_object(**place)["ETag"])
+
+    def _sent(self, upload: Callable[[], Any], count: Callable[[], int]) -> Any:  # noqa: ANN401  boto3 has no types
+        """Return what *upload* does, as long as the bytes that it *count*s go on."""
+        server, seconds = server_of(self._asked.bucket.url), self._limits.timeout
+        return within(upload, server, seconds, goes_on=Transfer(count).goes_on)
 
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._location.bucket, "Key": f"{self._root}{key}"}

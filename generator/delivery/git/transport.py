@@ -155,13 +155,14 @@ class _Callbacks(pygit2.RemoteCallbacks):
         self._url = url
         self._tokens = tokens
         self._asked = False
-        self.transfer = Transfer()
+        self._moved = 0
+        self.transfer = Transfer(lambda: self._moved)
 
     def transfer_progress(self, stats: TransferProgress) -> None:
         """Count what has come; once all of it is here, what is made of it."""
-        self.transfer.moved = stats.received_bytes
+        self._moved = stats.received_bytes
         if stats.received_objects == stats.total_objects:
-            self.transfer.moved += _WORK * (stats.indexed_objects + stats.indexed_deltas)
+            self._moved += _WORK * (stats.indexed_objects + stats.indexed_deltas)
 
     def push_transfer_progress(
         self,
@@ -170,7 +171,7 @@ class _Callbacks(pygit2.RemoteCallbacks):
         bytes_pushed: int,
     ) -> None:
         """Count what has gone."""
-        self.transfer.moved = bytes_pushed
+        self._moved = bytes_pushed
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:  # noqa: ARG002, FBT001
         """Take no host that libgit2 does not trust; pygit2 itself takes any over ssh."""

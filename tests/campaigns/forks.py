@@ -6,6 +6,7 @@ takes a fraction of a second. The process that forks has one thread, whatever se
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -56,14 +57,22 @@ class Forks:
         self._server = server
 
     def start(
-        self, words: Sequence[str], env: Mapping[str, str], log: Path, *, event: int | None = None
+        self,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        log: Path,
+        *,
+        event: int | None = None,
+        file_bytes: int | None = None,
     ) -> "Running":
         """Start `tfs-gitops` with *words*, in the environment *env*; it prints into *log*.
 
-        With *event*, it is killed before its event of that number (see `_TOUCHES`).
+        With *event*, it is killed before its event of that number (see `_TOUCHES`). With
+        *file_bytes*, it may write no larger file.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        order = {"words": [*words], "env": {**env}, "log": str(log), "event": event}
+        order: dict[str, object] = {"words": [*words], "env": {**env}, "log": str(log)}
+        order |= {"event": event, "file_bytes": file_bytes}
         return Running(self, self._ask(order), log)
 
     def run(self, words: Sequence[str], env: Mapping[str, str], log: Path) -> Ended:
@@ -169,8 +178,16 @@ def _wait(process: int, seconds: float) -> int:
         time.sleep(min(_LOOK, max(0.0, deadline - time.monotonic())))
 
 
-def _become(words: Sequence[str], env: Mapping[str, str], log: str, event: int | None) -> None:
+def _become(
+    words: Sequence[str],
+    env: Mapping[str, str],
+    log: str,
+    event: int | None,
+    file_bytes: int | None,
+) -> None:
     """Be the program, from its entry on; this never returns."""
+    if file_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     os.environ.clear()
     os.environ.update(env)
     look_for_settings_in(env["HOME"])

@@ -48,7 +48,7 @@ class Pulls:
     def lay(self) -> None:
         """Let the models folder be empty."""
         shutil.rmtree(self.root / "models", ignore_errors=True)
-        (self.root / "models").mkdir()
+        (self.root / "models").mkdir(exist_ok=True)  # a disk of its own stays
 
     def problems(self) -> Iterator[str]:
         """Yield the versions that a server could read, and that are there in part."""

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,9 @@ from tests.servers.github_state import GitHub
 from tests.servers.origin import Origin
 
 NAMES = ("dev", "prod")
-_KINDS = {
+REPOSITORY = "git/acme/fleet.git"
+SURROUNDINGS = "surroundings"
+KINDS = {
     "path": "a sync to a path",
     "http": "a sync over HTTP",
     "review": "a sync by pull request",
@@ -28,20 +30,18 @@ _KINDS = {
 Files = Mapping[str, bytes]
 
 
-def syncs(root: Path, program: Forks) -> Iterator[tuple[str, "Syncs"]]:
-    """Yield each kind of delivery, with a project that has something to deliver."""
+@contextmanager
+def syncs(kind: str, root: Path, program: Forks) -> Iterator["Syncs"]:
+    """Make a project that has something to deliver, in the way of *kind*."""
     with ExitStack() as stack:
-        for kind, what in _KINDS.items():
-            git = root / kind
-            place = git / "git/acme/fleet.git"
-            origin = Origin.create(place)
-            url, forge = str(place), None
-            if kind != "path":
-                url = f"{stack.enter_context(git_http(git / 'git')).url}/acme/fleet.git"
-            if kind == "review":
-                forge = stack.enter_context(github(origin))
-            project = ProjectFolder.create(git / "project", url)
-            yield kind, Syncs.create(what, project, origin, forge, program)
+        origin = Origin.create(root / REPOSITORY)
+        url, forge = str(origin.path), None
+        if kind != "path":
+            url = f"{stack.enter_context(git_http(root / 'git')).url}/acme/fleet.git"
+        if kind == "review":
+            forge = stack.enter_context(github(origin))
+        project = ProjectFolder.create(root / "project", url)
+        yield Syncs.create(KINDS[kind], project, origin, forge, program)
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Syncs:
         program: Forks,
     ) -> "Syncs":
         """Serve some models, and publish more, and withdraw one."""
-        made = cls(what, project, origin, forge, environment(project.root.parent / "surroundings"))
+        made = cls(what, project, origin, forge, environment(project.root.parent / SURROUNDINGS))
         log = project.root.parent / "log"
         made._write(is_reviewed=False)
         put = versions.folder(project.store)

@@ -9,7 +9,7 @@ from tests.campaigns import killed_agents
 from tests.campaigns.campaign import Campaign, Tally, Trial
 from tests.campaigns.forks import Ended, Forks, forks
 from tests.campaigns.killed_pulls import Pulls
-from tests.campaigns.killed_syncs import syncs
+from tests.campaigns.killed_syncs import KINDS, syncs
 
 _TRIES = 3
 """For each kill that is wanted: some runs are over before it."""
@@ -36,9 +36,10 @@ def play(trial: Trial) -> None:
     shares = dict(trial.shares(path=30, http=25, review=15, pull=20, agent=10))
     left_over = 0
     with forks() as program:
-        for kind, scene in syncs(trial.below("syncs"), program):
-            kill(trial, program, scene, f"kills of {scene.what}", shares[kind])
-            left_over += scene.left_over()
+        for kind in KINDS:
+            with syncs(kind, trial.below(kind), program) as scene:
+                kill(trial, program, scene, f"kills of {scene.what}", shares[kind])
+                left_over += scene.left_over()
         pulls = Pulls.create(trial.below("pulls"))
         kill(trial, program, pulls, "kills of a pull", shares["pull"])
     killed_agents.play(trial, shares["agent"])

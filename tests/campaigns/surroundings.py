@@ -12,6 +12,8 @@ from pygit2.enums import ConfigLevel
 
 from tests.servers.forge import TOKEN
 
+TEMPORARY = "temporary"
+
 
 def environment(root: Path) -> dict[str, str]:
     """Return the variables of a run whose home, cache and temporary folder are below *root*.
@@ -19,7 +21,7 @@ def environment(root: Path) -> dict[str, str]:
     There is a `kubectl` that builds whatever it is given: the real one takes longer than all the
     rest of a sync, and most kills would hit it.
     """
-    for name in ("home", "tmp", "tools"):
+    for name in ("home", TEMPORARY, "tools"):
         (root / name).mkdir(parents=True, exist_ok=True)
     kubectl = root / "tools/kubectl"
     kubectl.write_text("#!/bin/sh\n")
@@ -30,7 +32,7 @@ def environment(root: Path) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join(path),
         "HOME": str(root / "home"),
-        "TMPDIR": str(root / "tmp"),
+        "TMPDIR": str(root / TEMPORARY),
         "XDG_CACHE_HOME": str(root / "home/.cache"),
         "XDG_CONFIG_HOME": str(root / "home/.config"),
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -20,8 +20,7 @@ def test_kills_leave_nothing_half_done(small):
 @pytest.mark.slow
 def test_what_a_kill_of_a_sync_must_not_leave_is_found(tmp_path):
     """A tree in part, a broken object, a lock; and in the end one commit too many."""
-    with forks() as program:
-        _, scene = next(syncs(tmp_path, program))
+    with forks() as program, syncs("path", tmp_path, program) as scene:
         scene.lay()
         assert [*scene.problems()] == []
         missing = [path for path in scene.before if "overlays/dev" in path][:1]

@@ -1,0 +1,97 @@
+"""Full disks: of the repository, the cache, the temporary folder and the models."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.campaigns.campaign import Campaign, Trial
+from tests.campaigns.forks import Forks, forks
+from tests.campaigns.killed_pulls import Pulls
+from tests.campaigns.killed_syncs import REPOSITORY, SURROUNDINGS, syncs
+from tests.campaigns.kills import Scene
+from tests.campaigns.small_disk import Disk, small_disk
+from tests.campaigns.surroundings import TEMPORARY
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A folder that lies on a disk of its own, and what needs room there."""
+
+    name: str
+    folder: str
+    kind: str
+    """Of the sync; empty for a pull."""
+    needs: int
+    """Bytes, some more than it ever writes there."""
+    ends: tuple[int, ...]
+    """The exit codes that a full disk may lead to."""
+
+
+_CASES = (
+    _Case("repository", str(Path(REPOSITORY).parent), "path", 120_000, (0, 5)),
+    _Case("cache", f"{SURROUNDINGS}/home/.cache", "path", 40_000, (0,)),
+    _Case("temporary folder", f"{SURROUNDINGS}/{TEMPORARY}", "http", 300_000, (0, 5)),
+    _Case("models", "models", "", 11_000_000, (0, 3)),
+)
+
+
+def play(trial: Trial) -> None:
+    """Let each of the disks be full in turn, at a number of bytes that is drawn."""
+    with forks() as program:
+        for case in _CASES:
+            root = trial.below(case.name.replace(" ", "-"))
+            with small_disk(root / case.folder) as disk, _scene(case, root, program) as scene:
+                for _ in range(max(1, trial.size // len(_CASES))):
+                    free = trial.random.randrange(case.needs) // 512 * 512
+                    _run(trial, program, case, scene, disk, free)
+                disk.clear()
+
+
+@contextmanager
+def _scene(case: _Case, root: Path, program: Forks) -> Iterator[Scene]:
+    if not case.kind:
+        yield Pulls.create(root)
+        return
+    with syncs(case.kind, root, program) as scene:
+        yield scene
+
+
+def _run(trial: Trial, program: Forks, case: _Case, scene: Scene, disk: Disk, free: int) -> None:
+    """Run it with little room, see what it leaves, and run it again with enough."""
+    tally, log = trial.tally, trial.folder / "log"
+    when = f"{free} bytes free for the {case.name}"
+    disk.clear()
+    scene.lay()
+    disk.leave(free)
+    started = program.start(scene.words, scene.env, log, file_bytes=disk.file_bytes)
+    ended = started.wait()
+    disk.clear()
+    tally.said(ended.said, when)
+    tally.counts[f"full disks of the {case.name}"] += 1
+    tally.counts["runs ended by them"] += ended.code != 0
+    tally.counts[f"of them {disk.kind}"] += 1
+    tally.losses += [f"{when}: {problem}" for problem in scene.problems()]
+    if ended.code not in case.ends:
+        tally.losses.append(f"{when}: exit {ended.code}: {ended.said}")
+    again = program.run(scene.words, scene.env, log)
+    tally.said(again.said, f"{when}, and again")
+    if again.code:
+        tally.losses.append(f"{when}: the next run ended with {again.code}: {again.said}")
+    tally.losses += [f"{when}, in the end: {it}" for it in scene.problems_in_the_end()]
+
+
+FULL_DISKS = Campaign(
+    name="disks",
+    promise="A disk that is full ends a run with one line, or is not noticed; nothing is lost.",
+    method="""
+The repository at a path, the cache, the temporary folder and the folder of models lie on a small
+disk each, of which a file takes all but a number of bytes that is drawn, from none to more than is
+needed. (Where nobody may mount one, no file may be larger than that.) A sync ends with exit 5, or
+is done; without room for the cache it is done. A pull brings what fits, and ends with exit 3. What
+a kill must not leave is not left, and the next run, with room, makes up for it.
+""",
+    play=play,
+    quick=8,
+    night=160,
+)

@@ -5,6 +5,7 @@ DIR := demo
 BIN := $(VENV)/bin
 # Files of constraints have all that is installed, each with the hashes that it may have.
 PIP := -m pip --disable-pip-version-check --quiet
+IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-syft-scanner
 PINNED := install --require-hashes --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
@@ -102,9 +103,9 @@ constraints: $(VENV)/tools ## pin what pyproject.toml asks for, by hashes
 	lock .ci/constraints/checkov.txt --group checkov
 
 # A tag can be moved. It is asked for again where a digest stands behind it already.
-digests: ## pin the images that are built from, and the one that scans, by digest
-	@for file in Dockerfile .github/workflows/image.yml; do \
-	for tag in $$(grep -Eo '(python|aquasec/trivy):[0-9][[:alnum:].-]*' $$file | sort -u); do \
+digests: ## pin the images that build, scan and emulate, by digest
+	@for file in Dockerfile .github/workflows/image.yml .github/workflows/release.yml; do \
+	for tag in $$(grep -Eo '($(IMAGES)):[[:alnum:]][[:alnum:].-]*' $$file | sort -u); do \
 	digest=$$(docker buildx imagetools inspect "$$tag" --format '{{.Manifest.Digest}}') || exit 1; \
 	sed -i.bak -E "s|$$tag(@sha256:[0-9a-f]{64})?|$$tag@$$digest|" $$file && rm $$file.bak; \
 	echo "$$file: $$tag@$$digest"; done; done

@@ -15,8 +15,10 @@ import yaml
 
 from generator import __version__
 from generator.render import compose
+from tests.kit.workflows import steps
 
 ROOT = Path(__file__).parents[2]
+RELEASE = ROOT / ".github/workflows/release.yml"
 
 
 def test_the_dockerfile_is_clean():
@@ -29,6 +31,27 @@ def test_the_dockerfile_is_clean():
     assert done.returncode == 0, done.stdout
 
 
+def test_each_image_is_pinned_by_digest_and_renewed_by_one_command():
+    """What builds a release, scans it and emulates for it runs beside its rights."""
+    makefile = (ROOT / "Makefile").read_text()
+    [known] = re.findall(r"^IMAGES := (.+)$", makefile, re.MULTILINE)
+    files = ["Dockerfile", ".github/workflows/image.yml", ".github/workflows/release.yml"]
+    texts = {file: (ROOT / file).read_text() for file in files}
+    named = [it for text in texts.values() for it in re.findall(rf"\b(?:{known}):\w\S*", text)]
+    used = {
+        step["uses"].partition("@")[0]: step["with"]
+        for step in steps(RELEASE)
+        if "uses" in step and "with" in step
+    }
+
+    assert {it.partition(":")[0] for it in named} == set(known.split("|"))
+    assert all(re.search(r":[\w.-]+@sha256:[0-9a-f]{64}$", it) for it in named), named
+    assert used["docker/setup-qemu-action"]["image"] in named
+    assert used["docker/setup-buildx-action"]["driver-opts"].removeprefix("image=") in named
+    assert used["docker/build-push-action"]["sbom"].removeprefix("generator=") in named
+    assert all(file in makefile.partition("\ndigests:")[2] for file in files)
+
+
 def test_the_base_is_of_one_release_and_what_builds_stays_behind():
     """A tag without its patch release moves; wheels and sources are in no layer of the image."""
     stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[1:]
@@ -36,7 +59,7 @@ def test_the_base_is_of_one_release_and_what_builds_stays_behind():
     copied = [line for line in stages[-1].splitlines() if line.startswith(("COPY", "ADD"))]
 
     assert len(set(bases)) == 1
-    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+(@sha256:[0-9a-f]{64})?", bases[0])
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", bases[0])
     assert copied == ["COPY --from=build /opt/tfs-gitops /opt/tfs-gitops"]
     assert "pip" not in stages[-1]
 

@@ -9,8 +9,10 @@ from generator import __version__
 from generator.cli import uncommitted_policy
 from generator.cli.project import Project
 from generator.errors import PublishError
+from generator.limits.forge_files import CODE_OWNERS_BYTES
 from generator.status.doctor import code_owners
 from generator.status.doctor.ports import Machine
+from generator.text import bounded_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +89,8 @@ def _code_owners(root: Path) -> str | None:
     """Return the first CODEOWNERS that a forge would find; None without a readable one."""
     for place in code_owners.PLACES:
         try:
-            return (root / place).read_text(encoding="utf-8", errors="replace")
+            found = bounded_file.read(root / place, CODE_OWNERS_BYTES)
+            return found.decode(errors="replace")
         except OSError:
             continue
     return None

@@ -24,6 +24,9 @@ from generator.status.doctor.code_owners import owners
         ("/environments/dev.yaml", "environments/prod.yaml", False),
         ("/environment", "environments/prod.yaml", False),
         ("/a\\ b/", "a b/prod.yaml", True),
+        ("/environments/**", "environments/prod.yaml", True),
+        ("/environments/[p]rod.yaml", "environments/prod.yaml", False),
+        ("/[x]/", "[x]/prod.yaml", True),
     ],
 )
 def test_a_pattern_matches_as_in_gitignore(pattern: str, path: str, *, matches: bool) -> None:
@@ -50,5 +53,10 @@ def test_comments_and_sections_are_no_patterns() -> None:
 
 def test_no_pattern_takes_long() -> None:
     """Anybody may write one, and it is read where CI runs."""
-    for pattern in ("*" * 60 + "x", "**/" * 60 + "x", "/**/a" * 20):
+    for pattern in (
+        "*" * 60 + "x",
+        "**/" * 60 + "x",
+        "/**/a" * 20,
+        "environments/" + "*a" * 30 + "x",
+    ):
         assert owners(f"{pattern} @ada\n", "environments/" + "a" * 40 + ".yaml") == ()

@@ -1,10 +1,12 @@
 """The command `doctor`: what it prints, and its exit code."""
 
 import json
+import os
 
 import pygit2
 import pytest
 
+from generator.limits.forge_files import CODE_OWNERS_BYTES
 from tests.kit.project import ProjectFolder
 from tests.kit.promotion import git
 from tests.kit.schemas import schema
@@ -120,3 +122,20 @@ def test_a_clone_is_looked_at_for_owners_and_what_is_not_pushed(project, origin)
 
     assert (told["owners"], told["policy"]) == ("warn", "warn")
     assert levels(doctor(project)[0])["owners"] == "ok"
+
+
+def test_code_owners_that_have_no_end_name_nobody(project, origin):
+    """A pipe has no reader's patience, and what is too long no forge reads."""
+    repository = pygit2.init_repository(project.root, initial_head="main")
+    repository.remotes.create("origin", str(origin.path))
+    found = {}
+    for kind in ("pipe", "long"):
+        path = project.root / "CODEOWNERS"
+        path.unlink(missing_ok=True)
+        if kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.write_bytes(b"* @ada\n" * (CODE_OWNERS_BYTES // 7 + 1))
+        found[kind] = levels(doctor(project)[0])["owners"]
+
+    assert found == {"pipe": "warn", "long": "warn"}

@@ -11,8 +11,10 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from generator.catalog import cache_file, held_indexes
 from generator.catalog.catalog import ProvenByIndex, Version, Warned, proven_by_index
 from generator.catalog.findings import Findings
+from generator.catalog.held_indexes import HeldByIndex
 from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
 from generator.catalog.version_json import from_json, to_json
@@ -34,6 +36,8 @@ class ProofCache:
         name = hashlib.sha256(store.encode()).hexdigest()[:32]
         self._path = _folder() / f"{name}.json"
         self._inspected = _folder() / f"{name}-inspected.json"
+        self._rejected = _folder() / f"{name}-held.json"
+        self._held: HeldByIndex | None = None
         self._remembered: set[tuple[object, ...]] = set()
         self._digests: frozenset[str] = frozenset()
         self._answers: dict[str, tuple[str, Findings]] | None = None
@@ -68,6 +72,23 @@ class ProofCache:
             return
         text = json.dumps([[version.base_path, to_json(version)] for version in versions])
         _write(self._path, text)
+
+    def held_indexes(self) -> HeldByIndex:
+        """Return the indexes that an earlier run has held for their bytes alone."""
+        if self._held is None:
+            try:
+                self._held = held_indexes.from_json(
+                    cache_file.read(self._rejected, held_indexes.MOST_BYTES) or b""
+                )
+            except _UNUSABLE:
+                self._held = {}
+        return self._held
+
+    def keep_held_indexes(self, held: HeldByIndex) -> None:
+        """Keep *held* for the next run, and nothing else."""
+        if self.held_indexes() != held:
+            self._held = held
+            cache_file.write(self._rejected, held_indexes.to_json(held))
 
     def refused(self) -> frozenset[str]:
         """Return the digests of the versions that an answer is against."""

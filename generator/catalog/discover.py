@@ -1,15 +1,29 @@
 """Discovery: the claims of the indexes of a store, of which only new and changed ones are read."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from generator.catalog import index, index_names, proof
-from generator.catalog.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
+from generator.catalog.catalog import (
+    IndexRef,
+    StoredObject,
+    TooLarge,
+    Unreadable,
+    Version,
+    Warned,
+)
 from generator.catalog.claim import Claim
+from generator.catalog.held_indexes import HeldByIndex
 from generator.catalog.hold import Code, Held
+from generator.catalog.holds import Holds
+from generator.catalog.location import Location
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects
 from generator.limits.index import INDEX_BYTES
+from generator.limits.store import STORE_ROWS
+
+_NONE: HeldByIndex = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,8 @@ class Discovery:
     known: tuple[Version, ...]
     """Proven before, by indexes that are still the same."""
     held: tuple[Held, ...]
+    rejected: HeldByIndex
+    """Those of *held* that the bytes of an index alone make: they are the same in the next run."""
     listed: Objects
     """The objects of the versions that were listed for this, by path; `validate` adds to it."""
     warnings: tuple[Warned, ...]
@@ -32,8 +48,12 @@ def discover(
     known: Mapping[tuple[str, str], tuple[Version, ...]],
     due: Collection[str],
     progress: Progress,
+    rejected: HeldByIndex = _NONE,
 ) -> Discovery:
-    """Return the claims of all indexes that are new, that changed, or whose objects did."""
+    """Return the claims of all indexes that are new, that changed, or whose objects did.
+
+    *rejected* are those that an earlier run has held for their bytes alone.
+    """
     indexes = {item.key: item for item in store.indexes()}
     present = {(item.key, item.etag) for item in indexes.values()}
     still = {ref: versions for ref, versions in known.items() if ref in present}
@@ -41,30 +61,84 @@ def discover(
     for changed in _changed(store, still, due, progress, listed):
         still.pop((changed.key, changed.etag), None)
 
-    claims: list[Claim] = []
-    warnings = [*_overlooked(store, indexes.keys())]
-    held = [_too_large(item) for item in indexes.values() if item.size > INDEX_BYTES]
-    unread = [
-        item.key
-        for item in indexes.values()
-        if (item.key, item.etag) not in still and item.size <= INDEX_BYTES
-    ]
-    for key, data in progress.track("indexes read", store.read(unread), len(unread)):
-        if isinstance(data, Unreadable):
-            held.append(Held(index=key, code=Code.INDEX_UNREADABLE, problems=(str(data),)))
-            continue
-        found = index.parse(key, data, store.location)
-        claims += found.claims
-        held += found.held
-        warnings += found.warnings
+    left = [item for item in indexes.values() if (item.key, item.etag) not in still]
+    reading = _Reading(store.location, Holds(), [*_overlooked(store, indexes.keys())])
+    _read(store, left, rejected, reading, progress)
     return Discovery(
         indexes=indexes,
-        claims=tuple(claims),
+        claims=tuple(reading.claims),
         known=tuple(version for versions in still.values() for version in versions),
-        held=tuple(held),
+        held=tuple(reading.held),
+        rejected=reading.rejected,
         listed=listed,
-        warnings=tuple(warnings),
+        warnings=tuple(reading.warnings),
     )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The content of indexes, as far as it was read."""
+
+    location: Location
+    held: Holds
+    warnings: list[Warned]
+    claims: list[Claim] = field(default_factory=list)
+    rejected: dict[tuple[str, str], tuple[Held, ...]] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, item: StoredObject, data: bytes | Unreadable) -> None:
+        """Add what an index says, or why it says nothing."""
+        if isinstance(data, Unreadable):
+            is_large = isinstance(data, TooLarge)
+            code = Code.INDEX_TOO_LARGE if is_large else Code.INDEX_UNREADABLE
+            self.held.add([Held(index=item.key, code=code, problems=(str(data),))])
+            return
+        found = index.parse(item.key, data, self.location)
+        rows = sum(len(claim.blobs) for claim in found.claims)
+        if problem := STORE_ROWS.exceeded(self.rows + rows):
+            why = f"with those of smaller indexes, {problem}"
+            self.held.add([Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(why,))])
+            return
+        self.rows += rows
+        self.claims += found.claims
+        self.warnings += found.warnings
+        if found.claims or any(hold.version is not None for hold in found.held):
+            self.held.add(found.held)
+        else:
+            self.reject(item, found.held)
+
+    def reject(self, item: StoredObject, held: tuple[Held, ...]) -> None:
+        """Add the holds of an index that claims nothing, and as long as it has its ETag."""
+        if item.etag and self.held.are_told_whole:
+            self.rejected[item.key, item.etag] = held
+        self.held.add(held)
+
+
+def _read(
+    store: Store,
+    items: Collection[StoredObject],
+    rejected: HeldByIndex,
+    reading: _Reading,
+    progress: Progress,
+) -> None:
+    """Read the indexes *items*, the smallest first: what is too much then is of the largest."""
+    ordered = sorted(items, key=lambda item: (item.size, item.key))
+    unread = [
+        item.key
+        for item in ordered
+        if (item.key, item.etag) not in rejected and item.size <= INDEX_BYTES
+    ]
+    answers = progress.track("indexes read", store.read(unread), len(unread))
+    for item in ordered:
+        if held := rejected.get((item.key, item.etag)):
+            reading.reject(item, held)
+        elif problem := INDEX_BYTES.exceeded(item.size):
+            reading.add(item, TooLarge(problem))
+        else:
+            reading.add(item, next(answers)[1])
+    # What is behind the last answer belongs to it: the display of its progress ends there.
+    for _ in answers:
+        pass
 
 
 def _changed(
@@ -105,8 +179,3 @@ def _overlooked(store: Store, indexes: Collection[str]) -> Iterator[Warned]:
         yield from index_names.misnamed(store.location.url, almost)
     else:
         yield index_names.nothing_found(store.location.url, almost)
-
-
-def _too_large(item: StoredObject) -> Held:
-    problems = (INDEX_BYTES.exceeded(item.size),)
-    return Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=problems)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from generator.catalog.catalog import ProvenByIndex, Version
 from generator.catalog.findings import Findings
+from generator.catalog.held_indexes import HeldByIndex
 
 
 class NoCache:
@@ -11,6 +12,7 @@ class NoCache:
 
     def __init__(self) -> None:
         self._findings: dict[str, Findings] = {}
+        self._held: HeldByIndex = {}
 
     def versions(self, known: Collection[tuple[str, str]] = ()) -> ProvenByIndex:  # noqa: ARG002
         """Return none."""
@@ -18,6 +20,14 @@ class NoCache:
 
     def keep_versions(self, versions: Iterable[Version]) -> None:
         """Keep none."""
+
+    def held_indexes(self) -> HeldByIndex:
+        """Return those that this run has held."""
+        return self._held
+
+    def keep_held_indexes(self, held: HeldByIndex) -> None:
+        """Keep *held* for this run."""
+        self._held = held
 
     def refused(self) -> Collection[str]:
         """Return none."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version
 from generator.catalog.findings import Findings
+from generator.catalog.held_indexes import HeldByIndex
 from generator.catalog.location import Location
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class Store(Listing, Protocol):
     """Its location; index files may name it."""
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
-        """Yield the bytes of each index, in any order.
+        """Yield the bytes of each index, in the order of *keys*.
 
         Unreadable where the store withholds that one; of these, Missing where it says that
         there is no such key, and TooLarge where it has more bytes than an index may have.
@@ -114,6 +115,14 @@ class Cache(Protocol):
 
     def keep_versions(self, versions: Iterable[Version]) -> None:
         """Keep *versions* for the next run, and nothing else; never raises."""
+        ...
+
+    def held_indexes(self) -> HeldByIndex:
+        """Return the indexes that an earlier run has held for their bytes alone."""
+        ...
+
+    def keep_held_indexes(self, held: HeldByIndex) -> None:
+        """Keep *held* for the next run, and nothing else; never raises."""
         ...
 
     def refused(self) -> Collection[str]:

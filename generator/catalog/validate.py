@@ -9,6 +9,7 @@ from generator.catalog.catalog import Catalog, StoredObject, Unreadable, Version
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.discover import Discovery
 from generator.catalog.hold import Code, Held
+from generator.catalog.holds import Holds
 from generator.catalog.ports import Progress, Store
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     claims = selection.by_directory(found.claims)
     listed = selection.versions_listed(found.claims, found.held)
     proven: list[Version] = list(found.known)
-    held = list(found.held)
+    held = Holds(found.held)
     warnings = list(found.warnings)
     walk = progress.track("versions proven", store.objects(claims.keys()), len(claims))
     for part in _parts(walk):
@@ -51,7 +52,9 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
             for (claim, by_key), checksums in zip(here, sums, strict=True)
         ]
         proven += [verdict for verdict in verdicts if isinstance(verdict, Version)]
-        held += [hold for verdict in verdicts if isinstance(verdict, tuple) for hold in verdict]
+        for verdict in verdicts:
+            if isinstance(verdict, tuple):
+                held.add(verdict)
     versions, ambiguous = selection.unambiguous(selection.newest(proven))
     return Catalog(
         versions,

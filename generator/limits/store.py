@@ -44,3 +44,17 @@ ANSWER_TAGS = Limit(
     reason="a thousand objects with a dozen elements each",
     told="exit 4",
 )
+STORE_ROWS = Limit(
+    1_000_000,
+    "rows",
+    "all indexes together that one run reads and keeps, the smallest first",
+    reason="some 500 MB of memory; what is proven is remembered, and the next run goes on",
+    told="`index-too-large`",
+)
+STORE_PROBLEMS = Limit(
+    20_000,
+    "problems",
+    "what is told of all that is held in a store; of the rest, the first problem each",
+    reason="ten thousand bad indexes are no reason for a report of a gigabyte",
+    told="`and 59,000 more`",
+)

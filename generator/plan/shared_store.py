@@ -102,7 +102,9 @@ class SharedStore:
             StoreError: The store itself fails.
         """
         with self.progress() as progress:
-            found = discover(self.store, self.known, self.due, progress)
+            rejected = self.cache.held_indexes()
+            found = discover(self.store, self.known, self.due, progress, rejected)
+            self.cache.keep_held_indexes(found.rejected)
             proven = validate(self.store, found, progress)
             self.presence.listed = found.listed
             del found  # its claims take more memory than anything that comes now

@@ -79,6 +79,13 @@ class NoPast:
     def keep_versions(self, versions):
         """Keep nothing."""
 
+    def held_indexes(self):
+        """Remember none."""
+        return {}
+
+    def keep_held_indexes(self, held):
+        """Keep none."""
+
     def refused(self):
         """Know nothing."""
         return ()

@@ -115,6 +115,13 @@ class RunCache:
         """Keep the paths."""
         self.kept.append([version.path for version in versions])
 
+    def held_indexes(self):
+        """Remember none."""
+        return {}
+
+    def keep_held_indexes(self, held):
+        """Keep none."""
+
     def refused(self):
         """Remember nothing of that kind."""
         return frozenset()

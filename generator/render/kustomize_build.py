@@ -3,12 +3,13 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from generator.limits.waits import ANSWER_SECONDS
+from generator.text.leftovers import temporary_folder
+
 _TOOLS = (("kubectl", "kustomize"), ("kustomize", "build"))
-_SECONDS = 60
 _SHOWN = 500
 """Characters of what the tool says."""
 
@@ -28,14 +29,14 @@ def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str
     tool = _tool()
     if tool is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as folder:
+    with temporary_folder() as folder:
         try:
-            lay_out(Path(folder).resolve(), files())
+            lay_out(folder.resolve(), files())
             done = subprocess.run(  # noqa: S603  a fixed program, and a folder of our own
                 [*tool, str(Path(folder, overlay))],
                 capture_output=True,
                 check=False,
-                timeout=_SECONDS,
+                timeout=ANSWER_SECONDS,  # it may fetch what an overlay names
                 env={**os.environ, "KUBERC": "off"},
             )
         except (OSError, subprocess.TimeoutExpired):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from generator.text import leftovers
+
 
 @contextmanager
 def written_beside(
@@ -14,7 +16,8 @@ def written_beside(
     """Write *data* into a new file in the folder of *path*, to take its place; make the folder.
 
     The file is gone at the end, unless the caller renamed it. It has a name that nobody else
-    uses, or *name*, which the next writer uses again, so that a crash leaves one file at most.
+    uses, or *name*, which the next writer uses again. What a crash leaves, the next writer in that
+    folder takes away.
     A *durable* one is on the disk, should the machine lose power.
 
     Raises:
@@ -25,7 +28,9 @@ def written_beside(
         beside = path.with_name(name)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     else:
-        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+        leftovers.tidy(path.parent)
+        prefix = f".{path.name[:40]}.{leftovers.MARK}"
+        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=prefix)
         beside = Path(made)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -39,6 +39,7 @@ EDGES = (
     "status/agents.py",
     "status/kube/kubectl.py",
     "status/watch.py",
+    "text/leftovers.py",
     "text/whole_file.py",
 )
 """In those folders, what reads or writes files, asks from threads, or starts a program."""

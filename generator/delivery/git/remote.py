@@ -1,6 +1,5 @@
 """The branches of a repository behind a URL."""
 
-import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 from generator.delivery.git.history import ShallowError
 from generator.delivery.git.transport import Remote
 from generator.limits.waits import ANSWER_SECONDS
+from generator.text.leftovers import TemporaryFolder
 
 # How many commits to fetch when the tip alone is not enough; None is what is there already.
 _DEPTHS = (None, 50, 2_500, 50_000, 2**31 - 1)
@@ -32,10 +32,10 @@ class RemoteRefs:
         self._deepest: dict[str, tuple[int, pygit2.Repository]] = {}
         """By branch: how many commits were fetched the last time, and where they are."""
         try:
-            folder = tempfile.mkdtemp(prefix="tfs-gitops-")
+            folder = TemporaryFolder()
             # With the branches, or when the interpreter ends.
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            self.repository = pygit2.init_repository(folder, bare=True)
+            weakref.finalize(self, folder.remove)
+            self.repository = pygit2.init_repository(str(folder.path), bare=True)
             self._remote = Remote(self.repository, url, tokens, timeout)
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, "cannot be fetched", error) from error

@@ -1,12 +1,12 @@
 """Signatures of commits, made by the tools that Git itself calls: ssh-keygen and gpg."""
 
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from generator.environment.delivery import Signing
 from generator.errors import PublishError
+from generator.text.leftovers import temporary_folder
 
 _SECONDS = 60
 
@@ -41,8 +41,8 @@ class Signer:
 
     def _openpgp(self, commit: bytes) -> str:
         """Sign in a keyring of its own, which holds that key alone and is gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="tfs-gitops-") as home:
-            gpg = ["gpg", "--homedir", home, "--batch", "--quiet"]
+        with temporary_folder() as home:
+            gpg: list[str | Path] = ["gpg", "--homedir", home, "--batch", "--quiet"]
             try:
                 self._run([*gpg, "--import", self._key])
                 return self._run([*gpg, "--armor", "--detach-sign"], commit)

@@ -39,6 +39,7 @@ EDGES = (
     "status/agents.py",
     "status/kube/kubectl.py",
     "status/watch.py",
+    "text/bounded_file.py",
     "text/leftovers.py",
     "text/whole_file.py",
 )

@@ -259,3 +259,13 @@ def test_the_schemas_are_closed(name):
 
     assert closed(schema)
     assert "by hand" in schema["description"]
+
+
+def test_code_owners_that_nobody_named_are_the_same_lines_to_fill_in():
+    """What must have owners is written there, whoever they are: the templates too."""
+    somebody = {name: ("@your-org/your-team",) for name in NAMES}
+    named = written(Choices(owners=somebody))["CODEOWNERS"].decode()
+    unnamed = written(Choices())["CODEOWNERS"].decode()
+
+    assert unnamed.replace("# /", "/") == named
+    assert "\n# /templates/ @your-org/your-team\n" in unnamed

@@ -263,7 +263,7 @@ def test_the_schemas_are_closed(name):
 
 def test_code_owners_that_nobody_named_are_the_same_lines_to_fill_in():
     """What must have owners is written there, whoever they are: the templates too."""
-    somebody = {name: ("@your-org/your-team",) for name in NAMES}
+    somebody = dict.fromkeys(NAMES, ("@your-org/your-team",))
     named = written(Choices(owners=somebody))["CODEOWNERS"].decode()
     unnamed = written(Choices())["CODEOWNERS"].decode()
 

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable
 from functools import partial
+from typing import IO
 
 from generator.catalog import index_rows
 from generator.catalog.claim import Blob, Parsed
@@ -30,8 +31,22 @@ def parse(key: str, data: bytes, location: Location) -> Parsed:
     if problem := index_rows.encoding_problem(data):
         parser.problems.add(Code.NOT_UTF8, problem)
         return Parsed((), parser.holds())
+    return _parsed(parser, io.BytesIO(data))
+
+
+def read(key: str, file: IO[bytes], location: Location) -> Parsed:
+    """Return what `parse` does, of a file: it is never in memory as a whole."""
+    parser = IndexParser(key, location)
     try:
-        for line, fields in index_rows.rows(data, partial(parser.problems.add, Code.FIELD_COUNT)):
+        return _parsed(parser, file)
+    except UnicodeDecodeError:
+        parser.problems.add(Code.NOT_UTF8, "some byte of it is not UTF-8")
+        return Parsed((), parser.holds())
+
+
+def _parsed(parser: IndexParser, file: IO[bytes]) -> Parsed:
+    try:
+        for line, fields in index_rows.rows(file, partial(parser.problems.add, Code.FIELD_COUNT)):
             parser.add(line, fields)
     except IndexTooLargeError as error:
         parser.problems.add(Code.INDEX_TOO_LARGE, str(error))

@@ -18,7 +18,7 @@ from generator.catalog.version_directory import (
     is_version_directory,
     out_of_range,
 )
-from generator.limits.index import ETAG_CHARACTERS, INDEX_VERSIONS
+from generator.limits.index import ETAG_CHARACTERS, INDEX_VERSIONS, VERSION_OBJECTS
 from generator.text.phrases import listed
 from generator.text.quoting import short
 
@@ -46,7 +46,7 @@ class IndexParser:
         """Take the *fields* of the row on *line*, or note what is wrong with them.
 
         Raises:
-            IndexTooLargeError: It is of one version too many.
+            IndexTooLargeError: It is of one version, or of one object of a version, too many.
         """
         if not self.is_begun and index_rows.is_header(fields):
             text = ",".join(fields)
@@ -127,7 +127,12 @@ class IndexParser:
             return
         if directory not in self.blobs and len(self.blobs) == INDEX_VERSIONS:
             raise IndexTooLargeError(INDEX_VERSIONS.over)
-        known = self.blobs[directory].setdefault(key, Blob(key, etag, line))
+        blobs = self.blobs[directory]
+        if key not in blobs and len(blobs) == VERSION_OBJECTS:
+            raise IndexTooLargeError(
+                f"version directory {short(directory)}: {VERSION_OBJECTS.over}"
+            )
+        known = blobs.setdefault(key, Blob(key, etag, line))
         if not same(known.etag, etag):
             self.problems.add(
                 Code.CONFLICTING_ROWS,

@@ -5,7 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import IO, Self
 
 from generator.limits.index import INDEX_LINES, ROW_CHARACTERS
 from generator.text.quoting import short
@@ -76,13 +76,14 @@ def miscounted(fields: list[str]) -> str | None:
     return f"{problem}; separate them by commas, not {other!r}" if other else problem
 
 
-def rows(data: bytes, report: Callable[[str], None]) -> Iterator[tuple[int, list[str]]]:
+def rows(file: IO[bytes], report: Callable[[str], None]) -> Iterator[tuple[int, list[str]]]:
     """Yield the line number and fields of each row that is not blank; *report* what is no row.
 
     Raises:
         IndexTooLargeError: There is one line too many.
+        UnicodeDecodeError: It is not UTF-8.
     """
-    lines = _Lines(data)
+    lines = _Lines(file)
     reader = csv.reader(lines, strict=True)
     while True:
         line = lines.begin_row()
@@ -107,8 +108,8 @@ class _RowTooLongError(Exception):
 class _Lines:
     """The lines of an index, one after the other as `csv` asks for them: a row may take several."""
 
-    def __init__(self, data: bytes) -> None:
-        self._text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    def __init__(self, file: IO[bytes]) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         self._count = 0
         self._room = 0
         """The characters that are left to the row."""

@@ -23,6 +23,13 @@ INDEX_VERSIONS = Limit(
     reason="each is listed by a request; an upload writes one index for one version",
     told="`index-too-large`",
 )
+VERSION_OBJECTS = Limit(
+    10_000,
+    "objects",
+    "a version",
+    reason="the largest SavedModels have some hundreds; an agent has all of one in memory",
+    told="`index-too-large`",
+)
 ROW_CHARACTERS = Limit(
     16 * KIB,
     "characters",

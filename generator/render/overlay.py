@@ -36,6 +36,9 @@ NAMES = {
 _FEW_PARTS = 16
 """The ConfigMaps that a pod mounts as parts of a desired state, whether they are there or not."""
 
+_MORE_MEMORY = {"limits": {"memory": "1536Mi"}}
+"""The resources of an agent with more parts: it takes ten times their bytes, a third of this."""
+
 
 def generated(
     environment: Environment,
@@ -58,6 +61,7 @@ def generated(
     volume = store_volume(environment, NAMES["deployment"])
     values: dict[str, Any] = {
         "agent": components.agent_arguments(environment),
+        "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
         "agent_env": components.agent_variables(environment.source),
         "annotations": components.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.

@@ -23,6 +23,7 @@ from generator.limits.index import (
     PROBLEMS_TOLD,
     ROW_CHARACTERS,
     SEGMENT_BYTES,
+    VERSION_OBJECTS,
 )
 from tests.kit.index_texts import BUCKET, KEY, PB, claims_of, holds_of
 
@@ -31,8 +32,13 @@ MIB = 1024 * 1024
 
 
 def lines(count):
-    """Return an index of *count* rows."""
-    return "".join(f"m,m/1/{number},aa\n" for number in range(count))
+    """Return an index of *count* rows, in a hundred versions."""
+    return "".join(f"m,m/{number % 100}/{number},aa\n" for number in range(count))
+
+
+def objects(count):
+    """Return an index of one version with *count* objects, each of them twice."""
+    return "".join(f"m,m/1/{number},aa\n" * 2 for number in range(count))
 
 
 def versions(count):
@@ -57,6 +63,7 @@ def path_of(size, first=""):
         (INDEX_LINES, lambda count: "\n" * (count - 1) + f"m,{PB},aa\n", "index-too-large"),
         (INDEX_LINES, lambda count: "\r" * (count - 1) + f"m,{PB},aa\r", "index-too-large"),
         (INDEX_VERSIONS, versions, "index-too-large"),
+        (VERSION_OBJECTS, objects, "index-too-large"),
         (ROW_CHARACTERS, row, "field-count"),
         (ETAG_CHARACTERS, lambda size: f"m,{PB},{'a' * size}", "field-count"),
         (
@@ -66,7 +73,17 @@ def path_of(size, first=""):
         ),
         (KEY_BYTES, lambda size: f"m,{path_of(size, 'm/1/')},aa", "unsafe-path"),
     ],
-    ids=["lines", "blank-lines", "old-mac-lines", "versions", "row", "etag", "segment", "key"],
+    ids=[
+        "lines",
+        "blank-lines",
+        "old-mac-lines",
+        "versions",
+        "objects",
+        "row",
+        "etag",
+        "segment",
+        "key",
+    ],
 )
 def test_an_index_at_a_limit_is_read_and_beyond_it_is_held(limit, text, code):
     """One more is one too many; what was found, or the limit, stands in the problem."""
@@ -181,7 +198,7 @@ def test_rows_are_those_that_csv_reads_of_the_whole_text(text):
         place, _, said = problem.partition(": ")
         found.append((int(place.removeprefix("line ")), said.partition(";")[0]))
 
-    found.extend(index_rows.rows(text.encode(), report))
+    found.extend(index_rows.rows(io.BytesIO(text.encode()), report))
 
     assert found == whole(text.removeprefix("\ufeff"))
 

@@ -73,6 +73,22 @@ def test_a_pod_mounts_room_for_more_parts_than_there_are(tmp_path):
     assert len(sources) == 16
 
 
+def test_an_agent_has_more_memory_where_a_pod_mounts_more_parts(tmp_path):
+    """It takes some ten times their bytes; with them its pods are replaced anyhow."""
+    found = []
+    for name, models in (("few", large(16, 2_000_000)), ("many", large(128, 12_000_000))):
+        environment = an_environment("s3-pull")
+        pods = one(built(tmp_path / name, rendered(environment, models)), "Deployment")
+        spec = pods["spec"]["template"]["spec"]
+        [volume] = [it for it in spec["volumes"] if it["name"] == "desired"]
+        [agent] = spec["initContainers"]
+        limits = agent["resources"]["limits"]["memory"]
+        found.append((len(volume["projected"]["sources"]), limits))
+        assert agent["resources"]["requests"]["memory"] == "128Mi"
+
+    assert found == [(16, "512Mi"), (64, "1536Mi")]
+
+
 def test_more_parts_are_reloaded_and_the_first_parts_replace_the_pods():
     """The number of parts is nothing that the template of the pods has."""
     whole, few, more = (

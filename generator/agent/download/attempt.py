@@ -9,8 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from generator.agent.download.claims import WORKERS, Claims, UnavailableError
+from generator.agent.download.claims import WORKERS, Claims
 from generator.agent.download.download import STOPPED, Download, Transfer
+from generator.agent.download.index_file import UnavailableError
 from generator.agent.download.jobs import Job, Jobs, Target
 from generator.agent.download.models_folder import PathOccupiedError
 from generator.agent.place import inside_another

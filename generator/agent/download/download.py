@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.agent.download.claims import UnavailableError
 from generator.agent.download.disk_space import DiskSpace
+from generator.agent.download.index_file import UnavailableError
 from generator.agent.download.models_folder import ModelsFolder, PathOccupiedError
 from generator.agent.place import Wanted
 from generator.catalog import proof
@@ -33,14 +33,18 @@ class Transfer:
     item: Wanted
     claim: Claim
     objects: Mapping[str, StoredObject]
+    folder: Path
+    """The folder of what is verified."""
     parts: Path
     """The folder of what is not verified yet."""
-    paths: Mapping[str, Path]
-    """The path of each object once it is verified, by its key."""
     missing: list[Blob]
     problems: list[str] = field(default_factory=list)
     error: Exception | None = None
     """The error after which nothing more of it is fetched."""
+
+    def path(self, key: str) -> Path:
+        """Return the path of an object once it is verified."""
+        return self.folder / key.removeprefix(f"{self.claim.path}/")
 
 
 @dataclass(slots=True)
@@ -66,12 +70,10 @@ class Download:
         """
         self.folder.check(item.place)
         objects = self._objects(item.version, claim)
-        version, parts = self.folder.staged(item.version.digest)
-        paths = {
-            blob.key: version / blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs
-        }
-        missing = [blob for blob in claim.blobs if _size(paths[blob.key]) != objects[blob.key].size]
-        transfer = Transfer(item, claim, objects, parts, paths, missing)
+        transfer = Transfer(item, claim, objects, *self.folder.staged(item.version.digest), [])
+        missing = transfer.missing = [
+            blob for blob in claim.blobs if _size(transfer.path(blob.key)) != objects[blob.key].size
+        ]
         folders = item.place.path.count("/") + 1
         size = sum(objects[blob.key].size for blob in missing)
         self.space.reserve(transfer, size, len(missing) + folders + _OWN_ENTRIES)
@@ -96,7 +98,7 @@ class Download:
         if transfer.problems:
             raise UnavailableError(_told(sorted(transfer.problems)))  # they came in any order
         digest, rows = transfer.item.version.digest, _rows(transfer.claim)
-        found = proof.digest((key, etag, _size(transfer.paths[key])) for key, etag in rows)
+        found = proof.digest((key, etag, _size(transfer.path(key))) for key, etag in rows)
         if found != digest:
             at = transfer.parts.with_name("version")
             raise PathOccupiedError(f"{at} has the digest {found}, not the lock's: delete it")
@@ -125,7 +127,7 @@ class Download:
                 f"{found}; the lock names {version.bytes:,} bytes in {version.objects:,} objects "
                 f"with {version.digest}"
             )
-        return objects
+        return {blob.key: objects[blob.key] for blob in claim.blobs}
 
     def object(self, transfer: Transfer, blob: Blob, is_over: Callable[[], bool]) -> str:
         """Fetch one object until *is_over*; return why it is not the claimed one, if it is not.
@@ -134,7 +136,7 @@ class Download:
             StoreError: The store itself fails.
             OSError: The folder cannot be written, or has no space left.
         """
-        item, path = transfer.objects[blob.key], transfer.paths[blob.key]
+        item, path = transfer.objects[blob.key], transfer.path(blob.key)
         part = transfer.parts / uuid.uuid4().hex
         scheme = self.store.location.scheme
         checksum = Checksum.of(blob.etag, scheme)

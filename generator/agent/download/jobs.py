@@ -1,19 +1,23 @@
 """The jobs of one try, for workers that ask when they are free: small versions first.
 
-So what another lock adds begins beside what is under way, and a large version holds none up.
+So what another lock adds begins beside what is under way, and a large version holds none up. Of
+versions that are under way all objects are in memory, so these are bounded.
 """
 
 import heapq
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 
 from generator.agent.download.download import STOPPED, Transfer
 from generator.agent.place import Place, Wanted
 from generator.catalog.claim import Blob
 from generator.serving.state import VersionKey
+
+OBJECTS = 10_000
+"""The objects of the versions that are under way: as many as one version may have."""
 
 _Content = tuple[Place, str]
 
@@ -35,9 +39,13 @@ class Job:
     items: Sequence[Wanted]
     """It, under each of its names."""
     transfer: Transfer | None = None
+    pieces: Iterator[Blob] = field(default_factory=lambda: iter(()))
+    """Objects that no worker has taken yet."""
     left: int = 0
     """Objects that are still to be fetched."""
     workers: int = 0
+    is_under_way: bool = False
+    """Whether it has begun, so that its objects are in memory."""
     is_dropped: bool = False
     """Whether nobody wants it any more."""
 
@@ -45,6 +53,15 @@ class Job:
     def item(self) -> Wanted:
         """The version."""
         return self.items[0]
+
+    @property
+    def objects(self) -> int:
+        """The number of its objects, by the lock."""
+        return self.item.version.objects
+
+
+_Entry = tuple[int, int, Job]
+"""A job with what it is sorted by: the bytes of the version, and when it came."""
 
 
 Piece = tuple[Transfer, Blob]
@@ -57,7 +74,9 @@ Task = tuple[Job, Piece | None]
 class Jobs:
     """The tasks of one try. Every method may be called from any thread."""
 
-    def __init__(self, target: Target, is_stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, target: Target, is_stopping: Callable[[], bool], objects: int = OBJECTS
+    ) -> None:
         self.target = target
         self.failed: dict[VersionKey, str] = {}
         self.over = ""
@@ -65,17 +84,20 @@ class Jobs:
         self._is_stopping = is_stopping
         self._changed = threading.Condition()
         self._jobs: dict[_Content, Job] = {}
-        self._waiting: list[tuple[int, int, Task]] = []
+        self._to_begin: list[_Entry] = []
+        self._begun: list[_Entry] = []
+        """Those of which there is something to fetch."""
         self._order = count()
         self._working = 0
+        self._room = objects
+        self._most = objects
         self._add()
 
     def take(self) -> Task | None:
         """Wait for a task and return it; None when there will be no more."""
         with self._changed:
             while not self.over and not self._is_stopping():
-                if self._waiting:
-                    task = heapq.heappop(self._waiting)[2]
+                if task := self._next():
                     task[0].workers += 1
                     self._working += 1
                     return task
@@ -84,19 +106,52 @@ class Jobs:
                 self._changed.wait()
             return None
 
+    def _next(self) -> Task | None:
+        """Return an object to fetch, or a version to begin, whichever is of the smaller version."""
+        while self._begun and not self._comes_first():
+            job = self._begun[0][2]
+            if job.transfer and (blob := next(job.pieces, None)):
+                return job, (job.transfer, blob)
+            heapq.heappop(self._begun)
+        if not self._to_begin or not self._fits(self._to_begin[0][2]):
+            return None
+        job = heapq.heappop(self._to_begin)[2]
+        job.is_under_way = True
+        self._room -= job.objects
+        return job, None
+
+    def _comes_first(self) -> bool:
+        """Whether the next version to begin is smaller than those that have begun."""
+        if not self._to_begin or self._begun[0] < self._to_begin[0]:
+            return False
+        return self._fits(self._to_begin[0][2])
+
+    def _fits(self, job: Job) -> bool:
+        return job.objects <= self._room or self._room == self._most
+
+    def _let_go(self, job: Job) -> None:
+        """Note that the objects of a version are in memory no more."""
+        if job.is_under_way:
+            job.is_under_way = False
+            self._room += job.objects
+
     def release(self, task: Task) -> None:
         """Say that a worker is through with what it took."""
         with self._changed:
-            task[0].workers -= 1
+            job = task[0]
+            job.workers -= 1
             self._working -= 1
+            if job.is_dropped and not job.workers:
+                self._let_go(job)
             self._changed.notify_all()
 
     def begin(self, job: Job, transfer: Transfer) -> bool:
         """Let workers take the objects that are missing of a version; whether any is."""
         with self._changed:
             job.transfer, job.left = transfer, len(transfer.missing)
-            for blob in transfer.missing:
-                self._push((job, (transfer, blob)))
+            job.pieces = iter(transfer.missing)
+            if not job.is_dropped:
+                heapq.heappush(self._begun, self._entry(job))
             self._changed.notify_all()
         return bool(transfer.missing)
 
@@ -110,6 +165,7 @@ class Jobs:
         """Let go of a version: it is there, or *why* it cannot be had."""
         content = _content(job.item)
         with self._changed:
+            self._let_go(job)
             if self._jobs.get(content) is job:
                 del self._jobs[content]
                 self.failed |= dict.fromkeys((item.key for item in job.items if why), why)
@@ -147,8 +203,12 @@ class Jobs:
             self.target, self.failed = target, {}
             dropped = [job for job in self._jobs.values() if job.is_dropped]
             self._jobs = {at: job for at, job in self._jobs.items() if not job.is_dropped}
-            self._waiting = [it for it in self._waiting if not it[2][0].is_dropped]
-            heapq.heapify(self._waiting)
+            for waiting in (self._to_begin, self._begun):
+                waiting[:] = [entry for entry in waiting if not entry[2].is_dropped]
+                heapq.heapify(waiting)
+            for job in dropped:
+                if not job.workers:
+                    self._let_go(job)
             self._add()
             self._changed.notify_all()
             return dropped
@@ -166,11 +226,10 @@ class Jobs:
                 self._jobs[content].items = items
             else:
                 self._jobs[content] = job = Job(items)
-                self._push((job, None))
+                heapq.heappush(self._to_begin, self._entry(job))
 
-    def _push(self, task: Task) -> None:
-        entry = (task[0].item.version.bytes, next(self._order), task)
-        heapq.heappush(self._waiting, entry)
+    def _entry(self, job: Job) -> _Entry:
+        return job.item.version.bytes, next(self._order), job
 
 
 def _content(item: Wanted) -> _Content:

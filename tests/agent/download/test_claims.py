@@ -5,6 +5,8 @@ import tracemalloc
 import pytest
 
 from generator.agent import Models
+from generator.agent.download.claims import Claims
+from generator.agent.download.index_file import PIECE_BYTES
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.errors import StoreError
@@ -134,6 +136,23 @@ def test_an_index_of_many_versions_is_read_once(s3, proxy, store, root):
 
     assert len(Models(root, store).fetch(lock).present) == 5
     assert len([it for it in proxy.requests[count:] if "/index-m.csv" in it]) == 1
+
+
+@pytest.mark.parametrize(("ahead", "times"), [(5, 1), (3, 2), (0, 5)])
+def test_what_is_not_kept_of_an_index_is_read_again(s3, proxy, store, ahead, times):
+    """So that memory is bounded by the versions that are next, not by all that a lock names."""
+    rows = []
+    for number in range(1, 6):
+        etag = s3.put(f"m/{number}/saved_model.pb", b"x" * number)
+        rows.append(f"m,m/{number}/saved_model.pb,{etag}\n".encode())
+    s3.put("index-m.csv", b"".join(rows))
+    versions = published.lock(store).models[0].versions
+    count = len(proxy.requests)
+    claims = Claims(store, ahead)
+    claims.ask(versions)
+
+    assert [claims.take(it).version for it in versions] == [1, 2, 3, 4, 5]
+    assert len([it for it in proxy.requests[count:] if "/index-m.csv" in it]) == times
 
 
 def test_a_store_that_answers_for_no_index_is_not_asked_for_a_thousand(tmp_path, root):

@@ -17,10 +17,10 @@ LISTING_PAGES = Limit(
     told="exit 4",
 )
 DIRECTORY_OBJECTS = Limit(
-    100_000,
+    20_000,
     "objects",
     "a version directory, listed by an index or not",
-    reason="no index may list more",
+    reason="twice as many as a version may have: leftovers may lie beside them",
     told="`missing-object`",
 )
 DIRECTORY_FOLDERS = Limit(

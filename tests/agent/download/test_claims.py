@@ -6,7 +6,6 @@ import pytest
 
 from generator.agent import Models
 from generator.agent.download.claims import Claims
-from generator.agent.download.index_file import PIECE_BYTES
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.errors import StoreError

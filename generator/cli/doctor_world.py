@@ -62,6 +62,12 @@ class DoctorWorld:
         """Open the store at *address*."""
         return self._project.store(address)
 
+    def is_public(self, address: "StoreAddress") -> bool | None:
+        """Return whether anybody may list the store at *address*, with no credentials."""
+        from generator.catalog.store import is_public
+
+        return is_public(address)
+
     def branch(self, environment: "Environment") -> "Branch":
         """Open the branch that *environment* is delivered to, and fetch it."""
         return self._project.branch(environment)

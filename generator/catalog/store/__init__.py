@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from generator.catalog.store.bucket import BucketStore
     from generator.catalog.store.folder import FolderStore
 
-__all__ = ["Limits", "open_store"]
+__all__ = ["Limits", "is_public", "open_store"]
 
 _LIMITS = Limits()
 
@@ -41,6 +41,22 @@ def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> "BucketStore 
     from generator.catalog.store import buckets  # noqa: PLC0415  a folder needs no client
 
     return buckets.open_bucket(address, limits)
+
+
+def is_public(address: StoreAddress, limits: Limits = _LIMITS) -> bool | None:
+    """Return whether anybody may list the bucket of *address*, without credentials.
+
+    None where its answer is neither yes nor no, and for a folder, which nobody asks.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    if address.location.scheme == "file":
+        return None
+    refuse_nonsense(address)
+    from generator.catalog.store import buckets  # noqa: PLC0415  a folder needs no client
+
+    return buckets.is_public(address, limits)
 
 
 def refuse_nonsense(address: StoreAddress) -> None:

@@ -8,7 +8,7 @@ the credentials, the limits and the address of the store.
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
@@ -111,6 +111,10 @@ class Client:
         self._session = session(bucket.url, limits)
         self._server = server_of(bucket.url)
 
+    def anonymous(self) -> "Client":
+        """Return a client of the bucket that shows no credentials."""
+        return Client(replace(self.bucket, authorize=_as_anybody), self._limits)
+
     def ask(
         self,
         method: str,
@@ -176,6 +180,10 @@ class Client:
             problem = f"the answer ended after {len(body):,} of {length} bytes"
             return HTTPClientError(error=problem)
         return Answer(answer.status_code, answer.headers, body)
+
+
+def _as_anybody(_: AWSRequest) -> None:
+    """Leave a request as it is."""
 
 
 class _AnswerTooLongError(Exception):

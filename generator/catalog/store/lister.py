@@ -86,6 +86,17 @@ class Lister:
         except ObjectUnreadableError as error:
             raise failed(self._location, str(error), key=key) from error
 
+    def is_public(self) -> bool | None:
+        """Return whether it lists itself without credentials; None where it says neither."""
+        anybody = Lister(self.client.anonymous())
+        try:
+            next(anybody._pages("", {"max-keys": "1"}))
+        except ObjectUnreadableError:
+            return False
+        except StoreError:
+            return None
+        return True
+
     def _spread(self, spread: Spread, tally: Tally, after: str = "") -> Iterator[StoredObject]:
         """Yield what *spread* lists behind the key *after*, in parts where that pays.
 

@@ -58,6 +58,11 @@ class _Examination:
             yield Finding.warn("policy", f"{warned.code}: {warned.message}", "")
         address = environment.source.address
         yield self._once(address, lambda: store.finding(partial(self.world.store, address)))
+        if (
+            self._once(("public", address), lambda: _tried(lambda: self.world.is_public(address)))
+            is True
+        ):
+            yield security.open_bucket(address.url)
         yield from self._repository(environment)
         rules = self._once(
             ("rules", *_place(environment.delivery)), lambda: self._rules(environment.delivery)

@@ -45,6 +45,10 @@ class World(Protocol):
         """Open the store at *address*."""
         ...
 
+    def is_public(self, address: StoreAddress) -> bool | None:
+        """Return whether anybody may list the store, with no credentials; None if unknown."""
+        ...
+
     def branch(self, environment: Environment) -> Branch:
         """Open the branch that *environment* is delivered to, and fetch it."""
         ...

@@ -17,6 +17,12 @@ TOLD_BY_TRANSPORT = "insecure-url"
 """The warning of an environment that `transport` repeats."""
 
 
+def open_bucket(url: str) -> Finding:
+    """Return that anybody may list the bucket at *url*."""
+    problem = f"{url}: it lists itself to anybody, without credentials"
+    return Finding.warn("bucket", problem, checklist.BUCKET.setting)
+
+
 def transport(environment: Environment) -> Finding:
     """Return whether nobody on the way can read or change what is fetched and pushed."""
     source, delivery = environment.source, environment.delivery

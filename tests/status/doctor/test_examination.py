@@ -35,6 +35,7 @@ class World(InMemory):
     warned: tuple = ()
     rules: BranchRules | PublishError | None = None
     asked: list = field(default_factory=list)
+    public: bool | None = None
 
     def add(self, name, *, mode="commit", **more):
         """Add an environment."""
@@ -50,6 +51,10 @@ class World(InMemory):
     def names(self):
         """All environments."""
         return tuple(self.environments)
+
+    def is_public(self, _):
+        """Return what the test has set."""
+        return self.public
 
     def has_forge(self, _):
         """Whether there is one."""
@@ -96,6 +101,17 @@ def test_what_a_sync_needs_is_looked_at_from_the_policy_to_the_push():
         (check, "ok") for check in ("policy", "store", "repository", "push", "review", "transport")
     ]
     assert not one.repositories["fleet.git"].files
+
+
+def test_a_bucket_that_anybody_lists_is_named():
+    """That nobody knows, or that it says no, is no line: who may write it is asked for anyway."""
+    told = {}
+    for public in (True, False, None):
+        one = world("dev")
+        one.public = public
+        told[public] = dict(found(one)["dev"]).get("bucket")
+
+    assert told == {True: "warn", False: None, None: None}
 
 
 def test_what_environments_share_is_looked_at_once():

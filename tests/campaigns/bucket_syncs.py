@@ -13,6 +13,7 @@ from typing import Any
 
 import pygit2
 
+from generator import waits
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Store
 from generator.catalog.store import Limits, open_store
@@ -71,6 +72,7 @@ class BucketSyncs:
     def sync(self, limits: Limits = PATIENT) -> str:
         """Sync, as the command does; return `done`, `exit N`, or a traceback."""
         project = HastyProject(self.project.root, limits)
+        waits.forget()  # each run is a process of its own, where the program is used
         try:
             run = project.run("dev")
             publisher = publisher_of(run.environment, project.templates, project.forge)
@@ -85,10 +87,14 @@ class BucketSyncs:
         return f"exit {outcome.plan.refused.exit_code}" if outcome.plan.refused else "done"
 
     def models(self) -> Models:
-        """Return what Git says is served, but for the dates of the store."""
+        """Return what Git says is served, but for dates, and ETags of indexes: those are believed.
+
+        An index whose ETag is another one the next time is read again, and says the same.
+        """
         found: Models = json.loads(self.origin.files()[LOCK])["models"]
         for version in (it for model in found.values() for it in model["versions"]):
             version.pop("published")
+            version["index"].pop("etag")
         return found
 
     def problems(self) -> Iterator[str]:

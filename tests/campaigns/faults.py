@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
+from generator import waits
 from generator.agent import Models
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
@@ -84,6 +85,7 @@ def _pulls(trial: Trial, syncs: BucketSyncs, most: int) -> None:
         root = trial.below(f"pull-{number}")
         _begin(syncs, at)
         fetched = Models(root, open_store(address, HASTY)).fetch(lock)
+        waits.forget()
         trial.tally.counts[_PULL] += 1
         found = versions.visible(root)
         there = {f"{name}/{version}" for name, version in fetched.present}

@@ -15,6 +15,8 @@ from tests.kit.listing_lies import CONTENTS, PAGES
 Lie = Callable[[bytes], bytes]
 """Another body in place of one."""
 _STALE = "a stale listing"
+_SLOW = "new keys without an end"
+"""A hundred thousand of a directory; of the indexes it would be a million."""
 _WHAT = "lies of the store"
 
 
@@ -29,6 +31,26 @@ def _endless_pages(draw: Random) -> Lie:
     def page(body: bytes) -> bytes:
         found = body if has_keys else listing_lies.empty(body)
         return listing_lies.endless(found, b"%d" % next(tokens))
+
+    return page
+
+
+def _new_keys(_: Random) -> Lie:
+    """Go on for ever, with a thousand new keys each time."""
+    tokens = itertools.count()
+
+    def page(body: bytes) -> bytes:
+        found = CONTENTS.search(body)
+        if found is None:
+            return body
+        number = next(tokens)
+        key = re.compile(rb"</Key>")
+        more = b"".join(
+            key.sub(b"-%d-%d</Key>" % (number, one), found[0], count=1) for one in range(1000)
+        )
+        body = re.sub(rb"<KeyCount>\d+", b"<KeyCount>1000", CONTENTS.sub(b"", body))
+        body = body.replace(b"</ListBucketResult>", more + b"</ListBucketResult>")
+        return listing_lies.endless(body, b"%d" % number)
 
     return page
 
@@ -110,6 +132,7 @@ def _replaced(old: bytes, new: bytes, draw: Random) -> Lie:
 LISTINGS: Mapping[str, Callable[[Random], Lie]] = {
     "a token that comes again": _repeated_token,
     "pages without an end": _endless_pages,
+    _SLOW: _new_keys,
     "a last page that is lost": _lost_last_page,
     "a key that is lost": _lost_key,
     "a key twice": _key_twice,
@@ -129,7 +152,8 @@ OBJECTS: Mapping[str, Callable[[Random], Lie]] = {
     "a byte of an object": _other_byte,
     "an empty object": lambda _: lambda _: b"",
 }
-_WHERE = ("prefix=index", "prefix=a%2F", "prefix=b%2F", "prefix=e%2F", "")
+_DIRECTORIES = ("prefix=a%2F", "prefix=b%2F", "prefix=e%2F")
+_WHERE = ("prefix=index", *_DIRECTORIES, "")
 """Parts of the requests that are answered by a lie: of indexes, of a directory, of all."""
 
 
@@ -141,7 +165,8 @@ def play(trial: Trial) -> None:
         for number in range(trial.size):
             if number % len(kinds) == 0:
                 trial.random.shuffle(kinds)
-            kind, where = kinds[number % len(kinds)], trial.random.choice(_WHERE)
+            kind = kinds[number % len(kinds)]
+            where = trial.random.choice(_DIRECTORIES if kind == _SLOW else _WHERE)
             _tell(syncs, kind, where, trial.random, old)
             when = f"{kind} where {where or 'anything'} is asked for"
             syncs.meet(trial, _WHAT, when)
@@ -191,18 +216,21 @@ def _of(request: str) -> str:
     return re.sub(r"&?(continuation-token|start-after)=[^&]*", "", request)
 
 
+_TOLD = ", ".join([*LISTINGS, _STALE, *OBJECTS])
+_METHOD = f"""
+The same proxy changes what a store that works answers: {_TOLD}.
+It does so in the listing of the indexes, in that of one directory, or in all. The sync ends with
+exit 4 and has changed nothing, or it is done, and each model is as before or as it is to be; dates,
+and ETags of indexes, are believed. The next sync, from a store that tells the truth, ends as if no
+lie had been. What a store says in every answer alike is believed: that an index is gone, or that
+its bytes are others.
+"""
+
 LIES = Campaign(
     name="lies",
     promise="A store that lies takes nothing away, and nothing is served that it never had.",
-    method=f"""
-The same proxy changes what a store that works answers: {", ".join([*LISTINGS, _STALE])};
-{", ".join(OBJECTS)}. It does so in the listing of the indexes, in that of one directory, or in
-all. The sync ends with exit 4 and has changed nothing, or it is done, and each model is as before
-or as it is to be; dates alone are believed. The next sync, from a store that tells the truth, ends
-as if no lie had been. What a store says in every answer alike is believed: that an index is gone,
-or that its bytes are others.
-""",
+    method=_METHOD,
     play=play,
-    quick=19,
+    quick=20,
     night=600,
 )

@@ -35,7 +35,8 @@ _TAIL = """## What is not promised
   5; it removes no lock of Git.
 - libgit2 reads for ever where a loose object of a repository *at a path* was cut short, which
   neither a kill nor a full disk does, and a broken disk may: `git fsck` finds it.
-- Who may write objects of the store, or the delivery repository, is believed.
+- Who may write objects of the store, or the delivery repository, is believed: [who can do
+  what](security.md).
 """
 
 

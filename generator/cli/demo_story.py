@@ -1,5 +1,6 @@
 """The story that `tfs-gitops demo` plays: real commands on a real model, store and repository."""
 
+import shlex
 import shutil
 import signal
 import sys
@@ -88,9 +89,9 @@ def _tell(folder: Path, story: "_Story") -> None:
     echo.say()
     echo.say("What to look at next", style="heading")
     for what, where in (
-        ("the two commits", f"git -C {folder}/fleet.git log --patch"),
+        ("the two commits", shlex.join(["git", "-C", f"{folder}/fleet.git", "log", "--patch"])),
         ("the policy, to play with", f"{folder}/environments/dev.yaml"),
-        ("what the next sync would do", f"{_own_command()} -C {folder} plan dev"),
+        ("what the next sync would do", f"{_own_command()} -C {shlex.quote(str(folder))} plan dev"),
         ("a fleet of your own", f"{_own_command()} init fleet"),
         ("all commands", f"{_own_command()} help"),
     ):
@@ -175,7 +176,7 @@ class _Story:
 
     def _run(self, *arguments: str) -> None:
         shown = [argument.replace(str(self._folder), "…") for argument in arguments]
-        echo.say(f"$ tfs-gitops -C … {' '.join(shown)}", style="add")
+        echo.say(f"$ tfs-gitops -C … {shlex.join(shown)}", style="add")
         words = ["-C", str(self._folder), *arguments]
         code = self._program.main(words, "tfs-gitops", standalone_mode=False)
         if code:

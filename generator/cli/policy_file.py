@@ -11,7 +11,7 @@ from generator.cli import echo
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
 from generator.text import whole_file
-from generator.text.phrases import reason
+from generator.text.phrases import command, reason
 
 if TYPE_CHECKING:
     from generator.delivery.git.working_copy import PolicyRepository
@@ -98,7 +98,7 @@ class PolicyFile:
         if self._repository is None:
             self._write(edit.text)
             done = f"wrote {self.file}"
-            following = f"commit it, then `tfs-gitops plan {self._name}`"
+            following = f"commit it, then {command('tfs-gitops', 'plan', self._name)}"
         else:
             data = edit.text.encode()
             made = self._repository.commit(self._path, data, branch, message)
@@ -106,7 +106,7 @@ class PolicyFile:
             done = f"committed {made.commit[:12]} to {branch}"
             if not made.is_new:
                 done = f"nothing to do: {branch} has this already, as {made.commit[:12]}"
-            following = f"`git push origin {branch}`, then open a pull request"
+            following = f"{command('git', 'push', 'origin', branch)}, then open a pull request"
         echo.say(done, err=True)
         echo.talk("next", following)
         return publication
@@ -125,7 +125,9 @@ class PolicyFile:
         path = self._path.resolve()
         mode = stat.S_IMODE(path.stat().st_mode)
         if not mode & stat.S_IWUSR:
-            raise PublishError(f"{self.file}: is read-only", hint=f"`chmod u+w {path}`")
+            raise PublishError(
+                f"{self.file}: is read-only", hint=command("chmod", "u+w", str(path))
+            )
         try:
             with whole_file.written_beside(path, text.encode(), mode=mode) as beside:
                 if _read(path) != self._text:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from generator.catalog.catalog import Version
 from generator.environment.environment import Choice
 from generator.lock.lock import Lock, LockState
+from generator.text.phrases import command
 from generator.text.timestamp import timestamp
 
 IN_THIS_RUN = "gets it in this run"
@@ -46,12 +47,13 @@ def waits(
 def _elsewhere(
     version: Version, choice: Choice, now: datetime, history: Sequence[LockState]
 ) -> Wait | None:
+    source = str(choice.source)
     if not any(state.lock.models or state.lock.generation for state in history):
         reason = f"{choice.source} was never synced"
-        return Wait(reason, f"sync it first: `tfs-gitops sync {choice.source}`")
+        return Wait(reason, f"sync it first: {command('tfs-gitops', 'sync', source)}")
     arrived = _arrival(version, history)
     if arrived is None:
-        why = f"`tfs-gitops plan {choice.source}` says what it waits for there"
+        why = f"{command('tfs-gitops', 'plan', source)} says what it waits for there"
         return Wait(f"{choice.source} does not serve it", f"have it served there first: {why}")
     due = arrived.at + timedelta(seconds=choice.min_age)
     if choice.min_age and now < due:

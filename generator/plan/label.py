@@ -9,6 +9,7 @@ from generator.environment.policy import policy_for
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
+from generator.text.phrases import command
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ def move_labels(
     refuse_hold(environment, policy)
     for label, target in changes.items():
         if isinstance(target, int) and policy.choice.pin and target not in policy.choice.pin:
+            promote = ("tfs-gitops", "promote", f"{name}@{target}", "--from", "ENV")
+            adding = command(*promote, "--to", environment.name, "--label", label)
             raise InvalidInputError(
                 f"{environment.name} pins {listed(policy.choice.pin)} of {name}, and not {target} "
                 f"{policy.because('versions')}",
-                hint=f"`tfs-gitops promote {name}@{target} --from ENV --to {environment.name} "
-                f"--label {label}` adds it to the pin",
+                hint=f"{adding} adds it to the pin",
             )
     labels = {**policy.labels, **changes}
     kept = {label: target for label, target in labels.items() if target is not None}

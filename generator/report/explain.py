@@ -11,7 +11,7 @@ from generator.lock.lock import Lock
 from generator.plan.naming import name_all
 from generator.plan.plan import Deferred, Plan
 from generator.text import phrases
-from generator.text.phrases import did_you_mean, labels
+from generator.text.phrases import command, did_you_mean, labels
 from generator.text.timestamp import timestamp
 
 
@@ -54,10 +54,10 @@ def refuse_unknown(told: Sequence[Explanation]) -> None:
         InvalidInputError: With what each of them knows.
     """
     if told and not any(one.is_known for one in told):
-        names = " ".join(one.environment for one in told)
+        catalog = command("tfs-gitops", "catalog", *(one.environment for one in told))
         raise InvalidInputError(
             [f"{one.environment}: {note}" for one in told for note in one.notes],
-            hint=f"`tfs-gitops catalog {names}` lists all models",
+            hint=f"{catalog} lists all models",
         )
 
 

@@ -1,5 +1,6 @@
 """Phrases that messages of every package share."""
 
+import shlex
 from collections.abc import Collection, Iterable, Sequence
 
 
@@ -13,6 +14,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_lower_case = {one.lower(): one for one in known}
     near = get_close_matches(word.lower(), by_lower_case, 1)
     return f"; did you mean {by_lower_case[near[0]]!r}?" if near else ""
+
+
+def command(*words: str) -> str:
+    """Return the *words* of a command in backticks, each quoted for a shell, to copy as it is."""
+    return f"`{shlex.join(words)}`"
 
 
 def some(texts: Sequence[str], most: int, unit: str = "") -> list[str]:

@@ -1,7 +1,19 @@
 """Rules of the phrases that messages share."""
 
+import shlex
+
+import pytest
+
 from generator.text.digest import digest
-from generator.text.phrases import counted_versions, did_you_mean, labels, listed, numbers, some
+from generator.text.phrases import (
+    command,
+    counted_versions,
+    did_you_mean,
+    labels,
+    listed,
+    numbers,
+    some,
+)
 
 
 def test_of_many_texts_the_first_few_are_named_and_the_rest_are_counted():
@@ -39,3 +51,12 @@ def test_a_text_has_the_digest_of_its_bytes():
     assert (
         digest("") == f"sha256:{'e3b0c44298fc1c149afbf4c8996fb924'}27ae41e4649b934ca495991b7852b855"
     )
+
+
+@pytest.mark.parametrize("word", ["x; rm -rf ~", "$(id)", "`id`", "a b", "it's", "-x", ""])
+def test_a_command_to_copy_has_each_word_as_one(word):
+    """Whatever a name has in it, a shell gives it to the command, and runs nothing else."""
+    told = command("git", "branch", "-D", word)
+
+    assert shlex.split(told[1:-1]) == ["git", "branch", "-D", word]
+    assert (told[0], told[-1]) == ("`", "`")

@@ -1,12 +1,15 @@
 """Text of others, quoted: it looks the same, and does nothing."""
 
+import json
 import re
+import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.text.quoting import fenced, markdown, plain
+from generator.text.quoting import fenced, is_seen, markdown, plain, printable, printable_json
 from tests.kit.hostile import CHANGES, HOSTILE, assert_inert, tokens
 
 
@@ -43,3 +46,29 @@ def test_nothing_in_a_fence_changes_anything(text):
     assert_inert(block, CHANGES)
     if not any(re.search(pattern, text, re.IGNORECASE) for pattern in CHANGES):
         assert "\u200b" not in block
+
+
+def test_no_control_format_or_separator_of_unicode_is_seen():
+    """But for the space; nor is half of a character, or one that is not assigned."""
+    unseen = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+    every = map(chr, range(sys.maxunicode + 1))
+
+    assert not [
+        one for one in every if unicodedata.category(one) in unseen and is_seen(one) > (one == " ")
+    ]
+
+
+@pytest.mark.parametrize("one", "\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe0f\uffa0\U000e0100")
+def test_letters_and_marks_that_no_font_shows_are_not_seen(one):
+    """With them two names could look alike."""
+    assert one.isprintable()
+    assert printable(f"a{one}b") == f"a{one.encode('unicode_escape').decode()}b"
+
+
+@given(st.dictionaries(st.text(), st.text()), st.sampled_from([None, 2]))
+def test_json_whose_characters_are_all_seen_has_the_same_values(values, indent):
+    """Its escapes are JSON's own."""
+    text = printable_json(json.dumps(values, ensure_ascii=False, indent=indent))
+
+    assert is_seen(text.replace("\n", ""))
+    assert json.loads(text) == values

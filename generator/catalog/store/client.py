@@ -142,7 +142,7 @@ class Client:
             found = self._answer(partial(self._once, method, url, dict(headers or {}), key))
             if isinstance(found, Answer) and (is_last or not found.is_passing):
                 return found
-            if isinstance(found, Exception) and is_last:
+            if isinstance(found, Exception) and (is_last or isinstance(found, SilentError)):
                 if isinstance(found, ReadTimeoutError | ConnectTimeoutError):
                     found = silent(self._server, time.monotonic() - started)
                 raise failed(self.bucket.location, found, key=key) from found

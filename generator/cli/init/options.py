@@ -9,6 +9,7 @@ import click
 
 from generator.cli import option_types
 from generator.cli.project import Project
+from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.render.fleet.choices import Choices
@@ -31,7 +32,8 @@ def folder(project: Project, given: str | None) -> Path:
 
     if given is None:
         if project.folder.resolve() != project.start.resolve():
-            where = f"`tfs-gitops init {project.folder}` for it, `tfs-gitops init .` for a new one"
+            there = command("tfs-gitops", "init", str(project.folder))
+            where = f"{there} for it, `tfs-gitops init .` for a new one"
             raise click.UsageError(f"a fleet is around this folder, in {project.folder}: {where}")
         return project.start
     if _URL.fullmatch(given):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from generator.cli import echo
 from generator.cli.init.fleet_folder import Written
 from generator.cli.output import print_json
+from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
@@ -144,7 +145,7 @@ class Report:
     def _places(self) -> Iterator[str]:
         for draft in self._new:
             if draft.takes_from and len(self.choices.names) == 1:
-                another = f"`--env BEFORE --env {draft.name}` puts it elsewhere"
+                another = f"{command('--env', 'BEFORE', '--env', draft.name)} puts it elsewhere"
                 yield f"{draft.name}: its versions come from {draft.takes_from}; {another}"
 
     def _left_alone(self) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """The branches of a repository on this machine."""
 
 import os
-import shlex
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +12,7 @@ from pygit2.enums import RepositoryOpenFlag
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, next_step
 from generator.delivery.git.history import ShallowError
 from generator.errors import PublishError
+from generator.text.phrases import command
 
 _POLL_SECONDS = 0.01
 
@@ -32,7 +32,7 @@ class LocalRefs:
         except pygit2.GitError as error:
             create = "correct spec.delivery.repository"
             if not path.exists():
-                create = f"run `git init --bare {shlex.quote(str(path))}`, or {create}"
+                create = f"run {command('git', 'init', '--bare', str(path))}, or {create}"
             raise PublishError(
                 f"{path}: not a Git repository: {error}",
                 hint=next_step(str(error)) if "not owned" in str(error) else create,

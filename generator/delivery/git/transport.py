@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -177,7 +178,8 @@ class _Callbacks(pygit2.RemoteCallbacks):
         """Take no host that libgit2 does not trust; pygit2 itself takes any over ssh."""
         if not valid and not self._url.lower().startswith("https:"):
             port = urlsplit(self._url).port
-            scan = f"ssh-keyscan {f'-p {port} ' if port else ''}{host.decode()}"
+            options = ["-p", str(port)] if port else []
+            scan = shlex.join(["ssh-keyscan", *options, host.decode(errors="replace")])
             raise PublishError(
                 f"{hide_credentials(self._url)}: known_hosts has no key of that host, or another",
                 hint=f"compare with the published one, then add it: `{scan} >> ~/.ssh/known_hosts`",

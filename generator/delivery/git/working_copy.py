@@ -11,6 +11,7 @@ import pygit2
 from generator.delivery.git.author import identity
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 from generator.errors import PublishError
+from generator.text.phrases import command
 
 _WRITE = "`--write` edits the file where it is"
 
@@ -75,9 +76,10 @@ class PolicyRepository:
         entry = self._entry(tip, path)
         if entry is not None and entry.id == blob:
             return Committed(str(tip.id), is_new=False)
+        delete = command("git", "branch", "-D", branch)
         raise PublishError(
             f"the branch {branch!r} is there already, with something else in {path}",
-            hint=f"finish it, or delete it with `git branch -D {branch}`; or {_WRITE}",
+            hint=f"finish it, or delete it with {delete}; or {_WRITE}",
         )
 
     def _create(self, path: str, blob: pygit2.Oid, branch: str, message: str) -> pygit2.Oid:

@@ -8,6 +8,7 @@ from generator.catalog.ports import Store
 from generator.errors import GeneratorError, StoreError
 from generator.limits.index import INDEX_BYTES
 from generator.status.doctor.finding import Finding
+from generator.text.phrases import command
 
 _CHECK = "store"
 
@@ -35,10 +36,11 @@ def finding(open_store: Callable[[], Store]) -> Finding:
 def _without_index(store: Store) -> Finding:
     almost = store.overlooked()
     there = f"; there is {', '.join(almost[:3])}" if almost else ""
+    publish = ("tfs-gitops", "index", "MODEL_DIR", "--store", store.location.url, "--upload")
     return Finding.warn(
         _CHECK,
         f"{store.location.url}: it can be listed, and has no index-*.csv{there}",
-        f"publish a model: `tfs-gitops index MODEL_DIR --store {store.location.url} --upload`",
+        f"publish a model: {command(*publish)}",
     )
 
 

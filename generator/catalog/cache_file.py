@@ -5,9 +5,8 @@ One that is not a regular file of this user, that others may write, or that is t
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
-
-from generator.text import whole_file
 
 _OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -46,7 +45,21 @@ def read(file: Path, most: int) -> bytes | None:
 
 def write(file: Path, data: bytes) -> None:
     """Replace *file* as a whole; where that fails, the next run knows less."""
+    from generator.text import whole_file  # noqa: PLC0415  who reads alone needs no names
+
     try:
         whole_file.replace(file, data, mode=0o600)
     except OSError:
         return
+
+
+def append(file: Path, data: bytes) -> None:
+    """Add *data* to the end of *file*, which is made; where that fails, the next run knows less."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW
+        descriptor = os.open(file, flags | os.O_CLOEXEC, 0o600)
+    except (OSError, ValueError):
+        return
+    with suppress(OSError), os.fdopen(descriptor, "wb") as opened:
+        opened.write(data)

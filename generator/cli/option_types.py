@@ -101,11 +101,13 @@ store_access = grouped(
 
 def asking(urls: Sequence[str]) -> "Ask | None":
     """Return how to ask the servers at *urls*; None without any."""
+    if not urls:
+        return None
     from functools import partial
 
     from generator.serving import rest_api
 
-    return partial(rest_api.ask, tuple(dict.fromkeys(urls))) if urls else None
+    return partial(rest_api.ask, tuple(dict.fromkeys(urls)))
 
 
 def server_url(text: str) -> str:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts
+    from generator.environment.verdicts import Verdicts
     from generator.pipeline.pipeline import Options, Run, Uncommitted
     from generator.plan.next_step import Ask
     from generator.render.templates import Templates
@@ -84,7 +86,14 @@ class Project:
         """Return the texts of the environments, as they are now or as they were edited."""
         from generator.environment import project_folder
 
-        return project_folder.texts(self.folder).edited(self._edits)
+        texts = project_folder.texts(self.folder).edited(self._edits)
+        return replace(texts, verdicts=self._verdicts)
+
+    @cached_property
+    def _verdicts(self) -> "Verdicts | None":
+        from generator.environment.verdicts import Verdicts
+
+        return Verdicts() if self.remembers else None
 
     def edited(self, texts: Mapping[str, str]) -> "Project":
         """Return the project with *texts* of environments, by name, which nobody has written."""
@@ -156,6 +165,7 @@ class Project:
         """Return the project of a run that knows of no other run on this machine."""
         alone = copy(self)
         alone.remembers = False
+        vars(alone).pop("_verdicts", None)
         return alone
 
     def cache(self, address: "StoreAddress") -> "Cache":

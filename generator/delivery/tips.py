@@ -5,7 +5,6 @@ Where there is no `git`, libgit2 is asked. It takes the same tokens to the same 
 
 import base64
 import os
-import shutil
 import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from generator.errors import PublishError
 _TIMEOUT = 20
 """Seconds for an answer; who needs longer is asked by the whole run."""
 
+_GIT = "git"
 _HEADS = "refs/heads/"
 _SSH = "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oConnectTimeout=10"
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
@@ -36,24 +36,23 @@ def tips(project: Path, url: str, names: Collection[str]) -> dict[str, str | Non
     Raises:
         PublishError: The repository is not to be reached, or does not answer.
     """
-    program = shutil.which("git")
-    if program is None:
-        from generator.delivery import git  # noqa: PLC0415  100 ms
-
-        return git.tips(url, project, names)
     heads = [f"{_HEADS}{name}" for name in sorted(names)]
     place = address.path(url, project) or url
     try:
         asked = subprocess.run(  # noqa: S603  the address is no option, and of a known protocol
-            [program, "ls-remote", "--", str(place), *heads],
+            [_GIT, "ls-remote", "--", str(place), *heads],
             cwd="/",
-            env=_environment(program, url, project),
+            env=_environment(url, project),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_TIMEOUT,
             check=True,
         )
+    except FileNotFoundError:
+        from generator.delivery import git  # noqa: PLC0415  100 ms
+
+        return git.tips(url, project, names)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         problem = f"{hide_credentials(url)}: `git ls-remote` tells nothing: {type(error).__name__}"
         raise PublishError(problem, hint="run it by hand") from error
@@ -62,7 +61,7 @@ def tips(project: Path, url: str, names: Collection[str]) -> dict[str, str | Non
     return {name: found.get(f"{_HEADS}{name}") for name in names}
 
 
-def _environment(program: str, url: str, project: Path) -> Mapping[str, str]:
+def _environment(url: str, project: Path) -> Mapping[str, str]:
     """Return the environment in which git asks nobody, and sends a token to its host alone."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     kept |= {name: value for name, value in os.environ.items() if name in _KEPT} | _QUIET
@@ -71,7 +70,7 @@ def _environment(program: str, url: str, project: Path) -> Mapping[str, str]:
         kept["GIT_SSL_CAINFO"] = bundle
     settings = [("credential.helper", ""), ("http.followRedirects", "false")]
     if url.startswith(("http://", "https://")):
-        origin = _origin(program, project) if os.environ.get(OWN) else None
+        origin = _origin(project) if os.environ.get(OWN) else None
         if token := Tokens(os.environ, origin).for_url(url):
             basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
             settings.append((f"http.{url}.extraHeader", f"Authorization: Basic {basic}"))
@@ -84,9 +83,9 @@ def _environment(program: str, url: str, project: Path) -> Mapping[str, str]:
 _KEPT = ("GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_EXEC_PATH")
 
 
-def _origin(program: str, project: Path) -> str | None:
+def _origin(project: Path) -> str | None:
     """Return the URL of the remote `origin` of the checkout that *project* is in."""
-    command = [program, "-C", str(project), "config", "--get", "remote.origin.url"]
+    command = [_GIT, "-C", str(project), "config", "--get", "remote.origin.url"]
     try:
         asked = subprocess.run(  # noqa: S603  no word of it is anybody's but the folder's
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=5, check=True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks, parse, schema, yaml_document
@@ -13,6 +14,9 @@ from generator.environment.settings import BLOCKS
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import InvalidInputError, Place, Problem
 from generator.text.phrases import did_you_mean, reason
+
+if TYPE_CHECKING:
+    from generator.environment.verdicts import Verdicts
 
 _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"
 
@@ -37,6 +41,8 @@ class Texts:
     """The folder that an error names."""
     shown: str = FOLDER
     """The folder in the places of problems; empty for the current one."""
+    verdicts: "Verdicts | None" = None
+    """What earlier runs made of texts; None where nobody remembers."""
 
     def file(self, name: str) -> str:
         """Return the file of the document *name*, as places have it."""
@@ -188,9 +194,19 @@ class _Loading:
         if text is None:
             raise self._unknown(name, chain)
         parsed = yaml_document.read(text, file)
-        if problems := [*_misnamed(parsed, name), *schema.problems(parsed)]:
+        if problems := [*_misnamed(parsed, name), *self._refused(text, parsed)]:
             raise InvalidInputError(problems, hint=_HINT)
         return parsed
+
+    def _refused(self, text: str, parsed: Document) -> list[Problem]:
+        """Return what breaks the schema; nothing does in what an earlier run has accepted."""
+        verdicts = self.texts.verdicts
+        if verdicts is not None and verdicts.accepts(text):
+            return []
+        problems = schema.problems(parsed)
+        if verdicts is not None and not problems:
+            verdicts.keep(text)
+        return problems
 
     def _unknown(self, name: str, chain: list[Document]) -> InvalidInputError:
         known = (*self.texts.names, *self.texts.bases) if chain else self.texts.names

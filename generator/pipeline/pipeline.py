@@ -8,11 +8,11 @@ Nothing here knows a library: what talks to the outside is a port.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Warned
 from generator.delivery.outcome import Outcome, Target
 from generator.delivery.ports import WritableBranch
-from generator.delivery.publish import Publisher
 from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as lock_branch
@@ -28,6 +28,9 @@ from generator.plan.facts import FactFinder
 from generator.plan.next_step import Ask, next_step
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
+
+if TYPE_CHECKING:
+    from generator.delivery.publish import Publisher
 
 Uncommitted = Callable[[Environment, ReadableBranch], tuple[Warned, ...]]
 """Warnings of policy that nobody else has; the branch, as it was fetched, may hold it."""
@@ -82,7 +85,7 @@ class Options:
 def sync(
     run: Run,
     again: Callable[[], Run],
-    publisher: Publisher,
+    publisher: "Publisher",
     templates: Templates,
     options: Options,
 ) -> Outcome:

@@ -6,13 +6,16 @@ needs. A fact that cannot be had is a reason not to serve the version, in words.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Unreadable
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel.compatibility import incompatible
 from generator.catalog.savedmodel.signatures import Signatures
-from generator.catalog.savedmodel.warmup import Warmup
 from generator.environment.environment import Require
+
+if TYPE_CHECKING:
+    from generator.catalog.savedmodel.warmup import Warmup
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class VersionFacts:
 
     version: int
     bytes: int
-    warmup: Warmup | None = None
+    warmup: "Warmup | None" = None
     """What a server makes of its warm-up file; None without such a file."""
     signatures: Signatures | str = "its signatures were not read"
     """`Unreadable` is the store's word, and says nothing of the version."""

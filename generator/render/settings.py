@@ -40,7 +40,7 @@ class Comparison:
         *overall* is the effect of all files together, for what has none to be told alone.
         """
         found = differences(self.before, self.environment.settings.data)
-        is_valid = schema.is_valid_settings(self.before)
+        is_valid = bool(found) and schema.is_valid_settings(self.before)
         alone = [self._effect(one) if is_valid else None for one in found]
         told = [
             self._setting(one, overall if effect is None else effect)

@@ -32,6 +32,7 @@ EDGES = (
     "environment/package_data.py",
     "environment/project_folder.py",
     "environment/project_root.py",
+    "environment/verdicts.py",
     "plan/facts.py",
     "render/kustomize_build.py",
     "serving/http.py",

@@ -5,19 +5,21 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
 
 from generator.catalog.proof import WARMUP
-from generator.catalog.savedmodel import bundle, graph_file, servable, text_format, warmup
+from generator.catalog.savedmodel import bundle, graph_file, servable
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.facts import LITE_HEAD, Facts
-from generator.catalog.savedmodel.prediction_log import Model
 from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
 from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
 from generator.catalog.savedmodel.signatures import Graph, Signatures, tagged
 from generator.catalog.savedmodel.variables import VARIABLES
 from generator.catalog.savedmodel.version_files import VersionFiles
-from generator.catalog.savedmodel.warmup import Warmup
+
+if TYPE_CHECKING:
+    from generator.catalog.savedmodel.warmup import Warmup
 
 _LARGE_BYTES = 8 * 1024 * 1024
 _LARGE = BoundedSemaphore(4)
@@ -122,12 +124,14 @@ class VersionReader:
         sizes = self._files.sizes
         if SAVED_MODEL in sizes:
             return graph_file.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
+        from generator.catalog.savedmodel import text_format  # noqa: PLC0415  40 ms, and rare
+
         if sizes[TEXT] > text_format.MAX_BYTES:
             raise UnsureError(f"{TEXT} is too large to be read")
         return text_format.graphs(b"".join(self._files.chunks(TEXT)))
 
     @cached_property
-    def warmup(self) -> Warmup | None:
+    def warmup(self) -> "Warmup | None":
         """Its warm-up file as a server judges it; None without such a file.
 
         Raises:
@@ -135,7 +139,11 @@ class VersionReader:
         """
         if WARMUP not in self._files.sizes:
             return None
+        from generator.catalog.savedmodel import prediction_log, warmup  # noqa: PLC0415  likewise
+
         found = self.signatures()
-        model = Model(None if isinstance(found, str) else found, self.reading.checks_method)
+        model = prediction_log.Model(
+            None if isinstance(found, str) else found, self.reading.checks_method
+        )
         with _LARGE if self._files.sizes[WARMUP] > _LARGE_BYTES else nullcontext():
             return warmup.judge(self._files.chunks(WARMUP), model)

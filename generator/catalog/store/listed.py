@@ -7,8 +7,10 @@ finding. It only ever confirms.
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.etag import bare
@@ -27,11 +29,13 @@ _LIMITS = Limits(timeout=15, connect_timeout=5, retries=1, retry_timeout=10)
 
 _PAGE = 1000
 _HERE = "us-east-1"
+_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
+"""Regions whose hosts have other names."""
 
 # What says who asks and where, beside the variables that are read here.
 _OTHERWISE = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
-    *("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_STS"),
+    *("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
 )
 _FILES = (
     ("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -47,12 +51,12 @@ def open_listing(address: StoreAddress) -> Listing:
     Raises:
         StoreError: It cannot be opened.
     """
-    if address.location.scheme != "s3" or (place := _place(address)) is None:
+    if address.location.scheme != "s3" or (place := _Place.of(address)) is None:
         return open_store(address, _LIMITS)
     refuse_nonsense(address)
     from generator.catalog.store.bucket import BucketStore  # noqa: PLC0415  a folder needs none
 
-    store = _obstore(address, *place)
+    store = _obstore(address, place)
     return BucketStore(address.location, store, _Lister(store))
 
 
@@ -106,47 +110,79 @@ class _Lister:
             raise StoreError(f"{self._store}: {error}") from error
 
 
-def _place(address: StoreAddress) -> tuple[str, str, bool] | None:
-    """Return endpoint, region, and whether the bucket is in the host name.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a bucket is, and who vouches for who asks."""
 
-    None where more than the environment's keys or web identity says who asks, or where.
-    """
-    named = os.environ.get
-    has_keys = all(map(named, _KEYS))
-    has_role = all(map(named, _WEB_IDENTITY)) and not named("AWS_ENDPOINT_URL")
-    has_files = any(Path(named(name) or file).expanduser().exists() for name, file in _FILES)
-    if not (has_keys or has_role) or has_files or any(map(named, _OTHERWISE)):
-        return None
-    region = address.region or named("AWS_REGION") or named("AWS_DEFAULT_REGION")
-    endpoint = address.endpoint or named("AWS_ENDPOINT_URL_S3") or named("AWS_ENDPOINT_URL")
-    is_virtual = address.addressing == "virtual"
-    if endpoint is not None:
-        return endpoint.rstrip("/"), region or _HERE, is_virtual
-    bucket = address.location.bucket
-    if region is None or region.startswith("cn-") or "." in bucket:
-        return None
-    return f"https://s3.{region}.amazonaws.com", region, address.addressing != "path"
+    endpoint: str
+    region: str
+    is_virtual: bool
+    """Whether the bucket is part of the host name."""
+    sts: str | None
+    """The service that takes a web identity; None where there are keys."""
+
+    @classmethod
+    def of(cls, address: StoreAddress) -> "_Place | None":
+        """Return the place of a bucket.
+
+        None where more than the environment's keys or web identity says who asks, or where.
+        """
+        named = os.environ.get
+        has_keys, has_role = all(map(named, _KEYS)), all(map(named, _WEB_IDENTITY))
+        has_files = any(Path(named(name) or file).expanduser().exists() for name, file in _FILES)
+        if not (has_keys or has_role) or has_files or any(map(named, _OTHERWISE)):
+            return None
+        region = address.region or named("AWS_REGION") or named("AWS_DEFAULT_REGION")
+        everything = named("AWS_ENDPOINT_URL")
+        if not has_keys and (named("AWS_ENDPOINT_URL_STS") or everything or "").startswith("http:"):
+            return None  # obstore sends an identity over TLS alone
+        endpoint = address.endpoint or named("AWS_ENDPOINT_URL_S3") or everything
+        sts = named("AWS_ENDPOINT_URL_STS") or everything
+        if endpoint is None or not (has_keys or sts):
+            # Of AWS itself, what is no plain bucket in the usual partition is asked for by boto3.
+            if region is None or region.startswith(_PARTITIONS) or "." in address.location.bucket:
+                return None
+            sts = sts or f"https://sts.{region}.amazonaws.com"
+        at_aws = endpoint is None
+        return cls(
+            (endpoint or f"https://s3.{region}.amazonaws.com").rstrip("/"),
+            region or _HERE,
+            address.addressing != "path" if at_aws else address.addressing == "virtual",
+            None if has_keys else sts,
+        )
+
+    def options(self, bucket: str) -> dict[str, Any]:
+        """Return the options of obstore for *bucket*; beside it, `sts` alone is reached."""
+        name = f"{bucket}."
+        scheme, _, host = self.endpoint.partition("://")
+        base = f"{scheme}://{name}{host.removeprefix(name)}" if self.is_virtual else self.endpoint
+        limits = _LIMITS.options(base)
+        if self.sts is not None:
+            client = limits["client_options"]
+            if "proxy_excludes" in client:  # where people have set no proxy of their own
+                client["proxy_excludes"] += f",{urlsplit(self.sts).hostname}"
+            limits["aws_endpoint_url_sts"] = self.sts
+        return {
+            "endpoint": base,
+            "aws_endpoint_url_s3": base,
+            "region": self.region,
+            "virtual_hosted_style_request": self.is_virtual,
+            **limits,
+        }
 
 
-def _obstore(address: StoreAddress, endpoint: str, region: str, is_virtual: bool) -> "S3Store":  # noqa: FBT001
+def _obstore(address: StoreAddress, place: _Place) -> "S3Store":
     from obstore.exceptions import BaseError  # noqa: PLC0415  a folder needs no client
     from obstore.store import S3Store  # noqa: PLC0415  likewise
 
     location = address.location
-    scheme, _, host = endpoint.partition("://")
-    name = f"{location.bucket}."
-    base = f"{scheme}://{name}{host.removeprefix(name)}" if is_virtual else endpoint
     try:
         return S3Store(
             location.bucket,
             prefix=location.prefix or None,
-            endpoint=base,
-            aws_endpoint_url_s3=base,
-            region=region,
-            virtual_hosted_style_request=is_virtual,
             skip_signature=False,
             s3_express=False,
-            **_LIMITS.options(base),
+            **place.options(location.bucket),
         )
     except (BaseError, OSError, ValueError) as error:
         raise StoreError(f"{location.url}: {error}") from error

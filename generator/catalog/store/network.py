@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,9 @@ NOWHERE = "127.0.0.1:0"
 
 def proxy(url: str) -> str | None:
     """Return the proxy for *url* that HTTPS_PROXY and its kin name; None where there is none."""
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  40 ms, for buckets alone
+    if sys.platform == "linux" and not any(it.lower().endswith("_proxy") for it in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  40 ms, and few have one
 
     parts, found = urlsplit(url), getproxies()
     named = found.get(parts.scheme) or found.get("all")

@@ -4,7 +4,6 @@ import re
 from pathlib import PurePath
 
 from generator.cli.check.report import Kind
-from generator.environment.project_folder import is_ours
 from generator.errors import InvalidInputError, Place, Problem
 
 # Comments begin with a hash in YAML and in protobuf's text format alike.
@@ -27,6 +26,8 @@ def kind_of(file: str, text: str) -> Kind:
     """
     if _CONFIG.match(text):
         return Kind.MODELS_CONFIG
+    from generator.environment.project_folder import is_ours
+
     suffix = PurePath(file).suffix.lower()
     if is_ours(text) or suffix in _YAML:
         return Kind.ENVIRONMENT

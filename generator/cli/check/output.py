@@ -11,9 +11,9 @@ from generator.cli import echo
 from generator.cli.boundary import print_error
 from generator.cli.check import as_json
 from generator.cli.check.diagnostic import Diagnostic, Level
+from generator.cli.check.found import Found, from_root
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.check.sarif import sarif
-from generator.cli.check.targets import Found, from_root
 from generator.cli.github import runner
 from generator.cli.output import print_json
 from generator.cli.project import Project

@@ -1,7 +1,7 @@
 """The targets of `check`: environments by name, files and folders by path."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from generator.cli.check import environments
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
+from generator.cli.check.found import Found, absolute
 from generator.cli.check.kind_of import decoded, is_schema, kind_of
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.project import Project
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     from generator.serving.config_reader import Config
 
 _HINT = "name environments, such as `prod`, or files by their paths"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A part of a check: a report, and the folder from which it names files."""
-
-    report: Report
-    folder: Path
 
 
 def check(
@@ -108,7 +101,7 @@ class _Files:
 
     def _read(self, path: Path) -> bytes:
         try:
-            return links.read(_absolute(path.parent), path.name)
+            return links.read(absolute(path.parent), path.name)
         except FileNotFoundError:
             text = f"no such file{self._ask(path)}"
         except OSError as error:
@@ -148,30 +141,10 @@ class _Files:
 
 def _documents(folder: Path) -> Texts:
     shown = folder.as_posix()
-    return project_folder.documents(_absolute(folder), "" if shown == "." else shown)
-
-
-def _absolute(path: Path) -> Path:
-    """Return *path* from the root, without `..`; a link stays a link."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow it
+    return project_folder.documents(absolute(folder), "" if shown == "." else shown)
 
 
 def _unusable(path: Path, text: str, code: str) -> Report:
     file = path.as_posix()
     found = Diagnostic(Level.ERROR, code, Problem(text, Place(file)), _HINT)
     return Report((Checked(file, Kind.UNKNOWN, diagnostics=(found,)),))
-
-
-def from_root(parts: Iterable[Found], root: Path) -> Report:
-    """Return *parts* as one report, whose files are named from *root* where they are below it."""
-    return Report.of(part.report.renamed(_Renaming(part.folder, root)) for part in parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Renaming:
-    folder: Path
-    root: Path
-
-    def __call__(self, file: str) -> str:
-        whole, root = _absolute(self.folder / file), _absolute(self.root)
-        return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()

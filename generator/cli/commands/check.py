@@ -10,7 +10,7 @@ from generator.cli.option_types import output_format
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
-    from generator.cli.check.targets import Found
+    from generator.cli.check.found import Found
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -71,18 +71,24 @@ def _checked(
     Raises:
         click.UsageError: There is nothing to compare with *applied*.
     """
-    import os
+    running = None
+    if applied is not None or config is not None:
+        from generator.cli.check import models_config
 
-    from generator.cli.check import models_config
-    from generator.cli.check.report import Report
-    from generator.cli.check.targets import Found, check
+        if applied is not None:
+            running = models_config.applied_config(str(applied), applied.read_bytes())
+    if config is not None:
+        from generator.cli.check.found import Found
+        from generator.cli.check.report import Report
 
-    running = models_config.applied_config(str(applied), applied.read_bytes()) if applied else None
-    if config is None:
-        parts = [*check(project, env, running, os.environ)]
-    else:
         checked = models_config.check(str(config), config.read_bytes(), running)
         parts = [Found(Report((checked,)), Path())]
+    else:
+        import os
+
+        from generator.cli.check.targets import check
+
+        parts = [*check(project, env, running, os.environ)]
     if running and not any(one.takes for part in parts for one in part.report.files):
         raise click.UsageError("--applied needs a models.config to compare: FILE or --config")
     return parts

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from generator import __version__
+from generator.cli.github import runner
 from generator.cli.receipt import checkout
 from generator.cli.receipt.files import UnknownInputsError, below, contents
 from generator.cli.uncommitted_policy import is_ci
@@ -29,11 +30,13 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
 
     None where it cannot be told: of what is too large, or no file.
     """
+    here = Path.cwd() if runner.is_here() else ""  # its annotations are told from there
+    project = project.absolute()
     try:
         return json_digest(
             [
                 [__version__, sys.version, *_program()],
-                [str(project.absolute()), str(Path.cwd()), *words],
+                [str(project), str(here), *words],
                 [[name, os.environ.get(name)] for name in _VARIABLES],
                 [*contents(project / FOLDER), *contents(project / "templates")],
                 [] if is_ci(os.environ) else [*checkout.state(project)],

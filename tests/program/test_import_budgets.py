@@ -1,0 +1,114 @@
+"""What each command imports: a start of Python costs as much as what it loads.
+
+Counts and names, no times: those are told by `python -m benchmarks.starts`.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kit.project import EXAMPLES, ProjectFolder
+
+CLOUDS = {"boto3", "botocore", "google.auth", "obstore", "urllib3", "requests"}
+SERVERS = CLOUDS | {"http.client", "ssl", "email"}
+GIT = {"pygit2", "github", "gitlab"}
+WRITERS = {"jinja2", "ruamel", "rich"}
+SCHEMA = {"jsonschema", "attr", "referencing"}
+ALL = SERVERS | GIT | WRITERS | SCHEMA | {"yaml", "google.protobuf", "google_crc32c"}
+
+CODE = """
+import sys
+from generator.cli import main
+try:
+    main(sys.argv[1:], prog_name="tfs-gitops")
+except SystemExit as end:
+    code = end.code
+print(code, *sys.modules, file=sys.stderr)
+"""
+
+
+def loaded(folder: Path, *words: object) -> set[str]:
+    """Return the modules that a command has loaded, which must end well."""
+    command = [sys.executable, "-c", CODE, *map(str, words)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    code, *modules = done.stderr.splitlines()[-1].split()
+    assert code in {"0", "None"}, done.stderr
+    return set(modules)
+
+
+def refuse(modules: set[str], forbidden: set[str], most: int) -> None:
+    """Fail if *modules* are more than *most*, or one of them is *forbidden*."""
+    assert modules & forbidden == set()
+    assert len(modules) <= most, sorted(modules)
+
+
+@pytest.fixture
+def project(tmp_path, origin):
+    """Return a project with one model, which is synced, and then has nothing to do."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    project.publish("a", 1)
+    for _ in range(2):
+        assert project.run("sync").exit_code == 0
+    return project
+
+
+def test_help_loads_click_and_little_else(tmp_path):
+    """Not even what reads and writes JSON."""
+    refuse(loaded(tmp_path, "--help"), ALL | {"json", "logging", "subprocess"}, 150)
+
+
+def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path):
+    """No YAML is in it, and no schema."""
+    file = tmp_path / "models.config"
+    file.write_text(
+        'model_config_list { config { name: "a" base_path: "/models/a" '
+        'model_platform: "tensorflow" model_version_policy { specific { versions: 1 } } } }'
+    )
+
+    refuse(loaded(tmp_path, "check", "--config", file), ALL - {"google.protobuf"}, 230)
+
+
+def test_a_check_of_what_was_checked_before_loads_no_schema(project):
+    """A verdict is remembered by the text, the schema and the release."""
+    loaded(project.root, "check")
+
+    refuse(loaded(project.root, "check"), ALL - {"yaml"}, 260)
+
+
+def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
+    """With a receipt: no document is parsed, and no repository is opened."""
+    refuse(loaded(project.root, "sync"), ALL, 225)
+
+
+def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
+    """With keys of the environment."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    for file in EXAMPLES.joinpath("half-plus-two/1").rglob("*"):
+        if file.is_file():
+            s3.put(f"a/1/{file.relative_to(EXAMPLES / 'half-plus-two/1')}", file.read_bytes())
+    rows = [
+        f"a,{item['Key']},{item['ETag']}\n"
+        for item in s3.client.list_objects_v2(Bucket=s3.name)["Contents"]
+    ]
+    s3.put("index-a.csv", "".join(rows).encode())
+    source = {"url": s3.url, "endpoint": s3.endpoint, "access": None, "mount": None}
+    project.environment(source=source)
+    for _ in range(2):
+        result = project.run("sync")
+        assert result.exit_code == 0, result.output
+    opened = loaded(project.root, "sync")
+
+    assert "obstore" in opened
+    refuse(opened, ALL - {"obstore"}, 240)
+
+
+def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
+    """What it reads is on this machine; nothing is new, so no record is judged."""
+    project.run("check")
+
+    modules = loaded(project.root, "plan")
+
+    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 600)

@@ -18,6 +18,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from generator.errors import InvalidInputError
+from generator.limits.agent import CONNECTIONS, REQUEST_BYTES, REQUEST_SECONDS
 from generator.text.phrases import reason
 
 _METHODS = ("GET", "HEAD")
@@ -41,11 +42,11 @@ class Answer(NamedTuple):
 class Bounds:
     """The bounds of what clients may cost."""
 
-    connections: int = 64
+    connections: int = CONNECTIONS
     """Open at a time; with one more, the oldest is closed."""
-    seconds: float = 5.0
+    seconds: float = REQUEST_SECONDS
     """For a whole request, from the connection to the last byte of the answer."""
-    request_bytes: int = 16 * 1024
+    request_bytes: int = REQUEST_BYTES
     """For the request line and the headers. Nothing that is served here takes a body."""
 
 

@@ -1,0 +1,25 @@
+"""Limits of the HTTP side of an agent, which whoever reaches its port may try."""
+
+from generator.limits.limit import KIB, Limit
+
+REQUEST_BYTES = Limit(
+    16 * KIB,
+    "bytes",
+    "a request, with its headers",
+    reason="those of a kubelet and of Prometheus have some hundreds",
+    told="status 431",
+)
+REQUEST_SECONDS = Limit(
+    5,
+    "seconds",
+    "a request, from the connection to the last byte of its answer",
+    reason="a probe waits for one second, and who sends a byte now and then would stay for ever",
+    told="closed",
+)
+CONNECTIONS = Limit(
+    64,
+    "connections",
+    "what is open at a time",
+    reason="each has a share of memory; a probe is over before it is the oldest",
+    told="the oldest is closed",
+)

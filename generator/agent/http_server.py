@@ -125,6 +125,8 @@ class _Server:
         try:
             async with asyncio.timeout(self.bounds.seconds):
                 await self._answer(reader, writer)
+        except asyncio.CancelledError:  # by us alone, and asyncio would log each with a traceback
+            logger.debug("a connection made room for another")
         except (OSError, EOFError, TimeoutError) as error:
             logger.debug("a request failed: %s", reason(error))
         finally:

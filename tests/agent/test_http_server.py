@@ -107,8 +107,8 @@ def test_a_client_that_never_reads_is_hung_up_on():
         assert len(answered(client)) < len(LARGE)
 
 
-def test_clients_that_keep_connections_keep_no_probe_from_its_answer():
-    """The oldest makes room, no thread is made for any, and few are open at a time."""
+def test_clients_that_keep_connections_keep_no_probe_from_its_answer(caplog):
+    """The oldest makes room, no thread is made for any, few are open at a time; none is news."""
     with server(Bounds(connections=8, seconds=60)) as connect:
         before = threading.active_count()
         slow = [connect(b"GET / HTTP/1.1\r\nX: ") for _ in range(200)]
@@ -118,6 +118,7 @@ def test_clients_that_keep_connections_keep_no_probe_from_its_answer():
             assert answered(client) == b""  # hung up on
         slow[-1].sendall(b"\r\n\r\n")
         assert answered(slow[-1]).endswith(b"alive\n")
+    assert not [record for record in caplog.records if record.levelname != "DEBUG"]
 
 
 def test_a_bug_in_an_endpoint_is_a_500_and_the_next_request_is_answered(caplog):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
+from generator.limits.store import MISNAMED_TOLD
+from generator.text.phrases import counted
 from generator.text.quoting import quoted, short
 
 NAME = re.compile(r"index-[^/]*\.csv")
@@ -29,7 +31,9 @@ def nothing_found(url: str, almost: Sequence[str]) -> Warned:
 
 
 def misnamed(url: str, almost: Sequence[str]) -> Iterator[Warned]:
-    """Warn of keys beside indexes that may be meant as one."""
-    for key in almost:
-        text = f"{short(key)} is not read: an index is named index-*.csv, at the top of {url}"
-        yield Warned("misnamed-index", text)
+    """Warn of keys beside indexes that may be meant as one: of the first by themselves."""
+    rule = f"an index is named index-*.csv, at the top of {url}"
+    for key in almost[:MISNAMED_TOLD]:
+        yield Warned("misnamed-index", f"{short(key)} is not read: {rule}")
+    if (rest := len(almost) - MISNAMED_TOLD) > 0:
+        yield Warned("misnamed-index", f"{counted(rest, 'other object')} are not read: {rule}")

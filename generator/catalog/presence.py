@@ -8,15 +8,19 @@ first time, and again whenever a served version is compared with the store.
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from generator.catalog import index, proof
 from generator.catalog.catalog import Catalog, Missing, StoredObject, Unreadable, Version
+from generator.catalog.claim import Claim
 from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel.reading import SAVED_MODEL
 from generator.catalog.savedmodel.variables import VARIABLES
 from generator.limits.index import PROBLEMS_TOLD
 from generator.text.phrases import some
+
+_NO_CLAIMS: Mapping[str, Claim] = MappingProxyType({})
 
 Objects = dict[str, tuple[StoredObject, ...]]
 """The objects of versions, by the path of their directory."""
@@ -47,6 +51,8 @@ class Presence:
     """By path: the objects that the store does not hand out, in words."""
     _room: int = 32 * 1024 * 1024
     """Bytes that may still be kept in `contents`."""
+    _index: tuple[str, Mapping[str, Claim]] = ("", _NO_CLAIMS)
+    """The index that was read last, and its claims by path: versions of one follow each other."""
 
     def look(self, versions: Iterable[Version], progress: Progress) -> None:
         """Look at those *versions* that were not looked at.
@@ -59,6 +65,7 @@ class Presence:
         for start in range(0, len(paths), _AT_ONCE):
             self._look({path: fresh[path] for path in paths[start : start + _AT_ONCE]}, progress)
         self.seen |= fresh.keys()
+        self._index = ("", _NO_CLAIMS)
 
     def _look(self, fresh: Mapping[str, Version], progress: Progress) -> None:
         objects = {path: self.listed.pop(path) for path in fresh.keys() & self.listed.keys()}
@@ -75,7 +82,7 @@ class Presence:
             elif len(found) == item.size:
                 name = sys.intern(item.key.removeprefix(f"{path}/"))
                 self.contents.setdefault(path, {})[name] = found
-        for path, whys in failed.items():
+        for path, whys in sorted(failed.items()):
             lines = self._lines(fresh[path])
             told = sorted((lines.get(item.key, 0), item.key, why) for item, why in whys)
             self.absent[path] = tuple(some([_problem(*it) for it in told], PROBLEMS_TOLD))
@@ -86,16 +93,15 @@ class Presence:
         Empty where the index is withheld by now, or no longer lists the version. It is read
         for a failure only: to keep the lines of all indexes takes more memory than all else.
         """
-        [(key, data)] = self.store.read([version.index.key])
-        if isinstance(data, Unreadable):
-            return {}
-        claims = index.parse(key, data, self.store.location).claims
-        return {
-            blob.key: blob.line
-            for claim in claims
-            if claim.path == version.path
-            for blob in claim.blobs
-        }
+        if self._index[0] != version.index.key:
+            [(key, data)] = self.store.read([version.index.key])
+            claims = () if isinstance(data, Unreadable) else self._parsed(key, data)
+            self._index = (key, {claim.path: claim for claim in claims})
+        claim = self._index[1].get(version.path)
+        return {blob.key: blob.line for blob in claim.blobs} if claim else {}
+
+    def _parsed(self, key: str, data: bytes) -> tuple[Claim, ...]:
+        return index.parse(key, data, self.store.location).claims
 
     def _wanted(self, item: StoredObject) -> int:
         """Return how many bytes to ask for: one tells, and small files are read next anyway."""

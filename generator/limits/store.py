@@ -58,3 +58,10 @@ STORE_PROBLEMS = Limit(
     reason="ten thousand bad indexes are no reason for a report of a gigabyte",
     told="`and 59,000 more`",
 )
+MISNAMED_TOLD = Limit(
+    20,
+    "objects",
+    "the warnings of objects that may be meant as an index, and are none by their name",
+    reason="a report is for people",
+    told="`980 other objects are not read`",
+)

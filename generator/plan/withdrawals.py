@@ -72,20 +72,25 @@ def ask(
     Raises:
         StoreError: An answer is neither that there is no such key, nor another index.
     """
-    keys = sorted({version.index.key for version in versions})
-    answers = dict(store.read(keys))
-    if problems := [
-        problem for key in keys if (problem := _problem(store, key, answers[key], versions))
-    ]:
-        raise StoreError(problems, hint=_HINT)
+    asked: dict[str, list[Version]] = {}
+    for version in versions:
+        asked.setdefault(version.index.key, []).append(version)
     deleted: dict[str, Version] = {}
     overwritten: list[Held] = []
-    for version in versions:
-        data = answers[version.index.key]
-        if isinstance(data, Unreadable):  # of these, only Missing is no problem
-            deleted[version.path] = version
+    problems: list[str] = []
+    for key, data in store.read(sorted(asked)):
+        if isinstance(data, Missing):
+            deleted |= {version.path: version for version in asked[key]}
+            continue
+        paths, problem = _listed_now(store, key, data)
+        if any(version.path in paths for version in asked[key]):
+            problem = "is there, and its listing did not have it"
+        if problem:
+            problems.append(f"{store.location.url}: {key!r} {problem}")
         else:
-            overwritten.append(_overwritten(store, version, data))
+            overwritten += [_overwritten(version, paths) for version in asked[key]]
+    if problems:
+        raise StoreError(problems, hint=_HINT)
     alone = {path: deleted[path] for path in deleted if path in kept_without_index}
     gone = (
         path
@@ -95,28 +100,18 @@ def ask(
     return Withdrawals(frozenset(deleted), frozenset(gone), tuple(overwritten))
 
 
-def _problem(
-    store: Store, key: str, data: bytes | Unreadable, asked: Iterable[Version]
-) -> str | None:
-    """Return why the answer for the index *key* is no reason to take anything away."""
-    place = f"{store.location.url}: {key!r}"
-    if isinstance(data, Missing):
-        return None
+def _listed_now(store: Store, key: str, data: bytes | Unreadable) -> tuple[tuple[str, ...], str]:
+    """Return the paths that an index lists by now, and why it is no reason to take any away."""
     if isinstance(data, Unreadable):
-        return f"{place} is not listed, and is not said to be gone: {data}"
+        return (), f"is not listed, and is not said to be gone: {data}"
     found = index.parse(key, data, store.location)
     if not found.claims:
         why = next((hold.problems[0] for hold in found.held), "it lists nothing that counts")
-        return f"{place} is not listed as it answers now, which is no index: {why}"
-    paths = {claim.path for claim in found.claims}
-    if any(version.index.key == key and version.path in paths for version in asked):
-        return f"{place} is there, and its listing did not have it"
-    return None
+        return (), f"is not listed as it answers now, which is no index: {why}"
+    return tuple(sorted(claim.path for claim in found.claims)), ""
 
 
-def _overwritten(store: Store, version: Version, data: bytes) -> Held:
-    claims = index.parse(version.index.key, data, store.location)[0]
-    paths = sorted(claim.path for claim in claims)
-    now = listed([*map(repr, paths)], _SHOWN) or "nothing that counts"
+def _overwritten(version: Version, paths: Sequence[str]) -> Held:
+    now = listed([*map(repr, paths)], _SHOWN)
     problem = f"it was overwritten, and lists {now}; {version.path!r} is served"
     return version.hold(Code.INDEX_OVERWRITTEN, problem)

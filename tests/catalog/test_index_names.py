@@ -3,6 +3,7 @@
 import pytest
 
 from generator.catalog import index_names
+from generator.limits.store import MISNAMED_TOLD
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,14 @@ from generator.catalog import index_names
 def test_indexes_are_named_by_a_pattern_at_the_top(key, is_index):
     """An upload under a temporary name, or one further down, is not one."""
     assert bool(index_names.NAME.fullmatch(key)) is is_index
+
+
+def test_of_many_misnamed_objects_some_are_told_and_the_others_counted():
+    """Whoever uploads a thousand of them makes no report of a thousand lines."""
+    keys = [f"index_{number}.csv" for number in range(1000)]
+    told = [it.message for it in index_names.misnamed("s3://models", keys)]
+
+    assert len(told) == MISNAMED_TOLD + 1
+    assert told[0].startswith("'index_0.csv' is not read: an index is named index-*.csv")
+    assert told[-1].startswith("980 other objects are not read: ")
+    assert len([*index_names.misnamed("s3://models", keys[:MISNAMED_TOLD])]) == MISNAMED_TOLD

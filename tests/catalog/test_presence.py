@@ -268,3 +268,21 @@ def test_objects_beside_a_remembered_version_do_not_change_it(
     assert presence.absent.keys() == absent
     if not absent:
         assert presence.files["m/1"].keys() == {"saved_model.pb", "variables/v"}
+
+
+def test_an_index_is_read_once_for_all_of_its_versions_that_are_withheld(bucket):
+    """A thousand versions of one large index would else be a thousand readings."""
+    rows = []
+    for number in range(1, 6):
+        etag = bucket.write(f"m/{number}/saved_model.pb", constant("m"))
+        rows.append(f"m,m/{number}/saved_model.pb,{etag}\n")
+        bucket.withheld[f"m/{number}/saved_model.pb"] = Unreadable(ARCHIVED)
+    bucket.write("index-m.csv", "".join(rows).encode())
+    reads, read = [], bucket.read
+    bucket.read = lambda keys: (reads.extend(keys), read(keys))[1]
+
+    catalog = full_catalog.prove_all(Presence(bucket), Silent())
+
+    lines = [hold.problems[0].partition(":")[0] for hold in catalog.held]
+    assert lines == [f"line {number}" for number in range(1, 6)]
+    assert reads == ["index-m.csv", "index-m.csv"]

@@ -12,7 +12,7 @@ from generator.catalog.location import Location
 from generator.catalog.object_key import too_long, unsafe
 from generator.catalog.savedmodel import local_version
 from generator.catalog.version_directory import out_of_range
-from generator.limits.index import INDEX_BYTES
+from generator.limits.index import INDEX_BYTES, INDEX_LINES, INDEX_VERSIONS, VERSION_OBJECTS
 from generator.text.quoting import short
 
 _LONGEST_DIGEST = 2 * max(SIZES.values())
@@ -56,3 +56,10 @@ def held_for_certain(
     size = sum(row + len(key.encode(errors="replace")) for key in files)
     if size > INDEX_BYTES:
         yield f"{Code.INDEX_TOO_LARGE}: {len(files):,} files are some {size:,} bytes of an index"
+    for problem in (
+        INDEX_LINES.exceeded(len(files)),
+        INDEX_VERSIONS.exceeded(len(export.versions)),
+        *(VERSION_OBJECTS.exceeded(len(it.found.files)) for it in export.versions),
+    ):
+        if problem:
+            yield f"{Code.INDEX_TOO_LARGE}: {problem}"

@@ -73,7 +73,7 @@ class BucketStore(Objects):
         for found in each(self._run, runs, wide.AT_ONCE):
             yield from found
             left -= {path for path, _ in found}
-        yield from super().objects(left)
+        yield from super().objects(sorted(left))
 
     def _first_keys(self) -> Iterator[str]:
         yield from (item.key for item in self._lister.first())

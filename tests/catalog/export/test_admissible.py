@@ -87,6 +87,7 @@ HELD = [
     ("s3://other/x", ["1"], "unsafe-path: 's3://other/x' has an empty segment"),
     ("n" * 256, ["1"], "a segment of 256 bytes"),
     ("/".join(["n" * 250] * 17), ["1"], "bytes, expected at most 4,095"),
+    ("x", [*map(str, range(1001))], "index-too-large: 1,001 versions, expected at most 1,000"),
 ]
 
 

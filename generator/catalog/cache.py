@@ -7,9 +7,9 @@ is served for the first time (see `plan.shared_store`).
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from generator.catalog import cache_file, held_indexes
 from generator.catalog.catalog import ProvenByIndex, Version, Warned, proven_by_index
@@ -18,12 +18,14 @@ from generator.catalog.held_indexes import HeldByIndex
 from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
 from generator.catalog.version_json import from_json, to_json
-from generator.text import whole_file
+from generator.limits.json import CACHE_BYTES
+from generator.limits.limit import Limit
+from generator.text import bounded_json
 
 _FORMAT = 1
 _UNUSABLE = (
     *(OSError, ValueError, LookupError, TypeError, AttributeError),
-    *(OverflowError, RecursionError),  # an infinite number, brackets in thousands
+    OverflowError,  # an infinite number
 )
 """Errors of reading what this program did not write, or did not finish: then nothing is known."""
 
@@ -31,12 +33,13 @@ _UNUSABLE = (
 class ProofCache:
     """The proofs of one store, in a file of the user's cache folder."""
 
-    def __init__(self, address: StoreAddress) -> None:
+    def __init__(self, address: StoreAddress, limit: Limit = CACHE_BYTES) -> None:
         store = json.dumps([_FORMAT, address.url, address.endpoint])
         name = hashlib.sha256(store.encode()).hexdigest()[:32]
-        self._path = _folder() / f"{name}.json"
-        self._inspected = _folder() / f"{name}-inspected.json"
-        self._rejected = _folder() / f"{name}-held.json"
+        self._limit = limit
+        self._path = cache_file.path(f"{name}.json")
+        self._inspected = cache_file.path(f"{name}-inspected.json")
+        self._rejected = cache_file.path(f"{name}-held.json")
         self._held: HeldByIndex | None = None
         self._remembered: set[tuple[object, ...]] = set()
         self._digests: frozenset[str] = frozenset()
@@ -48,7 +51,7 @@ class ProofCache:
         Empty where nothing is remembered, or nothing usable.
         """
         try:
-            entries = json.loads(self._path.read_text(encoding="utf-8"))
+            entries = self._said(self._path)
             self._remembered = {
                 (path, line["version"], line["digest"], line["index"]["etag"], line.get("seen"))
                 for path, line in entries
@@ -71,15 +74,14 @@ class ProofCache:
         }:
             return
         text = json.dumps([[version.base_path, to_json(version)] for version in versions])
-        _write(self._path, text)
+        cache_file.write(self._path, text.encode(), self._limit)
 
     def held_indexes(self) -> HeldByIndex:
         """Return the indexes that an earlier run has held for their bytes alone."""
         if self._held is None:
             try:
-                self._held = held_indexes.from_json(
-                    cache_file.read(self._rejected, held_indexes.MOST_BYTES) or b""
-                )
+                data = cache_file.read(self._rejected, self._limit)
+                self._held = held_indexes.from_json(data or b"")
             except _UNUSABLE:
                 self._held = {}
         return self._held
@@ -88,7 +90,7 @@ class ProofCache:
         """Keep *held* for the next run, and nothing else."""
         if self.held_indexes() != held:
             self._held = held
-            cache_file.write(self._rejected, held_indexes.to_json(held))
+            cache_file.write(self._rejected, held_indexes.to_json(held), self._limit)
 
     def refused(self) -> frozenset[str]:
         """Return the digests of the versions that an answer is against."""
@@ -114,15 +116,20 @@ class ProofCache:
             key: (digest, it.refusals, [(warned.code, warned.message) for warned in it.warnings])
             for key, (digest, it) in found.items()
         }
-        _write(self._inspected, json.dumps(lines))
+        cache_file.write(self._inspected, json.dumps(lines).encode(), self._limit)
+
+    def _said(self, file: Path | None) -> Any:  # noqa: ANN401  JSON
+        """Return what a file says; raises ValueError where it is none, or too much."""
+        data = cache_file.read(file, self._limit)
+        return bounded_json.loads(b"" if data is None else data)
 
     def _recalled(self) -> dict[str, tuple[str, Findings]]:
         if self._answers is None:
             try:
                 self._answers = {
                     str(question): (str(digest), _findings(refusals, warnings))
-                    for question, (digest, refusals, warnings) in json.loads(
-                        self._inspected.read_text(encoding="utf-8")
+                    for question, (digest, refusals, warnings) in self._said(
+                        self._inspected
                     ).items()
                 }
             except _UNUSABLE:
@@ -137,17 +144,3 @@ def _findings(
         tuple((Code(code), tuple(map(str, problems))) for code, problems in refusals),
         tuple(Warned(str(code), str(message)) for code, message in warnings),
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file as a whole; where that fails, the next run knows less."""
-    try:
-        whole_file.replace(path, text.encode(), mode=0o600)
-    except OSError:
-        return
-
-
-def _folder() -> Path:
-    """Return the folder of the XDG Base Directory Specification."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "tfs-gitops"

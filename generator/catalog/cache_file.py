@@ -4,11 +4,12 @@ One that is not a regular file of this user, that others may write, or that is t
 """
 
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
-_OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+from generator.limits.json import CACHE_BYTES
+from generator.limits.limit import Limit
+from generator.text import bounded_file
 
 
 def path(name: str) -> Path | None:
@@ -23,28 +24,18 @@ def path(name: str) -> Path | None:
     return Path(root) / "tfs-gitops" / name
 
 
-def read(file: Path, most: int) -> bytes | None:
-    """Return what is in *file*; None where that is nothing, or more than *most* bytes."""
+def read(file: Path | None, limit: Limit = CACHE_BYTES) -> bytes | None:
+    """Return what is in *file*; None where that is nothing, or more than *limit*."""
     try:
-        # Without NONBLOCK, a pipe would be waited for.
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return None if file is None else bounded_file.read(file, limit, own=True)
     except (OSError, ValueError):
         return None
-    try:
-        told = os.fstat(descriptor)
-        is_ours = told.st_uid == os.geteuid() and not told.st_mode & _OF_OTHERS
-        if not stat.S_ISREG(told.st_mode) or not is_ours or told.st_size > most:
-            return None
-        with os.fdopen(os.dup(descriptor), "rb") as opened:
-            return opened.read(most)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
 
 
-def write(file: Path, data: bytes) -> None:
-    """Replace *file* as a whole; where that fails, the next run knows less."""
+def write(file: Path | None, data: bytes, limit: Limit = CACHE_BYTES) -> None:
+    """Replace *file* as a whole; where that fails, or is over *limit*, the next run knows less."""
+    if file is None or limit.exceeded(len(data)):
+        return
     from generator.text import whole_file  # noqa: PLC0415  who reads alone needs no names
 
     try:

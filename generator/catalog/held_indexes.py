@@ -12,15 +12,13 @@ from pathlib import Path
 
 from generator import __version__
 from generator.catalog.hold import Code, Held
+from generator.text import bounded_json
 
 HeldByIndex = Mapping[tuple[str, str], tuple[Held, ...]]
 """The holds of indexes that claim nothing, by the key and the ETag of the index."""
 
 _MOST = 20_000
 """The indexes that are remembered; more are read again."""
-
-MOST_BYTES = 32 * 1024 * 1024
-"""The bytes of what is remembered; more are not written, and not read."""
 
 _GRAMMAR = ("catalog/*.py", "limits/*.py")
 """The files of the program that decide what an index may say."""
@@ -32,8 +30,7 @@ def to_json(held: HeldByIndex) -> bytes:
         [key, etag, [[hold.code, hold.problems] for hold in holds]]
         for (key, etag), holds in islice(held.items(), _MOST)
     ]
-    data = json.dumps([_grammar(), entries]).encode()
-    return data if len(data) <= MOST_BYTES else b""
+    return json.dumps([_grammar(), entries]).encode()
 
 
 def from_json(data: bytes) -> HeldByIndex:
@@ -42,7 +39,7 @@ def from_json(data: bytes) -> HeldByIndex:
     Raises:
         ValueError, TypeError: It is something else.
     """
-    grammar, entries = json.loads(data)
+    grammar, entries = bounded_json.loads(data)
     if grammar != _grammar():
         return {}
     return {

@@ -120,12 +120,16 @@ def _of_rules(project: "Project", name: str) -> Iterator[str]:
 
 def _of_working_tree(project: "Project", name: str) -> Iterator[str]:
     """Yield the models of the lock beside the policy, in a clone that is delivered to."""
+    from generator.limits.json import LOCK_BYTES
     from generator.lock import branch, lock_file, paths
+    from generator.text import bounded_file
 
     file = branch.path(project.environment(name), paths.lock_path(name))
     for folder in (project.folder.resolve(), *project.folder.resolve().parents):
         if (folder / file).is_file():
-            yield from lock_file.load((folder / file).read_text("utf-8"), file).by_name
+            yield from lock_file.load(
+                bounded_file.read_text(folder / file, LOCK_BYTES), file
+            ).by_name
         if (folder / ".git").exists():
             return
 

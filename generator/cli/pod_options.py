@@ -1,6 +1,5 @@
 """The options of `status` that are about pods: which they are, and what they are asked."""
 
-import json
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -14,6 +13,9 @@ import click
 from generator.cli import option_types
 from generator.cli.option_group import grouped
 from generator.errors import InvalidInputError
+from generator.limits.file import PROBE_BYTES
+from generator.text import bounded_file, bounded_json
+from generator.text.phrases import reason
 
 if TYPE_CHECKING:
     from generator.cli.fleet_status import PodsAsked
@@ -141,12 +143,14 @@ def _body(file: Path) -> bytes:
     Raises:
         InvalidInputError: It is no JSON object.
     """
-    data = file.read_bytes()
     try:
-        if isinstance(json.loads(data), dict):
+        data = bounded_file.read_given(file, PROBE_BYTES)
+        if isinstance(bounded_json.loads(data), dict):
             return data
         problem = "not a JSON object"
-    except (ValueError, RecursionError) as error:
+    except OSError as error:
+        problem = f"cannot be read: {reason(error)}"
+    except ValueError as error:
         problem = f"not JSON: {error}"
     raise InvalidInputError(
         f"{file}: {problem}", hint='a predict body is {"instances": […]} or {"inputs": …}'

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from generator.cli import echo
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
-from generator.text import whole_file
+from generator.limits.yaml import YAML_BYTES
+from generator.text import bounded_file, whole_file
 from generator.text.phrases import command, reason
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class PolicyFile:
 
 def _read(path: Path) -> str:
     """Return a text with the line breaks that it has."""
-    return path.read_bytes().decode()
+    return bounded_file.read_text(path, YAML_BYTES)
 
 
 def _lines(text: str) -> list[str]:

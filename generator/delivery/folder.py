@@ -6,8 +6,9 @@ from pathlib import Path
 
 from generator.delivery.commitment import Commitment
 from generator.errors import PublishError
+from generator.limits.git import TREE_BYTES
 from generator.lock.commit import Commit, LookBack, Revision
-from generator.text import whole_file
+from generator.text import bounded_file, whole_file
 from generator.text.phrases import file_reason
 
 
@@ -26,7 +27,7 @@ class FolderBranch:
         files = [start] if start.is_file() else sorted(start.rglob("*"))
         try:
             return {
-                file.relative_to(self._root).as_posix(): file.read_bytes()
+                file.relative_to(self._root).as_posix(): bounded_file.read(file, TREE_BYTES)
                 for file in files
                 if file.is_file()
             }

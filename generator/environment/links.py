@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 
 from generator.errors import InvalidInputError
+from generator.limits.limit import Limit
+from generator.text import bounded_file
 from generator.text.phrases import reason
 
 _HINT = "put the content there, not a link"
@@ -39,18 +41,20 @@ def refuse_way_out(folder: Path, file: Path) -> None:
         raise _leads_out(file, folder, target)
 
 
-def read(folder: Path, name: str) -> bytes:
+def read(folder: Path, name: str, limit: Limit) -> bytes:
     """Return the content of the file *name* of *folder*.
 
     Raises:
-        InvalidInputError: It leads out of the folder, or is no file.
+        InvalidInputError: It leads out of the folder, is no file, or is longer than *limit*.
         OSError: It cannot be read.
     """
     file = folder / name
     refuse_way_out(folder, file)
     if file.exists() and not file.is_file():
         raise InvalidInputError(f"{file}: not a file", hint="put a file there")
-    return file.read_bytes()
+    if file.exists() and (problem := limit.exceeded(file.stat().st_size)):
+        raise InvalidInputError(f"{file}: {problem}", hint="split it, or take out what is not used")
+    return bounded_file.read(file, limit)
 
 
 def _leads_out(link: Path, out_of: Path, target: Path) -> InvalidInputError:

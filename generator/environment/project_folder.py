@@ -9,6 +9,7 @@ from generator.environment import links
 from generator.environment.load import Texts, is_base
 from generator.environment.project_root import FOLDER
 from generator.errors import InvalidInputError, Place, Problem
+from generator.limits.yaml import YAML_BYTES
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _YAML = re.compile(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
@@ -83,7 +84,7 @@ def _read(folder: Path, shown: str, name: str) -> str | None:
         OSError: It cannot be read.
     """
     try:
-        data = links.read(folder, f"{name}.yaml")
+        data = links.read(folder, f"{name}.yaml", YAML_BYTES)
     except FileNotFoundError:
         return None
     try:

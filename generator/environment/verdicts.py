@@ -7,9 +7,9 @@ from pathlib import Path
 from generator import __version__
 from generator.catalog import cache_file
 from generator.environment import package_data
+from generator.limits.json import VERDICTS_BYTES
 
 _NAME = "accepted"
-_MOST_BYTES = 256 * 1024
 _LINE = 65
 _JUDGES = ("schema.py", "notation.py", "schema_keys.py", "yaml_document.py")
 
@@ -26,7 +26,7 @@ class Verdicts:
         if self._file is None or self.accepts(text):
             return
         self._known.add(line := self._line(text))
-        if len(self._known) * _LINE > _MOST_BYTES:
+        if len(self._known) * _LINE > VERDICTS_BYTES:
             cache_file.write(self._file, line)
         else:
             cache_file.append(self._file, line)
@@ -37,7 +37,7 @@ class Verdicts:
 
     @cached_property
     def _known(self) -> set[bytes]:
-        data = cache_file.read(self._file, _MOST_BYTES) if self._file else None
+        data = cache_file.read(self._file, VERDICTS_BYTES) if self._file else None
         return set((data or b"").splitlines(keepends=True))
 
     @cached_property

@@ -1,7 +1,7 @@
 """YAML files as plain data that remembers where everything was written, and how."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,8 @@ import yaml
 
 from generator.environment import scalar
 from generator.errors import InvalidInputError, Place, Problem
-from generator.limits.yaml import YAML_BYTES, YAML_CHARACTERS, YAML_LEVELS, YAML_NODES
+from generator.limits.yaml import YAML_BYTES, YAML_CHARACTERS
+from generator.text import bounded_yaml
 
 KeyPath = tuple[str | int, ...]
 """The keys and positions that lead to a value of a document."""
@@ -18,9 +19,6 @@ KeyPath = tuple[str | int, ...]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _HINT = "mend the YAML"
-
-# libyaml is ten times as fast; wheels of PyYAML have it, other builds may not.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ def read(text: str, file: str) -> Document:
     if problem := _unread(text, file):
         raise InvalidInputError(problem, hint=_HINT)
     try:
-        _refuse_unbounded(text)
-        root = yaml.compose(text, Loader=_LOADER)
+        bounded_yaml.count(_untagged(yaml.parse(text, Loader=bounded_yaml.LOADER)))
+        root = yaml.compose(text, Loader=bounded_yaml.LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
@@ -80,27 +78,18 @@ def _unread(text: str, file: str) -> Problem | None:
     return None
 
 
-def _refuse_unbounded(text: str) -> None:
-    """Refuse tags, and what has too many nodes or levels, before any of it is composed.
+def _untagged(events: Iterable[Any]) -> Iterator[Any]:
+    """Yield *events*, none of which has a tag.
 
     Raises:
-        yaml.MarkedYAMLError: With the place.
+        yaml.MarkedYAMLError: One has; with the place.
     """
-    depth = 0
-    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
-    for number, event in enumerate(events):
-        problem = ""
+    for event in events:
         if tag := getattr(event, "tag", None):
             name = tag.replace("tag:yaml.org,2002:", "!!")
             problem = f"the tag {name} is not read: write the value alone, a text in quotes"
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > YAML_LEVELS:
-            problem = YAML_LEVELS.over
-        elif number > YAML_NODES:
-            problem = YAML_NODES.over
-        if problem:
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        yield event
 
 
 class _Building:
@@ -108,18 +97,11 @@ class _Building:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._nodes = 0
         self.positions: dict[KeyPath, tuple[int, int]] = {}
         self.written: dict[KeyPath, str] = {}
         self.problems: list[Problem] = []
 
     def value(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401  any YAML value
-        self._nodes += 1
-        if self._nodes > YAML_NODES or len(path) > YAML_LEVELS:
-            problem = (
-                f"its aliases expand to more than {YAML_NODES:,} values or {YAML_LEVELS} levels"
-            )
-            raise InvalidInputError(Problem(problem, self._place(node)), hint="write them out")
         self.positions.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)

@@ -9,7 +9,6 @@ A model is in the part that the hash of its name says, so that a change of one m
 models of all other parts where they were.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any
 from generator.errors import InvalidInputError
 from generator.lock import lock_file
 from generator.lock.lock import Lock, ServedModel
+from generator.text import bounded_json
 from generator.text.digest import digest
 from generator.text.phrases import counted, listed
 
@@ -126,7 +126,7 @@ def _hash(name: str) -> int:
 def _whole(text: str, place: str) -> Whole:
     """Read the whole that the part *text* says it belongs to."""
     try:
-        said: Any = json.loads(text)["part"]
+        said: Any = bounded_json.loads(text)["part"]
         found = said["digest"], said["parts"], said["root"]
     except (ValueError, KeyError, TypeError, RecursionError):
         found = None, None, None

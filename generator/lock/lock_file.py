@@ -17,10 +17,14 @@ from generator.catalog.catalog import Version
 from generator.catalog.version_json import from_json, to_json
 from generator.environment.serving import Json
 from generator.errors import InvalidInputError
+from generator.limits.json import LOCK_BYTES
 from generator.lock import paths
 from generator.lock.lock import InputDigests, Lock, Pending, Removed, ServedModel
+from generator.lock.size import within
 from generator.serving.state import Labels
+from generator.text import bounded_json
 from generator.text.phrases import reason
+from generator.text.quoting import short
 
 API_VERSION = "tfs-gitops/v1"
 
@@ -37,7 +41,11 @@ _INDENTING = json.JSONEncoder(sort_keys=True, ensure_ascii=False, indent=2)
 
 
 def dump(lock: Lock, also: Mapping[str, object] = MappingProxyType({})) -> str:
-    """Return the text of the lock: sorted, one version a line; *also* are keys of its head."""
+    """Return the text of the lock: sorted, one version a line; *also* are keys of its head.
+
+    Raises:
+        InvalidInputError: It is larger than any that is read back.
+    """
     head: dict[str, object] = {
         "apiVersion": API_VERSION,
         "kind": "Lock",
@@ -64,7 +72,7 @@ def dump(lock: Lock, also: Mapping[str, object] = MappingProxyType({})) -> str:
         lines.append(f'  "settings": {_indented(lock.settings)},')
     models = ",\n".join(_dump_model(model, pending.get(model.name)) for model in lock.models)
     body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
-    return "\n".join(["{", *lines, body, "}", ""])
+    return within("\n".join(["{", *lines, body, "}", ""]), paths.LOCK, LOCK_BYTES)
 
 
 @lru_cache(maxsize=8)  # a run reads each lock more than once
@@ -75,7 +83,9 @@ def load(text: str, place: str) -> Lock:
         InvalidInputError: It is not a lock, or a newer release wrote it.
     """
     try:
-        data = json.loads(text)
+        if problem := LOCK_BYTES.exceeded(len(text)):
+            raise ValueError(problem)
+        data = bounded_json.loads(text)
         if _SURROGATE.search(text):
             _refuse_lone_surrogates(data)
         found = (data["apiVersion"], data["kind"])
@@ -96,7 +106,7 @@ def load(text: str, place: str) -> Lock:
             )
     except (
         *(ValueError, KeyError, TypeError, AttributeError),
-        *(OverflowError, RecursionError),  # an infinite label, brackets in thousands
+        OverflowError,  # an infinite label
     ) as error:
         problem = f"{place}: not a lock of this program: {reason(error)}"
         raise InvalidInputError(
@@ -118,7 +128,7 @@ def says(lock: Lock, data: bytes) -> bool:
 
 def _words(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{short(str(value))} is no text")
     return value
 
 
@@ -190,7 +200,7 @@ def _labels(data: Mapping[str, Any]) -> Labels:
 
 def _whole(value: object) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError(f"not a whole number: {value!r}")
+        raise ValueError(f"not a whole number: {short(str(value))}")
     return value
 
 

@@ -15,6 +15,7 @@ from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Listing
 from generator.catalog.watched import directory_digest, listing_digest
 from generator.errors import GeneratorError
+from generator.text import bounded_json
 
 _FORMAT = 1
 
@@ -106,7 +107,7 @@ class Receipt:
     def from_json(cls, data: bytes) -> Self | None:
         """Return the receipt in a file; None if that is none, or of another release."""
         try:
-            found = json.loads(data)
+            found = bounded_json.loads(data)
             if found.pop("format") != _FORMAT:
                 return None
             return cls(

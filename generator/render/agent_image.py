@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from generator.catalog.catalog import Warned
 from generator.environment.environment import Environment
 from generator.errors import Place, Problem
+from generator.text import bounded_yaml
 
 CODE = "agent-image"
 
@@ -49,8 +48,8 @@ def unpublished(environment: Environment, read: ReadFile) -> Iterator[Warned]:
 def _images(data: bytes) -> list[Mapping[str, Any]]:
     """Return the key `images` of a kustomization, as far as it can be read."""
     try:
-        content = yaml.safe_load(data)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        content = next(iter(bounded_yaml.load_all(data)), None)
+    except ValueError:
         return []
     images = content.get("images") if isinstance(content, dict) else None
     return [it for it in images if isinstance(it, dict)] if isinstance(images, list) else []

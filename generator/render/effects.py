@@ -6,17 +6,15 @@ files of a ConfigMap whose name has the hash of its content. Nothing is built he
 must be the same on a machine without Kustomize.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import join, normpath
 from typing import Any
 
-import yaml
-
 from generator.lock import paths
 from generator.plan.settings import Effect
+from generator.text import bounded_json, bounded_yaml
 
 KUSTOMIZATION = "kustomization.yaml"
 
@@ -25,8 +23,6 @@ ReadFile = Callable[[str], bytes | None]
 
 Part = tuple[Effect, object]
 """A part of a file, and the effect of a change in it."""
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _WHERE = ("namespace", "namePrefix", "nameSuffix")
 """Keys of a kustomization that say where all objects are."""
@@ -172,8 +168,8 @@ def _as_read(name: str, data: bytes) -> object:
     if name != paths.LOCK:
         return data
     try:
-        lock = json.loads(data)
-    except (ValueError, RecursionError):
+        lock = bounded_json.loads(data)
+    except ValueError:
         return data
     models = lock.get("models") if isinstance(lock, dict) else None
     if not isinstance(models, dict):
@@ -203,8 +199,8 @@ def _mapping(data: bytes | None) -> dict[str, Any]:
 
 def _parsed(data: bytes | None) -> list[Any] | None:
     try:
-        return [one for one in yaml.load_all(data or b"", _LOADER) if one]
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return [one for one in bounded_yaml.load_all(data or b"") if one]
+    except ValueError:
         return None
 
 

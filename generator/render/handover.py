@@ -9,12 +9,11 @@ takes the number out.
 
 from collections.abc import Callable
 
-import yaml
-
 from generator.catalog.catalog import Warned
 from generator.environment.environment import Environment
 from generator.errors import Place, Problem
 from generator.render.effects import KUSTOMIZATION
+from generator.text import bounded_yaml
 
 CODE = "autoscaling-handover"
 
@@ -59,8 +58,8 @@ def warning(environment: Environment, replicas: int) -> Warned:
 def _replicas(deployment: bytes | None) -> int | None:
     """Return the number that the patch of the Deployment says."""
     try:
-        found = yaml.safe_load(deployment or b"")
-    except (yaml.YAMLError, ValueError, RecursionError):
+        found = next(iter(bounded_yaml.load_all(deployment or b"")), None)
+    except ValueError:
         return None
     spec = found.get("spec") if isinstance(found, dict) else None
     replicas = spec.get("replicas") if isinstance(spec, dict) else None

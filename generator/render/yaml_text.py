@@ -8,7 +8,8 @@ from typing import Any
 import jinja2
 import yaml
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from generator.text import bounded_yaml
+
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
 
 
@@ -33,8 +34,8 @@ def yaml_text(value: object) -> str:
 def are_manifests(text: str) -> bool:
     """Whether *text* is YAML of objects, each with an apiVersion and a kind."""
     try:
-        documents = [node for node in yaml.compose_all(text, _LOADER) if not _is_empty(node)]
-    except (yaml.YAMLError, ValueError, RecursionError):
+        documents = [node for node in bounded_yaml.compose_all(text) if not _is_empty(node)]
+    except ValueError:
         return False
     return bool(documents) and all(
         isinstance(node, yaml.MappingNode)

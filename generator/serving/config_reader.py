@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from google.protobuf import text_format
 
+from generator.limits.file import CONFIG_BYTES
 from generator.serving.tensorflow_serving_pb2 import ModelConfig, ModelServerConfig, ModelType
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -80,20 +81,25 @@ def read(text: str) -> Config:
     if text.startswith(_BYTE_ORDER_MARK):
         problem = "the file starts with a byte order mark, which is no text format"
         raise UnreadableError(problem, "save it as UTF-8 without one", Position(1, 1))
+    if problem := CONFIG_BYTES.exceeded(len(text)):
+        raise UnreadableError(problem, "serve fewer models with one server")
     _refuse_escapes(text)
     try:
         message = text_format.Parse(text, ModelServerConfig())
     except text_format.ParseError as error:
         raise _unreadable(error, text) from error
+    except RecursionError as error:
+        hint = "write what servers read: a list of models has four levels"
+        raise UnreadableError("it does not parse: it is too deep", hint) from error
     positions = _positions(text)
     models = zip(message.model_config_list.config, positions, strict=True)
     return Config(message.WhichOneof("config"), tuple(_model(*model) for model in models))
 
 
 _TOKEN = re.compile(
-    r"""\#[^\n]* | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+    r"""\#[^\n]* | "(?:\\.|[^"\\\n])*+(?:"|$) | '(?:\\.|[^'\\\n])*+(?:'|$)
     | (?P<word>[\w.+-]+) | (?P<open>[{<\[]) | (?P<close>[}>\]])""",
-    re.VERBOSE,
+    re.VERBOSE | re.MULTILINE,
 )
 _ESCAPES = "abfnrtv\\?'\"01234567xXuU"
 

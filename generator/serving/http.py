@@ -6,7 +6,6 @@ not for pods. Certificates are checked against SSL_CERT_FILE or REQUESTS_CA_BUND
 
 import http.client
 import io
-import json
 import os
 import re
 import socket
@@ -20,7 +19,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from generator.text import phrases
+from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
+from generator.limits.limit import Limit
+from generator.text import bounded_json, phrases
 from generator.text.quoting import one_line
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ TIMEOUT = 10.0
 
 PREDICT_TIMEOUT = 35.0
 """Seconds for a prediction; the server itself gives up after 30 (`rest_api_timeout_in_ms`)."""
-
-MAX_BYTES = 16 * 1024 * 1024
-"""An answer above this size is not read to its end."""
 
 _PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
@@ -67,11 +65,16 @@ class Answer:
         if found is None:
             return None
         with suppress(ValueError):
-            return one_line(json.loads(found[1]))
+            return one_line(bounded_json.loads(found[1]))
         return one_line(_ESCAPE.sub(_unescaped, found[2]).decode(errors="replace"))
 
-    def read(self, parse: Callable[[Any], T], of: str = "TensorFlow Serving") -> T:
-        """Return what *parse* makes of the JSON, which *of* answers.
+    def read(
+        self,
+        parse: Callable[[Any], T],
+        of: str = "TensorFlow Serving",
+        values: Limit = ANSWER_VALUES,
+    ) -> T:
+        """Return what *parse* makes of the JSON, which *of* answers and has so many *values*.
 
         Raises:
             UnexpectedAnswerError: The status is not 200, or *parse* cannot make anything of it.
@@ -81,8 +84,8 @@ class Answer:
                 f"{self.target}: HTTP {self.status}: {self.error or self._start}"
             )
         try:
-            return parse(json.loads(self.body))
-        except (LookupError, TypeError, ValueError, RecursionError, OverflowError) as error:
+            return parse(bounded_json.loads(self.body, values))
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
             problem = f"{self.target}: not what {of} answers: {self._start}"
             raise UnexpectedAnswerError(problem) from error
 
@@ -110,8 +113,8 @@ def request(
         read = bytearray()
         while chunk := response.read1(_CHUNK):
             read += chunk
-            if len(read) > MAX_BYTES:
-                raise UnexpectedAnswerError(f"{target}: an answer of more than {MAX_BYTES:,} bytes")
+            if len(read) > ANSWER_BYTES:
+                raise UnexpectedAnswerError(f"{target}: an answer of {ANSWER_BYTES.over}")
         return Answer(target, response.status, bytes(read))
 
 

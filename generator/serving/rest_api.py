@@ -11,6 +11,7 @@ from http import HTTPStatus
 from itertools import product
 from typing import Any
 
+from generator.limits.json import JSON_VALUES
 from generator.serving.http import REQUEST_ERRORS, Answer, quoted, reason, request
 from generator.serving.reported import (
     LoadState,
@@ -149,7 +150,10 @@ def _refusal(url: str, target: str, body: bytes) -> str | None:
     try:
         answer = request(url, target, body)
         # By rows or by columns, as the request was.
-        answer.read(lambda found: found["predictions" if "predictions" in found else "outputs"])
+        answer.read(
+            lambda found: found["predictions" if "predictions" in found else "outputs"],
+            values=JSON_VALUES,
+        )
     except REQUEST_ERRORS as error:
         return reason(error)
     return None

@@ -18,19 +18,25 @@ WAIT = 10.0
 """Seconds for the next bytes of a pipe that a person has given as a file."""
 
 _CHUNK = 1 << 20
+_OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def read(path: Path, limit: Limit) -> bytes:
+def read(path: Path, limit: Limit, *, own: bool = False) -> bytes:
     """Return the content of the file *path*.
 
+    Our *own* is no link, and one that no other user has made or can write.
+
     Raises:
-        OSError: It cannot be read, is no file, or is longer than *limit*.
+        OSError: It cannot be read, is no file or not our own, or is longer than *limit*.
     """
-    descriptor = _opened(path)
+    descriptor = _opened(path, os.O_NOFOLLOW if own else 0)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a file", str(path))
-        return _read(path, limit, lambda size: os.read(descriptor, size))
+        if own and (status.st_uid != os.geteuid() or status.st_mode & _OF_OTHERS):
+            raise PermissionError(errno.EPERM, "another user's, or for others to write", str(path))
+        return _read(str(path), limit, lambda size: os.read(descriptor, size))
     finally:
         os.close(descriptor)
 
@@ -52,6 +58,18 @@ def read_given(path: Path, limit: Limit, wait: float = WAIT) -> bytes:
         OSError: It cannot be read, is longer than *limit*, or says nothing for *wait* seconds.
     """
     descriptor = _opened(path)
+    try:
+        return receive(descriptor, limit, wait, str(path))
+    finally:
+        os.close(descriptor)
+
+
+def receive(descriptor: int, limit: Limit, wait: float, name: str) -> bytes:
+    """Return what comes of a pipe; *name* is for errors.
+
+    Raises:
+        OSError: It is longer than *limit*, or says nothing for *wait* seconds.
+    """
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
 
@@ -63,23 +81,20 @@ def read_given(path: Path, limit: Limit, wait: float = WAIT) -> bytes:
                     return os.read(descriptor, size)
                 except BlockingIOError:  # another reader was faster
                     continue
-        raise TimeoutError(errno.ETIMEDOUT, f"nothing came of it for {wait:.0f} s", str(path))
+        raise TimeoutError(errno.ETIMEDOUT, f"nothing came of it for {wait:.0f} s", name)
 
-    try:
-        return _read(path, limit, received)
-    finally:
-        os.close(descriptor)
+    return _read(name, limit, received)
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path, flags: int = 0) -> int:
     """Open *path* without waiting for the other end of a pipe."""
-    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags)
 
 
-def _read(path: Path, limit: Limit, receive: Callable[[int], bytes]) -> bytes:
+def _read(name: str, limit: Limit, receive: Callable[[int], bytes]) -> bytes:
     found = bytearray()
     while chunk := receive(min(_CHUNK, limit + 1 - len(found))):
         found += chunk
         if len(found) > limit:
-            raise OSError(errno.EFBIG, limit.over, str(path))
+            raise OSError(errno.EFBIG, limit.over, name)
     return bytes(found)

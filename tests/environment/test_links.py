@@ -7,6 +7,7 @@ import pytest
 
 from generator.environment import links
 from generator.errors import InvalidInputError
+from generator.limits.yaml import YAML_BYTES
 from tests.kit.project import ProjectFolder
 
 KUSTOMIZATION = "templates/overlay/generated/kustomization.yaml"
@@ -187,7 +188,7 @@ def test_a_folder_may_not_have_gits_own_in_it(tmp_path):
     (tmp_path / "templates").symlink_to("checkout", target_is_directory=True)
 
     with pytest.raises(InvalidInputError, match="leads out of"):
-        links.read(tmp_path / "templates", ".git/config")
+        links.read(tmp_path / "templates", ".git/config", YAML_BYTES)
 
 
 def test_a_folder_of_the_kernel_is_nobodys_templates(project):
@@ -207,4 +208,4 @@ def test_a_folder_is_the_same_by_every_spelling(project, monkeypatch, folder):
     (project.root / "x").mkdir()
     monkeypatch.chdir(project.root / "environments")
 
-    assert b"Environment" in links.read(Path(folder), "dev.yaml")
+    assert b"Environment" in links.read(Path(folder), "dev.yaml", YAML_BYTES)

@@ -18,7 +18,7 @@ PURE = {
     "report": set(),
     "serving": {"google"},
     "status": set(),
-    "text": set(),
+    "text": {"yaml"},
 }
 """The folders that take values and return values, and the third parties of each."""
 EDGES = (

@@ -11,6 +11,7 @@ import pytest
 from generator.agent.decide.reload import Verdict as Reload
 from generator.agent.report import Report
 from generator.agent.report import status as reported
+from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.serving import agent_state
 from generator.serving.reported import Unanswered
 from generator.status import agents
@@ -91,13 +92,14 @@ def test_nonsense_of_an_agent_is_no_answer(text):
     assert http.asked == ["/status"]
 
 
-def test_another_status_than_200_and_too_much_are_no_answers(monkeypatch):
+def test_another_status_than_200_and_too_much_are_no_answers():
     """A proxy before it, or a page without an end."""
     with page("no upstream", 502) as http:
         assert ask(http.url) == "/status: HTTP 502: no upstream"
-    monkeypatch.setattr("generator.serving.http.MAX_BYTES", 1000)
-    with page(answer(reason="x" * 2000)) as http:
-        assert "more than 1,000 bytes" in ask(http.url)
+    with page(answer(reason="x" * ANSWER_BYTES)) as http:
+        assert "more than 16,777,216 bytes" in ask(http.url)
+    with page("[" + "1," * ANSWER_VALUES + "1]") as http:
+        assert ask(http.url).startswith("/status: not what an agent answers")
 
 
 def test_what_an_agent_says_is_one_line_that_drives_no_terminal():

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.serving import http
 from tests.kit.served_fleet import only
 from tests.servers.https import authority
@@ -52,14 +53,14 @@ NONSENSE = {
     "500": (500, '{ "error": "out of memory" }'),
     "503": (503, ""),
     "302": (302, ""),
-    "too long": (200, '{"model_version_status": []}' + " " * (1 << 20)),
+    "too long": (200, '{"model_version_status": []}' + " " * ANSWER_BYTES),
+    "too many": (200, '{"model_version_status": [' + "{}," * ANSWER_VALUES + "1]}"),
 }
 
 
 @pytest.mark.parametrize("reply", NONSENSE.values(), ids=NONSENSE)
-def test_nonsense_is_unknown(fleet, reply, monkeypatch):
+def test_nonsense_is_unknown(fleet, reply):
     """Whatever stands at the URL, the command tells what it said, and ends with 10."""
-    monkeypatch.setattr(http, "MAX_BYTES", 1 << 19)
     fleet.deliver(1)
     with fleet.serving() as running:
         running.fault = lambda request: reply if request.endswith("/models/a") else None

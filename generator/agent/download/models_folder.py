@@ -22,10 +22,12 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from generator.agent.download import disk
 from generator.agent.place import OWN, Place
-from generator.text import whole_file
+from generator.limits.json import RECORD_BYTES
+from generator.text import bounded_file, bounded_json, whole_file
 
 _NO_RECORD = (ValueError, KeyError, TypeError)
 
@@ -65,7 +67,7 @@ class ModelsFolder:
     def digest(self, place: Place) -> str | None:
         """Return the digest of the version directory that is there complete, or None."""
         try:
-            digest = json.loads(self._record(place).read_text(encoding="utf-8"))["digest"]
+            digest = _recorded(self._record(place))["digest"]
             status = (self.root / place.path).lstat()
         except (FileNotFoundError, NotADirectoryError, *_NO_RECORD):
             return None
@@ -75,7 +77,7 @@ class ModelsFolder:
         """Yield the places that have a record."""
         for path in self._complete.glob("*.json"):
             with suppress(*_NO_RECORD):
-                record = json.loads(path.read_text(encoding="utf-8"))
+                record = _recorded(path)
                 yield Place(record["basePath"], record["version"])
 
     def free(self) -> int:
@@ -195,6 +197,10 @@ class ModelsFolder:
     def _refuse_links(self, path: str) -> None:
         if link := disk.link_on_the_way(self.root, path):
             raise PathOccupiedError(f"{link} is a symbolic link: put a folder in its place")
+
+
+def _recorded(path: Path) -> Any:  # noqa: ANN401  JSON
+    return bounded_json.loads(bounded_file.read(path, RECORD_BYTES))
 
 
 def _delete(folder: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.serving.state import ModelState, State, VersionKey
+from generator.text import bounded_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,14 @@ class Checkpoint:
     def parse(cls, written: str) -> "Checkpoint":
         """Return the checkpoint whose `text` this is; an empty one if it is of none."""
         try:
-            found = json.loads(written)
+            found = bounded_json.loads(written)
             good, loaded = found["good"], found["loaded"]
             return cls(
                 None if good is None else {name: _state(model) for name, model in good.items()},
                 None if loaded is None else frozenset((str(name), int(to)) for name, to in loaded),
                 {(str(name), int(to)): str(error) for name, to, error in found.get("again", ())},
             )
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return cls()
 
     @property

@@ -11,8 +11,10 @@ from pathlib import Path
 from generator.agent.decide.config import Revision
 from generator.agent.pod.mounted import APPLIED, CONFIG, Reader
 from generator.errors import InvalidInputError
+from generator.limits.json import LOCK_BYTES
 from generator.lock import desired_parts
 from generator.lock.paths import LOCK
+from generator.text import bounded_file
 from generator.text.digest import digest, parts_digest
 from generator.text.phrases import reason
 
@@ -78,7 +80,7 @@ class DesiredFolder:
     def _texts_now(self) -> dict[str, str]:
         swapped = self.root / _SWAPPED
         folder = self.root / swapped.readlink() if swapped.is_symlink() else self.root
-        return {name: (folder / name).read_text(encoding="utf-8") for name in _names(folder)}
+        return {name: bounded_file.read_text(folder / name, LOCK_BYTES) for name in _names(folder)}
 
 
 def _names(folder: Path) -> list[str]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.mounted import CONFIG
-from generator.text import whole_file
+from generator.limits.file import CONFIG_BYTES
+from generator.limits.json import CHECKPOINT_BYTES
+from generator.text import bounded_file, whole_file
 
 CHECKPOINT = ".agent.json"
 
@@ -32,7 +34,7 @@ class Served:
             OSError: The folder cannot be read.
         """
         try:
-            return self.path.read_text(encoding="utf-8")
+            return bounded_file.read_text(self.path, CONFIG_BYTES)
         except (FileNotFoundError, UnicodeDecodeError):
             return None
 
@@ -47,7 +49,8 @@ class Served:
     def recall(self) -> Checkpoint:
         """Return the checkpoint; an empty one if none was left, or nobody can read it."""
         try:
-            return Checkpoint.parse((self.root / CHECKPOINT).read_text(encoding="utf-8"))
+            written = bounded_file.read_text(self.root / CHECKPOINT, CHECKPOINT_BYTES)
+            return Checkpoint.parse(written)
         except (OSError, UnicodeDecodeError):
             return Checkpoint()
 

@@ -1,6 +1,5 @@
 """Google Cloud Storage: google-auth finds the credentials, for obstore and for our own requests."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +24,8 @@ from generator.catalog.store.client import Bucket, Client
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.lister import Lister
 from generator.errors import StoreError
+from generator.limits.file import KEY_BYTES
+from generator.text import bounded_file, bounded_json
 
 _SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 _HERE = "https://storage.googleapis.com"
@@ -144,10 +145,9 @@ def _credentials(named: str | None) -> tuple[Any, str | None]:
         if named is None or named.rstrip("/") == emulator.rstrip("/"):
             return _anonymous(), emulator
     if key := os.environ.get("GOOGLE_SERVICE_ACCOUNT_KEY"):
-        return _account(json.loads(key))
+        return _account(bounded_json.loads(key))
     if path := next((os.environ[name] for name in _FILES if os.environ.get(name)), None):
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123  the path is a variable's
-            return _account(json.load(file))
+        return _account(bounded_json.loads(bounded_file.read(Path(path), KEY_BYTES)))
     found, _ = google.auth.default(scopes=_SCOPES)
     return found, None
 

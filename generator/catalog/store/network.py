@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from generator.limits.file import CERTIFICATES_BYTES
+from generator.text import bounded_file
+
 ENDPOINT = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?"
 )
@@ -57,7 +60,7 @@ def root_certificate() -> dict[str, bytes]:
         OSError: The file cannot be read.
     """
     path = bundle()
-    return {"root_certificate": Path(path).read_bytes()} if path else {}
+    return {"root_certificate": bounded_file.read(Path(path), CERTIFICATES_BYTES)} if path else {}
 
 
 def trusted() -> str | bool:

@@ -8,6 +8,7 @@ from generator.cli.check.diagnostic import Diagnostic, Level, warning
 from generator.environment import links
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError, Place, Problem, PublishError
+from generator.limits.yaml import YAML_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class _Delivered:
         path = lock_branch.path(self.environment, name)
         try:
             if not is_local(self.environment.delivery.repository):
-                return links.read(self.folder, path)
+                return links.read(self.folder, path, YAML_BYTES)
             branch = open_branch(self.environment.delivery, self.folder)
         except (InvalidInputError, PublishError, OSError):
             return None

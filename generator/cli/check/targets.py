@@ -17,6 +17,7 @@ from generator.environment import links, project_folder
 from generator.environment.load import Texts
 from generator.environment.project_root import FOLDER
 from generator.errors import InvalidInputError, Place, Problem
+from generator.limits.file import CONFIG_BYTES
 from generator.text.phrases import did_you_mean, reason
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class _Files:
 
     def _read(self, path: Path) -> bytes:
         try:
-            return links.read(absolute(path.parent), path.name)
+            return links.read(absolute(path.parent), path.name, CONFIG_BYTES)
         except FileNotFoundError:
             text = f"no such file{self._ask(path)}"
         except OSError as error:

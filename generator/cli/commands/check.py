@@ -76,12 +76,12 @@ def _checked(
         from generator.cli.check import models_config
 
         if applied is not None:
-            running = models_config.applied_config(str(applied), applied.read_bytes())
+            running = models_config.applied_config(str(applied), _read(applied))
     if config is not None:
         from generator.cli.check.found import Found
         from generator.cli.check.report import Report
 
-        checked = models_config.check(str(config), config.read_bytes(), running)
+        checked = models_config.check(str(config), _read(config), running)
         parts = [Found(Report((checked,)), Path())]
     else:
         import os
@@ -92,3 +92,21 @@ def _checked(
     if running and not any(one.takes for part in parts for one in part.report.files):
         raise click.UsageError("--applied needs a models.config to compare: FILE or --config")
     return parts
+
+
+def _read(file: Path) -> bytes:
+    """Return what a person named, which may be a pipe.
+
+    Raises:
+        InvalidInputError: It cannot be read, or is too long.
+    """
+    from generator.errors import InvalidInputError, Place, Problem
+    from generator.limits.file import CONFIG_BYTES
+    from generator.text import bounded_file
+    from generator.text.phrases import reason
+
+    try:
+        return bounded_file.read_given(file, CONFIG_BYTES)
+    except OSError as error:
+        problem = Problem(f"cannot be read: {reason(error)}", Place(str(file)))
+        raise InvalidInputError(problem, hint="name the file of a models.config") from error

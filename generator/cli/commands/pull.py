@@ -120,11 +120,13 @@ def _lock(folder: Path) -> "Lock":
     Raises:
         InvalidInputError: There is none, or it is none.
     """
+    from generator.limits.json import LOCK_BYTES
     from generator.lock import lock_file, paths
+    from generator.text import bounded_file
 
     file = folder / paths.LOCK
     try:
-        return lock_file.load(file.read_text(encoding="utf-8"), str(file))
+        return lock_file.load(bounded_file.read_text(file, LOCK_BYTES), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(
             f"{file}: cannot be read: {reason(error)}",

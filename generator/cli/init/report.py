@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from generator.cli import echo
 from generator.cli.init.fleet_folder import Written
 from generator.cli.output import print_json
+from generator.limits.file import POLICY_FILE_BYTES
+from generator.text import bounded_file, bounded_json
 from generator.text.phrases import command
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ class Report:
         file = self.root / path
         if form is None or not file.is_file():
             return []
-        text = file.read_text(encoding="utf-8", errors="replace")
+        text = _text(file)
         return [draft.name for draft in self._new if form.format(draft.name) not in text]
 
     def _taken_over(self) -> Iterator[str]:
@@ -213,9 +215,17 @@ class Report:
 def _json(file: Path) -> object:
     """Return what a file says; None where it is no JSON."""
     try:
-        return json.loads(file.read_bytes())
+        return bounded_json.loads(bounded_file.read(file, POLICY_FILE_BYTES))
     except (OSError, ValueError):
         return None
+
+
+def _text(file: Path) -> str:
+    """Return the text of a file; nothing of one that cannot be read."""
+    try:
+        return bounded_file.read(file, POLICY_FILE_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _all(names: Sequence[str]) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from generator.pipeline.pipeline import Run
     from generator.pipeline.witness import Witness
 
-_MOST_BYTES = 8 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
@@ -41,7 +39,7 @@ class Receipts:
 
     def tell_again(self, now: datetime) -> int | None:
         """Print what the last run told, and return its exit code; None if a run is to be made."""
-        data = cache_file.read(self.file, _MOST_BYTES)
+        data = cache_file.read(self.file)
         if data is None:
             return None
         from generator.catalog.store.listed import open_listing

@@ -5,15 +5,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
+from typing import Any
 from urllib.parse import quote
 
 from github import Auth, BadAttributeException, Github, GithubException, UnknownObjectException
 from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    Requester,
+)
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge import rules
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
+from generator.delivery.forge.answers import BoundedAdapter
 from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
@@ -38,6 +45,7 @@ class GitHub:
         logging.getLogger("github.Requester").addFilter(_without_contents)
         self._access, self._base, self._review = access, base, review
         self._errors_of = partial(access.errors_of, FAILURES, _refusal)
+        Requester.injectConnectionClasses(_Http, _Https)
         self._client = Github(
             auth=Auth.Token(access.token),
             base_url=access.address.api_url,
@@ -181,6 +189,22 @@ def _ask(pull: Pull, *names: str) -> None:
     teams = [name.partition("/")[2] for name in names if "/" in name]
     users = [name for name in names if "/" not in name]
     pull.create_review_request(reviewers=users, team_reviewers=teams)
+
+
+class _Http(HTTPRequestsConnectionClass):
+    """PyGithub's connection, with bounded answers."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  PyGithub's
+        super().__init__(*args, **named)
+        self.session.mount("http://", BoundedAdapter(max_retries=self.retry))
+
+
+class _Https(HTTPSRequestsConnectionClass):
+    """PyGithub's connection with TLS, with bounded answers."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  PyGithub's
+        super().__init__(*args, **named)
+        self.session.mount("https://", BoundedAdapter(max_retries=self.retry))
 
 
 def _value(pull: Pull) -> PullRequest:

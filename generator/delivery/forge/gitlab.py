@@ -12,11 +12,11 @@ import requests
 from gitlab import Gitlab
 from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import Project, ProjectMergeRequest
-from requests.adapters import HTTPAdapter
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge import rules
 from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
+from generator.delivery.forge.answers import BoundedAdapter
 from generator.delivery.forge.retry import PatientRetry
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
@@ -44,7 +44,7 @@ class GitLab:
         self._errors_of = partial(access.errors_of, FAILURES, _refusal)
         session = requests.Session()
         for scheme in ("https://", "http://"):
-            adapter = HTTPAdapter(max_retries=PatientRetry.of(access.patience))
+            adapter = BoundedAdapter(max_retries=PatientRetry.of(access.patience))
             session.mount(scheme, adapter)
         self._client = _Client(
             access.address.api_url.removesuffix("/api/v4"),

@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import pygit2
 
+from generator.limits.git import TREE_BYTES
+
 _TREES = 256
 """Trees that are remembered; commits in a row have most of theirs in common."""
 
@@ -41,6 +43,8 @@ class BlobFinder:
         return entry.id if isinstance(entry, pygit2.Blob) else None
 
     def _read(self, blob: pygit2.Oid) -> bytes:
+        if problem := TREE_BYTES.exceeded(self._repository.odb.read_header(blob)[1]):
+            raise OSError(f"{'/'.join(self._names)}: {problem}")
         found = self._repository[blob]
         assert isinstance(found, pygit2.Blob)  # noqa: S101  `id` gave it
         return found.data

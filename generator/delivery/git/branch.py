@@ -40,10 +40,11 @@ class Branch:
         """Return the files at or below *path*, by their path in the repository.
 
         Raises:
-            PublishError: A name there is that of another place, such as `..`.
+            PublishError: A name there is that of another place, such as `..`, or they are more
+                than is ever read.
         """
         try:
-            return tree.read(self._tip, path)
+            return tree.read(self._refs.repository, self._tip, path)
         except LIBRARY_ERRORS as error:
             what = f"{self._name!r} cannot be read"
             raise library_error(self._refs.place, what, error) from error

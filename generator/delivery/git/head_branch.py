@@ -53,10 +53,11 @@ class HeadBranch:
         """Return the files at or below *path*, by their path in the repository.
 
         Raises:
-            PublishError: A name there is that of another place, such as `..`.
+            PublishError: A name there is that of another place, such as `..`, or they are more
+                than is ever read.
         """
         try:
-            return tree.read(self._tip, path)
+            return tree.read(self._branches.refs.repository, self._tip, path)
         except LIBRARY_ERRORS as error:
             raise library_error(self._place, f"{self.name!r} cannot be read", error) from error
 

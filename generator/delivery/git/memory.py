@@ -2,6 +2,8 @@
 
 import pygit2
 
+from generator.limits.git import FETCHED_OBJECTS
+
 _MEGABYTE = 1 << 20
 _CACHE = _MEGABYTE
 """For objects; libgit2's own bound is 256 MiB."""
@@ -16,5 +18,6 @@ def limit() -> None:
     A walk reads most objects once, so a large cache holds what nobody asks for again.
     """
     pygit2.settings.cache_max_size(_CACHE)
+    pygit2.settings.pack_max_objects = int(FETCHED_OBJECTS)
     pygit2.settings.mwindow_mapped_limit = _MAPPED
     pygit2.settings.mwindow_size = _MAPPED // 2

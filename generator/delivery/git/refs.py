@@ -10,6 +10,9 @@ from typing import Protocol
 import pygit2
 
 from generator.errors import PublishError
+from generator.text.phrases import listed
+
+_SHOWN = 10  # branches in a problem
 
 
 class Refs(Protocol):
@@ -84,7 +87,7 @@ class Branches:
         self._tips = dict(tips)
         if tip is None and tips:
             raise PublishError(
-                f"{self.refs.place}: no branch {name!r}; it has {', '.join(sorted(tips))}",
+                f"{self.refs.place}: no branch {name!r}; it has {listed(sorted(tips), _SHOWN)}",
                 hint="correct spec.delivery.branch, or push the branch first",
             )
         return tip

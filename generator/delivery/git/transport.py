@@ -14,6 +14,7 @@ from pygit2.remotes import PushUpdate, TransferProgress
 
 from generator.delivery.credentials import Tokens, WebOrigin, hide_credentials
 from generator.errors import PublishError
+from generator.limits.git import FETCHED_BYTES, SAID_CHARACTERS
 from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS
 from generator.text.quoting import one_line
 from generator.waits import Transfer, server_of, within
@@ -160,7 +161,16 @@ class _Callbacks(pygit2.RemoteCallbacks):
         self.transfer = Transfer(lambda: self._moved)
 
     def transfer_progress(self, stats: TransferProgress) -> None:
-        """Count what has come; once all of it is here, what is made of it."""
+        """Count what has come; once all of it is here, what is made of it.
+
+        Raises:
+            PublishError: It is more than any repository has.
+        """
+        if stats.received_bytes > FETCHED_BYTES:
+            raise PublishError(
+                f"{hide_credentials(self._url)}: it sends {FETCHED_BYTES.over}",
+                hint="is spec.delivery.repository the repository of the fleet?",
+            )
         self._moved = stats.received_bytes
         if stats.received_objects == stats.total_objects:
             self._moved += _WORK * (stats.indexed_objects + stats.indexed_deltas)
@@ -239,7 +249,7 @@ class _PushCallbacks(_Callbacks):
 
     def sideband_progress(self, string: str) -> None:
         """Note what the remote writes."""
-        self._progress += string
+        self._progress = (self._progress + string)[-SAID_CHARACTERS:]
 
     def messages(self) -> list[str]:
         """Return the lines that the remote, or a hook there, has written for people."""

@@ -9,6 +9,8 @@ from typing import Any
 import pygit2
 from pygit2.enums import FileMode
 
+from generator.limits.git import TREE_BYTES, TREE_ENTRIES, TREE_LEVELS
+from generator.limits.text import QUOTED_CHARACTERS
 from generator.text.entry_name import is_unsafe
 
 
@@ -93,30 +95,45 @@ def entry(commit: pygit2.Commit | None, path: str) -> pygit2.Object | None:
         return None
 
 
-def read(commit: pygit2.Commit | None, path: str) -> dict[str, bytes]:
+def read(
+    repository: pygit2.Repository, commit: pygit2.Commit | None, path: str
+) -> dict[str, bytes]:
     """Return the files of *commit* at or below *path*, by their path in the repository.
 
     Raises:
-        OSError: A name there is that of another place.
+        OSError: A name there is that of another place, or they are more than is ever read.
     """
     found = entry(commit, path)
-    return dict(_files(found, path)) if found is not None else {}
+    files: dict[str, bytes] = {}
+    size = 0
+    for blob, here in _walk(found, path):
+        size += repository.odb.read_header(blob.id)[1]  # it may be a terabyte of zeros
+        if size > TREE_BYTES:
+            raise OSError(f"{_shown(path)}: {TREE_BYTES.over}")
+        files[here] = blob.data
+    return files
 
 
-def _files(entry: pygit2.Object, path: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the files at or below an entry, which is at *path*.
+def _walk(entry: pygit2.Object | None, path: str) -> Iterator[tuple[pygit2.Blob, str]]:
+    """Yield the files at or below an entry, which is at *path*, each with its path.
 
     Raises:
-        OSError: A name there is that of another place.
+        OSError: A name there is that of another place, or they are too many, or too deep.
     """
-    left = [(entry, path)]
+    left = [(entry, path, 0)] if entry is not None else []
+    count = 0
     while left:  # a tree may be deeper than Python's stack
-        found, here = left.pop()
+        found, here, level = left.pop()
+        count += 1
+        if count > TREE_ENTRIES or level > TREE_LEVELS:
+            problem = TREE_LEVELS.over if level > TREE_LEVELS else TREE_ENTRIES.over
+            raise OSError(f"{_shown(path)}: {problem}")
         if isinstance(found, pygit2.Tree):
             _refuse_names(found, here)
-            left += [(child, _join(here, str(child.name))) for child in reversed(list(found))]
+            below = reversed([*found])
+            left += [(child, _join(here, str(child.name)), level + 1) for child in below]
         elif isinstance(found, pygit2.Blob):
-            yield here, found.data
+            yield found, here
 
 
 def refuse_misfits(tree: pygit2.Tree | None, files: Iterable[str], folders: Iterable[str]) -> None:
@@ -125,17 +142,13 @@ def refuse_misfits(tree: pygit2.Tree | None, files: Iterable[str], folders: Iter
     Raises:
         OSError: A file, a link or a submodule is where a folder must be, a folder where a
             file must be, or a name beside them, or anywhere below the *folders*, is that of
-            another place.
+            another place; or more is below these than is ever read.
     """
     checked: set[pygit2.Oid] = set()
     for path in folders:
         found = _at(tree, f"{path}/", checked)
-        left = [(found, path)] if found is not None else []
-        while left:
-            entry, here = left.pop()
-            if isinstance(entry, pygit2.Tree):
-                _refuse_names(entry, here)
-                left += [(child, _join(here, str(child.name))) for child in entry]
+        for _ in _walk(found, path):
+            pass  # it looks at the names
     for path in files:
         found = _at(tree, path, checked)
         if found is not None and not isinstance(found, pygit2.Blob):
@@ -165,9 +178,14 @@ def _at(tree: pygit2.Tree | None, path: str, checked: set[pygit2.Oid]) -> pygit2
 def _refuse_names(tree: pygit2.Tree, path: str) -> None:
     for child in tree:
         if is_unsafe(name := str(child.name)):
-            shown = ascii(_join(path, name))[1:-1]
-            raise OSError(f"{shown}: an entry of that name is written to another place")
+            raise OSError(
+                f"{_shown(_join(path, name))}: an entry of that name is written to another place"
+            )
 
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
+
+
+def _shown(path: str) -> str:
+    return ascii(path[:QUOTED_CHARACTERS])[1:-1] or "the whole branch"

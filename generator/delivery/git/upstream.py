@@ -9,6 +9,8 @@ import pygit2
 from generator.delivery.git.checkout import default_branch
 from generator.delivery.git.errors import LIBRARY_ERRORS
 from generator.delivery.git.same_place import is_same_place
+from generator.limits.yaml import YAML_BYTES
+from generator.text import bounded_file
 
 Fetched = Callable[[str], bytes | None]
 """Returns a file of the upstream, by its path in the repository; None where it has none."""
@@ -89,7 +91,7 @@ class Upstream:
         """
         try:
             path = file.resolve().relative_to(self.root).as_posix()
-            return self._difference(path, file.read_bytes(), fetched)
+            return self._difference(path, bounded_file.read(file, YAML_BYTES), fetched)
         except LIBRARY_ERRORS:
             return None
 

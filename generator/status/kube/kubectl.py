@@ -1,11 +1,11 @@
 """kubectl as a program: what it says of pods, and forwards to them that end with their use."""
 
-import json
 import os
 import queue
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from generator.limits.answer import PODS_BYTES
 from generator.status.kube.pods import Pod
+from generator.text import bounded_file, bounded_json
+from generator.text.phrases import reason
 from generator.text.quoting import one_line
 
 TIMEOUT = 30.0
@@ -22,6 +25,8 @@ TIMEOUT = 30.0
 
 _ENDING = 5.0
 """Seconds that a forward has to end by itself."""
+
+_SAID_BYTES = 64 * 1024
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) -> (\d+)")
 
@@ -46,21 +51,11 @@ class Kubectl:
         """
         words = self._words(namespace, "get", "pods", f"--selector={selector}", "--output=json")
         try:
-            done = subprocess.run(  # noqa: S603  a fixed program
-                words,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-                timeout=self.timeout,
-                env=_environ(),
-            )
-            if done.returncode:
-                raise KubectlError(_said(done.stderr.decode(errors="replace").splitlines()))
-            return json.loads(done.stdout)
-        except subprocess.TimeoutExpired:
+            return bounded_json.loads(_answer(words, self.timeout))
+        except (TimeoutError, subprocess.TimeoutExpired):
             raise KubectlError("kubectl: no answer in time") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise KubectlError(f"kubectl: {one_line(str(error))}") from error
+        except (OSError, ValueError) as error:
+            raise KubectlError(f"kubectl: {one_line(reason(error))}") from error
 
     @contextmanager
     def forwarded(
@@ -90,6 +85,36 @@ class Kubectl:
     def _words(self, namespace: str, *words: str) -> list[str]:
         context = [f"--context={self.context}"] if self.context is not None else []
         return ["kubectl", *context, f"--namespace={namespace}", *words]
+
+
+def _answer(words: Sequence[str], timeout: float) -> bytes:
+    """Return what the program prints, which it has so many seconds for.
+
+    Raises:
+        KubectlError: It fails.
+        OSError: It cannot be run, or prints nothing in time, or too much.
+    """
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(  # noqa: S603  a fixed program
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=_environ(),
+        ) as process,
+    ):
+        assert process.stdout is not None  # noqa: S101  it is a pipe
+        try:
+            found = bounded_file.receive(process.stdout.fileno(), PODS_BYTES, timeout, "kubectl")
+            process.wait(timeout)
+        finally:
+            process.kill()
+        if process.returncode:
+            errors.seek(0)
+            said = errors.read(_SAID_BYTES).decode(errors="replace")
+            raise KubectlError(_said(said.splitlines()))
+        return found
 
 
 class _Forward:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from generator.agent.pod.served import CHECKPOINT, Served
 from generator.errors import GeneratorError
 from generator.lock.paths import LOCK
 from generator.serving.state import ModelState
+from generator.text import bounded_file
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
 
@@ -49,10 +49,10 @@ def test_a_plain_folder_is_read_as_a_mounted_one(pod, tmp_path):
 def test_both_files_are_of_one_revision(pod, monkeypatch):
     """The link is followed once: a swap between two reads shows the old revision, or is retried."""
     folder = DesiredFolder(pod.root / "desired", pull=True)
-    read, swaps = Path.read_text, []
+    read, swaps = bounded_file.read_text, []
 
-    def swapping(path, *given, **named):
-        text = read(path, *given, **named)
+    def swapping(path, limit):
+        text = read(path, limit)
         if path.name == CONFIG and not swaps:
             swaps.append(path)
             pod.deliver(model("a", pod.publish("a", 2)))
@@ -60,7 +60,7 @@ def test_both_files_are_of_one_revision(pod, monkeypatch):
                 (path.parent / name).unlink()
         return text
 
-    monkeypatch.setattr(Path, "read_text", swapping)
+    monkeypatch.setattr(bounded_file, "read_text", swapping)
     assert state(folder.read()) == ([2], {})
 
 

@@ -185,16 +185,28 @@ def test_a_folder_where_a_file_must_be_is_refused_with_its_path(tmp_path, origin
     refused(project, f"tf-serving/{name} is a folder, and a file goes there")
 
 
-@pytest.mark.parametrize("where", ["tf-serving", "tf-serving/base", "tf-serving/overlays/dev"])
-def test_thousands_of_levels_are_read_like_two(project, origin, where):
-    """A tree may be deeper than Python's stack, and than a path may be long."""
+def deep(origin):
+    """Write a tree that is deeper than Python's stack, and than a path may be long."""
     oid = raw_tree(origin, (FILE, b"f", blob(origin)))
     for _ in range(1_500):
         oid = raw_tree(origin, (FOLDER, b"deep", oid))
-    put(origin, where, (FOLDER, b"deep", oid))
+    return oid
+
+
+def test_what_an_overlay_is_not_built_of_may_be_of_any_depth(project, origin):
+    """It is not read."""
+    put(origin, "tf-serving", (FOLDER, b"deep", deep(origin)))
 
     assert project.run("plan", "dev").exit_code == 0
     assert project.run("sync").exit_code == 0
+
+
+@pytest.mark.parametrize("where", ["tf-serving/base", "tf-serving/overlays/dev"])
+def test_what_it_is_built_of_has_a_limit_on_depth(project, origin, where):
+    """No kustomize could read it; the error names the folder."""
+    put(origin, where, (FOLDER, b"deep", deep(origin)))
+
+    refused(project, f"{where}: more than 64 folders in each other")
 
 
 def test_a_build_reads_what_it_is_built_of_and_nothing_else(project, origin, monkeypatch):

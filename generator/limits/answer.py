@@ -1,0 +1,32 @@
+"""Limits of answers of servers, agents, forges and clusters."""
+
+from generator.limits.limit import MIB, Limit
+
+ANSWER_BYTES = Limit(
+    16 * MIB,
+    "bytes",
+    "an answer of a server or an agent",
+    reason="a prediction for a batch has some megabytes",
+    told="the pod is told as one that does not answer",
+)
+ANSWER_VALUES = Limit(
+    200_000,
+    "values",
+    "an answer of a server or an agent, but a prediction",
+    reason="states of 30,000 versions; 32 answers are read side by side",
+    told="the pod is told as one that does not answer",
+)
+FORGE_BYTES = Limit(
+    16 * MIB,
+    "bytes",
+    "an answer of a forge, unpacked",
+    reason="twenty pull requests with bodies of 64 KiB have one or two",
+    told="exit 5",
+)
+PODS_BYTES = Limit(
+    64 * MIB,
+    "bytes",
+    "what kubectl says of pods",
+    reason="some 3,000 pods",
+    told="the reason, in place of pods",
+)

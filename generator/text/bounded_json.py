@@ -1,0 +1,57 @@
+"""JSON that others may have written, parsed only where it is neither too deep nor too much.
+
+A parser makes up to a hundred bytes of each byte: the brackets and commas are counted first.
+"""
+
+import json
+import re
+from typing import Any
+
+from generator.limits.json import JSON_LEVELS, JSON_VALUES
+from generator.limits.limit import Limit
+
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_STRING = re.compile(rb'"[^"]*+"?')
+_OTHER = bytes(set(range(256)) - set(b'"[]{},'))
+_ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
+
+
+def loads(text: str | bytes, values: Limit = JSON_VALUES, levels: Limit = JSON_LEVELS) -> Any:  # noqa: ANN401
+    """Return what *text* says.
+
+    Raises:
+        ValueError: It is no JSON, or has more than so many *values* or *levels*.
+    """
+    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    marks = _marks(data)
+    if _openings(marks) + marks.count(b",") >= values:
+        raise ValueError(values.over)
+    if _is_deeper(marks, levels):
+        raise ValueError(levels.over)
+    try:
+        return json.loads(text)
+    except RecursionError as error:  # brackets that nothing closes
+        raise ValueError(levels.over) from error
+
+
+def _marks(data: bytes) -> bytes:
+    """Return the brackets and commas of *data*, but for those in strings."""
+    plain = _ESCAPED.sub(b"", data) if b"\\" in data else data
+    return _STRING.sub(b"", plain.translate(None, _OTHER))
+
+
+def _openings(marks: bytes) -> int:
+    return marks.count(b"[") + marks.count(b"{")
+
+
+def _is_deeper(marks: bytes, levels: int) -> bool:
+    """Whether brackets lie in each other deeper than *levels*: a turn takes the innermost away."""
+    if _openings(marks) <= levels:
+        return False
+    left = marks.replace(b",", b"").translate(_ALL_SQUARE)
+    for _ in range(levels):
+        shorter = left.replace(b"[]", b"")
+        if len(shorter) == len(left):
+            return False  # nothing is left, or it is no JSON
+        left = shorter
+    return bool(left)

@@ -57,6 +57,18 @@ def temporary_folder() -> Iterator[Path]:
         folder.remove()
 
 
+def beside(path: Path) -> Path:
+    """Return a new name for a file that is to take the place of *path*, and tidy its folder."""
+    tidy(path.parent)
+    return path.with_name(f".{path.name[:40]}.{MARK}{os.urandom(4).hex()}")
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a file of this *name* was to take another's place, and is not there yet."""
+    found = _MADE.fullmatch(name)
+    return found is not None and found["file"] is not None
+
+
 def tidy(folder: Path, now: float | None = None) -> None:
     """Remove what killed runs have left in *folder*; once in a process, for each.
 

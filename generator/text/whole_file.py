@@ -1,7 +1,6 @@
 """Files written whole or not at all: whoever reads one meanwhile sees no half of it."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,14 +23,9 @@ def written_beside(
         OSError: It cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if name:
-        beside = path.with_name(name)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    else:
-        leftovers.tidy(path.parent)
-        prefix = f".{path.name[:40]}.{leftovers.MARK}"
-        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=prefix)
-        beside = Path(made)
+    beside = path.with_name(name) if name else leftovers.beside(path)
+    how = os.O_TRUNC if name else os.O_EXCL
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | how, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), mode)

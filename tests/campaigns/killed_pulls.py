@@ -11,7 +11,7 @@ from generator.lock.lock_file import dump
 from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK, MODELS_CONFIG
 from generator.serving.paths import MODELS
-from tests.campaigns.surroundings import environment
+from tests.campaigns.surroundings import SURROUNDINGS, environment
 from tests.kit import versions
 
 _LARGE = 3_000_000
@@ -38,7 +38,7 @@ class Pulls:
         (root / "desired").mkdir()
         (root / "desired" / LOCK).write_text(dump(lock))
         (root / "desired" / MODELS_CONFIG).write_text(models_config(lock.models, MODELS))
-        return cls(root, environment(root / "surroundings"), wanted)
+        return cls(root, environment(root / SURROUNDINGS), wanted)
 
     @property
     def words(self) -> list[str]:

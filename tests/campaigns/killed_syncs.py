@@ -10,7 +10,7 @@ from pathlib import Path
 import pygit2
 
 from tests.campaigns.forks import Forks
-from tests.campaigns.surroundings import environment
+from tests.campaigns.surroundings import SURROUNDINGS, environment
 from tests.kit import versions
 from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import constant
@@ -21,7 +21,6 @@ from tests.servers.origin import Origin
 
 NAMES = ("dev", "prod")
 REPOSITORY = "git/acme/fleet.git"
-SURROUNDINGS = "surroundings"
 KINDS = {
     "path": "a sync to a path",
     "http": "a sync over HTTP",

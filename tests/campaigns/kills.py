@@ -10,6 +10,7 @@ from tests.campaigns.campaign import Campaign, Tally, Trial
 from tests.campaigns.forks import Ended, Forks, forks
 from tests.campaigns.killed_pulls import Pulls
 from tests.campaigns.killed_syncs import KINDS, syncs
+from tests.campaigns.killed_uploads import Uploads
 
 _TRIES = 3
 """For each kill that is wanted: some runs are over before it."""
@@ -33,7 +34,7 @@ class Scene(Protocol):
 
 def play(trial: Trial) -> None:
     """Kill runs at moments that are drawn, and look what is left, and what the next run makes."""
-    shares = dict(trial.shares(path=30, http=25, review=15, pull=20, agent=10))
+    shares = dict(trial.shares(path=30, http=25, review=15, pull=15, upload=5, agent=10))
     left_over = 0
     with forks() as program:
         for kind in KINDS:
@@ -42,6 +43,8 @@ def play(trial: Trial) -> None:
                 left_over += scene.left_over()
         pulls = Pulls.create(trial.below("pulls"))
         kill(trial, program, pulls, "kills of a pull", shares["pull"])
+        uploads = Uploads.create(trial.below("uploads"), program)
+        kill(trial, program, uploads, "kills of an upload", shares["upload"])
     killed_agents.play(trial, shares["agent"])
     trial.tally.counts["folders left in the temporary one"] = left_over
 
@@ -89,10 +92,10 @@ A sync of two environments that adds, changes and withdraws models, a pull of th
 an agent beside a server that goes on answering are ended by SIGKILL, with all that they started:
 half of the runs at a moment that is drawn, half before a file operation, connection or program
 that is. After each kill the repository passes `git fsck --strict`, each environment is there as
-before or as a whole, no version is visible in part. The next run, with the cache and the folders
-that the killed one left, ends with exit 0 and the same files as one that nobody killed: a commit
-for each environment, or a pull request. Agents start again, and all that Git wants is served in
-the end.
+before or as a whole, no version is visible in part, and no index lists what is not there. The next
+run, with the cache and the folders that the killed one left, ends with exit 0 and the same files
+as one that nobody killed: a commit for each environment, or a pull request. Agents start again,
+and all that Git wants is served in the end.
 """
 
 KILLS = Campaign(

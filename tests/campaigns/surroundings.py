@@ -12,6 +12,7 @@ from pygit2.enums import ConfigLevel
 
 from tests.servers.forge import TOKEN
 
+SURROUNDINGS = "surroundings"
 TEMPORARY = "temporary"
 
 

@@ -5,16 +5,17 @@ import pytest
 from tests.campaigns.forks import forks
 from tests.campaigns.killed_pulls import Pulls
 from tests.campaigns.killed_syncs import syncs
+from tests.campaigns.killed_uploads import Uploads
 from tests.campaigns.kills import KILLS
 
 
 @pytest.mark.slow
 def test_kills_leave_nothing_half_done(small):
-    """A sync to a path, over HTTP and by a pull request, a pull, and an agent."""
+    """A sync to a path, over HTTP and by a pull request, a pull, an upload, and an agent."""
     tally = small(KILLS)
 
     assert sum(tally.counts.values()) >= KILLS.quick
-    assert len(tally.counts) == 6
+    assert len(tally.counts) == 7
 
 
 @pytest.mark.slow
@@ -60,3 +61,18 @@ def test_what_a_kill_of_a_pull_must_not_leave_is_found(tmp_path):
     (pulls.root / "models/b/1/saved_model.pb").unlink()
 
     assert [*pulls.problems()] == ["a/1 is there in part", "b/1 is there in part"]
+
+
+@pytest.mark.slow
+def test_what_a_kill_of_an_upload_must_not_leave_is_found(tmp_path):
+    """An index of what is not there, or half an index."""
+    with forks() as program:
+        uploads = Uploads.create(tmp_path, program)
+    assert [*uploads.problems_in_the_end()] == []
+
+    (tmp_path / "store/m/1/saved_model.pb").write_bytes(b"half")
+    assert [*uploads.problems()] == ["an index is there, and not all that it lists"]
+    uploads.lay()
+    assert [*uploads.problems()] == []
+    (tmp_path / "store/index-1.csv").write_bytes(b"m,m/1/saved")
+    assert len([*uploads.problems()]) == 2

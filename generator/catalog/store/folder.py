@@ -19,6 +19,7 @@ from generator.catalog.store.object_access import other_size
 from generator.catalog.store.objects import Objects
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import DIRECTORY_FOLDERS, LISTING_KEYS
+from generator.text import leftovers
 from generator.text.phrases import file_reason
 
 Entry = tuple[os.DirEntry[str], os.stat_result | OSError]
@@ -71,12 +72,11 @@ class FolderStore(Objects):
             StoreError: The folder cannot be written.
         """
         import shutil  # noqa: PLC0415  a sync writes nothing here
-        import uuid  # noqa: PLC0415  likewise
 
         path = self._root / key
-        beside = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            beside = leftovers.beside(path)
             try:
                 if isinstance(data, bytes):
                     beside.write_bytes(data)
@@ -172,7 +172,7 @@ def _stored(key: str, entry: os.DirEntry[str], status: os.stat_result) -> Stored
 
 
 def _walk(path: Path, key: str) -> Iterator[StoredObject]:
-    """Yield the files below *path*, whose keys begin with *key*, in no order.
+    """Yield the files below *path*, whose keys begin with *key*, in no order; none half written.
 
     Raises:
         OSError: There is no such folder, or something below it cannot be read.
@@ -182,7 +182,7 @@ def _walk(path: Path, key: str) -> Iterator[StoredObject]:
         for entry, status in entries:
             if isinstance(status, OSError):
                 raise status
-            if stat.S_ISREG(status.st_mode):
+            if stat.S_ISREG(status.st_mode) and not leftovers.is_unfinished(entry.name):
                 yield _stored(name, entry, status)
 
 

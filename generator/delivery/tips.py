@@ -13,8 +13,8 @@ from generator.delivery import address
 from generator.delivery.credentials import OWN, Tokens, hide_credentials
 from generator.errors import PublishError
 
-_TIMEOUT = 20
-"""Seconds for an answer; who needs longer is asked by the whole run."""
+_TIMEOUT = 10
+"""Seconds for an answer; who needs longer is asked by the whole run, and both end in a minute."""
 
 _GIT = "git"
 _HEADS = "refs/heads/"

@@ -6,6 +6,7 @@ boto3 and obstore read the same variables in different ways, so that neither is 
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from generator.catalog.store import network
 from generator.catalog.store.client import session as session_to
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
+from generator.waits import SilentError, server_of, within
 
 _HERE = "us-east-1"
 """The region of a store that has none, and where AWS is asked for that of a bucket."""
@@ -165,8 +167,9 @@ def _region_of(session: boto3.Session, bucket: str, limits: Limits) -> str:
     url = f"{_aws(session, _HERE)}/{bucket}"
     web = session_to(url, limits)
     try:
-        answer = web.send(AWSRequest("HEAD", url).prepare())
-    except BotoCoreError:
+        asked = partial(web.send, AWSRequest("HEAD", url).prepare())
+        answer = within(asked, server_of(url), limits.timeout)
+    except (BotoCoreError, SilentError):
         return _HERE  # whatever it is, the first listing tells it
     finally:
         web.close()

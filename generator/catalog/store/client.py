@@ -138,8 +138,8 @@ class Client:
         until = started + self._limits.retry_timeout
         for attempt in range(self._limits.retries + 1):
             pause = _FIRST_PAUSE * 2**attempt
-            is_last = attempt == self._limits.retries or time.monotonic() + pause > until
             found = self._answer(partial(self._once, method, url, dict(headers or {}), key))
+            is_last = attempt == self._limits.retries or time.monotonic() + pause > until
             if isinstance(found, Answer) and (is_last or not found.is_passing):
                 return found
             if isinstance(found, Exception) and (is_last or isinstance(found, SilentError)):

@@ -92,7 +92,7 @@ def rows(file: IO[bytes], report: Callable[[str], None]) -> Iterator[tuple[int, 
         except StopIteration:
             return
         except _RowTooLongError:
-            report(f"line {line}: {ROW_CHARACTERS.over}")
+            report(f"line {line}: a row of {ROW_CHARACTERS.over}")
         except csv.Error as error:
             way_out = f"; {_RFC4180}" if "expected after" in str(error) else ""
             report(f"line {line}: {error}{way_out}")

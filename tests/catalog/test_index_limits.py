@@ -120,7 +120,7 @@ def test_a_row_without_an_end_is_one_problem_of_its_line(text):
     """However a row is made long: by fields, by a quote over many lines, by one word."""
     problems = holds_of(f"m,{PB},aa\n{text}\nm,m/1/x,aa\n")["field-count"]
 
-    assert problems[0].startswith("line 2: more than 16,384 characters")
+    assert problems[0].startswith("line 2: a row of more than 16,384 characters")
 
 
 def test_the_lines_after_a_row_without_an_end_keep_their_numbers():

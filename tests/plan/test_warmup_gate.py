@@ -153,7 +153,7 @@ def test_the_report_tells_of_the_records(project):
 
 def test_of_a_file_too_large_to_be_read_it_is_told_that_it_was_not(project, monkeypatch):
     """It may be in order, so the version goes out, also where a file is required."""
-    monkeypatch.setattr(warmup, "MAX_BYTES", len(GOOD))
+    monkeypatch.setattr(warmup, "WARMUP_BYTES", len(GOOD))
     rule = {"match": "*", "versions": {"latest": 1}, "require": {"warmup": True}}
     project.environment(policy=[rule])
     craft(project, "m", 1, model=model(), warmup=GOOD + BAD)

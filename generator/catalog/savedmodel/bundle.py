@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 from generator.catalog.savedmodel.protobuf import File, UnsureError
 
-MAX_BYTES = 64 * 1024
-"""The index of some hundreds of variables; a larger one is not read."""
-
 _START = b"\0\0"
 """The start of the first block, whose first key is empty."""
 _MAGIC = bytes.fromhex("57fb808b247547db")

@@ -7,13 +7,14 @@ its length. Fields may come in any order, and TensorFlow writes newer files back
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from generator.limits.savedmodel import GRAPH_BYTES
+
 Read = Callable[[int, int], bytes]
 """Returns the bytes of a file from *start* to before *end*."""
 
 _AT_ONCE = 64 * 1024
 _FIRST = 4 * 1024
 _LARGEST = 256 * 1024
-_LIMIT = 4 * 1024 * 1024
 _VARINT = 0
 _LENGTH = 2
 _FIXED = {1: 8, 5: 4}
@@ -64,12 +65,12 @@ class Field:
 
 
 class File:
-    """A file of one message, of which at most 4 MiB are ever read."""
+    """A file of one message, of which at most `GRAPH_BYTES` are ever read."""
 
     def __init__(self, read: Read, size: int) -> None:
         self.size = size
         self._read = read
-        self._budget = _LIMIT
+        self._budget = int(GRAPH_BYTES)
         self._start = 0
         self._window = b""
         # A small file is one request.
@@ -140,7 +141,7 @@ class File:
         stop = min(max(end, start + self._step), self.size)
         self._budget -= stop - start
         if self._budget < 0:
-            raise UnsureError(f"more than {_LIMIT} bytes would have to be read")
+            raise UnsureError(f"{GRAPH_BYTES.over} would have to be read")
         self._start, self._window = start, self._read(start, stop)
         if len(self._window) != stop - start:
             raise ValueError(f"cut: it has {start + len(self._window)} of {self.size} bytes")

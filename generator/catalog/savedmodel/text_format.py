@@ -7,9 +7,6 @@ from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.signatures import Graph
 from generator.serving.tensorflow_serving_pb2 import SavedModel
 
-MAX_BYTES = 4 * 1024 * 1024
-"""All of the text has to be read for any of it."""
-
 _NEWER = "has no value named"
 """The words of the parser for a type that is younger than our messages."""
 

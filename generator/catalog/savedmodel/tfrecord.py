@@ -17,10 +17,11 @@ _MASK = 0xA282EAD8
 _GZIP = b"\x1f\x8b"
 
 
-def records(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+def records(chunks: Iterable[bytes], most: int, longest: int) -> Iterator[bytes | None]:
     """Yield the data of each record of a file, which comes as *chunks* of any size.
 
-    Memory holds one record at a time. Fewer bytes at the end than the head of a record (12)
+    None is one of more than *longest* bytes, which is whole, and was not kept. Memory holds
+    one record at a time. Fewer bytes at the end than the head of a record (12)
     are the end of the file to TensorFlow, too.
 
     Raises:
@@ -34,13 +35,18 @@ def records(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
         length, checksum = _HEADER.unpack(header)
         if _masked(header[:8]) != checksum:
             raise ValueError(_no_header(header, count))
-        data = b"".join(file.take(length))
+        found = 0
+        kept: list[bytes] | None = [] if length <= longest else None
+        for piece in file.take(length):
+            found = google_crc32c.extend(found, piece)
+            if kept is not None:
+                kept.append(piece)
         stored = b"".join(file.take(_CHECKSUM.size))
         if len(stored) < _CHECKSUM.size:
             raise ValueError(f"cut within record {count}")
-        if _masked(data) != _CHECKSUM.unpack(stored)[0]:
+        if _mask(found) != _CHECKSUM.unpack(stored)[0]:
             raise ValueError(f"the data of record {count} is damaged")
-        yield data
+        yield None if kept is None else b"".join(kept)
 
 
 class _File:
@@ -78,5 +84,8 @@ def _no_header(found: bytes, count: int) -> str:
 
 def _masked(data: bytes) -> int:
     """Return the CRC-32C of *data* in the form in which TensorFlow stores it."""
-    crc: int = google_crc32c.value(data)
+    return _mask(google_crc32c.value(data))
+
+
+def _mask(crc: int) -> int:
     return ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF

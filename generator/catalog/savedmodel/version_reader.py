@@ -17,13 +17,15 @@ from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
 from generator.catalog.savedmodel.signatures import Graph, Signatures, tagged
 from generator.catalog.savedmodel.variables import VARIABLES
 from generator.catalog.savedmodel.version_files import VersionFiles
+from generator.limits.savedmodel import BUNDLE_BYTES, TEXT_GRAPH_BYTES
 
 if TYPE_CHECKING:
     from generator.catalog.savedmodel.warmup import Warmup
 
-_LARGE_BYTES = 8 * 1024 * 1024
-_LARGE = BoundedSemaphore(4)
-"""The large warm-up files that are read at once: a record of theirs may fill 64 MiB, thrice."""
+_LARGE_BYTES = 1024 * 1024
+_LARGE = BoundedSemaphore(1)
+"""The large warm-up files that are read at once: a record of theirs may fill sixteen times
+`RECORD_BYTES`, of which no other thread could parse one meanwhile."""
 
 
 class VersionReader:
@@ -74,7 +76,7 @@ class VersionReader:
     def _bundle(self) -> Bundle | str | None:
         """Return where the variables are, why a server cannot tell, or None if nobody can."""
         size = self._files.sizes.get(VARIABLES, 0)
-        if not 0 < size <= bundle.MAX_BYTES:
+        if not 0 < size <= BUNDLE_BYTES:
             return None
         try:
             return bundle.read(self._files.range(VARIABLES, 0, size))
@@ -126,7 +128,7 @@ class VersionReader:
             return graph_file.graphs(partial(self._files.range, SAVED_MODEL), sizes[SAVED_MODEL])
         from generator.catalog.savedmodel import text_format  # noqa: PLC0415  40 ms, and rare
 
-        if sizes[TEXT] > text_format.MAX_BYTES:
+        if sizes[TEXT] > TEXT_GRAPH_BYTES:
             raise UnsureError(f"{TEXT} is too large to be read")
         return text_format.graphs(b"".join(self._files.chunks(TEXT)))
 

@@ -173,7 +173,7 @@ def test_a_file_of_endless_fields_is_given_up_after_four_megabytes(unit):
     """Nobody who uploads a file can make a sync read for hours."""
     file = Sparse(unit * (20 * KB * KB // len(unit)), 0, b"")
 
-    with pytest.raises(ValueError, match="more than 4194304 bytes would have to be read"):
+    with pytest.raises(ValueError, match="more than 4,194,304 bytes would have to be read"):
         signatures(file.read, file.size)
 
     assert sum(file.reads) <= 4 * KB * KB
@@ -187,7 +187,7 @@ def test_a_name_of_megabytes_is_not_read():
     head = varint(2 << 3 | 2) + varint(len(message) + hole) + message
     file = Sparse(head, hole, b"")
 
-    with pytest.raises(ValueError, match="more than 4194304 bytes"):
+    with pytest.raises(ValueError, match="more than 4,194,304 bytes"):
         signatures(file.read, file.size)
 
 

@@ -23,9 +23,9 @@ EMPTY_RECORD = bytes.fromhex("0000000000000000 29039807 d8ea82a2")
 ANY = 2**63
 
 
-def records(chunks, most=ANY):
+def records(chunks, most=ANY, longest=ANY):
     """Return the records of a file that comes in chunks."""
-    return list(tfrecord.records(chunks, most))
+    return list(tfrecord.records(chunks, most, longest))
 
 
 def damaged(data, place):
@@ -113,7 +113,7 @@ def test_no_more_is_read_than_the_limit_and_what_is_before_it_is_yielded():
     chunks = iter([record(b"x" * 84)] * 50)
     found = []
     with pytest.raises(UnsureError):
-        found.extend(tfrecord.records(chunks, 1000))
+        found.extend(tfrecord.records(chunks, 1000, ANY))
 
     assert len(found) == 10
     assert len(records([record(b"x" * 84)] * 10, 1000)) == 10
@@ -129,3 +129,15 @@ def test_any_bytes_are_read_or_refused(data):
         records([data])
     with contextlib.suppress(ValueError):
         records([EMPTY_RECORD, data])
+
+
+def test_a_record_that_is_too_long_is_proven_whole_and_not_kept():
+    """Cut or damaged, it fails the load as a short one does."""
+    file = record(b"ab") + record(b"x" * 100) + record(b"cd")
+
+    assert records([file], longest=99) == [b"ab", None, b"cd"]
+    assert records([file], longest=100) == [b"ab", b"x" * 100, b"cd"]
+    with pytest.raises(ValueError, match="cut within record 2"):
+        records([file[:60]], longest=99)
+    with pytest.raises(ValueError, match="the data of record 2 is damaged"):
+        records([file.replace(b"xx", b"xy", 1)], longest=99)

@@ -254,13 +254,25 @@ def warmup_name():
 def test_of_a_large_file_the_first_records_are_judged(monkeypatch):
     """What is behind the limit is neither for nor against it."""
     one = record(GOOD.SerializeToString())
-    monkeypatch.setattr(warmup, "MAX_BYTES", 3 * len(one))
+    monkeypatch.setattr(warmup, "WARMUP_BYTES", 3 * len(one))
     bad = record(empty("session_run_log").SerializeToString())
 
     assert judge([one] * 3, MODEL) == Warmup(3, 3)
     assert judge([*[one] * 3, bad], MODEL) == Warmup(3, 3, is_whole=False)
     assert "first 3 records were judged" in str(Warmup(3, 3, is_whole=False).summary)
     assert judge([one, bad, one, one], MODEL).problem is not None
+
+
+def test_a_record_that_is_too_long_is_not_judged_and_the_others_are(monkeypatch):
+    """A small file of empty messages would else take gigabytes; the report tells of it."""
+    good, bad = (record(one.SerializeToString()) for one in (GOOD, empty("session_run_log")))
+    long = record(b"\xff" * len(good))
+    monkeypatch.setattr(warmup, "RECORD_BYTES", len(good) - 1)
+    found = judge([good, long, good], MODEL)
+
+    assert found == Warmup(3, 2, is_whole=False, unread=1)
+    assert str(found.summary).startswith("1 of its 3 records not judged, of over ")
+    assert judge([long, bad], MODEL).problem is not None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,46 @@
+"""Limits of the files of a version, which whoever exports a model writes."""
+
+from generator.limits.limit import KIB, MIB, Limit
+
+GRAPH_BYTES = Limit(
+    4 * MIB,
+    "bytes",
+    "what is read of `saved_model.pb` for its tags and signatures",
+    reason="fields of the graph itself are passed over; those of signatures have some kilobytes",
+    told="a warning: it is served, and not compared",
+)
+TEXT_GRAPH_BYTES = Limit(
+    4 * MIB,
+    "bytes",
+    "`saved_model.pbtxt`",
+    reason="all of the text has to be read for any of it",
+    told="likewise",
+)
+BUNDLE_BYTES = Limit(
+    64 * KIB,
+    "bytes",
+    "`variables.index`",
+    reason="some hundreds of variables; the shards of a larger one are not compared with it",
+    told="nothing: it is served",
+)
+WARMUP_RECORDS = Limit(
+    1000,
+    "records",
+    "a file of warm-up records",
+    reason="a server refuses a version with more",
+    told="`not-servable`",
+)
+WARMUP_BYTES = Limit(
+    64 * MIB,
+    "bytes",
+    "what is read of a file of warm-up records",
+    reason="it is read whole before its version is served for the first time",
+    told="the warning `warmup-unread`",
+)
+RECORD_BYTES = Limit(
+    16 * MIB,
+    "bytes",
+    "a warm-up record that is judged",
+    reason="one of empty messages takes fifteen times its bytes; a longer one is proven whole",
+    told="the warning `warmup-unread`",
+)

@@ -17,8 +17,10 @@ def main() -> None:
 
 
 def _run() -> None:
+    import gc  # noqa: PLC0415
     import signal  # noqa: PLC0415
 
+    gc.disable()  # a run is short, and its values have no cycles; nor have modules any garbage
     from generator.cli import main as program  # noqa: PLC0415
 
     try:

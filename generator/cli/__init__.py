@@ -3,8 +3,6 @@
 Nothing heavy is imported here, nor a command before it is called, so `--help` is fast.
 """
 
-import gc
-
 import click
 
 from generator import __version__
@@ -31,5 +29,4 @@ def main(context: click.Context) -> None:
       tfs-gitops plan dev
       tfs-gitops sync dev
     """
-    gc.disable()  # a run is short, and its values have no cycles
     context.obj = frame.frame_of(context).open()

@@ -24,7 +24,7 @@ _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
     "GIT_HTTP_LOW_SPEED_LIMIT": "1",
-    "GIT_HTTP_LOW_SPEED_TIME": "10",
+    "GIT_HTTP_LOW_SPEED_TIME": "5",
 }
 
 

@@ -90,13 +90,13 @@ class Receipt:
         self, inputs: str, now: datetime, read_tips: ReadTips, open_listing: OpenListing
     ) -> bool:
         """Whether a run now would end as that one did. What cannot be known is no."""
-        if inputs != self.inputs or not self.since <= now.timestamp() < self.until:
-            return False
         try:
+            if inputs != self.inputs or not self.since <= now.timestamp() < self.until:
+                return False
             return all(it.is_as_told(read_tips) for it in self.repositories) and all(
                 it.is_as_told(open_listing) for it in self.stores
             )
-        except GeneratorError:
+        except (GeneratorError, ValueError, TypeError, AttributeError):  # or it is no receipt
             return False
 
     def to_json(self) -> bytes:

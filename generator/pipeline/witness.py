@@ -118,7 +118,7 @@ class Witness:
         self, environments: Sequence[Environment]
     ) -> Iterator[RepositoryState | None]:
         """Yield the state of each repository, None of one that cannot be compared."""
-        for url in {url for url, _ in self._branches}:
+        for url in sorted({url for url, _ in self._branches}):
             own = [it.name for it in environments if it.delivery.repository == url]
             missed = [head.branch_name(name) for name in own]
             read = {name: branch for (it, name), branch in self._branches.items() if it == url}

@@ -24,7 +24,7 @@ from generator.errors import StoreError
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-_LIMITS = Limits(timeout=15, connect_timeout=5, retries=1, retry_timeout=10)
+_LIMITS = Limits(timeout=10, connect_timeout=5, retries=0, retry_timeout=10)
 """Who does not answer soon is asked again, with patience, by the whole run."""
 
 _PAGE = 1000

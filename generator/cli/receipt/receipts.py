@@ -47,7 +47,7 @@ class Receipts:
         from generator.pipeline.receipt import Receipt
 
         receipt = Receipt.from_json(data)
-        if receipt is None:
+        if receipt is None or type(receipt.exit_code) is not int:
             return None
         told = Told.from_json(receipt.told)
         if told is None or not told.can_be_printed:

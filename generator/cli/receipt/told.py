@@ -21,9 +21,12 @@ class Told:
     def from_json(cls, found: Mapping[str, Any]) -> "Told | None":
         """Return what a receipt says of it; None where that is something else."""
         try:
-            its = found["to_runner"]
-            told = its and runner.Told(tuple(its["commands"]), its["summary"], its["outputs"])
-            return cls([(text, tone) for text, tone in found["lines"]], found["data"], told)
+            lines = [(_text(text), _text(tone)) for text, tone in found["lines"]]
+            its, data = found["to_runner"], found["data"]
+            told = its and runner.Told(
+                tuple(map(_text, its["commands"])), _text(its["summary"]), _text(its["outputs"])
+            )
+            return cls(lines, data if isinstance(data, dict | list) else None, told or None)
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -40,3 +43,9 @@ class Told:
             self.to_runner.write()
         if self.data is not None:
             print_json(self.data)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

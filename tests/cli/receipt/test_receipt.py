@@ -5,9 +5,12 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from generator.catalog import cache_file
 from generator.cli.project import Project
+from tests.kit.examples import costly
 from tests.kit.project import ProjectFolder
 from tests.kit.synced import LOCK, served
 
@@ -325,3 +328,43 @@ def test_what_a_runner_of_github_is_told_is_told_again(project, monkeypatch, tmp
 
     assert "::warning" in told[0][0]
     assert told[1] == told[2] == told[0]
+
+
+def _leaves(value, path=()):
+    """Yield the path of every value in JSON."""
+    yield path
+    inner = dict(enumerate(value)) if isinstance(value, list) else value
+    for key, child in inner.items() if isinstance(inner, dict) else ():
+        yield from _leaves(child, (*path, key))
+
+
+ANY = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([[]]), st.just({})
+)
+
+
+@settings(
+    max_examples=costly(100),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(number=st.integers(0, 1000), value=ANY)
+def test_a_receipt_of_which_a_value_is_another_is_no_traceback(project, number, value):
+    """It says what the sync says, or is ignored."""
+    for file in receipts():
+        file.unlink()
+    first = project.run("sync")
+    [file] = receipts()
+    found = json.loads(file.read_bytes())
+    leaves = [it for it in _leaves(found) if it]
+    *path, last = leaves[number % len(leaves)]
+    inner = found
+    for key in path:
+        inner = inner[key]
+    inner[last] = value
+    file.write_text(json.dumps(found))
+
+    second = project.run("sync")
+
+    assert second.exit_code in {0, value if isinstance(value, int) else 0}
+    if path[:1] != ["told"] and (*path, last) != ("told",):
+        assert second.stdout == first.stdout

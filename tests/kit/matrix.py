@@ -79,6 +79,15 @@ GPU = {
     "tolerations": TOLERATIONS,
 }
 
+NETWORK = {
+    "from": [
+        {"podSelector": {"matchLabels": {"app": "web"}}, "namespaceSelector": {}},
+        {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}},
+    ],
+    "monitoring": {"team": "sre"},
+    "egress": [{"to": [{"podSelector": {}}], "ports": [{"port": 9000, "endPort": 9010}]}, {}],
+}
+
 ROLE = "arn:aws:iam::123456789012:role/models"
 
 SERVING: dict[str, dict[str, Any]] = {
@@ -100,6 +109,7 @@ SERVING: dict[str, dict[str, Any]] = {
     },
     "tls": {"none": None, "set": {"secretName": "own-tls"}},
     "serviceAccount": {"none": None, "name": {"name": "me"}, "role": {"roleArn": ROLE}},
+    "networkPolicy": {"none": None, "set": NETWORK},
     "resources": {"none": None, "set": {"requests": {"cpu": 1}, "limits": {"memory": "4Gi"}}},
 }
 

@@ -83,6 +83,7 @@ def keeps_the_rules(row: Row, folder: Path) -> None:
     start_files_say_what_the_environment_says(found, row)
     kind = row["access"].removesuffix("-2.6").removesuffix("-built-in")
     the_agent_is_beside_the_server(found, row)
+    the_network_is_as_the_environment_says(found, row)
     the_store_is_where_base_paths_say(found, kind)
     all_mounts_have_volumes(found)
     components_are_wired(files, row)
@@ -161,6 +162,18 @@ def the_agent_is_beside_the_server(found: list[dict[str, Any]], row: Row) -> Non
     assert options["listen"] == f"0.0.0.0:{port['containerPort']}"
     assert ("models" in options) == pulls(row)
     the_download_has_a_volume(found, row, options)
+
+
+def the_network_is_as_the_environment_says(found: list[dict[str, Any]], row: Row) -> None:
+    """Who comes in is narrowed where it says so, who goes out also where agents download."""
+    policy = one(found, "NetworkPolicy")["spec"]
+    is_set = row.get("networkPolicy") == "set"
+    assert ("from" in policy["ingress"][0]) == is_set
+    assert ("egress" in policy) == (is_set or pulls(row))
+    ports = [port["port"] for rule in policy["ingress"] for port in rule["ports"]]
+    assert ports.count(9090) == has_agent(row)
+    extra = is_set and row["monitoring"] in {"on", "operator"}
+    assert ports.count("http") == 1 + extra
 
 
 PULL = {

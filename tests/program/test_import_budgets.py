@@ -80,7 +80,7 @@ def test_a_check_of_what_was_checked_before_loads_no_schema(project):
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(loaded(project.root, "sync"), ALL, 225)
+    refuse(loaded(project.root, "sync"), ALL, 245)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -102,7 +102,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     opened = loaded(project.root, "sync")
 
     assert "obstore" in opened
-    refuse(opened, ALL - {"obstore"}, 240)
+    refuse(opened, ALL - {"obstore"}, 260)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):

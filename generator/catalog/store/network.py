@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,19 @@ def within_its_host(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     found: dict[str, Any] = {"allow_http": parts.scheme == "http"}
     if proxy(url) is None:
-        found |= {"proxy_url": f"http://{NOWHERE}", "proxy_excludes": parts.hostname or ""}
+        found |= {
+            "proxy_url": f"http://{NOWHERE}",
+            "proxy_excludes": _in_full(parts.hostname or ""),
+        }
     return found
+
+
+def _in_full(host: str) -> str:
+    """Return *host* as obstore reads it: `127.1`, a form of old, is the address `127.0.0.1`."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return host
 
 
 def bundle() -> str | None:

@@ -103,3 +103,14 @@ def test_a_host_of_ipv6_is_asked_and_left_as_little(s3):
         s3.put("index-a.csv", b"hello")
         opened = open_store(StoreAddress(url=s3.url, endpoint=store.url), QUICK)
         assert list(opened.read(["index-a.csv"])) == [("index-a.csv", b"hello")]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "0x7f.0.0.1", "2130706433", "LOCALHOST"])
+def test_a_host_is_asked_in_whichever_form_it_is_written(s3, host):
+    """What would not be taken for the store would be refused as if the store had led there."""
+    s3.put("index-a.csv", b"hello")
+    endpoint = s3.endpoint.replace("127.0.0.1", host)
+
+    opened = open_store(StoreAddress(url=s3.url, endpoint=endpoint), QUICK)
+
+    assert list(opened.read(["index-a.csv"])) == [("index-a.csv", b"hello")]

@@ -7,9 +7,9 @@ COPY . .
 # What is fetched has a hash in these files. What builds the wheel stays out of the environment.
 RUN python -m venv --without-pip /opt/tfs-gitops \
     && pip --python /opt/tfs-gitops/bin/python install --no-cache-dir --no-deps \
-        --require-hashes --requirement constraints.txt \
+        --require-hashes --only-binary=:all: --requirement constraints.txt \
     && pip install --no-cache-dir --no-deps \
-        --require-hashes --requirement .ci/constraints/build.txt \
+        --require-hashes --only-binary=:all: --requirement .ci/constraints/build.txt \
     && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && pip --python /opt/tfs-gitops/bin/python install --no-cache-dir --no-deps --no-index \
         /wheels/*.whl

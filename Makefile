@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 DIR := demo
 BIN := $(VENV)/bin
-# Files of constraints have all that is installed, each with the hashes that it may have.
+# Files of constraints have all that is installed, each with the hashes that it may have; as
+# wheels, of which nothing runs while they are installed.
 PIP := -m pip --disable-pip-version-check --quiet
 IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-syft-scanner
-PINNED := install --require-hashes --no-deps --requirement
+PINNED := install --require-hashes --only-binary=:all: --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
 .PHONY: help demo test test-slow check fix published lint types bench nightly golden proto constraints digests checkov promtool dist release-notes clean

@@ -93,7 +93,7 @@ def test_nothing_that_is_needed_is_missing(file):
 
 
 def test_whatever_is_fetched_is_fetched_by_its_hash():
-    """Each `pip` of the Makefile, the image, and what runs on GitHub; `vars` is the user's."""
+    """Each `pip` of Makefile, image, and GitHub; and no set-up code of others runs."""
     makefile = (ROOT / "Makefile").read_text()
     made = makefile
     for name in ("PIP", "PINNED"):
@@ -108,6 +108,7 @@ def test_whatever_is_fetched_is_fetched_by_its_hash():
     assert len(installs) >= 15
     for command in installs:
         assert "--require-hashes" in command or any(it in command for it in offline), command
+        assert ("--only-binary=:all:" in command) == ("--require-hashes" in command), command
 
 
 def _definition(makefile: str, name: str) -> str:

@@ -36,6 +36,8 @@ def folder(tmp_path, monkeypatch):
         (["--install", "x' || secrets.A || 'y"], "is no requirement"),
         (["--install", "git+https://token@git.example/a/b"], "leave it out"),
         (["--install", "git+http://git.example/a/b"], "use https"),
+        (["--install", "GIT+HTTP://git.example/a/b"], "use https"),
+        (["--install", "git+git://git.example/a/b"], "use https"),
         (["--install", "tfs-gitops==1.0", "--no-workflows"], "leaves them out"),
         (["--owner", "qa=@acme/leads"], "'qa' is no environment here: ENV is one of dev, staging"),
     ],

@@ -17,6 +17,8 @@ _AROUND = re.compile(r"\s*(@|[=<>~!]=|[<>,])\s*")
 # What stands in a workflow as one word, and is no option of pip.
 _WORD = re.compile(r"[A-Za-z0-9.][\w.+:/@=<>~!*,\[\]#&%-]*", re.ASCII)
 _FIXED = re.compile(r"(==[^*,]+|@[0-9a-f]{40,64}(#.*)?|#(.*&)?sha256=[0-9a-f]{64}(&.*)?)\Z")
+_SCHEME = re.compile(r"(\w+)://")
+_PROTECTED = frozenset({"https", "ssh", "file"})
 _USER = re.compile(r"(?P<scheme>\w+)://(?P<user>[^/]*)@")
 
 
@@ -32,7 +34,7 @@ def parse(text: str) -> str:
         problem = f"{text!r} is no requirement: {_PACKAGE}==VERSION, or a URL such as {_EXAMPLE}"
     elif _has_credentials(found):
         problem = "a user or a token is in it, and many read a workflow: leave it out"
-    elif "http://" in found:
+    elif not set(_SCHEME.findall(found.lower())) <= _PROTECTED:
         problem = f"{text!r} can be changed on the way: use https"
     if problem:
         raise click.BadParameter(problem, param_hint="--install")

@@ -9,6 +9,13 @@ GRAPH_BYTES = Limit(
     reason="fields of the graph itself are passed over; those of signatures have some kilobytes",
     told="a warning: it is served, and not compared",
 )
+GRAPH_FIELDS = Limit(
+    200_000,
+    "fields",
+    "what is looked at of `saved_model.pb`",
+    reason="a signature of 1,000 tensors has 10,000; two bytes of one take 400 in memory",
+    told="likewise",
+)
 TEXT_GRAPH_BYTES = Limit(
     4 * MIB,
     "bytes",

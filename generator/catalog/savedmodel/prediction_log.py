@@ -4,6 +4,7 @@ What a server decides before the model computes is judged: the kind of the reque
 signature, the names and types of its inputs. Shapes are not compared; a server does not.
 """
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -89,11 +90,11 @@ def _predict(request: PredictRequest, model: Model) -> Iterator[str]:
         yield f"input {legible(name)} is missing, and has no default"
     for name in sorted(sent & wanted.keys()):
         yield from _mismatch(name, dtype(request.inputs[name].dtype), wanted[name])
-    outputs = list(request.output_filter)
-    for name in sorted(set(outputs)):
+    outputs = Counter(request.output_filter)
+    for name in sorted(outputs):
         if name not in signature.outputs:
             yield f"the signature has no output {legible(name)}"
-        elif outputs.count(name) > 1:
+        elif outputs[name] > 1:
             yield f"output {legible(name)} is asked for twice"
 
 

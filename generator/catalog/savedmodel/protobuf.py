@@ -7,7 +7,7 @@ its length. Fields may come in any order, and TensorFlow writes newer files back
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from generator.limits.savedmodel import GRAPH_BYTES
+from generator.limits.savedmodel import GRAPH_BYTES, GRAPH_FIELDS
 
 Read = Callable[[int, int], bytes]
 """Returns the bytes of a file from *start* to before *end*."""
@@ -65,12 +65,13 @@ class Field:
 
 
 class File:
-    """A file of one message, of which at most `GRAPH_BYTES` are ever read."""
+    """A file of one message, of which at most `GRAPH_BYTES` are read, and `GRAPH_FIELDS` seen."""
 
     def __init__(self, read: Read, size: int) -> None:
         self.size = size
         self._read = read
         self._budget = int(GRAPH_BYTES)
+        self._fields = 0
         self._start = 0
         self._window = b""
         # A small file is one request.
@@ -81,7 +82,8 @@ class File:
         """Yield the fields of the message from *start* to before *end*.
 
         Raises:
-            ValueError: They are malformed or cut, or too many.
+            UnsureError: They are too many.
+            ValueError: They are malformed or cut.
         """
         at = start
         while at < end:
@@ -99,6 +101,9 @@ class File:
                 stop = at + _FIXED[wire_type]
             else:
                 raise ValueError(f"malformed before byte {at}: unknown wire type {wire_type}")
+            self._fields += 1
+            if self._fields > GRAPH_FIELDS:
+                raise UnsureError(f"{GRAPH_FIELDS.over} would have to be looked at")
             if stop > end:
                 raise ValueError(f"cut or malformed: a field ends at byte {stop}, after {end}")
             yield Field(number, wire_type, at, stop, value)

@@ -179,6 +179,16 @@ def test_a_file_of_endless_fields_is_given_up_after_four_megabytes(unit):
     assert sum(file.reads) <= 4 * KB * KB
 
 
+@pytest.mark.parametrize("number", [2, 9])
+def test_a_file_of_empty_fields_is_given_up_after_some_thousands(number):
+    """Two bytes of each are a graph, or nothing; 4 MiB of graphs took 777 MB."""
+    data = field(number, b"") * 300_000
+    file = Sparse(data, 0, b"")
+
+    with pytest.raises(ValueError, match="more than 200,000 fields would have to be looked at"):
+        signatures(file.read, file.size)
+
+
 def test_a_name_of_megabytes_is_not_read():
     """Nor one that claims to be longer than memory."""
     hole = 2**40

@@ -1,6 +1,7 @@
 """`savedmodel.warmup`: what a server makes of warm-up records, written by its own messages."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,21 @@ def test_a_record_that_is_too_long_is_not_judged_and_the_others_are(monkeypatch)
     assert found == Warmup(3, 2, is_whole=False, unread=1)
     assert str(found.summary).startswith("1 of its 3 records not judged, of over ")
     assert judge([long, bad], MODEL).problem is not None
+
+
+def test_thousands_of_outputs_are_looked_at_once():
+    """A filter of as many names as a signature has would be compared with itself."""
+    names = [f"o{number}" for number in range(50_000)]
+    signature = Signature({}, {name: Tensor("DT_FLOAT", ()) for name in names}, PREDICT)
+    log = ours.PredictionLog()
+    log.predict_log.request.output_filter.extend(names)
+    began = time.process_time()
+
+    model = Model({"serving_default": signature})
+    assert judge([record(log.SerializeToString())], model) == Warmup(1, 1)
+    log.predict_log.request.output_filter.append("o7")
+    assert "asked for twice" in judge([record(log.SerializeToString())], model).problem
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

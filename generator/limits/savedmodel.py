@@ -45,7 +45,7 @@ WARMUP_BYTES = Limit(
     told="the warning `warmup-unread`",
 )
 RECORD_BYTES = Limit(
-    16 * MIB,
+    8 * MIB,
     "bytes",
     "a warm-up record that is judged",
     reason="one of empty messages takes fifteen times its bytes; a longer one is proven whole",

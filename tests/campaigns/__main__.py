@@ -1,6 +1,7 @@
 """Play campaigns: `python -m tests.campaigns [NAME…] [--seed N] [--size N] [--page FILE]`."""
 
 import argparse
+import faulthandler
 import sys
 import tempfile
 import time
@@ -49,14 +50,21 @@ def _print(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
+def _size(text: str) -> int:
+    if (size := int(text)) < 1:
+        raise ValueError
+    return size
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.campaigns", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*CAMPAIGNS, []])
     parser.add_argument("--seed", type=int, help="what chance is drawn from; default: the date")
-    parser.add_argument("--size", type=int, help="how much of it; default: as at night")
+    parser.add_argument("--size", type=_size, help="how much of it; default: as at night")
     parser.add_argument("--page", type=Path, help="the page that keeps the last counts")
     return parser
 
 
 if __name__ == "__main__":
+    faulthandler.enable()  # a parser in C may end the process
     sys.exit(main())

@@ -20,15 +20,13 @@ _SLOW = "#!/bin/sh\nsleep 0.1\n"
 
 
 def play(trial: Trial) -> None:
-    """Let crowds of syncs loose, one after the other, of up to `AT_ONCE` as the size says."""
-    left, number = trial.size, 0
+    """Let crowds of syncs loose, one after the other, of up to `AT_ONCE`, in both ways in turn."""
+    crowds = max(2, -(-trial.size // AT_ONCE))
     with forks() as program:
-        while left > 0:
-            number += 1
-            crowd = min(AT_ONCE, left)
+        for number in range(crowds):
             kind = ("path", "http")[number % 2]
-            _Crowd(trial, program, trial.below(f"crowd-{number}"), kind).play(crowd)
-            left -= crowd
+            crowd = _Crowd(trial, program, trial.below(f"crowd-{number}"), kind)
+            crowd.play(min(AT_ONCE, max(1, trial.size // crowds)))
 
 
 class _Crowd:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 
-from tests.campaigns.bucket_syncs import BucketSyncs, bucket_syncs
+from tests.campaigns.bucket_syncs import BUCKET, BucketSyncs, bucket_syncs
 from tests.campaigns.campaign import Campaign, Trial
 from tests.kit import listing_lies
 from tests.kit.listing_lies import CONTENTS, PAGES
+from tests.servers.flaky import Fault
 
 Lie = Callable[[bytes], bytes]
 """Another body in place of one."""
@@ -157,6 +158,9 @@ _WHERE = ("prefix=index", *_DIRECTORIES, "")
 """Parts of the requests that are answered by a lie: of indexes, of a directory, of all."""
 
 
+_REFUSALS: tuple[Fault | None, ...] = (None, None, "403", "404", "302", "page")
+
+
 def play(trial: Trial) -> None:
     """Play one lie after the other, each in the next of a shuffled round of all kinds."""
     with bucket_syncs(trial.below("lies")) as syncs:
@@ -168,9 +172,12 @@ def play(trial: Trial) -> None:
             kind = kinds[number % len(kinds)]
             where = trial.random.choice(_DIRECTORIES if kind == _SLOW else _WHERE)
             _tell(syncs, kind, where, trial.random, old)
-            when = f"{kind} where {where or 'anything'} is asked for"
+            refused = trial.random.choice(_REFUSALS)
+            _refuse(syncs, refused)
+            when = f"{kind} where {where or 'anything'} is asked for, indexes refused: {refused}"
             syncs.meet(trial, _WHAT, when)
             syncs.proxy.rewrite = lambda _, body: body
+            _refuse(syncs, None)
             syncs.mend(trial, when)
         trial.tally.counts["kinds of lies"] = min(trial.size, len(kinds))
 
@@ -190,6 +197,12 @@ def _tell(
         return lie(body) if is_meant and (not of_listings or where in request) else body
 
     syncs.proxy.rewrite = rewrite
+
+
+def _refuse(syncs: BucketSyncs, fault: Fault | None) -> None:
+    """Let nobody read an index: whoever misses one in a listing asks for it."""
+    start = f"GET /{BUCKET}/index-"
+    syncs.proxy.fault = lambda _, request: fault if request.startswith(start) else None
 
 
 def _recorded(syncs: BucketSyncs) -> Mapping[str, bytes]:
@@ -219,11 +232,11 @@ def _of(request: str) -> str:
 _TOLD = ", ".join([*LISTINGS, _STALE, *OBJECTS])
 _METHOD = f"""
 The same proxy changes what a store that works answers: {_TOLD}.
-It does so in the listing of the indexes, in that of one directory, or in all. The sync ends with
-exit 4 and has changed nothing, or it is done, and each model is as before or as it is to be; dates,
-and ETags of indexes, are believed. The next sync, from a store that tells the truth, ends as if no
-lie had been. What a store says in every answer alike is believed: that an index is gone, or that
-its bytes are others.
+It does so in the listing of the indexes, in that of one directory, or in all; and now and then
+nobody may read an index beside. The sync ends with exit 4 and has changed nothing, or it is done,
+and each model is as before or as it is to be; dates, and ETags of indexes, are believed. The next
+sync, from a store that tells the truth, ends as if no lie had been. What a store says in every
+answer alike is believed: that an index is gone, or that its bytes are others.
 """
 
 LIES = Campaign(

@@ -22,7 +22,7 @@ from generator.delivery.publish import publisher_of
 from generator.errors import GeneratorError
 from generator.pipeline import pipeline
 from tests.campaigns.campaign import Trial
-from tests.campaigns.surroundings import environment, surrounded
+from tests.campaigns.surroundings import SURROUNDINGS, environment, surrounded
 from tests.kit import versions
 from tests.kit.delivered import LOCK
 from tests.kit.project import ProjectFolder
@@ -67,7 +67,12 @@ class BucketSyncs:
         shutil.rmtree(self.origin.path)
         shutil.copytree(self.kept, self.origin.path)
         self.origin = Origin(self.origin.path, pygit2.Repository(self.origin.path))
-        shutil.rmtree(self.project.root.parent / "surroundings/home/.cache", ignore_errors=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Let nothing be remembered of the store."""
+        cache = self.project.root.parent / SURROUNDINGS / "home/.cache"
+        shutil.rmtree(cache, ignore_errors=True)
 
     def sync(self, limits: Limits = PATIENT) -> str:
         """Sync, as the command does; return `done`, `exit N`, or a traceback."""
@@ -134,7 +139,7 @@ class BucketSyncs:
 @contextmanager
 def bucket_syncs(root: Path) -> Iterator[BucketSyncs]:
     """Run a real S3 server with a proxy before it; serve models, publish more, withdraw one."""
-    variables = environment(root / "surroundings")
+    variables = environment(root / SURROUNDINGS)
     with seaweed(root / "s3") as server, flaky(server.endpoint) as proxy:
         variables |= {
             "AWS_ACCESS_KEY_ID": server.access_key,

@@ -16,6 +16,8 @@ from tests.servers.flaky import Fault
 Lie = Callable[[bytes], bytes]
 """Another body in place of one."""
 _STALE = "a stale listing"
+_BELIEVED = "a byte of an object"
+"""Of as many bytes, under the right ETag: what is found in them is remembered."""
 _SLOW = "new keys without an end"
 """A hundred thousand of a directory; of the indexes it would be a million."""
 _WHAT = "lies of the store"
@@ -150,7 +152,7 @@ LISTINGS: Mapping[str, Callable[[Random], Lie]] = {
 OBJECTS: Mapping[str, Callable[[Random], Lie]] = {
     "a page for people in place of an object": _page_for_people,
     "an object cut short": _cut_body,
-    "a byte of an object": _other_byte,
+    _BELIEVED: _other_byte,
     "an empty object": lambda _: lambda _: b"",
 }
 _DIRECTORIES = ("prefix=a%2F", "prefix=b%2F", "prefix=e%2F")
@@ -178,6 +180,8 @@ def play(trial: Trial) -> None:
             syncs.meet(trial, _WHAT, when)
             syncs.proxy.rewrite = lambda _, body: body
             _refuse(syncs, None)
+            if kind == _BELIEVED:
+                syncs.forget()
             syncs.mend(trial, when)
         trial.tally.counts["kinds of lies"] = min(trial.size, len(kinds))
 
@@ -236,7 +240,8 @@ It does so in the listing of the indexes, in that of one directory, or in all; a
 nobody may read an index beside. The sync ends with exit 4 and has changed nothing, or it is done,
 and each model is as before or as it is to be; dates, and ETags of indexes, are believed. The next
 sync, from a store that tells the truth, ends as if no lie had been. What a store says in every
-answer alike is believed: that an index is gone, or that its bytes are others.
+answer alike is believed: that an index is gone, or what its bytes are; what was found in bytes
+under the right ETag is remembered until the cache is deleted.
 """
 
 LIES = Campaign(

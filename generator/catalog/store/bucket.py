@@ -180,7 +180,8 @@ def _body(got: "GetResult", most: int) -> Iterator[bytes]:
     """Yield the body of an answer, in pieces of a bounded size.
 
     Raises:
-        ObjectUnreadableError: It has more than *most* bytes, whatever its head has said.
+        ObjectUnreadableError: It has more than *most* bytes, whatever its head has said, or fewer
+            than that.
     """
     left = most
     for chunk in got.stream(min_chunk_size=_CHUNK_BYTES):
@@ -188,3 +189,7 @@ def _body(got: "GetResult", most: int) -> Iterator[bytes]:
         if left < 0:
             raise ObjectUnreadableError(f"the answer has more than the {most:,} bytes of it")
         yield bytes(chunk)
+    start, end = got.range
+    if (read := most - left) < end - start:
+        problem = f"the answer has {read:,} bytes, and its head tells of {end - start:,}"
+        raise ObjectUnreadableError(problem)

@@ -115,3 +115,17 @@ def test_signatures_are_read_from_a_store_by_ranges(place):
         return store.range("m/1/saved_model.pb", start, end)
 
     assert signatures(read, len(data)) == {"s": Signature({}, {})}
+
+
+@pytest.mark.parametrize("body", [b"", DATA[:4], b"<html>"])
+def test_an_answer_that_is_shorter_than_its_head_says_is_none(s3, body):
+    """Something on the way put another body in: the version would be judged by that, and held."""
+    s3.put("m/1/a", DATA)
+    with flaky(s3.endpoint) as proxy:
+        proxy.rewrite = lambda request, data: data if "list-type" in request else body
+        store = open_store(StoreAddress(s3.url, proxy.url), SHORT)
+
+        found = store.range("m/1/a", 0, 10)
+
+    assert isinstance(found, Unreadable)
+    assert f"the answer has {len(body)} bytes, and its head tells of 10" in found

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -115,7 +116,7 @@ def open_bucket(address: StoreAddress, limits: Limits) -> tuple[GCSStore, Lister
     location = address.location
     try:
         found, endpoint = _credentials(address.endpoint)
-    except (GoogleAuthError, OSError, ValueError) as error:
+    except (GoogleAuthError, OSError, ValueError, RecursionError) as error:
         hint = "set GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`"
         raise StoreError(f"{address.url}: {error}", hint=hint) from error
     if endpoint and not network.ENDPOINT.fullmatch(endpoint):
@@ -148,6 +149,9 @@ def _credentials(named: str | None) -> tuple[Any, str | None]:
         return _account(bounded_json.loads(key))
     if path := next((os.environ[name] for name in _FILES if os.environ.get(name)), None):
         return _account(bounded_json.loads(bounded_file.read(Path(path), KEY_BYTES)))
+    if path := os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
+        with suppress(FileNotFoundError):  # google-auth tells of that, and reads all else
+            bounded_file.read(Path(path), KEY_BYTES)
     found, _ = google.auth.default(scopes=_SCOPES)
     return found, None
 

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pygit2
 
+from generator.text import leftovers
 from tests.campaigns.forks import Forks
 from tests.campaigns.surroundings import SURROUNDINGS, environment
 from tests.kit import versions
@@ -20,6 +22,7 @@ from tests.servers.github_state import GitHub
 from tests.servers.origin import Origin
 
 NAMES = ("dev", "prod")
+_HOUR = 3600
 REPOSITORY = "git/acme/fleet.git"
 KINDS = {
     "path": "a sync to a path",
@@ -128,6 +131,12 @@ class Syncs:
     def left_over(self) -> int:
         """Return how many folders the kills have left in the temporary folder."""
         return len([*Path(self.env["TMPDIR"]).iterdir()])
+
+    def untidied(self) -> Iterator[str]:
+        """Yield which of them a run does not take away that comes an hour later."""
+        folder = Path(self.env["TMPDIR"])
+        leftovers.tidy(folder, time.time() + _HOUR)
+        yield from (f"{path.name} is left in the temporary folder" for path in folder.iterdir())
 
     @property
     def _kept(self) -> Path:

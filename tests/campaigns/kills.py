@@ -41,6 +41,7 @@ def play(trial: Trial) -> None:
             with syncs(kind, trial.below(kind), program) as scene:
                 kill(trial, program, scene, f"kills of {scene.what}", shares[kind])
                 left_over += scene.left_over()
+                trial.tally.losses += scene.untidied()
         pulls = Pulls.create(trial.below("pulls"))
         kill(trial, program, pulls, "kills of a pull", shares["pull"])
         uploads = Uploads.create(trial.below("uploads"), program)
@@ -94,8 +95,9 @@ half of the runs at a moment that is drawn, half before a file operation, connec
 that is. After each kill the repository passes `git fsck --strict`, each environment is there as
 before or as a whole, no version is visible in part, and no index lists what is not there. The next
 run, with the cache and the folders that the killed one left, ends with exit 0 and the same files
-as one that nobody killed: a commit for each environment, or a pull request. Agents start again,
-and all that Git wants is served in the end.
+as one that nobody killed: a commit for each environment, or a pull request. What is left in the
+temporary folder goes with the first run some minutes later. Agents start again, and all that Git
+wants is served in the end.
 """
 
 KILLS = Campaign(

@@ -17,14 +17,14 @@ JSON_VALUES = Limit(
     told="as what follows",
 )
 LOCK_BYTES = Limit(
-    32 * MIB,
+    24 * MIB,
     "bytes",
     "a lock",
-    reason="some 80,000 versions; its values take five times as much memory",
+    reason="some 60,000 versions; its values take ten times as much memory",
     told="exit 3; a sync that would write a larger one writes nothing",
 )
 CACHE_BYTES = Limit(
-    32 * MIB,
+    24 * MIB,
     "bytes",
     "a file of the cache",
     reason="as a lock, of which it has the versions",

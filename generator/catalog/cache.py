@@ -68,12 +68,14 @@ class ProofCache:
         """Keep *versions* for the next run, and nothing else. A cache that fails is no error."""
         versions = tuple(versions)
         self._digests = frozenset(version.digest for version in versions)
-        if self._remembered == {
+        if len(self._remembered) == len(versions) and self._remembered == {
             (item.base_path, item.version, item.digest, item.index.etag, item.seen)
             for item in versions
         }:
             return
-        text = json.dumps([[version.base_path, to_json(version)] for version in versions])
+        # Line by line: the values of all versions take more memory than anything else of a run.
+        lines = (json.dumps([version.base_path, to_json(version)]) for version in versions)
+        text = "[" + ",\n".join(lines) + "]"
         cache_file.write(self._path, text.encode(), self._limit)
 
     def held_indexes(self) -> HeldByIndex:

@@ -31,8 +31,8 @@ class Discovery:
     """The claims of the indexes of a store, before any of them is proven."""
 
     indexes: Mapping[str, StoredObject]
-    claims: tuple[Claim, ...]
-    """Of the indexes that had to be read."""
+    claims: list[Claim]
+    """Of the indexes that had to be read; `validate` takes them out, since they are large."""
     known: tuple[Version, ...]
     """Proven before, by indexes that are still the same."""
     held: tuple[Held, ...]
@@ -66,7 +66,7 @@ def discover(
     _read(store, left, rejected, reading, progress)
     return Discovery(
         indexes=indexes,
-        claims=tuple(reading.claims),
+        claims=reading.claims,
         known=tuple(version for versions in still.values() for version in versions),
         held=tuple(reading.held),
         rejected=reading.rejected,

@@ -19,26 +19,28 @@ _AT_ONCE = 256
 
 
 def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
-    """Prove each claim against the objects in its directory."""
+    """Prove each claim against the objects in its directory, and let go of it."""
     claims = selection.by_directory(found.claims)
     listed = selection.versions_listed(found.claims, found.held)
+    found.claims.clear()
     proven: list[Version] = list(found.known)
     held = Holds(found.held)
     warnings = list(found.warnings)
-    walk = progress.track("versions proven", store.objects(claims.keys()), len(claims))
+    walk = progress.track("versions proven", store.objects([*claims]), len(claims))
     for part in _parts(walk):
         verdicts: list[Version | tuple[Held, ...]] = []
         here: list[tuple[Claim, dict[str, StoredObject]]] = []
         for path, objects in part:
+            claimed = claims.pop(path)
             if isinstance(objects, Unreadable):
                 why = f"{path!r} cannot be listed: {objects}"
-                verdicts += [(one.hold(Code.MISSING_OBJECT, why),) for one in claims[path]]
+                verdicts += [(one.hold(Code.MISSING_OBJECT, why),) for one in claimed]
                 continue
             by_key = {item.key: item for item in objects}
-            blobs = {blob.key: blob for claim in claims[path] for blob in claim.blobs}
+            blobs = {blob.key: blob for claim in claimed for blob in claim.blobs}
             found.listed[path] = tuple(_listed(blobs.values(), by_key))
             warnings += proof.unlisted(frozenset(blobs), path, objects)
-            here += [(claim, by_key) for claim in claims[path]]
+            here += [(claim, by_key) for claim in claimed]
         sums = _checksums(store, here, progress)
         verdicts += [
             proof.prove(

@@ -19,9 +19,7 @@ def say(text: str = "", *, err: bool = False, style: str = "") -> None:
 
     *style* is a key of `colour.STYLES`.
     """
-    shown = printable(text)
-    known = colour.STYLES.get(style)
-    click.echo(click.style(shown, **known) if known and shown else shown, err=err)
+    click.echo(_styled(text, style), err=err)
 
 
 def talk(word: str, text: str) -> None:
@@ -31,8 +29,14 @@ def talk(word: str, text: str) -> None:
 
 def print_lines(lines: Iterable[tuple[str, str]]) -> None:
     """Print lines on stdout, each a text and its tone, in the colour of what it tells."""
-    for text, tone in lines:
-        say(text, style=tone)
+    if shown := [_styled(text, tone) for text, tone in lines]:
+        click.echo("\n".join(shown))  # a plan may have 30,000 lines, and each write is a flush
+
+
+def _styled(text: str, style: str) -> str:
+    shown = printable(text)
+    known = colour.STYLES.get(style)
+    return click.style(shown, **known) if known and shown else shown
 
 
 def clear() -> None:

@@ -4,6 +4,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from generator.catalog.catalog import Catalog, Version, Warned
 from generator.catalog.hold import Code, Held
@@ -12,6 +13,12 @@ from generator.environment.environment import Rule
 from generator.environment.matching import RuleIndex
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.serving.state import SAFE_NAME
+
+_SLIPS = 10
+"""Rules that may be mistyped; where more of them match nothing, only case and hyphens are compared.
+
+Each is compared with all names: 10,000 rules with 10,000 models would take half an hour.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Model:
         return [version.hold(code, problem, model=self.name) for version in self.versions]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Naming:
     """The catalog as one environment sees it."""
 
@@ -52,12 +59,25 @@ class Naming:
 
     def alike(self, match: str) -> str | None:
         """Return what a rule may mean that matches nothing: a base path or a name like *match*."""
-        known = {path if "/" in match else default_name(path) for path in self.policies}
-        known |= {model.name for model in self.models}
-        folded = {_folded(name): name for name in sorted(known, reverse=True)}
-        if _folded(match) in folded:
-            return folded[_folded(match)]
-        return next(iter(difflib.get_close_matches(match, sorted(known), 1)), None)
+        known = self._paths if "/" in match else self._names
+        if (folded := _folded(match)) in known:
+            return known[folded]
+        if len(self.unmatched) > _SLIPS:
+            return None
+        return next(iter(difflib.get_close_matches(match, sorted(known.values()), 1)), None)
+
+    @cached_property
+    def _paths(self) -> Mapping[str, str]:
+        return _by_folded({*self.policies, *(model.name for model in self.models)})
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        names = {default_name(path) for path in self.policies}
+        return _by_folded(names | {model.name for model in self.models})
+
+
+def _by_folded(names: Iterable[str]) -> dict[str, str]:
+    return {_folded(name): name for name in sorted(names, reverse=True)}
 
 
 def _folded(name: str) -> str:

@@ -51,12 +51,13 @@ def commit_message(plan: Plan, templates: Templates) -> str:
 def subject(plan: Plan) -> str:
     """Return `models(prod): resnet 50→101, image 2.19.1`, cut at a whole change."""
     head = f"models({plan.environment}): "
-    parts = [plain(f"{change.model} {short(change)}") for change in plan.changes]
+    # No more of them fit than there are characters.
+    parts = [plain(f"{it.model} {short(it)}") for it in plan.changes[:SUBJECT_LENGTH]]
     parts += [plain(settings.short(it)) for it in settings.hardest_first(plan.settings)]
     if not parts:
         return f"{head}serving configuration"
     for count in range(min(len(parts), SUBJECT_LENGTH), 0, -1):
-        rest = len(parts) - count
+        rest = len(plan.changes) + len(plan.settings) - count
         more = f", {rest} more" if rest else ""
         text = f"{head}{', '.join(parts[:count])}{more}"
         if len(text) <= SUBJECT_LENGTH:

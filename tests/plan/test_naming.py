@@ -162,6 +162,16 @@ def test_a_rule_that_matches_nothing_is_told_what_it_may_mean(path, match, meant
     assert naming.alike(match) == meant
 
 
+def test_many_rules_that_match_nothing_are_compared_by_case_and_hyphen_alone():
+    """Nobody mistypes so many; to look for a letter in all pairs of names takes many minutes."""
+    numbers = range(3000)
+    found = catalog(*(version(f"net-{number:05}", 1) for number in numbers))
+    rules = [rule(f"nett-{number:05}") for number in numbers]
+    naming = name_models([*rules, rule("Net_00007")], found, ())
+    assert naming.alike("Net_00007") == "net-00007"
+    assert {naming.alike(one.match) for one in rules} == {None}
+
+
 def test_the_whole_catalog_is_named_whatever_the_policy_leaves_out():
     """`catalog` shows every version, those without a rule under their default name."""
     found = catalog(

@@ -5,7 +5,7 @@ import gc
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,9 +41,9 @@ def project(tmp_path: Path, url: str) -> ProjectFolder:
     return with_environments(ProjectFolder.create(tmp_path / "project", url))
 
 
-def with_environments(project: ProjectFolder) -> ProjectFolder:
+def with_environments(project: ProjectFolder, names: Sequence[str] = ENVIRONMENTS) -> ProjectFolder:
     """Write the environments, which differ."""
-    for number, name in enumerate(ENVIRONMENTS, 1):
+    for number, name in enumerate(names, 1):
         project.environment(name, delivery={"settle": "1h"}, serving={"replicas": number})
     return project
 
@@ -60,14 +60,16 @@ def at_once(project: ProjectFolder, *runs: tuple[str, ...]) -> list[str]:
     return [out for (out, _), _ in said]
 
 
-def one_after_the_other(folder: Path, project: ProjectFolder) -> Origin:
+def one_after_the_other(
+    folder: Path, project: ProjectFolder, names: Sequence[str] = ENVIRONMENTS
+) -> Origin:
     """Return a repository that got the same from the same store, without a race."""
     folder.mkdir()
     alone = Origin.create(folder / "origin.git")
     own = ProjectFolder(folder / "project", project.store, str(alone.path))
     (own.root / "environments").mkdir(parents=True)
-    with_environments(own)
-    for name in ENVIRONMENTS:
+    with_environments(own, names)
+    for name in names:
         assert own.run("sync", name).exit_code == 0
     return alone
 
@@ -176,7 +178,7 @@ def test_a_run_that_always_loses_names_the_branch(tmp_path, monkeypatch, mode):
 
 
 @pytest.mark.slow
-def test_many_syncs_at_once_all_arrive(tmp_path, origin):
+def test_many_syncs_at_once_end_as_one_after_the_other(tmp_path, origin):
     """Two for each of twelve environments, behind a server whose pushes take their time."""
     hook = origin.path / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
@@ -185,10 +187,10 @@ def test_many_syncs_at_once_all_arrive(tmp_path, origin):
     names = [f"env-{number}" for number in range(12)]
     with git_http(origin.path.parent) as server:
         project = ProjectFolder.create(tmp_path / "p", f"{server.url}/{origin.path.name}")
-        for name in names:
-            project.environment(name)
+        with_environments(project, names)
         project.publish("a", 1)
         said = at_once(project, *((name,) for name in names * 2))
 
+    assert origin.files() == one_after_the_other(tmp_path / "alone", project, names).files()
     assert len(promised(said)) == len(names)
     assert promised(said) == commits(origin)

@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import jsonschema
+import pygit2
 import pytest
 from click.testing import CliRunner
 
@@ -122,6 +123,25 @@ def test_the_lock_follows_its_schema(project, origin):
     schema = json.loads((folder("schemas") / "lock.schema.json").read_text())
 
     jsonschema.validate(json.loads(origin.files()[LOCK]), schema)
+
+
+def test_at_the_root_of_a_repository_nothing_is_read_but_what_is_written(tmp_path, origin):
+    """Files of others stand beside base/ and overlays/: nobody can read these, and all goes on."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment(delivery={"path": ""})
+    project.publish("a", 1)
+    theirs = {"data.bin": b"large", "overlays/notes.md": b"theirs", "docs/a/b.md": b"deep"}
+    origin.commit(theirs, "files of others")
+    for data in theirs.values():
+        name = str(pygit2.hash(data))
+        (origin.path / "objects" / name[:2] / name[2:]).unlink()
+
+    first = project.run("sync", "dev")
+    project.publish("a", 2)
+    second = project.run("sync", "dev")
+
+    assert [first.exit_code, second.exit_code] == [0, 0], first.stderr + second.stderr
+    assert "1 to update" in second.stdout
 
 
 def test_an_empty_delivery_repository_gets_its_branch(tmp_path, origin):

@@ -11,6 +11,7 @@ from generator.lock.lock import Lock, Removed, ServedModel
 from generator.plan import withdrawals
 from generator.plan.admission import Question
 from generator.plan.context import Inputs, MissingFacts
+from generator.plan.look_ahead import ahead
 from generator.plan.plan import Plan
 from generator.plan.wish import Wish, unmatched, wish_of
 
@@ -103,6 +104,8 @@ def _missing(
     """Return what *plan* rests on that nobody has looked up yet."""
     facts, policies = inputs.facts, wish.naming.policies
     chosen = {version.path: version for model in plan.lock.models for version in model.versions}
+    next_ones = () if withdrawn else tuple(ahead(wish, plan))
+    chosen |= {version.path: version for version in next_ones}
     served = inputs.served
     unread = (
         ()
@@ -123,8 +126,7 @@ def _missing(
         unseen=tuple(it for path, it in chosen.items() if path not in facts.looked),
         uninspected=tuple(
             Question.of(version, inputs.environment, policy, inputs.lock)
-            for change in plan.changes
-            for version in (change.after.versions if change.after else ())
+            for version in (*_added(plan), *next_ones)
             if (version.path, version.digest) not in served
             and version.digest not in facts.findings
             and (policy := policies.get(version.base_path))
@@ -132,6 +134,12 @@ def _missing(
         unread=unread,
         past=bool(plan.changes) and facts.taken is None,
     )
+
+
+def _added(plan: Plan) -> Iterator[Version]:
+    """Yield the versions of all models that change."""
+    for change in plan.changes:
+        yield from change.after.versions if change.after else ()
 
 
 def _staying(inputs: Inputs, plan: Plan) -> Iterator[tuple[str, Version]]:

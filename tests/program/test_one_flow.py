@@ -6,6 +6,7 @@ import pytest
 
 from generator.plan import decide as decision
 from tests.kit.project import ProjectFolder
+from tests.kit.savedmodels import constant
 
 
 @pytest.fixture
@@ -47,11 +48,16 @@ def settled(project):
 
 
 def test_a_sync_without_news_decides_once(project, decided):
-    """All that it rests on is known: from the lock, and from what the store says anyway."""
+    """All that it rests on is known: from the lock, and from what the store says anyway.
+
+    With a receipt of the last one, not even that: `-v` asks for the whole run.
+    """
     settled(project)
     decided.clear()
 
     assert sync(project).count("nothing to commit") == 2
+    assert decided == {}
+    assert sync(project, "-v").count("nothing to commit") == 2
 
     assert decided == {"dev": 1, "prod": 1}
 
@@ -86,7 +92,7 @@ def test_a_version_that_was_refused_once_costs_no_second_decision(project, decid
     assert "requirement-unmet" in sync(project, "dev")
     decided.clear()
 
-    assert "requirement-unmet" in sync(project, "dev")
+    assert "requirement-unmet" in sync(project, "dev", "-v")
 
     assert decided == {"dev": 1}
 
@@ -101,3 +107,20 @@ def test_a_deleted_index_is_asked_for_before_its_model_goes(project, decided):
     assert "committed" in sync(project)
 
     assert max(decided.values()) == 3
+
+
+@pytest.mark.parametrize("content", [b"broken", None])
+def test_many_broken_versions_take_a_decision_for_each_doubling(project, decided, content):
+    """Whoever may upload small indexes makes no sync long: the good one is found below them."""
+    settled(project)
+    for number in range(2, 62):
+        key = f"a/{number}/saved_model.pb"
+        project.claim("a", project.put(key, content or constant()))
+        if content is None:
+            (project.store / key).unlink()
+    decided.clear()
+
+    said = sync(project, "dev")
+
+    assert "nothing to commit" in said
+    assert decided["dev"] <= 12

@@ -5,8 +5,9 @@ Where there is no `git`, libgit2 is asked. It takes the same tokens to the same 
 
 import base64
 import os
+import signal
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from generator.delivery import address
@@ -39,16 +40,7 @@ def tips(project: Path, url: str, names: Collection[str]) -> dict[str, str | Non
     heads = [f"{_HEADS}{name}" for name in sorted(names)]
     place = address.path(url, project) or url
     try:
-        asked = subprocess.run(  # noqa: S603  the address is no option, and of a known protocol
-            [_GIT, "ls-remote", "--", str(place), *heads],
-            cwd="/",
-            env=_environment(url, project),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_TIMEOUT,
-            check=True,
-        )
+        told = _told([_GIT, "ls-remote", "--", str(place), *heads], _environment(url, project))
     except FileNotFoundError:
         from generator.delivery import git  # noqa: PLC0415  100 ms
 
@@ -56,9 +48,36 @@ def tips(project: Path, url: str, names: Collection[str]) -> dict[str, str | Non
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         problem = f"{hide_credentials(url)}: `git ls-remote` tells nothing: {type(error).__name__}"
         raise PublishError(problem, hint="run it by hand") from error
-    lines = (line.split("\t", 1) for line in asked.stdout.decode(errors="replace").splitlines())
+    lines = (line.split("\t", 1) for line in told.decode(errors="replace").splitlines())
     found = {line[1]: line[0] for line in lines if len(line) > 1}
     return {name: found.get(f"{_HEADS}{name}") for name in names}
+
+
+def _told(command: Sequence[str], environment: Mapping[str, str]) -> bytes:
+    """Return what Git prints; nothing that it has started goes on after this.
+
+    Raises:
+        OSError: It cannot be started.
+        subprocess.SubprocessError: It fails, or takes too long.
+    """
+    with subprocess.Popen(  # noqa: S603  the address is no option, and of a known protocol
+        command,
+        cwd="/",
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as git:
+        try:
+            told, _ = git.communicate(timeout=_TIMEOUT)
+        except BaseException:
+            # Git asks a server by programs of its own, and those wait for it alone.
+            os.killpg(git.pid, signal.SIGKILL)
+            raise
+    if git.returncode:
+        raise subprocess.CalledProcessError(git.returncode, _GIT)
+    return told
 
 
 def _environment(url: str, project: Path) -> Mapping[str, str]:

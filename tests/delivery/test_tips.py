@@ -1,10 +1,12 @@
 """The tips of branches, asked for before libgit2 is loaded, by the rules of a whole run."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from generator.delivery import git
+from generator.delivery import tips as asked
 from generator.delivery.tips import tips
 from generator.errors import PublishError
 from tests.servers.git_http import basic, git_http
@@ -77,3 +79,30 @@ def test_settings_of_git_in_the_environment_change_nothing(origin, tip, monkeypa
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "https")
 
     assert tips(Path("/"), str(origin.path), ["main"]) == {"main": tip}
+
+
+def test_nothing_goes_on_after_git_took_too_long(tmp_path, monkeypatch):
+    """Git asks by programs of its own: with the token, and for as long as a server has bytes."""
+    started = tmp_path / "started"
+    git_here = tmp_path / "git"
+    git_here.write_text(f"#!/bin/sh\n/bin/sleep 60 & echo $! >{started}\nwait\n")
+    git_here.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(asked, "_TIMEOUT", 0.5)
+
+    with pytest.raises(PublishError):
+        tips(Path("/"), "https://git.example/fleet.git", ["main"])
+
+    assert _ends(int(started.read_text()))
+
+
+def _ends(process: int) -> bool:
+    """Whether *process* ends soon; one that nobody has waited for yet has ended."""
+    for _ in range(100):
+        try:
+            if "Z" in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]:
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.02)
+    return False

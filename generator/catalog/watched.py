@@ -1,10 +1,14 @@
 """A store under watch: the digests of what it has listed, by which a later run knows it again."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.ports import Store
 from generator.text.digest import parts_digest
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 MOST = 512
 """The most directories whose listing is kept in mind."""
@@ -22,7 +26,8 @@ class WatchedStore:
         """The digests of what is below directories, by path; of those that were asked for in
         small numbers."""
         self.is_steady = True
-        """Whether each directory was listed alike each time, and none was withheld."""
+        """Whether each directory was listed alike each time, and nothing was withheld: that may be
+        handed out by the next run, and no listing tells."""
 
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the index files, and keep their digest in mind."""
@@ -36,15 +41,19 @@ class WatchedStore:
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each object."""
-        return self._store.read(keys)
+        return self._watched(self._store.read(keys))
 
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
         """Return a part of an object."""
-        return self._store.range(key, start, end)
+        found = self._store.range(key, start, end)
+        self._note(found)
+        return found
 
     def stream(self, item: StoredObject) -> Iterator[bytes | Unreadable]:
         """Yield the bytes of *item* in pieces."""
-        return self._store.stream(item)
+        for piece in self._store.stream(item):
+            self._note(piece)
+            yield piece
 
     def objects(
         self, directories: Collection[str]
@@ -60,13 +69,22 @@ class WatchedStore:
         self, items: Sequence[tuple[StoredObject, int]]
     ) -> Iterator[tuple[StoredObject, bytes | Unreadable]]:
         """Yield each object with its first bytes."""
-        return self._store.look(items)
+        return self._watched(self._store.look(items))
 
     def checksums(
         self, wanted: Collection[tuple[str, str]]
     ) -> Iterator[tuple[tuple[str, str], str]]:
         """Yield each (key, algorithm) with the digest of the object's bytes."""
-        return self._store.checksums(wanted)
+        return self._watched(self._store.checksums(wanted))
+
+    def _watched(self, answers: Iterator[tuple[A, B]]) -> Iterator[tuple[A, B]]:
+        """Yield *answers*, and note of each whether it is none."""
+        for asked, found in answers:
+            self._note(found)
+            yield asked, found
+
+    def _note(self, found: object) -> None:
+        self.is_steady &= not isinstance(found, Unreadable)
 
     def _keep(self, path: str, found: tuple[StoredObject, ...] | Unreadable) -> None:
         digest = "" if isinstance(found, Unreadable) else directory_digest(found)

@@ -134,7 +134,7 @@ class Witness:
         if len(watched.listings) != 1 or "" in watched.listings:
             return None
         seen = watched.directories
-        compared = shared.due if shared.compares_all else set[str]()
+        compared = _compared(shared)
         held = _held(shared.catalog, seen)
         if held is None or not compared <= seen.keys():
             return None
@@ -160,6 +160,16 @@ def _rests(run: Run, outcome: Outcome) -> bool:
         it.code in _OF_TEXT or (it.code, it.base_path, it.version) in found for it in plan.held
     )
     return is_seen and not (plan.changed or has_acted or waits or passes)
+
+
+def _compared(shared: SharedStore) -> set[str]:
+    """Return the versions that the next run compares, as this one did; none where it takes turns.
+
+    Also those that are proven for the first time.
+    """
+    if not shared.compares_all:
+        return set()
+    return shared.due | {version.path for version in shared.catalog.versions}
 
 
 def _held(catalog: Catalog, seen: Iterable[str]) -> set[str] | None:

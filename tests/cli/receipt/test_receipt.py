@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.catalog import cache_file
+from generator.catalog.catalog import Unreadable
+from generator.catalog.store.folder import FolderStore
 from generator.cli.project import Project
 from tests.kit.examples import costly
 from tests.kit.project import ProjectFolder
@@ -167,6 +169,36 @@ def test_what_is_held_for_its_objects_is_looked_for_in_each_run(project, origin)
     assert len(receipts()) == 1
 
     moved.write_bytes(data)
+    project.run("sync")
+
+    assert served(origin, "b") == [1]
+
+
+def test_what_is_proven_and_not_served_is_compared_too(project):
+    """Also by the run that proves it for the first time: the next whole run would hold it."""
+    project.environment(policy=[{"match": "*", "versions": {"pin": [1]}}])
+    project.publish("a", 2)
+    assert project.run("sync").exit_code == 0
+    assert len(receipts()) == 1
+
+    (project.store / "a/2/saved_model.pb").unlink()
+
+    assert "missing-object" in project.run("sync").stdout
+
+
+def test_what_a_store_withheld_is_asked_for_in_each_run(project, origin, monkeypatch):
+    """Whoever gives the job read access changes no listing."""
+    plain = FolderStore.checksums
+
+    def withheld(store, wanted):
+        for (key, kind), found in plain(store, wanted):
+            yield (key, kind), Unreadable("denied") if key.startswith("b/") else found
+
+    project.publish("b", 1)
+    with monkeypatch.context() as denied:
+        denied.setattr(FolderStore, "checksums", withheld)
+        assert "cannot be read: denied" in project.run("sync").stdout
+
     project.run("sync")
 
     assert served(origin, "b") == [1]

@@ -3,6 +3,7 @@
 Counts and names, no times: those are told by `python -m benchmarks.starts`.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,11 @@ print(code, *sys.modules, file=sys.stderr)
 def loaded(folder: Path, *words: object) -> set[str]:
     """Return the modules that a command has loaded, which must end well."""
     command = [sys.executable, "-c", CODE, *map(str, words)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    # Coverage starts itself in each process of a test, and loads modules of its own.
+    environ = {name: it for name, it in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, check=True
+    )
     code, *modules = done.stderr.splitlines()[-1].split()
     assert code in {"0", "None"}, done.stderr
     return set(modules)

@@ -105,7 +105,7 @@ def test_a_download_has_room_on_the_node_unless_a_storage_class_is_named(tmp_pat
 
 def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
     """What it says, done to what `init` wrote: `check` takes it, and pods have that image."""
-    page = (ROOT / "docs/cluster.md").read_text().partition("## 7.")[2]
+    page = (ROOT / "docs/cluster.md").read_text().partition("## 7.")[2].partition("\n## ")[0]
     images, spec = (
         yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
     )

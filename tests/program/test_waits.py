@@ -16,7 +16,8 @@ from tests.servers.git_http import git_http
 from tests.servers.idle import idle
 from tests.servers.origin import Origin
 
-pytestmark = pytest.mark.slow
+# Each case is most of a minute of silence; the rule itself is tested where each port is.
+pytestmark = pytest.mark.nightly
 
 AT_ONCE = 4
 BOUND = 90.0

@@ -110,9 +110,11 @@ class S3Checksums:
             *place.values(),
             ExtraArgs={"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"},
             Config=TransferConfig(
-                multipart_chunksize=max(self._limits.part_bytes, size // _PARTS + 1)
+                multipart_chunksize=max(self._limits.part_bytes, size // _PARTS + 1),
+                # Threads of boto3's own are waited for when the program ends, for ever.
+                use_threads=False,
             ),
-            Callback=sent.append,  # of several threads
+            Callback=sent.append,
         )
         self._sent(upload, lambda: sum(sent))
         return bare(self._client().head_object(**place)["ETag"])

@@ -1,6 +1,9 @@
 """A store that does not answer ends what was asked of it, and is named with the wait."""
 
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -58,3 +61,59 @@ def test_all_stores_of_a_silent_server_are_one_wait(kind, monkeypatch):
             with pytest.raises(StoreError, match="no answer"):
                 store.indexes()
             assert number == 0 or time.monotonic() - started < 0.3
+
+
+@contextmanager
+def begun():
+    """Run a server that begins an upload in parts, and answers no part; yield its port."""
+    closing = threading.Event()
+    body = b"<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self):
+            closing.wait(60)
+
+        def log_message(self, *_):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            closing.set()
+            server.shutdown()
+
+
+def test_an_upload_in_parts_that_is_given_up_keeps_no_program_alive(monkeypatch, tmp_path):
+    """The program ends with the error; for the threads of pools it would wait to the end."""
+    before = pool_threads()
+    limits = Limits(timeout=0.5, retries=0, largest_put=1, part_bytes=5 * 1024 * 1024)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    file = tmp_path / "file"
+    file.write_bytes(bytes(12 * 1024 * 1024))
+    with begun() as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        address = StoreAddress(url="s3://models", endpoint=endpoint, region="us-east-1")
+        with pytest.raises(StoreError, match=r"no answer of .* within 0\.5 s"):
+            open_store(address, limits).write("m/1/a", file)
+
+        left = pool_threads() - before
+
+    assert left == set()
+
+
+def pool_threads():
+    """Return the threads of pools, by their names."""
+    return {it for it in threading.enumerate() if it.name.startswith("ThreadPoolExecutor")}

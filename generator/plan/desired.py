@@ -144,22 +144,29 @@ def _candidates(
 
 
 def _ready(model: Model, served: ServedModel | None, context: Context, facts: Facts) -> _Candidates:
-    """Return the proven versions that no gate keeps back; a served one has passed it."""
+    """Return the proven versions that no gate keeps back; a served one has passed it.
+
+    Of those that were refused, the ones are held that would be chosen.
+    """
     now = served.numbers if served else ()
     choice = model.policy.choice
     ready: dict[int, Version] = {}
     waiting: dict[int, Wait] = {}
-    held: list[Held] = []
+    refused: dict[int, list[Held]] = {}
     for version in model.versions:
         if version.version in now:
             ready[version.version] = version
         elif wait := waits(version, choice, context.now, context.elsewhere):
             waiting[version.version] = wait
         elif (found := facts.findings.get(version.digest)) and found.refusals:
-            held += [version.hold(code, *it, model=model.name) for code, it in found.refusals]
+            holds = [version.hold(code, *it, model=model.name) for code, it in found.refusals]
+            refused[version.version] = holds
         else:
             ready[version.version] = version
-    return _Candidates(ready, waiting=waiting, held=tuple(held))
+    # Others were looked at ahead of their turn, or by earlier runs: nobody would miss them.
+    missed = [number for number in refused if number in choose(choice, {*ready, number})]
+    held = tuple(hold for number in missed for hold in refused[number])
+    return _Candidates(ready, waiting=waiting, held=held)
 
 
 def _stays(model: Model, served: Version, withheld: HeldSet, facts: Facts) -> bool:

@@ -19,7 +19,7 @@ FEW = 4
 def ahead(wish: Wish, plan: Plan) -> Iterator[Version]:
     """Yield the next candidates of each model of *plan* that changes, as many as were refused.
 
-    None of a model of which few were.
+    None of a model of which few were, or of which the policy names the versions: none makes way.
     """
     refused: dict[str | None, set[int]] = defaultdict(set)
     for hold in wish.held:
@@ -29,6 +29,9 @@ def ahead(wish: Wish, plan: Plan) -> Iterator[Version]:
     for change in plan.changes:
         model = models.get(change.model)
         if change.after is None or model is None:
+            continue
+        choice = model.policy.choice
+        if choice.pin or choice.every:
             continue
         numbers = refused[model.base_path]
         if len(numbers) > FEW:

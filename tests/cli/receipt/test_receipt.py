@@ -13,7 +13,7 @@ from generator.catalog.catalog import Unreadable
 from generator.catalog.store.folder import FolderStore
 from generator.cli.project import Project
 from tests.kit.examples import costly
-from tests.kit.project import ProjectFolder
+from tests.kit.project import EXAMPLES, ProjectFolder
 from tests.kit.synced import LOCK, served
 
 HOUR = timedelta(hours=1)
@@ -184,6 +184,24 @@ def test_what_is_proven_and_not_served_is_compared_too(project):
     (project.store / "a/2/saved_model.pb").unlink()
 
     assert "missing-object" in project.run("sync").stdout
+
+
+@pytest.mark.parametrize(
+    "uploads", [["good", "bad", "good"], [["bad"] * 3 + ["good", *["bad"] * 5]]]
+)
+def test_what_was_refused_is_told_alike_without_a_cache(project, uploads):
+    """Neither what a newer version has overtaken, nor what was looked at ahead of its turn."""
+    model = EXAMPLES / "half-plus-two/1"
+    files = {it.relative_to(model).as_posix(): it.read_bytes() for it in model.rglob("*.*")}
+    number = 0
+    for upload in uploads:
+        for kind in [upload] if isinstance(upload, str) else upload:
+            number += 1
+            spoilt = {"saved_model.pb": b"garbage"} if kind == "bad" else {}
+            project.craft("b", number, files | spoilt)
+        project.run("sync")
+
+    assert project.run("sync").stdout == project.run("sync", "--no-cache").stdout
 
 
 def test_what_a_store_withheld_is_asked_for_in_each_run(project, origin, monkeypatch):

@@ -8,6 +8,7 @@ import click
 from generator.cli import environments, names, option_types, uncommitted_policy
 from generator.cli.option_group import grouped
 from generator.cli.project import Project
+from generator.cli.receipt import receipts as receipt_files
 from generator.cli.receipt.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -107,10 +108,14 @@ def sync(
     """
     project = project.without_cache() if no_cache else project
     receipts = None
-    if wishes.are_none and project.remembers and not (reprove or project.is_verbose):
+    if reprove and project.remembers:
+        receipt_files.forget()
+    elif wishes.are_none and project.remembers:
         receipts = Receipts.of(project.folder, ["sync", form, f"strict={strict}", *env])
-    if receipts is not None and (code := receipts.tell_again(project.now())) is not None:
-        return code
+    if receipts is not None and not project.is_verbose:
+        code = receipts.tell_again(project.now())
+        if code is not None:
+            return code
     from generator.cli.sync_run import SyncRun
 
     chosen = project.names(env)

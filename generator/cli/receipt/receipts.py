@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
     from generator.delivery.outcome import Outcome
     from generator.pipeline.pipeline import Run
     from generator.pipeline.witness import Witness
+
+
+_NAME = "-receipt.json"
+
+
+def forget() -> None:
+    """Forget all receipts: whoever has everything proven anew doubts what earlier runs have seen.
+
+    What that finds, the next sync is to tell too, whatever its words are.
+    """
+    some = cache_file.path(_NAME)
+    for file in some.parent.glob(f"*{_NAME}") if some is not None else ():
+        with suppress(OSError):
+            file.unlink()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class Receipts:
         """
         found = inputs.digest(project, words)
         name = hashlib.sha256(repr((str(project.absolute()), *words)).encode()).hexdigest()
-        file = cache_file.path(f"{name[:32]}-receipt.json")
+        file = cache_file.path(f"{name[:32]}{_NAME}")
         return None if found is None or file is None else cls(project, file, found)
 
     def tell_again(self, now: datetime) -> int | None:

@@ -222,6 +222,24 @@ def test_what_a_store_withheld_is_asked_for_in_each_run(project, origin, monkeyp
     assert served(origin, "b") == [1]
 
 
+@pytest.mark.parametrize("words", [("sync", "--reprove"), ("-v", "sync")])
+def test_what_a_proof_finds_is_told_by_the_next_sync_too(project, monkeypatch, words):
+    """It is not well again because an earlier run, which saw less, has left a receipt."""
+    project.run("sync")
+    project.run("sync", "dev")
+    plain = FolderStore.look
+
+    def withheld(store, items):
+        return ((item, Unreadable("denied")) for item, _ in plain(store, items))
+
+    monkeypatch.setattr(FolderStore, "look", withheld)
+    assert "degraded: a 1" in project.run(*words).stdout
+
+    assert "degraded: a 1" in project.run("sync").stdout
+    if "--reprove" in words:
+        assert "degraded: a 1" in project.run("sync", "dev").stdout
+
+
 def test_a_gate_that_opens_by_itself_ends_the_receipt(project, origin, monkeypatch, opened):
     """`minAge` is due to the second; before that, nothing is read."""
     project.environment(policy=[{"match": "*", "versions": {"latest": 1, "minAge": "2h"}}])

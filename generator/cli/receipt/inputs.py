@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import click
+
 from generator import __version__
 from generator.cli.github import runner
 from generator.cli.receipt import checkout
@@ -24,6 +26,8 @@ _VARIABLES = (
 )
 """Those that say where something is, or what is told. Keys and tokens say who asks: they change."""
 
+_SITE = Path(click.__file__).parents[1]
+
 
 def digest(project: Path, words: Sequence[str]) -> str | None:
     """Return the digest of what a sync of *project* depends on, with the *words* of its command.
@@ -35,7 +39,7 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
     try:
         return json_digest(
             [
-                [__version__, sys.version, *_program()],
+                [__version__, sys.version, *_program(), *_libraries()],
                 [str(project), str(here), *words],
                 [[name, os.environ.get(name)] for name in _VARIABLES],
                 [*contents(project / FOLDER), *contents(project / "templates")],
@@ -44,6 +48,11 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
         )
     except (OSError, UnknownInputsError):
         return None
+
+
+def _libraries() -> list[str]:
+    """Return the libraries beside the program, with their versions: they render too."""
+    return sorted(it.name for it in _SITE.iterdir() if it.name.endswith("-info"))
 
 
 def _program() -> Iterator[tuple[str, int, int]]:

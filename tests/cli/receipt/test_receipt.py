@@ -12,6 +12,7 @@ from generator.catalog import cache_file
 from generator.catalog.catalog import Unreadable
 from generator.catalog.store.folder import FolderStore
 from generator.cli.project import Project
+from generator.cli.receipt import inputs
 from tests.kit.examples import costly
 from tests.kit.project import EXAMPLES, ProjectFolder
 from tests.kit.synced import LOCK, served
@@ -156,6 +157,21 @@ def test_whatever_changes_means_the_whole_run(project, origin, opened, change):
     assert "dev" in opened
     again = project.run("sync", "--no-cache")
     assert again.exit_code == second.exit_code
+
+
+def test_another_version_of_a_library_means_the_whole_run(project, opened, monkeypatch, tmp_path):
+    """What renders may write other bytes from then on."""
+    monkeypatch.setattr(inputs, "_SITE", tmp_path)
+    library = tmp_path / "jinja2-3.1.5.dist-info"
+    library.mkdir()
+    project.run("sync")
+    project.run("sync")
+    opened.clear()
+
+    library.rename(tmp_path / "jinja2-3.1.6.dist-info")
+    project.run("sync")
+
+    assert opened == ["dev"]
 
 
 def test_what_is_held_for_its_objects_is_looked_for_in_each_run(project, origin):

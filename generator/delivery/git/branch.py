@@ -9,7 +9,7 @@ import pygit2
 from generator.delivery.commitment import Commitment
 from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
-from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
+from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, unpublished
 from generator.delivery.git.head_branch import HeadBranch
 from generator.delivery.git.history import Moment, ShallowError, recent, revisions
 from generator.delivery.git.refs import Branches, Refs
@@ -117,8 +117,7 @@ class Branch:
                 return None
             self._tip = self._refs.repository[commit].peel(pygit2.Commit)
         except LIBRARY_ERRORS as error:
-            place = self._refs.place
-            raise library_error(place, "the commit was not published", error) from error
+            raise unpublished(self._refs.place, error) from error
         return str(commit)
 
     def try_push(self) -> None:

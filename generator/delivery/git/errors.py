@@ -6,6 +6,7 @@ import pygit2
 
 from generator.delivery.credentials import hide_credentials
 from generator.errors import PublishError
+from generator.waits import SilentError
 
 LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
 """The exceptions of pygit2, in its several versions."""
@@ -45,3 +46,13 @@ def library_error(place: str, what: str, error: Exception) -> PublishError:
     """Return *error* of the library as one that names the *place* and the next step."""
     reason = hide_credentials(str(error)).strip()
     return PublishError(f"{place}: {what}: {reason}", hint=next_step(reason))
+
+
+def unpublished(place: str, error: Exception) -> PublishError:
+    """Return the *error* of a push as one of *place*: what was not answered may have arrived."""
+    if not isinstance(error, SilentError):
+        return library_error(place, "the commit was not published", error)
+    return PublishError(
+        f"{place}: nobody knows whether the commit was published: {error}",
+        hint="run it again when the server answers: a commit that has arrived is not made twice",
+    )

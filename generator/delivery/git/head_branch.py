@@ -5,7 +5,7 @@ import pygit2
 from generator.delivery.commitment import Commitment
 from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
-from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
+from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, unpublished
 from generator.delivery.git.refs import Branches
 from generator.delivery.seal import HeadCommit, SealedContent, has_seal, is_intact
 
@@ -73,7 +73,7 @@ class HeadBranch:
             commit = self._commits.write(self._base, commitment, sealed_for=self._folder)
             return str(commit) if self._move(commit) else None
         except LIBRARY_ERRORS as error:
-            raise library_error(self._place, "the commit was not published", error) from error
+            raise unpublished(self._place, error) from error
 
     def delete(self) -> bool:
         """Delete the branch; False if it has moved meanwhile.

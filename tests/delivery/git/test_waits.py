@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from generator.delivery.commitment import Commitment
 from generator.delivery.credentials import Tokens
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.remote import RemoteRefs
@@ -49,3 +50,23 @@ def test_all_branches_of_a_silent_server_are_one_wait():
                 partial(Branch(refs, "main").fetch)()
 
     assert time.monotonic() - started < 10
+
+
+def test_a_push_that_nobody_answers_may_arrive_later(origin, git_server):
+    """A hook of the server takes its time: nobody says that the commit was not published."""
+    hook = origin.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nsleep 2\n")
+    hook.chmod(0o755)
+    before = origin.repo.revparse_single("main").id
+    branch = Branch(RemoteRefs(git_server.url, Tokens({}), timeout=SECONDS), "main")
+    branch.fetch()
+
+    with pytest.raises(PublishError, match="nobody knows whether the commit was published"):
+        branch.commit(Commitment({"a": b"1"}, (), "a"))
+
+    for _ in range(100):
+        if origin.repo.revparse_single("main").id != before:
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not arrive")

@@ -38,6 +38,7 @@ class Receipts:
     """The place of the receipt of one command line, and the digest of its inputs now."""
 
     project: Path
+    words: Sequence[str]
     file: Path
     inputs: str
 
@@ -50,7 +51,7 @@ class Receipts:
         found = inputs.digest(project, words)
         name = hashlib.sha256(repr((str(project.absolute()), *words)).encode()).hexdigest()
         file = cache_file.path(f"{name[:32]}{_NAME}")
-        return None if found is None or file is None else cls(project, file, found)
+        return None if found is None or file is None else cls(project, words, file, found)
 
     def tell_again(self, now: datetime) -> int | None:
         """Print what the last run told, and return its exit code; None if a run is to be made."""
@@ -80,6 +81,11 @@ class Receipts:
         told: Told,
         exit_code: int,
     ) -> None:
-        """Keep the receipt of a sync that had nothing to do; of another, forget the last one."""
+        """Keep the receipt of a sync that had nothing to do; of another, forget the last one.
+
+        Also of one whose inputs were edited while it ran: nobody knows which it has read.
+        """
+        if inputs.digest(self.project, self.words) != self.inputs:
+            ended = ()
         receipt = witness.receipt(ended, inputs=self.inputs, exit_code=exit_code, told=asdict(told))
         cache_file.write(self.file, b"" if receipt is None else receipt.to_json())

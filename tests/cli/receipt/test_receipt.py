@@ -159,6 +159,25 @@ def test_whatever_changes_means_the_whole_run(project, origin, opened, change):
     assert again.exit_code == second.exit_code
 
 
+def test_an_edit_while_a_sync_runs_leaves_no_receipt(project, origin, monkeypatch):
+    """It has read another policy than the one that it began with, which may come back."""
+    project.environment(serving={"replicas": 3})
+    project.run("sync")
+    project.environment(serving={"replicas": 2})
+    plain = Project.environment
+
+    def edited(opener, name):
+        project.environment(serving={"replicas": 3})
+        return plain(opener, name)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Project, "environment", edited)
+        assert "nothing to commit" in project.run("sync").stdout
+    project.environment(serving={"replicas": 2})
+
+    assert "committed" in project.run("sync").stdout
+
+
 def test_another_version_of_a_library_means_the_whole_run(project, opened, monkeypatch, tmp_path):
     """What renders may write other bytes from then on."""
     monkeypatch.setattr(inputs, "_SITE", tmp_path)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from generator.delivery import address
@@ -73,7 +74,8 @@ def _told(command: Sequence[str], environment: Mapping[str, str]) -> bytes:
             told, _ = git.communicate(timeout=_TIMEOUT)
         except BaseException:
             # Git asks a server by programs of its own, and those wait for it alone.
-            os.killpg(git.pid, signal.SIGKILL)
+            with suppress(OSError):  # it has just ended
+                os.killpg(git.pid, signal.SIGKILL)
             raise
     if git.returncode:
         raise subprocess.CalledProcessError(git.returncode, _GIT)

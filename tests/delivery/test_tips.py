@@ -96,6 +96,19 @@ def test_nothing_goes_on_after_git_took_too_long(tmp_path, monkeypatch):
     assert _ends(int(started.read_text()))
 
 
+def test_an_interruption_stays_one(origin, monkeypatch):
+    """Also where Git has just ended by itself: a whole run would begin otherwise."""
+
+    def interrupted(git, timeout):
+        git.wait(timeout)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asked.subprocess.Popen, "communicate", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        tips(Path("/"), str(origin.path), ["main"])
+
+
 def _ends(process: int) -> bool:
     """Whether *process* ends soon; one that nobody has waited for yet has ended."""
     for _ in range(100):

@@ -1,8 +1,9 @@
 """The rules of an environment that match a base path, found without asking every rule.
 
 A rule for one model is looked up by its text. A glob is asked only where a text of it is in the
-path, and is looked up by that: by the one that the fewest other globs have. Those without any
-text, such as `*`, are asked always.
+path, and is looked up by that: by the one that the fewest other globs have. Of a long text its
+beginning or its end will do, so that a path is cut into pieces of few lengths. Globs without
+any text, such as `*`, are asked always.
 """
 
 from collections import Counter, defaultdict
@@ -11,6 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Rule
 from generator.environment.glob import Glob
+
+_PIECE = 16
+"""The longest text that a glob is looked up by: paths are cut into all pieces of each length."""
 
 _Numbered = tuple[int, Glob]
 """The place of a rule among all, and its glob."""
@@ -22,12 +26,12 @@ class _Globs:
     def __init__(self, globs: Sequence[_Numbered]) -> None:
         self._literal: dict[str, list[int]] = defaultdict(list)
         self._by_text: dict[str, list[_Numbered]] = defaultdict(list)
-        counts = Counter(text for _, glob in globs for text in glob.texts)
+        counts = Counter(piece for _, glob in globs for piece in _pieces(glob))
         for number, glob in globs:
             if glob.is_literal:
                 self._literal[glob.text].append(number)
             else:
-                self._by_text[_rarest(glob.texts, counts)].append((number, glob))
+                self._by_text[_rarest(_pieces(glob), counts)].append((number, glob))
         self._lengths = sorted({len(text) for text in self._by_text})
 
     def matching(self, text: str) -> list[int]:
@@ -40,9 +44,14 @@ class _Globs:
         return found
 
 
+def _pieces(glob: Glob) -> set[str]:
+    """Return what is in whatever *glob* matches: its texts, of the long ones both ends."""
+    return {piece for text in glob.texts for piece in (text[:_PIECE], text[-_PIECE:])}
+
+
 def _rarest(texts: Iterable[str], counts: Mapping[str, int]) -> str:
     """Return the one of *texts* that the fewest globs have, the longest of those; "" of none."""
-    return min(texts, key=lambda text: (counts[text], -len(text)), default="")
+    return min(texts, key=lambda text: (counts[text], -len(text), text), default="")
 
 
 class RuleIndex:

@@ -17,10 +17,17 @@ GRAPH_FIELDS = Limit(
     told="likewise",
 )
 TEXT_GRAPH_BYTES = Limit(
-    4 * MIB,
+    MIB,
     "bytes",
     "`saved_model.pbtxt`",
-    reason="all of the text has to be read for any of it",
+    reason="all of the text has to be read for any of it, which takes seconds",
+    told="likewise",
+)
+TEXT_GRAPH_LINE = Limit(
+    16 * KIB,
+    "bytes",
+    "a line of `saved_model.pbtxt`",
+    reason="each field that is not known copies its line, and each escape takes a hundred bytes",
     told="likewise",
 )
 BUNDLE_BYTES = Limit(

@@ -5,6 +5,7 @@ from google.protobuf import text_format
 from generator.catalog.savedmodel import graph_file
 from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.signatures import Graph
+from generator.limits.savedmodel import TEXT_GRAPH_LINE
 from generator.serving.tensorflow_serving_pb2 import SavedModel
 
 _NEWER = "has no value named"
@@ -15,9 +16,11 @@ def graphs(text: bytes) -> tuple[Graph, ...]:
     """Return the graphs of the model that *text* is.
 
     Raises:
-        UnsureError: The text has something that nobody here knows.
+        UnsureError: The text has something that nobody here knows, or a line that takes too long.
         ValueError: It is malformed or cut; a server cannot read it either.
     """
+    if problem := TEXT_GRAPH_LINE.exceeded(max(map(len, text.split(b"\n")))):
+        raise UnsureError(f"a line has {problem}")
     try:
         found = text_format.Parse(text.decode("utf-8-sig"), SavedModel(), allow_unknown_field=True)
     except text_format.ParseError as error:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.signatures import Graph, Signature, Tensor
 from generator.catalog.savedmodel.text_format import graphs
+from generator.limits.savedmodel import TEXT_GRAPH_LINE
 
 TEXT = """
 # a comment
@@ -66,7 +67,9 @@ def test_what_cannot_be_read_is_said_in_words(data):
         graphs(data)
 
 
-@pytest.mark.parametrize("nested", [b"x { " * 5000, b"meta_graphs { graph_def { " + b"x { " * 5000])
+@pytest.mark.parametrize(
+    "nested", [b"x {\n" * 5000, b"meta_graphs { graph_def {\n" + b"x {\n" * 5000]
+)
 def test_a_text_that_is_nested_too_deep_is_neither_good_nor_bad(nested):
     """A server's parser has no such limit."""
     with pytest.raises(UnsureError, match="nested too deep"):
@@ -90,3 +93,14 @@ def test_a_damaged_text_is_read_or_refused(place, noise):
     """Nor does one that was whole once."""
     with contextlib.suppress(ValueError):
         graphs((TEXT[:place] + noise + TEXT[place + len(noise) :]).encode())
+
+
+@pytest.mark.parametrize("unit", [b"a: 1 ", rb"a: '\377' "])
+def test_a_line_at_its_limit_is_read_and_a_longer_one_is_left_alone(unit):
+    """The parser copies the line for each field that it does not know: minutes for a megabyte."""
+    line = (unit * TEXT_GRAPH_LINE)[: TEXT_GRAPH_LINE // len(unit) * len(unit)]
+    line += b" " * (TEXT_GRAPH_LINE - len(line))
+
+    assert graphs(b"\n".join([line, line])) == ()
+    with pytest.raises(UnsureError, match=r"16,385 bytes, expected at most 16,384"):
+        graphs(b"\n".join([line, line + b" "]))

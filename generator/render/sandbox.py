@@ -48,11 +48,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Return the texts of *parts* as one, as the operator `~` does."""
         return "".join([current().text(part) for part in parts])
 
+    def nest(self, value: Any) -> Any:  # noqa: ANN401  a list, tuple or mapping
+        """Return *value*, which a template wrote, paid for as often as it has what is in it.
+
+        Else a few lists in each other are compared, sorted or hashed for ever.
+        """
+        current().count(value)
+        return value
+
     def call(self, context: Context, called: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
         """Call what a template calls, and pay for it."""
-        if called in (self.enter, self.join):
+        if called in (self.enter, self.join, self.nest):
             return called(*args)
         current().turn()
+        if called is dict:
+            current().count(named)
         _pay_for_method(called, args)
         return _pay(super().call(context, called, *args, **named))
 
@@ -93,7 +103,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _Metered(NodeTransformer):
-    """Puts a call of `Sandbox.enter` into each body of statements, and `join` in place of `~`."""
+    """Puts calls of `Sandbox` there: `enter` into bodies, `join` for `~`, `nest` around lists."""
 
     def generic_visit(self, node: nodes.Node, *args: Any, **named: Any) -> nodes.Node:  # noqa: ANN401
         own_text = _own_text(node) if isinstance(node, _BODIES) else 0
@@ -103,6 +113,8 @@ class _Metered(NodeTransformer):
             node.body.insert(0, nodes.ExprStmt(entered, lineno=node.lineno))
         elif isinstance(node, nodes.Concat):
             return _call("join", nodes.List(node.nodes, lineno=node.lineno), node.lineno)
+        elif isinstance(node, nodes.List | nodes.Tuple | nodes.Dict) and _may_nest(node):
+            return _call("nest", node, node.lineno)
         return node
 
 
@@ -110,6 +122,13 @@ _BODIES = (
     *(nodes.Template, nodes.Block, nodes.For, nodes.Macro),
     *(nodes.CallBlock, nodes.FilterBlock, nodes.AssignBlock),
 )
+
+
+def _may_nest(node: nodes.List | nodes.Tuple | nodes.Dict) -> bool:
+    """Whether a literal may have another container in it; targets of `for` and `set` are none."""
+    if getattr(node, "ctx", "load") != "load":
+        return False
+    return any(not isinstance(item, nodes.Const) for item in node.iter_child_nodes())
 
 
 def _own_text(node: nodes.Node) -> int:

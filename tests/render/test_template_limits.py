@@ -18,6 +18,12 @@ NESTED = (
 )
 """A list of two lists, each of two lists: sixty levels, which print as 2^60 numbers."""
 
+TWINS = (
+    "{% set ns = namespace(x=(1,), y=(1,)) %}{% for i in range(60) %}"
+    "{% set ns.x = (ns.x, ns.x) %}{% set ns.y = (ns.y, ns.y) %}{% endfor %}"
+)
+"""Two such tuples, which are equal after 2^60 comparisons."""
+
 LONG = "{% set long = 'a' * 1000000 %}"
 
 CHARACTERS = "more than 33,554,432 characters"
@@ -27,6 +33,14 @@ TIMES = "expected at most 10,000"
 BITS = "bits, expected at most 4,096"
 
 BOMBS = {
+    TWINS + "{{ ns.x == ns.y }}": TURNS,
+    TWINS + "{{ ns.x in [ns.y] }}": TURNS,
+    TWINS + "{{ [ns.x, ns.y]|sort|length }}": TURNS,
+    TWINS + "{{ [ns.x]|unique|list|length }}": TURNS,
+    TWINS + "{{ {ns.x: 1}|length }}": TURNS,
+    "{% set ns = namespace(x={}, y={}) %}{% for i in range(60) %}"
+    "{% set ns.x = dict(a=ns.x, b=ns.x) %}{% set ns.y = dict(a=ns.y, b=ns.y) %}{% endfor %}"
+    "{{ ns.x == ns.y }}": TURNS,
     "{{ 'a' * 10**10 }}": CHARACTERS,
     "{{ [1] * 10**10 }}": CHARACTERS,
     "{% set a = 'a' * 10**7 %}{{ a * 9 }}": CHARACTERS,
@@ -59,7 +73,7 @@ BOMBS = {
     "{% set ns = namespace(x='a') %}{% for i in range(60) %}"
     "{% set ns.x = ns.x + ns.x %}{% endfor %}": CHARACTERS,
     "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}"
-    "{% set ns.x = ns.x + [range(99999)|list] %}{% endfor %}": CHARACTERS,
+    "{% set ns.x = ns.x + [range(99999)|list] %}{% endfor %}": TURNS,
     NESTED + "{{ ns.x }}": TURNS,
     NESTED + "{{ ns.x ~ '' }}": TURNS,
     NESTED + "{{ ns.x|string|length }}": TURNS,

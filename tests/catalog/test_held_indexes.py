@@ -14,7 +14,7 @@ from generator.catalog.discover import discover
 from generator.catalog.hold import Code
 from generator.catalog.location import Location, StoreAddress
 from generator.catalog.ports import Silent
-from generator.limits.index import INDEX_BYTES, INDEX_LINES
+from generator.limits.index import INDEX_BYTES, INDEX_LINES, VERSION_OBJECTS
 from generator.limits.store import STORE_PROBLEMS, STORE_ROWS
 from tests.kit.memory_run import NOON
 
@@ -110,7 +110,8 @@ def test_an_index_that_is_too_large_or_grew_is_held_and_stops_no_other():
 @pytest.mark.slow
 def test_of_more_rows_than_one_run_keeps_the_largest_indexes_are_held():
     """Whoever uploads large ones stops no small one, whatever its name."""
-    rows = [f"m%d,m%d/1/{number},aa\n" for number in range(INDEX_LINES - 1)]
+    places = (f"{it // VERSION_OBJECTS + 1}/{it}" for it in range(INDEX_LINES - 1))
+    rows = [f"m%d,m%d/{place},aa\n" for place in places]
     texts = {
         f"index-{it:02}.csv": "".join(row % (it, it) for row in rows).encode()
         for it in range(STORE_ROWS // INDEX_LINES + 1)

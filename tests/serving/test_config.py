@@ -135,7 +135,7 @@ def test_any_fleet_goes_through_tensorflows_parser_unchanged(models, random):
 @given(text=TEXTS)
 def test_a_reviewer_sees_every_character(text):
     """No direction mark or line separator hides in a diff: what is not visible is escaped."""
-    config = text_of([entry("a", [1], base_path=f"b/{text}")])
+    config = text_of([entry("a", [1], base_path=f"b/{text}c")])
     assert all(character.isprintable() for character in config.replace("\n", ""))
 
 

@@ -13,8 +13,8 @@ from generator.catalog.store import Limits, aws, open_store
 from generator.errors import StoreError
 from tests.servers import gcs
 
-SHORT = Limits(timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.5)
-PATIENT = Limits(timeout=1, connect_timeout=1, retries=3, retry_timeout=20)
+SHORT = Limits(timeout=3, read_timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.5)
+PATIENT = Limits(timeout=15, read_timeout=1, connect_timeout=1, retries=3, retry_timeout=20)
 BOUND = 10.0  # seconds: many times the limits, for a busy machine
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

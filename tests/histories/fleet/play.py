@@ -12,6 +12,7 @@ from tests.histories.fleet.actions import Publish
 from tests.histories.fleet.drawing import History
 from tests.histories.fleet.pods import BrokenPromiseError, Lag
 from tests.histories.fleet.world import SETTLE, ModelRule, World
+from tests.kit.examples import examples
 from tests.simulator.store import GOOD, Upload
 
 PODS = (Lag(90), Lag(600, 600))
@@ -45,7 +46,7 @@ def breaking(
     """Return the first of *histories* that breaks a promise whose words match *promise*.
 
     Raises:
-        hypothesis.errors.NoSuchExample: None of 3000 does.
+        hypothesis.errors.NoSuchExample: None of 3000 does, and none of 10,000 at night.
     """
 
     def breaks(history: History) -> bool:
@@ -57,7 +58,7 @@ def breaking(
 
     generate = settings(
         settings.default,
-        max_examples=3000,
+        max_examples=examples(3000),
         phases=[Phase.generate],
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

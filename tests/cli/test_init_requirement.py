@@ -122,3 +122,10 @@ def test_whatever_is_taken_stands_in_the_workflow_as_it_is(text):
     [install] = [it for it in found["jobs"]["sync"]["steps"] if it["name"] == "Install"]
 
     assert install["env"]["REQUIREMENT"] == f"${{{{ vars.TFS_GITOPS_REQUIREMENT || '{parsed}' }}}}"
+
+
+@pytest.mark.parametrize("text", ["tfs-gitops", " tfs-gitops[inventory] ", "serving"])
+def test_a_name_alone_is_no_requirement(text):
+    """Workflows would install, beside their secrets, whatever is published by it."""
+    with pytest.raises(click.BadParameter, match="whatever is published by that name"):
+        requirement.parse(text)

@@ -16,6 +16,7 @@ _EXAMPLE = "git+https://github.com/acme/tfs-gitops@COMMIT"
 _AROUND = re.compile(r"\s*(@|[=<>~!]=|[<>,])\s*")
 # What stands in a workflow as one word, and is no option of pip.
 _WORD = re.compile(r"[A-Za-z0-9.][\w.+:/@=<>~!*,\[\]#&%-]*", re.ASCII)
+_NAME = re.compile(r"[\w.-]+(\[[\w.,-]*\])?", re.ASCII)
 _FIXED = re.compile(r"(==[^*,]+|@[0-9a-f]{40,64}(#.*)?|#(.*&)?sha256=[0-9a-f]{64}(&.*)?)\Z")
 _SCHEME = re.compile(r"(\w+)://")
 _PROTECTED = frozenset({"https", "ssh", "file"})
@@ -32,6 +33,8 @@ def parse(text: str) -> str:
     problem = None
     if not _WORD.fullmatch(found):
         problem = f"{text!r} is no requirement: {_PACKAGE}==VERSION, or a URL such as {_EXAMPLE}"
+    elif _NAME.fullmatch(found):
+        problem = f"{text!r} is whatever is published by that name: {_PACKAGE}==VERSION, or a URL"
     elif _has_credentials(found):
         problem = "a user or a token is in it, and many read a workflow: leave it out"
     elif not set(_SCHEME.findall(found.lower())) <= _PROTECTED:

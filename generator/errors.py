@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from generator.limits.text import ERROR_PROBLEMS
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -49,13 +51,17 @@ class Problem(str):
 class GeneratorError(Exception):
     """Base of every error that is raised on purpose.
 
-    `problems` are full sentences that each name their place; `hint` is the next step.
+    `problems` are full sentences that each name their place, the first `ERROR_PROBLEMS` of them;
+    `hint` is the next step.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, problems: str | Iterable[str], *, hint: str = "") -> None:
-        told = (problems,) if isinstance(problems, str) else problems
+        found = [problems] if isinstance(problems, str) else [*problems]
+        told = found[:ERROR_PROBLEMS]
+        if rest := len(found) - len(told):
+            told.append(f"and {rest:,} problems more")
         self.problems = tuple(map(Problem.of, told))
         self.hint = hint
         super().__init__("\n".join([*self.problems, *([f"hint: {hint}"] if hint else [])]))

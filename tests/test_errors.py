@@ -1,6 +1,7 @@
 """Errors: sentences that know their place."""
 
 from generator.errors import InvalidInputError, Place, Problem
+from generator.limits.text import ERROR_PROBLEMS
 
 
 def test_a_problem_is_a_sentence_that_begins_with_its_place():
@@ -25,3 +26,12 @@ def test_the_problems_of_every_error_may_be_asked_for_their_place():
     error = InvalidInputError(["alone", Problem("placed", Place("a"))])
 
     assert [problem.place for problem in error.problems] == [None, Place("a")]
+
+
+def test_an_error_of_very_many_problems_tells_the_first_and_counts_the_others():
+    """Whoever writes a file chooses how much is wrong with it."""
+    error = InvalidInputError(f"key {number}" for number in range(120_000))
+
+    assert len(error.problems) == ERROR_PROBLEMS + 1
+    assert error.problems[-1] == "and 119,000 problems more"
+    assert InvalidInputError(["a"] * ERROR_PROBLEMS).problems == ("a",) * ERROR_PROBLEMS

@@ -16,3 +16,10 @@ LINE_CHARACTERS = Limit(
     reason="likewise; the longest lines of Git and kubectl have some hundreds",
     told="cut off",
 )
+ERROR_PROBLEMS = Limit(
+    1000,
+    "problems",
+    "what one error tells",
+    reason="a report is for people, and a file may have as many as keys",
+    told="`and 119,000 problems more`",
+)

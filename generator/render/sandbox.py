@@ -167,11 +167,13 @@ def _printed(_: Context, value: object) -> str:
 
 
 def _paid(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a filter that pays for its call, and for what it returns."""
+    """Return a filter that pays for its call, for the text that it reads and what it returns."""
 
     @wraps(function)
     def paid(*args: Any, **named: Any) -> Any:  # noqa: ANN401  of any filter
         current().turn()
+        # Behind the context, where a filter is given one.
+        current().make(sum(len(it) for it in args[:2] if isinstance(it, str)))
         return _pay(function(*args, **named))
 
     return paid

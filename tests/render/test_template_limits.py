@@ -42,6 +42,9 @@ BOMBS = {
     "{% set ns.x = dict(a=ns.x, b=ns.x) %}{% set ns.y = dict(a=ns.y, b=ns.y) %}{% endfor %}"
     "{{ ns.x == ns.y }}": TURNS,
     "{{ 'a' * 10**10 }}": CHARACTERS,
+    "{% set s = 'a ' * 9999 %}{% for i in range(99999) %}{% set x = s|wordcount %}{% endfor %}": (
+        CHARACTERS
+    ),
     "{{ [1] * 10**10 }}": CHARACTERS,
     "{% set a = 'a' * 10**7 %}{{ a * 9 }}": CHARACTERS,
     "{{ 10**4000**4000 }}": BITS,

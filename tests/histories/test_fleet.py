@@ -4,9 +4,10 @@ A history is a list of things that happen: uploads, edits of the policy, syncs, 
 pods that start, time that passes. It is played against simulated servers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.histories.fleet.agents import AgentWorld
@@ -77,13 +78,22 @@ def test_an_agent_needs_each_rule(mutant: Mutant, monkeypatch):
     needs(play_with_agents, mutant, monkeypatch)
 
 
-# It is met once in thousands of histories: by day its witness is played alone.
-RARE = "a model comes back with the labels it had"
-BY_DAY = [pytest.param(it, marks=[pytest.mark.nightly] if it.rule == RARE else []) for it in IN_GIT]
+# They are met once in thousands of histories: by day their witnesses are played alone.
+RARE = {
+    "a model comes back with the labels it had",
+    "a removed model counts as there",
+    "dropped is not loaded",
+}
+
+
+def often_met(mutants: Iterable[Mutant]) -> list[ParameterSet]:
+    """Return *mutants* as parameters; those that histories seldom meet are for the night."""
+    marks = {True: [pytest.mark.nightly], False: []}
+    return [pytest.param(it, marks=marks[it.rule in RARE]) for it in mutants]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mutant", BY_DAY, ids=str)
+@pytest.mark.parametrize("mutant", often_met(IN_GIT), ids=str)
 def test_random_histories_in_git_miss_no_rule(mutant: Mutant, monkeypatch):
     """Random histories as above meet what each rule is there for, unaided."""
     mutant.switch_off(monkeypatch)
@@ -92,7 +102,7 @@ def test_random_histories_in_git_miss_no_rule(mutant: Mutant, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mutant", WITH_AGENTS, ids=str)
+@pytest.mark.parametrize("mutant", often_met(WITH_AGENTS), ids=str)
 def test_random_histories_with_agents_miss_no_rule(mutant: Mutant, monkeypatch):
     """Random histories as above meet what each rule is there for, unaided."""
     mutant.switch_off(monkeypatch)

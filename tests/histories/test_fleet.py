@@ -7,7 +7,6 @@ pods that start, time that passes. It is played against simulated servers.
 from collections.abc import Callable, Iterable
 
 import pytest
-from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, example, given, settings
 
 from tests.histories.fleet.agents import AgentWorld
@@ -86,7 +85,7 @@ RARE = {
 }
 
 
-def often_met(mutants: Iterable[Mutant]) -> list[ParameterSet]:
+def often_met(mutants: Iterable[Mutant]) -> list[object]:
     """Return *mutants* as parameters; those that histories seldom meet are for the night."""
     marks = {True: [pytest.mark.nightly], False: []}
     return [pytest.param(it, marks=marks[it.rule in RARE]) for it in mutants]

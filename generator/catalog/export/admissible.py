@@ -1,7 +1,7 @@
 """Admissible exports: versions that load, under keys and numbers that every sync takes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ def held_for_certain(
     export: Export, base_path: str, files: Mapping[str, Path], location: Location
 ) -> Iterator[str]:
     """Yield what every sync would hold, in its words, before anything is uploaded."""
+    yield from _too_large(export, base_path, files)
     for key in (base_path, *files):
         if problem := unsafe(key) or too_long(key, location):
             yield f"{Code.UNSAFE_PATH}: {short(key)} {problem}"
@@ -52,6 +53,10 @@ def held_for_certain(
                 f"{Code.DUPLICATE_VERSION_DIRECTORY}: "
                 f"directories {both} are both version {number} of {base_path!r}"
             )
+
+
+def _too_large(export: Export, base_path: str, files: Collection[str]) -> Iterator[str]:
+    """Yield what is too much of the export as a whole."""
     row = len(f"{base_path},,crc64nvme:\n") + _LONGEST_DIGEST
     size = sum(row + len(key.encode(errors="replace")) for key in files)
     if size > INDEX_BYTES:

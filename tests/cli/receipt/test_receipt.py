@@ -1,59 +1,25 @@
 """The receipt of a sync that had nothing to do: another sync says the same, and reads no more."""
 
-import json
-import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from generator.catalog import cache_file
 from generator.catalog.catalog import Unreadable
 from generator.catalog.store.folder import FolderStore
 from generator.cli.project import Project
 from generator.cli.receipt import inputs
-from tests.kit.examples import costly
-from tests.kit.project import EXAMPLES, ProjectFolder
+from tests.kit.project import EXAMPLES
+from tests.kit.receipts import receipts
 from tests.kit.synced import LOCK, served
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project with two versions of a model, which is synced: nothing is left to do."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    project.environment()
-    project.publish("a", 1)
-    assert project.run("sync").exit_code == 0
-    return project
-
-
-@pytest.fixture
-def opened(monkeypatch):
-    """Return a list that gets an entry for each branch that is opened: by whole runs alone."""
-    found = []
-    plain = Project.branch
-
-    def branch(project, environment):
-        found.append(environment.name)
-        return plain(project, environment)
-
-    monkeypatch.setattr(Project, "branch", branch)
-    return found
 
 
 def later(monkeypatch, by):
     """Let the clock of the program be ahead."""
     now = datetime.now(UTC) + by
     monkeypatch.setattr(Project, "now", lambda _: now)
-
-
-def receipts():
-    """Return the receipts that are kept."""
-    folder = cache_file.path("x").parent
-    return [it for it in folder.glob("*-receipt.json") if it.read_bytes()]
 
 
 @pytest.mark.parametrize(
@@ -330,60 +296,6 @@ def test_without_a_cache_nothing_is_kept(project):
     assert [*folder.iterdir()] == []
 
 
-def _cut(file):
-    file.write_bytes(file.read_bytes()[:-40])
-
-
-def _of_another_release(file):
-    file.write_text(json.dumps(json.loads(file.read_bytes()) | {"format": 0}))
-
-
-def _without_a_key(file):
-    found = json.loads(file.read_bytes())
-    del found["stores"]
-    file.write_text(json.dumps(found))
-
-
-def _deep(file):
-    file.write_text("[" * 100_000)
-
-
-def _writable(file):
-    file.chmod(0o666)
-
-
-def _pipe(file):
-    file.unlink()
-    os.mkfifo(file)
-
-
-def _folder(file):
-    file.unlink()
-    file.mkdir()
-
-
-def _link(file):
-    elsewhere = file.with_name("elsewhere")
-    file.rename(elsewhere)
-    file.symlink_to(elsewhere)
-
-
-SPOILT = [_cut, _of_another_release, _without_a_key, _deep, _writable, _pipe, _folder, _link]
-
-
-@pytest.mark.parametrize("spoil", SPOILT, ids=lambda it: it.__name__.strip("_"))
-def test_a_receipt_that_is_none_is_ignored(project, opened, spoil):
-    """Half written, foreign, of another release, or no file: the whole run is made."""
-    project.run("sync")
-    [file] = receipts()
-    spoil(file)
-    opened.clear()
-
-    assert project.run("sync").exit_code == 0
-
-    assert opened == ["dev"]
-
-
 def test_a_store_that_is_gone_is_told_as_ever(project):
     """No answer confirms nothing."""
     project.run("sync")
@@ -431,43 +343,3 @@ def test_what_a_runner_of_github_is_told_is_told_again(project, monkeypatch, tmp
 
     assert "::warning" in told[0][0]
     assert told[1] == told[2] == told[0]
-
-
-def _leaves(value, path=()):
-    """Yield the path of every value in JSON."""
-    yield path
-    inner = dict(enumerate(value)) if isinstance(value, list) else value
-    for key, child in inner.items() if isinstance(inner, dict) else ():
-        yield from _leaves(child, (*path, key))
-
-
-ANY = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([[]]), st.just({})
-)
-
-
-@settings(
-    max_examples=costly(100),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(number=st.integers(0, 1000), value=ANY)
-def test_a_receipt_of_which_a_value_is_another_is_no_traceback(project, number, value):
-    """It says what the sync says, or is ignored."""
-    for file in receipts():
-        file.unlink()
-    first = project.run("sync")
-    [file] = receipts()
-    found = json.loads(file.read_bytes())
-    leaves = [it for it in _leaves(found) if it]
-    *path, last = leaves[number % len(leaves)]
-    inner = found
-    for key in path:
-        inner = inner[key]
-    inner[last] = value
-    file.write_text(json.dumps(found))
-
-    second = project.run("sync")
-
-    assert second.exit_code in {0, value if isinstance(value, int) else 0}
-    if path[:1] != ["told"] and (*path, last) != ("told",):
-        assert second.stdout == first.stdout

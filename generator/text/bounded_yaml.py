@@ -5,7 +5,8 @@ few lines of aliases stand for billions of values. So the events are counted fir
 after the other, whatever they say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +28,8 @@ def load_all(text: str | bytes) -> list[Any]:
         ValueError: It is no YAML, or is more of it than any file of ours.
     """
     refuse_unbounded(text)
-    try:
+    with _told():
         return [*yaml.load_all(text, LOADER)]
-    except _NO_YAML as error:
-        raise ValueError(f"no YAML: {error}") from error
 
 
 def compose_all(text: str | bytes) -> list[yaml.Node]:
@@ -40,10 +39,8 @@ def compose_all(text: str | bytes) -> list[yaml.Node]:
         ValueError: It is no YAML, or is more of it than any file of ours.
     """
     refuse_unbounded(text)
-    try:
+    with _told():
         return [*yaml.compose_all(text, LOADER)]
-    except _NO_YAML as error:
-        raise ValueError(f"no YAML: {error}") from error
 
 
 def refuse_unbounded(text: str | bytes) -> None:
@@ -54,8 +51,15 @@ def refuse_unbounded(text: str | bytes) -> None:
     """
     if problem := YAML_BYTES.exceeded(len(text)):
         raise ValueError(problem)
-    try:
+    with _told():
         count(yaml.parse(text, Loader=LOADER))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what PyYAML raises into one error."""
+    try:
+        yield
     except _NO_YAML as error:
         raise ValueError(f"no YAML: {error}") from error
 

@@ -17,7 +17,7 @@ from tests.servers.origin import Origin
 
 DAYS = 14
 IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-SEEDS = range(50) if IS_NIGHT else [0]
+SEEDS = range(20) if IS_NIGHT else [0]
 RUNS = [(0, 2), *(pytest.param(seed, DAYS, marks=pytest.mark.slow) for seed in SEEDS)]
 """Seeds and days: the first two of them are the quick ones."""
 

@@ -104,8 +104,8 @@ class ModelServer:
         """Return the status of a version, or of all: a label makes no difference."""
         found = [
             (number, str(state), *self._ended(name, number))
-            for (model, number), state in self.simulated.states().items()
-            if model == name and version in (None, number)
+            for number, state in self.simulated.states_of(name).items()
+            if version in (None, number)
         ]
         if not found:
             what = "any versions" if version is None else f"version {version}"
@@ -124,7 +124,7 @@ class ModelServer:
             found = self.simulated.label(name, label)
         if found is Failure.INVALID_ARGUMENT:
             raise RefusedError(400, f"Unrecognized servable version label: {label}")
-        if isinstance(found, int) and found in self.simulated.available().get(name, ()):
+        if isinstance(found, int) and found in self.simulated.available_of(name):
             return found
         wanted = version if label is None else self.simulated.labels[name, label]
         request = f"Latest({name})" if wanted is None else f"Specific({name}, {wanted})"

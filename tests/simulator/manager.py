@@ -7,7 +7,7 @@ from tests.simulator.rules import Rule
 from tests.simulator.source import Found
 
 TURN = 100  # ms between two turns of the manager
-States = dict[tuple[str, int], State]
+States = dict[str, dict[int, State]]
 
 
 class Manager:
@@ -16,11 +16,13 @@ class Manager:
     `reports` is all that it reported of versions, with the second, `states` the last of each,
     ended versions too, and `errors` with what their loads ended that did not end well.
     `draining` holds new loads back until those under way have ended.
+
+    A turn looks only at the models of which something changed since the last one.
     """
 
     def __init__(self, loader: Loader, rules: Collection[Rule]) -> None:
         self.loader = loader
-        self.servables: dict[tuple[str, int], Servable] = {}
+        self.servables: dict[str, dict[int, Servable]] = {}
         self.pending: dict[str, Found] = {}
         self.states: States = {}
         self.errors: dict[tuple[str, int], LoadError] = {}
@@ -30,6 +32,10 @@ class Manager:
         self.rules = rules
         self._last_turn = 0
         self._changed: int | None = None
+        self._unforgotten: set[str] = set()
+        self._undecided: set[str] = set()
+        self._loads: dict[str, Servable] = {}
+        self._unloads: dict[str, Servable] = {}
 
     @property
     def due(self) -> int | None:
@@ -41,8 +47,7 @@ class Manager:
 
     def of(self, model: str) -> list[Servable]:
         """Return the versions of *model* under management, lowest first."""
-        found = [one for one in self.servables.values() if one.model == model]
-        return sorted(found, key=lambda servable: servable.version)
+        return sorted(self.servables.get(model, {}).values(), key=lambda one: one.version)
 
     def request(self, wanted: dict[str, Found], now: int) -> None:
         """Note which versions of each model are wanted; the next turn looks at the last note."""
@@ -58,6 +63,7 @@ class Manager:
         for servable, state in self.loader.advance(now):
             self._report(servable, state, now)
             self._changed = now
+            self._touch(servable.model)
         if blocked and not self.loader.blocked and now - self._last_turn > TURN:
             # The turn that was held up has ended, so the next one follows at once.
             self._last_turn = now - TURN
@@ -70,6 +76,7 @@ class Manager:
             changed += 1
             if action.wanted:
                 self.loader.add(action)
+                self._touch(action.model)
                 self.advance(now)
             else:
                 self._unload(action, now)
@@ -81,7 +88,7 @@ class Manager:
         key = servable.model, servable.version
         self.reports.append((now / 1000, *key, state))
         for states in self.listeners:
-            states[key] = state
+            states.setdefault(servable.model, {})[servable.version] = state
         self.errors.pop(key, None)
         if servable.error:
             self.errors[key] = servable.error
@@ -91,30 +98,39 @@ class Manager:
             servable.state is State.END for servable in self.of(model)
         )
 
+    def _touch(self, model: str) -> None:
+        """Note that something of *model* has changed: it is looked at in the next turn."""
+        self._unforgotten.add(model)
+        self._undecided.add(model)
+
     def _forget(self) -> int:
         gone = [
-            key
-            for key, one in self.servables.items()
-            if (one.state is State.END and (not one.wanted or self._retries_ended(one.model)))
+            one
+            for model in self._unforgotten
+            for one in self.of(model)
+            if (one.state is State.END and (not one.wanted or self._retries_ended(model)))
             or (one.state is State.START and not one.wanted and not one.queued)
         ]
-        for key in gone:
-            del self.servables[key]
+        self._unforgotten.clear()
+        for one in gone:
+            del self.servables[one.model][one.version]
+            self._undecided.add(one.model)
         return len(gone)
 
     def _take_requests(self, now: int) -> int:
         taken = [model for model in sorted(self.pending) if not self.postponed(model)]
         for model in taken:
             found = self.pending.pop(model)
+            self._touch(model)
             for servable in self.of(model):
                 servable.wanted = servable.version in found
                 if not servable.wanted:
                     self.loader.cancel(servable, now)
             for version in sorted(found):
-                if (model, version) not in self.servables:
-                    servable = Servable(model, version, found[version])
-                    self.servables[model, version] = servable
-                    self._report(servable, State.START, now)
+                managed = self.servables.setdefault(model, {})
+                if version not in managed:
+                    managed[version] = Servable(model, version, found[version])
+                    self._report(managed[version], State.START, now)
         return len(taken)
 
     def postponed(self, model: str) -> list[Servable]:
@@ -126,11 +142,15 @@ class Manager:
 
     def _next_action(self) -> Servable | None:
         """Return what to load, if it is wanted, or to unload, which goes before."""
-        names = sorted({model for model, _ in self.servables}, reverse=True)
-        actions = [action for name in names if (action := self._action(self.of(name)))]
-        if unload := next((action for action in actions if not action.wanted), None):
-            return unload
-        return None if self.draining else next(iter(actions), None)
+        for model in self._undecided:
+            self._loads.pop(model, None)
+            self._unloads.pop(model, None)
+            if action := self._action(self.of(model)):
+                (self._loads if action.wanted else self._unloads)[model] = action
+        self._undecided.clear()
+        if self._unloads:
+            return self._unloads[max(self._unloads)]
+        return self._loads[max(self._loads)] if self._loads and not self.draining else None
 
     def _action(self, servables: list[Servable]) -> Servable | None:
         wanted = [one for one in servables if one.wanted]
@@ -146,6 +166,7 @@ class Manager:
         self._report(servable, State.UNLOADING, now)
         servable.state = State.END
         self._report(servable, State.END, now)
+        self._touch(servable.model)
 
 
 def _highest(servables: Iterable[Servable]) -> Servable | None:

@@ -91,7 +91,7 @@ def _labels(server: "Server", config: Config) -> tuple[Labels, RefusedError | No
 def _may_point(server: "Server", label: tuple[str, str], version: int) -> bool:
     if Rule.LABELS_MUST_BE_AVAILABLE not in server.rules:
         return True
-    if server.manager.states.get((label[0], version)) is State.AVAILABLE:
+    if server.states_of(label[0]).get(version) is State.AVAILABLE:
         return True
     # A label that exists may stay where it dangles, but not move to where it would dangle.
     new_or_same = server.labels.get(label, version) == version

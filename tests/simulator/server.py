@@ -6,7 +6,7 @@ from enum import StrEnum
 from tests.simulator.config import OK, Config, Kind, RefusedError, Verdict, parse
 from tests.simulator.flags import Flags
 from tests.simulator.loading import Loader, LoadError, State
-from tests.simulator.manager import Manager, States
+from tests.simulator.manager import Manager
 from tests.simulator.reload import Labels, Steps, reload
 from tests.simulator.rules import Rule
 from tests.simulator.source import Source
@@ -91,9 +91,16 @@ class Server:
         """The second since which a start or a reload is under way; None if none is."""
         return self._began / 1000 if self._steps else None
 
-    def states(self) -> States:
+    def states(self) -> dict[tuple[str, int], State]:
         """Return the last state of each version that this process ever reported."""
-        return dict(self.manager.states)
+        states = self.manager.states.items()
+        return {
+            (model, number): state for model, found in states for number, state in found.items()
+        }
+
+    def states_of(self, model: str) -> dict[int, State]:
+        """Return the last state of each version of *model* that was ever reported."""
+        return dict(self.manager.states.get(model, {}))
 
     def error(self, model: str, version: int) -> LoadError | None:
         """Return with what the last load of a version ended, if it did not end well."""
@@ -101,22 +108,24 @@ class Server:
 
     def available(self) -> dict[str, set[int]]:
         """Return the versions that answer, by model; models with none are left out."""
-        found: dict[str, set[int]] = {}
-        for (model, version), state in self.manager.states.items():
-            if state is State.AVAILABLE and self.listening:
-                found.setdefault(model, set()).add(version)
-        return found
+        every = {model: self.available_of(model) for model in self.manager.states}
+        return {model: versions for model, versions in every.items() if versions}
+
+    def available_of(self, model: str) -> set[int]:
+        """Return the versions of *model* that answer."""
+        states = self.manager.states.get(model, {}) if self.listening else {}
+        return {version for version, state in states.items() if state is State.AVAILABLE}
 
     def label(self, model: str, label: str | None) -> int | Failure:
         """Return the version that answers for a label, or without one, or how the request fails."""
         if not self.listening:
             return Failure.REFUSED
         if label is None:
-            return max(self.available().get(model, ()), default=Failure.NOT_FOUND)
+            return max(self.available_of(model), default=Failure.NOT_FOUND)
         if (model, label) not in self.labels:
             return Failure.INVALID_ARGUMENT
         version = self.labels[model, label]
-        return version if version in self.available().get(model, ()) else Failure.NOT_FOUND
+        return version if version in self.available_of(model) else Failure.NOT_FOUND
 
     def wedged(self) -> str | None:
         """Return why only a person or a restart can get this server to what its file says."""
@@ -128,7 +137,7 @@ class Server:
 
     def path(self, model: str, version: int) -> str:
         """Return the folder from which a version was loaded."""
-        return self.manager.servables[model, version].path
+        return self.manager.servables[model][version].path
 
     def _due(self) -> int | None:
         waiting = self.wake if self._steps and self.wake > self.now else None

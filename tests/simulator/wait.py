@@ -26,7 +26,7 @@ class Wait:
         ends = [State.AVAILABLE, State.END]
         if Rule.ANY_END_ENDS_THE_WAIT not in self.rules:
             ends = [State.AVAILABLE]
-        heard = ((key[1], state) for key, state in self.states.items() if key[0] == model)
+        heard = self.states.get(model, {}).items()
         return max((one for one in heard if one[1] in ends), default=None)
 
     def missing(self) -> frozenset[str]:
@@ -35,7 +35,7 @@ class Wait:
 
     def over(self) -> bool:
         """Return whether nothing is missing."""
-        return not self.missing()
+        return all(self.decided(model) for model in self.models)
 
     def verdict(self) -> Verdict:
         """Return how it ended: well, if for each model an AVAILABLE version decided."""

@@ -61,7 +61,7 @@ def _refused(server: "Server") -> str | None:
         return None
     if verdict.kind is Kind.LABEL:
         model, _, version = verdict.about.rpartition("/")
-        available = server.available().get(model, set())
+        available = server.available_of(model)
         if int(version) in available | _coming(server, model):
             return None
     if verdict.kind is Kind.NOT_AVAILABLE:

@@ -124,7 +124,7 @@ class Watch:
         manager = self.server.manager
         if model in manager.pending:
             return version not in manager.pending[model]
-        return not manager.servables[model, version].wanted
+        return not manager.servables[model][version].wanted
 
 
 class Pod(Protocol):

@@ -10,6 +10,7 @@ from generator.cli.project import Project
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.report.line import Line
+from generator.serving.probe.probe import Probe
 from generator.status.overview import read
 from generator.status.overview.as_json import overview_json
 from generator.status.overview.news import lasting
@@ -30,7 +31,7 @@ class PodsAsked:
 
     find: "Callable[[Environment], FindPods]"
     """How to find those of an environment."""
-    probe: bytes | None = None
+    probe: Probe | None = None
     wait: float = 0
     """Seconds."""
 

@@ -14,12 +14,13 @@ from generator.cli import option_types
 from generator.cli.option_group import grouped
 from generator.errors import InvalidInputError
 from generator.limits.file import PROBE_BYTES
-from generator.text import bounded_file, bounded_json
+from generator.text import bounded_file
 from generator.text.phrases import reason
 
 if TYPE_CHECKING:
     from generator.cli.fleet_status import PodsAsked
     from generator.environment.environment import Environment
+    from generator.serving.probe.probe import Probe
     from generator.status.pods import FindPods
 
 
@@ -41,7 +42,7 @@ class PodOptions:
 
         Raises:
             click.UsageError: With what goes together.
-            InvalidInputError: The probe is no predict body.
+            InvalidInputError: The probe is none.
         """
         from generator.cli.fleet_status import PodsAsked
 
@@ -53,7 +54,7 @@ class PodOptions:
         if not (self.kube or urls):
             return None
         find = _in_cluster(self.context) if self.kube else _at(urls, agents)
-        return PodsAsked(find, None if self.probe is None else _body(self.probe), self.wait or 0)
+        return PodsAsked(find, None if self.probe is None else _probe(self.probe), self.wait or 0)
 
     def _refuse_what_needs_another(self) -> None:
         if self.urls and self.kube:
@@ -96,7 +97,8 @@ pod_options = grouped(
     click.option(
         "--probe",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A REST predict body, which is sent to each served version and label.",
+        help="A REST predict body, or one with the answer that is expected, which is sent to each "
+        "served version and label.",
     ),
     click.option(
         "--wait",
@@ -137,21 +139,22 @@ def _at(urls: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environmen
     return lambda _: lambda: nullcontext(pods)
 
 
-def _body(file: Path) -> bytes:
-    """Return a predict body.
+def _probe(file: Path) -> "Probe":
+    """Return the probe of a file: one with an expected answer, or the body of a request alone.
 
     Raises:
-        InvalidInputError: It is no JSON object.
+        InvalidInputError: It is neither.
     """
+    from generator.serving.probe import probe
+
     try:
         data = bounded_file.read_given(file, PROBE_BYTES)
-        if isinstance(bounded_json.loads(data), dict):
-            return data
-        problem = "not a JSON object"
+        found = probe.load(data)
+        return probe.of_json(found) if "request" in found else probe.Probe(found)
     except OSError as error:
         problem = f"cannot be read: {reason(error)}"
     except ValueError as error:
-        problem = f"not JSON: {error}"
+        problem = str(error)
     raise InvalidInputError(
         f"{file}: {problem}", hint='a predict body is {"instances": […]} or {"inputs": …}'
     )

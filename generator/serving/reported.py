@@ -43,8 +43,8 @@ class VersionState:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """A predict request, by a label or else by the version, and why it failed."""
+class ProbeResult:
+    """The result of a probe, by a label or else by the version: why it failed, or None."""
 
     version: int
     label: str | None
@@ -61,7 +61,7 @@ class ServerModel:
     versions: Mapping[int, VersionState] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
     """The version that answers, for each label asked that answers."""
-    probes: tuple[Probe, ...] = ()
+    probes: tuple[ProbeResult, ...] = ()
 
     @property
     def failed(self) -> Mapping[int, VersionState]:

@@ -11,11 +11,13 @@ from http import HTTPStatus
 from itertools import product
 from typing import Any
 
-from generator.limits.json import JSON_VALUES
 from generator.serving.http import REQUEST_ERRORS, Answer, quoted, reason, request
+from generator.serving.probe import ask as probing
+from generator.serving.probe.ask import Answered, predict
+from generator.serving.probe.probe import Probe
 from generator.serving.reported import (
     LoadState,
-    Probe,
+    ProbeResult,
     Question,
     ServerModel,
     ServerState,
@@ -43,11 +45,11 @@ def ask(urls: Sequence[str], questions: Sequence[Question]) -> tuple[ServerState
     )
 
 
-def probe(servers: Iterable[ServerState], body: bytes) -> tuple[ServerState, ...]:
-    """Send *body*, a predict request, to each version that *servers* have and to each label."""
+def probe(servers: Iterable[ServerState], sent: Probe) -> tuple[ServerState, ...]:
+    """Send a probe to each version that *servers* have and to each label."""
     servers = tuple(servers)
     served = [
-        (server.url, name, model, body)
+        (server.url, name, model, sent)
         for server in servers
         if not isinstance(server.models, Unanswered)
         for name, model in server.models.items()
@@ -131,29 +133,21 @@ def _number(value: object) -> int:
     return int(value)
 
 
-def _probe(asked: tuple[str, str, ServerModel, bytes]) -> ServerModel:
-    url, name, model, body = asked
-    serves, path = model.serves, f"/v1/models/{quoted(name)}"
-    probes = [
-        Probe(number, None, _refusal(url, f"{path}/versions/{number}:predict", body))
+def _probe(asked: tuple[str, str, ServerModel, Probe]) -> ServerModel:
+    url, name, model, sent = asked
+    serves = model.serves
+    results = [
+        ProbeResult(number, None, _refusal(url, predict(name, version=number), sent))
         for number in sorted(serves.versions)
     ]
-    probes += [
-        Probe(number, label, _refusal(url, f"{path}/labels/{quoted(label)}:predict", body))
+    results += [
+        ProbeResult(number, label, _refusal(url, predict(name, label=label), sent))
         for label, number in serves.labels
     ]
-    return replace(model, probes=tuple(probes))
+    return replace(model, probes=tuple(results))
 
 
-def _refusal(url: str, target: str, body: bytes) -> str | None:
-    """Return why a prediction fails, or None."""
-    try:
-        answer = request(url, target, body)
-        # By rows or by columns, as the request was.
-        answer.read(
-            lambda found: found["predictions" if "predictions" in found else "outputs"],
-            values=JSON_VALUES,
-        )
-    except REQUEST_ERRORS as error:
-        return reason(error)
-    return None
+def _refusal(url: str, target: str, sent: Probe) -> str | None:
+    """Return why a probe has no right answer, or None."""
+    outcome = probing.ask(url, target, sent)
+    return None if outcome.answered is Answered.RIGHT else outcome.words

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.serving.agent_state import AgentState, errors_json
-from generator.serving.reported import Probe, ServerModel, Sidecar, Unanswered
+from generator.serving.reported import ProbeResult, ServerModel, Sidecar, Unanswered
 from generator.status.listing import listing
 from generator.status.status import Generation, ModelStatus, ServerStatus, Status
 from generator.status.verdict import SILENT, Verdict
@@ -172,5 +172,5 @@ def _server_json(reported: ServerModel | Unanswered) -> dict[str, Any] | None:
     }
 
 
-def _probe_json(probe: Probe) -> dict[str, Any]:
+def _probe_json(probe: ProbeResult) -> dict[str, Any]:
     return {"version": probe.version, "label": probe.label, "error": probe.error}

@@ -16,6 +16,7 @@ from generator.lock.commit import LookBack
 from generator.lock.lock import LockState
 from generator.lock.ports import ReadableBranch
 from generator.serving import rest_api
+from generator.serving.probe.probe import Probe
 from generator.status import compare
 from generator.status.pods import FindPods
 from generator.status.status import Status
@@ -33,7 +34,7 @@ def watch(
     environment: Environment,
     branch: ReadableBranch,
     find_pods: FindPods,
-    probe: bytes | None,
+    probe: Probe | None,
     wait: float,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -41,7 +42,7 @@ def watch(
 ) -> Status:
     """Return the first status that agrees, or the one when *wait* seconds are over.
 
-    *branch* has been fetched. The predict body *probe* is sent only when nothing else is left
+    *branch* has been fetched. The *probe* is sent only when nothing else is left
     to wait for: asking again is no help to it.
     """
     deadline = time.monotonic() + wait
@@ -61,7 +62,7 @@ def look(
     environment: Environment,
     branch: ReadableBranch,
     find_pods: FindPods,
-    probe: bytes | None,
+    probe: Probe | None,
     now: Callable[[], datetime],
 ) -> Status:
     """Return the status of one round: all servers and agents are asked once."""

@@ -3,6 +3,7 @@
 import pytest
 
 from generator.serving import rest_api
+from generator.serving.probe.probe import Probe
 from generator.serving.reported import LoadState, Question, ServerModel, Unanswered
 from tests.kit.schemas import schema
 from tests.servers.tensorflow_serving import model_server
@@ -46,7 +47,7 @@ def test_names_are_quoted_in_urls():
     with model_server(config, store) as running:
         running.tick(5)
         [state] = rest_api.ask([running.url], [Question(name, (label,)), Question("\ud800é")])
-        [probed] = rest_api.probe([state], b'{"instances": [2]}')
+        [probed] = rest_api.probe([state], Probe({"instances": [2]}))
 
     assert not isinstance(state.models, Unanswered)
     model = state.models[name]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.serving.reported import (
     LoadState,
-    Probe,
+    ProbeResult,
     Question,
     ServerModel,
     ServerState,
@@ -109,7 +109,7 @@ def test_a_model_of_which_neither_side_has_anything_is_left_out():
 def test_the_way_out_is_that_of_the_case():
     """Where a restart comes too early, or a version is not to blame, it is not proposed."""
     assert judge([TWO], reported(_1="AVAILABLE", _2="FAILED")).remedy == REPLACED_BY_A_FAILURE
-    refused = judge([ONE], reported(_1="AVAILABLE", probes=[Probe(1, None, "HTTP 400")]))
+    refused = judge([ONE], reported(_1="AVAILABLE", probes=[ProbeResult(1, None, "HTTP 400")]))
     assert (refused.verdict, refused.remedy) == ("failed", REFUSED_PROBE)
     assert refused.reasons == ("the probe of version 1 fails: HTTP 400",)
 
@@ -117,7 +117,9 @@ def test_the_way_out_is_that_of_the_case():
 def test_a_refused_probe_is_told_beside_what_else_differs():
     """It does not hide that the server is behind."""
     young = {"age": timedelta(minutes=1)}
-    model = reported(_1="AVAILABLE", probes=[Probe(1, "stable", "HTTP 400"), Probe(1, None, None)])
+    model = reported(
+        _1="AVAILABLE", probes=[ProbeResult(1, "stable", "HTTP 400"), ProbeResult(1, None, None)]
+    )
     found = judge([BOTH], model, **young)
 
     assert found.verdict == "behind"

@@ -120,6 +120,10 @@ LabelTarget = int | str
 """A version number, `latest`, or `previous`."""
 
 
+POLICY_KEYS = ("versions", "labels", "exclude", "hold", "require", "name")
+"""The keys of a rule, beside what it matches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One entry of `policy`; None means that the rule does not set the key."""
@@ -133,6 +137,11 @@ class Rule:
     hold: bool | None = None
     require: Require | None = None
     name: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that it sets."""
+        return tuple(key for key in POLICY_KEYS if getattr(self, key) is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""The rules of an environment that match a base path, found without asking every rule.
+"""The rules of an environment that decide about a base path, found without asking every rule.
 
 A rule for one model is looked up by its text. A glob is asked only where a text of it is in the
 path, and is looked up by that: by the one that the fewest other globs have. Of a long text its
 beginning or its end will do, so that a path is cut into pieces of few lengths. Globs without
-any text, such as `*`, are asked always.
+any text, such as `*`, are asked always. They are asked from the last to the first, and that is
+the end of it where one matches: those before it that set the same keys decide nothing.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Rule
@@ -19,29 +21,53 @@ _PIECE = 16
 _Numbered = tuple[int, Glob]
 """The place of a rule among all, and its glob."""
 
+NONE = -1
+"""The place of no rule."""
+
 
 class _Globs:
     """The globs that are matched against one text of a model: its base path, or its name."""
 
-    def __init__(self, globs: Sequence[_Numbered]) -> None:
-        self._literal: dict[str, list[int]] = defaultdict(list)
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self._literal: dict[str, int] = {}
         self._by_text: dict[str, list[_Numbered]] = defaultdict(list)
+        globs = [(number, Glob(text)) for text, number in numbers.items()]
         counts = Counter(piece for _, glob in globs for piece in _pieces(glob))
         for number, glob in globs:
             if glob.is_literal:
-                self._literal[glob.text].append(number)
+                self._literal[glob.text] = number
             else:
                 self._by_text[_rarest(_pieces(glob), counts)].append((number, glob))
+        for numbered in self._by_text.values():
+            numbered.sort(key=itemgetter(0), reverse=True)
         self._lengths = sorted({len(text) for text in self._by_text})
 
-    def matching(self, text: str) -> list[int]:
-        """Return the numbers of those that match *text*, in no order."""
-        found = [*self._literal.get(text, ())]
+    def last(self, text: str) -> int:
+        """Return the highest number of those that match *text*; NONE of none."""
+        found = self._literal.get(text, NONE)
         for length in self._lengths:
             parts = {text[at : at + length] for at in range(len(text) - length + 1)}
             for part in parts & self._by_text.keys():
-                found += [number for number, glob in self._by_text[part] if glob.matches(text)]
+                for number, glob in self._by_text[part]:
+                    if number <= found or glob.matches(text):
+                        found = max(found, number)
+                        break
         return found
+
+
+class _Group:
+    """The rules that set the same keys: of those that match, the last decides all of them."""
+
+    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+        on_paths: dict[str, int] = {}
+        on_names: dict[str, int] = {}
+        for number, rule in rules:
+            (on_paths if _is_on_path(rule) else on_names)[rule.match] = number
+        self._on_paths, self._on_names = _Globs(on_paths), _Globs(on_names)
+
+    def last(self, base_path: str, name: str) -> int:
+        """Return the number of the last rule that matches a model; NONE of none."""
+        return max(self._on_paths.last(base_path), self._on_names.last(name))
 
 
 def _pieces(glob: Glob) -> set[str]:
@@ -54,25 +80,39 @@ def _rarest(texts: Iterable[str], counts: Mapping[str, int]) -> str:
     return min(texts, key=lambda text: (counts[text], -len(text), text), default="")
 
 
+def matches(rule: Rule, base_path: str) -> bool:
+    """Whether *rule* matches the model at *base_path*.
+
+    A glob with a `/` is matched against the base path, any other against the default name.
+    """
+    return Glob(rule.match).matches(base_path if _is_on_path(rule) else default_name(base_path))
+
+
+def _is_on_path(rule: Rule) -> bool:
+    return "/" in rule.match
+
+
 class RuleIndex:
     """The rules of an environment, in their order, ready to be asked for many base paths.
 
-    >>> RuleIndex(environment.policy).matching("team/resnet")
+    >>> RuleIndex(environment.policy).deciding("team/resnet")
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: Sequence[Rule] = tuple(rules)
-        globs = [(number, Glob(rule.match)) for number, rule in enumerate(self.rules)]
-        self._on_paths = _Globs([it for it in globs if "/" in it[1].text])
-        self._on_names = _Globs([it for it in globs if "/" not in it[1].text])
+        groups: dict[tuple[str, ...], list[tuple[int, Rule]]] = defaultdict(list)
+        for number, rule in enumerate(self.rules):
+            groups[rule.keys].append((number, rule))
+        self._groups = [_Group(group) for group in groups.values()]
 
-    def matching(self, base_path: str) -> list[Rule]:
-        """Return the rules that match, in their order.
+    def deciding(self, base_path: str) -> list[Rule]:
+        """Return, of the rules that match, those that decide a key and the last, in their order.
 
-        A glob with a `/` is matched against the base path, any other against the default name.
+        What they say together is what all that match say: a later rule overrides an earlier one,
+        key by key, so of those that set the same keys the last is enough.
         """
-        numbers = self._on_paths.matching(base_path)
-        numbers += self._on_names.matching(default_name(base_path))
+        name = default_name(base_path)
+        numbers = {group.last(base_path, name) for group in self._groups} - {NONE}
         return [self.rules[number] for number in sorted(numbers)]
 
     def unmatched(self, base_paths: Iterable[str]) -> tuple[Rule, ...]:

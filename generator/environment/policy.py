@@ -51,7 +51,7 @@ def policy_for(rules: RuleIndex | Iterable[Rule], base_path: str) -> ModelPolicy
     For many base paths, an index of the rules is made once.
     """
     index = rules if isinstance(rules, RuleIndex) else RuleIndex(rules)
-    return merged(index.matching(base_path), base_path)
+    return merged(index.deciding(base_path), base_path)
 
 
 def merged(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
@@ -60,10 +60,8 @@ def merged(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
     positions: dict[str, str] = {}
     for rule in rules:
         positions["match"] = rule.position
-        for key in ("versions", "labels", "exclude", "hold", "require", "name"):
-            value = getattr(rule, key)
-            if value is not None:
-                keys[key], positions[key] = value, rule.position
+        for key in rule.keys:
+            keys[key], positions[key] = getattr(rule, key), rule.position
     if not positions:
         return None
     return ModelPolicy(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from generator.catalog.catalog import Catalog
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
-from generator.environment.matching import RuleIndex
+from generator.environment.matching import matches
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock.lock import Lock, ServedModel
@@ -81,11 +81,10 @@ def origin_of(name: str, there: Environment, locks: Mapping[str, Lock]) -> str:
     Raises:
         InvalidInputError: No rule takes it from an environment that serves it.
     """
-    rules = RuleIndex(there.policy)
     for rule in reversed(there.policy):
         source = rule.versions.source if rule.versions else None
         model = locks[source].by_name.get(name) if source else None
-        if source and model is not None and rule in rules.matching(model.base_path):
+        if source and model is not None and matches(rule, model.base_path):
             return source
     raise InvalidInputError(
         f"{there.name}: no rule takes {name!r} from an environment that serves it",

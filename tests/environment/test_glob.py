@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from generator.environment.environment import Rule
 from generator.environment.glob import Glob
-from generator.environment.matching import RuleIndex
+from generator.environment.matching import RuleIndex, matches
+from generator.environment.policy import merged
 
 GLOBS = st.text("ab!^[]-*?/\\.&~|\n", max_size=8)
 STARS = st.lists(
@@ -59,16 +60,28 @@ def test_a_glob_without_wildcards_matches_itself(text):
     assert Glob(text).matches(text)
 
 
-@given(st.lists(STARS | GLOBS, max_size=8), TEXTS)
-def test_an_index_of_rules_finds_those_that_match_in_their_order(globs, path):
-    """By their whole text, by one that must be in the path, or by asking them."""
-    rules = [Rule(glob, f"p:{number}") for number, glob in enumerate(globs)]
-    asked = [
-        rule
-        for rule in rules
-        if Glob(rule.match).matches(path if "/" in rule.match else path.replace("/", "-"))
-    ]
-    assert RuleIndex(rules).matching(path) == asked
+SET: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
+    {}, optional={"name": st.sampled_from("ab"), "hold": st.booleans(), "exclude": st.booleans()}
+)
+
+
+@given(st.lists(st.tuples(STARS | GLOBS, SET), max_size=8), TEXTS)
+def test_an_index_of_rules_decides_as_all_that_match_do(drawn, path):
+    """By their whole text, by one that must be in the path, or by asking them; the last first."""
+    rules = [Rule(glob, f"p:{number}", **keys) for number, (glob, keys) in enumerate(drawn)]
+    asked = [rule for rule in rules if matches(rule, path)]
+
+    deciding = RuleIndex(rules).deciding(path)
+
+    assert merged(deciding, path) == merged(asked, path)
+    assert [rule for rule in asked if rule in deciding] == deciding
+
+
+def test_a_glob_is_asked_on_the_path_where_it_has_a_slash_else_on_the_default_name():
+    """The one rule for all that ask one of them."""
+    assert matches(Rule("a/*", "p"), "a/b")
+    assert not matches(Rule("a-*/b", "p"), "a/b")
+    assert matches(Rule("a-*", "p"), "a/b")
 
 
 @pytest.mark.parametrize(
@@ -102,12 +115,25 @@ def test_ten_thousand_rules_are_matched_with_ten_thousand_models(form, count):
     """Whatever they have in common, which tells nothing: to ask each of each takes minutes."""
     index = RuleIndex(Rule(form.format(number), "p") for number in range(10_000, 20_000))
     paths = [f"team/m{number}-x{number}" for number in range(10_000, 20_000)]
-    assert [len(index.matching(path)) for path in paths] == [count] * len(paths)
+    assert [len(index.deciding(path)) for path in paths] == [count] * len(paths)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["*{}", "t*-m*{}", "*/m*{}"])
+def test_ten_thousand_rules_that_all_match_ten_thousand_models_take_seconds(form):
+    """Whichever keys they set, also where the first sets one that no other does."""
+    defaults = Rule("**/*", "p", hold=False, name="m")
+    kept = (Rule(form.format("*" * number), "p", exclude=False) for number in range(10_000))
+    index = RuleIndex([defaults, *kept])
+    before = time.process_time()
+    for number in range(10_000):
+        assert len(index.deciding(f"team/m{number}")) == 2
+    assert time.process_time() - before < 10
 
 
 def test_rules_of_many_lengths_cost_a_long_path_no_more_than_a_few():
     """A piece of a path for each length of a rule's text took seconds for one path."""
     index = RuleIndex(Rule("q" * length + "*", "p") for length in range(1, 1500))
     before = time.process_time()
-    assert index.matching("m" * 4000) == []
+    assert index.deciding("m" * 4000) == []
     assert time.process_time() - before < 0.25

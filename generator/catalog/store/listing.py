@@ -21,6 +21,8 @@ _VERSION = "2006-03-01"
 """Of the interface; it stands in the namespace, which stores spell in several ways."""
 _NUMBER = re.compile("[0-9]{1,18}")
 _IDLE_PAGES = 100
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
+"""Stands for bytes of a key that are no text: several such keys look alike."""
 _NEEDED = ("LastModified", "Key", "Size")
 _OF_OBJECTS = (*_NEEDED, "ETag")
 _ALIASES = ("-s3alias", "--ol-s3")
@@ -83,7 +85,7 @@ class ListingProgress:
             raise NoListingError(f"its next token {short(page.token)} was one before")
         self.tokens.add(page.token)
         for item in page.objects:
-            if item.key in self.keys:
+            if item.key in self.keys and _NO_TEXT not in item.key:
                 raise NoListingError(f"its key {short(item.key)} was one before")
             self.keys.add(item.key)
         self.idle = 0 if page.objects else self.idle + 1

@@ -195,6 +195,18 @@ def test_a_listing_goes_on_from_page_to_page():
         progress.add(pages[100])
 
 
+def test_keys_that_are_no_text_may_look_alike():
+    """An upload with two names of another encoding is no end of all listings."""
+    one = re.search(b"<Contents>.*?</Contents>", LISTING, re.DOTALL)[0]
+    both = b"".join(one.replace(b"m/a", b"m/%%%s" % it) for it in (b"FE", b"FF"))
+    quoted = b"<EncodingType>url</EncodingType><IsTruncated>"
+    progress = ListingProgress()
+
+    progress.add(parse(LISTING.replace(one, both).replace(b"<IsTruncated>", quoted), "b", "m/"))
+
+    assert progress.keys == {"m/\N{REPLACEMENT CHARACTER}"}
+
+
 def test_an_access_point_is_another_name_of_its_bucket():
     """Its listing has the name of the bucket, or its own."""
     assert parse(LISTING, "models-abc-s3alias", "m/").objects

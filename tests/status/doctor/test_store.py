@@ -1,6 +1,12 @@
 """Findings on a store: it is listed, an index is read, and an object that the index lists."""
 
+import os
+
+import pytest
+
 from generator.catalog.catalog import Missing, Unreadable
+from generator.catalog.location import StoreAddress
+from generator.catalog.store import open_store
 from generator.errors import StoreError
 from generator.status.doctor.store import finding
 from tests.kit.memory_run import Bucket
@@ -68,7 +74,50 @@ def test_an_object_that_is_missing_is_told_by_its_key():
     store = bucket()
     store.range = lambda *_: Missing("404 Not Found")
 
-    assert "'a/1/saved_model.pb': 404 Not Found" in finding(lambda: store).message
+    found = finding(lambda: store)
+
+    assert (found.level, found.exit_code) == ("warn", 0)
+    assert "'a/1/saved_model.pb': 404 Not Found" in found.message
+
+
+ODD = {
+    "a name that is no text": lambda root: (root / os.fsdecode(b"index-\xff.csv")).write_text("x"),
+    "a link to nothing": lambda root: (root / "index-0.csv").symlink_to("nowhere"),
+    "a link to itself": lambda root: (root / "index-0.csv").symlink_to("index-0.csv"),
+    "a folder": lambda root: (root / "index-0.csv").mkdir(),
+    "a pipe": lambda root: os.mkfifo(root / "index-0.csv"),
+    "nothing in it": lambda root: (root / "index-0.csv").touch(),
+    "no index": lambda root: (root / "index-0.csv").write_text("x"),
+    "an object that is gone": lambda root: (root / "index-0.csv").write_text("a,a/1/b,c\n"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_one_odd_index_hides_no_other_and_fails_nothing(tmp_path, name):
+    """Of the store that hands out all others: a sync holds that one, and does the rest."""
+    model = tmp_path / "m/1/saved_model.pb"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"x")
+    (tmp_path / "index-well.csv").write_text(
+        "m,m/1/saved_model.pb,9dd4e461268c8034f5c8564e155c67a6\n"
+    )
+    ODD[name](tmp_path)
+
+    found = finding(lambda: open_store(StoreAddress(url=tmp_path.as_uri())))
+
+    assert found.level in ("ok", "warn")
+    assert found.exit_code == 0
+
+
+def test_an_index_that_is_not_handed_out_is_named_beside_one_that_is():
+    """The right is there; that one index is somebody's matter."""
+    store = bucket("index-.csv")
+    store.write("index-.csv", b"x")
+
+    found = finding(lambda: store)
+
+    assert (found.level, found.exit_code) == ("warn", 0)
+    assert "2 indexes listed, and not handed out 'index-.csv': 403 Forbidden" in found.message
 
 
 def test_a_store_without_an_index_is_to_be_looked_at():

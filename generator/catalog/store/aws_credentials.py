@@ -99,4 +99,13 @@ class UploadClient:
         with self._lock:  # threads may share a client, and not the session that makes it
             if self._made is None:
                 self._made = self._make()
+                self._made.meta.events.register_last("before-parameter-build.s3", _stay)
             return self._made
+
+
+def _stay(context: dict[str, Any], **_: object) -> None:
+    """Follow no redirect: boto3 would ask where else the bucket is, and that question has no end.
+
+    It asks again wherever it is led by the answer to it. The region is known before.
+    """
+    context.setdefault("s3_redirect", {})["redirected"] = True

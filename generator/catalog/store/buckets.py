@@ -4,11 +4,13 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
 from generator.catalog.location import StoreAddress
+from generator.catalog.store import network
 from generator.catalog.store.answers import failed
 from generator.catalog.store.bucket import BucketStore
 from generator.catalog.store.kept_checksums import KeptChecksums
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.lister import Lister
+from generator.catalog.store.proxied import ProxiedBucketStore
 
 
 def open_bucket(address: StoreAddress, limits: Limits) -> BucketStore:
@@ -17,7 +19,11 @@ def open_bucket(address: StoreAddress, limits: Limits) -> BucketStore:
     Raises:
         StoreError: No credentials are to be found, or the cloud has no such place.
     """
-    return BucketStore(address.location, *_opened(address, limits))
+    store, lister, kept = _opened(address, limits)
+    is_proxied = network.proxy(lister.client.bucket.url) is not None
+    return (ProxiedBucketStore if is_proxied else BucketStore)(
+        address.location, store, lister, kept
+    )
 
 
 def is_public(address: StoreAddress, limits: Limits) -> bool | None:

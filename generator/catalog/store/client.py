@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
+from typing import BinaryIO
 from urllib.parse import quote
 
 import urllib3.exceptions
@@ -31,7 +32,7 @@ from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
 from generator.limits.store import ANSWER_BYTES
 from generator.text.quoting import short
-from generator.waits import SilentError, server_of, silent, within
+from generator.waits import SilentError, Transfer, server_of, silent, within
 
 _AGAIN = frozenset({429, 500, 502, 503, 504, 509})
 # Some errors come with status 200: S3 had begun to answer before they came up.
@@ -121,10 +122,12 @@ class Client:
         key: str = "",
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        body: BinaryIO | None = None,
     ) -> Answer:
         """Return the answer about the object *key*, below the store's prefix; without, the bucket.
 
-        A redirect is an answer, and is not followed. What passes is asked again.
+        A redirect is an answer, and is not followed. What passes is asked again. *body* is sent
+        whole, each time, and may take as long as it goes on.
 
         Raises:
             StoreError: The store does not answer, or nobody is authorized to ask.
@@ -138,7 +141,8 @@ class Client:
         until = started + self._limits.retry_timeout
         for attempt in range(self._limits.retries + 1):
             pause = _FIRST_PAUSE * 2**attempt
-            found = self._answer(partial(self._once, method, url, dict(headers or {}), key))
+            request = AWSRequest(method, url, dict(headers or {}), body, stream_output=True)
+            found = self._answer(partial(self._once, request, key), body)
             is_last = attempt == self._limits.retries or time.monotonic() + pause > until
             if isinstance(found, Answer) and (is_last or not found.is_passing):
                 return found
@@ -153,17 +157,19 @@ class Client:
         prefix = self.bucket.location.prefix
         return quote(f"{prefix}/{key}" if key and prefix else key, safe="/~")
 
-    def _answer(self, ask: Callable[[], Answer | BotoCoreError]) -> Answer | Exception:
+    def _answer(
+        self, ask: Callable[[], Answer | BotoCoreError], body: BinaryIO | None
+    ) -> Answer | Exception:
         """Return what *ask* does: a store may drag out an answer byte by byte."""
+        sent = Transfer(body.tell if body else int)
+        if body:
+            body.seek(0)
         try:
-            return within(ask, self._server, self._limits.timeout)
+            return within(ask, self._server, self._limits.timeout, goes_on=sent.goes_on)
         except SilentError as error:
             return error
 
-    def _once(
-        self, method: str, url: str, headers: dict[str, str], key: str
-    ) -> Answer | BotoCoreError:
-        request = AWSRequest(method, url, headers=headers, stream_output=True)
+    def _once(self, request: AWSRequest, key: str) -> Answer | BotoCoreError:
         try:
             self.bucket.authorize(request)
         except (OSError, ValueError) as error:
@@ -176,7 +182,7 @@ class Client:
         except _AnswerTooLongError as error:
             raise failed(self.bucket.location, error, key=key) from error
         length = answer.headers.get("Content-Length", str(len(body)))
-        if method != "HEAD" and length != str(len(body)):
+        if request.method != "HEAD" and length != str(len(body)):
             problem = f"the answer ended after {len(body):,} of {length} bytes"
             return HTTPClientError(error=problem)
         return Answer(answer.status_code, answer.headers, body)

@@ -16,7 +16,7 @@ from generator.catalog.catalog import StoredObject
 from generator.catalog.etag import bare
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Listing
-from generator.catalog.store import open_store, refuse_nonsense
+from generator.catalog.store import network, open_store, refuse_nonsense
 from generator.catalog.store.bucket_listing import in_order
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
@@ -51,7 +51,9 @@ def open_listing(address: StoreAddress) -> Listing:
     Raises:
         StoreError: It cannot be opened.
     """
-    if address.location.scheme != "s3" or (place := _Place.of(address)) is None:
+    bucket = address.location.bucket
+    place = _Place.of(address) if address.location.scheme == "s3" else None
+    if place is None or any(network.proxy(url) for url in place.asked(bucket)):
         return open_store(address, _LIMITS)
     refuse_nonsense(address)
     from generator.catalog.store.bucket import BucketStore  # noqa: PLC0415  a folder needs none
@@ -151,16 +153,21 @@ class _Place:
             None if has_keys else sts,
         )
 
-    def options(self, bucket: str) -> dict[str, Any]:
-        """Return the options of obstore for *bucket*; beside it, `sts` alone is reached."""
+    def asked(self, bucket: str) -> tuple[str, ...]:
+        """Return the URLs that are asked for *bucket*: of the store, and of who vouches."""
+        return (self._base(bucket), *([self.sts] if self.sts else ()))
+
+    def _base(self, bucket: str) -> str:
         name = f"{bucket}."
         scheme, _, host = self.endpoint.partition("://")
-        base = f"{scheme}://{name}{host.removeprefix(name)}" if self.is_virtual else self.endpoint
+        return f"{scheme}://{name}{host.removeprefix(name)}" if self.is_virtual else self.endpoint
+
+    def options(self, bucket: str) -> dict[str, Any]:
+        """Return the options of obstore for *bucket*; beside it, `sts` alone is reached."""
+        base = self._base(bucket)
         limits = _LIMITS.options(base)
         if self.sts is not None:
-            client = limits["client_options"]
-            if "proxy_excludes" in client:  # where people have set no proxy of their own
-                client["proxy_excludes"] += f",{urlsplit(self.sts).hostname}"
+            limits["client_options"]["proxy_excludes"] += f",{urlsplit(self.sts).hostname}"
             limits["aws_endpoint_url_sts"] = self.sts
         return {
             "endpoint": base,

@@ -24,13 +24,16 @@ NOWHERE = "127.0.0.1:0"
 
 
 def proxy(url: str) -> str | None:
-    """Return the proxy for *url* that HTTPS_PROXY and its kin name; None where there is none."""
+    """Return the proxy for *url* that HTTPS_PROXY or HTTP_PROXY names; None where there is none.
+
+    It is what botocore finds, so that every client takes the same way.
+    """
     if sys.platform == "linux" and not any(it.lower().endswith("_proxy") for it in os.environ):
         return None
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  40 ms, and few have one
 
-    parts, found = urlsplit(url), getproxies()
-    named = found.get(parts.scheme) or found.get("all")
+    parts = urlsplit(url)
+    named = getproxies().get(parts.scheme)
     return None if named and proxy_bypass(parts.netloc) else named
 
 
@@ -38,18 +41,15 @@ def within_its_host(url: str) -> dict[str, Any]:
     """Return options of obstore by which the store at *url* is asked, and no other host.
 
     obstore follows redirects, takes the session token along, and has no option against either.
-    So all hosts but that of the store get a proxy that is not there. Where people have set one
-    for the store, it has the last word on what is reached. A store with TLS does not lead to
-    one without.
+    So all hosts but that of the store get a proxy that is not there; a store with TLS does not
+    lead to one without. A store behind a `proxy` is not reached at all, and has another client.
     """
     parts = urlsplit(url)
-    found: dict[str, Any] = {"allow_http": parts.scheme == "http"}
-    if proxy(url) is None:
-        found |= {
-            "proxy_url": f"http://{NOWHERE}",
-            "proxy_excludes": _in_full(parts.hostname or ""),
-        }
-    return found
+    return {
+        "allow_http": parts.scheme == "http",
+        "proxy_url": f"http://{NOWHERE}",
+        "proxy_excludes": _in_full(parts.hostname or ""),
+    }
 
 
 def _in_full(host: str) -> str:

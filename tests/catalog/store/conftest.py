@@ -25,3 +25,14 @@ def proxy(s3):
     """Return a proxy before the bucket, which tells of each request."""
     with flaky(s3.endpoint) as proxy:
         yield proxy
+
+
+NAMED = "http://s3.test"
+
+
+@pytest.fixture
+def through(proxy, monkeypatch):
+    """Set that proxy as the one that people have; return an endpoint that it alone leads to."""
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return NAMED

@@ -58,7 +58,10 @@ class Place:
         return self.source.location.scheme
 
 
-@pytest.fixture(params=["folder", "s3", "s3 with a prefix", "gs"])
+KINDS = ("folder", "s3", "s3 with a prefix", "s3 behind a proxy", "gs", "gs behind a proxy")
+
+
+@pytest.fixture(params=KINDS)
 def place(request, tmp_path, monkeypatch):
     """Return an empty store; around its prefix are objects that it must not see."""
     if request.param == "folder":
@@ -68,10 +71,12 @@ def place(request, tmp_path, monkeypatch):
     s3 = request.getfixturevalue("s3")
     options: dict[str, Any] = {"client_options": {"allow_http": True}}
     raw = S3Store(s3.name, endpoint=s3.endpoint, **options)
-    if request.param == "gs":
-        return Place(gcs.public(s3, monkeypatch), raw)
-    if request.param == "s3":
-        return Place(StoreAddress(url=s3.url, endpoint=s3.endpoint), raw)
+    is_proxied = request.param.endswith("behind a proxy")
+    endpoint = request.getfixturevalue("through") if is_proxied else s3.endpoint
+    if request.param.startswith("gs"):
+        return Place(gcs.public(s3, monkeypatch, endpoint), raw)
+    if request.param != "s3 with a prefix":
+        return Place(StoreAddress(url=s3.url, endpoint=endpoint), raw)
     place = Place(StoreAddress(url=f"{s3.url}/{PREFIX}", endpoint=s3.endpoint), raw, PREFIX)
     for outside in ("index-no.csv", "m/1/no", "team a/index-no.csv", "team a/modelsx/m/1/no"):
         s3.put(outside, b"outside the prefix")

@@ -1,12 +1,14 @@
 """A store that redirects leads nobody elsewhere, least of all with a session token."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
+from generator.catalog.store.listed import open_listing
 from generator.errors import StoreError
 from tests.kit.stores import QUICK
 from tests.servers import gcs
@@ -68,6 +70,51 @@ def test_the_error_says_that_it_is_a_redirect(s3, leading, name):
 
     with pytest.raises(StoreError, match=r"it redirects to .*, where nothing is asked for"):
         CALLS[name](store)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_no_upload_is_led_elsewhere(s3, elsewhere, leading, status):
+    """boto3 asked where else the bucket is, was led on by that answer, and had no end."""
+    leading.instead = lambda *_: (status, b"")
+    store = open_store(StoreAddress(url=s3.url, endpoint=leading.url), QUICK)
+
+    with pytest.raises(StoreError):
+        list(store.write_all([("m/1/new", Path(__file__))]))
+
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("status", [302, 307])
+def test_behind_a_proxy_no_other_host_is_asked_for_anything(
+    s3, elsewhere, proxy, through, call, status
+):
+    """A proxy leads to whichever host it is asked for, so no client may ask it for another."""
+    proxy.more = lambda target: {"Location": f"{elsewhere.url}{target.split('s3.test')[1]}"}
+    proxy.instead = lambda *_: (status, b"")
+    store = open_store(StoreAddress(url=s3.url, endpoint=through), QUICK)
+
+    with pytest.raises(StoreError) as caught:
+        call(store)
+
+    assert elsewhere.requests == []
+    assert {target.split(" ")[1].startswith(f"{through}/") for target in proxy.requests} == {True}
+    assert any(headers["x-amz-security-token"] == TOKEN for _, headers in proxy.seen)
+    assert TOKEN not in str(caught.value)
+
+
+def test_behind_a_proxy_a_listing_that_is_only_compared_leads_nowhere(
+    s3, elsewhere, proxy, through
+):
+    """What is opened in the cheapest way, for a receipt, is no way around."""
+    proxy.more = lambda target: {"Location": f"{elsewhere.url}{target.split('s3.test')[1]}"}
+    proxy.instead = lambda *_: (307, b"")
+
+    with pytest.raises(StoreError):
+        open_listing(StoreAddress(url=s3.url, endpoint=through)).indexes()
+
+    assert elsewhere.requests == []
+    assert {target.split(" ")[1].startswith(f"{through}/") for target in proxy.requests} == {True}
 
 
 def test_google_is_not_left_either(s3, elsewhere, leading, monkeypatch):

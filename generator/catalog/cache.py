@@ -9,25 +9,20 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from generator.catalog import cache_file, held_indexes
 from generator.catalog.catalog import ProvenByIndex, Version, Warned, proven_by_index
-from generator.catalog.findings import Findings
-from generator.catalog.held_indexes import HeldByIndex
-from generator.catalog.hold import Code
+from generator.catalog.findings import Findings, Refusals
+from generator.catalog.hold import HeldByIndex
 from generator.catalog.location import StoreAddress
-from generator.catalog.version_json import from_json, to_json
+from generator.catalog.version_json import VersionLine, to_json
 from generator.limits.json import CACHE_BYTES
 from generator.limits.limit import Limit
-from generator.text import bounded_json
+from generator.text.typed_json import Form
 
 _FORMAT = 1
-_UNUSABLE = (
-    *(OSError, ValueError, LookupError, TypeError, AttributeError),
-    OverflowError,  # an infinite number
-)
-"""Errors of reading what this program did not write, or did not finish: then nothing is known."""
+_VERSIONS = Form(list[tuple[str, VersionLine]])
+_ANSWERS = Form(dict[str, tuple[str, Refusals, list[tuple[str, str]]]])
 
 
 class ProofCache:
@@ -51,17 +46,16 @@ class ProofCache:
         Empty where nothing is remembered, or nothing usable.
         """
         try:
-            entries = self._said(self._path)
+            entries = _VERSIONS.decode(self._read(self._path))
             self._remembered = {
-                (path, line["version"], line["digest"], line["index"]["etag"], line.get("seen"))
-                for path, line in entries
+                (path, it.version, it.digest, it.index.etag, it.seen) for path, it in entries
             }
             return proven_by_index(
-                from_json(path, line)
+                line.of(path)
                 for path, line in entries
-                if (line["index"]["key"], line["index"]["etag"]) not in known
+                if (line.index.key, line.index.etag) not in known
             )
-        except _UNUSABLE:
+        except ValueError:
             return {}
 
     def keep_versions(self, versions: Iterable[Version]) -> None:
@@ -82,9 +76,8 @@ class ProofCache:
         """Return the indexes that an earlier run has held for their bytes alone."""
         if self._held is None:
             try:
-                data = cache_file.read(self._rejected, self._limit)
-                self._held = held_indexes.from_json(data or b"")
-            except _UNUSABLE:
+                self._held = held_indexes.from_json(self._read(self._rejected))
+            except ValueError:
                 self._held = {}
         return self._held
 
@@ -120,29 +113,18 @@ class ProofCache:
         }
         cache_file.write(self._inspected, json.dumps(lines).encode(), self._limit)
 
-    def _said(self, file: Path | None) -> Any:  # noqa: ANN401  JSON
-        """Return what a file says; raises ValueError where it is none, or too much."""
-        data = cache_file.read(file, self._limit)
-        return bounded_json.loads(b"" if data is None else data)
+    def _read(self, file: Path | None) -> bytes:
+        return cache_file.read(file, self._limit) or b""
 
     def _recalled(self) -> dict[str, tuple[str, Findings]]:
         if self._answers is None:
             try:
                 self._answers = {
-                    str(question): (str(digest), _findings(refusals, warnings))
-                    for question, (digest, refusals, warnings) in self._said(
-                        self._inspected
+                    question: (digest, Findings(refusals, tuple(Warned(*it) for it in warnings)))
+                    for question, (digest, refusals, warnings) in _ANSWERS.decode(
+                        self._read(self._inspected)
                     ).items()
                 }
-            except _UNUSABLE:
+            except ValueError:
                 self._answers = {}
         return self._answers
-
-
-def _findings(
-    refusals: Iterable[tuple[str, Iterable[str]]], warnings: Iterable[tuple[str, str]]
-) -> Findings:
-    return Findings(
-        tuple((Code(code), tuple(map(str, problems))) for code, problems in refusals),
-        tuple(Warned(str(code), str(message)) for code, message in warnings),
-    )

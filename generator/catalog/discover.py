@@ -14,8 +14,7 @@ from generator.catalog.catalog import (
     Warned,
 )
 from generator.catalog.claim import Claim
-from generator.catalog.held_indexes import HeldByIndex
-from generator.catalog.hold import Code, Held
+from generator.catalog.hold import Code, Held, HeldByIndex
 from generator.catalog.holds import Holds
 from generator.catalog.location import Location
 from generator.catalog.ports import Progress, Store

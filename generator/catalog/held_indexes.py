@@ -4,21 +4,20 @@ So an index that is large and bad costs its reading once, and not in each run.
 """
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 from generator import __version__
-from generator.catalog.hold import Code, Held
-from generator.text import bounded_json
-
-HeldByIndex = Mapping[tuple[str, str], tuple[Held, ...]]
-"""The holds of indexes that claim nothing, by the key and the ETag of the index."""
+from generator.catalog.findings import Refusals
+from generator.catalog.hold import Held, HeldByIndex
+from generator.text.typed_json import Form
 
 _MOST = 20_000
 """The indexes that are remembered; more are read again."""
+
+_FILE = Form(tuple[str, list[tuple[str, str, Refusals]]])
 
 _GRAMMAR = ("catalog/*.py", "limits/*.py")
 """The files of the program that decide what an index may say."""
@@ -37,15 +36,14 @@ def from_json(data: bytes) -> HeldByIndex:
     """Return what `to_json` has written; nothing, if a program with other rules wrote it.
 
     Raises:
-        ValueError, TypeError: It is something else.
+        ValueError: It is something else.
     """
-    grammar, entries = bounded_json.loads(data)
+    grammar, entries = _FILE.decode(data)
     if grammar != _grammar():
         return {}
     return {
-        (str(key), str(etag)): tuple(
-            Held(index=str(key), code=Code(code), problems=tuple(map(str, problems)))
-            for code, problems in holds
+        (key, etag): tuple(
+            Held(index=key, code=code, problems=problems) for code, problems in holds
         )
         for key, etag, holds in entries
     }

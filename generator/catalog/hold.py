@@ -4,6 +4,7 @@ A hold is a value that travels through the plan to every report. It is never an
 exception: one bad index holds its own versions and stops nothing else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -193,3 +194,7 @@ class Held:
             -1 if self.version is None else self.version,
             self.code,
         )
+
+
+HeldByIndex = Mapping[tuple[str, str], tuple[Held, ...]]
+"""The holds of indexes that claim nothing, by the key and the ETag of the index."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from generator.catalog.catalog import ProvenByIndex, Version
 from generator.catalog.findings import Findings
-from generator.catalog.held_indexes import HeldByIndex
+from generator.catalog.hold import HeldByIndex
 
 
 class NoCache:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version
 from generator.catalog.findings import Findings
-from generator.catalog.held_indexes import HeldByIndex
+from generator.catalog.hold import HeldByIndex
 from generator.catalog.location import Location
 
 T = TypeVar("T")

@@ -1,16 +1,68 @@
 """A proven version as JSON, as the lock and the cache keep it: all of it but its base path."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.version_directory import is_version_directory
+from generator.text.quoting import short
 from generator.text.timestamp import timestamp
+from generator.text.typed_json import Written
+
+Count = Annotated[int, Meta(ge=0)]
+
+
+class IndexLine(Written, frozen=True):
+    """The index of a version, as it is written."""
+
+    key: str
+    etag: str
+    versions: Count = 1
+
+
+class VersionLine(Written, frozen=True):
+    """A version as it is written: one line of a lock."""
+
+    version: Count
+    index: IndexLine
+    digest: str
+    objects: Count
+    bytes: Count
+    published: Annotated[datetime, Meta(tz=True)]
+    warmup: bool
+    directory: str | None = None
+    seen: str | None = None
+
+    def of(self, base_path: str) -> Version:
+        """Return the version of *base_path* that this line tells of.
+
+        Raises:
+            ValueError: There is none such.
+        """
+        if (directory := self.directory) is None:
+            directory = str(self.version)
+        elif not is_version_directory(directory) or int(directory) != self.version:
+            found = short(directory)
+            raise ValueError(f"directory: found {found}, expected one of version {self.version}")
+        if self.published.tzinfo is not UTC:
+            _refuse_no_year(self.published)
+        return Version(
+            base_path,
+            directory,
+            IndexRef(self.index.key, self.index.etag, self.index.versions),
+            self.digest,
+            self.objects,
+            self.bytes,
+            self.published,
+            self.warmup,
+            self.seen,
+        )
 
 
 def to_json(version: Version) -> dict[str, Any]:
-    """Return all of *version* but its base path, as JSON."""
+    """Return all of *version* but its base path, as JSON, which is read as a `VersionLine`."""
     index: dict[str, Any] = {"key": version.index.key, "etag": version.index.etag}
     if version.index.versions > 1:
         index["versions"] = version.index.versions
@@ -30,44 +82,8 @@ def to_json(version: Version) -> dict[str, Any]:
     return line
 
 
-def from_json(base_path: str, line: Mapping[str, Any]) -> Version:
-    """Return the version of *base_path* that `to_json` wrote as *line*.
-
-    Raises:
-        ValueError, KeyError, TypeError, AttributeError: It is none.
-    """
-    index = line["index"]
-    version = Version(
-        base_path=base_path,
-        directory=line.get("directory", str(line["version"])),
-        index=IndexRef(index["key"], index["etag"], index.get("versions", 1)),
-        digest=line["digest"],
-        objects=line["objects"],
-        bytes=line["bytes"],
-        published=datetime.fromisoformat(line["published"]),
-        warmup=line["warmup"],
-        seen=line.get("seen"),
-    )
-    wanted: tuple[tuple[type, str, object], ...] = (
-        (str, "basePath", base_path),
-        (str, "directory", version.directory),
-        (str, "digest", version.digest),
-        (str, "index.key", version.index.key),
-        (str, "index.etag", version.index.etag),
-        (int, "index.versions", version.index.versions),
-        (int, "objects", version.objects),
-        (int, "bytes", version.bytes),
-    )
-    for kind, key, found in wanted:
-        if type(found) is not kind:
-            expected = "a text" if kind is str else "a count"
-            raise ValueError(f"{key}: found {found!r}, expected {expected}")
-    if version.published.tzinfo is None:
-        raise ValueError(f"published: found {line['published']!r}, expected a time with its zone")
+def _refuse_no_year(published: datetime) -> None:
     try:
-        timestamp(version.published)
+        timestamp(published)
     except OverflowError as error:  # in UTC it is outside of the years 1 to 9999
-        raise ValueError(f"published: found {line['published']!r}: {error}") from error
-    if not is_version_directory(version.directory):
-        raise ValueError(f"directory: found {version.directory!r}, expected a version number")
-    return version
+        raise ValueError(f"published: found {published.isoformat()!r}: {error}") from error

@@ -13,14 +13,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from generator.errors import InvalidInputError
 from generator.lock import lock_file
 from generator.lock.lock import Lock, ServedModel
-from generator.text import bounded_json
 from generator.text.digest import digest
 from generator.text.phrases import counted, listed
+from generator.text.typed_json import Form, Written
 
 MOST = 64
 """The most parts of a whole."""
@@ -48,6 +50,23 @@ class Whole:
     parts: int
     root: str
     """The place at which the server finds the store: a folder, or the URL that it reads."""
+
+
+class _Part(Written, frozen=True):
+    digest: str
+    parts: Annotated[int, Meta(ge=1, le=MOST)]
+    root: str
+
+    @property
+    def whole(self) -> Whole:
+        return Whole(self.digest, self.parts, self.root)
+
+
+class _File(Written, frozen=True):
+    part: _Part
+
+
+_FORM = Form(_File)
 
 
 def split(lock: Lock, root: str, limit: int) -> dict[str, str] | None:
@@ -126,11 +145,7 @@ def _hash(name: str) -> int:
 def _whole(text: str, place: str) -> Whole:
     """Read the whole that the part *text* says it belongs to."""
     try:
-        said: Any = bounded_json.loads(text)["part"]
-        found = said["digest"], said["parts"], said["root"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        found = None, None, None
-    match found:
-        case str(whole), int(parts), str(root) if 1 <= parts <= MOST:
-            return Whole(whole, parts, root)
-    raise InvalidInputError(f"{place}: it is not a part of a desired state", hint=_HINT)
+        return _FORM.decode(text).part.whole
+    except ValueError as error:
+        problem = f"{place}: it is not a part of a desired state"
+        raise InvalidInputError(problem, hint=_HINT) from error

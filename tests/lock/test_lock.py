@@ -16,6 +16,7 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.lock.lock_file import dump, load
 from generator.text.digest import json_digest
+from tests.kit.repeated import repeated
 from tests.kit.schemas import schema
 from tests.kit.strategies import URL, any_lock, model, served, sha256, version
 
@@ -93,16 +94,20 @@ def test_settings_that_are_none_are_told(settings):
     """A lock that a person broke is refused by its name."""
     text = json.dumps(json.loads(dump(LOCK)) | {"settings": settings})
 
-    with pytest.raises(InvalidInputError, match="settings are no mapping of blocks"):
+    with pytest.raises(InvalidInputError, match=r"\$\.settings.*expected an object"):
         load(text, PLACE)
 
 
-@pytest.mark.parametrize("value", ["1e999", "NaN", "[" * 60 + "]" * 60], ids=["inf", "nan", "deep"])
-def test_settings_that_no_document_has_are_refused(value):
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("1e999", "that is none"), ("NaN", "that is none"), ("[" * 60 + "]" * 60, "deeper than")],
+    ids=["inf", "nan", "deep"],
+)
+def test_settings_that_no_document_has_are_refused(value, problem):
     """They would get into messages and into JSON."""
     text = dump(replace(LOCK, settings=SETTINGS)).replace('"replicas": 2', f'"replicas": {value}')
 
-    with pytest.raises(InvalidInputError, match="what no environment can have"):
+    with pytest.raises(InvalidInputError, match=problem):
         load(text, PLACE)
 
 
@@ -278,6 +283,43 @@ def test_junk_is_refused_with_its_place_and_a_way_out(text):
     (problem,) = error.value.problems
     assert problem.startswith(f"{PLACE}: not a lock")
     assert "git log" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"bytes": 1024', '"bytes": -1', "$.models.a.versions[0].bytes: found -1, expected"),
+        ('"objects": 3', '"objects": -3', "$.models.a.versions[0].objects: found -3, expected"),
+        ('"canary": 10', '"canary": 7', "$.models.m.labels.canary: found 7, expected a version"),
+        ('"generation": 0', '"generation": -1', "$.generation: found -1, expected a whole number"),
+        (
+            '"version": 10,',
+            '"directory": "9", "version": 10,',
+            "$.models.m.versions[1].directory: found '9', expected one of version 10",
+        ),
+        ('"models": {', '"models": {"m": {},', "$.models.m: the key is there twice"),
+        ('"canary": 10', '"canary": 2, "canary": 10', "$.models.m.labels.canary: the key is ther"),
+    ],
+)
+def test_what_no_sync_writes_is_refused_at_its_place(old, new, problem):
+    """A merge that kept both sides of a conflict must not serve one of them by chance."""
+    with pytest.raises(InvalidInputError) as error:
+        load(dump(LOCK).replace(old, new, 1), PLACE)
+    assert f": not a lock of this program: {problem}" in str(error.value)
+
+
+@given(any_lock(), st.integers(0, 100))
+def test_a_key_that_is_there_twice_is_refused_wherever_it_is(state, place):
+    """Nobody knows which of the two is meant."""
+    with pytest.raises(InvalidInputError, match="the key is there twice"):
+        load(repeated(dump(replace(state, settings=SETTINGS)), place), PLACE)
+
+
+@given(any_lock())
+def test_what_a_newer_release_adds_is_left_alone(state):
+    """Only another apiVersion says that the rest means something else."""
+    text = dump(state).replace("{\n", '{\n  "newer": {"x": [1]},\n', 1)
+    assert load(text, PLACE) == state
 
 
 ANYTHING = st.recursive(

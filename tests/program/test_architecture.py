@@ -10,15 +10,15 @@ PACKAGE = Path(__file__).parents[2] / "generator"
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile", "threading"}
 PURE = {
     "agent/decide": set(),
-    "catalog": {"awscrt", "google", "google_crc32c"},
+    "catalog": {"awscrt", "google", "google_crc32c", "msgspec"},
     "environment": {"jsonschema", "yaml"},
-    "lock": set(),
+    "lock": {"msgspec"},
     "plan": set(),
     "render": {"jinja2", "yaml"},
     "report": set(),
     "serving": {"google"},
     "status": set(),
-    "text": {"yaml"},
+    "text": {"msgspec", "yaml"},
 }
 """The folders that take values and return values, and the third parties of each."""
 EDGES = (

@@ -68,8 +68,8 @@ def with_a_list_of_models(data):
     [
         (without_a_version, 6, "model 'a' has version 2"),
         (without_a_model, 6, "model 'b' is not in the lock"),
-        (without_any_version, 3, "model 'a' has no versions"),
-        (with_a_label_on_nothing, 3, "model 'a': label 'stable' is on 99; versions here: 1, 2"),
+        (without_any_version, 3, "$.models.a.versions: found an empty list"),
+        (with_a_label_on_nothing, 3, "$.models.a.labels.stable: found 99, expected a version here"),
         (with_a_word_for_a_number, 3, f"main:{LOCK}: not a lock"),
         (with_a_list_of_models, 3, f"main:{LOCK}: not a lock"),
     ],

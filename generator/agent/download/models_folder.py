@@ -22,14 +22,26 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from generator.agent.download import disk
 from generator.agent.place import OWN, Place
 from generator.limits.json import RECORD_BYTES
-from generator.text import bounded_file, bounded_json, whole_file
+from generator.text import bounded_file, whole_file
+from generator.text.typed_json import Form, Written
 
-_NO_RECORD = (ValueError, KeyError, TypeError)
+
+class _Record(Written, frozen=True):
+    """What a record says of a version directory that is complete."""
+
+    base_path: str
+    version: Annotated[int, Meta(ge=0)]
+    digest: str
+
+
+_FORM = Form(_Record)
 
 
 class PathOccupiedError(Exception):
@@ -67,18 +79,18 @@ class ModelsFolder:
     def digest(self, place: Place) -> str | None:
         """Return the digest of the version directory that is there complete, or None."""
         try:
-            digest = _recorded(self._record(place))["digest"]
+            digest = _recorded(self._record(place)).digest
             status = (self.root / place.path).lstat()
-        except (FileNotFoundError, NotADirectoryError, *_NO_RECORD):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
-        return str(digest) if stat.S_ISDIR(status.st_mode) else None
+        return digest if stat.S_ISDIR(status.st_mode) else None
 
     def recorded(self) -> Iterator[Place]:
         """Yield the places that have a record."""
         for path in self._complete.glob("*.json"):
-            with suppress(*_NO_RECORD):
+            with suppress(ValueError):
                 record = _recorded(path)
-                yield Place(record["basePath"], record["version"])
+                yield Place(record.base_path, record.version)
 
     def free(self) -> int:
         """Return how many bytes the disk has room for."""
@@ -199,8 +211,8 @@ class ModelsFolder:
             raise PathOccupiedError(f"{link} is a symbolic link: put a folder in its place")
 
 
-def _recorded(path: Path) -> Any:  # noqa: ANN401  JSON
-    return bounded_json.loads(bounded_file.read(path, RECORD_BYTES))
+def _recorded(path: Path) -> _Record:
+    return _FORM.decode(bounded_file.read(path, RECORD_BYTES))
 
 
 def _delete(folder: Path) -> None:

@@ -7,9 +7,28 @@ neither.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from msgspec import Meta
 
 from generator.serving.state import ModelState, State, VersionKey
-from generator.text import bounded_json
+from generator.text.typed_json import Form, Written
+
+Number = Annotated[int, Meta(ge=0)]
+
+
+class _Model(Written, frozen=True):
+    versions: frozenset[Number]
+    labels: dict[str, Number]
+
+
+class _File(Written, frozen=True):
+    good: dict[str, _Model] | None
+    loaded: frozenset[tuple[str, Number]] | None
+    again: tuple[tuple[str, Number, str], ...] = ()
+
+
+_FORM = Form(_File)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +46,15 @@ class Checkpoint:
     def parse(cls, written: str) -> "Checkpoint":
         """Return the checkpoint whose `text` this is; an empty one if it is of none."""
         try:
-            found = bounded_json.loads(written)
-            good, loaded = found["good"], found["loaded"]
-            return cls(
-                None if good is None else {name: _state(model) for name, model in good.items()},
-                None if loaded is None else frozenset((str(name), int(to)) for name, to in loaded),
-                {(str(name), int(to)): str(error) for name, to, error in found.get("again", ())},
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            found = _FORM.decode(written)
+        except ValueError:
             return cls()
+        good = found.good
+        return cls(
+            None if good is None else {name: _state(model) for name, model in good.items()},
+            found.loaded,
+            {(name, number): error for name, number, error in found.again},
+        )
 
     @property
     def text(self) -> str:
@@ -47,11 +66,5 @@ class Checkpoint:
         return f"{json.dumps(row, sort_keys=True)}\n"
 
 
-def _state(model: dict[str, object]) -> ModelState:
-    versions, labels = model["versions"], model["labels"]
-    if not isinstance(versions, list) or not isinstance(labels, dict):
-        raise TypeError
-    return ModelState(
-        frozenset(map(int, versions)),
-        tuple(sorted((label, int(to)) for label, to in labels.items())),
-    )
+def _state(model: _Model) -> ModelState:
+    return ModelState(model.versions, tuple(sorted(model.labels.items())))

@@ -97,8 +97,8 @@ def test_what_a_person_wrote_into_the_config_is_wanted(pod):
         (LOCK, '"directory"', "}", "not a lock"),
         (LOCK, '"models": {', '"models": {"x": 1,', "not a lock"),
         (LOCK, "sha256:", "md5:", "not 'sha256:<hex>'"),
-        (LOCK, '"a"', '"\\ud800"', r"models.lock.json: not a lock of this program: half a char"),
-        (LOCK, '"labels": {', '"labels": {"\\udfff": 1, ', r"\udfff"),
+        (LOCK, '"a"', '"\\ud800"', "half a char"),
+        (LOCK, '"labels": {', '"labels": {"\\udfff": 1, ', "half a char"),
     ],
 )
 def test_files_that_do_not_belong_together_are_refused(pod, name, old, new, told):

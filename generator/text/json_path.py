@@ -1,0 +1,15 @@
+"""Places in JSON, as JSONPath writes them: `$.models["a-b"].versions[0]`."""
+
+import json
+import re
+
+ROOT = "$"
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def step(key: str | int) -> str:
+    """Return the step to *key*: `.labels`, `["a-b"]`, `[0]`."""
+    if isinstance(key, str) and _PLAIN_KEY.fullmatch(key):
+        return f".{key}"
+    return f"[{json.dumps(key, ensure_ascii=not str(key).isprintable())}]"

@@ -51,9 +51,12 @@ def discover(
 ) -> Discovery:
     """Return the claims of all indexes that are new, that changed, or whose objects did.
 
-    *rejected* are those that an earlier run has held for their bytes alone.
+    *rejected* are those that an earlier run has held for their bytes alone. What is known
+    otherwise than it is remembered, and what is to be read, is looked up.
     """
-    indexes = {item.key: item for item in store.indexes()}
+    indexes = _indexes(store)
+    gone = known.keys() - {(item.key, item.etag) for item in indexes.values()}
+    indexes = _looked_up(store, indexes, [key for key, _ in gone])
     present = {(item.key, item.etag) for item in indexes.values()}
     still = {ref: versions for ref, versions in known.items() if ref in present}
     listed: Objects = {}
@@ -61,7 +64,10 @@ def discover(
         still.pop((changed.key, changed.etag), None)
 
     left = [item for item in indexes.values() if (item.key, item.etag) not in still]
-    reading = _Reading(store.location, Holds(), [*_overlooked(store, indexes.keys())])
+    indexes = _looked_up(store, indexes, [item.key for item in left])
+    left = [item for item in indexes.values() if (item.key, item.etag) not in still]
+    warnings = [*_overlooked(store, indexes.keys()), *store.warnings()]
+    reading = _Reading(store.location, Holds(), warnings)
     _read(store, left, rejected, reading, progress)
     return Discovery(
         indexes=indexes,
@@ -72,6 +78,21 @@ def discover(
         listed=listed,
         warnings=tuple(reading.warnings),
     )
+
+
+def _indexes(store: Store) -> dict[str, StoredObject]:
+    return {item.key: item for item in store.indexes()}
+
+
+def _looked_up(
+    store: Store, indexes: dict[str, StoredObject], keys: Collection[str]
+) -> dict[str, StoredObject]:
+    """Return *indexes* as they are after those of *keys* that are remembered were looked up."""
+    doubtful = [key for key in keys if store.is_remembered(key)]
+    if not doubtful:
+        return indexes
+    store.look_up(doubtful)
+    return _indexes(store)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version
+from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version, Warned
 from generator.catalog.findings import Findings
 from generator.catalog.hold import HeldByIndex
 from generator.catalog.location import Location
@@ -29,6 +29,18 @@ class Listing(Protocol):
 
         It goes by what `indexes` has seen, and asks for a page or two only if that found none.
         """
+        ...
+
+    def is_remembered(self, key: str) -> bool:
+        """Whether what `indexes` says of *key*, or does not, is what an earlier run has seen."""
+        ...
+
+    def look_up(self, keys: Collection[str]) -> tuple[StoredObject, ...]:
+        """Return those of the indexes *keys* that are there now; nothing of them is remembered."""
+        ...
+
+    def warnings(self) -> tuple[Warned, ...]:
+        """Return what is wrong with the way in which `indexes` came to know of them."""
         ...
 
     def objects(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from generator.catalog.catalog import StoredObject, Unreadable
+from generator.catalog.catalog import StoredObject, Unreadable, Warned
 from generator.catalog.ports import Store
 from generator.text.digest import parts_digest
 
@@ -38,6 +38,18 @@ class WatchedStore:
     def overlooked(self) -> tuple[str, ...]:
         """Return keys that may be meant as indexes, and are none."""
         return self._store.overlooked()
+
+    def is_remembered(self, key: str) -> bool:
+        """Whether what is told of the index *key* is what an earlier run has seen."""
+        return self._store.is_remembered(key)
+
+    def look_up(self, keys: Collection[str]) -> tuple[StoredObject, ...]:
+        """Return those of the indexes *keys* that are there now."""
+        return self._store.look_up(keys)
+
+    def warnings(self) -> tuple[Warned, ...]:
+        """Return what is wrong with the way in which the indexes are known."""
+        return self._store.warnings()
 
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each object."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.catalog.catalog import Warned
+    from generator.catalog.events.ports import QueueAddress
     from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Store
     from generator.delivery.ports import Branch, Forge
@@ -61,6 +62,12 @@ class DoctorWorld:
     def store(self, address: "StoreAddress") -> "Store":
         """Open the store at *address*."""
         return self._project.store(address)
+
+    def try_queue(self, address: "QueueAddress") -> None:
+        """Try to receive from the queue at *address*, and to delete there."""
+        from generator.catalog.store.sqs import open_queue
+
+        open_queue(address).try_rights()
 
     def is_public(self, address: "StoreAddress") -> bool | None:
         """Return whether anybody may list the store at *address*, with no credentials."""

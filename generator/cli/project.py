@@ -14,6 +14,8 @@ from generator.cli import echo, streams
 from generator.errors import GeneratorError, InvalidInputError
 
 if TYPE_CHECKING:
+    from generator.catalog.events.mailbox import Mailbox
+    from generator.catalog.events.ports import Queue, QueueAddress
     from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Cache, Progress, Store
     from generator.delivery.forge import Patience
@@ -161,6 +163,13 @@ class Project:
 
         return open_store(address)
 
+    @cached_property
+    def mailbox(self) -> "Mailbox":
+        """The inboxes of this run: what is taken from a queue stays in there until it is done."""
+        from generator.catalog.events.mailbox import Mailbox
+
+        return Mailbox(_open_queue)
+
     def without_cache(self) -> "Project":
         """Return the project of a run that knows of no other run on this machine."""
         alone = copy(self)
@@ -237,6 +246,12 @@ class Project:
             build_problem=self.build_problem,
             uncommitted=uncommitted,
         )
+
+
+def _open_queue(address: "QueueAddress") -> "Queue":
+    from generator.catalog.store.sqs import open_queue  # 60 ms, and few have one
+
+    return open_queue(address)
 
 
 @contextmanager

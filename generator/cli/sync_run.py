@@ -17,6 +17,7 @@ from generator.delivery.publish import publisher_of
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.pipeline import fleet, pipeline
+from generator.pipeline.following import Following
 from generator.pipeline.pipeline import Options, Run
 from generator.pipeline.witness import Witness
 
@@ -24,11 +25,16 @@ from generator.pipeline.witness import Witness
 class SyncRun:
     """A sync with some options, and what its environments have come to."""
 
-    def __init__(self, project: Project, options: Options, *, strict: bool) -> None:
+    def __init__(
+        self, project: Project, options: Options, *, strict: bool, follows: bool = False
+    ) -> None:
         self._project = project
+        self._chosen: Sequence[str] = ()
+        following = Following(project, project.mailbox, self._others) if follows else None
+        self._following = following
         self._options = options
         self._strict = strict
-        self._witness = Witness(project)
+        self._witness = Witness(following or project, following)
         self._results: list[Result] = []
         self._ended: list[tuple[Run, Outcome]] = []
         """Those that no error has stopped."""
@@ -44,10 +50,13 @@ class SyncRun:
     ) -> int:
         """Sync the *chosen* environments, and return the exit code.
 
+        Messages of followed stores are deleted once all is done that they told of.
+
         Raises:
             OutputError: What is printed is lost to somebody.
         """
         shown = Shown(self._project, form)
+        self._chosen = chosen
         try:
             for name, run in fleet.runs(chosen, self._witness, reprove_all=reprove_all):
                 self._results.append(self._result(name, run))
@@ -55,6 +64,9 @@ class SyncRun:
         except OutputError as lost:
             runner.report(self._project, self._results)
             return self._ended_early(lost, chosen)
+        if self._following is not None:
+            outcomes = {run.environment.name: outcome for run, outcome in self._ended}
+            self._following.end(chosen, outcomes)
         told = shown.end(env, self._results, runner.report(self._project, self._results))
         uncommitted_policy.tell_pull(self._project, self._results)
         code = worst(result.exit_code for result in self._results)
@@ -87,6 +99,21 @@ class SyncRun:
             branch=_target(run.environment, outcome),
             is_trial=self._options.dry_run,
         )
+
+    def _others(self, queue: str) -> list[str]:
+        """Return the environments that are not in this run and have *queue* too, or may have it."""
+        found = []
+        for name in self._project.texts().names:
+            if name in self._chosen:
+                continue
+            try:
+                events = self._project.environment(name).source.events
+            except GeneratorError:
+                found.append(name)
+                continue
+            if events is not None and events.queue == queue:
+                found.append(name)
+        return found
 
     def _again(self, name: str) -> Run:
         """Read all anew, for one environment."""

@@ -31,6 +31,9 @@ def problems(environment: Environment) -> Iterator[Refused]:
             yield ("spec", *path), f"spec.{'.'.join(path)} is missing, here and in what it extends"
     if environment.source.url:
         yield from _access(environment)
+        if environment.source.events and environment.source.location.scheme != "s3":
+            problem = "events is for s3:// alone: no other store notifies a queue of SQS"
+            yield ("spec", "source", "events"), problem
     yield from _delivery(environment)
     for below, problem in checks_serving.problems(environment.serving):
         yield ("spec", "serving", *below), problem

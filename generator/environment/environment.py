@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.catalog.catalog import Warned
+from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import Location, StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.serving import ServerSpec
@@ -37,6 +38,16 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Events:
+    """The key `events`: where the store's notifications are, by which its listing is followed."""
+
+    queue: str = ""
+    """The URL of a queue of SQS."""
+    sweep: int = 3600
+    """Seconds after which the store is listed as a whole again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The object store, and how the servers get the data from it."""
 
@@ -51,6 +62,12 @@ class Source:
     credentials_secret: str | None = None
     reprove: int = 86400
     """Seconds within which each served version is listed and compared again."""
+    events: Events | None = None
+
+    @property
+    def queue(self) -> QueueAddress | None:
+        """The address of the queue of its notifications; None without one."""
+        return QueueAddress(self.events.queue, self.region) if self.events else None
 
     @property
     def address(self) -> StoreAddress:

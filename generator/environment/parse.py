@@ -11,6 +11,7 @@ from generator.environment.delivery import Author, Delivery, ForgeApi, Review, S
 from generator.environment.environment import (
     Choice,
     Environment,
+    Events,
     Mount,
     Pull,
     Require,
@@ -75,7 +76,14 @@ def _source(data: Json) -> Source:
         mount=_optional(Mount, data.get("mount")),
         pull=_optional(Pull, data.get("pull")),
         reprove=seconds(data.get("reprove", "24h")),
+        events=_events(data.get("events")),
     )
+
+
+def _events(data: Json | None) -> Events | None:
+    if data is None:
+        return None
+    return _flat(Events, data, sweep=seconds(data.get("sweep", "1h")))
 
 
 def _delivery(data: Json) -> Delivery:

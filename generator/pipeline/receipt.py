@@ -11,18 +11,23 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from generator.catalog.catalog import Unreadable
+from generator.catalog.events.mailbox import Followed
+from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Listing
 from generator.catalog.watched import directory_digest, listing_digest
 from generator.errors import GeneratorError
 from generator.text import bounded_json
 
-_FORMAT = 1
+_FORMAT = 2
 
 ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 """Returns the commits at branches of the repository at an address, None for no branch."""
 
 OpenListing = Callable[[StoreAddress], Listing]
+
+IsQuiet = Callable[[Mapping[StoreAddress, Followed]], bool]
+"""Returns whether nothing is told of followed stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,13 @@ class StoreState:
     directories: Mapping[str, str]
     """The digests of what is below directories, by path: of versions that are compared in each
     run, and of those that are held for what the store has of them."""
+    queues: Sequence[QueueAddress] = ()
+    """Those that its notifications come to, where the run has followed them: it is not listed."""
+
+    @property
+    def followed(self) -> Followed:
+        """What is compared of it where it is followed."""
+        return Followed(self.indexes, tuple(self.directories), self.queues)
 
     def is_as_told(self, open_listing: OpenListing) -> bool:
         """Whether the store lists the same.
@@ -87,14 +99,25 @@ class Receipt:
     """What it printed, as JSON."""
 
     def holds(
-        self, inputs: str, now: datetime, read_tips: ReadTips, open_listing: OpenListing
+        self,
+        inputs: str,
+        now: datetime,
+        read_tips: ReadTips,
+        open_listing: OpenListing,
+        is_quiet: IsQuiet,
     ) -> bool:
-        """Whether a run now would end as that one did. What cannot be known is no."""
+        """Whether a run now would end as that one did. What cannot be known is no.
+
+        Queues are asked last: what they hand out is for the run that follows.
+        """
         try:
             if inputs != self.inputs or not self.since <= now.timestamp() < self.until:
                 return False
-            return all(it.is_as_told(read_tips) for it in self.repositories) and all(
-                it.is_as_told(open_listing) for it in self.stores
+            followed = {it.address: it.followed for it in self.stores if it.queues}
+            return (
+                all(it.is_as_told(read_tips) for it in self.repositories)
+                and all(it.is_as_told(open_listing) for it in self.stores if not it.queues)
+                and (not followed or is_quiet(followed))
             )
         except (GeneratorError, ValueError, TypeError, AttributeError):  # or it is no receipt
             return False
@@ -115,7 +138,13 @@ class Receipt:
                     **found,
                     "repositories": tuple(RepositoryState(**it) for it in found["repositories"]),
                     "stores": tuple(
-                        StoreState(**{**it, "address": StoreAddress(**it["address"])})
+                        StoreState(
+                            **{
+                                **it,
+                                "address": StoreAddress(**it["address"]),
+                                "queues": tuple(QueueAddress(**queue) for queue in it["queues"]),
+                            }
+                        )
                         for it in found["stores"]
                     ),
                 }

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from generator.catalog.catalog import Catalog
+from generator.catalog.events import missed
+from generator.catalog.events.ports import QueueAddress
 from generator.catalog.hold import Code
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Cache, Progress, Store
@@ -16,6 +18,7 @@ from generator.delivery.credentials import hide_credentials
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import Branch, WritableBranch
 from generator.environment.environment import Environment
+from generator.pipeline.following import Following
 from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import Openers
 from generator.pipeline.receipt import Receipt, RepositoryState, StoreState, moment
@@ -33,15 +36,18 @@ _OF_TEXT = frozenset(
 )
 """Holds that end by nothing but another index, another policy, another commit, or their time."""
 
-_PASSING = frozenset({handover.CODE, "clock", "uncommitted-policy"})
+_PASSING = frozenset(
+    {handover.CODE, "clock", "uncommitted-policy", missed.UNREAD, missed.BEHIND, missed.MISSED}
+)
 """Warnings that end by what nobody sees here: the clock, and other programs."""
 
 
 class Witness:
     """The openers of a run, each of which is seen."""
 
-    def __init__(self, openers: Openers) -> None:
+    def __init__(self, openers: Openers, following: Following | None = None) -> None:
         self._openers = openers
+        self._following = following
         self._begun = openers.now()
         self._branches: dict[tuple[str, str], WritableBranch] = {}
         self._stores: dict[StoreAddress, WatchedStore] = {}
@@ -100,6 +106,7 @@ class Witness:
             [
                 *(outcome.plan.due for _, outcome in ended),
                 *(store.until for store in shared.values()),
+                *(self._followed(address)[1] for address in shared),
             ]
         )
         if None in stores.values() or None in repositories or until <= self._begun.timestamp():
@@ -139,7 +146,12 @@ class Witness:
         if held is None or not compared <= seen.keys():
             return None
         [indexes] = watched.listings
-        return StoreState(address, indexes, {path: seen[path] for path in sorted(compared | held)})
+        directories = {path: seen[path] for path in sorted(compared | held)}
+        return StoreState(address, indexes, directories, self._followed(address)[0])
+
+    def _followed(self, address: StoreAddress) -> tuple[tuple[QueueAddress, ...], datetime | None]:
+        """Return the queues by which the store at *address* is followed, and for how long."""
+        return ((), None) if self._following is None else self._following.state(address)
 
 
 def _tip(branch: WritableBranch, missed: Iterable[str]) -> str | None:

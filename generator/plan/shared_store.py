@@ -91,9 +91,14 @@ class SharedStore:
 
     @property
     def unsure(self) -> frozenset[str]:
-        """The paths of the versions that only an earlier run proved."""
-        paths = {version.path for found in self.known.values() for version in found}
-        return frozenset(paths - self.served - self.due)
+        """The paths of the versions that only an earlier run proved, or saw the index of."""
+        return frozenset(
+            version.path
+            for (key, _), found in self.known.items()
+            for version in found
+            if version.path not in self.served
+            and (version.path not in self.due or self.store.is_remembered(key))
+        )
 
     def prove(self) -> None:
         """Discover what the indexes claim, and validate it against the objects.
@@ -122,6 +127,10 @@ class SharedStore:
             StoreError: The store itself fails.
         """
         self.due |= {*paths}
+        versions = (version for found in self.known.values() for version in found)
+        keys = {version.index.key for version in versions if version.path in paths}
+        if doubtful := [key for key in keys if self.store.is_remembered(key)]:
+            self.store.look_up(doubtful)
         self.prove()
 
     def look(self, versions: Iterable[Version]) -> None:

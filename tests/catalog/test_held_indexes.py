@@ -41,6 +41,14 @@ class Indexes:
         """Have nothing else."""
         return ()
 
+    def is_remembered(self, _):
+        """List all anew."""
+        return False
+
+    def warnings(self):
+        """Be well."""
+        return ()
+
     def objects(self, directories):
         """Have none of them."""
         assert not directories

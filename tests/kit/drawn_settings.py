@@ -24,6 +24,11 @@ VALUES: dict[str, list[Any]] = {
     "source.endpoint": ["https://minio.example", "http://minio.example:9000"],
     "source.region": ["eu-west-1", "us-east-1"],
     "source.reprove": ["24h", "0s", "1h"],
+    "source.events.queue": [
+        "https://sqs.eu-west-1.amazonaws.com/1/models",
+        "http://sqs.example/1/m",
+    ],
+    "source.events.sweep": ["1h", "10m"],
     "source.credentialsSecret": ["tf-serving-store", "other"],
     "source.mount.attributes": [{"a": "1"}, {"a": "2", "b.c/d": "x"}],
     "source.mount.claimName": ["models", "others"],

@@ -25,7 +25,7 @@ class Bucket(BucketStore):
     """A bucket in memory that counts how it is read; it may be broken, or break later."""
 
     def __init__(self, url):
-        memory = MemoryStore()
+        self.memory = memory = MemoryStore()
         super().__init__(Location.parse(url), memory, MemoryLister(memory))
         self.listings = 0
         self.listed = set()

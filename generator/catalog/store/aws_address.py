@@ -52,13 +52,16 @@ def region_named() -> str | None:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
 
 
-def endpoint_named(session: boto3.Session) -> str | None:
-    """Return AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or what the profile says in their place."""
+def endpoint_named(session: boto3.Session, service: str = "s3") -> str | None:
+    """Return AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or what the profile says in their place.
+
+    For another *service*, AWS_ENDPOINT_URL_SQS and the like.
+    """
     core = session._session  # noqa: SLF001  boto3 only tells a client, which takes 100 ms to make
     if core.get_config_variable("ignore_configured_endpoint_urls"):
         return None
     found: str | None = ConfiguredEndpointProvider(
-        full_config=core.full_config, scoped_config=core.get_scoped_config(), client_name="s3"
+        full_config=core.full_config, scoped_config=core.get_scoped_config(), client_name=service
     ).provide()
     return found.rstrip("/") if found else None
 

@@ -24,6 +24,7 @@ from generator.catalog.store.bucket_listing import BucketListing, in_order
 from generator.catalog.store.object_access import other_size
 from generator.catalog.store.objects import Objects
 from generator.catalog.store.parallel import each
+from generator.catalog.store.top import is_index
 from generator.limits.index import KEY_BYTES
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ class BucketStore(Objects):
         It costs one request for each thousand indexes, however large the bucket is.
         """
         return tuple(self._names.indexes(self._lister.top(_TOP)))
+
+    def look_up(self, keys: Collection[str]) -> tuple[StoredObject, ...]:
+        """Return those of the indexes *keys* that are there, each as a listing of its own tells it.
+
+        Raises:
+            StoreError: The store itself fails, or lists no prefix as long as that.
+        """
+        return tuple(item for found in each(self._index, sorted(set(keys))) for item in found)
 
     def objects(
         self, directories: Collection[str]
@@ -161,6 +170,9 @@ class BucketStore(Objects):
 
     def _length(self, key: str) -> int:
         return len(f"{self.location.prefix}/{key}".lstrip("/").encode(errors="surrogateescape"))
+
+    def _index(self, key: str) -> list[StoredObject]:
+        return [item for item in self._lister.top(key) if item.key == key and is_index(key)]
 
     def _run(self, directories: Sequence[str]) -> list[tuple[str, tuple[StoredObject, ...]]]:
         return [*wide.whole(self._ordered(directories[0]), directories)]

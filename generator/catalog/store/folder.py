@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -53,6 +53,10 @@ class FolderStore(Objects):
         read = self.checksums([(it.key, "md5") for it in found if it.size <= INDEX_BYTES])
         etags = {key: etag for (key, _), etag in read}
         return tuple(replace(item, etag=etags.get(item.key, "")) for item in found)
+
+    def look_up(self, keys: Collection[str]) -> tuple[StoredObject, ...]:
+        """Return those of the index files *keys* that are there."""
+        return tuple(item for item in self.indexes() if item.key in keys)
 
     def _first_keys(self) -> Iterator[str]:
         try:

@@ -45,6 +45,13 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 
 
+def has_plain_keys() -> bool:
+    """Whether the keys of the environment say who asks, and nothing else has a say in it."""
+    named = os.environ.get
+    has_files = any(Path(named(name) or file).expanduser().exists() for name, file in _FILES)
+    return all(map(named, _KEYS)) and not has_files and not any(map(named, _OTHERWISE))
+
+
 def open_listing(address: StoreAddress) -> Listing:
     """Return the listings of the store at *address*; nothing is read yet.
 

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from generator.catalog.catalog import StoredObject, TooLarge, Unreadable
+from generator.catalog.catalog import StoredObject, TooLarge, Unreadable, Warned
 from generator.catalog.checksum import hashing
 from generator.catalog.index_names import is_almost
 from generator.catalog.location import Location
@@ -48,6 +48,14 @@ class Objects(ObjectAccess):
             with suppress(StoreError):
                 found.update(key for key in self._first_keys() if is_almost(key))
         return tuple(sorted(found))
+
+    def is_remembered(self, key: str) -> bool:  # noqa: ARG002  of a listing of now, nothing is
+        """Return that nothing is: `indexes` lists."""
+        return False
+
+    def warnings(self) -> tuple[Warned, ...]:
+        """Return none: `indexes` lists."""
+        return ()
 
     def objects(
         self, directories: Collection[str]

@@ -113,12 +113,13 @@ def sync(
     elif wishes.are_none and project.remembers:
         receipts = Receipts.of(project.folder, ["sync", form, f"strict={strict}", *env])
     if receipts is not None and not project.is_verbose:
-        code = receipts.tell_again(project.now())
+        code = receipts.tell_again(project.now(), project.mailbox)
         if code is not None:
             return code
     from generator.cli.sync_run import SyncRun
 
     chosen = project.names(env)
     option_types.refuse_servers_of_many(wishes.urls, chosen)
-    run = SyncRun(project, wishes.options(project), strict=strict)
+    follows = project.remembers and not (reprove or wishes.dry_run)
+    run = SyncRun(project, wishes.options(project), strict=strict, follows=follows)
     return run.all(env, chosen, form, receipts, reprove_all=reprove)

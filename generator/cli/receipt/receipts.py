@@ -14,6 +14,7 @@ from generator.cli.receipt import inputs
 from generator.cli.receipt.told import Told
 
 if TYPE_CHECKING:
+    from generator.catalog.events.mailbox import Mailbox
     from generator.delivery.outcome import Outcome
     from generator.pipeline.pipeline import Run
     from generator.pipeline.witness import Witness
@@ -53,11 +54,15 @@ class Receipts:
         file = cache_file.path(f"{name[:32]}{_NAME}")
         return None if found is None or file is None else cls(project, words, file, found)
 
-    def tell_again(self, now: datetime) -> int | None:
-        """Print what the last run told, and return its exit code; None if a run is to be made."""
+    def tell_again(self, now: datetime, mailbox: "Mailbox") -> int | None:
+        """Print what the last run told, and return its exit code; None if a run is to be made.
+
+        Messages that make one stay in the *mailbox*.
+        """
         data = cache_file.read(self.file)
         if data is None:
             return None
+        from generator.catalog.events import mailbox as mailbox_state
         from generator.catalog.store.listed import open_listing
         from generator.delivery.tips import tips
         from generator.pipeline.receipt import Receipt
@@ -69,7 +74,8 @@ class Receipts:
         if told is None or not told.can_be_printed:
             return None
         read_tips = partial(tips, self.project)
-        if not receipt.holds(self.inputs, now, read_tips, open_listing):
+        is_quiet = partial(mailbox_state.is_quiet, mailbox=mailbox)
+        if not receipt.holds(self.inputs, now, read_tips, open_listing, is_quiet):
             return None
         told.print_again()
         return receipt.exit_code

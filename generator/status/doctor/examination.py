@@ -12,7 +12,7 @@ from generator.environment.environment import Environment
 from generator.environment.order import in_order
 from generator.errors import GeneratorError
 from generator.lock import branch as lock_branch
-from generator.status.doctor import forge, security, store
+from generator.status.doctor import forge, queue, security, store
 from generator.status.doctor.finding import Finding
 from generator.status.doctor.ports import Machine, World
 
@@ -63,6 +63,8 @@ class _Examination:
             is True
         ):
             yield security.open_bucket(address.url)
+        if (address_of := environment.source.queue) is not None:
+            yield self._once(address_of, lambda: queue.finding(address_of, self.world.try_queue))
         yield from self._repository(environment)
         rules = self._once(
             ("rules", *_place(environment.delivery)), lambda: self._rules(environment.delivery)

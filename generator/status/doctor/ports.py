@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from generator.catalog.catalog import Warned
+from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Store
 from generator.delivery.ports import Branch, Forge
@@ -43,6 +44,10 @@ class World(Protocol):
 
     def store(self, address: StoreAddress) -> Store:
         """Open the store at *address*."""
+        ...
+
+    def try_queue(self, address: QueueAddress) -> None:
+        """Try to receive from a queue and to delete there; what it has stays as it is."""
         ...
 
     def is_public(self, address: StoreAddress) -> bool | None:

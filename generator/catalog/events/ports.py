@@ -1,0 +1,39 @@
+"""Port of a queue, to which a store sends its notifications."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAddress:
+    """The address of a queue: its URL, and the region where that does not tell it."""
+
+    url: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it was received; it comes again unless it is deleted."""
+
+    name: str
+    """The same each time that it comes."""
+    body: str
+    handle: str
+    """By which it is deleted, as it came this time."""
+
+
+class Queue(Protocol):
+    """A queue of messages. Every method raises StoreError where the queue does not answer."""
+
+    def receive(self) -> Sequence[Message]:
+        """Return some messages, in any order; none where the queue says that it has none."""
+        ...
+
+    def delete(self, messages: Collection[Message]) -> None:
+        """Delete *messages*: nobody gets them again."""
+        ...
+
+
+OpenQueue = Callable[[QueueAddress], Queue]

@@ -1,5 +1,6 @@
 """The listings of a bucket, page after page, each of which is known to be one."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -13,6 +14,8 @@ from generator.catalog.store.listing import ListingProgress, NoListingError, Pag
 from generator.catalog.store.parallel import each
 from generator.catalog.store.spread import PAGE, Part, Spread
 from generator.errors import StoreError
+
+logger = logging.getLogger(__name__)
 
 _REFUSALS = range(400, 500)
 _NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
@@ -115,10 +118,16 @@ class Lister:
     def _side_by_side(
         self, spread: Spread, parts: Sequence[Part], tally: Tally
     ) -> list[StoredObject] | None:
-        """Return what *parts* list; None where one of them may not be listed by itself."""
+        """Return what *parts* list; None, and a word in the log, where one may not be listed."""
         try:
             found = [*each(partial(self._part, spread, tally), parts, len(parts))]
-        except ObjectUnreadableError:
+        except ObjectUnreadableError as error:
+            told = (self._location.url, f"{self._root}{spread.prefix}", error)
+            logger.warning(
+                "%s: it lists %r, and nothing longer (%s): so it is listed page after page; "
+                "let s3:prefix end in * to have it listed side by side",
+                *told,
+            )
             return None
         return [item for items in found for item in items]
 
@@ -179,6 +188,8 @@ class Lister:
     def _below_root(self, item: StoredObject) -> StoredObject:
         # Of the folder markers of consoles, the slash at the end is dropped.
         key = item.key.removeprefix(self._root).removesuffix("/")
+        if key == item.key:
+            return item
         return StoredObject(key, item.size, item.etag, item.modified)
 
     def _no_listing(self, prefix: str, error: NoListingError, answer: Answer) -> StoreError:

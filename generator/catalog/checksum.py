@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.catalog.etag import SIZES, canonical
+from generator.catalog.etag import SIZES, canonical, is_plain
 
 _HEX = frozenset("0123456789abcdef")
 _BARE = {2 * SIZES[algorithm]: algorithm for algorithm in ("md5", "sha256")}
@@ -43,6 +43,8 @@ class Checksum:
 
         A bare hex value is a checksum only for a folder, which has no ETags of its own.
         """
+        if scheme != "file" and is_plain(field):
+            return None
         field = canonical(field)
         algorithm, colon, value = field.partition(":")
         if colon and algorithm in SIZES:

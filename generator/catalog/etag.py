@@ -39,6 +39,11 @@ def if_match(etag: str) -> str | None:
     return f'"{etag}"' if _HEADER.fullmatch(etag) and not etag.startswith("W/") else None
 
 
+def is_plain(text: str) -> bool:
+    """Whether *text* is an MD5 in lower-case hex, also one of parts: its `canonical` spelling."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def same(one: str, other: str) -> bool:
     """Whether two spellings are of one ETag or checksum."""
     return one == other or canonical(one) == canonical(other)
@@ -50,7 +55,7 @@ def canonical(text: str) -> str:
     Without quotes, a mark of weakness and blanks; an MD5 in lower-case hex, also if it was in
     base64, as is what stands behind `md5:` or `sha256:`. All else is opaque, and stays.
     """
-    if _PLAIN.fullmatch(text) or len(text) > ETAG_CHARACTERS:
+    if is_plain(text) or len(text) > ETAG_CHARACTERS:
         return text
     text = _unquoted(text)
     if found := _CHECKSUM.fullmatch(text):

@@ -11,7 +11,7 @@ from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
 from generator.catalog.index_rows import IndexTooLargeError
 from generator.catalog.location import Location
-from generator.catalog.object_key import too_long, unsafe
+from generator.catalog.object_key import is_plain, too_long, unsafe
 from generator.catalog.problems import Problems
 from generator.catalog.version_directory import (
     MAX_VERSION,
@@ -80,6 +80,8 @@ class IndexParser:
             self._add_object(line, key, fields[2].strip().strip('"'))
 
     def _path(self, line: int, path: str) -> str | None:
+        if is_plain(path, self.location):
+            return path
         relative = self.location.relative(path)
         if relative is None:
             problem = f"line {line}: {short(path)} is outside {self.location.url}"

@@ -7,7 +7,17 @@ from generator.limits.index import KEY_BYTES, PATH_BYTES, SEGMENT_BYTES
 
 _WHOLE = {"s3": KEY_BYTES, "gs": KEY_BYTES, "file": PATH_BYTES}
 
+_SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}"
+_PLAIN = re.compile(f"{_SEGMENT}(?:/{_SEGMENT})*")
+_PLAIN_CHARACTERS = 512
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+
+
+def is_plain(path: str, location: Location) -> bool:
+    """Whether *path* has nothing that `unsafe` or `too_long` could be against, seen at a glance."""
+    size = len(path) + len(location.prefix)
+    return size <= _PLAIN_CHARACTERS and _PLAIN.fullmatch(path) is not None
 
 
 def unsafe(path: str) -> str | None:

@@ -60,32 +60,50 @@ def prove(
     *listed* is how many versions its index lists.
     """
     problems = Problems()
-    absent = {_normal(blob.key) for blob in claim.blobs if blob.key not in objects}
-    spelt_otherwise = absent and absent.intersection(map(_normal, objects))
-    for blob in sorted(claim.blobs, key=lambda blob: (blob.line, blob.key)):
-        if problem := failure(blob, objects.get(blob.key), checksums, scheme):
-            code, text = problem
-            if blob.key not in objects and _normal(blob.key) in spelt_otherwise:
-                text = f"{_at(blob)} is in the store under another Unicode normal form"
-            problems.add(code, text)
-    names = {blob.key.removeprefix(f"{claim.path}/") for blob in claim.blobs}
-    if not names & MODEL_FILES:
+    failed = [
+        (blob, problem)
+        for blob in claim.blobs
+        if (problem := failure(blob, objects.get(blob.key), checksums, scheme))
+    ]
+    if failed:
+        _tell(problems, failed, objects)
+    names = {blob.key[len(claim.path) + 1 :] for blob in claim.blobs}
+    if names.isdisjoint(MODEL_FILES):
         problems.add(Code.NOT_SERVABLE, f"{claim.path}/ lists none of {sorted(MODEL_FILES)}")
     if problems:
         return tuple(claim.hold(code, *found) for code, found in problems.by_code())
     stored = [objects[blob.key] for blob in claim.blobs]
-    is_spelt_otherwise = any(blob.etag != objects[blob.key].etag for blob in claim.blobs)
+    pairs = zip(claim.blobs, stored, strict=True)
+    is_spelt_otherwise = any(blob.etag != item.etag for blob, item in pairs)
     return Version(
         base_path=claim.base_path,
         directory=claim.directory,
         index=IndexRef(index.key, index.etag, listed),
-        digest=digest((blob.key, blob.etag, objects[blob.key].size) for blob in claim.blobs),
+        digest=digest(
+            (blob.key, blob.etag, item.size) for blob, item in zip(claim.blobs, stored, strict=True)
+        ),
         objects=len(stored),
         bytes=sum(item.size for item in stored),
         published=index.modified.replace(microsecond=0),
         warmup=WARMUP in names,
         seen=_seen(stored, scheme) if checksums or is_spelt_otherwise else None,
     )
+
+
+def _tell(
+    problems: Problems,
+    failed: Iterable[tuple[Blob, tuple[Code, str]]],
+    objects: Mapping[str, StoredObject],
+) -> None:
+    """Add what *failed* to *problems*, in the order of the lines of the index."""
+    in_order = sorted(failed, key=lambda it: (it[0].line, it[0].key))
+    absent = {_normal(blob.key) for blob, _ in in_order if blob.key not in objects}
+    spelt_otherwise = absent and absent.intersection(map(_normal, objects))
+    for blob, (code, problem) in in_order:
+        text = problem
+        if blob.key not in objects and _normal(blob.key) in spelt_otherwise:
+            text = f"{_at(blob)} is in the store under another Unicode normal form"
+        problems.add(code, text)
 
 
 def is_unchanged(version: Version, objects: Iterable[StoredObject], scheme: str) -> bool:
@@ -140,7 +158,8 @@ def failure(
 
 def digest(lines: Iterable[tuple[str, str, int]]) -> str:
     """Return the digest of a version whose index and store have these (key, ETag, size)."""
-    return parts_digest(f"{key}\0{etag}\0{size}\n".encode() for key, etag, size in sorted(lines))
+    text = "".join([f"{key}\0{etag}\0{size}\n" for key, etag, size in sorted(lines)])
+    return parts_digest([text.encode()])
 
 
 def _seen(objects: Iterable[StoredObject], scheme: str) -> str:

@@ -63,11 +63,14 @@ class _Group:
         on_names: dict[str, int] = {}
         for number, rule in rules:
             (on_paths if _is_on_path(rule) else on_names)[rule.match] = number
-        self._on_paths, self._on_names = _Globs(on_paths), _Globs(on_names)
+        self._on_paths = _Globs(on_paths) if on_paths else None
+        self._on_names = _Globs(on_names) if on_names else None
 
     def last(self, base_path: str, name: str) -> int:
         """Return the number of the last rule that matches a model; NONE of none."""
-        return max(self._on_paths.last(base_path), self._on_names.last(name))
+        of_path = self._on_paths.last(base_path) if self._on_paths else NONE
+        of_name = self._on_names.last(name) if self._on_names else NONE
+        return max(of_path, of_name)
 
 
 def _pieces(glob: Glob) -> set[str]:
@@ -112,12 +115,13 @@ class RuleIndex:
         key by key, so of those that set the same keys the last is enough.
         """
         name = default_name(base_path)
-        numbers = {group.last(base_path, name) for group in self._groups} - {NONE}
-        return [self.rules[number] for number in sorted(numbers)]
+        numbers = sorted([group.last(base_path, name) for group in self._groups])
+        return [self.rules[number] for number in numbers if number != NONE]
 
     def unmatched(self, base_paths: Iterable[str]) -> tuple[Rule, ...]:
         """Return the rules for one model, without a wildcard, that match none of *base_paths*."""
+        literal = [rule for rule in self.rules if Glob(rule.match).is_literal]
+        if not literal:
+            return ()
         known = {text for path in base_paths for text in (path, default_name(path))}
-        return tuple(
-            rule for rule in self.rules if Glob(rule.match).is_literal and rule.match not in known
-        )
+        return tuple(rule for rule in literal if rule.match not in known)

@@ -51,7 +51,8 @@ def policy_for(rules: RuleIndex | Iterable[Rule], base_path: str) -> ModelPolicy
     For many base paths, an index of the rules is made once.
     """
     index = rules if isinstance(rules, RuleIndex) else RuleIndex(rules)
-    return merged(index.deciding(base_path), base_path)
+    found = index.deciding(base_path)
+    return merged(found, base_path) if found else None
 
 
 def merged(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:

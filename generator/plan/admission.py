@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Self
 
 from generator import __version__
@@ -29,6 +30,8 @@ _AT_ONCE = 32
 _IN_A_ROW = 16
 """The versions that one task reads: of most, all that is asked for has been read already."""
 
+_REQUIRE = attrgetter(*Require.__match_args__)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -54,7 +57,7 @@ class Question:
         """The digest that the answer is cached by: of all that it depends on, and our release."""
         compared = self.served if self.require.signatures else None
         versions = [item and [item.path, item.digest] for item in (self.version, compared)]
-        rules = [*self.reading.canonical, *astuple(self.require)]
+        rules = [*self.reading.canonical, *_REQUIRE(self.require)]
         return json_digest([__version__, versions, rules])
 
 

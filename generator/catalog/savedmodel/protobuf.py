@@ -19,6 +19,8 @@ _VARINT = 0
 _LENGTH = 2
 _FIXED = {1: 8, 5: 4}
 _MAX_VARINT = 10
+_MORE = 0x80
+"""The high bit, which says that more bytes follow."""
 _MAX_FIELD = 2**29 - 1
 
 
@@ -127,10 +129,13 @@ class File:
         Raises:
             ValueError: It does not end before *end*.
         """
+        here = at - self._start
+        if at < end and 0 <= here < len(self._window) and self._window[here] < _MORE:
+            return self._window[here], at + 1  # most are one byte, and have been read
         value = 0
         for index, byte in enumerate(self._bytes(at, min(end, at + _MAX_VARINT))):
             value |= (byte & 0x7F) << 7 * index
-            if byte < 0x80:  # noqa: PLR2004  the high bit says that more bytes follow
+            if byte < _MORE:
                 return value & (2**64 - 1), at + index + 1
         raise ValueError(f"cut or malformed: the number at byte {at} has no end")
 

@@ -10,8 +10,10 @@ from threading import Event
 from generator.agent import log
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
-from generator.agent.decide.load_history import Down, LoadHistory
+from generator.agent.decide.load_history import Down, LoadHistory, Reported
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.probe_history import ProbeHistory
+from generator.agent.decide.probed import NOBODY_ASKS, Probed
 from generator.agent.decide.readiness import Readiness, still_good
 from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.decide.retention import Retention
@@ -24,9 +26,11 @@ from generator.agent.pod.config_map import MountedRevision
 from generator.agent.ports import Ports
 from generator.agent.report import Report, problems_text
 from generator.agent.round import Round
+from generator.catalog.savedmodel.reading import Reading
 from generator.errors import GeneratorError
 from generator.serving.paths import MODELS
 from generator.serving.reported import Unanswered
+from generator.serving.state import VersionKey
 from generator.text.digest import digest
 from generator.text.phrases import file_reason
 
@@ -43,6 +47,7 @@ class Agent:
     _checkpoint: Checkpoint = field(init=False)
     """The checkpoint that the next agent would find."""
     _retention: Retention = field(init=False)
+    _probes: ProbeHistory = field(init=False)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
@@ -50,6 +55,7 @@ class Agent:
         now = self.ports.clock()
         self._history = LoadHistory.recalled(left.loaded, left.again, now, self.pauses.retry)
         self._retention = Retention(self.pauses.linger)
+        self._probes = ProbeHistory(self.pauses.probe)
         reload = Reload(overdue=self.pauses.overdue)
         self.report = Report(now, Readiness(reached=left.good), reload=reload)
 
@@ -122,7 +128,9 @@ class Agent:
         reported = self.ports.ask(
             configs.questions([revision.config, config or {}], self._retention.models)
         )
-        pod = Observation(config, reported, data.present, revision.contents, self.ports.clock())
+        now, named = self.ports.clock(), configs.keys(config or {})
+        probed = self._probed(named, reported, revision, now)
+        pod = Observation(config, reported, data.present, revision.contents, now, probed)
         step = self._written(decide(revision, pod, self._history), revision, problems)
         if data.problem:
             problems["models"] = data.problem
@@ -138,6 +146,22 @@ class Agent:
         report = self._noted(report, step.history)
         self._prune(revision, pod, report, idle=data.idle)
         return replace(report, succeeded_at=pod.now) if report.in_sync else report
+
+    def _probed(
+        self, named: frozenset[VersionKey], reported: Reported, revision: Revision, now: float
+    ) -> Probed:
+        """Return what versions have answered, after those are asked that it is time for."""
+        prober = self.ports.prober
+        if prober is None:
+            return NOBODY_ASKS
+        # First what was heard: what it is about may be gone by now.
+        known = self._probes.heard(prober.heard(), now)
+        known = known.observe(named, reported, revision.contents, now)
+        due = known.due(now)
+        contents = {key: known.versions[key].content for key in due}
+        prober.ask(contents, Reading.parse(revision.lock.reading), now)
+        self._probes = known.begin(due, now)
+        return self._probes.probed(now)
 
     def _written(self, step: Step, revision: Revision, problems: dict[str, str]) -> Step:
         """Write the config of a step; return what came of it: a full disk leaves the old one."""

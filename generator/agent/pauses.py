@@ -1,8 +1,9 @@
 """The pauses of an agent, in one value: all of them in seconds."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from generator.agent.decide import retry
+from generator.agent.decide.probe_history import ProbePauses
 from generator.agent.decide.reload import OVERDUE
 from generator.agent.decide.retention import LINGER
 from generator.agent.decide.retry import RetryPauses
@@ -16,6 +17,8 @@ class Pauses:
 
     retry: RetryPauses = retry.USUAL
     """Before a version that failed to load is tried again."""
+    probe: ProbePauses = field(default_factory=ProbePauses)
+    """Between two probes of a version."""
     overdue: float = OVERDUE
     """Before a config that is not taken counts as refused."""
     linger: float = LINGER
@@ -31,11 +34,11 @@ class Pauses:
     def shorter(self, times: float) -> "Pauses":
         """Return these pauses, so many *times* shorter."""
         plain = {
-            field.name: getattr(self, field.name) / times
-            for field in fields(self)
-            if field.name != "retry"
+            one.name: getattr(self, one.name) / times
+            for one in fields(self)
+            if one.name not in {"retry", "probe"}
         }
-        return Pauses(self.retry.shorter(times), **plain)
+        return Pauses(self.retry.shorter(times), self.probe.shorter(times), **plain)
 
 
 USUAL = Pauses()

@@ -1,16 +1,19 @@
 """The ports of an agent: what its loop reads, writes and asks."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.agent.decide.config import Revision
+from generator.agent.decide.config import Content, Revision
 from generator.agent.decide.load_history import Reported
+from generator.agent.decide.probe_history import Finding
 from generator.agent.download.data_source import DataState
 from generator.agent.place import Place
 from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
+from generator.catalog.savedmodel.reading import Reading
 from generator.serving.reported import Question
+from generator.serving.state import VersionKey
 
 
 class DataSource(Protocol):
@@ -23,6 +26,16 @@ class DataSource(Protocol):
     def stop(self) -> bool: ...  # noqa: D102
 
 
+class Prober(Protocol):
+    """The way to ask versions by their probes, beside the loop."""
+
+    def ask(  # noqa: D102
+        self, contents: Mapping[VersionKey, Content], reading: Reading, now: float
+    ) -> None: ...
+
+    def heard(self) -> list[Finding]: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The folders, the source of data, the server and the clock of one agent."""
@@ -33,3 +46,5 @@ class Ports:
     ask: Callable[[Sequence[Question]], Reported]
     clock: Callable[[], float]
     """A monotonic clock, in seconds."""
+    prober: Prober | None = None
+    """None where no version is asked."""

@@ -7,7 +7,7 @@ from typing import Any
 from generator.agent.decide.config import Config
 from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.reload import Reload, Verdict
-from generator.serving.agent_state import errors_json
+from generator.serving.agent_state import Answered, ProbeAnswer, errors_json, probes_json
 from generator.serving.state import VersionKey
 
 
@@ -37,6 +37,8 @@ class Report:
     """Loads that failed since the agent started."""
     unfetched: Mapping[VersionKey, str] = field(default_factory=dict)
     """Versions that could not be fetched, and why."""
+    probes: Mapping[VersionKey, ProbeAnswer] = field(default_factory=dict)
+    """The answers of the versions that are AVAILABLE."""
     bytes: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
     """The problem of `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
@@ -77,6 +79,7 @@ def status(report: Report, now: float) -> dict[str, Any]:
             for key, one in zip(sorted(report.failed), errors_json(report.failed), strict=True)
         ],
         "unfetched": errors_json(report.unfetched),
+        "probes": probes_json(report.probes),
         "bytes": report.bytes,
         "problems": dict(sorted(report.problems.items())),
         "secondsSinceRound": round(now - report.at, 1),
@@ -122,6 +125,7 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
     yield "failed_loads_total", "counter", "Loads that failed.", [("", report.failures)]
     yield "failed_load", "gauge", "Versions that do not load here.", _versions(report.failed)
     yield "unfetched", "gauge", "Versions that could not be fetched.", _versions(report.unfetched)
+    yield from _probes(report.probes)
     yield "fetched_bytes_total", "counter", "Bytes from the store.", [("", report.bytes)]
     places = ("desired", "served", "models", "server", "agent")
     problems = [(_labels(place=it), float(it in report.problems)) for it in places]
@@ -130,6 +134,29 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
     age = [("", now - at)] if at is not None else []
     meaning = "Age of the last look at which the server served what Git wanted."
     yield "last_success_age_seconds", "gauge", meaning, age
+
+
+def _probes(
+    probes: Mapping[VersionKey, ProbeAnswer],
+) -> Iterator[tuple[str, str, str, Samples]]:
+    for answered, name, meaning in (
+        (Answered.NO, "probe_wrong", "Versions that answer their probe wrongly."),
+        (Answered.NOT_YET, "probe_unanswered", "Loaded versions that have yet to answer it."),
+    ):
+        found = {key: it.words for key, it in probes.items() if it.answered is answered}
+        yield name, "gauge", meaning, _versions(found)
+    meaning = "Seconds to the last answer of a version to its probe"
+    yield "probe_seconds", "gauge", f"{meaning}.", _seconds(probes, "seconds")
+    meaning += ", while another version loaded."
+    yield "probe_seconds_while_loading", "gauge", meaning, _seconds(probes, "under_load")
+
+
+def _seconds(probes: Mapping[VersionKey, ProbeAnswer], which: str) -> Samples:
+    return [
+        (_labels(model=name, version=str(number)), taken)
+        for (name, number), answer in sorted(probes.items())
+        if (taken := getattr(answer, which)) is not None
+    ]
 
 
 def _models(config: Config) -> dict[str, Any]:

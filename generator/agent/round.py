@@ -29,7 +29,7 @@ class Round:
         wanted = configs.keys(revision.config)
         failed = {key: it.error for key, it in step.history.failures.items() if key in wanted}
         absent = self.data.failed if self.data.given_up else {}
-        targets = Targets(revision.config, served, {**absent, **failed})
+        targets = Targets(revision.config, served, {**absent, **failed}, pod.probed)
         readiness = judge(before.readiness, targets, pod.reported, step.waits)
         return Report(
             at=pod.now,
@@ -48,6 +48,7 @@ class Round:
             retry_at={key: step.history.failures[key].retry_at for key in failed},
             failures=before.failures + failures,
             unfetched=self.data.failed,
+            probes=pod.probed.answers,
             bytes=self.data.bytes,
             problems=self.problems,
             succeeded_at=before.succeeded_at,

@@ -23,6 +23,9 @@ from generator.text.quoting import short
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 """The file of warm-up records in a version directory (F63)."""
 
+PROBE = "assets.extra/tf_serving_probe.json"
+"""The file of the probe in a version directory: servers do not read it."""
+
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
 _SHOWN = 3

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from generator.serving.state import VersionKey
@@ -17,6 +18,32 @@ REFUSED = "refused"
 
 PENDING = "pending"
 """The `reload` of a config that the server has not taken yet."""
+
+PROBE_ERROR = "its answer to its probe is wrong: "
+"""The start of the error of a version that has loaded, and failed its probe."""
+
+
+class Answered(StrEnum):
+    """Whether a version that is AVAILABLE has answered its probe as it should."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_YET = "notYet"
+    NO_PROBE = "noProbe"
+    """Nobody can ask it: it has no probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeAnswer:
+    """The answer of a version to its probe."""
+
+    answered: Answered
+    words: str = ""
+    """The reason for `no`, for `notYet` and for `noProbe`."""
+    seconds: float | None = None
+    """The time that the last answer took; None before there was one."""
+    under_load: float | None = None
+    """Likewise, of the last one that was given while another version loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +77,8 @@ class AgentState:
     """Versions that could not be fetched, and why."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """The problems with `desired`, `served`, `models` and `server`."""
+    probes: Mapping[VersionKey, ProbeAnswer] = field(default_factory=dict)
+    """The answer of each version that is AVAILABLE; empty from an older agent."""
 
     @property
     def hindrances(self) -> tuple[str, ...]:
@@ -69,4 +98,19 @@ def errors_json(errors: Mapping[VersionKey, str]) -> list[dict[str, Any]]:
     return [
         {"model": model, "version": version, "error": error}
         for (model, version), error in sorted(errors.items())
+    ]
+
+
+def probes_json(probes: Mapping[VersionKey, ProbeAnswer]) -> list[dict[str, Any]]:
+    """Return the answers of versions as JSON, sorted by model and version."""
+    return [
+        {
+            "model": model,
+            "version": version,
+            "answered": answer.answered,
+            "words": answer.words,
+            "seconds": answer.seconds,
+            "secondsWhileLoading": answer.under_load,
+        }
+        for (model, version), answer in sorted(probes.items())
     ]

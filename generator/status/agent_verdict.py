@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from generator.lock.lock import LockState
-from generator.serving.agent_state import REFUSED, STALLED, AgentState
+from generator.serving.agent_state import PROBE_ERROR, REFUSED, STALLED, AgentState
 from generator.serving.reported import Sidecar, Unanswered
 from generator.serving.state import VersionKey
 from generator.status.status import ModelStatus, ServerStatus
@@ -89,6 +89,8 @@ def _failures(agent: AgentState) -> list[str]:
 
 
 def _failed(number: int, why: str) -> str:
+    if why.startswith(PROBE_ERROR):
+        return f"version {number} failed its probe: {why.removeprefix(PROBE_ERROR)}"
     return f"version {number} failed to load: {why}"
 
 

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from generator.serving.agent_state import PORT, AgentState
+from generator.serving.agent_state import PORT, AgentState, Answered, ProbeAnswer
 from generator.serving.http import REQUEST_ERRORS, reason, request
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.serving.state import VersionKey
@@ -67,7 +67,20 @@ def _state(found: Any) -> AgentState:  # noqa: ANN401  JSON
         failed=_versions(_is(list, found["failed"])),
         unfetched=_versions(_is(list, found["unfetched"])),
         problems=_texts(_is(dict, found["problems"])),
+        probes=_probes(_is(list, found.get("probes", []))),  # an older agent tells of none
     )
+
+
+def _probes(found: list[dict[str, object]]) -> dict[VersionKey, ProbeAnswer]:
+    return {
+        (_text(one["model"]), _count(one["version"])): ProbeAnswer(
+            Answered(_text(one["answered"])),
+            _text(one["words"]),
+            None if one["seconds"] is None else _seconds(one["seconds"]),
+            None if one["secondsWhileLoading"] is None else _seconds(one["secondsWhileLoading"]),
+        )
+        for one in found
+    }
 
 
 def _is(kind: type[T], value: object) -> T:

@@ -11,9 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from generator.agent.pod.mounted import CONFIG
@@ -102,18 +103,32 @@ class Pod:
         """What the agents have logged."""
         return (self.root / "agent.log").read_text()
 
-    def publish(self, base_path: str, number: int, file: str = GOOD, slow: float = 0) -> Version:
-        """Upload a version with its index; return it as a lock names it."""
+    def publish(
+        self,
+        base_path: str,
+        number: int,
+        file: str = GOOD,
+        slow: float = 0,
+        extra: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> Version:
+        """Upload a version with its index; return it as a lock names it.
+
+        *extra* are other files, by name in the version directory.
+        """
         folder = self.root / "store" / base_path / str(number)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes(f"{base_path} {number}".encode())
         if slow:
             (folder / "slow").write_text(str(slow))
+        for name, data in extra.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(data)
         blobs, rows = [], []
-        for path in sorted(folder.iterdir()):
+        for path in sorted(it for it in folder.rglob("*") if it.is_file()):
             data = path.read_bytes()
+            name = path.relative_to(folder).as_posix()
             blob = Blob(
-                f"{base_path}/{number}/{path.name}", f"sha256:{hashlib.sha256(data).hexdigest()}"
+                f"{base_path}/{number}/{name}", f"sha256:{hashlib.sha256(data).hexdigest()}"
             )
             blobs.append(blob)
             rows.append((blob.key, blob.etag, len(data)))

@@ -36,6 +36,7 @@ EDGES = (
     "plan/facts.py",
     "render/kustomize_build.py",
     "serving/http.py",
+    "serving/probe/ask.py",
     "serving/rest_api.py",
     "status/agents.py",
     "status/kube/kubectl.py",

@@ -8,13 +8,17 @@ F54), in TensorFlow Serving's own messages. Every model is half-plus-two.
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote
 
 from tests.servers.serving_messages import error_json, metadata_json, status_json
+from tests.simulator.config import Kind, Verdict
 from tests.simulator.loading import LoadError
 from tests.simulator.server import Failure, Server
+from tests.simulator.store import GOOD, Upload
 
 _MODEL = r"(?i)/v1/models(?:/([^/:]+))?(?:/versions/(\d+)|/labels/([^/:]+))?"
 _GET = re.compile(rf"{_MODEL}(/metadata)?")
@@ -72,16 +76,20 @@ class ModelServer:
             return reply
         if not target.lower().startswith("/v1/"):
             return 404, _NO_SUCH_PAGE
-        with self.lock:
-            try:
-                return 200, self._answer(method, target, body)
-            except NumberError:
-                return 400, ""
-            except RefusedError as error:
-                status, message = error.args
-                return status, error_json(message)
+        try:
+            with self.lock:
+                served = self._answer(method, target)
+            if isinstance(served, str):
+                return 200, served
+            return 200, self._predicted(served, body)
+        except NumberError:
+            return 400, ""
+        except RefusedError as error:
+            status, message = error.args
+            return status, error_json(message)
 
-    def _answer(self, method: str, target: str, body: bytes) -> str:
+    def _answer(self, method: str, target: str) -> str | Upload:
+        """Return the answer to a status or metadata call, or the version that is to predict."""
         forms = {"GET": _GET, "POST": _POST}
         found = forms[method].fullmatch(target) if method in forms else None
         if found is None:
@@ -98,7 +106,15 @@ class ModelServer:
         upload = self.simulated.store.upload(self.simulated.path(name, served))
         if upload and upload.lacks:
             raise RefusedError(400, f"Could not find variable {upload.lacks}.")
-        return _predict(body)
+        return upload or GOOD
+
+    def _predicted(self, version: Upload, body: bytes) -> str:
+        """Return what a version makes of a request, in its manner, and in its time."""
+        if version.manner == "dies":
+            with self.lock:
+                self.simulated.exited = Verdict(Kind.CRASH, "predict")
+        time.sleep({"crawls": 1, "hangs": 60, "dies": 60}.get(version.manner, 0))
+        return _predict(body, add=3 if version.manner == "lies" else 2)
 
     def _status(self, name: str, version: int | None) -> str:
         """Return the status of a version, or of all: a label makes no difference."""
@@ -137,17 +153,34 @@ def _version(digits: str) -> int:
     return version
 
 
-def _predict(body: bytes) -> str:
-    """Return what half-plus-two makes of `instances` or `inputs`."""
+def _predict(body: bytes, add: float) -> str:
+    """Return what half-plus-two makes of `instances` or `inputs`, with another number than two."""
     try:
         request = json.loads(body)
     except ValueError:
         raise RefusedError(400, "JSON Parse error: Invalid value. at offset: 0") from None
     for key, answer in (("instances", "predictions"), ("inputs", "outputs")):
-        if isinstance(values := request.get(key), list):
-            for place, value in enumerate(values):
-                if not isinstance(value, int | float):
-                    element = f"Failed to process element: {place} of '{key}' list."
-                    raise RefusedError(400, f"{element} JSON value: {json.dumps(value)}")
-            return json.dumps({answer: [value / 2 + 2 for value in values]})
+        values = _single(request.get(key))
+        if isinstance(values, list):
+            return json.dumps(
+                {answer: [_half(it, place, key, add) for place, it in enumerate(values)]}
+            )
     raise RefusedError(400, "Missing 'inputs' or 'instances' key")
+
+
+def _single(values: Any) -> Any:
+    """Return the values of the one input, which may be named."""
+    if isinstance(values, dict) and len(values) == 1:
+        return next(iter(values.values()))
+    if isinstance(values, list) and all(isinstance(it, dict) and len(it) == 1 for it in values):
+        return [next(iter(it.values())) for it in values]
+    return values
+
+
+def _half(value: Any, place: int, key: str, add: float) -> Any:
+    if isinstance(value, list):
+        return [_half(it, place, key, add) for it in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        element = f"Failed to process element: {place} of '{key}' list."
+        raise RefusedError(400, f"{element} JSON value: {json.dumps(value)}")
+    return value / 2 + add

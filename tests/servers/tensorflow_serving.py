@@ -135,6 +135,7 @@ class Folder(Store):
 
     A version loads if it has a SavedModel and no file `broken`, after the seconds in its file
     `slow`, if any. One whose graph has variables, and that has no index of them, loads as well.
+    It answers in the manner that its file `manner` names.
     """
 
     def __init__(self, root: Path) -> None:
@@ -157,7 +158,13 @@ class Folder(Store):
         lacks = "" if fails or not _has_variables(folder) else "w"
         if (folder / "variables/variables.index").is_file():
             lacks = ""
-        return Upload(fails, float(slow.read_text()) if slow.is_file() else 0, lacks)
+        manner = folder / "manner"
+        return Upload(
+            fails,
+            float(slow.read_text()) if slow.is_file() else 0,
+            lacks,
+            manner.read_text() if manner.is_file() else "",
+        )
 
     def _at(self, path: str) -> Path:
         return self._root / path.removeprefix("/models").strip("/")

@@ -15,6 +15,8 @@ class Upload:
     slow: float = 0
     lacks: str = ""
     """A variable without a value: the version loads, and every request fails for it."""
+    manner: str = ""
+    """How it answers: `lies`, `hangs`, `crawls` (a second each), or `dies` with its server."""
 
 
 GOOD = Upload()

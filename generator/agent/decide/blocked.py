@@ -17,9 +17,9 @@ def blocked_versions(
     named, asked = keys(current), keys(wanted)
     for key in sorted(asked | named):
         if history.failed(key, pod.contents.get(key), pod.now):
-            blocked[key] = (
-                f"it failed to load, and is tried again later: {history.failures[key].error}"
-            )
+            failure = history.failures[key]
+            how = "failed its probe" if failure.is_probe else "failed to load"
+            blocked[key] = f"it {how}, and is tried again later: {failure.error}"
         elif key not in named and key[1] in pod.live(key[0]):
             # It answers, and goes as soon as the server has read that it was dropped.
             blocked[key] = "the server still lets go of it"
@@ -60,7 +60,7 @@ def _one_at_a_time(
     """Yield what waits because a version on trial may take the server down: see `LoadHistory`."""
     new = sorted(asked - named - blocked)
     suspects = [key for key in new if key in history.suspects]
-    trying = named - history.loaded
+    trying = named - history.loaded - pod.probed.overdue
     if trying & history.suspects:
         suspects = new
     elif len(suspects) == len(new) and not any(key[1] in pod.live(key[0]) for key in trying):

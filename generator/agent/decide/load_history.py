@@ -1,11 +1,11 @@
 """The history of loads in a pod: the versions that load here, and those that do not.
 
-A version is on trial from when the config names it until the server has loaded it once. One
-that ends with an error has failed; so has the only one on trial when the server went away, for
-a load can take the whole process down. If several were on trial, each is a suspect, and is
-tried alone; so is each that was on trial when an agent ended, if the next one finds no server.
-What failed is tried again when its own line of the lock changes, or after a pause that doubles.
-All times are seconds of a monotonic clock.
+A version is on trial from when the config names it until the server has loaded it once, and it
+has answered its probe. One that ends with an error, or answers wrongly, has failed; so has the
+only one on trial when the server went away, for a load can take the whole process down. If
+several were on trial, each is a suspect, and is tried alone; so is each that was on trial when
+an agent ended, if the next one finds no server. What failed is tried again when its own line of
+the lock changes, or after a pause that doubles. All times are seconds of a monotonic clock.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from generator.agent.decide.config import Content
+from generator.agent.decide.probed import NOBODY_ASKS, Probed
 from generator.agent.decide.retry import USUAL, RetryPauses
+from generator.serving.agent_state import PROBE_ERROR
 from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import VersionKey
 
 T = TypeVar("T")
 
-_CRASHED = "the server ended while it loaded this version"
+_CRASHED = "the server ended while it loaded this version, or asked it"
 
 
 class Down(Unanswered):
@@ -49,13 +51,18 @@ class Failure:
     attempts: int
     retry_at: float
 
+    @property
+    def is_probe(self) -> bool:
+        """Whether it has loaded, and answered its probe wrongly."""
+        return self.error.startswith(PROBE_ERROR)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
     """The loads and failures in this pod; a new value for each look at the server."""
 
     loaded: frozenset[VersionKey] = frozenset()
-    """Named in the config, and seen AVAILABLE since."""
+    """Named in the config, and since then seen AVAILABLE, with no probe left to answer."""
     failures: Mapping[VersionKey, Failure] = field(default_factory=dict)
     again: Mapping[VersionKey, tuple[float, str]] = field(default_factory=dict)
     """Since when a version is tried again, and the error that was reported at that time."""
@@ -93,6 +100,7 @@ class LoadHistory:
         reported: Reported,
         contents: Mapping[VersionKey, Content],
         now: float,
+        probed: Probed = NOBODY_ASKS,
     ) -> "LoadHistory":
         """Return what is known after the server, whose config names *named*, was asked."""
         if isinstance(reported, Down):
@@ -114,7 +122,7 @@ class LoadHistory:
             if found is None:
                 continue
             if found.state is LoadState.AVAILABLE:
-                known = _good(known, key)
+                known = _answering(known, key, contents.get(key), now, probed)
             elif not found.is_failed:
                 known = replace(known, again=_less(known.again, key))
             elif known.failed(key, contents.get(key), now):
@@ -175,6 +183,24 @@ class LoadHistory:
         (alone,) = history
         failed = _failed(known, alone, _CRASHED, contents.get(alone), now)
         return replace(failed, suspects=known.suspects | history)
+
+
+def _answering(
+    known: LoadHistory, key: VersionKey, content: Content | None, now: float, probed: Probed
+) -> LoadHistory:
+    """Return what is known of a version that is AVAILABLE.
+
+    What has once answered well here is not on trial again.
+    """
+    failure = known.failures.get(key)
+    if failure is not None and failure.is_probe and known.failed(key, content, now):
+        return known  # it is being taken out
+    if key in known.loaded or probed.is_proven(key):
+        return _good(known, key)
+    wrong = probed.wrong(key)
+    if wrong is None:
+        return known
+    return _failed(known, key, f"{PROBE_ERROR}{wrong}", content, now)
 
 
 def _good(known: LoadHistory, key: VersionKey) -> LoadHistory:

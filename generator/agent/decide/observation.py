@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from generator.agent.decide.config import Config, Content, Entry
 from generator.agent.decide.load_history import Reported
+from generator.agent.decide.probed import NOBODY_ASKS, Probed
 from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import listed
@@ -28,6 +29,8 @@ class Observation:
     contents: Mapping[VersionKey, Content]
     """The data of versions as the lock names it: what failed is tried again when that changes."""
     now: float
+    probed: Probed = NOBODY_ASKS
+    """The answers of the versions that the server has loaded."""
 
     def last_config(self, wanted: Config) -> Config:
         """Return what the server has been told; without a file, what it serves of *wanted*.
@@ -67,9 +70,17 @@ class Observation:
         return self.model(name).serves.versions
 
     def serves(self) -> Mapping[str, ModelState]:
-        """Return what the server answers for."""
+        """Return what the server answers for, without versions that are not proven."""
         names = () if isinstance(self.reported, Unanswered) else self.reported
-        return {name: state for name in names if (state := self.model(name).serves).versions}
+        return {
+            name: ModelState(self.proven(name), state.labels)
+            for name in names
+            if (state := self.model(name).serves).versions
+        }
+
+    def proven(self, name: str) -> frozenset[int]:
+        """Return the versions of a model that answer, and as their probes want."""
+        return frozenset(it for it in self.serving(name) if self.probed.is_proven((name, it)))
 
     def live(self, name: str) -> set[int]:
         """Return the versions of a model that the server has, or is loading or unloading.

@@ -1,10 +1,10 @@
 """The readiness of a pod: whether it may get requests, and in one line why not.
 
-A pod is ready for the first time when each wanted version is loaded with its labels, or has
-failed here: one bad model never stops a fresh pod. From then on it stays ready while its last
-good state answers, as far as that is still wanted: a change that is on its way takes no pod out
-of the Service. A server or an agent that starts anew has the same last good state to come back
-to, so this state outlives both: see `checkpoint`.
+A pod is ready for the first time when each wanted version is loaded with its labels and has
+answered its probe, or has failed here: one bad model never stops a fresh pod. From then on it
+stays ready while its last good state answers, as far as that is still wanted: a change that is
+on its way takes no pod out of the Service. A server or an agent that starts anew has the same
+last good state to come back to, so this state outlives both: see `checkpoint`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from generator.agent.decide.config import Config, states
 from generator.agent.decide.load_history import Reported
+from generator.agent.decide.probed import NOBODY_ASKS, Probed
 from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState, State, VersionKey
 from generator.text.phrases import some
@@ -44,6 +45,8 @@ class Targets:
     """The config of its file after this round's step; None if another program wrote it."""
     failed: Mapping[VersionKey, str]
     """The versions that did not load or could not be fetched here, and why."""
+    probed: Probed = NOBODY_ASKS
+    """The answers to probes: a pod that was never ready waits for those that are to come."""
 
 
 def judge(
@@ -56,7 +59,7 @@ def judge(
     answering = {name: _answering(reported.get(name)) for name in wanted}
     told = _told(waits)
     lost = [] if before.reached is None else list(_lost(before.reached, answering, targets.served))
-    if _is_complete(wanted, answering, targets.failed) or (before.reached is not None and not lost):
+    if _is_complete(wanted, answering, targets) or (before.reached is not None and not lost):
         return Readiness(ready=True, reason=told, reached=_good(before, answering, targets.served))
     reason = "; ".join(it for it in (*lost[:_SHOWN], told) if it)
     return replace(before, ready=False, reason=reason or "the server serves nothing")
@@ -76,21 +79,26 @@ def _answering(model: ServerModel | Unanswered | None) -> ModelState:
     return model.serves if isinstance(model, ServerModel) else _NOTHING
 
 
-def _is_complete(wanted: State, answering: State, failed: Mapping[VersionKey, str]) -> bool:
+def _is_complete(wanted: State, answering: State, targets: Targets) -> bool:
     """Whether nothing is to come, and something answers; what failed is not waited for."""
-    if any(True for name, state in wanted.items() for _ in _coming(name, state, answering, failed)):
+    if any(
+        True for name, state in wanted.items() for _ in _coming(name, state, answering, targets)
+    ):
         return False
     return not wanted or any(state.versions for state in answering.values())
 
 
-def _coming(
-    name: str, wanted: ModelState, answering: State, failed: Mapping[VersionKey, str]
-) -> Iterator[object]:
+def _coming(name: str, wanted: ModelState, answering: State, targets: Targets) -> Iterator[object]:
     """Yield each version and label of a model that is still to come."""
-    left = {number for number in wanted.versions if (name, number) not in failed}
-    labels = dict(answering[name].labels)
+    left = {number for number in wanted.versions if (name, number) not in targets.failed}
+    labels, probed = dict(answering[name].labels), targets.probed
     yield from left - answering[name].versions
-    yield from (label for label, to in wanted.labels if to in left and labels.get(label) != to)
+    yield from (number for number in left if probed.is_awaited((name, number)))
+    yield from (
+        label
+        for label, to in wanted.labels
+        if to in left and labels.get(label) != to and (name, to) not in probed.overdue
+    )
 
 
 def _good(before: Readiness, answering: State, served: Config | None) -> State | None:

@@ -1,10 +1,10 @@
 """The next step of a pod: what the server's config is to say, and what waits.
 
-The steps are those of `rollout`. What comes on top is what only a pod knows: a version
-is named when its data is there and while it loads; a model keeps what it serves meanwhile; a
-label is put on a version that is loaded, for a status does not tell a label that answers from
-nowhere from none, and a server would refuse to move it; and a server that nobody hears must
-be able to start from the file that it will find.
+The steps are those of `rollout`. What comes on top is what only a pod knows: a version is named
+when its data is there and while it loads; a model keeps what it serves meanwhile; a label is
+put on a version that is loaded and has answered its probe, for a status does not tell a label
+that answers from nowhere from none, and a server would refuse to move it; and a server that
+nobody hears must be able to start from the file that it will find.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def decide(revision: Revision, pod: Observation, history: LoadHistory) -> Step:
     *history* is what the decision before this one returned.
     """
     named = keys(pod.config or {})
-    known = history.observe(named, pod.reported, pod.contents, pod.now)
+    known = history.observe(named, pod.reported, pod.contents, pod.now, pod.probed)
     wanted = keys(revision.config)
     reported = pod.reported
     if isinstance(reported, Unanswered):
@@ -142,7 +142,7 @@ class _Deciding:
             return self._moved(name, now, wanted, blocked)
         gone = {number for number in step.versions if (name, number) in blocked}
         entry = without(Entry(wanted.base_path, wanted.platform, step), gone)
-        if entry is None and now is not None and self.pod.serving(name):
+        if entry is None and now is not None and self.pod.serving(name) - gone:
             entry = now  # what it serves is in no config any more, and goes with the entry
         self._tell(name, entry, wanted, blocked)
         return entry
@@ -185,7 +185,7 @@ class _Deciding:
         """Return the wanted labels without those that are new and would answer from nowhere."""
         answering = self.pod.model(name).labels
         state = current[name].state if name in current else ModelState(frozenset())
-        loaded = self.pod.serving(name) & state.versions
+        loaded = self.pod.proven(name) & state.versions
         known = {**dict(state.labels), **answering}
         return tuple(item for item in entry.state.labels if item[0] in known or item[1] in loaded)
 
@@ -193,12 +193,18 @@ class _Deciding:
         self, name: str, entry: Entry | None, wanted: Entry, blocked: Mapping[VersionKey, str]
     ) -> None:
         """Note what a model waits for, if it is not served as it is wanted."""
-        serving = self.pod.serving(name)
+        good = {it for it in self.pod.proven(name) if (name, it) not in self.history.failures}
         reasons = [
-            f"version {number}: {blocked.get((name, number), self.pod.doing(name, number))}"
-            for number in sorted(wanted.state.versions - serving)
+            f"version {number}: {blocked.get((name, number)) or self._doing(name, number)}"
+            for number in sorted(wanted.state.versions - good)
         ]
         if not reasons and (entry != wanted or self.pod.model(name).serves != wanted.state):
             reasons = [self.pod.unread]
         if reasons:
             self.waits[name] = "; ".join(reasons)
+
+    def _doing(self, name: str, number: int) -> str:
+        """Return what keeps a version that may be named from being served."""
+        if number in self.pod.serving(name) - self.pod.proven(name):
+            return self.pod.probed.doing((name, number))
+        return self.pod.doing(name, number)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from generator.agent.download.models import Models
     from generator.agent.pauses import Pauses
     from generator.agent.ports import DataSource
+    from generator.agent.probe.prober import Prober
 
 
 PAUSES = "generator.pauses"
@@ -134,12 +135,14 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
     data_source = _data_source(settings, wake, pauses)
     folder = DesiredFolder(settings.desired, pull=settings.root is not None)
     served, asking = Served(settings.served), partial(ask, settings.url)
-    running = Agent(Ports(folder, served, data_source, asking, time.monotonic), pauses)
+    prober = _prober(settings, wake)
+    running = Agent(Ports(folder, served, data_source, asking, time.monotonic, prober), pauses)
     with _ended_by_a_signal(wake, stopping):
         endpoints = Endpoints(lambda: running.report, time.monotonic, pauses.stalled)
         with listening(*settings.listen, endpoints):
             running.run(settings.interval, wake, stopping)
-        if not data_source.stop():
+        prober.stop()
+        if not data_source.stop() or prober.is_busy:
             _end_at_once()
 
 
@@ -150,7 +153,7 @@ def _end_at_once() -> None:
     """
     import os
 
-    logging.getLogger(__name__).warning("ended while a fetch waits for the store")
+    logging.getLogger(__name__).warning("ended while a request waits for its answer")
     logging.shutdown()
     os._exit(0)
 
@@ -170,6 +173,25 @@ def _data_source(settings: Settings, wake: "Event", pauses: "Pauses") -> "DataSo
         return Models(root, open_store(settings.access.address(url)), settings.limit)
 
     return PullSource(open_models, wake.set, pauses.first_fetch, pauses.longest_fetch)
+
+
+def _prober(settings: Settings, wake: "Event") -> "Prober":
+    """Return who asks versions by the probes that their files have."""
+    from generator.agent.decide.config import Content
+    from generator.agent.place import Place
+    from generator.agent.probe.find import Found, in_folder
+    from generator.agent.probe.prober import Prober
+    from generator.catalog.savedmodel.reading import Reading
+
+    root = settings.root
+
+    def find(content: Content, reading: Reading) -> Found | str:
+        if root is None:
+            return "the agent has no copy of its files"
+        base_path, _, version = content
+        return in_folder(root / Place(base_path, version.version).path, reading)
+
+    return Prober(settings.url, find, wake.set)
 
 
 @contextmanager

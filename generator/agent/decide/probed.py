@@ -1,0 +1,50 @@
+"""The answers of versions to their probes, as far as they decide what a config may say.
+
+A version that is AVAILABLE and not among the answers has nobody who would ask it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from generator.serving.agent_state import PROBE_ERROR, Answered, ProbeAnswer
+from generator.serving.state import VersionKey
+
+_UNPROVEN = frozenset({Answered.NO, Answered.NOT_YET})
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The answers of the versions that are AVAILABLE now."""
+
+    answers: Mapping[VersionKey, ProbeAnswer] = field(default_factory=dict)
+    overdue: frozenset[VersionKey] = frozenset()
+    """The versions that have been asked for long, and gave no answer that shows anything."""
+
+    def is_proven(self, key: VersionKey) -> bool:
+        """Whether nothing speaks against labels on a version that is AVAILABLE."""
+        return key not in self.answers or self.answers[key].answered not in _UNPROVEN
+
+    def is_awaited(self, key: VersionKey) -> bool:
+        """Whether an answer of a version will come soon."""
+        return self._is(key, Answered.NOT_YET) and key not in self.overdue
+
+    def wrong(self, key: VersionKey) -> str | None:
+        """Return the words of a wrong answer; None if there is no such answer."""
+        return self.answers[key].words if self._is(key, Answered.NO) else None
+
+    def doing(self, key: VersionKey) -> str:
+        """Return, in words, what a version that is not proven waits for."""
+        answer = self.answers[key]
+        if answer.answered is Answered.NO:
+            return f"{PROBE_ERROR}{answer.words}"
+        silent = f": {answer.words}" if answer.words else ""
+        if key in self.overdue:
+            return f"its probe has long had no answer{silent}"
+        return f"its probe is not answered yet{silent}"
+
+    def _is(self, key: VersionKey, answered: Answered) -> bool:
+        return key in self.answers and self.answers[key].answered is answered
+
+
+NOBODY_ASKS = Probed()
+"""The answers in a pod in which nothing is asked."""

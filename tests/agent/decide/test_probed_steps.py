@@ -1,0 +1,126 @@
+"""The agent's steps with what versions answered to their probes, rule by rule."""
+
+from generator.agent.decide.load_history import LoadHistory, Refused
+from generator.agent.decide.observation import Observation
+from generator.agent.decide.probed import Probed
+from generator.agent.decide.readiness import Readiness, Targets, judge
+from generator.agent.decide.step import decide
+from generator.serving.agent_state import PROBE_ERROR, Answered, ProbeAnswer
+from tests.kit.agent_steps import entry, model, reports, revision
+
+BOTH = {"a": reports({"stable": 1}, v1="AVAILABLE", v2="AVAILABLE")}
+MOVE = revision(model("a", 2, stable=2))
+BESIDE = {"a": entry(1, 2, stable=1)}
+
+
+def probed(overdue=(), **answers):
+    """Return answers by `a1="yes"`."""
+    found = {
+        (key[0], int(key[1:])): ProbeAnswer(Answered(answer), "3.5, expected 2.5")
+        for key, answer in answers.items()
+    }
+    return Probed(found, frozenset(overdue))
+
+
+def look(wanted, config, reported, answers, history=None, now=0.0):
+    """Decide once."""
+    pod = Observation(config, reported, None, wanted.contents, now, answers)
+    return decide(wanted, pod, history or LoadHistory())
+
+
+def test_a_label_moves_and_the_old_version_goes_when_the_new_one_has_answered():
+    """Until then both stay, and the label where it is."""
+    for answer in ("notYet",):
+        step = look(MOVE, BESIDE, BOTH, probed(a2=answer))
+        assert step.config is None
+        assert step.waits == {"a": "version 2: its probe is not answered yet: 3.5, expected 2.5"}
+    for answer in ("yes", "noProbe"):
+        assert look(MOVE, BESIDE, BOTH, probed(a2=answer)).config == {"a": entry(1, 2, stable=2)}
+
+
+def test_a_new_label_waits_for_the_answer_too():
+    """In a fresh pod, in which nothing else is served."""
+    wanted, loaded = revision(model("a", 1, stable=1)), {"a": reports(v1="AVAILABLE")}
+    assert look(wanted, {"a": entry(1)}, loaded, probed(a1="notYet")).config is None
+    assert look(wanted, {"a": entry(1)}, loaded, probed(a1="yes")).config == {
+        "a": entry(1, stable=1)
+    }
+
+
+def test_a_wrong_answer_is_a_failed_version():
+    """It is taken out, stays out while its pause lasts, and is then tried again."""
+    step = look(MOVE, BESIDE, BOTH, probed(a2="no"))
+    assert step.config == {"a": entry(1, stable=1)}
+    failure = step.history.failures["a", 2]
+    assert failure.error == f"{PROBE_ERROR}3.5, expected 2.5"
+    assert "failed its probe, and is tried again later" in step.waits["a"]
+    # It answers until the server has read the file: that makes it no better.
+    again = look(MOVE, step.config, BOTH, probed(a2="no"), step.history, now=1)
+    assert again.config is None
+    assert ("a", 2) in again.history.failures
+    gone = {"a": reports({"stable": 1}, v1="AVAILABLE", v2="END")}
+    later = look(MOVE, step.config, gone, probed(), again.history, now=failure.retry_at)
+    assert later.config == BESIDE
+    worse = look(MOVE, BESIDE, BOTH, probed(a2="no"), later.history, now=failure.retry_at + 9)
+    assert worse.history.failures["a", 2].attempts == 2
+
+
+def test_a_fresh_pod_serves_nothing_that_never_answered_well():
+    """The model is taken out: nobody has relied on it here."""
+    wanted, loaded = revision(model("a", 1, stable=1)), {"a": reports(v1="AVAILABLE")}
+    assert look(wanted, {"a": entry(1)}, loaded, probed(a1="no")).config == {}
+
+
+def test_what_a_model_serves_stays_beside_a_new_version_that_lies():
+    """Git names only the liar: the one before it is in no commit any more, and serves on."""
+    reported = {"a": reports(v1="AVAILABLE", v2="AVAILABLE")}
+    step = look(revision(model("a", 2)), {"a": entry(1, 2)}, reported, probed(a2="no"))
+    assert step.config == {"a": entry(1)}
+
+
+def test_what_has_answered_well_here_is_not_taken_out():
+    """Its label goes on answering; what is wrong is told, and nothing moves to it."""
+    wanted, config = revision(model("a", 1, stable=1)), {"a": entry(1, stable=1)}
+    loaded = {"a": reports({"stable": 1}, v1="AVAILABLE")}
+    good = look(wanted, config, loaded, probed(a1="yes"))
+    step = look(wanted, config, loaded, probed(a1="no"), good.history)
+    assert step.config is None
+    assert step.history.failures == {}
+    assert step.waits["a"].startswith(f"version 1: {PROBE_ERROR}")
+
+
+def test_silence_takes_nothing_out():
+    """However long it lasts."""
+    for overdue in ((), {("a", 2)}):
+        step = look(MOVE, BESIDE, BOTH, probed(overdue, a2="notYet"))
+        assert step.config is None
+        assert step.history.failures == {}
+
+
+def test_a_server_that_ends_while_it_is_asked_starts_without_the_version():
+    """It is on trial until it has answered, although it was AVAILABLE."""
+    known = look(MOVE, BESIDE, BOTH, probed(a1="yes", a2="notYet")).history
+    step = look(MOVE, BESIDE, Refused("refused"), probed(), known)
+    assert step.config == {"a": entry(1, stable=1)}
+    assert step.history.failures["a", 2].error.startswith("the server ended while it loaded")
+
+
+def test_a_fresh_pod_is_ready_when_its_versions_have_answered():
+    """Or have been silent for long: then it serves the rest."""
+    wanted, loaded = {"a": entry(1)}, {"a": reports(v1="AVAILABLE")}
+    for answers, is_ready in (
+        (probed(a1="notYet"), False),
+        (probed(a1="yes"), True),
+        (probed(a1="noProbe"), True),
+        (probed({("a", 1)}, a1="notYet"), True),
+    ):
+        targets = Targets(wanted, wanted, {}, answers)
+        assert judge(Readiness(), targets, loaded, {}).ready is is_ready
+
+
+def test_a_pod_that_was_ready_stays_so_while_a_version_is_asked():
+    """A change that is on its way takes no pod out of the Service."""
+    before = judge(Readiness(), Targets({"a": entry(1)}, {"a": entry(1)}, {}), BOTH, {})
+    assert before.ready
+    targets = Targets({"a": entry(2)}, {"a": entry(1, 2)}, {}, probed(a2="notYet"))
+    assert judge(before, targets, BOTH, {}).ready

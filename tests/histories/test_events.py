@@ -5,32 +5,20 @@ queue whose messages are lost, come late, twice, in disorder and among foreign o
 lists it. The first may be behind until its next sweep, and is never wrong.
 """
 
-import json
 import shutil
 import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from unittest.mock import patch
 
-import obstore
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from generator.catalog.catalog import Missing
-from generator.catalog.events.mailbox import Mailbox
-from generator.cli.project import Project
 from tests.kit.examples import costly
-from tests.kit.memory_run import Bucket
-from tests.kit.project import ProjectFolder
-from tests.kit.queues import FOREIGN, MemoryQueue, by_event_bridge, by_sns, record
-from tests.kit.savedmodels import constant
-from tests.kit.synced import LOCK
-from tests.servers.origin import Origin
+from tests.kit.followed import FOLLOWED, LISTED, FollowedProject
+from tests.kit.queues import FOREIGN, by_event_bridge, by_sns, record
 
-QUEUE = "https://sqs.eu-west-1.amazonaws.com/1/models"
 SWEEP = timedelta(hours=1)
 FATES = ["told", "told", "lost", "twice", "late", "by SNS", "among foreign"]
 
@@ -38,49 +26,23 @@ Act = tuple[str, int, int, str]
 """What happens, to which model and version, and the fate of the message that tells of it."""
 
 
-class Store(Bucket):
-    """A bucket that says of a key that it has none, as S3 does; obstore's memory does not."""
-
-    def read(self, keys):
-        """Yield the bytes of each index, or that there is no such key."""
-        there = {it.key for it in Bucket.indexes(self)}
-        for key in keys:
-            if key not in there:
-                yield key, Missing("no such key")
-            else:
-                yield from super().read([key])
-
-
 @dataclass
 class Fleet:
     """Two projects, one bucket, one queue and one clock."""
 
     folder: Path
-    now: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(minutes=10))
-    bucket: Store = field(default_factory=lambda: Store("s3://one"))
-    queue: MemoryQueue = field(default_factory=MemoryQueue)
     late: list = field(default_factory=list)
-    etags: dict = field(default_factory=dict)
-    listings: int = 0
     quiet: int = 0
     """The syncs that asked the queue once, and the bucket not at all."""
-    mailbox: Mailbox | None = None
 
     def __post_init__(self) -> None:
         """Make the projects."""
-        self.projects, self.origins = [], []
-        source = {"url": "s3://one", "access": "mount"}
-        for name, events in (("followed", {"events": {"queue": QUEUE}}), ("listed", {})):
-            project = ProjectFolder.create(self.folder / name, "origin.git")
-            self.origins.append(Origin.create(project.root / "origin.git"))
-            self.projects.append(project)
-            for environment in ("dev", "prod"):
-                project.environment(
-                    environment,
-                    [{"match": "*", "versions": {"all": True}}],
-                    source=source | events,
-                    delivery={"settle": "0s", "limits": {"removals": "100%"}},
-                )
+        self.followed = FollowedProject(self.folder / "followed")
+        self.bucket, self.queue = self.followed.bucket, self.followed.queue
+        self.listed = FollowedProject(self.folder / "listed", self.bucket)
+        for project, source in ((self.followed, FOLLOWED), (self.listed, LISTED)):
+            for name in ("dev", "prod"):
+                project.environment(name, source)
 
     def play(self, act: Act) -> None:
         """Let something happen."""
@@ -88,19 +50,14 @@ class Fleet:
         getattr(self, what)(f"m{model}", number, fate)
 
     def publish(self, model: str, number: int, fate: str) -> None:
-        """Upload a version and its index; once there is the version, the index alone."""
-        key = f"{model}/{number}/saved_model.pb"
-        if key not in self.etags:
-            self.etags[key] = self.bucket.write(key, constant(key))
-        row = f"{model},{key},{self.etags[key]}\n"
-        self.bucket.write(f"index-{model}-{number}.csv", row.encode())
-        self.tell(f"index-{model}-{number}.csv", "ObjectCreated:Put", fate)
+        """Upload a version and its index, or the index once more."""
+        self.tell(self.bucket.upload(model, number), "ObjectCreated:Put", fate)
 
     def withdraw(self, model: str, number: int, fate: str) -> None:
         """Delete an index."""
         key = f"index-{model}-{number}.csv"
-        if key in self.indexes():
-            obstore.delete(self.bucket.memory, key)
+        if key in self.bucket.listed_indexes():
+            self.bucket.drop(key)
             self.tell(key, "ObjectRemoved:Delete", fate)
 
     def tell(self, key: str, event: str, fate: str) -> None:
@@ -127,76 +84,34 @@ class Fleet:
 
     def wait(self, _: str, number: int, __: str) -> None:
         """Let time pass."""
-        self.now += timedelta(minutes=[1, 10, 30, 61][number % 4])
+        self.followed.now += timedelta(minutes=[1, 10, 30, 61][number % 4])
 
     def alone(self, *_: object) -> None:
         """Sync one of the environments that share the queue."""
         self.sync("", 0, "", "dev")
 
-    def sync(self, _: str, __: int, ___: str, *environments: str) -> None:
+    def sync(self, _: str, __: int, ___: str, *names: str) -> None:
         """Sync with events; whatever that adds or takes away, a listing would have too."""
-        before = self.served(0, "dev"), self.served(0, "prod")
-        self.bucket.listings, self.queue.requests = 0, 0
-        self.bucket.listed = set()
-        self.run(0, *environments)
-        self.quiet += (self.bucket.listings, self.queue.requests, self.bucket.listed) == (
-            0,
-            1,
-            set(),
-        )
-        there = {tuple(key[6:-4].rsplit("-", 1)) for key in self.indexes()}
-        for was, name in zip(before, ("dev", "prod"), strict=True):
-            now = self.served(0, name)
+        before = {name: self.followed.served(name) for name in ("dev", "prod")}
+        done = self.followed.run("sync", *names)
+        assert done.exit_code == 0, done.output
+        self.quiet += self.followed.was_quiet
+        there = {tuple(key[6:-4].rsplit("-", 1)) for key in self.bucket.listed_indexes()}
+        for name, was in before.items():
+            now = self.followed.served(name)
             assert now - was <= there, (name, "added", now - was - there)
             assert not (was - now) & there, (name, "removed", (was - now) & there)
-
-    def run(self, which: int, *words: str) -> None:
-        """Run a sync of one of the projects, with the clock, the bucket and the queue of here."""
-        self.queue.show_again()
-        self.mailbox = Mailbox(lambda _: self.queue)
-        with ExitStack() as stack:
-            for name, value in {
-                "now": lambda _: self.now,
-                "store": lambda *_: self.bucket,
-                "mailbox": property(lambda _: self.mailbox),
-            }.items():
-                stack.enter_context(patch.object(Project, name, value))
-            options = ("--no-cache", *words) if which else words
-            done = self.projects[which].run("sync", *options)
-        assert done.exit_code == 0, done.output
-
-    def indexes(self) -> set[str]:
-        """Return the keys of the indexes that are there."""
-        return {it.key for it in Bucket.indexes(self.bucket)}
-
-    def served(self, which: int, name: str) -> set[tuple[str, str]]:
-        """Return the versions that Git says are served."""
-        lock = self.origins[which].files().get(LOCK.replace("/dev/", f"/{name}/"))
-        models = json.loads(lock)["models"] if lock else {}
-        return {(it, str(line["version"])) for it in models for line in models[it]["versions"]}
-
-    def state(self, which: int) -> dict[str, object]:
-        """Return what is committed, but for what tells of the way there.
-
-        That are the numbers of generations, and which upload of the same bytes was seen.
-        """
-        files = dict(self.origins[which].files())
-        locks = {}
-        for path in [path for path in files if path.endswith("models.lock.json")]:
-            models = json.loads(files.pop(path))["models"]
-            locks[path] = {
-                name: [_plain(line) for line in models[name]["versions"]] for name in models
-            }
-        return {path: data for path, data in files.items() if b"eneration" not in data} | locks
 
     def end(self) -> None:
         """Sweep: both end the same."""
         self.queue.is_down = False
-        self.now += SWEEP + timedelta(minutes=1)
-        for which in (0, 1):
+        self.followed.now += SWEEP + timedelta(minutes=1)
+        self.listed.now = self.followed.now
+        for project, words in ((self.followed, ()), (self.listed, ("--no-cache",))):
             for _ in range(4):
-                self.run(which)
-        assert self.state(0) == self.state(1)
+                done = project.run("sync", *words)
+                assert done.exit_code == 0, done.output
+        assert self.followed.state() == self.listed.state()
 
 
 def play(acts: list[Act]) -> Fleet:
@@ -210,10 +125,6 @@ def play(acts: list[Act]) -> Fleet:
         return fleet
     finally:
         shutil.rmtree(folder)
-
-
-def _plain(line):
-    return line | {"index": line["index"]["key"], "published": None}
 
 
 SYNC = ("sync", 0, 0, "")

@@ -23,6 +23,7 @@ from botocore.config import Config
 PATIENCE = 60.0  # seconds until it must answer
 AUTHORITY = Path(moto.moto_proxy.__file__).parent / "ca.crt"
 _URL = re.compile(r"(?:DELETE|GET|HEAD|POST|PUT)\S* (https?://\S+)")
+_REQUEST = re.compile(r"\b((?:DELETE|GET|HEAD|POST|PUT) /\S*) HTTP/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Aws:
             aws_secret_access_key="secret",
             **{"region_name": "us-east-1", **options},
         )
+
+    def requests(self) -> list[str]:
+        """Return the method and the path of all requests so far; of a served cloud alone."""
+        return _REQUEST.findall(self.log.read_text(errors="replace"))
 
     def asked(self) -> list[str]:
         """Return the URLs of all requests so far."""

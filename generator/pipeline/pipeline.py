@@ -23,8 +23,9 @@ from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.plan import decide as decision
 from generator.plan import guards
-from generator.plan.context import Inputs, MissingFacts
+from generator.plan.context import Inputs
 from generator.plan.facts import FactFinder
+from generator.plan.missing import MissingFacts
 from generator.plan.next_step import Ask, next_step
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
@@ -173,8 +174,10 @@ def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:
         StoreError: The store fails, or gives no evidence of what seems to be gone.
         PublishError: The branch's past cannot be read.
     """
-    while isinstance(found := decision.decide(inputs), MissingFacts):
+    found = decision.decide(inputs)
+    while isinstance(found, MissingFacts):
         inputs = facts.gather(inputs, found)
+        found = decision.decide(inputs, found.wish)
     return inputs, found
 
 

@@ -1,15 +1,14 @@
-"""The values that a decision is made of, and what it lacks of them."""
+"""The values that a decision is made of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from generator.catalog.catalog import Catalog, Version
+from generator.catalog.catalog import Catalog
 from generator.catalog.findings import Findings
 from generator.environment.environment import Environment
 from generator.lock.lock import Lock, LockState
 from generator.lock.reverts import Reverted
-from generator.plan.admission import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,11 @@ class Facts:
     taken: Reverted | None = None
     """What people took back on the branch; None until its past is read."""
 
+    @property
+    def refused(self) -> Mapping[str, Findings]:
+        """Those of the findings that are against a version."""
+        return {digest: found for digest, found in self.findings.items() if found.refusals}
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -69,29 +73,4 @@ class Inputs:
             (version.path, version.digest)
             for model in self.lock.models
             for version in model.versions
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class MissingFacts:
-    """Facts that a decision rests on, and that nobody has looked up yet."""
-
-    withdrawn: tuple[Version, ...] = ()
-    """Served versions that no index proves: does the store still have theirs?"""
-    kept_without_index: frozenset[str] = frozenset()
-    """Of those, the paths of versions that stay while their objects do: pinned, or on hold."""
-    unproven: tuple[Version, ...] = ()
-    """Versions that only an earlier run proved: do their objects still prove them?"""
-    unseen: tuple[Version, ...] = ()
-    """Versions of which nobody knows whether the store hands them out."""
-    uninspected: tuple[Question, ...] = ()
-    """Whether servers can load a version, and whether it meets what its rule requires."""
-    unread: tuple[Version, ...] = ()
-    """Served versions that servers are to read in another way than now."""
-    past: bool = False
-    """What people took back on the branch."""
-
-    def __bool__(self) -> bool:
-        return any(
-            (self.withdrawn, self.unproven, self.unseen, self.uninspected, self.unread, self.past)
         )

@@ -10,23 +10,25 @@ from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Removed, ServedModel
 from generator.plan import withdrawals
 from generator.plan.admission import Question
-from generator.plan.context import Inputs, MissingFacts
+from generator.plan.context import Inputs
 from generator.plan.look_ahead import ahead
+from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
 from generator.plan.wish import Wish, unmatched, wish_of
 
 
-def decide(inputs: Inputs) -> Plan | MissingFacts:
+def decide(inputs: Inputs, earlier: Wish | None = None) -> Plan | MissingFacts:
     """Return the plan that leads from what is served to what the policy wants.
 
-    Or the facts that it rests on and nobody has looked up: with them, it is to be called again.
+    Or the facts that it rests on and nobody has looked up: with them, and with the wish that
+    lacked them, which is *earlier* then, it is to be called again.
     Nothing is published from a held version. A served version that no longer proves
     stays served, is held with its reason and is listed as degraded.
 
     It leaves to its caller: the limits of removals, steps in Git, and the files.
     """
     doubtful = withdrawals.doubtful(inputs)
-    wish = wish_of(withdrawals.kept(inputs, doubtful) if doubtful else inputs)
+    wish = wish_of(withdrawals.kept(inputs, doubtful) if doubtful else inputs, earlier)
     withdrawn = tuple(version for version in doubtful if version.path in wish.paths)
     if doubtful and not withdrawn:
         wish = wish_of(inputs)  # they go anyway
@@ -115,6 +117,7 @@ def _missing(
         )
     )
     return MissingFacts(
+        wish=wish,
         withdrawn=withdrawn,
         kept_without_index=frozenset(
             version.path

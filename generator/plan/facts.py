@@ -20,7 +20,8 @@ from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
 from generator.plan import admission, withdrawals
 from generator.plan.admission import Question
-from generator.plan.context import Context, Facts, Inputs, MissingFacts
+from generator.plan.context import Context, Facts, Inputs
+from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
 from generator.plan.shared_store import SharedStore
 

@@ -19,6 +19,8 @@ from generator.text.digest import json_digest
 class Wish:
     """The states that a policy wants of all models, and what is held for that."""
 
+    inputs: Inputs
+    """What it was made of."""
     naming: Naming
     models: Mapping[str, ServedModel]
     """By name."""
@@ -36,9 +38,26 @@ class Wish:
         """The paths of all wanted versions."""
         return frozenset(it.path for model in self.models.values() for it in model.versions)
 
+    def stands(self, inputs: Inputs) -> bool:
+        """Whether it is also the wish of *inputs*, seen at a glance: facts are all that is new.
 
-def wish_of(inputs: Inputs) -> Wish:
-    """Return what the policy wants of each model."""
+        Of these, a wish rests on what was refused, and on what is gone.
+        """
+        facts, own = inputs.facts, self.inputs.facts
+        return (
+            inputs.environment is self.inputs.environment
+            and inputs.lock is self.inputs.lock
+            and inputs.catalog is self.inputs.catalog
+            and inputs.context is self.inputs.context
+            and facts.gone == own.gone
+            and facts.refused == own.refused
+        )
+
+
+def wish_of(inputs: Inputs, earlier: Wish | None = None) -> Wish:
+    """Return what the policy wants of each model: the *earlier* wish, if it still stands."""
+    if earlier is not None and earlier.stands(inputs):
+        return earlier
     environment, lock, catalog = inputs.environment, inputs.lock, inputs.catalog
     naming = name_models(environment.policy, catalog, (model.base_path for model in lock.models))
     served = lock.by_name
@@ -58,6 +77,7 @@ def wish_of(inputs: Inputs) -> Wish:
     reasons = {name: it.reasons for name, it in found.items()}
     reasons |= {name: (_why_gone(environment, naming, it),) for name, it in gone.items()}
     return Wish(
+        inputs,
         naming,
         models,
         reasons,

@@ -12,8 +12,9 @@ from generator.environment.environment import Environment
 from generator.lock.lock import Lock
 from generator.pipeline import pipeline
 from generator.plan import decide as decision
-from generator.plan.context import TIMELESS, Context, Facts, Inputs, MissingFacts
+from generator.plan.context import TIMELESS, Context, Facts, Inputs
 from generator.plan.facts import FactFinder
+from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
 from generator.plan.shared_store import SharedStore
 
@@ -27,11 +28,15 @@ def decide(
 ) -> Plan:
     """Return the plan of a store that hands out all it lists, and has no index beside those.
 
-    Servers can load every version, and people took nothing back, unless *facts* say so.
+    Servers can load every version, and people took nothing back, unless *facts* say so. A wish
+    that still stands is no other than the one that is made anew.
     """
     inputs = Inputs(environment, lock, catalog, context, Facts(**facts))  # type: ignore[arg-type]
-    while isinstance(found := decision.decide(inputs), MissingFacts):
-        inputs = all_is_well(inputs, found)
+    found = decision.decide(inputs)
+    while isinstance(found, MissingFacts):
+        inputs, earlier = all_is_well(inputs, found), found.wish
+        anew, found = decision.decide(inputs), decision.decide(inputs, earlier)
+        assert found == anew
     return found
 
 

@@ -8,9 +8,11 @@ from generator.cli import echo
 from generator.cli.output import print_json, print_plan
 from generator.cli.policy_file import Edit, PolicyFile, Publication
 from generator.cli.project import Project
+from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
+    from generator.plan.closure import Closure
     from generator.plan.plan import Plan
     from generator.plan.steps_ahead import StepsAhead
 
@@ -72,9 +74,26 @@ class EditOutput:
         from generator.report.steps_ahead import steps_text
 
         self._steps = ahead
-        if self.form == "text":
-            for line in steps_text(ahead, self.environment, self.project.now(), reverts):
-                echo.say(line)
+        closure = self._closure()
+        if closure is not None:
+            self._steps = ahead.not_before(closure.until)
+        if self.form != "text":
+            return
+        if closure is not None:
+            let_through = command(
+                "tfs-gitops", "sync", self.environment.name, "--override", "REASON"
+            )
+            echo.talk("note", f"{closure.deferred}; to let it through now: {let_through}")
+            return
+        for line in steps_text(ahead, self.environment, self.project.now(), reverts):
+            echo.say(line)
+
+    def _closure(self) -> "Closure | None":
+        """Return what keeps the model from its next step, or None."""
+        plan = self._plan
+        if plan is None or not plan.waits or not plan.defers(self.model):
+            return None
+        return plan.closure
 
     def end(self, publication: Publication | None) -> None:
         """Print the JSON; None where there was nothing to change."""

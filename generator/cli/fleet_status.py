@@ -80,7 +80,7 @@ class FleetStatus:
         return {
             name: one
             if isinstance(one, GeneratorError)
-            else overview_json(one, self.pods.get(name))
+            else overview_json(one, self.at, self.pods.get(name))
             for name, one in self.found.items()
         }
 

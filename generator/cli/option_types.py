@@ -10,6 +10,7 @@ import click
 
 from generator.cli.option_group import grouped
 from generator.environment import units
+from generator.limits.text import OVERRIDE_CHARACTERS
 
 if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
@@ -49,6 +50,30 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The REST URL of a server of ENV, again for each: while one tells of a version that "
         "failed to load, the next step of that model waits.",
     )(command)
+
+
+def override(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that publishes `--override REASON`."""
+    return click.option(
+        "--override",
+        metavar="REASON",
+        type=override_reason,
+        help="Let out what `delivery.windows` or freeze.yaml would make wait, for this reason.",
+    )(command)
+
+
+def override_reason(text: str) -> str:
+    """Return the reason of an override, in one line.
+
+    Raises:
+        click.BadParameter: It says nothing, or too much for a line of a commit.
+    """
+    reason = " ".join(text.split())
+    if not any(map(str.isalnum, reason)):
+        raise click.BadParameter("a reason is words, such as 'ticket 42: memory leak'")
+    if problem := OVERRIDE_CHARACTERS.exceeded(len(reason)):
+        raise click.BadParameter(f"the reason has {problem}")
+    return reason
 
 
 def refuse_servers_of_many(urls: Sequence[str], names: Sequence[str]) -> None:

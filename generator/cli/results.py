@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from generator.catalog.catalog import Warned
 from generator.delivery.outcome import Outcome
 from generator.errors import GeneratorError, GuardError
+from generator.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +39,22 @@ class Result:
         return len(self.outcome.plan.held) if self.outcome else 0
 
     @property
+    def deferred_until(self) -> datetime | None:
+        """When what a window or a freeze keeps back goes out; None where nothing is."""
+        plan = self.outcome.plan if self.outcome else None
+        if plan is None or not plan.waits or plan.closure is None:
+            return None
+        return plan.closure.until
+
+    @property
     def status(self) -> str:
         """The result in one word, for machines."""
         if self.error is not None:
             return "refused" if isinstance(self.error, GuardError) else "failed"
         if self.outcome is not None and self.outcome.is_declined:
             return "declined"
+        if self.deferred_until is not None and not self.changed:
+            return "deferred"
         if self.is_trial:
             return "pending" if self.changed else "unchanged"
         return "committed" if self.changed else "unchanged"
@@ -59,8 +71,8 @@ class Result:
             return f"{what}, exit code {self.error.exit_code}"
         if self.outcome is None:
             return "ok"
-        if self.is_trial:
-            return "would change" if self.changed else "no change"
+        if self.is_trial or self.status == "deferred":
+            return self._trial(self.outcome.plan)
         request = (
             f"pull request {self.outcome.pull_request.url}" if self.outcome.pull_request else ""
         )
@@ -69,6 +81,11 @@ class Result:
         if self.outcome.is_declined:
             return "nothing to do: its pull request was closed"
         return f"{request}, as it was" if request else "nothing to do"
+
+    def _trial(self, plan: Plan) -> str:
+        if not self.changed and plan.waits and plan.closure is not None:
+            return plan.closure.briefly
+        return "would change" if self.changed else "no change"
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:

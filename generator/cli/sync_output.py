@@ -75,4 +75,6 @@ def _end(result: "Result", outcome: "Outcome") -> str:
         return f"committed {outcome.commit[:12]} to {result.branch}"
     if result.is_trial and outcome.plan.changed:
         return "dry run: nothing was committed"
+    if outcome.plan.waits and outcome.plan.closure is not None:
+        return f"nothing was committed: {outcome.plan.closure.briefly}"
     return "nothing was committed" if outcome.plan.refused is not None else "nothing to commit"

@@ -60,7 +60,12 @@ class PullRequestPublisher:
     open_forge: OpenForge
 
     def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
-        """Bring the pull request to what is proposed, unless a person is at work on it."""
+        """Bring the pull request to what is proposed, unless a person is at work on it.
+
+        While all that is new has to wait, it is left as it is.
+        """
+        if outcome.plan.waits and not outcome.plan.changed:
+            return outcome
         try:
             return propose.deliver(target, outcome, self.templates, self.open_forge)
         except GuardError as error:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
-from generator.environment import checks_serving
+from generator.environment import checks_serving, windows
 from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
 from generator.environment.rule_conflicts import contradictions, dangling
 from generator.environment.serving import image_version
+from generator.environment.windows import Window
 from generator.errors import Place, Problem
 from generator.text.entry_name import is_unsafe
 
@@ -155,10 +156,22 @@ def _delivery(environment: Environment) -> Iterator[Refused]:
         if _CREDENTIALS.match(url):
             problem = f"delivery.{'.'.join(key)}: there are credentials in the URL: take them out"
             yield ("spec", "delivery", *key), f"{problem}, and set TFS_GITOPS_TOKEN for the run"
+    yield from _windows(environment.delivery.windows)
     path = environment.delivery.path
     if path and any(map(is_unsafe, path.split("/"))):
         problem = f"delivery.path: {path!r} is not a folder inside the repository"
         yield ("spec", "delivery", "path"), problem
+
+
+def _windows(found: Sequence[Window]) -> Iterator[Refused]:
+    for number, window in enumerate(found):
+        path, name = ("spec", "delivery", "windows", number), f"delivery.windows.{number}"
+        if problem := windows.problem_of_cron(window.cron):
+            yield (*path, "cron"), f"{name}.cron: {window.cron!r}: {problem}"
+        if problem := windows.problem_of_timezone(window.timezone):
+            yield (*path, "timezone"), f"{name}.timezone: {window.timezone!r}: {problem}"
+        if not window.duration:
+            yield (*path, "duration"), f"{name}.duration: 0s: it closes when it opens"
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from generator.environment.windows import Window
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -58,6 +60,14 @@ class Delivery:
     """Seconds after which a merged step counts as loaded in every pod."""
     removals: str | int | None = None
     """The number of models, or the percentage, that one sync may take away."""
+
+    windows: tuple[Window, ...] = ()
+    """When changes may go out by themselves; none means at any time."""
+
+    @property
+    def goes_out_by_itself(self) -> bool:
+        """Whether what a sync publishes reaches servers, and no person says so first."""
+        return self.mode == "commit" or self.pull_request.auto_merge
 
     @property
     def removal_limit_text(self) -> str:

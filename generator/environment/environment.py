@@ -7,6 +7,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import Location, StoreAddress
 from generator.environment.delivery import Delivery
+from generator.environment.freeze import Freeze
 from generator.environment.serving import ServerSpec
 from generator.environment.settings import Settings
 from generator.serving.paths import MODELS
@@ -177,6 +178,8 @@ class Environment:
     """Warnings of what is allowed in the file, and no careful operator would leave so."""
     bases: tuple[str, ...] = ()
     """The names of the documents that it extends, nearest first."""
+    freezes: tuple[Freeze, ...] = ()
+    """Those that are of it, also those that are over."""
 
     @property
     def sources(self) -> dict[str, int]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Warned
-from generator.environment import checks, parse, schema, yaml_document
+from generator.environment import checks, freeze, parse, schema, yaml_document
 from generator.environment.chain import Chain
 from generator.environment.environment import Environment
-from generator.environment.project_root import FOLDER
+from generator.environment.freeze import Freeze
+from generator.environment.project_root import FOLDER, FREEZE
 from generator.environment.serving import Json
 from generator.environment.settings import BLOCKS
 from generator.environment.yaml_document import Document, KeyPath
@@ -41,6 +42,8 @@ class Texts:
     """The folder that an error names."""
     shown: str = FOLDER
     """The folder in the places of problems; empty for the current one."""
+    freeze: Callable[[], str | None] = lambda: None
+    """Returns the text of `freeze.yaml`, None where there is none; it may raise as `read`."""
     verdicts: "Verdicts | None" = None
     """What earlier runs made of texts; None where nobody remembers."""
 
@@ -51,6 +54,12 @@ class Texts:
     def path(self, file: str) -> str:
         """Return a *file* of the folder as places have it."""
         return f"{self.shown}/{file}" if self.shown else file
+
+    @property
+    def freeze_file(self) -> str:
+        """The file of the freezes, as places have it."""
+        above = self.shown.rpartition("/")[0]
+        return f"{above}/{FREEZE}" if above else FREEZE
 
     def unread(self) -> Iterator[Warned]:
         """Yield a warning of each file that was meant as an environment, and is not read."""
@@ -92,6 +101,20 @@ def load(texts: Texts, name: str) -> Environment:
         InvalidInputError: With every problem of the file that has one.
     """
     return _Loading(texts).load(name)
+
+
+def frozen(texts: Texts) -> tuple[Freeze, ...]:
+    """Return the freezes of the project.
+
+    Raises:
+        InvalidInputError: Nobody can tell.
+    """
+    try:
+        text = texts.freeze()
+    except OSError as error:
+        problem = Problem(f"cannot be read: {reason(error)}", Place(texts.freeze_file))
+        raise InvalidInputError(problem, hint=freeze.HINT) from error
+    return () if text is None else freeze.parse(text, texts.freeze_file)
 
 
 def blocks(texts: Texts, name: str) -> Json:
@@ -139,7 +162,8 @@ class _Loading:
             for doubt in checks.doubts(loaded)
         ]
         bases = tuple(base.data["metadata"]["name"] for base in chain.documents[1:])
-        return replace(loaded, bases=bases, warnings=tuple(warned))
+        freezes = tuple(it for it in frozen(self.texts) if it.is_of(name))
+        return replace(loaded, bases=bases, warnings=tuple(warned), freezes=freezes)
 
     def _circles(self, parsed: Document, seen: list[str]) -> list[Problem]:
         """Return the problems of `from`: no such environment, or one that waits for itself."""

@@ -32,6 +32,7 @@ from generator.environment.serving import (
 )
 from generator.environment.settings import Settings
 from generator.environment.units import seconds, size
+from generator.environment.windows import Window
 
 T = TypeVar("T")
 
@@ -97,6 +98,10 @@ def _delivery(data: Json) -> Delivery:
         forge=_flat(ForgeApi, data.get("forge", {})),
         pull_request=_review(data.get("pullRequest", {})),
         removals=data.get("limits", {}).get("removals"),
+        windows=tuple(
+            _flat(Window, window, duration=seconds(window["duration"]))
+            for window in data.get("windows", ())
+        ),
     )
 
 

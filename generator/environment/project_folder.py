@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from generator.environment import links
+from generator.environment import freeze, links
 from generator.environment.load import Texts, is_base
-from generator.environment.project_root import FOLDER
+from generator.environment.project_root import FOLDER, FREEZE, freeze_files
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.yaml import YAML_BYTES
 
@@ -26,7 +27,8 @@ _HEAD = 64 * 1024
 
 def texts(project: Path) -> Texts:
     """Return the documents of the folder *project*, each read when it is loaded."""
-    return documents(project / FOLDER, FOLDER)
+    found = documents(project / FOLDER, FOLDER)
+    return replace(found, freeze=partial(_freeze, project))
 
 
 def documents(folder: Path, shown: str) -> Texts:
@@ -53,6 +55,21 @@ def is_ours(text: str) -> bool:
     return _OURS.search(text) is not None and _OTHER_KIND.search(text) is None
 
 
+def _freeze(project: Path) -> str | None:
+    """Return the text of the project's freezes; None without any.
+
+    Raises:
+        InvalidInputError: As `_read`, or the file has a name by which nobody reads it.
+        OSError: It cannot be read.
+    """
+    names = [file.name for file in freeze_files(project)]
+    for name in names:
+        if name != FREEZE:
+            what = f"not read: rename it to {FREEZE}, or nothing is frozen"
+            raise InvalidInputError(Problem(what, Place(name)), hint=freeze.HINT)
+    return _text(project, "", FREEZE) if names else None
+
+
 def _misplaced(folder: Path, misnamed: set[str]) -> Iterator[str]:
     """Yield the files, from *folder*, that say that they are environments where none is read."""
     for path in sorted(folder.rglob("*")):
@@ -77,6 +94,16 @@ def _claims(file: Path) -> bool:
 
 
 def _read(folder: Path, shown: str, name: str) -> str | None:
+    """Return the text of the document *name*; None without one.
+
+    Raises:
+        InvalidInputError: As `_text`.
+        OSError: It cannot be read.
+    """
+    return _text(folder, shown, f"{name}.yaml")
+
+
+def _text(folder: Path, shown: str, name: str) -> str | None:
     """Return the text of a file; None without one.
 
     Raises:
@@ -84,13 +111,13 @@ def _read(folder: Path, shown: str, name: str) -> str | None:
         OSError: It cannot be read.
     """
     try:
-        data = links.read(folder, f"{name}.yaml", YAML_BYTES)
+        data = links.read(folder, name, YAML_BYTES)
     except FileNotFoundError:
         return None
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        file = Path(shown, f"{name}.yaml").as_posix()
+        file = Path(shown, name).as_posix()
         problem = Problem(f"not UTF-8 text: {error.reason}", Place(file, line))
         raise InvalidInputError(problem, hint="save the file as UTF-8") from error

@@ -1,5 +1,6 @@
 """The folder of a project: where it is, from where a person stands."""
 
+import re
 from pathlib import Path
 
 FOLDER = "environments"
@@ -7,6 +8,17 @@ FOLDER = "environments"
 
 TEMPLATES = "templates"
 """The folder of a project that may have templates, which shadow those of this program."""
+
+FREEZE = "freeze.yaml"
+"""The file of a project that may have freezes: who stops what, and until when."""
+
+_LIKE_FREEZE = re.compile(r"freeze\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
+
+
+def freeze_files(project: Path) -> list[Path]:
+    """Return the files of the folder *project* that are meant as its freezes, sorted."""
+    found = project.glob("[Ff][Rr][Ee][Ee][Zz][Ee].*")
+    return sorted(path for path in found if _LIKE_FREEZE.fullmatch(path.name))
 
 
 def nearest(start: Path) -> Path:

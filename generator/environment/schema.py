@@ -23,10 +23,17 @@ _TYPES = {
     "boolean": "true or false",
 }
 
+_BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "maxLength": "at most {} characters",
+}
 
-def problems(document: Document) -> list[Problem]:
-    """Return what in *document* breaks the schema, in the order of the file."""
-    validator = _validator()
+
+def problems(document: Document, kind: str = "environment") -> list[Problem]:
+    """Return what in *document* breaks the schema of its *kind*, in the order of the file."""
+    validator = _validator(kind)
     found = {
         (document.place(path), text)
         for error in validator.iter_errors(document.data)
@@ -45,7 +52,7 @@ def is_valid_settings(settings: Mapping[str, Any]) -> bool:
 
 
 @cache
-def _validator() -> "jsonschema.Draft202012Validator":
+def _validator(kind: str) -> "jsonschema.Draft202012Validator":
     import jsonschema  # noqa: PLC0415  80 ms that `--help` does not need
 
     # JSON Schema counts 1.0 as an integer; a version or a count written so is a mistake.
@@ -54,7 +61,7 @@ def _validator() -> "jsonschema.Draft202012Validator":
     )
     extend: Any = jsonschema.validators.extend
     strict = extend(jsonschema.Draft202012Validator, type_checker=types)
-    return cast("jsonschema.Draft202012Validator", strict(schema_keys.document()))
+    return cast("jsonschema.Draft202012Validator", strict(schema_keys.document(kind)))
 
 
 def _explain(
@@ -117,12 +124,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             return f"{_or(value)}{ask}"
         case "const":
             return json.dumps(value) if isinstance(value, bool) else repr(value)
-        case "minimum":
-            return f"at least {value}"
-        case "maximum":
-            return f"at most {value}"
-        case "exclusiveMinimum":
-            return f"more than {value}"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "maxLength" as bound:
+            return _BOUNDS[bound].format(value)
         case "minItems" | "minProperties":
             what = f" ({_description(schema)})" if error.validator == "minProperties" else ""
             return f"at least {value} entry{what}"

@@ -10,9 +10,9 @@ from generator.environment.serving import Json
 
 
 @cache
-def document() -> Json:
-    """Return the whole schema of an environment."""
-    text = (folder("schemas") / "environment.schema.json").read_text(encoding="utf-8")
+def document(kind: str = "environment") -> Json:
+    """Return the whole schema of a *kind* of file."""
+    text = (folder("schemas") / f"{kind}.schema.json").read_text(encoding="utf-8")
     found: Json = json.loads(text)
     return found
 

@@ -23,3 +23,10 @@ def size(text: str | int) -> int:
 def seconds(duration: str) -> int:
     """Return the seconds of a duration that the schema let pass, such as `90s`, `10m` or `7d`."""
     return int(duration[:-1]) * SECONDS[duration[-1]]
+
+
+def duration_text(count: int) -> str:
+    """Return seconds as people write them, in the largest unit that leaves a whole number."""
+    units = [(unit, size) for unit, size in SECONDS.items() if count % size == 0]
+    unit, size = units[-1]
+    return f"{count // size}{unit}"

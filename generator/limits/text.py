@@ -16,6 +16,13 @@ LINE_CHARACTERS = Limit(
     reason="likewise; the longest lines of Git and kubectl have some hundreds",
     told="cut off",
 )
+OVERRIDE_CHARACTERS = Limit(
+    200,
+    "characters",
+    "the reason of an override",
+    reason="it is one line of a commit's message",
+    told="exit 2",
+)
 ERROR_PROBLEMS = Limit(
     1000,
     "problems",

@@ -22,7 +22,7 @@ from generator.lock.ports import ReadableBranch
 from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.plan import decide as decision
-from generator.plan import guards
+from generator.plan import deferral, guards
 from generator.plan.context import Inputs
 from generator.plan.facts import FactFinder
 from generator.plan.missing import MissingFacts
@@ -75,6 +75,8 @@ class Options:
     """Models for which what a person took back is forgotten."""
     ask: Ask | None = None
     """Asks servers what they have loaded; None where nobody named one."""
+    override: str | None = None
+    """Why a person lets out what windows and freezes would make wait."""
     build_problem: BuildProblem | None = None
     """Tries the overlay, where it can be tried."""
     uncommitted: Uncommitted | None = None
@@ -160,11 +162,33 @@ def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
     branch.refuse_misfits((), buildable.folders(environment))
     if run.unknown is not None:
         return Outcome(Plan.refusing(environment.name, run.inputs.lock, run.unknown), {})
-    inputs, plan = decide(replace(run.inputs, retake=options.retake), run.facts)
-    refused = guards.refusal(plan, inputs, allow_removals=options.allow_removals)
-    plan = replace(next_step(plan, inputs, branch, options.ask), refused=refused)
+    inputs, goal = decide(replace(run.inputs, retake=options.retake), run.facts)
+    refused = guards.refusal(goal, inputs, allow_removals=options.allow_removals)
+    plan = replace(next_step(goal, inputs, branch, options.ask), refused=refused)
     rendering = Rendering(environment, branch, templates, inputs.context.now)
-    return _tried(environment, branch, rendering.outcome(plan, inputs.lock), options)
+    outcome = rendering.outcome(plan, inputs.lock)
+    outcome = _going_out(goal, inputs, outcome, rendering, options.override)
+    return _tried(environment, branch, outcome, options)
+
+
+def _going_out(
+    goal: Plan, inputs: Inputs, outcome: Outcome, rendering: Rendering, override: str | None
+) -> Outcome:
+    """Return the part of *outcome*, on the way to *goal*, that windows and freezes let out now."""
+    plan = outcome.plan
+    closure = deferral.closure_now(inputs, override)
+    if closure is None and override is not None:
+        text = "--override: no window and no freeze stops anything now, so the commit has no reason"
+        plan = replace(plan, warnings=(*plan.warnings, Warned("nothing-overridden", text)))
+    if closure is None or not plan.changed:
+        return replace(outcome, plan=plan)
+    if not closure.stops:
+        return replace(outcome, plan=replace(plan, closure=closure))
+    exempt = deferral.exempt_models(goal, inputs, rendering.branch, closure)
+    found = rendering.of_models(deferral.defer(plan, inputs, closure, exempt), inputs.lock)
+    waiting = tuple(it for it in plan.paths if outcome.files.get(it) != found.files.get(it))
+    closure = replace(closure, settings=plan.settings, files=waiting)
+    return replace(found, plan=replace(found.plan, closure=closure))
 
 
 def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:

@@ -9,6 +9,7 @@ from posixpath import join, normpath
 from generator.catalog.catalog import Warned
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import WritableBranch
+from generator.environment import parse, schema
 from generator.environment.environment import Environment
 from generator.errors import Place, Problem
 from generator.lock import branch as lock_branch
@@ -25,6 +26,14 @@ from generator.render.templates import Templates
 from generator.text.phrases import listed
 
 _SHOWN = 3  # keys in a warning
+
+
+def _as_applied(environment: Environment, applied: Lock) -> Environment:
+    """Return *environment* with the settings that its servers have, as far as they are known."""
+    settings = applied.settings
+    if settings is None or not schema.is_valid_settings(settings):
+        return environment
+    return replace(parse.with_settings(environment, settings), delivery=environment.delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,30 @@ class Rendering:
         told = self._settings(plan, applied, files)
         again = self._taken_back(told)
         return Outcome(replace(plan, settings=told, warnings=(*plan.warnings, *again)), files)
+
+    def of_models(self, plan: Plan, applied: Lock) -> Outcome:
+        """Return *plan*, made on the lock *applied*, with the files that its models change alone.
+
+        All else stays as it was committed: settings, the scaffold, what a new release renders
+        otherwise. None where no model changes.
+
+        Raises:
+            InvalidInputError: A template cannot be used.
+            PublishError: The branch has something else where files are to be.
+        """
+        if not plan.changes:
+            return Outcome(replace(plan, files=(), settings=(), config_maps=()), {})
+        committed = lock_branch.generated(self.environment, self.branch)
+        kept = self._replicas_kept(committed)
+        own = replace(self, environment=_as_applied(self.environment, applied))
+        before = own._files(applied, committed, kept)  # noqa: SLF001  its own kind
+        after = own._files(plan.lock, committed, kept)  # noqa: SLF001
+        files = {it: data for it, data in committed.items() if it in after or it not in before}
+        files |= {it: data for it, data in after.items() if before.get(it) != data}
+        self.branch.refuse_misfits(files.keys(), ())
+        config_maps = overlay.config_maps(own.environment, after)
+        plan = replace(plan, settings=(), config_maps=config_maps)
+        return Outcome(plan.against(files, committed, self._effects(files, committed)), files)
 
     def _files(self, lock: Lock, committed: Files, kept: int | None) -> dict[str, bytes]:
         """Return the generated files by their path in the repository.

@@ -22,6 +22,7 @@ from generator.pipeline.following import Following
 from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import Openers
 from generator.pipeline.receipt import Receipt, RepositoryState, StoreState, moment
+from generator.plan.plan import Plan, Why
 from generator.plan.shared_store import SharedStore
 from generator.render import handover
 
@@ -105,6 +106,8 @@ class Witness:
         until = moment(
             [
                 *(outcome.plan.due for _, outcome in ended),
+                *(it.due for _, outcome in ended for it in outcome.plan.deferred),
+                *(_end_of_closure(outcome.plan) for _, outcome in ended),
                 *(store.until for store in shared.values()),
                 *(self._followed(address)[1] for address in shared),
             ]
@@ -161,11 +164,17 @@ def _tip(branch: WritableBranch, missed: Iterable[str]) -> str | None:
     return branch.tip
 
 
+def _end_of_closure(plan: Plan) -> datetime | None:
+    """Return when what waits goes out; None where nothing does."""
+    return plan.closure.until if plan.closure else None
+
+
 def _rests(run: Run, outcome: Outcome) -> bool:
     """Whether a run had nothing to do, and only what is seen here, or its time, changes that."""
     plan = outcome.plan
     has_acted = outcome.commit or outcome.pull_request or outcome.notices or outcome.is_declined
-    waits = plan.deferred or plan.degraded or plan.misread or plan.refused
+    has_steps = any(it.why is Why.STEP for it in plan.deferred)
+    waits = has_steps or plan.degraded or plan.misread or plan.refused
     passes = any(warned.code in _PASSING for warned in plan.warnings)
     found = {(it.code, it.base_path, it.version) for it in run.facts.store.catalog.held}
     is_seen = all(

@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
@@ -17,8 +18,18 @@ from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock
 from generator.lock.paths import LOCK
 from generator.plan.capacity import ConfigMap
+from generator.plan.closure import Closure
 from generator.plan.settings import Effect, Setting
 from generator.serving.state import Labels
+
+
+class Why(StrEnum):
+    """The kind of the reason for which a model waits."""
+
+    STEP = "step"
+    """Its step comes after another one, or servers keep it from being made."""
+    WINDOW = "window"
+    FREEZE = "freeze"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,7 @@ class Deferred:
     due: datetime | None
     """None where no time makes it due: the reason says what does."""
     reason: str
+    why: Why = Why.STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ class Plan:
     """What was found in new versions, by their path; only those that a report asked about."""
     misread: tuple[str, ...] = ()
     """Served versions that servers could not load if they were started as asked, in words."""
+    closure: Closure | None = None
+    """Why changes may not go out now, and what waits for that beside `deferred`."""
     refused: GuardError | None = None
     """Why a guard does not let it happen; it tells what would."""
 
@@ -89,6 +103,17 @@ class Plan:
     def changed(self) -> bool:
         """Whether a sync would commit."""
         return bool(self.files) and self.refused is None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something would be published now, and a closure keeps it back."""
+        if self.closure is None or not self.closure.stops:
+            return False
+        return bool(self.closure.files) or any(it.why is not Why.STEP for it in self.deferred)
+
+    def defers(self, model: str) -> bool:
+        """Whether a closure keeps *model* from its next step."""
+        return any(it.model == model and it.why is not Why.STEP for it in self.deferred)
 
     @property
     def memory(self) -> tuple[int, int, int]:

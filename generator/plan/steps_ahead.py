@@ -1,7 +1,7 @@
 """The steps that a model has ahead: how many commits, and when the last of them may be made."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from generator.lock import branch as lock_branch
@@ -22,6 +22,10 @@ class StepsAhead:
     commits: int
     done: datetime | None = None
     """When the last may be made, if a sync runs now and whenever one is due; None without one."""
+
+    def not_before(self, time: datetime) -> "StepsAhead":
+        """Return them, the last of which is made at *time* or later."""
+        return self if self.done is None else replace(self, done=max(self.done, time))
 
 
 def steps_ahead(model: str, plan: Plan, inputs: Inputs, branch: ReadableBranch) -> StepsAhead:

@@ -6,6 +6,7 @@ from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
+from generator.plan.closure import Closure
 from generator.plan.naming import Named
 from generator.plan.plan import Plan
 from generator.plan.settings import Effect
@@ -38,9 +39,11 @@ def plan_json(plan: Plan) -> dict[str, Any]:
                 "labels": dict(item.labels),
                 "due": timestamp(item.due) if item.due else None,
                 "reason": item.reason,
+                "why": item.why,
             }
             for item in plan.deferred
         ],
+        "closure": closure_json(plan.closure),
         "held": [held_json(hold) for hold in plan.held],
         "degraded": list(plan.degraded),
         "warnings": [{"code": item.code, "message": item.message} for item in plan.warnings],
@@ -109,6 +112,21 @@ def held_json(hold: Held) -> dict[str, Any]:
         "problems": list(hold.problems),
         "due": timestamp(hold.due) if hold.due else None,
         "remedy": hold.remedy,
+    }
+
+
+def closure_json(closure: Closure | None) -> dict[str, Any] | None:
+    """Return what keeps changes from going out, and what waits for that; None of nothing."""
+    if closure is None:
+        return None
+    return {
+        "code": closure.code,
+        "until": timestamp(closure.until),
+        "reason": closure.reason,
+        "stops": closure.stops,
+        "override": closure.override,
+        "settings": [setting.key for setting in closure.settings],
+        "files": list(closure.files),
     }
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from generator.lock.changes import Change
-from generator.plan.plan import Plan
+from generator.plan.plan import Plan, Why
 from generator.render.templates import Templates
 from generator.report import settings
 from generator.report.words import (
+    closure_text,
     labels_of,
     numbers,
     short,
@@ -35,10 +36,16 @@ def commit_message(plan: Plan, templates: Templates) -> str:
     ]
     lines = lines or [f"{change.action} {change.path}" for change in plan.files]
     lines += [
-        f"later {item.model}: {numbers(item.versions)}; {item.reason}" for item in plan.deferred
+        f"later {item.model}: {numbers(item.versions)}; {item.reason}"
+        for item in plan.deferred
+        if item.why is Why.STEP
     ]
+    override = plan.closure.override if plan.closure else None
+    if override is not None:
+        lines.append(closure_text(plan))
     return templates.render(
         "report/commit.txt",
+        override=plain(override or ""),
         plan=plan,
         subject=subject(plan),
         lines=list(map(plain, lines)),

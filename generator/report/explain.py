@@ -10,9 +10,9 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.plan.naming import name_all
 from generator.plan.plan import Deferred, Plan
+from generator.report.words import waits_for
 from generator.text import phrases
 from generator.text.phrases import command, did_you_mean, labels
-from generator.text.timestamp import timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,7 @@ def _later(plan: Plan, model: str) -> Deferred | None:
 def _deferred(later: Deferred) -> str:
     placed = f" with labels {labels(later.labels)}" if later.labels else ""
     state = f"{phrases.numbers(later.versions)}{placed}"
-    due = f"due {timestamp(later.due)}" if later.due else "waits"
-    return f"{state or 'nothing'}, {due}: {later.reason}"
+    return f"{state or 'nothing'}, {waits_for(later)}"
 
 
 def _rules(policy: ModelPolicy | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.catalog.savedmodel.inspect import Inspected
 from generator.lock.changes import Action, Change
-from generator.plan.plan import Deferred, Plan
+from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Setting
 from generator.report import settings
 from generator.report.diff import unified
@@ -36,7 +36,9 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
         "changes": [_change(change, plan) for change in plan.changes],
         "settings": [_setting(setting, plan.environment) for setting in plan.settings],
         "signatures": list(_signatures(plan)),
-        "deferred": [_deferred(item) for item in plan.deferred],
+        "deferred": [_deferred(item) for item in plan.deferred if item.why is Why.STEP],
+        "waiting": [_deferred(item) for item in plan.deferred if item.why is not Why.STEP],
+        "waiting_settings": [_setting(it, plan.environment) for it in _waiting_settings(plan)],
         "held": [_held(hold) for hold in plan.held],
         "degraded": [_cell(name) for name in plan.degraded],
         "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
@@ -44,6 +46,10 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
         "settings_back": [_cell(settings.undone(setting)) for setting in plan.settings],
         "diff": unified(plan.files),
     }
+
+
+def _waiting_settings(plan: Plan) -> tuple[Setting, ...]:
+    return plan.closure.settings if plan.closure else ()
 
 
 def memory(plan: Plan) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from generator.lock.changes import Action, Change
-from generator.plan.plan import Deferred, Plan
+from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Effect, Setting
 from generator.report import settings
 from generator.report.diff import toned, unified
@@ -14,7 +14,7 @@ from generator.report.scaffold import parted
 from generator.report.summary import summary
 from generator.report.words import (
     STEPS_IN_GIT,
-    due_at,
+    closure_text,
     label_moves,
     labels,
     numbers,
@@ -22,7 +22,9 @@ from generator.report.words import (
     room_left,
     size,
     versions_of,
+    waits_for,
 )
+from generator.text.phrases import counted
 
 _SIGNS = {Action.ADD: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
 _DANGEROUS = frozenset({Effect.RESTART, Effect.OUTAGE})
@@ -38,7 +40,8 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
     found += [_setting(setting, plan.environment) for setting in plan.settings]
     for section in (
         _files(plan),
-        _deferred(plan.deferred, now),
+        _later(plan.deferred, now),
+        _closure(plan),
         held_lines(plan.held),
         _warnings(plan),
         toned(unified(plan.files)) if diff else (),
@@ -87,15 +90,30 @@ def _files(plan: Plan) -> Iterator[Line]:
     yield from [Line(f"desired state: {room}")] if (room := room_left(plan)) else []
 
 
-def _deferred(deferred: Iterable[Deferred], now: datetime) -> Iterator[Line]:
-    """Yield the steps that wait."""
-    for number, item in enumerate(deferred):
-        if number == 0:
-            yield Line(f"later: {STEPS_IN_GIT}")
-        wanted = f", labels {labels(item.labels)}" if item.labels else ""
-        yield Line(f"  … {item.model}: versions {numbers(item.versions)}{wanted}", Tone.LATER)
-        due = due_at(item.due, now) if item.due else "waits"
-        yield Line(f"      {due}: {item.reason}")
+def _later(deferred: Iterable[Deferred], now: datetime) -> Iterator[Line]:
+    """Yield the steps that wait for other steps."""
+    steps = [item for item in deferred if item.why is Why.STEP]
+    yield from [Line(f"later: {STEPS_IN_GIT}")] if steps else []
+    for item in steps:
+        yield _goal(item)
+        yield Line(f"      {waits_for(item, now)}")
+
+
+def _closure(plan: Plan) -> Iterator[Line]:
+    """Yield what a window or a freeze does to the plan, and what waits for its end."""
+    if not (text := closure_text(plan)) or plan.closure is None:
+        return
+    yield Line(text, Tone.LATER)
+    yield from (_goal(item) for item in plan.deferred if item.why is not Why.STEP)
+    for setting in plan.closure.settings:
+        yield Line(f"  … {settings.told(setting, plan.environment)}", Tone.LATER)
+    if plan.closure.files:
+        yield Line(f"  … {counted(len(plan.closure.files), 'rendered file')}", Tone.LATER)
+
+
+def _goal(item: Deferred) -> Line:
+    wanted = f", labels {labels(item.labels)}" if item.labels else ""
+    return Line(f"  … {item.model}: versions {numbers(item.versions)}{wanted}", Tone.LATER)
 
 
 def _warnings(plan: Plan) -> Iterator[Line]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from generator.lock.changes import Action
-from generator.plan.plan import Plan
+from generator.plan.plan import Plan, Why
 from generator.plan.settings import Effect
 from generator.report.words import due_at
 from generator.text.phrases import counted
@@ -34,15 +34,22 @@ def _now(plan: Plan) -> Iterator[str]:
     if plan.settings:
         yield f"{counted(len(plan.settings), 'setting')} to change"
     elif not plan.changes:
-        waits = " now" if plan.deferred else ""
+        waits = " now" if plan.deferred or plan.waits else ""
         yield "rendered files only" if plan.files else f"no change{waits}"
 
 
 def _later(plan: Plan, now: datetime | None) -> Iterator[str]:
-    """Yield the steps that wait, with the time of the next."""
-    if not plan.deferred:
-        return
-    times = [item.due for item in plan.deferred if item.due is not None]
-    first = "the first " if len(plan.deferred) > 1 else ""
-    when = f" ({first}{due_at(min(times), now)})" if times else ""
-    yield f"{len(plan.deferred)} later{when}"
+    """Yield the steps that wait, with the time of the next, and what a closure defers."""
+    steps = [item for item in plan.deferred if item.why is Why.STEP]
+    if steps:
+        times = [item.due for item in steps if item.due is not None]
+        first = "the first " if len(steps) > 1 else ""
+        when = f" ({first}{due_at(min(times), now)})" if times else ""
+        yield f"{len(steps)} later{when}"
+    if plan.waits and plan.closure is not None:
+        counts = (
+            (len(plan.deferred) - len(steps), "model"),
+            (len(plan.closure.settings), "setting"),
+        )
+        told = ", ".join(counted(count, noun) for count, noun in counts if count)
+        yield f"{told or 'rendered files'} {plan.closure.briefly}"

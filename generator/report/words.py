@@ -5,7 +5,7 @@ from datetime import datetime
 
 from generator.lock.changes import Action, Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
-from generator.plan.plan import Plan
+from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Effect
 from generator.serving.state import Labels
 from generator.text import phrases
@@ -38,6 +38,25 @@ def due_at(due: datetime, now: datetime | None = None) -> str:
     if due <= now:
         return "due now"
     return f"due {clock(due, now)}, in {short_duration(due - now)}"
+
+
+def waits_for(item: Deferred, now: datetime | None = None) -> str:
+    """Return until when a model waits, and why; *now* as in `due_at`."""
+    if item.why is Why.STEP:
+        return f"{due_at(item.due, now) if item.due else 'waits'}: {item.reason}"
+    return f"deferred until {timestamp(item.due)} ({item.reason})" if item.due else item.reason
+
+
+def closure_text(plan: Plan) -> str:
+    """Return what a window or a freeze does to a plan; empty where that is nothing."""
+    closure = plan.closure
+    if closure is None or (closure.stops and not plan.waits):
+        return ""
+    if closure.override is not None:
+        return f"let through: {closure.override} (else {closure.deferred})"
+    if closure.stops:
+        return closure.deferred
+    return f"merge it in a window: the next opens {timestamp(closure.until)} ({closure.reason})"
 
 
 def room_left(plan: Plan) -> str:

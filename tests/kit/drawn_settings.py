@@ -42,6 +42,10 @@ VALUES: dict[str, list[Any]] = {
     "delivery.author.email": ["me@example.com", "you@example.com"],
     "delivery.signing.key": ["keys/a", "keys/b"],
     "delivery.settle": ["10m", "0s", "1h"],
+    "delivery.windows": [
+        [{"cron": "0 9 * * MON-THU", "duration": "8h", "timezone": "Europe/Berlin"}],
+        [{"cron": "*/5 * * * *", "duration": "5m"}],
+    ],
     "delivery.limits.removals": [0, 3, "10%"],
     "delivery.pullRequest.labels": [["models"], ["a", "b"]],
     "delivery.pullRequest.reviewers": [["me"], ["me", "you"]],

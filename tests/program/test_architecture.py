@@ -11,7 +11,7 @@ OUTSIDE = {"os", "subprocess", "socket", "time", "random", "shutil", "tempfile",
 PURE = {
     "agent/decide": set(),
     "catalog": {"awscrt", "google", "google_crc32c", "msgspec"},
-    "environment": {"jsonschema", "yaml"},
+    "environment": {"cronsim", "jsonschema", "yaml"},
     "lock": {"msgspec"},
     "plan": set(),
     "render": {"jinja2", "yaml"},

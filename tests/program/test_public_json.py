@@ -12,7 +12,7 @@ from generator.environment.package_data import folder
 CAMEL_CASE = re.compile("[a-z][a-zA-Z0-9]*")
 SCHEMAS = {path.name.split(".")[0]: path for path in folder("schemas").glob("*.schema.json")}
 
-WRITTEN = {"environment", "probe"}
+WRITTEN = {"environment", "freeze", "probe"}
 """What people and exporters write."""
 
 TENSORFLOW_S = {"signature_name"}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
 
+from generator.cli.check import freezes as freezes_check
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, errors, warning
 from generator.cli.check.report import Checked, Kind, Report
@@ -26,7 +27,9 @@ def check_all(texts: Texts, destinations: Destinations) -> Report:
     alone = [base for base in texts.bases if not load.extended_by(texts, base)]
     report = check(texts, [*alone, *texts.names], destinations)
     unread = tuple(map(warning, texts.unread()))
-    return Report(report.files, (*report.others, *unread))
+    freezes = freezes_check.check_file(texts)
+    files = report.files if freezes is None else (freezes, *report.files)
+    return Report(files, (*report.others, *unread))
 
 
 def check_with_extending(texts: Texts, name: str, destinations: Destinations) -> Report:
@@ -46,6 +49,7 @@ def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Rep
     load, are first.
     """
     heirs = cache(partial(load.extended_by, texts))
+    texts = replace(texts, freeze=lambda: None)  # it is a file of its own
     files: list[Checked] = []
     valid: list[Environment] = []
     for name in dict.fromkeys(names):

@@ -14,6 +14,7 @@ _OTHER_CONFIG = re.compile(
     rf"{_BLANK}(?:prometheus_config|platform_configs|max_batch_size|batch_timeout_micros"
     r"|max_enqueued_batches|num_batch_threads|allowed_batch_sizes|pad_variable_length_inputs)\b"
 )
+_FREEZE = re.compile(r"""^kind:[ \t]*+["']?Freeze\b""", re.MULTILINE)
 _SCHEMA = re.compile(r"""^\s*+"\$id": "urn:tfs-gitops:environment:""", re.MULTILINE)
 _YAML = {".yaml", ".yml"}
 _TEXT_FORMATS = {".config", ".conf", ".cfg", ".pbtxt", ".pbtext", ".textproto", ".textpb", ".txtpb"}
@@ -28,6 +29,8 @@ def kind_of(file: str, text: str) -> Kind:
         return Kind.MODELS_CONFIG
     from generator.environment.project_folder import is_ours
 
+    if _FREEZE.search(text):
+        return Kind.FREEZE
     suffix = PurePath(file).suffix.lower()
     if is_ours(text) or suffix in _YAML:
         return Kind.ENVIRONMENT

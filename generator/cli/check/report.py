@@ -14,6 +14,8 @@ class Kind(StrEnum):
     ENVIRONMENT = "environment"
     BASE = "base"
     """What environments extend."""
+    FREEZE = "freeze"
+    """The freezes of a project."""
     MODELS_CONFIG = "models-config"
     UNKNOWN = "unknown"
     """A file that is not there, cannot be read, or is none of the others."""

@@ -15,7 +15,7 @@ from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.project import Project
 from generator.environment import links, project_folder
 from generator.environment.load import Texts
-from generator.environment.project_root import FOLDER
+from generator.environment.project_root import FOLDER, FREEZE
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.file import CONFIG_BYTES
 from generator.text.phrases import did_you_mean, reason
@@ -89,12 +89,18 @@ class _Files:
         except InvalidInputError as error:
             found = tuple(errors(error, "unreadable-file"))
             return Report((Checked(path.as_posix(), Kind.UNKNOWN, diagnostics=found),))
+        return self._of_kind(kind, path, data, text)
+
+    def _of_kind(self, kind: Kind, path: Path, data: bytes, text: str) -> Report:
+        """Return what is wrong in the file at *path*, which is of a *kind* by its *text*."""
         if kind is Kind.MODELS_CONFIG:
             from generator.cli.check import models_config
 
             return Report((models_config.check(path.as_posix(), data, self.applied),))
         if kind is Kind.ENVIRONMENT:
             return self._environment(path)
+        if kind is Kind.FREEZE:
+            return self._freezes(path, text)
         if is_schema(text):  # `environments/*` of a shell has it too
             return Report(())
         expected = "neither an environment (`apiVersion: tfs-gitops/v1`) nor a models.config"
@@ -125,6 +131,15 @@ class _Files:
             )
         destinations = self._destinations(path.parent)
         return environments.check_with_extending(texts, name, destinations)
+
+    def _freezes(self, path: Path, text: str) -> Report:
+        if path.name != FREEZE:
+            what = f"no command reads it: rename it to {FREEZE}"
+            return _unusable(path, what, "misnamed-freeze")
+        from generator.cli.check import freezes
+
+        known = _documents(path.parent / FOLDER).names
+        return Report((freezes.check_text(text, path.as_posix(), known),))
 
     def _destinations(self, folder: Path) -> Destinations:
         """Return where the documents of *folder* deliver to, if that is one of a project."""

@@ -69,6 +69,7 @@ def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "E
         InvalidInputError: The environment was named, and knows no such model.
     """
     from generator.pipeline import pipeline
+    from generator.plan.deferral import deferred
     from generator.plan.next_step import next_step
     from generator.report.explain import explain as explained
     from generator.report.explain import refuse_unknown
@@ -78,7 +79,7 @@ def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "E
     if run.unknown is not None:
         raise run.unknown
     inputs, plan = pipeline.decide(run.inputs, run.facts)
-    plan = next_step(plan, inputs, run.branch)
+    plan = deferred(plan, next_step(plan, inputs, run.branch), inputs, run.branch)
     told = explained(run.environment, inputs.catalog, inputs.lock, plan, model)
     if is_named:
         refuse_unknown([told])

@@ -1,5 +1,6 @@
 """`tfs-gitops plan`: a sync without the commit."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @environments.argument
 @option_types.output_format("markdown")
 @option_types.servers
+@option_types.override
 @click.option("--diff", is_flag=True, help="Show what the rendered files become, as text.")
 @click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
@@ -34,6 +36,7 @@ def plan(
     env: tuple[str, ...],
     form: str,
     urls: tuple[str, ...],
+    override: str | None,
     *,
     diff: bool,
     exit_code: bool,
@@ -58,6 +61,7 @@ def plan(
     option_types.refuse_servers_of_many(urls, names)
     compared = uncommitted_policy.comparison(project)
     options = project.options(option_types.asking(urls), uncommitted=compared)
+    options = replace(options, override=override)
     sections = environments.Sections()
     found: dict[str, Outcome | GeneratorError] = {}
     for name, run in project.runs(names):
@@ -79,8 +83,6 @@ def plan(
 def _propose(
     project: Project, run: "Run | GeneratorError", options: "Options", form: str
 ) -> "Outcome":
-    from dataclasses import replace
-
     from generator.pipeline import pipeline
 
     if isinstance(run, GeneratorError):
@@ -140,7 +142,7 @@ def _result(
     elif strict and (plan.held or plan.degraded):
         code = STRICT
     else:
-        code = PENDING if exit_code and (plan.changed or plan.deferred) else 0
+        code = PENDING if exit_code and (plan.changed or plan.deferred or plan.waits) else 0
     return Result(
         environment=name, exit_code=code, outcome=outcome, error=plan.refused, is_trial=True
     )

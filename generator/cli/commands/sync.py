@@ -23,13 +23,16 @@ class _Wishes:
     allow_removals: bool
     retake: tuple[str, ...]
     urls: tuple[str, ...]
+    override: str | None
     timeout: float
     """Seconds."""
 
     @property
     def are_none(self) -> bool:
         """Whether it is a sync like any other."""
-        return not (self.dry_run or self.allow_removals or self.retake or self.urls)
+        return not (
+            self.dry_run or self.allow_removals or self.retake or self.urls or self.override
+        )
 
     def options(self, project: Project) -> "Options":
         """Return what is decided for the run."""
@@ -40,7 +43,7 @@ class _Wishes:
             retake=self.retake,
             uncommitted=uncommitted_policy.comparison(project),
         )
-        return replace(options, patience=self.timeout)
+        return replace(options, patience=self.timeout, override=self.override)
 
 
 _wishes = grouped(
@@ -58,6 +61,7 @@ _wishes = grouped(
         help="Forget that it was taken back.",
     ),
     option_types.servers,
+    option_types.override,
     click.option(
         "--timeout",
         metavar="DURATION",

@@ -10,7 +10,9 @@ from generator.cli.results import Result
 from generator.render.templates import Templates
 from generator.report.markdown import plan_markdown
 from generator.text.quoting import markdown
+from generator.text.timestamp import timestamp
 
+_OF_ONE = ("commit", "pull-request", "deferred-until")
 _URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?")
 
 
@@ -41,7 +43,7 @@ def outputs(results: Sequence[Result]) -> str:
     """Return the outputs of a step, for the file that GITHUB_OUTPUT names.
 
     Always `changed` and `result`, which is JSON by environment; of a single environment also
-    `commit` and `pull-request`, empty where there is none.
+    `commit`, `pull-request` and `deferred-until`, empty where there is none.
     """
     results_json = {result.environment: _output(result) for result in results}
     values = {
@@ -50,7 +52,7 @@ def outputs(results: Sequence[Result]) -> str:
     }
     if len(results) == 1:
         [only] = results_json.values()
-        values |= {key: str(only[key] or "") for key in ("commit", "pull-request")}
+        values |= {key: str(only[key] or "") for key in _OF_ONE}
     return "".join(_assignment(name, value) for name, value in values.items())
 
 
@@ -86,6 +88,7 @@ def _output(result: Result) -> dict[str, bool | int | str | None]:
         "commit": outcome.commit if outcome else None,
         "pull-request": outcome.pull_request.url if outcome and outcome.pull_request else None,
         "held": result.held,
+        "deferred-until": timestamp(result.deferred_until) if result.deferred_until else None,
         "exit-code": result.exit_code,
     }
 

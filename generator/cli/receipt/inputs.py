@@ -10,10 +10,10 @@ import click
 from generator import __version__
 from generator.cli.github import runner
 from generator.cli.receipt import checkout
-from generator.cli.receipt.files import UnknownInputsError, below, contents
+from generator.cli.receipt.files import UnknownInputsError, below, content, contents
 from generator.cli.uncommitted_policy import is_ci
 from generator.environment import package_data
-from generator.environment.project_root import FOLDER
+from generator.environment.project_root import FOLDER, freeze_files
 from generator.text.digest import json_digest
 
 _VARIABLES = (
@@ -43,6 +43,7 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
                 [str(project), str(here), *words],
                 [[name, os.environ.get(name)] for name in _VARIABLES],
                 [*contents(project / FOLDER), *contents(project / "templates")],
+                [[it.name, content(it)] for it in freeze_files(project)],
                 [] if is_ci(os.environ) else [*checkout.state(project)],
             ]
         )

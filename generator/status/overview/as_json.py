@@ -5,7 +5,7 @@ from typing import Any
 
 from generator.lock.commit import Commit
 from generator.lock.lock import ServedModel
-from generator.report.as_json import change_json, held_json
+from generator.report.as_json import change_json, closure_json, held_json
 from generator.status.overview.overview import NextStep, Overview
 from generator.status.overview.proposal import Proposal
 from generator.status.report import status_json
@@ -13,8 +13,8 @@ from generator.status.status import Status
 from generator.text.timestamp import timestamp
 
 
-def overview_json(found: Overview, pods: Status | None = None) -> dict[str, Any]:
-    """Return one environment: its Git side, and its *pods* if they were asked."""
+def overview_json(found: Overview, at: datetime, pods: Status | None = None) -> dict[str, Any]:
+    """Return one environment: its Git side *at* some time, and its *pods* if they were asked."""
     commit, plan, serving = found.past.commit, found.plan, found.serving
     git = {
         "environment": found.name,
@@ -26,6 +26,7 @@ def overview_json(found: Overview, pods: Status | None = None) -> dict[str, Any]
         "replicas": dict(zip(("min", "max"), serving.pods, strict=True)) if serving else None,
         "models": [_model_json(model, found.past.since(model.name)) for model in found.lock.models],
         "deferred": [_step_json(name, step) for name, step in found.next_steps.items()],
+        "closure": closure_json(found.closure(at)),
         "proposal": _proposal_json(found.proposal) if found.proposal else None,
         "changes": [change_json(change) for change in plan.changes] if plan else None,
         "held": [held_json(hold) for hold in plan.held] if plan else None,

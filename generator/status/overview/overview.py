@@ -9,7 +9,8 @@ from generator.environment.environment import Environment
 from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError
 from generator.lock.lock import Lock, Pending, ServedModel
-from generator.plan.plan import Plan
+from generator.plan.closure import Closure, closure_of
+from generator.plan.plan import Plan, Why
 from generator.serving.state import Labels
 from generator.status.overview.past import Past
 from generator.status.overview.proposal import Proposal
@@ -54,15 +55,21 @@ class Overview:
 
     @property
     def next_steps(self) -> dict[str, NextStep]:
-        """The steps that Git knows of and that are still to be made, by model.
+        """The steps that are still to be made, by model.
 
-        Where the policy has another goal by now, it is the one of the next sync.
+        Git knows of some, and a window or a freeze defers others. Where the policy has another
+        goal by now, it is the one of the next sync.
         """
         steps = {item.model: self._next_step(item) for item in self.lock.pending}
         if self.plan is None or self.plan.refused:
             return steps
         goals = {model: _by(self.plan, model, step) for model, step in steps.items()}
-        return {model: step for model, step in goals.items() if step is not None}
+        goals |= {
+            item.model: NextStep(item.versions, item.labels, item.due)
+            for item in self.plan.deferred
+            if item.why is not Why.STEP
+        }
+        return {model: step for model, step in sorted(goals.items()) if step is not None}
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -79,6 +86,12 @@ class Overview:
     def held_of(self, model: str) -> Iterator[Held]:
         """Yield the holds of *model*."""
         return (hold for hold in self.held if hold.model == model)
+
+    def closure(self, now: datetime) -> Closure | None:
+        """Return the window or freeze that keeps changes from going out at *now*, or None."""
+        if self.plan is not None and self.plan.closure is not None:
+            return self.plan.closure
+        return closure_of(self.environment, now)
 
     def planned(self, plan: Plan) -> "Overview":
         """Return the overview with what the next sync would do."""

@@ -84,13 +84,18 @@ def next_sync(one: Overview) -> str:
     if plan.refused is not None:
         return f"refused: {plan.refused.code}"
     parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]
-    told = ", ".join(phrases.counted(count, noun) for count, noun in parts if count)
-    return told or ("files only" if plan.changed else "no change")
+    told = [phrases.counted(count, noun) for count, noun in parts if count]
+    if plan.waits and plan.closure is not None:
+        told.append(plan.closure.briefly)
+    return ", ".join(told) or ("files only" if plan.changed else "no change")
 
 
 def remarks(read: Sequence[Overview], now: datetime) -> Iterator[Line]:
     """Yield the lines below the tables: requests that wait, held indexes, what is unknown."""
     for one in read:
+        if (closure := one.closure(now)) is not None:
+            what = "changes are " if closure.stops else "a merge is better "
+            yield Line(f"{one.name}: {what}{closure.deferred}", Tone.LATER)
         if one.proposal is not None:
             yield Line(f"{one.name}: {_request(one.proposal, now)}", Tone.LATER)
     indexes = _by_text(

@@ -67,22 +67,22 @@ def test_a_summary_fits_and_loses_whole_sections(sizes, room):
     [
         pytest.param(
             [synced(commit=COMMIT)],
-            {"changed": "true", "commit": COMMIT, "pull-request": ""},
+            {"changed": "true", "commit": COMMIT, "pull-request": "", "deferred-until": ""},
             id="committed",
         ),
         pytest.param(
             [synced(commit=COMMIT, pull_request=REQUEST)],
-            {"changed": "true", "commit": COMMIT, "pull-request": URL},
+            {"changed": "true", "commit": COMMIT, "pull-request": URL, "deferred-until": ""},
             id="requested",
         ),
         pytest.param(
             [synced(changed=True, pull_request=REQUEST)],
-            {"changed": "false", "commit": "", "pull-request": URL},
+            {"changed": "false", "commit": "", "pull-request": URL, "deferred-until": ""},
             id="requested before",
         ),
         pytest.param(
             [failed(StoreError("x"))],
-            {"changed": "false", "commit": "", "pull-request": ""},
+            {"changed": "false", "commit": "", "pull-request": "", "deferred-until": ""},
             id="failed",
         ),
         pytest.param(
@@ -91,7 +91,7 @@ def test_a_summary_fits_and_loses_whole_sections(sizes, room):
     ],
 )
 def test_outputs(results, expected):
-    """`changed` always; `commit` and `pull-request` of one environment alone."""
+    """`changed` always; `commit`, `pull-request` and `deferred-until` of one environment alone."""
     found = assigned(actions.outputs(results))
 
     assert json.loads(found.pop("result")).keys() == {one.environment for one in results}
@@ -113,6 +113,7 @@ def test_the_result_of_several_says_what_became_of_each():
             "commit": COMMIT,
             "pull-request": None,
             "held": 1,
+            "deferred-until": None,
             "exit-code": 0,
         },
         "prod": {
@@ -120,6 +121,7 @@ def test_the_result_of_several_says_what_became_of_each():
             "commit": None,
             "pull-request": None,
             "held": 0,
+            "deferred-until": None,
             "exit-code": 6,
         },
     }

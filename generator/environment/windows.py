@@ -1,0 +1,84 @@
+"""Windows: the times at which changes may go out, as `delivery.windows` has them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from generator.environment.units import duration_text
+
+_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window: it opens whenever *cron* says so, and closes a while later."""
+
+    cron: str
+    """Minute, hour, day of the month, month, day of the week; on the clock of *timezone*."""
+    duration: int
+    """Seconds that pass until it closes, also where clocks are put forward or back meanwhile."""
+    timezone: str = "UTC"
+
+    def __str__(self) -> str:
+        return f"window {self.cron} for {duration_text(self.duration)}, {self.timezone}"
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether *now* is in it: from its opening on, and before its close."""
+        opened = next(self.openings(now - timedelta(seconds=self.duration)), None)
+        return opened is not None and opened <= now
+
+    def openings(self, since: datetime) -> Iterator[datetime]:
+        """Yield the times after *since* at which it opens, in UTC.
+
+        As cron of Debian has it: a time that clocks skip opens it when they have, and one that
+        they show twice opens it the first time; where minutes or hours are a `*`, what passes
+        counts, whatever clocks say.
+        """
+        from cronsim import CronSim  # noqa: PLC0415  most environments have no window
+
+        for at in CronSim(self.cron, since.astimezone(ZoneInfo(self.timezone))):
+            if (opened := at.astimezone(UTC)) > since:
+                yield opened
+
+
+def is_open(windows: Sequence[Window], now: datetime) -> bool:
+    """Whether changes may go out *now*: at any time where there are no *windows*."""
+    return not windows or any(window.is_open(now) for window in windows)
+
+
+def next_opening(windows: Sequence[Window], now: datetime) -> tuple[datetime, Window]:
+    """Return when the first of *windows* opens after *now*, and which it is."""
+    found = ((opened, it) for it in windows for opened in _first(it.openings(now)))
+    return min(found, key=lambda one: one[0])
+
+
+def problem_of_cron(text: str) -> str | None:
+    """Return what is wrong with *text* as the cron of a window, or None."""
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415
+
+    if len(text.split()) != _FIELDS:
+        return "expected five fields: minute, hour, day of the month, month, day of the week"
+    try:
+        return None if [*_first(CronSim(text, _ANY))] else "no day is like that, so it never opens"
+    except CronSimError as error:
+        field = str(error).removeprefix("Bad ")
+        return f"the {field} cannot be read, or no day has it"
+
+
+def problem_of_timezone(name: str) -> str | None:
+    """Return what is wrong with *name* as a time zone, or None."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return "no time zone of the IANA database, such as Europe/Berlin or UTC"
+    return None
+
+
+def _first(times: Iterator[datetime]) -> Iterator[datetime]:
+    """Yield the first of *times*, if there is one."""
+    if (found := next(times, None)) is not None:
+        yield found
+
+
+_ANY = datetime(2026, 1, 1, tzinfo=UTC)

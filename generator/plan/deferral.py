@@ -1,0 +1,131 @@
+"""Deferral: while changes may not go out, a plan is what goes out all the same; the rest waits."""
+
+from collections.abc import Container, Mapping
+from dataclasses import replace
+
+from generator.lock import branch as lock_branch
+from generator.lock.changes import Change
+from generator.lock.commit import LookBack
+from generator.lock.lock import Lock
+from generator.lock.ports import ReadableBranch
+from generator.plan import harm
+from generator.plan.closure import Closed, Closure, closure_of
+from generator.plan.context import Inputs
+from generator.plan.plan import Deferred, Plan, Why
+
+_LOST = "no window stops it: the store has lost what goes, and nothing comes"
+_BACK = "no window stops it: the way back to what was served before"
+
+
+def closure_now(inputs: Inputs, override: str | None = None) -> Closure | None:
+    """Return what keeps changes from going out now, or None; *override* as in `closure_of`.
+
+    A window keeps no environment from its first sync: no pod of it runs yet.
+    """
+    applied = inputs.lock
+    found = closure_of(inputs.environment, inputs.context.now, override)
+    is_first = not (applied.models or applied.generation)
+    return None if found and is_first and found.code is Closed.WINDOW else found
+
+
+def exempt_models(
+    goal: Plan, inputs: Inputs, branch: ReadableBranch, closure: Closure
+) -> dict[str, str]:
+    """Return the models that *closure* does not stop on their way to *goal*, each with the reason.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    applied, now = inputs.lock, inputs.context.now
+    if closure.code is Closed.FREEZE or applied.source != goal.lock.source:
+        return {}
+    lost = harm.removals(goal.changes, inputs.facts)
+    asked = harm.candidates(goal.changes, applied) - lost
+    back: frozenset[str] = frozenset()
+    if asked:
+        past = lock_branch.log(inputs.environment, branch, LookBack(now - harm.LOOK_BACK))
+        back = harm.ways_back(goal.changes, asked, past)
+    return dict.fromkeys(lost, _LOST) | dict.fromkeys(back, _BACK)
+
+
+def deferred(goal: Plan, step: Plan, inputs: Inputs, branch: ReadableBranch) -> Plan:
+    """Return the part of *step*, on the way to *goal*, that goes out now; the rest waits.
+
+    All of it does where nothing is closed.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    closure = closure_now(inputs)
+    if closure is None or not closure.stops:
+        return step
+    return defer(step, inputs, closure, exempt_models(goal, inputs, branch, closure))
+
+
+def defer(plan: Plan, inputs: Inputs, closure: Closure, exempt: Mapping[str, str]) -> Plan:
+    """Return *plan*, which was made of *inputs*, with all but the models *exempt* left waiting.
+
+    What waits stays as it is, also between two steps: each is a state that servers live with.
+    """
+    lost = inputs.facts.deleted
+    waiting = [change for change in plan.changes if change.model not in exempt]
+    names = {change.model for change in waiting}
+    goals = {item.model: item for item in plan.deferred}
+    late = [item for item in plan.deferred if item.model not in exempt and item.model not in names]
+    deferred = [
+        *(item for item in plan.deferred if item.model in exempt),
+        *(_waiting(change, goals.get(change.model), closure) for change in waiting),
+        *(_later(item, closure) for item in late),
+    ]
+    degraded = {
+        f"{change.model} {version.version}"
+        for change in waiting
+        for version in (change.before.versions if change.before else ())
+        if version.path in lost
+    }
+    lock = _lock(plan.lock, inputs.lock, exempt)
+    changes = tuple(
+        replace(change, reasons=(*change.reasons, exempt[change.model]))
+        for change in plan.changes
+        if change.model in exempt
+    )
+    return replace(
+        plan,
+        lock=lock,
+        changes=changes,
+        deferred=tuple(sorted(deferred, key=lambda item: item.model)),
+        degraded=tuple(sorted({*plan.degraded, *degraded})),
+        unchanged=len(lock.models) - sum(change.after is not None for change in changes),
+        closure=closure,
+    )
+
+
+def _lock(wanted: Lock, applied: Lock, exempt: Container[str]) -> Lock:
+    """Return the lock in which only the models *exempt* are as in *wanted*."""
+    models = [model for model in applied.models if model.name not in exempt]
+    models += [model for model in wanted.models if model.name in exempt]
+    pending = [item for item in applied.pending if item.model not in exempt]
+    pending += [item for item in wanted.pending if item.model in exempt]
+    state = replace(
+        applied,
+        models=tuple(sorted(models, key=lambda model: model.name)),
+        pending=tuple(sorted(pending, key=lambda item: item.model)),
+        removed=wanted.removed,
+        taken_back=wanted.taken_back,
+    )
+    return applied.succeeded_by(state)
+
+
+def _waiting(change: Change, goal: Deferred | None, closure: Closure) -> Deferred:
+    """Return a change that waits, by the *goal* that its steps lead to."""
+    versions = goal.versions if goal else change.versions[1]
+    labels = goal.labels if goal else change.labels[1]
+    why = Why(closure.code)
+    return Deferred(change.model, versions, labels, closure.until, closure.reason, why)
+
+
+def _later(item: Deferred, closure: Closure) -> Deferred:
+    """Return a step that has waited before, which waits for the later of two times."""
+    if item.due is None or item.due >= closure.until:
+        return item
+    return replace(item, due=closure.until, reason=closure.reason, why=Why(closure.code))

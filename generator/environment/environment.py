@@ -132,6 +132,8 @@ class Require:
     signatures: bool = False
     """Signatures compatible with those of the newest version that is served."""
     max_bytes: int | None = None
+    probe: bool = False
+    """A file with a probe."""
 
 
 LabelTarget = int | str

@@ -174,6 +174,7 @@ def _require(data: Json) -> Require:
         warmup=data.get("warmup", False),
         signatures="signatures" in data,
         max_bytes=size(data["maxBytes"]) if "maxBytes" in data else None,
+        probe=data.get("probe", False),
     )
 
 

@@ -16,7 +16,8 @@ DEFAULT_CHOICE = Choice(latest=1)
 """The choice of a model whose rules do not say `versions`; also a server's own default."""
 
 _CHOICE = attrgetter(*Choice.__match_args__)
-_REQUIRE = attrgetter(*Require.__match_args__)
+_REQUIRE = attrgetter("warmup", "signatures", "max_bytes")
+"""The keys that are digested whether they are set or not; of younger ones, those that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class ModelPolicy:
     @property
     def canonical(self) -> list[object]:
         """The part of the policy that goes into the digest of a model's inputs: not its place."""
-        choice, require = _CHOICE(self.choice), _REQUIRE(self.require)
+        choice, require = _CHOICE(self.choice), [*_REQUIRE(self.require)]
+        require += ["probe"] if self.require.probe else []
         flags = [self.excluded, self.on_hold]
         return [self.name, choice, sorted(self.labels.items()), flags, require]
 

@@ -22,6 +22,7 @@ def reading_of(serving: ServerSpec) -> Reading:
         serving.warmup and flags.get("enable_model_warmup") is not False,
         flags.get(METHOD_CHECK) is True or release < _METHODS_OPTIONAL,
         release >= _DEFAULTS,
+        serving.agent,
     )
 
 

@@ -127,7 +127,7 @@ def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -
 def _required(store: Store, question: Question, new: VersionReader) -> Findings:
     """Return what the version does not meet of what its rule requires."""
     require, version, served = question.require, question.version, question.served
-    facts = requirements.VersionFacts(version.version, version.bytes)
+    facts = requirements.VersionFacts(version.version, version.bytes, has_probe=new.has_probe)
     if require.warmup:
         facts = replace(facts, warmup=new.warmup)
     before = None

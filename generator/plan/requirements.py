@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Unreadable
-from generator.catalog.proof import WARMUP
+from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel.compatibility import incompatible
 from generator.catalog.savedmodel.signatures import Signatures
 from generator.environment.environment import Require
@@ -28,6 +28,8 @@ class VersionFacts:
     """What a server makes of its warm-up file; None without such a file."""
     signatures: Signatures | str = "its signatures were not read"
     """`Unreadable` is the store's word, and says nothing of the version."""
+    has_probe: bool = False
+    """Whether it brings a probe."""
 
 
 def unmet(
@@ -47,6 +49,7 @@ def unmet(
     return (
         *_size(require, version),
         *_warmup(require, version),
+        *_probe(require, version),
         *_clients(require, version, served, checks_method=checks_method),
     )
 
@@ -90,6 +93,11 @@ def _warmup(require: Require, version: VersionFacts) -> Iterator[str]:
     elif found.is_whole and not found.asking:
         which = "record 1" if found.records == 1 else f"none of its {found.records} records"
         yield f"warmup: {WARMUP}: {which} asks {'nothing' if found.records == 1 else 'anything'}"
+
+
+def _probe(require: Require, version: VersionFacts) -> Iterator[str]:
+    if require.probe and not version.has_probe:
+        yield f"probe: its index lists no {PROBE}"
 
 
 def _clients(

@@ -26,6 +26,7 @@ from generator.environment.serving import ServerSpec
             Reading(checks_method=True),
         ),
         (ServerSpec(image="tensorflow/serving:2.14.0"), Reading()),
+        (ServerSpec(agent=True), Reading(probes=True)),
         (ServerSpec(image="tensorflow/serving:2.13.1"), Reading(fills_in=False)),
         (ServerSpec(image="ours:5000/tensorflow/serving:2.4.0-gpu"), Reading(fills_in=False)),
         (ServerSpec(image="acme/serving:1.4.2"), Reading()),

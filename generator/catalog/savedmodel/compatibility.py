@@ -102,7 +102,7 @@ def _changed(words: str, old: Tensor, now: Tensor, *, is_taken: bool) -> Iterato
     if old.base != now.base:
         yield f"{words}: dtype {old.base} became {now.base}"
     if not is_taken:
-        yield f"{words}: shape {_dimensions(old.shape)} became {_dimensions(now.shape)}"
+        yield f"{words}: shape {dimensions(old.shape)} became {dimensions(now.shape)}"
 
 
 def _apis(before: Signature, after: Signature, *, checks_method: bool) -> Iterator[str]:
@@ -122,5 +122,6 @@ def takes(wide: Shape, narrow: Shape) -> bool:
     return all(most < 0 or most == size for most, size in zip(wide, narrow, strict=True))
 
 
-def _dimensions(shape: Shape) -> str:
+def dimensions(shape: Shape) -> str:
+    """Return a shape for a report."""
     return "of any rank" if shape is None else f"[{','.join(map(str, shape))}]"

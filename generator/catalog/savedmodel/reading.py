@@ -24,13 +24,15 @@ class Reading:
     """Whether they compare the method of a signature with that of a request."""
     fills_in: bool = True
     """Whether they fill in the default of an input that a request leaves out."""
+    probes: bool = False
+    """Whether agents beside them ask a version by the probe that it brings."""
 
     @property
     def canonical(self) -> list[object]:
         """All of it, to be digested."""
         return [
             *(self.tags and sorted(self.tags), self.tflite, self.warmup),
-            *(self.checks_method, self.fills_in),
+            *(self.checks_method, self.fills_in, self.probes),
         ]
 
     @property
@@ -57,5 +59,5 @@ class Reading:
         return tuple(found)
 
 
-UNKNOWN = Reading(tags=None, tflite=None, warmup=None)
+UNKNOWN = Reading(tags=None, tflite=None, warmup=None, probes=True)
 """For who publishes a model, and does not know who will serve it."""

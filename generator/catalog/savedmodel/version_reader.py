@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from generator.catalog.proof import WARMUP
+from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel import bundle, graph_file, servable
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.facts import LITE_HEAD, Facts
@@ -17,6 +17,7 @@ from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
 from generator.catalog.savedmodel.signatures import Graph, Signatures, tagged
 from generator.catalog.savedmodel.variables import VARIABLES
 from generator.catalog.savedmodel.version_files import VersionFiles
+from generator.limits.probe import PROBE_FILE_BYTES
 from generator.limits.savedmodel import BUNDLE_BYTES, TEXT_GRAPH_BYTES
 
 if TYPE_CHECKING:
@@ -64,7 +65,35 @@ class VersionReader:
         if problems := servable.problems(self.reading, self.facts):
             return problems
         judged = self.warmup if self.reading.warmup else None
-        return (f"warmup: {WARMUP}: {judged.problem}",) if judged and judged.problem else ()
+        if judged and judged.problem:
+            return (f"warmup: {WARMUP}: {judged.problem}",)
+        unfit = self.probe_problems() if self.reading.probes else ()
+        return tuple(f"probe: {PROBE}: {problem}" for problem in unfit)
+
+    @property
+    def has_probe(self) -> bool:
+        """Whether it brings a probe."""
+        return PROBE in self._files.sizes
+
+    def probe_problems(self) -> tuple[str, ...]:
+        """Return, in words, why the version cannot answer the probe that it brings.
+
+        Raises:
+            FileUnreadableError: A file is not handed out.
+        """
+        if not self.has_probe:
+            return ()
+        from generator.catalog.savedmodel import probe_fit  # noqa: PLC0415  few versions have one
+        from generator.serving.probe import probe  # noqa: PLC0415  likewise
+
+        if problem := PROBE_FILE_BYTES.exceeded(self._files.sizes[PROBE]):
+            return (problem,)
+        try:
+            found = probe.parse(b"".join(self._files.chunks(PROBE)))
+        except ValueError as error:
+            return (str(error),)
+        signatures = self.signatures()
+        return () if isinstance(signatures, str) else tuple(probe_fit.problems(found, signatures))
 
     def _pointers(self, facts: Facts) -> Iterator[str]:
         """Yield the files that are pointers of Git LFS, of those that servers read."""

@@ -10,7 +10,7 @@ IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-s
 PINNED := install --require-hashes --only-binary=:all: --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test test-slow check fix published lint types bench nightly golden proto constraints digests checkov promtool dist release-notes clean
+.PHONY: help demo test test-slow check fix published lint types bench nightly spark golden proto constraints digests checkov promtool dist release-notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,10 +98,12 @@ $(VENV)/tools: $(VENV)/installed .ci/constraints/dev.txt
 constraints: $(VENV)/tools ## pin what pyproject.toml asks for, by hashes
 	set -e; lock() { $(BIN)/uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
 	--generate-hashes --no-annotate --no-header --output-file "$$@"; }; \
-	lock .ci/constraints/dev.txt --group dev pyproject.toml; \
+	lock .ci/constraints/dev.txt --group dev --extra inventory pyproject.toml; \
 	lock .ci/constraints/build.txt --group build --constraint .ci/constraints/dev.txt; \
 	lock constraints.txt --constraint .ci/constraints/dev.txt pyproject.toml; \
+	lock .ci/constraints/inventory.txt --constraint .ci/constraints/dev.txt --extra inventory pyproject.toml; \
 	lock .ci/constraints/npm.txt --group npm; \
+	lock .ci/constraints/spark.txt --constraint .ci/constraints/dev.txt --group spark; \
 	lock .ci/constraints/checkov.txt --group checkov
 
 # A tag can be moved. It is asked for again where a digest stands behind it already.
@@ -111,6 +113,10 @@ digests: ## pin the images that build, scan and emulate, by digest
 	digest=$$(docker buildx imagetools inspect "$$tag" --format '{{.Manifest.Digest}}') || exit 1; \
 	sed -i.bak -E "s|$$tag(@sha256:[0-9a-f]{64})?|$$tag@$$digest|" $$file && rm $$file.bak; \
 	echo "$$file: $$tag@$$digest"; done; done
+
+# For the tests that join on Spark. pyspark has no wheel: the set-up of its pinned archive runs.
+spark: $(VENV)/tools ## install Spark, for the nightly tests of inventories
+	$(BIN)/python $(PIP) install --no-deps --require-hashes --only-binary=:all: --no-binary=pyspark --requirement .ci/constraints/spark.txt
 
 # The packages are npm's. Where there is no npm, PyPI has one.
 build/published/fetched: tests/servers/descriptions.py $(VENV)/tools

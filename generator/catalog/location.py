@@ -1,7 +1,8 @@
 """The location of a store: its URL in parts, and how it is reached."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 FORMS = "s3://…, gs://… or file:///…"
@@ -67,3 +68,16 @@ class StoreAddress:
     def location(self) -> Location:
         """The parsed URL."""
         return Location.parse(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryAddress:
+    """The place of a bucket's inventories, and the engine that joins them with locks."""
+
+    url: str = ""
+    """The folder whose folders are named by dates: `s3://BUCKET/PREFIX/SOURCE/CONFIG-ID`."""
+    engine: str = "duckdb"
+    table: str | None = None
+    """The table of all inventories, in an engine that reads them by itself."""
+    connect: Mapping[str, str | int | bool] = field(default_factory=dict)
+    """The arguments with which Ibis connects to the engine."""

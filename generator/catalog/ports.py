@@ -4,9 +4,11 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version, Warned
+from generator.catalog.evidence import Proof, Shown, Snapshot
 from generator.catalog.findings import Findings
 from generator.catalog.hold import HeldByIndex
 from generator.catalog.location import Location
@@ -116,6 +118,39 @@ class Silent:
     ) -> Iterator[T]:
         """Yield *items*."""
         yield from items
+
+
+class Inventories(Protocol):
+    """The inventories of a bucket: lists that the store makes of itself, one after the other.
+
+    Nothing but InventoryError leaves it: what cannot be used is never more than a warning.
+    """
+
+    def newest(self, since: datetime, now: datetime) -> Snapshot:
+        """Return the newest complete one that was begun after *since*.
+
+        Raises:
+            InventoryError: There is none, or the newest is none that can be used.
+        """
+        ...
+
+    def recalled(self, snapshot: Snapshot) -> Shown | None:
+        """Return what an earlier run saw in *snapshot*; None if none has looked."""
+        ...
+
+    def keep(self, snapshot: Snapshot, shown: Shown) -> None:
+        """Keep what *snapshot* has *shown* for later runs; never raises."""
+        ...
+
+    def unchanged(
+        self, snapshot: Snapshot, versions: Collection[Version], progress: Progress
+    ) -> frozenset[Proof]:
+        """Return those of *versions* that *snapshot* shows as they were proven.
+
+        Raises:
+            InventoryError: It cannot be read.
+        """
+        ...
 
 
 class Cache(Protocol):

@@ -16,8 +16,8 @@ from generator.errors import GeneratorError, InvalidInputError
 if TYPE_CHECKING:
     from generator.catalog.events.mailbox import Mailbox
     from generator.catalog.events.ports import Queue, QueueAddress
-    from generator.catalog.location import StoreAddress
-    from generator.catalog.ports import Cache, Progress, Store
+    from generator.catalog.location import InventoryAddress, StoreAddress
+    from generator.catalog.ports import Cache, Inventories, Progress, Store
     from generator.delivery.forge import Patience
     from generator.delivery.ports import Branch, Forge, WritableBranch
     from generator.environment.delivery import Delivery
@@ -186,6 +186,14 @@ class Project:
         from generator.catalog.cache import ProofCache
 
         return ProofCache(address)
+
+    def inventories(
+        self, address: "InventoryAddress", source: "StoreAddress", environments: Sequence[str]
+    ) -> "Inventories":
+        """Open the inventories at *address* of the store *source*."""
+        from generator.catalog.inventory.opening import open_inventories
+
+        return open_inventories(address, source, environments if self.remembers else None)
 
     def now(self) -> datetime:
         """Return the time of the clock."""

@@ -24,7 +24,7 @@ class Chain:
 
     def spec(self) -> dict[str, Any]:
         """Return the key `spec` of the environment, with what it takes over."""
-        specs = [document.data["spec"] for document in self.documents]
+        specs = [_in_long(document.data["spec"]) for document in self.documents]
         spec = dict(specs[0])
         for block in BLOCKS:
             spec[block] = reduce(_merged, reversed([one.get(block, {}) for one in specs]))
@@ -63,6 +63,14 @@ def _has(data: Any, path: KeyPath) -> bool:  # noqa: ANN401  plain data
             return False
         data = data[key]
     return True
+
+
+def _in_long(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *spec* with the URL of `source.inventory` in a block: it may be written alone."""
+    source = spec.get("source", {})
+    if not isinstance(source.get("inventory"), str):
+        return spec
+    return {**spec, "source": {**source, "inventory": {"url": source["inventory"]}}}
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

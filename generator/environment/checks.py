@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
-from generator.environment import checks_serving, windows
+from generator.environment import checks_inventory, checks_serving, windows
 from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
 from generator.environment.rule_conflicts import contradictions, dangling
@@ -35,6 +35,7 @@ def problems(environment: Environment) -> Iterator[Refused]:
         if environment.source.events and environment.source.location.scheme != "s3":
             problem = "events is for s3:// alone: no other store notifies a queue of SQS"
             yield ("spec", "source", "events"), problem
+    yield from checks_inventory.problems(environment.source)
     yield from _delivery(environment)
     for below, problem in checks_serving.problems(environment.serving):
         yield ("spec", "serving", *below), problem
@@ -57,6 +58,7 @@ def doubts(environment: Environment) -> Iterator[Doubt]:
         problem = "virtual is for the sync: TensorFlow's own S3 reader names the bucket in the path"
         path = ("spec", "source", "addressing")
         yield Doubt("no-effect", path, f"spec.source.addressing: {problem}")
+    yield from checks_inventory.doubts(source)
     yield from checks_serving.doubts(environment)
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends commits in the clear, and no token is sent over it"

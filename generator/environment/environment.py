@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
-from generator.catalog.location import Location, StoreAddress
+from generator.catalog.location import InventoryAddress, Location, StoreAddress
 from generator.environment.delivery import Delivery
 from generator.environment.freeze import Freeze
 from generator.environment.serving import ServerSpec
@@ -63,6 +63,8 @@ class Source:
     credentials_secret: str | None = None
     reprove: int = 86400
     """Seconds within which each served version is listed and compared again."""
+    inventory: InventoryAddress | None = None
+    """Lists of the bucket that may stand for that comparison."""
     events: Events | None = None
 
     @property

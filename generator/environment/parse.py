@@ -7,6 +7,7 @@ it extends; nothing is checked again here.
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from generator.catalog.location import InventoryAddress
 from generator.environment.delivery import Author, Delivery, ForgeApi, Review, Signing
 from generator.environment.environment import (
     Choice,
@@ -78,6 +79,7 @@ def _source(data: Json) -> Source:
         pull=_optional(Pull, data.get("pull")),
         reprove=seconds(data.get("reprove", "24h")),
         events=_events(data.get("events")),
+        inventory=_optional(InventoryAddress, data.get("inventory")),
     )
 
 

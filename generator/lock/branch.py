@@ -1,5 +1,6 @@
 """The lock of an environment as its delivery branch has it, now and before."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -105,6 +106,24 @@ def history(
         before = revision.before
     if until is not None:
         yield LockState(until.since, before)
+
+
+def at(environment: Environment, branch: ReadableBranch, time: datetime) -> Lock:
+    """Return the lock as the branch had it at *time*; an empty one, if nobody could read it then.
+
+    Of a merge since then, it is that of a parent. One lock is read, however many commits there are.
+
+    Raises:
+        InvalidInputError: There is no other lock since then than one that is broken.
+        PublishError: The history cannot be read.
+    """
+    since = branch.log(path(environment, paths.lock_path(environment.name)), LookBack(time))
+    last = deque((revision.sides for revision in since), maxlen=1)
+    if not last:
+        return read_lock(environment, branch)
+    [sides] = last
+    empty = Lock(environment.name, environment.source.url)
+    return (_readable(environment, sides[0]) if sides else None) or empty
 
 
 def recent(environment: Environment, branch: ReadableBranch, since: datetime) -> list[LockState]:

@@ -10,8 +10,8 @@ from generator.catalog.events.followed import FollowedStore
 from generator.catalog.events.known_listing import ListingFile
 from generator.catalog.events.mailbox import Mailbox
 from generator.catalog.events.ports import QueueAddress
-from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Cache, Progress, Store
+from generator.catalog.location import InventoryAddress, StoreAddress
+from generator.catalog.ports import Cache, Inventories, Progress, Store
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
@@ -51,6 +51,12 @@ class Following:
     def cache(self, address: StoreAddress) -> Cache:
         """Return what earlier runs proved."""
         return self.openers.cache(address)
+
+    def inventories(
+        self, address: InventoryAddress, source: StoreAddress, environments: Sequence[str]
+    ) -> Inventories:
+        """Open inventories."""
+        return self.openers.inventories(address, source, environments)
 
     def now(self) -> datetime:
         """Return the time."""

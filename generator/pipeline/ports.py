@@ -1,12 +1,12 @@
 """Ports of a run over several environments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Cache, Progress, Store
+from generator.catalog.location import InventoryAddress, StoreAddress
+from generator.catalog.ports import Cache, Inventories, Progress, Store
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 
@@ -42,6 +42,17 @@ class Openers(Protocol):
 
     def cache(self, address: StoreAddress) -> Cache:
         """Return what earlier runs proved of the store at *address*."""
+        ...
+
+    def inventories(
+        self, address: InventoryAddress, source: StoreAddress, environments: Sequence[str]
+    ) -> Inventories:
+        """Open the inventories at *address* of the store *source*, for some environments.
+
+        Raises:
+            InvalidInputError: The libraries for it are not installed.
+            StoreError: No credentials are to be found.
+        """
         ...
 
     def now(self) -> datetime:

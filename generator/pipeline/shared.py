@@ -3,12 +3,14 @@
 import logging
 from dataclasses import dataclass, field
 
+from generator.catalog.evidence import Evidence
 from generator.catalog.location import StoreAddress
 from generator.catalog.reproof import Schedule
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.pipeline.committed import Committed
+from generator.pipeline.inventory_evidence import gather
 from generator.pipeline.ports import OpenBranch, Openers
 from generator.plan.shared_store import SharedStore
 
@@ -70,11 +72,13 @@ class Stores:
         sources = [it.environment.source for it in sharing]
         often = 0 if self._reprove_all else min(source.reprove for source in sources)
         cache = self._openers.cache(address)
+        schedule = Schedule(self._openers.now(), often)
         return SharedStore.read(
             self._openers.store(address),
             cache,
             self._openers.progress,
             [it.lock for it in sharing],
             url=sources[0].url,
-            schedule=Schedule(self._openers.now(), often),
+            schedule=schedule,
+            evidence=Evidence() if self._reprove_all else gather(self._openers, sharing, schedule),
         )

@@ -8,9 +8,10 @@ from typing import Any
 from generator.catalog.catalog import Catalog
 from generator.catalog.events import missed
 from generator.catalog.events.ports import QueueAddress
+from generator.catalog.evidence import DIFFERS, UNUSABLE
 from generator.catalog.hold import Code
-from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Cache, Progress, Store
+from generator.catalog.location import InventoryAddress, StoreAddress
+from generator.catalog.ports import Cache, Inventories, Progress, Store
 from generator.catalog.version_directory import is_version_directory
 from generator.catalog.watched import WatchedStore
 from generator.delivery import head
@@ -38,7 +39,10 @@ _OF_TEXT = frozenset(
 """Holds that end by nothing but another index, another policy, another commit, or their time."""
 
 _PASSING = frozenset(
-    {handover.CODE, "clock", "uncommitted-policy", missed.UNREAD, missed.BEHIND, missed.MISSED}
+    {
+        *(handover.CODE, "clock", "uncommitted-policy", UNUSABLE, DIFFERS),
+        *(missed.UNREAD, missed.BEHIND, missed.MISSED),
+    }
 )
 """Warnings that end by what nobody sees here: the clock, and other programs."""
 
@@ -77,6 +81,12 @@ class Witness:
     def cache(self, address: StoreAddress) -> Cache:
         """Return what earlier runs proved: it changes no result, and is no part of a receipt."""
         return self._openers.cache(address)
+
+    def inventories(
+        self, address: InventoryAddress, source: StoreAddress, environments: Sequence[str]
+    ) -> Inventories:
+        """Open inventories: until when one counts is a time of the receipt, by `SharedStore`."""
+        return self._openers.inventories(address, source, environments)
 
     def now(self) -> datetime:
         """Return the time."""

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from generator.catalog.catalog import Catalog, ProvenByIndex, Version
 from generator.catalog.discover import discover
+from generator.catalog.evidence import Evidence
 from generator.catalog.ports import Cache, Progress, Store
 from generator.catalog.presence import Presence
 from generator.catalog.reproof import Schedule
@@ -15,6 +16,8 @@ from generator.catalog.validate import validate
 from generator.lock.lock import Lock
 
 logger = logging.getLogger("generator")
+
+_NOTHING = Evidence()
 
 OpenProgress = Callable[[], AbstractContextManager[Progress]]
 
@@ -43,6 +46,8 @@ class SharedStore:
     """Whether those are all that are known."""
     until: datetime
     """When some are to be compared again, whatever else has changed by then."""
+    evidence: Evidence
+    """What an inventory tells of served versions."""
     catalog: Catalog = field(default_factory=lambda: Catalog(()))
     """What is proven, and handed out as far as it was looked at."""
 
@@ -56,8 +61,12 @@ class SharedStore:
         *,
         url: str,
         schedule: Schedule,
+        evidence: Evidence = _NOTHING,
     ) -> "SharedStore":
         """Read the *store* at *url*, of which *locks* are served.
+
+        Served versions of which *evidence* is known are not compared by the *schedule* alone;
+        those that it doubts are.
 
         Raises:
             StoreError: The store cannot be read; then nothing is known, and nothing changes.
@@ -69,6 +78,12 @@ class SharedStore:
         known = remembered | known
         served = {it.path for lock in locks for model in lock.models for it in model.versions}
         versions = [version for found in known.values() for version in found]
+        due = schedule.due(versions)
+        compares_all = schedule.compares_all(versions)
+        until = schedule.until(versions)
+        if not compares_all:
+            due = evidence.due(due, versions)
+            until = min(until, evidence.until or until)
         shared = cls(
             presence=Presence(store),
             cache=cache,
@@ -76,9 +91,10 @@ class SharedStore:
             served=frozenset(served),
             known=known,
             remembered=remembered,
-            due=(due := schedule.due(versions)),
-            compares_all=schedule.compares_all(versions),
-            until=schedule.until(versions),
+            due=due,
+            compares_all=compares_all,
+            until=until,
+            evidence=evidence,
         )
         shared.presence.seen |= served - due
         shared.prove()
@@ -111,6 +127,8 @@ class SharedStore:
             found = discover(self.store, self.known, self.due, progress, rejected)
             self.cache.keep_held_indexes(found.rejected)
             proven = validate(self.store, found, progress)
+            warnings = (*proven.warnings, *self.evidence.warnings)
+            proven = replace(proven, warnings=warnings)
             self.presence.listed = found.listed
             del found  # its claims take more memory than anything that comes now
             served = [it for it in proven.versions if it.path in self.served]

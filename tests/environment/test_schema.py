@@ -23,6 +23,7 @@ EXAMPLES = ("dev", "staging", "prod")
 
 # Objects whose keys a person names: maps from a name to a value of one kind.
 MAPS = {
+    "/$defs/inventory/properties/connect",
     "/$defs/labels",
     "/$defs/mount/properties/attributes",
     "/$defs/gpu/properties/nodeSelector",
@@ -190,6 +191,8 @@ GOOD = [
     ("spec.source.url", "gs://models/team/a"),
     ("spec.source.url", "file:///srv/models"),
     ("spec.source.reprove", "0s"),
+    ("spec.source.inventory", "s3://lists/inventory/models/daily"),
+    ("spec.source.inventory", {"url": "s3://lists/inventory/models/daily"}),
     ("spec.delivery.limits.removals", 0),
     ("spec.delivery.limits.removals", "12.5%"),
     ("spec.serving.replicas", 0),
@@ -224,6 +227,14 @@ BAD = [
     ("spec.source.access", "copy"),
     ("spec.source.reprove", "1.5h"),
     ("spec.source.reprove", "0m"),
+    ("spec.source.inventory", "s3://lists"),
+    ("spec.source.inventory", "gs://lists/inventory"),
+    ("spec.source.inventory", {}),
+    ("spec.source.inventory", {"engine": "duckdb"}),
+    ("spec.source.inventory.url", "file:///lists/inventory"),
+    ("spec.source.inventory.engine", "redshift"),
+    ("spec.source.inventory.table", "a.b.c.d"),
+    ("spec.source.inventory.connect", {"workers": 1.5}),
     ("spec.source.credentialsSecret", "Store_Secret"),
     ("spec.source.endpoint", "minio:9000"),
     ("spec.source.region", "eu west"),

@@ -81,9 +81,10 @@ class MemoryBranch:
     def refuse_misfits(self, files, folders):
         """Take everything."""
 
-    def log(self, path, _until=None):
+    def log(self, path, until=None):
         """Yield the commit that brought the file, since when it is as it is."""
-        if (data := self.files.get(path)) is not None:
+        is_asked = until is None or self.since > until.since
+        if is_asked and (data := self.files.get(path)) is not None:
             yield Revision(Commit("1", self.since, "a person", "a commit"), data, (None,), None)
 
     def recent(self, paths, *_):
@@ -143,11 +144,24 @@ class InMemory:
     buckets: dict = field(default_factory=dict)
     repositories: dict = field(default_factory=dict)
     caches: dict = field(default_factory=dict)
+    inventoried: dict = field(default_factory=dict)
     moment: datetime = NOON
 
-    def add(self, name, *, bucket="s3://one", repository="fleet.git", reprove=DAY, **rule):
+    def add(
+        self,
+        name,
+        *,
+        bucket="s3://one",
+        repository="fleet.git",
+        reprove=DAY,
+        inventory=None,
+        **rule,
+    ):
         """Add an environment, with its bucket and repository."""
-        source = Source(bucket, access="mount", mount=Mount(claim_name="m"), reprove=reprove)
+        mount = Mount(claim_name="m")
+        source = Source(
+            bucket, None, None, None, "mount", mount, reprove=reprove, inventory=inventory
+        )
         rule = Rule("*", f"{name}.yaml:9", **({"versions": Choice(latest=1)} | rule))
         serving = ServerSpec(image="tensorflow/serving:2.19.1")
         values = source, Delivery(repository), serving, (rule,)
@@ -178,6 +192,10 @@ class InMemory:
     def cache(self, source):
         """Return one for each store."""
         return self.caches.setdefault(source.url, RunCache())
+
+    def inventories(self, address, _source, _environments):
+        """Return those of a URL."""
+        return self.inventoried[address.url]
 
     def now(self):
         """Return the moment of the test."""

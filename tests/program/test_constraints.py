@@ -40,7 +40,7 @@ def asked(file: Path) -> list[Requirement]:
     """Return the requirements of pyproject.toml for which *file* is there."""
     if file == RUN:
         return [Requirement(text) for text in PROJECT["project"]["dependencies"]]
-    listed = PROJECT["dependency-groups"][file.stem]
+    listed = (PROJECT["dependency-groups"] | PROJECT["project"]["optional-dependencies"])[file.stem]
     return [Requirement(text) for text in listed if isinstance(text, str)]
 
 
@@ -63,7 +63,7 @@ def test_what_pyproject_asks_for_is_pinned_as_it_asks(file):
 
 def test_people_who_work_on_it_have_the_versions_that_run():
     """And that build: one environment has all three."""
-    for file in (RUN, BUILD):
+    for file in (RUN, BUILD, FOLDER / "inventory.txt"):
         assert pins(file).items() <= pins(DEV).items()
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from generator.catalog.store.bucket import BucketStore
     from generator.catalog.store.folder import FolderStore
 
-__all__ = ["Limits", "is_public", "open_store"]
+__all__ = ["Limits", "is_public", "open_bucket", "open_store"]
 
 _LIMITS = Limits()
 
@@ -37,6 +37,15 @@ def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> "BucketStore 
     location = address.location
     if location.scheme == "file":
         return _folder(address)
+    return open_bucket(address, limits)
+
+
+def open_bucket(address: StoreAddress, limits: Limits = _LIMITS) -> "BucketStore":
+    """Return the bucket of *address*; nothing is read yet.
+
+    Raises:
+        StoreError: The URL is none, or no credentials are to be found.
+    """
     refuse_nonsense(address)
     from generator.catalog.store import buckets  # noqa: PLC0415  a folder needs no client
 

@@ -84,6 +84,20 @@ class BucketStore(Objects):
             left -= {path for path, _ in found}
         yield from super().objects(sorted(left))
 
+    def between(self, start: str, end: str) -> Iterator[StoredObject]:
+        """Yield the objects behind the key *start* and before *end*, as far as they are in order.
+
+        None where the store does not list them.
+
+        Raises:
+            StoreError: The store itself fails.
+        """
+        for page in self._ordered(start):
+            for item in page:
+                if item.key >= end:
+                    return
+                yield item
+
     def _first_keys(self) -> Iterator[str]:
         yield from (item.key for item in self._lister.first())
 

@@ -1,0 +1,1 @@
+"""Tests of the inventories that S3 writes."""

@@ -79,7 +79,7 @@ class BucketStore(Objects):
         """
         left = set(directories)
         runs = wide.runs([path for path in left if self._length(path) < KEY_BYTES])
-        for found in each(self._run, runs, wide.AT_ONCE):
+        for found in each(self._run, runs, wide.AT_ONCE, wide.AT_ONCE):
             yield from found
             left -= {path for path, _ in found}
         yield from super().objects(sorted(left))

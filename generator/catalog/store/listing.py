@@ -109,7 +109,8 @@ def parse(body: bytes, bucket: str, prefix: str) -> Page:
     if found is not None and prefix not in (found, decode(found)):
         raise NoListingError(f"it is of the prefix {short(found)}")
     names = {f"{page.namespace}{name}": name for name in _OF_OBJECTS}
-    objects = tuple(_object(item, names, decode) for item in page.all("Contents"))
+    times = _Times()
+    objects = tuple(_object(item, names, decode, times) for item in page.all("Contents"))
     for item in objects:
         if not item.key.startswith(prefix):
             raise NoListingError(f"its key {short(item.key)} does not begin with {short(prefix)}")
@@ -159,8 +160,23 @@ def _root(body: bytes) -> ET.Element:
     return root
 
 
+class _Times(dict[str, datetime]):
+    """The times of a page by their text: what was uploaded together shares one."""
+
+    def __missing__(self, text: str) -> datetime:
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            raise NoListingError(f"it has the time {short(text)}") from None
+        self[text] = when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return when
+
+
 def _object(
-    item: ET.Element, names: Mapping[str, str], decode: Callable[[str], str]
+    item: ET.Element,
+    names: Mapping[str, str],
+    decode: Callable[[str], str],
+    times: Mapping[str, datetime],
 ) -> StoredObject:
     texts: dict[str, str] = {}
     for child in item:
@@ -171,18 +187,10 @@ def _object(
     for name in _NEEDED:
         if name not in texts:
             raise NoListingError(f"it has no {name}")
-    modified, etag = texts["LastModified"], texts.get("ETag")
-    if etag and (problem := ETAG_CHARACTERS.exceeded(len(etag))):
+    if (etag := texts.get("ETag")) and (problem := ETAG_CHARACTERS.exceeded(len(etag))):
         raise NoListingError(f"it has an ETag of {problem}")
-    try:
-        when = datetime.fromisoformat(modified)
-    except ValueError:
-        raise NoListingError(f"it has the time {short(modified)}") from None
     return StoredObject(
-        decode(texts["Key"]),
-        _number(texts["Size"]),
-        bare(etag),
-        when if when.tzinfo else when.replace(tzinfo=UTC),
+        decode(texts["Key"]), _number(texts["Size"]), bare(etag), times[texts["LastModified"]]
     )
 
 

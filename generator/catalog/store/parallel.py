@@ -12,12 +12,21 @@ R = TypeVar("R")
 WORKERS = 32
 
 
-def each(function: Callable[[T], R], items: Iterable[T], workers: int = WORKERS) -> Iterator[R]:
-    """Yield the results of *function*, in order, while threads run a bounded way ahead."""
+def each(
+    function: Callable[[T], R],
+    items: Iterable[T],
+    workers: int = WORKERS,
+    ahead: int | None = None,
+) -> Iterator[R]:
+    """Yield the results of *function*, in order, while threads run a bounded way ahead.
+
+    At most *ahead* items are begun and not yet yielded: twice the *workers*, unless results are
+    so large that fewer of them are to wait for the reader.
+    """
     iterator = iter(items)
     with ThreadPoolExecutor(workers) as pool:
         running: deque[Future[R]] = deque(
-            pool.submit(function, item) for item in islice(iterator, 2 * workers)
+            pool.submit(function, item) for item in islice(iterator, ahead or 2 * workers)
         )
         try:
             while running:

@@ -14,7 +14,7 @@ RUN = 1000
 """Directories that one wide listing is for."""
 
 AT_ONCE = 8
-"""Wide listings side by side."""
+"""Wide listings that are asked for side by side, or wait to be read: each has a few megabytes."""
 
 FEW = 32
 """Fewer directories than this are listed each by itself."""

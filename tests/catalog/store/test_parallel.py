@@ -39,6 +39,18 @@ def test_threads_run_a_bounded_way_ahead_of_the_reader():
     results.close()
 
 
+def test_large_results_wait_for_the_reader_in_smaller_numbers():
+    """Where the caller says how many; the threads are as many as before."""
+    started = []
+    results = each(lambda number: started.append(number) or number, iter(range(100)), 8, 8)
+
+    next(results)
+    time.sleep(0.1)
+
+    assert len(started) <= 8 + 1
+    assert list(results) == list(range(1, 100))
+
+
 def test_the_first_error_ends_the_work():
     """What has not begun never does."""
     started = []

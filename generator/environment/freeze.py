@@ -11,6 +11,8 @@ from generator.errors import InvalidInputError, Problem
 from generator.text.phrases import did_you_mean
 from generator.text.timestamp import timestamp
 
+_YEARS = range(2000, 3000)
+
 HINT = "mend the file: while nobody can read it, nobody knows what it stops"
 
 
@@ -78,8 +80,11 @@ def idle(text: str, file: str, environments: tuple[str, ...], now: datetime) -> 
 def _no_times(document: Document) -> Iterator[Problem]:
     for number, entry in enumerate(document.data["spec"]["freezes"]):
         try:
-            datetime.fromisoformat(entry["until"])
+            year = datetime.fromisoformat(entry["until"]).year
+            problem = "" if year in _YEARS else "nobody waits for that year"
         except ValueError as error:
+            problem = f"it is no time: {error}"
+        if problem:
             path = "spec", "freezes", number, "until"
-            what = f"{'.'.join(map(str, path))}: {entry['until']!r} is no time: {error}"
+            what = f"{'.'.join(map(str, path))}: {entry['until']!r}: {problem}"
             yield Problem(what, document.place(path))

@@ -177,7 +177,7 @@ def _going_out(
     """Return the part of *outcome*, on the way to *goal*, that windows and freezes let out now."""
     plan = outcome.plan
     closure = deferral.closure_now(inputs, override)
-    if closure is None and override is not None:
+    if override is not None and (closure is None or closure.override is None):
         text = "--override: no window and no freeze stops anything now, so the commit has no reason"
         plan = replace(plan, warnings=(*plan.warnings, Warned("nothing-overridden", text)))
     if closure is None or not plan.changed:

@@ -72,5 +72,6 @@ def closure_of(
     if windows.is_open(delivery.windows, now):
         return None
     opening, window = windows.next_opening(delivery.windows, now)
-    is_asked = not delivery.goes_out_by_itself
-    return Closure(Closed.WINDOW, opening, str(window), override, is_asked)
+    if not delivery.goes_out_by_itself:
+        return Closure(Closed.WINDOW, opening, str(window), is_asked=True)
+    return Closure(Closed.WINDOW, opening, str(window), override)

@@ -67,7 +67,7 @@ def defer(plan: Plan, inputs: Inputs, closure: Closure, exempt: Mapping[str, str
 
     What waits stays as it is, also between two steps: each is a state that servers live with.
     """
-    lost = inputs.facts.deleted
+    lost, taken = inputs.facts.deleted, inputs.facts.taken or frozenset()
     waiting = [change for change in plan.changes if change.model not in exempt]
     names = {change.model for change in waiting}
     goals = {item.model: item for item in plan.deferred}
@@ -83,7 +83,10 @@ def defer(plan: Plan, inputs: Inputs, closure: Closure, exempt: Mapping[str, str
         for version in (change.before.versions if change.before else ())
         if version.path in lost
     }
-    lock = _lock(plan.lock, inputs.lock, exempt)
+    # What people took back stays so while the change that would make an end of it waits.
+    taken_back = {*plan.lock.taken_back, *(it for it in taken if it[0] in names)}
+    wanted = replace(plan.lock, taken_back=tuple(sorted(taken_back)))
+    lock = _lock(wanted, inputs.lock, exempt)
     changes = tuple(
         replace(change, reasons=(*change.reasons, exempt[change.model]))
         for change in plan.changes

@@ -13,16 +13,19 @@ from generator.catalog.catalog import (
     Version,
     Warned,
 )
-from generator.catalog.claim import Claim
 from generator.catalog.hold import Code, Held, HeldByIndex
 from generator.catalog.holds import Holds
 from generator.catalog.location import Location
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects
+from generator.catalog.selection import AnyClaim
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import STORE_ROWS
 
 _NONE: HeldByIndex = MappingProxyType({})
+
+_PLAIN_ROWS = 100_000
+"""The rows of all indexes that wait as they are; more take 300 bytes each, and are packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Discovery:
     """The claims of the indexes of a store, before any of them is proven."""
 
     indexes: Mapping[str, StoredObject]
-    claims: list[Claim]
+    claims: list[AnyClaim]
     """Of the indexes that had to be read; `validate` takes them out, since they are large."""
     known: tuple[Version, ...]
     """Proven before, by indexes that are still the same."""
@@ -102,7 +105,7 @@ class _Reading:
     location: Location
     held: Holds
     warnings: list[Warned]
-    claims: list[Claim] = field(default_factory=list)
+    claims: list[AnyClaim] = field(default_factory=list)
     rejected: dict[tuple[str, str], tuple[Held, ...]] = field(default_factory=dict)
     rows: int = 0
 
@@ -120,7 +123,8 @@ class _Reading:
             self.held.add([Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(why,))])
             return
         self.rows += rows
-        self.claims += found.claims
+        are_many = self.rows > _PLAIN_ROWS
+        self.claims += [claim.packed() for claim in found.claims] if are_many else found.claims
         self.warnings += found.warnings
         if found.claims or any(hold.version is not None for hold in found.held):
             self.held.add(found.held)

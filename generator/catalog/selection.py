@@ -4,13 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from generator.catalog.catalog import Version
-from generator.catalog.claim import Claim
+from generator.catalog.claim import Claim, PackedClaim
 from generator.catalog.hold import Code, Held
 
+AnyClaim = Claim | PackedClaim
 
-def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
+
+def by_directory(claims: Iterable[AnyClaim]) -> dict[str, tuple[AnyClaim, ...]]:
     """Return the claims by the path of their version directory."""
-    found: dict[str, list[Claim]] = defaultdict(list)
+    found: dict[str, list[AnyClaim]] = defaultdict(list)
     for claim in claims:
         found[claim.path].append(claim)
     return {
@@ -18,7 +20,7 @@ def by_directory(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
     }
 
 
-def versions_listed(claims: Iterable[Claim], held: Iterable[Held]) -> Counter[str]:
+def versions_listed(claims: Iterable[AnyClaim], held: Iterable[Held]) -> Counter[str]:
     """Return how many versions each index lists, also those that are held already."""
     early = (hold.index for hold in held if hold.version is not None)
     return Counter([*(claim.index for claim in claims), *early])

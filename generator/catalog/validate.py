@@ -1,8 +1,6 @@
 """Validation: the versions that indexes claim, proven by the objects of the store, or held."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import TypeVar
 
 from generator.catalog import proof, selection
 from generator.catalog.catalog import Catalog, StoredObject, Unreadable, Version
@@ -12,10 +10,14 @@ from generator.catalog.hold import Code, Held
 from generator.catalog.holds import Holds
 from generator.catalog.ports import Progress, Store
 
-T = TypeVar("T")
-
 _AT_ONCE = 256
 """The versions that are proven together."""
+
+_OBJECTS_AT_ONCE = 20_000
+"""The objects of those versions, or of the one that has more."""
+
+_LISTED = 100_000
+"""The objects that are kept for a look at them, of 400 bytes each; others are listed again."""
 
 
 def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
@@ -26,19 +28,22 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     proven: list[Version] = list(found.known)
     held = Holds(found.held)
     warnings = list(found.warnings)
+    room = _LISTED
     walk = progress.track("versions proven", store.objects([*claims]), len(claims))
     for part in _parts(walk):
         verdicts: list[Version | tuple[Held, ...]] = []
         here: list[tuple[Claim, dict[str, StoredObject]]] = []
         for path, objects in part:
-            claimed = claims.pop(path)
+            claimed = [claim.unpacked() for claim in claims.pop(path)]
             if isinstance(objects, Unreadable):
                 why = f"{path!r} cannot be listed: {objects}"
                 verdicts += [(one.hold(Code.MISSING_OBJECT, why),) for one in claimed]
                 continue
             by_key = {item.key: item for item in objects}
             blobs = {blob.key: blob for claim in claimed for blob in claim.blobs}
-            found.listed[path] = tuple(_listed(blobs.values(), by_key))
+            if room > 0:
+                found.listed[path] = tuple(_listed(blobs.values(), by_key))
+                room -= len(found.listed[path])
             warnings += proof.unlisted(frozenset(blobs), path, objects)
             here += [(claim, by_key) for claim in claimed]
         sums = _checksums(store, here, progress)
@@ -65,11 +70,19 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
     )
 
 
-def _parts(items: Iterable[T]) -> Iterator[list[T]]:
-    """Yield *items* in parts: the checksums of many versions are asked for side by side."""
-    iterator = iter(items)
-    while part := [*islice(iterator, _AT_ONCE)]:
-        yield part
+def _parts(
+    walk: Iterable[tuple[str, tuple[StoredObject, ...] | Unreadable]],
+) -> Iterator[list[tuple[str, tuple[StoredObject, ...] | Unreadable]]]:
+    """Yield directories in parts: the checksums of many versions are asked for side by side."""
+    part: list[tuple[str, tuple[StoredObject, ...] | Unreadable]] = []
+    count = 0
+    for path, objects in walk:
+        part.append((path, objects))
+        count += 0 if isinstance(objects, Unreadable) else len(objects)
+        if len(part) >= _AT_ONCE or count >= _OBJECTS_AT_ONCE:
+            yield part
+            part, count = [], 0
+    yield part
 
 
 def _checksums(

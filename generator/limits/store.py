@@ -48,7 +48,7 @@ STORE_ROWS = Limit(
     1_000_000,
     "rows",
     "all indexes together that one run reads and keeps, the smallest first",
-    reason="some 500 MB of memory; what is proven is remembered, and the next run goes on",
+    reason="some 130 MB of memory; what is proven is remembered, and the next run goes on",
     told="`index-too-large`",
 )
 STORE_PROBLEMS = Limit(

@@ -3,10 +3,10 @@
 from generator.limits.limit import KIB, MIB, Limit
 
 TEMPLATE_BYTES = Limit(
-    256 * KIB,
+    48 * KIB,
     "bytes",
     "a template",
-    reason="fifty times the longest of ours",
+    reason="eight times the longest of ours; one of short lists takes 4,000 times its bytes",
     told="exit 3",
 )
 TEMPLATE_TURNS = Limit(

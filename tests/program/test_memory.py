@@ -7,10 +7,12 @@ import sys
 import pytest
 
 from generator.limits.index import INDEX_BYTES, INDEX_LINES, INDEX_VERSIONS
+from generator.limits.store import STORE_ROWS
 from tests.kit.project import ProjectFolder
 
 MOST_KIB = 300 * 1024
 MIB = 1024 * 1024
+ROWS = 10_000
 
 # Of the program itself: what the system tells of a child includes its parent before it began.
 CHILD = """
@@ -52,6 +54,14 @@ INDEXES = {
 }
 
 
+def many_indexes(store):
+    """Write as many rows as one run keeps of a whole store, in indexes of ten versions each."""
+    for number in range(STORE_ROWS // ROWS - 1):
+        rows = (f"m{number}/{row % 10}/{'n' * 40}-{row},{row:032x}" for row in range(ROWS))
+        text = "".join(f"m{number},{row}\n" for row in rows)
+        (store / f"index-{number}.csv").write_text(text)
+
+
 def peak(project, *arguments):
     """Run the program in a process of its own; return what it printed, and its peak in KiB."""
     told = project.root / "peak"
@@ -79,3 +89,19 @@ def test_a_sync_over_an_index_at_a_limit_takes_less_than_300_mb(name, tmp_path, 
     assert max(first, second, catalog) < MOST_KIB
     assert len(text) < 4 * MIB
     assert len(told) < 16 * MIB
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells of a peak")
+def test_a_sync_over_all_rows_that_a_store_may_have_takes_less_than_300_mb(tmp_path, origin):
+    """They wait packed until their versions are proven; the good model is published."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    project.environment()
+    project.publish("half-plus-two", 1)
+    many_indexes(project.store)
+
+    text, most = peak(project, "sync")
+
+    assert "half-plus-two: versions none -> 1" in text
+    assert "index-too-large" not in text
+    assert most < MOST_KIB

@@ -121,7 +121,16 @@ def agent_arguments(environment: Environment) -> list[str]:
             found.append(f"--region={environment.source.region}")
         if environment.source.addressing:
             found.append(f"--addressing={environment.source.addressing}")
+    elif environment.source.effective_access == "mount":
+        found.append(f"--mounted={MODELS}")
     return ["agent", *found]
+
+
+def agent_mounts(environment: Environment) -> list[Manifest]:
+    """Return where the agent sees the volumes that it only reads from: probes are in versions."""
+    if environment.source.effective_access != "mount":
+        return []
+    return [{"name": "store", "mountPath": MODELS, "readOnly": True}]
 
 
 def agent_variables(source: Source) -> list[Manifest]:

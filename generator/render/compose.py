@@ -67,6 +67,7 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     texts[PROJECT] = templates.render(
         "compose/compose.yaml",
         agent=_agent(environment),
+        agent_folders=_models_folder(environment) if environment.serving.agent else [],
         agent_image=AGENT,
         agent_variables=_agent_variables(environment),
         desired=(f"./{MODELS}", pod.DESIRED),
@@ -101,21 +102,28 @@ def _folders(environment: Environment, *, has_start: bool) -> list[tuple[str, st
 
     A file that is mounted alone keeps its old content when another one takes its place.
     """
-    source = environment.source
     has_agent = environment.serving.agent
     found = [] if has_agent else [(f"./{MODELS}", str(PurePosixPath(pod.CONFIG).parent))]
     if has_start:
         found.append((f"./{_START}", pod.START))
-    is_downloaded = pod.MODELS in _shared(environment).values()
-    if source.location.scheme == "file" and not is_downloaded:
-        found.append((_literal(f"/{source.location.prefix}"), pod.MODELS))
-    elif source.effective_access != "direct" and not is_downloaded:
-        found.append(("${MODELS_DIR:-./models}", pod.MODELS))
+    found += _models_folder(environment)
     if environment.serving.tls is not None:
         found.append(("${TLS_DIR:-./tls}", pod.TLS))
     if _has_gcs_key(environment):
         found.append(("${GCS_DIR:-./gcs}", _GCS))
     return found
+
+
+def _models_folder(environment: Environment) -> list[tuple[str, str]]:
+    """Return the folder of the machine that shows the store; none where it is read otherwise."""
+    source = environment.source
+    if pod.MODELS in _shared(environment).values():
+        return []
+    if source.location.scheme == "file":
+        return [(_literal(f"/{source.location.prefix}"), pod.MODELS)]
+    if source.effective_access != "direct":
+        return [("${MODELS_DIR:-./models}", pod.MODELS)]
+    return []
 
 
 def _shared(environment: Environment) -> Mapping[str, str]:

@@ -62,6 +62,7 @@ def generated(
     values: dict[str, Any] = {
         "agent": components.agent_arguments(environment),
         "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
+        "agent_mounts": components.agent_mounts(environment),
         "agent_env": components.agent_variables(environment.source),
         "annotations": components.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.

@@ -178,3 +178,27 @@ def test_a_server_that_starts_anew_is_asked_anew(pod):
     assert pod.label("a", "stable") == 1
     assert not pod.status()["inSync"]
     assert pod.get("/readyz")[0] == 200
+
+
+def test_where_the_store_is_mounted_probes_are_read_there(pod):
+    """Nothing is fetched."""
+    pod.pull, pod.options = False, ("--mounted", "store")
+    pod.deliver(model("a", pod.publish("a", 1, extra=probing()), stable=1))
+    pod.watch()
+    pod.serve("store")
+    pod.in_sync()
+
+    assert answered(pod) == {1: "yes"}
+    assert list((pod.root / "models").iterdir()) == []
+
+
+def test_without_the_files_nobody_is_asked(pod):
+    """`access: direct`: the server reads the store itself, and the agent has no way to it."""
+    pod.pull = False
+    pod.deliver(model("a", pod.publish("a", 1, extra=probing("lies")), stable=1))
+    pod.watch()
+    pod.serve("store")
+    pod.in_sync()
+
+    [told] = pod.status()["probes"]
+    assert (told["answered"], told["words"]) == ("noProbe", "the agent has no copy of its files")

@@ -54,6 +54,9 @@ def test_an_agent_stands_between_git_and_the_server(tmp_path):
     served = {"name": "served", "mountPath": "/config/served", "readOnly": True}
     assert served in server["volumeMounts"]
     assert {"name": "served", "mountPath": "/config/served"} in agent["volumeMounts"]
+    # Where the store is mounted, it reads the probes of versions.
+    assert "--mounted=/models" in agent["args"]
+    assert {"name": "store", "mountPath": "/models", "readOnly": True} in agent["volumeMounts"]
 
 
 def test_the_agent_gets_the_lock_by_a_config_map_of_its_own(tmp_path):

@@ -124,10 +124,11 @@ def test_an_agent_downloads_with_the_credentials_of_who_starts_it():
 
 
 def test_an_agent_that_downloads_nothing_shares_only_the_config():
-    """The models are where they are without one."""
+    """The models are where they are without one; it reads their probes there."""
     files = rendered("claim", agent=True)
 
-    assert access(agent_of(files)).keys() == {"/config/desired", "/config/served"}
+    assert access(agent_of(files)).keys() == {"/config/desired", "/config/served", "/models"}
+    assert access(agent_of(files))["/models"] == ("/srv/models", False)
     assert access(server_of(files)) == {
         "/models": ("/srv/models", False),
         "/config/served": ("served", False),

@@ -45,6 +45,11 @@ PAUSES = "generator.pauses"
     help="Where versions are put, with `access: pull`; the server sees it as /models.",
 )
 @click.option(
+    "--mounted",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the store is mounted, with `access: mount`: the probes of versions are read there.",
+)
+@click.option(
     "--models-size",
     "limit",
     metavar="SIZE",
@@ -106,6 +111,8 @@ class Settings:
     served: Path
     root: Path | None
     """The folder for versions; None without a download."""
+    mounted: Path | None
+    """The folder in which the store is mounted, to be read; None where none is."""
     limit: int | None
     """The most bytes there; None if the disk is the limit."""
     url: str
@@ -183,13 +190,13 @@ def _prober(settings: Settings, wake: "Event") -> "Prober":
     from generator.agent.probe.prober import Prober
     from generator.catalog.savedmodel.reading import Reading
 
-    root = settings.root
-
     def find(content: Content, reading: Reading) -> Found | str:
-        if root is None:
-            return "the agent has no copy of its files"
         base_path, _, version = content
-        return in_folder(root / Place(base_path, version.version).path, reading)
+        if settings.root is not None:
+            return in_folder(settings.root / Place(base_path, version.version).path, reading)
+        if settings.mounted is not None:
+            return in_folder(settings.mounted / version.path, reading)
+        return "the agent has no copy of its files"
 
     return Prober(settings.url, find, wake.set)
 

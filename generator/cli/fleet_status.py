@@ -140,7 +140,7 @@ def _planned(
             if isinstance(run, GeneratorError):
                 raise run
             plan = pipeline.foretell(run, project.templates, pipeline.Options()).plan
-            read_ones[name] = overview.planned(plan)
+            read_ones[name] = overview.planned(plan, run.inputs.catalog)
         except GeneratorError as error:
             read_ones[name] = overview.without("held and the next sync", error)
     return read_ones

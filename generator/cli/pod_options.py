@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,24 +25,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PodOptions:
-    """What was given."""
+class FoundPods:
+    """The options that say which pods are asked."""
 
     kube: bool
     context: str | None
     urls: tuple[str, ...]
     agents: tuple[str, ...]
-    probe: Path | None
-    wait: float | None
-    """Seconds."""
-    quiet: bool
 
     def asked(self, env: tuple[str, ...]) -> "PodsAsked | None":
         """Return the pods that are to be asked, of the environments *env*; None of none.
 
         Raises:
             click.UsageError: With what goes together.
-            InvalidInputError: The probe is none.
         """
         from generator.cli.fleet_status import PodsAsked
 
@@ -53,8 +48,7 @@ class PodOptions:
             raise click.UsageError("--kube needs kubectl, which is not on PATH")
         if not (self.kube or urls):
             return None
-        find = _in_cluster(self.context) if self.kube else _at(urls, agents)
-        return PodsAsked(find, None if self.probe is None else _probe(self.probe), self.wait or 0)
+        return PodsAsked(_in_cluster(self.context) if self.kube else _at(urls, agents))
 
     def _refuse_what_needs_another(self) -> None:
         if self.urls and self.kube:
@@ -63,15 +57,36 @@ class PodOptions:
             raise click.UsageError("--context needs --kube")
         if self.agents and not self.urls:
             raise click.UsageError("--agent needs --server")
+
+
+@dataclass(frozen=True, slots=True)
+class PodOptions(FoundPods):
+    """The options that say which pods are asked, and what."""
+
+    probe: Path | None
+    wait: float | None
+    """Seconds."""
+    quiet: bool
+
+    def asked(self, env: tuple[str, ...]) -> "PodsAsked | None":
+        """Return the pods that are to be asked, of the environments *env*; None of none.
+
+        Raises:
+            click.UsageError: With what goes together.
+            InvalidInputError: The probe is no predict body.
+        """
         about_pods = {"--probe": self.probe, "--wait": self.wait, "--quiet": self.quiet}
         lonely = [name for name, value in about_pods.items() if value]
         if lonely and not (self.urls or self.kube):
             raise click.UsageError(f"{lonely[0]} needs --kube or --server: it is about pods")
+        found = FoundPods.asked(self, env)
+        if found is None:
+            return None
+        probe = None if self.probe is None else _probe(self.probe)
+        return replace(found, probe=probe, wait=self.wait or 0)
 
 
-pod_options = grouped(
-    "pods",
-    PodOptions,
+_FOUND = (
     click.option("--kube", is_flag=True, help="Ask the pods too, which kubectl finds and reaches."),
     click.option(
         "--context", metavar="NAME", help="The context of --kube.  [default: the current]"
@@ -94,6 +109,15 @@ pod_options = grouped(
         help="The URL of the agent beside each --server, in their order. If the environment has "
         "agents: port 9090 of the server's host.",
     ),
+)
+
+pods_found = grouped("pods", FoundPods, *_FOUND)
+"""Gives a command the options that say which pods, as `pods`."""
+
+pod_options = grouped(
+    "pods",
+    PodOptions,
+    *_FOUND,
     click.option(
         "--probe",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),

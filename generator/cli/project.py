@@ -151,8 +151,10 @@ class Project:
     def kept(self, *, silent: bool) -> "Project":
         """Return the project as one reader sees it: a branch, or its error, is opened once.
 
-        One that is *silent* counts nothing on the terminal.
+        One that is *silent* counts nothing on the terminal. That of one reader is its own.
         """
+        if self._kept is not None and self._silent == silent:
+            return self
         kept = copy(self)
         kept._kept, kept._silent = {}, silent  # noqa: SLF001  its own kind
         return kept

@@ -1,10 +1,13 @@
 """The reasons for which each version of a model is served, or is not."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Catalog
+from generator.catalog.hold import Held
 from generator.environment.environment import Environment
+from generator.environment.matching import RuleIndex
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
@@ -65,59 +68,77 @@ def explain(
     environment: Environment, catalog: Catalog, applied: Lock, plan: Plan, model: str
 ) -> Explanation:
     """Return why each version of *model* is chosen or not, by the *plan* of the next step."""
-    named = name_all(environment.policy, catalog)
-    served = applied.by_name.get(model)
-    paths = {version.base_path for name, version in named.versions if name == model}
-    paths |= {hold.base_path for hold in named.held if hold.model == model and hold.base_path}
-    paths |= {served.base_path} if served else set()
-    if not paths:
-        known = {name for name, _ in named.versions} | applied.by_name.keys()
-        note = _unknown(environment, model, sorted(known))
-        return Explanation(environment.name, model, (), (), (), (note,))
-    policy = policy_for(environment.policy, min(paths))
-    numbers = {version.version for name, version in named.versions if name == model}
-    numbers |= {
-        hold.version for hold in plan.held if hold.model == model and hold.version is not None
-    }
-    numbers |= set(served.numbers) if served else set()
-    wanted = _wanted(plan, model)
-    fates = (
-        Fate(
-            number,
-            is_served=served is not None and number in served.numbers,
-            is_wanted=number in wanted,
-            reasons=tuple(_reasons(plan, policy, model, number)),
+    return Explainer(environment, catalog, applied, plan).of(model)
+
+
+class Explainer:
+    """The reasons of one plan, for one model after the other: what they share is sorted once."""
+
+    def __init__(
+        self, environment: Environment, catalog: Catalog, applied: Lock, plan: Plan
+    ) -> None:
+        self._environment, self._served = environment, applied.by_name
+        self._rules = RuleIndex(environment.policy)
+        self._planned = plan.lock.by_name
+        self._later = {item.model: item for item in plan.deferred}
+        self._holds: dict[str, list[Held]] = defaultdict(list)
+        self._paths: dict[str, set[str]] = defaultdict(set)
+        self._numbers: dict[str, set[int]] = defaultdict(set)
+        named = name_all(environment.policy, catalog)
+        for name, version in named.versions:
+            self._paths[name].add(version.base_path)
+            self._numbers[name].add(version.version)
+        self._names = self._paths.keys() | self._served.keys()
+        for hold in named.held:
+            if hold.model and hold.base_path:
+                self._paths[hold.model].add(hold.base_path)
+        for hold in plan.held:
+            if hold.model:
+                self._holds[hold.model].append(hold)
+                self._numbers[hold.model].update(() if hold.version is None else (hold.version,))
+        for name, model in self._served.items():
+            self._paths[name].add(model.base_path)
+            self._numbers[name].update(model.numbers)
+
+    def of(self, model: str) -> Explanation:
+        """Return why each version of *model* is chosen or not."""
+        environment, served = self._environment, self._served.get(model)
+        paths = self._paths.get(model)
+        if not paths:
+            note = _unknown(environment, model, sorted(self._names))
+            return Explanation(environment.name, model, (), (), (), (note,))
+        policy = policy_for(self._rules, min(paths))
+        holds, wanted = self._holds.get(model, ()), self._wanted(model)
+        fates = (
+            Fate(
+                number,
+                is_served=served is not None and number in served.numbers,
+                is_wanted=number in wanted,
+                reasons=tuple(_reasons(holds, policy, number)),
+            )
+            for number in sorted(self._numbers.get(model, ()), reverse=True)
         )
-        for number in sorted(numbers, reverse=True)
-    )
-    return Explanation(
-        environment.name,
-        model,
-        tuple(sorted(paths)),
-        tuple(_rules(policy)),
-        tuple(fates),
-        tuple(_notes(plan, model)),
-    )
+        return Explanation(
+            environment.name,
+            model,
+            tuple(sorted(paths)),
+            tuple(_rules(policy)),
+            tuple(fates),
+            tuple(self._notes(model)),
+        )
 
+    def _wanted(self, model: str) -> Sequence[int]:
+        """Return the versions of *model* that the policy wants in the end."""
+        later, state = self._later.get(model), self._planned.get(model)
+        return later.versions if later else state.numbers if state else ()
 
-def _wanted(plan: Plan, model: str) -> Sequence[int]:
-    """Return the versions of a model that the policy wants in the end."""
-    later = _later(plan, model)
-    state = plan.lock.by_name.get(model)
-    return later.versions if later else state.numbers if state else ()
-
-
-def _notes(plan: Plan, model: str) -> Iterator[str]:
-    """Yield the holds of a model as a whole, and what of it is deferred."""
-    for hold in plan.held:
-        if hold.model == model and hold.version is None:
-            yield from (f"{hold.code}: {problem}" for problem in hold.problems)
-    if later := _later(plan, model):
-        yield f"later: {_deferred(later)}"
-
-
-def _later(plan: Plan, model: str) -> Deferred | None:
-    return next((item for item in plan.deferred if item.model == model), None)
+    def _notes(self, model: str) -> Iterator[str]:
+        """Yield the holds of *model* as a whole, and what of it is deferred."""
+        for hold in self._holds.get(model, ()):
+            if hold.version is None:
+                yield from (f"{hold.code}: {problem}" for problem in hold.problems)
+        if later := self._later.get(model):
+            yield f"later: {_deferred(later)}"
 
 
 def _deferred(later: Deferred) -> str:
@@ -145,8 +166,8 @@ def _value(policy: ModelPolicy, key: str) -> str:
     return ""
 
 
-def _reasons(plan: Plan, policy: ModelPolicy | None, model: str, number: int) -> Iterator[str]:
-    holds = [hold for hold in plan.held if (hold.model, hold.version) == (model, number)]
+def _reasons(found: Iterable[Held], policy: ModelPolicy | None, number: int) -> Iterator[str]:
+    holds = [hold for hold in found if hold.version == number]
     for hold in holds:
         yield from (f"{hold.code}: {problem}" for problem in hold.problems)
     if holds:

@@ -45,17 +45,17 @@ def _tensors(words: str, before: dict[str, str], after: dict[str, str]) -> Itera
 def _inputs(signature: Signature) -> dict[str, str]:
     defaults = signature.defaults
     return {
-        name: f"{_shown(tensor)} with a default" if name in defaults else _shown(tensor)
+        name: f"{shown(tensor)} with a default" if name in defaults else shown(tensor)
         for name, tensor in signature.inputs.items()
     }
 
 
 def _outputs(signature: Signature) -> dict[str, str]:
-    return {name: _shown(tensor) for name, tensor in signature.outputs.items()}
+    return {name: shown(tensor) for name, tensor in signature.outputs.items()}
 
 
-def _shown(tensor: Tensor) -> str:
-    """Return a tensor as `float32[?,4]`."""
+def shown(tensor: Tensor) -> str:
+    """Return the type and the shape of a tensor, as `float32[?,4]`."""
     dtype = _DTYPES.get(tensor.base, tensor.base.removeprefix("DT_").lower())
     if tensor.shape is None:
         return f"{dtype} of any rank"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from generator.catalog.catalog import Catalog
 from generator.catalog.hold import Held
 from generator.environment.environment import Environment
 from generator.environment.serving import ServerSpec
@@ -40,6 +41,8 @@ class Overview:
     proposal: Proposal | None = None
     plan: Plan | None = None
     """What the next sync would do; None where nobody asked the store, or it did not answer."""
+    catalog: Catalog | None = None
+    """The versions that are proven in the store, where it was asked."""
     problems: tuple[str, ...] = ()
     """What could not be read beside the lock, each with its reason, in one line."""
 
@@ -93,9 +96,9 @@ class Overview:
             return self.plan.closure
         return closure_of(self.environment, now)
 
-    def planned(self, plan: Plan) -> "Overview":
-        """Return the overview with what the next sync would do."""
-        return replace(self, plan=plan)
+    def planned(self, plan: Plan, catalog: Catalog | None = None) -> "Overview":
+        """Return the overview with what the next sync would do by what the store has."""
+        return replace(self, plan=plan, catalog=catalog)
 
     def without(self, what: str, error: GeneratorError) -> "Overview":
         """Return the overview without *what*, which *error* kept from being read."""

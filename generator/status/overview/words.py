@@ -55,8 +55,13 @@ def waits(one: Overview, model: str, now: datetime) -> Iterator[str]:
 
 def held(hold: Held, now: datetime) -> str:
     """Return a hold in a few words: `2 etag-mismatch`, `3 waiting, in 2d`."""
+    return subject(hold) + (f", {_in(hold.due, now)}" if hold.due else "")
+
+
+def subject(hold: Held) -> str:
+    """Return what is held: `2 etag-mismatch`."""
     number = "" if hold.version is None else f"{hold.version} "
-    return f"{number}{hold.code}" + (f", {_in(hold.due, now)}" if hold.due else "")
+    return f"{number}{hold.code}"
 
 
 def changed(one: Overview, now: datetime) -> str:

@@ -1,7 +1,6 @@
 """`generator.status.overview.table`: what a person sees of all environments at once."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,37 +10,13 @@ from generator.delivery.pull_request import PullRequest, State
 from generator.environment.serving import Autoscaling, ServerSpec
 from generator.errors import GuardError, PublishError, Refusal, StoreError
 from generator.lock.changes import Change, changes_between
-from generator.lock.commit import Commit
-from generator.lock.lock import Lock, Pending, ServedModel
+from generator.lock.lock import Lock, Pending
 from generator.plan.plan import Deferred, Plan
-from generator.status.overview.overview import Overview
 from generator.status.overview.past import Past
 from generator.status.overview.proposal import Proposal
 from generator.status.overview.table import overview_lines
-from tests.kit.strategies import MOMENT, environment, held_version, version
-
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-
-
-def served(name, *numbers, **labels):
-    """Return a model that is served."""
-    found = tuple(version(name, number) for number in numbers)
-    return ServedModel(name, name, found, tuple(sorted(labels.items())))
-
-
-def commit(age, name="0123456789abcdef"):
-    """Return a commit that is *age* old."""
-    return Commit(name, MOMENT - age, "A", "models(dev): a +1")
-
-
-def overview(name, *models, age=MINUTE, pending=(), held=(), **more):
-    """Return an environment that serves *models* for *age*, and whose store was read."""
-    lock = Lock(name, "s3://models", models, tuple(pending), own_generation=1 if models else 0)
-    past = Past({model.name: commit(age) for model in models}, commit(age) if models else None)
-    plan = Plan(name, lock, held=tuple(held))
-    found = replace(environment(), name=name)
-    serving = ServerSpec(image="tf:1", replicas=2)
-    return Overview(found, lock, past, **{"serving": serving, "plan": plan, **more})
+from tests.kit.overviews import DAY, MINUTE, overview, served
+from tests.kit.strategies import MOMENT, held_version
 
 
 def table(*overviews, width=None):

@@ -1,0 +1,78 @@
+"""`tfs-gitops report`: the fleet as a static site."""
+
+from pathlib import Path
+
+import click
+
+from generator.cli import echo, environments, option_types
+from generator.cli.boundary import worst
+from generator.cli.output import print_json
+from generator.cli.pod_options import FoundPods, pods_found
+from generator.cli.project import Project
+from generator.text.phrases import counted
+
+
+@click.command()
+@environments.argument
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder of the site: a new one, an empty one, or that of an earlier report.",
+)
+@click.option("--title", default="Models", show_default=True, help="The name of the site.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="Tell so many commits of each ENV in the timeline, the newest first.",
+)
+@click.option("--no-store", is_flag=True, help="Do not read the store: what is held is not told.")
+@click.option("--no-signatures", is_flag=True, help="Do not read signatures from the store.")
+@pods_found
+@option_types.output_format()
+@click.pass_obj
+def report(
+    project: Project,
+    env: tuple[str, ...],
+    pods: FoundPods,
+    output: Path,
+    title: str,
+    limit: int,
+    *,
+    no_store: bool,
+    no_signatures: bool,
+    form: str,
+) -> int:
+    """Write a page for the fleet: what each ENV serves, holds and waits for, and why.
+
+    Of each ENV; without ENV, of all of environments/. A static site, which works from a file:
+    all models and environments, a page for each model, and a timeline. With --kube or
+    --server also what pods serve. What cannot be read is told on the page, and exits
+    as for `status`.
+
+    \b
+    Example:
+      tfs-gitops report --output site
+      tfs-gitops report prod --output site --title "Models of Acme"
+      tfs-gitops report prod --output site --kube
+    """
+    from generator.cli import site_folder
+    from generator.cli.fleet_report import read_fleet
+    from generator.cli.fleet_status import Asked
+    from generator.status.site import site
+
+    asked = Asked(store=not no_store, forge=True, pods=pods.asked(env))
+    names = project.names(env)
+    fleet = read_fleet(project, names, asked, limit, with_signatures=not no_signatures)
+    pages = site_folder.write(output, site.files(fleet, title), site.FRONT, site.MODELS)
+    for name, error in fleet.errors.items():
+        environments.print_error_of(name, error)
+    front = output / site.FRONT
+    if form == "json":
+        print_json({"page": str(front), "pages": pages, "models": len(fleet.models)})
+    else:
+        told = counted(len(names), "environment"), counted(len(fleet.models), "model")
+        echo.say(f"{front}: {', '.join(told)}")
+    return worst([error.exit_code for error in fleet.errors.values()])

@@ -1,0 +1,132 @@
+"""The table of the site: a row for each model, a cell for each environment."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from generator.lock.changes import Action
+from generator.status.overview import words
+from generator.status.overview.overview import NextStep, Overview
+from generator.status.site.fleet import Fleet
+from generator.status.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A remark in a cell."""
+
+    kind: str
+    """`held`, `waits`, `review` or `pods`: what a person filters by."""
+    text: str
+    due: datetime | None = None
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The state of one model in one environment."""
+
+    versions: str
+    """Empty where it is not served."""
+    labels: str
+    since: datetime | None
+    by: str
+    """The author of the commit that brought it; empty if that is older than what was read."""
+    badges: tuple[Badge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model."""
+
+    model: str
+    page: str
+    cells: tuple[Cell | None, ...]
+    """None of an environment that could not be read."""
+    kinds: frozenset[str]
+    """Those of its badges, and `differs`."""
+
+
+def rows(fleet: Fleet, pages: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the row of each model, sorted by name."""
+    steps = {name: one.next_steps for name, one in fleet.read.items()}
+    behind = {name: _behind(fleet, name) for name in fleet.read}
+    for model in fleet.models:
+        cells = tuple(
+            _cell(fleet, name, model, steps[name], behind[name]) if name in fleet.read else None
+            for name in fleet.found
+        )
+        kinds = {badge.kind for cell in cells if cell for badge in cell.badges}
+        differs = {"differs"} if fleet.differs(model) else set()
+        yield Row(model, f"models/{pages[model]}", cells, frozenset(kinds | differs))
+
+
+def waiting(table: Iterable[Row], names: Sequence[str]) -> Iterator[tuple[str, Row, Badge]]:
+    """Yield what waits for its time or for a review, with its environment of *names*."""
+    for row in table:
+        for name, cell in zip(names, row.cells, strict=True):
+            for badge in cell.badges if cell else ():
+                if badge.kind in {"waits", "review"}:
+                    yield name, row, badge
+
+
+def _cell(
+    fleet: Fleet,
+    name: str,
+    model: str,
+    steps: Mapping[str, NextStep],
+    behind: Mapping[str, Sequence[str]],
+) -> Cell:
+    one = fleet.read[name]
+    served, commit = fleet.served[name].get(model), one.past.by_model.get(model)
+    badges = (*_waits(fleet, name, model, steps), *_review(one, model), *_held(fleet, name, model))
+    return Cell(
+        words.numbers(served.numbers) if served else "",
+        words.labels(served.labels) if served else "",
+        commit.at if commit and served else None,
+        commit.author if commit and served else "",
+        (*badges, *(Badge("pods", text) for text in behind.get(model, ()))),
+    )
+
+
+def _waits(fleet: Fleet, name: str, model: str, steps: Mapping[str, NextStep]) -> Iterator[Badge]:
+    if step := steps.get(model):
+        goal = " ".join(filter(None, [words.numbers(step.versions), words.labels(step.labels)]))
+        is_late = step.due is None or step.due <= fleet.at
+        when = "with the next sync" if is_late else "due"
+        yield Badge("waits", f"{goal or 'goes'} {when}", None if is_late else step.due)
+    for hold in fleet.holds[name].get(model, ()):
+        if hold.due is not None:
+            yield Badge("waits", words.subject(hold), hold.due)
+
+
+def _review(one: Overview, model: str) -> Iterator[Badge]:
+    change = one.proposal.of(model) if one.proposal else None
+    if one.proposal is None or change is None:
+        return
+    goal = " ".join(
+        filter(None, [words.numbers(change.versions[1]), words.labels(change.labels[1])])
+    )
+    request = one.proposal.request
+    where = f"in #{request.number}" if request else "proposed"
+    gone = change.action is Action.REMOVE
+    yield Badge(
+        "review", f"{'goes' if gone else goal} {where}", href=request.url if request else None
+    )
+
+
+def _held(fleet: Fleet, name: str, model: str) -> Iterator[Badge]:
+    for hold in fleet.holds[name].get(model, ()):
+        if hold.due is None:
+            yield Badge("held", words.subject(hold))
+
+
+def _behind(fleet: Fleet, name: str) -> Mapping[str, Sequence[str]]:
+    """Return what pods serve otherwise than Git says, by model."""
+    found: dict[str, list[str]] = {}
+    servers = fleet.pods[name].servers if name in fleet.pods else ()
+    for server in servers:
+        for model in server.models:
+            if model.verdict is not Verdict.IN_SYNC:
+                found.setdefault(model.model, []).append(f"{model.verdict} on {server.url}")
+    return found

@@ -1,0 +1,170 @@
+"""The first page of the site: environments, what is held, what waits, and who changed what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from generator.catalog.hold import Held
+from generator.errors import GeneratorError
+from generator.plan.capacity import CONFIG_MAP_BYTES
+from generator.report.settings import moved
+from generator.report.words import size, state_of
+from generator.status.overview import words
+from generator.status.overview.overview import Overview
+from generator.status.site.fleet import Fleet, Told
+from generator.status.site.links import on_forge
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A size against its limit."""
+
+    name: str
+    text: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A server, and the agent beside it."""
+
+    url: str
+    state: str
+    agrees: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One environment, in short."""
+
+    name: str
+    facts: Mapping[str, str]
+    changed: datetime | None
+    commit: str
+    commit_link: str | None
+    request: str
+    request_link: str | None
+    gauges: tuple[Gauge, ...]
+    pods: tuple[Pod, ...]
+    problems: tuple[str, ...]
+    """What could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A hold, with all environments that have it."""
+
+    environments: str
+    hold: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A commit that changed what is served."""
+
+    environment: str
+    at: datetime
+    author: str
+    kind: str
+    subject: str
+    commit: str
+    commit_link: str | None
+    request: str
+    request_link: str | None
+    changes: tuple[tuple[str, str], ...]
+    """The model, and what became of it; settings have no model."""
+
+
+def cards(fleet: Fleet) -> Iterator[Card]:
+    """Yield each environment."""
+    for name, one in fleet.found.items():
+        if isinstance(one, GeneratorError):
+            yield Card(name, {}, None, "", None, "", None, (), (), tuple(one.problems))
+        else:
+            yield _card(fleet, one)
+
+
+def held_rows(fleet: Fleet) -> Iterator[HeldRow]:
+    """Yield what is held and waits for no time, once for all environments that hold it."""
+    having: dict[Held, list[str]] = {}
+    for name, one in fleet.read.items():
+        for hold in one.held:
+            if hold.due is None:
+                having.setdefault(hold, []).append(name)
+    for hold, names in having.items():
+        yield HeldRow(", ".join(names), hold)
+
+
+def events(fleet: Fleet, told: Sequence[Told], model: str | None = None) -> Iterator[Event]:
+    """Yield commits of environments: all that each changed, or what it did to one *model*."""
+    for name, entry in told:
+        link, request_link = on_forge(fleet.read[name].environment.delivery)
+        commit, number = entry.commit, entry.commit.pull_request
+        models = [
+            (change.model, state_of(change))
+            for change in entry.changes
+            if model in {None, change.model}
+        ]
+        settings = [
+            ("", moved(".".join(it.path), it.before, it.after))
+            for it in entry.settings
+            if model is None
+        ]
+        yield Event(
+            name,
+            commit.at,
+            commit.author,
+            entry.kind,
+            commit.subject,
+            commit.id[:12],
+            link(commit.id),
+            f"#{number}" if number else "",
+            request_link(number) if number else None,
+            (*models, *settings),
+        )
+
+
+def _card(fleet: Fleet, one: Overview) -> Card:
+    commit, proposal = one.past.commit, one.proposal
+    link, _ = on_forge(one.environment.delivery)
+    request = proposal.request if proposal else None
+    held = sum(hold.due is None for hold in one.held)
+    waiting = len(one.next_steps) + len(one.held) - held
+    facts = {
+        "models": f"{len(one.lock.models):,}",
+        "held": f"{held:,}" if one.plan is not None else "?",
+        "waiting": f"{waiting:,}" if one.plan is not None else "?",
+        "next sync": words.next_sync(one),
+        "image": one.serving.effective_image if one.serving else "",
+        "pods": words.pods(one),
+        "size": size(sum(it.bytes for model in one.lock.models for it in model.versions)),
+    }
+    return Card(
+        one.name,
+        {name: value for name, value in facts.items() if value},
+        commit.at if commit else None,
+        commit.id[:12] if commit else "",
+        link(commit.id) if commit else None,
+        (f"#{request.number}" if request else proposal.branch) if proposal else "",
+        request.url if request else None,
+        tuple(_gauges(one)),
+        tuple(_pods(fleet, one.name)),
+        one.problems,
+    )
+
+
+def _gauges(one: Overview) -> Iterator[Gauge]:
+    for each in one.plan.config_maps if one.plan is not None else ():
+        text = f"{size(each.bytes)} of {size(CONFIG_MAP_BYTES)}"
+        yield Gauge(each.file, text, each.percent)
+
+
+def _pods(fleet: Fleet, name: str) -> Iterator[Pod]:
+    for server in fleet.pods[name].servers if name in fleet.pods else ():
+        differing = [f"{it.model}: {it.verdict}" for it in server.models if it.reasons]
+        reasons = (*differing, *(server.agent.reasons if server.agent else ()))
+        if server.unanswered is not None:
+            reasons = (str(server.unanswered), *reasons)
+        state = "in-sync" if server.agrees else "differs"
+        yield Pod(server.url, state, server.agrees, reasons)

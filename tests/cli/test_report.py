@@ -99,11 +99,11 @@ def test_a_folder_of_somebody_else_is_left_alone(project, tmp_path):
 
 def test_what_cannot_be_read_is_on_the_page_and_in_the_exit_code(project, tmp_path):
     """A broken environment stops no other, and a store that is gone leaves what Git says."""
-    (project.folder / "environments" / "broken.yaml").write_text("spec: {")
+    (project.root / "environments" / "broken.yaml").write_text("spec: {")
     pages = report(project, tmp_path / "site", code=3)
     assert "broken" in pages["index.html"].of_class("troubled")[0]
 
-    (project.folder / "environments" / "broken.yaml").unlink()
+    (project.root / "environments" / "broken.yaml").unlink()
     shutil.rmtree(project.store)
     pages = report(project, tmp_path / "site")
     cards = pages["index.html"].of_class("card")

@@ -130,12 +130,14 @@ def _card(fleet: Fleet, one: Overview) -> Card:
     link, _ = on_forge(one.environment.delivery)
     request = proposal.request if proposal else None
     held = sum(hold.due is None for hold in one.held)
+    closure = one.closure(fleet.at)
     waiting = len(one.next_steps) + len(one.held) - held
     facts = {
         "models": f"{len(one.lock.models):,}",
         "held": f"{held:,}" if one.plan is not None else "?",
         "waiting": f"{waiting:,}" if one.plan is not None else "?",
         "next sync": words.next_sync(one),
+        "changes": closure.deferred if closure and closure.stops else "",
         "image": one.serving.effective_image if one.serving else "",
         "pods": words.pods(one),
         "size": size(sum(it.bytes for model in one.lock.models for it in model.versions)),

@@ -10,7 +10,8 @@ from generator.cli.command_group import SENTENCES
 PAGE = Path(__file__).parents[2] / "docs/reference/commands.md"
 HEAD = """# Commands
 
-What `tfs-gitops help COMMAND` prints. [The command line](cli.md) has the rest: stores, tokens, the cache.
+What `tfs-gitops help COMMAND` prints. [The command line](cli.md) has the rest:
+stores, tokens, the cache.
 """
 WIDTH = 100
 

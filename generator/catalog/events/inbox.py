@@ -37,7 +37,12 @@ class Inbox:
         return bool(self._taken)
 
     def take(self) -> None:
-        """Take all messages, up to the limit; a queue that does not answer is a *problem*."""
+        """Take all messages, up to the limit; a queue that does not answer is a *problem*.
+
+        It is asked no more then: what it had later would be deleted, and nobody has looked at it.
+        """
+        if self.problem is not None:
+            return
         try:
             self.peek()
             while not self.is_empty and len(self._taken) < self._limit:

@@ -7,10 +7,12 @@ import obstore
 import pytest
 
 from generator.catalog import cache_file
+from generator.catalog.discover import discover
 from generator.catalog.events.followed import FollowedStore
 from generator.catalog.events.inbox import Inbox
 from generator.catalog.events.known_listing import ListingFile
 from generator.catalog.location import StoreAddress
+from generator.catalog.ports import Silent
 from generator.errors import StoreError
 from generator.limits.events import LOOKED_AT, QUEUE_MESSAGES
 from tests.kit.memory_run import Bucket
@@ -266,6 +268,37 @@ def test_what_is_looked_up_is_of_now_and_remembered(scene):
     assert [it.code for it in store.warnings()] == ["events-missed"]
     scene.run(20)
     assert scene.keys == ["index-b.csv"]
+
+
+def test_an_index_is_read_as_it_is_listed_now(scene):
+    """Its bytes are never taken for those of the ETag that is remembered."""
+    row = "m,m/{}/saved_model.pb,aa\n"
+    scene.put("index-a.csv", row.format(1).encode())
+    scene.run(10)
+    scene.put("index-a.csv", row.format(22).encode(), told=False)
+    store = scene.run(20)
+    assert store.indexes()[0].size == len(row.format(1))
+
+    found = discover(store, {}, (), Silent())
+
+    [claim] = found.claims
+    [now] = scene.bucket.indexes()
+    assert claim.path == "m/22"
+    assert found.indexes == {"index-a.csv": now}
+
+
+def test_a_queue_that_failed_is_asked_no_more_in_a_run(scene):
+    """What it handed out then would be deleted, and nobody has looked at it."""
+    scene.queue.is_down = True
+    inbox = Inbox("https://queue", scene.queue)
+    inbox.take()
+    scene.queue.is_down = False
+    scene.put("index-b.csv")
+
+    inbox.take()
+    inbox.delete()
+
+    assert len(scene.queue.bodies) == 1
 
 
 def test_without_an_inbox_it_is_listed_and_nothing_is_missed(scene):

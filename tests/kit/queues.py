@@ -71,7 +71,7 @@ class MemoryQueue:
         """Hand out what nobody has, and hide it."""
         self.requests += 1
         if self.is_down:
-            raise StoreError("the queue is down")
+            raise StoreError("the queue is down", hint="look")
         free = [name for name in self.bodies if name not in self.hidden][:BATCH]
         self.hidden.update(free)
         return [Message(name, self.bodies[name], name) for name in free]

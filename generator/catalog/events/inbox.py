@@ -63,7 +63,8 @@ class Inbox:
         try:
             self._queue.delete(messages)
         except StoreError as error:
-            logger.warning("messages were not deleted, and come again: %s", error)
+            why = "; ".join(error.problems)
+            logger.warning("messages were not deleted, and come again: %s", why)
 
     def _receive(self) -> None:
         found = self._queue.receive()

@@ -21,8 +21,9 @@ def unread(inboxes: Iterable[Inbox]) -> Iterator[Warned]:
     """Yield a warning for each inbox whose queue was not read to its end."""
     for inbox in inboxes:
         if inbox.problem is not None:
-            text = f"{inbox.problem}; the store was listed as a whole in its place"
-            yield Warned(UNREAD, text)
+            why = "; ".join(inbox.problem.problems)
+            text = f"{why}: the store was listed as a whole in its place"
+            yield Warned(UNREAD, f"{text}; `tfs-gitops doctor` looks at the queue")
         elif not inbox.is_empty:
             text = f"{inbox.url}: {QUEUE_MESSAGES.over}: the store was listed as a whole"
             way_out = "let the bucket notify of the prefix of its index files alone"

@@ -13,6 +13,7 @@ Not reproducible: another release of TensorFlow may write other bytes. ``saved_m
 the release and its operators, and ``fingerprint.pb`` holds hashes of that.
 """
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog, PredictLog
 
 SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
+PROBE_FILE = Path("assets.extra", "tf_serving_probe.json")
 NO_DEBUG = tf.saved_model.SaveOptions(save_debug_info=False, experimental_debug_stripper=True)
 
 Tensors = Mapping[str, Sequence[object]]
@@ -86,6 +88,8 @@ class Example:
     request: Tensors
     answer: Tensors
     warmup: Sequence[Tensors] = ()
+    has_probe: bool = False
+    """Whether agents get the request and its answer, to ask the version before they rely on it."""
 
 
 EXAMPLES = (
@@ -111,6 +115,7 @@ EXAMPLES = (
         Kittens,
         {"features": [[2.0, 1.0], [1.0, 4.0]]},
         {"scores": [[1.5, 1.0, -1.0], [-2.5, 1.0, 3.0]], "breed": [0, 2]},
+        has_probe=True,
     ),
 )
 
@@ -127,6 +132,8 @@ def export(example: Example, root: Path) -> Path:
     fix_uuid(target / "fingerprint.pb")
     if example.warmup:
         write_warmup(example, target / WARMUP_FILE)
+    if example.has_probe:
+        write_probe(example, target / PROBE_FILE)
     return target
 
 
@@ -144,6 +151,21 @@ def write_warmup(example: Example, path: Path) -> None:
         for tensors in example.warmup:
             log = PredictionLog(predict_log=PredictLog(request=predict_request(example, tensors)))
             records.write(log.SerializeToString(deterministic=True))
+
+
+def write_probe(example: Example, path: Path) -> None:
+    """Write the request by which an agent asks the version, and the answer that is expected.
+
+    One output is its values; several are an object, by name.
+    """
+    outputs = example.answer if len(example.answer) > 1 else next(iter(example.answer.values()))
+    probe = {
+        "request": {"signature_name": SIGNATURE, "inputs": example.request},
+        "response": {"outputs": outputs},
+        "rtol": 0.001,
+    }
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(probe) + "\n", encoding="utf-8")
 
 
 def predict_request(example: Example, tensors: Tensors) -> PredictRequest:

@@ -15,8 +15,7 @@ from generator.catalog.catalog import Catalog, Missing, StoredObject, Unreadable
 from generator.catalog.claim import Claim
 from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
-from generator.catalog.savedmodel.reading import SAVED_MODEL
-from generator.catalog.savedmodel.variables import VARIABLES
+from generator.catalog.savedmodel.reading import SAVED_MODEL, VARIABLES
 from generator.limits.index import PROBLEMS_TOLD
 from generator.text.phrases import some
 

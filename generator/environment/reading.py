@@ -1,8 +1,6 @@
 """The reading of an environment's servers: how the key `spec.serving` has them load a version."""
 
-from generator.catalog.savedmodel.compatibility import METHOD_CHECK
-from generator.catalog.savedmodel.reading import Reading
-from generator.catalog.savedmodel.signatures import SERVE
+from generator.catalog.savedmodel.reading import METHOD_CHECK, SERVE, Reading
 from generator.environment.serving import ServerSpec, image_version
 
 # What changed in servers, by the releases that changed it.

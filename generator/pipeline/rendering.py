@@ -132,9 +132,10 @@ class Rendering:
     def _scaffold(self) -> dict[str, bytes]:
         """Return the files that people go on with, as far as the branch has none of their kind."""
         found: dict[str, bytes] = {}
-        for unit, contents in overlay.scaffold(self.environment, self.templates).items():
+        scaffold = overlay.scaffold(self.environment, self.templates)
+        for unit in scaffold:
             if not self.branch.has(lock_branch.path(self.environment, unit)):
-                found |= self._placed(contents)
+                found |= self._placed(scaffold[unit])
         return found
 
     def _placed(self, files: Files) -> dict[str, bytes]:

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from operator import attrgetter
-from typing import Self
+from dataclasses import replace
 
-from generator import __version__
-from generator.catalog.catalog import Catalog, Unreadable, Version, Warned
+from generator.catalog.catalog import Catalog, Unreadable, Warned
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.ports import Store
@@ -17,48 +14,14 @@ from generator.catalog.savedmodel import directory
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
-from generator.environment.environment import Environment, Require
-from generator.environment.policy import ModelPolicy
-from generator.environment.reading import reading_of
-from generator.lock.lock import Lock
 from generator.plan import requirements
-from generator.text.digest import json_digest
+from generator.plan.question import Question
 
 _AT_ONCE = 32
 """So many versions are read side by side."""
 
 _IN_A_ROW = 16
 """The versions that one task reads: of most, all that is asked for has been read already."""
-
-_REQUIRE = attrgetter(*Require.__match_args__)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Whether a version may be served for the first time."""
-
-    version: Version
-    reading: Reading
-    require: Require = field(default_factory=Require)
-    served: Version | None = None
-    """The newest version of the model that is served."""
-
-    @classmethod
-    def of(
-        cls, version: Version, environment: Environment, policy: ModelPolicy, lock: Lock
-    ) -> Self:
-        """Return the question of *version*, which *environment* has under *policy*."""
-        served = lock.by_name.get(policy.name)
-        newest = served.versions[-1] if served else None
-        return cls(version, reading_of(environment.serving), policy.require, newest)
-
-    @property
-    def key(self) -> str:
-        """The digest that the answer is cached by: of all that it depends on, and our release."""
-        compared = self.served if self.require.signatures else None
-        versions = [item and [item.path, item.digest] for item in (self.version, compared)]
-        rules = [*self.reading.canonical, *_REQUIRE(self.require)]
-        return json_digest([__version__, versions, rules])
 
 
 def ask(

@@ -9,11 +9,11 @@ from generator.lock import reverts
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Removed, ServedModel
 from generator.plan import withdrawals
-from generator.plan.admission import Question
 from generator.plan.context import Inputs
 from generator.plan.look_ahead import ahead
 from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
+from generator.plan.question import Question
 from generator.plan.wish import Wish, unmatched, wish_of
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from generator.catalog.catalog import Version
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
-from generator.catalog.savedmodel.inspect import inspect_added
 from generator.catalog.savedmodel.reading import Reading
 from generator.environment.environment import Environment
 from generator.environment.matching import RuleIndex
@@ -18,11 +17,11 @@ from generator.lock.commit import LookBack
 from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
-from generator.plan import admission, withdrawals
-from generator.plan.admission import Question
+from generator.plan import withdrawals
 from generator.plan.context import Context, Facts, Inputs
 from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
+from generator.plan.question import Question
 from generator.plan.shared_store import SharedStore
 
 LOOK_BACK = 50
@@ -96,11 +95,15 @@ class FactFinder:
         Raises:
             StoreError: The store itself fails.
         """
-        added = (
+        added = [
             (version, change.before.versions[-1] if change.before else None)
             for change in plan.changes
             for version in change.added
-        )
+        ]
+        if not added:
+            return plan
+        from generator.catalog.savedmodel.inspect import inspect_added  # noqa: PLC0415  likewise
+
         reading = reading_of(environment.serving)
         return replace(plan, inspected=inspect_added(self.store.store, added, reading))
 
@@ -142,8 +145,11 @@ class FactFinder:
         by_key = {question.key: question for question in questions}
         found = {key: known for key in by_key if (known := cache.findings(key)) is not None}
         new = {key: question for key, question in by_key.items() if key not in found}
-        answers = admission.ask_all(self.store.presence, [*new.values()])
-        found |= zip(new, answers, strict=True)
+        if new:
+            from generator.plan import admission  # noqa: PLC0415  a parser of graphs
+
+            answers = admission.ask_all(self.store.presence, [*new.values()])
+            found |= zip(new, answers, strict=True)
         final = (key for key in new if found[key].is_final)
         cache.keep_findings({key: (new[key].version.digest, found[key]) for key in final})
         return {question.version.digest: found[key] for key, question in by_key.items()}

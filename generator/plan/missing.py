@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from generator.catalog.catalog import Version
-from generator.plan.admission import Question
+from generator.plan.question import Question
 from generator.plan.wish import Wish
 
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
-from generator.catalog.savedmodel.inspect import Inspected
+from generator.catalog.inspected import Inspected
 from generator.errors import GuardError
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock

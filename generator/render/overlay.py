@@ -159,16 +159,33 @@ def _refuse_what_is_no_manifest(name: str, text: str) -> None:
 def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Files]:
     """Return base/, each component and the overlay's own kustomization.
 
-    The key is the kustomization that stands for them: where it exists, the files beside
-    it are a person's, and those that are missing were deleted on purpose.
+    The key is the kustomization that stands for them: where it exists, the files beside it are a
+    person's, and those that are missing were deleted on purpose. Files are rendered when they are
+    taken from here: most repositories have them all.
     """
-    own = f"overlays/{environment.name}/kustomization.yaml"
-    units = {own: {own: _file(templates, "overlay/kustomization.yaml")}}
-    for unit in _scaffold_units():
+    return _Scaffold(environment, templates)
+
+
+class _Scaffold(Mapping[str, Files]):
+    def __init__(self, environment: Environment, templates: Templates) -> None:
+        self._own = f"overlays/{environment.name}/kustomization.yaml"
+        self._templates = templates
+        self._units = (self._own, *_scaffold_units())
+
+    def __getitem__(self, unit: str) -> Files:
+        if unit == self._own:
+            return {unit: _file(self._templates, "overlay/kustomization.yaml")}
+        if unit not in self._units:
+            raise KeyError(unit)
         paths = sorted((TEMPLATES / unit).parent.glob("*.yaml"))
         names = [path.relative_to(TEMPLATES).as_posix() for path in paths]
-        units[unit] = {name: _file(templates, name) for name in names}
-    return units
+        return {name: _file(self._templates, name) for name in names}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._units)
+
+    def __len__(self) -> int:
+        return len(self._units)
 
 
 def _configs(environment: Environment, state: Lock) -> dict[str, str]:

@@ -7,7 +7,7 @@ from shlex import quote
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
-from generator.catalog.savedmodel.inspect import Inspected
+from generator.catalog.inspected import Inspected
 from generator.lock.changes import Action, Change
 from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Setting

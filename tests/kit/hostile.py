@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from generator.catalog.catalog import IndexRef, Warned
 from generator.catalog.hold import Code, Held
-from generator.catalog.savedmodel.inspect import Inspected
+from generator.catalog.inspected import Inspected
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, ServedModel
 from generator.plan.plan import Deferred, Plan

@@ -16,6 +16,7 @@ from generator.errors import InvalidInputError
 from generator.lock import paths
 from generator.plan import capacity
 from generator.render import overlay
+from generator.render.templates import Templates
 from tests.kit.manifests import (
     BATCHING,
     DEPLOYMENT,
@@ -58,6 +59,23 @@ def test_the_scaffold_is_its_golden_folder(golden):
         "overlay-scaffold", {path: data for unit in units.values() for path, data in unit.items()}
     )
     assert units == overlay.scaffold(an_environment("s3-csi", **FULL), T)
+
+
+def test_only_what_is_taken_of_the_scaffold_is_rendered():
+    """A repository that has it all costs no template."""
+    rendered: list[str] = []
+
+    class Recording(Templates):
+        def render(self, name, **values):
+            rendered.append(name)
+            return super().render(name, **values)
+
+    units = overlay.scaffold(an_environment(), Recording())
+    assert "base/kustomization.yaml" in [*units]
+    assert rendered == []
+
+    assert units["base/kustomization.yaml"]["base/kustomization.yaml"]
+    assert {name.split("/")[0] for name in rendered} == {"base"}
 
 
 def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():

@@ -40,7 +40,7 @@ def given():
     for kind in SOURCES:
         overlay.generated(an_environment(kind), a_lock(), templates)
     environment = an_environment("claim", monitoring=Monitoring())
-    overlay.scaffold(environment, templates)
+    dict(overlay.scaffold(environment, templates))
     compose.files(environment, a_lock(), templates)
     files.policy_files((Draft("dev", takes_from=None, extends="_base"),), templates)
     files.fleet_files([environment], files.Wanted(local=("store",)), templates)

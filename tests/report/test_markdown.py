@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 
 from generator.catalog.hold import Code, Held
-from generator.catalog.savedmodel.inspect import Inspected
+from generator.catalog.inspected import Inspected
 from generator.lock.changes import Change
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan

@@ -14,8 +14,6 @@ from generator.catalog.savedmodel.signatures import (
     legible,
 )
 
-METHOD_CHECK = "enable_signature_method_name_check"
-"""The flag of a server that makes it compare methods; it is off by default."""
 CLASSIFY = "tensorflow/serving/classify"
 REGRESS = "tensorflow/serving/regress"
 PREDICT = "tensorflow/serving/predict"
@@ -29,7 +27,7 @@ def incompatible(
 
     More signatures, more outputs and more inputs that have a default harm nobody. The method
     of a signature counts if the server checks it (*checks_method*, its flag
-    `METHOD_CHECK`); what the APIs classify and regress need of inputs
+    `reading.METHOD_CHECK`); what the APIs classify and regress need of inputs
     and outputs counts in any case, for signatures that were made for them.
     """
     return tuple(_differences(served, new, checks_method=checks_method))

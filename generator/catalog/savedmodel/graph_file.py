@@ -5,8 +5,8 @@ signatures are a few kilobytes. See tensorflow/core/protobuf/meta_graph.proto.
 """
 
 from generator.catalog.savedmodel.protobuf import File, Read
+from generator.catalog.savedmodel.reading import SERVE
 from generator.catalog.savedmodel.signatures import (
-    SERVE,
     Graph,
     Shape,
     Signature,

@@ -1,10 +1,11 @@
 """Inspection: the facts of a new version that a report tells, read by ranges of its files."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from generator.catalog.catalog import Version
+from generator.catalog.inspected import Inspected
 from generator.catalog.ports import Store
 from generator.catalog.savedmodel import differences, directory
 from generator.catalog.savedmodel.reading import Reading
@@ -13,18 +14,6 @@ from generator.catalog.savedmodel.version_reader import VersionReader
 
 MOST = 20
 """The most new versions that are read for one report: it must not cost more than its change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """The facts in the objects of a new version; a text in place of one says why it is missing."""
-
-    warmup: int | str | None = None
-    """The number of records in its warm-up file; None without such a file."""
-    against: int | None = None
-    """The served version that its signatures were compared with; None without one."""
-    differences: tuple[str, ...] | str = ()
-    """In words, how the signatures of both differ."""
 
 
 def inspect_added(

@@ -46,7 +46,7 @@ class Model:
     signatures: Signatures | None = None
     """None where they cannot be read: then requests are not compared with them."""
     checks_method: bool = False
-    """Whether the server compares methods, see `compatibility.METHOD_CHECK`."""
+    """Whether the server compares methods, see `reading.METHOD_CHECK`."""
 
 
 def asks(log: PredictionLog) -> bool:

@@ -3,11 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from generator.catalog.savedmodel.signatures import SERVE
+SERVE = frozenset({"serve"})
+"""The tags of the graph that a server loads, unless its flag `saved_model_tags` differs."""
+
+METHOD_CHECK = "enable_signature_method_name_check"
+"""The flag of a server that makes it compare methods; it is off by default."""
 
 SAVED_MODEL = "saved_model.pb"
 TEXT = "saved_model.pbtxt"
 LITE = "model.tflite"
+VARIABLES = "variables/variables.index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import variables
 from generator.catalog.savedmodel.facts import Facts
-from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
+from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, SERVE, TEXT, Reading
 from generator.catalog.savedmodel.signatures import (
-    SERVE,
     Graph,
     legible,
     tagged,

@@ -4,9 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-SERVE = frozenset({"serve"})
-"""The tags of the graph that a server loads, unless its flag `saved_model_tags` differs."""
-
 _INIT_OP = "__saved_model_init_op"
 
 _SHOWN = 3

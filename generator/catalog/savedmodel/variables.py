@@ -6,8 +6,8 @@ from itertools import islice
 
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.facts import Facts
+from generator.catalog.savedmodel.reading import VARIABLES
 
-VARIABLES = "variables/variables.index"
 _SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
 _SHOWN = 3
 

@@ -12,10 +12,9 @@ from generator.catalog.savedmodel import bundle, graph_file, servable
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.facts import LITE_HEAD, Facts
 from generator.catalog.savedmodel.protobuf import UnsureError
-from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, Reading
+from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, VARIABLES, Reading
 from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
 from generator.catalog.savedmodel.signatures import Graph, Signatures, tagged
-from generator.catalog.savedmodel.variables import VARIABLES
 from generator.catalog.savedmodel.version_files import VersionFiles
 from generator.limits.probe import PROBE_FILE_BYTES
 from generator.limits.savedmodel import BUNDLE_BYTES, TEXT_GRAPH_BYTES

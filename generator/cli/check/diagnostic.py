@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from generator.catalog.catalog import Warned
 from generator.errors import GeneratorError, Place, Problem
 from generator.text.phrases import listed
+
+if TYPE_CHECKING:
+    from generator.catalog.catalog import Warned
 
 _MOST = 8
 """Environments that a sentence names; JSON and SARIF have them all."""
@@ -57,7 +60,7 @@ def errors(error: GeneratorError, code: str) -> list[Diagnostic]:
     return [Diagnostic(Level.ERROR, code, problem, error.hint) for problem in error.problems]
 
 
-def warning(warned: Warned) -> Diagnostic:
+def warning(warned: "Warned") -> Diagnostic:
     """Return what was *warned* of."""
     return Diagnostic(Level.WARNING, warned.code, Problem.of(warned.message))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import __version__
-from generator.catalog.catalog import Warned
 from generator.cli import echo
 from generator.cli.boundary import print_error
 from generator.cli.check import as_json
@@ -116,6 +115,7 @@ def _print_config(checked: Checked, applied: str | None) -> None:
 
 def _result(checked: Checked) -> "Result":
     """Return the result of one file, for the summary of a job."""
+    from generator.catalog.catalog import Warned
     from generator.cli.results import Result
 
     wrong = _errors(checked.diagnostics)

@@ -115,9 +115,9 @@ def scaffold(environments: Sequence[Environment], templates: Templates) -> Mappi
     units: dict[str, Files] = {}
     for environment in environments:
         prefix = f"{path}/" if (path := environment.delivery.path) else ""
-        for unit, files in overlay.scaffold(environment, templates).items():
-            if not unit.startswith("overlays/"):
-                units[prefix + unit] = {prefix + name: data for name, data in files.items()}
+        shared = overlay.scaffold(environment, templates)
+        for unit in (it for it in shared if not it.startswith("overlays/")):
+            units[prefix + unit] = {prefix + name: data for name, data in shared[unit].items()}
     return units
 
 

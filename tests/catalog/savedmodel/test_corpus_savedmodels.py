@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from generator.catalog.savedmodel.compatibility import incompatible
-from generator.catalog.savedmodel.reading import Reading
-from generator.catalog.savedmodel.signatures import SERVE, Signatures
+from generator.catalog.savedmodel.reading import SERVE, Reading
+from generator.catalog.savedmodel.signatures import Signatures
 from generator.catalog.savedmodel.version_files import LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
 from tests.kit import corpus

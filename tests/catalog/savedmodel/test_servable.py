@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import local_version
 from generator.catalog.savedmodel.facts import Facts
-from generator.catalog.savedmodel.reading import UNKNOWN, Reading
+from generator.catalog.savedmodel.reading import SERVE, UNKNOWN, Reading
 from generator.catalog.savedmodel.servable import problems
-from generator.catalog.savedmodel.signatures import SERVE
 from generator.catalog.savedmodel.version_files import LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.lock import lock_file

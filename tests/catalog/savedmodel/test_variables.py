@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from generator.catalog.savedmodel import bundle
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.facts import Facts
+from generator.catalog.savedmodel.reading import SERVE
 from generator.catalog.savedmodel.servable import problems
-from generator.catalog.savedmodel.signatures import SERVE, Graph
+from generator.catalog.savedmodel.signatures import Graph
 from tests.kit import corpus
 from tests.kit.savedmodels import constant, field, info, saved
 from tests.kit.version_files import (

@@ -1,0 +1,44 @@
+"""Questions about versions: may one be served for the first time?"""
+
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Self
+
+from generator import __version__
+from generator.catalog.catalog import Version
+from generator.catalog.savedmodel.reading import Reading
+from generator.environment.environment import Environment, Require
+from generator.environment.policy import ModelPolicy
+from generator.environment.reading import reading_of
+from generator.lock.lock import Lock
+from generator.text.digest import json_digest
+
+_REQUIRE = attrgetter(*Require.__match_args__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether a version may be served for the first time."""
+
+    version: Version
+    reading: Reading
+    require: Require = field(default_factory=Require)
+    served: Version | None = None
+    """The newest version of the model that is served."""
+
+    @classmethod
+    def of(
+        cls, version: Version, environment: Environment, policy: ModelPolicy, lock: Lock
+    ) -> Self:
+        """Return the question of *version*, which *environment* has under *policy*."""
+        served = lock.by_name.get(policy.name)
+        newest = served.versions[-1] if served else None
+        return cls(version, reading_of(environment.serving), policy.require, newest)
+
+    @property
+    def key(self) -> str:
+        """The digest that the answer is cached by: of all that it depends on, and our release."""
+        compared = self.served if self.require.signatures else None
+        versions = [item and [item.path, item.digest] for item in (self.version, compared)]
+        rules = [*self.reading.canonical, *_REQUIRE(self.require)]
+        return json_digest([__version__, versions, rules])

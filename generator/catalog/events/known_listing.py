@@ -43,21 +43,22 @@ class KnownListing:
 
 
 class ListingFile:
-    """The file of the user's cache folder that keeps the known listing of one store."""
+    """The files of the user's cache folder that keep the known listing of one store.
+
+    Its digest has a file of its own: of a hundred thousand indexes, to read that alone takes no
+    time.
+    """
 
     def __init__(self, address: StoreAddress) -> None:
         store = json.dumps([_FORMAT, address.url, address.endpoint])
         name = hashlib.sha256(store.encode()).hexdigest()[:32]
         self._path = cache_file.path(f"{name}-listing.json")
+        self._digest = cache_file.path(f"{name}-listing.digest")
 
     def digest(self) -> str | None:
-        """Return the digest of the listing that is kept, by its first line; None without one."""
-        data = cache_file.read(self._path) or b""
-        try:
-            found = bounded_json.loads(data.partition(b"\n")[0])["digest"]
-        except _NONE:
-            return None
-        return found if isinstance(found, str) else None
+        """Return the digest of the listing that was kept last; None without one."""
+        data = cache_file.read(self._digest)
+        return data.decode(errors="replace") if data else None
 
     def load(self) -> KnownListing | None:
         """Return the listing; None where none is kept, or it is not what its digest says."""
@@ -86,4 +87,6 @@ class ListingFile:
             for item in listing.indexes
         )
         body = f"[[{','.join(rows)}],{json.dumps(listing.overlooked)}]"
+        # First: if this ends in between, no receipt holds, and the listing before is looked at.
+        cache_file.write(self._digest, listing.digest.encode())
         cache_file.write(self._path, f"{json.dumps(head)}\n{body}\n".encode())

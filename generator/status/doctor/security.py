@@ -30,6 +30,7 @@ def transport(environment: Environment) -> Finding:
         "spec.delivery.repository": delivery.repository,
         "spec.delivery.forge.apiUrl": delivery.forge.api_url,
         "spec.source.endpoint": source.endpoint,
+        "spec.source.events.queue": source.events.queue if source.events else None,
     }
     clear = [key for key, url in named.items() if url and _is_in_the_clear(url)]
     if clear:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field, replace
 
 from generator.catalog.catalog import Warned
+from generator.catalog.events.ports import QueueAddress
 from generator.delivery.branch_rules import BranchRules
-from generator.environment.environment import Choice
-from generator.errors import PublishError
+from generator.environment.environment import Choice, Events
+from generator.errors import PublishError, StoreError
 from generator.lock import branch as lock_branch
 from generator.lock import paths
 from generator.status.doctor.examination import examine
@@ -36,6 +37,8 @@ class World(InMemory):
     rules: BranchRules | PublishError | None = None
     asked: list = field(default_factory=list)
     public: bool | None = None
+    tried: list = field(default_factory=list)
+    denied: StoreError | None = None
 
     def add(self, name, *, mode="commit", **more):
         """Add an environment."""
@@ -51,6 +54,12 @@ class World(InMemory):
     def names(self):
         """All environments."""
         return tuple(self.environments)
+
+    def try_queue(self, address):
+        """Do it."""
+        self.tried.append(address)
+        if self.denied:
+            raise self.denied
 
     def is_public(self, _):
         """Return what the test has set."""
@@ -101,6 +110,19 @@ def test_what_a_sync_needs_is_looked_at_from_the_policy_to_the_push():
         (check, "ok") for check in ("policy", "store", "repository", "push", "review", "transport")
     ]
     assert not one.repositories["fleet.git"].files
+
+
+def test_a_queue_is_tried_and_one_that_is_denied_is_a_warning():
+    """A sync works without it; what it says is told once for all environments of it."""
+    one = world("dev", "prod")
+    for name, it in one.environments.items():
+        source = replace(it.source, events=Events("https://queue"))
+        one.environments[name] = replace(it, source=source)
+
+    assert dict(found(one)["dev"])["queue"] == "ok"
+    assert one.tried == [QueueAddress("https://queue")]
+    one.denied = StoreError("https://queue: AccessDenied")
+    assert dict(found(one)["prod"])["queue"] == "warn"
 
 
 def test_a_bucket_that_anybody_lists_is_named():

@@ -90,6 +90,7 @@ def test_a_merge_by_itself_on_an_open_branch_is_named():
         ({"repository": "http://127.0.0.1:3000/fleet.git"}, {"endpoint": "http://[::1]:9000"}, []),
         ({"repository": "http://git.example/fleet.git"}, {}, ["spec.delivery.repository"]),
         ({}, {"endpoint": "HTTP://minio.example"}, ["spec.source.endpoint"]),
+        ({}, {"events": {"queue": "http://sqs.example/1/q"}}, ["spec.source.events.queue"]),
         (
             {"forge": {"type": "gitlab", "apiUrl": "http://git.example/api/v4"}},
             {"endpoint": "http://127.0.0.1.evil.example"},

@@ -56,12 +56,19 @@ def _size(text: str) -> int:
     return size
 
 
+def _page(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text}: no such file; docs/reliability.md is the page")
+    return path
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.campaigns", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*CAMPAIGNS, []])
     parser.add_argument("--seed", type=int, help="what chance is drawn from; default: the date")
     parser.add_argument("--size", type=_size, help="how much of it; default: as at night")
-    parser.add_argument("--page", type=Path, help="the page that keeps the last counts")
+    parser.add_argument("--page", type=_page, help="the page that keeps the last counts")
     return parser
 
 

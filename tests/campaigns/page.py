@@ -11,11 +11,12 @@ PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 _NEVER = "not played yet"
 _HEAD = """# Reliability
 
-What is promised when something fails, how that is tried, and what the last night counted.
+What is promised when something fails, how that is tried, and what the last run of each counted.
 Campaigns harm the program at random, again and again, and look for two things: a **loss**, which
 is a promise broken, and a **traceback**, which is a bug whatever was done. `make nightly` plays
-them after all tests and writes the counts here; a loss or a traceback fails it, and is printed
-with what led to it. One alone, smaller, or again as it was:
+them after all tests and writes the counts here, with the day, the seed and the size: a night's is
+larger than one that a person played. A loss or a traceback fails it, and is printed with what led
+to it. One alone, smaller, or again as it was:
 
 ```sh
 python -m tests.campaigns kills

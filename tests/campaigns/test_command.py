@@ -57,3 +57,12 @@ def test_what_makes_no_sense_is_a_usage_error(words, capsys):
         main(words)
 
     assert ended.value.code == 2
+
+
+def test_a_page_that_is_not_there_is_told_before_anything_is_played(tmp_path, capsys):
+    """A night of counts is not lost to a slip of the pen."""
+    with pytest.raises(SystemExit) as ended:
+        main(["fuzz", "--size", "1", "--page", str(tmp_path / "page.md")])
+
+    assert ended.value.code == 2
+    assert "page.md: no such file" in capsys.readouterr().err

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.text.quoting import fenced, is_seen, markdown, plain, printable, printable_json
+from generator.limits.text import LINE_CHARACTERS
+from generator.text.quoting import (
+    fenced,
+    is_seen,
+    markdown,
+    one_line,
+    plain,
+    printable,
+    printable_json,
+)
 from tests.kit.hostile import CHANGES, HOSTILE, assert_inert, tokens
 
 
@@ -72,3 +81,9 @@ def test_json_whose_characters_are_all_seen_has_the_same_values(values, indent):
 
     assert is_seen(text.replace("\n", ""))
     assert json.loads(text) == values
+
+
+def test_a_line_of_others_is_cut_off_behind_its_limit():
+    """The limit itself is within."""
+    assert one_line("x" * LINE_CHARACTERS) == "x" * LINE_CHARACTERS
+    assert one_line("x" * (LINE_CHARACTERS + 1)) == "x" * LINE_CHARACTERS + "…"

@@ -12,12 +12,12 @@ _MAPPED = 4 * _MEGABYTE
 """For the parts of packs that are mapped at a time; libgit2's own bound is 8 GiB."""
 
 
-def limit() -> None:
+def limit(fetched_objects: int = FETCHED_OBJECTS) -> None:
     """Bound what libgit2 keeps in memory, in this process; what it reads again is in the system's.
 
     A walk reads most objects once, so a large cache holds what nobody asks for again.
     """
     pygit2.settings.cache_max_size(_CACHE)
-    pygit2.settings.pack_max_objects = int(FETCHED_OBJECTS)
+    pygit2.settings.pack_max_objects = int(fetched_objects)
     pygit2.settings.mwindow_mapped_limit = _MAPPED
     pygit2.settings.mwindow_size = _MAPPED // 2

@@ -15,6 +15,8 @@ from pygit2.remotes import PushUpdate, TransferProgress
 from generator.delivery.credentials import Tokens, WebOrigin, hide_credentials
 from generator.errors import PublishError
 from generator.limits.git import FETCHED_BYTES, SAID_CHARACTERS
+from generator.limits.limit import Limit
+from generator.limits.text import ERROR_PROBLEMS
 from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS
 from generator.text.quoting import one_line
 from generator.waits import Transfer, server_of, within
@@ -86,11 +88,15 @@ class Remote:
         }
         return self.known
 
-    def fetch(self, branch: str, depth: int = 1) -> pygit2.Oid:
-        """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip."""
+    def fetch(self, branch: str, depth: int = 1, most: Limit = FETCHED_BYTES) -> pygit2.Oid:
+        """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip.
+
+        Raises:
+            PublishError: The server sends more than *most* bytes.
+        """
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
-        callbacks = self._callbacks()
+        callbacks = self._callbacks(most)
         fetch = partial(self._remote.fetch, [refspec], proxy=True, depth=depth)
         self._asked(partial(fetch, callbacks=callbacks), callbacks)
         self.known[branch] = self._repository.references[ref].peel(pygit2.Commit).id
@@ -145,17 +151,18 @@ class Remote:
         server = server_of(self._url)
         return within(call, server, self._timeout, goes_on=callbacks.transfer.goes_on)
 
-    def _callbacks(self) -> "_Callbacks":
-        return _Callbacks(self._url, self._tokens)
+    def _callbacks(self, most: Limit = FETCHED_BYTES) -> "_Callbacks":
+        return _Callbacks(self._url, self._tokens, most)
 
 
 class _Callbacks(pygit2.RemoteCallbacks):
     """Answers the remote's questions during one call."""
 
-    def __init__(self, url: str, tokens: Tokens) -> None:
+    def __init__(self, url: str, tokens: Tokens, most: Limit = FETCHED_BYTES) -> None:
         super().__init__()
         self._url = url
         self._tokens = tokens
+        self._most = most
         self._asked = False
         self._moved = 0
         self.transfer = Transfer(lambda: self._moved)
@@ -166,9 +173,9 @@ class _Callbacks(pygit2.RemoteCallbacks):
         Raises:
             PublishError: It is more than any repository has.
         """
-        if stats.received_bytes > FETCHED_BYTES:
+        if stats.received_bytes > self._most:
             raise PublishError(
-                f"{hide_credentials(self._url)}: it sends {FETCHED_BYTES.over}",
+                f"{hide_credentials(self._url)}: it sends {self._most.over}",
                 hint="is spec.delivery.repository the repository of the fleet?",
             )
         self._moved = stats.received_bytes
@@ -252,10 +259,11 @@ class _PushCallbacks(_Callbacks):
         self._progress = (self._progress + string)[-SAID_CHARACTERS:]
 
     def messages(self) -> list[str]:
-        """Return the lines that the remote, or a hook there, has written for people."""
+        """Return the lines that the remote, or a hook there, has written for people: the last."""
         text = self._tokens.hide(_TERMINAL_CODE.sub("", self._progress))
         lines = re.split(r"[\r\n]+", text)
-        return [f"remote: {line}" for line in map(one_line, lines) if line]
+        told = [f"remote: {line}" for line in map(one_line, lines) if line]
+        return told[-(ERROR_PROBLEMS - 1) :]  # beside the refusal itself
 
 
 class RefMovedError(Exception):

@@ -6,6 +6,7 @@ from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.servable import problems
 from generator.catalog.savedmodel.version_files import FileUnreadableError, LocalFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.limits.savedmodel import BUNDLE_BYTES, TEXT_GRAPH_BYTES
 from tests.kit.savedmodels import SAVER, constant, field, info, saved
 from tests.kit.version_files import Memory, found, shards
 
@@ -17,6 +18,27 @@ def test_what_is_not_worth_reading_holds_nothing():
     assert len(many) > 3_000_000
     assert found({"saved_model.pb": many + many}) == []
     assert found({"saved_model.pbtxt": b"#" * 5_000_000}) == []
+
+
+def test_what_is_just_worth_reading_is_read():
+    """A byte more, and nobody can tell: a text that is cut holds nothing then."""
+    cut = b'meta_graphs { meta_info_def { tags: "serve" }'
+    at = cut + b"\n" * (TEXT_GRAPH_BYTES - len(cut))
+
+    assert found({"saved_model.pbtxt": at}) != []
+    assert found({"saved_model.pbtxt": at + b"\n"}) == []
+
+
+def test_an_index_of_variables_is_read_up_to_its_limit():
+    """One that is garbage holds the version; a longer one may be good."""
+    graph = saved([info("serve"), SAVER])
+
+    def of(size):
+        files = shards(1) | {"variables/variables.index": bytes(size)}
+        return found({"saved_model.pb": graph, **files})
+
+    assert of(BUNDLE_BYTES) != []
+    assert of(BUNDLE_BYTES + 1) == []
 
 
 def test_a_large_graph_costs_a_few_requests():

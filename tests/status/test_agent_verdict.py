@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from generator.lock.lock import LockState
-from generator.serving.agent_state import PENDING, REFUSED, STALLED, AgentState
+from generator.serving.agent_state import PENDING, PROBE_ERROR, REFUSED, STALLED, AgentState
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.status.compare import compare
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
@@ -106,6 +106,14 @@ def test_a_reason_is_told_once():
     assert found.reasons == ("version 2 failed to load: NOT_FOUND: gone",)
     [found] = judge(WAITING).models
     assert found.reasons == ("version 2 is not there", "version 2: soon")
+
+
+def test_a_version_that_failed_its_probe_is_told_as_one_that_loaded():
+    """With what it answered, and not as if it did not load."""
+    wrong = {("a", 2): f"{PROBE_ERROR}predictions[0] is 7.0, expected 8.0"}
+    [found] = judge(replace(WAITING, failed=wrong)).models
+    assert found.verdict == "failed"
+    assert "version 2 failed its probe: predictions[0] is 7.0, expected 8.0" in found.reasons
 
 
 AGAINST = [

@@ -13,6 +13,7 @@ from generator.agent.report import Report
 from generator.agent.report import status as reported
 from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.serving import agent_state
+from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.reported import Unanswered
 from generator.status import agents
 from tests.kit.pod_processes import free_port
@@ -58,6 +59,10 @@ def ask(url: str):
     return agents.ask(url)
 
 
+PROBE = {
+    "model": "a", "version": 1, "answered": "no", "words": "7, expected 8",
+    "seconds": 0.5, "secondsWhileLoading": None,
+}
 NONSENSE = {
     "html": "<html>",
     "empty": "",
@@ -78,6 +83,9 @@ NONSENSE = {
     "half a failure": answer(failed=[{"model": "a", "version": 1}]),
     "no failure": answer(unfetched=["x"]),
     "a problem that is none": answer(problems={"desired": 1}),
+    "half a probe": answer(probes=[{"model": "a", "version": 1, "answered": "yes"}]),
+    "no answer to a probe": answer(probes=[{**PROBE, "answered": "perhaps"}]),
+    "no seconds": answer(probes=[{**PROBE, "seconds": "1"}]),
 }
 
 
@@ -128,6 +136,25 @@ def test_what_an_agent_writes_is_what_status_reads():
     assert not found.ready
     assert found.age == 1.0
     assert (agent_state.REFUSED, agent_state.PENDING) == (Reload.REFUSED, Reload.PENDING)
+
+
+def test_answers_to_probes_are_read_as_they_are_told():
+    """By others that wait for this pod, too; an older agent tells of none."""
+    known = {
+        ("a", 1): ProbeAnswer(Answered.NO, "7, expected 8", 0.5),
+        ("b", 2): ProbeAnswer(Answered.YES, "", 0.25, 0.75),
+        ("c", 3): ProbeAnswer(Answered.NOT_YET),
+    }
+    with page(reported(Report(0.0, probes=known), 1.0)) as http:
+        found = ask(http.url)
+    assert isinstance(found, agent_state.AgentState)
+    assert found.probes == known
+    older = answer()
+    del older["probes"]
+    with page(older) as http:
+        found = ask(http.url)
+    assert isinstance(found, agent_state.AgentState)
+    assert found.probes == {}
 
 
 def test_an_environment_without_agents_is_asked_for_none(tmp_path, origin):

@@ -1,6 +1,7 @@
 """The prober: some threads beside the loop, which ask versions by their probes.
 
-A round never waits for a prediction. When one has come, *wake* is called.
+A round never waits for a prediction. When the last that is asked has answered, *wake* is called:
+a round asks the server for each model, and thousands of answers are not worth one each.
 """
 
 import logging
@@ -43,11 +44,15 @@ class Prober:
         self._wake = wake
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="probe")
         self._heard: SimpleQueue[Finding] = SimpleQueue()
+        self._left = 0
+        """The versions that are yet to answer, or to be asked."""
         self._asking = 0
         self._counting = Mutex()
 
     def ask(self, contents: Mapping[VersionKey, Content], reading: Reading, now: float) -> None:
         """Begin to ask the versions with *contents*; *reading* is that of the server."""
+        with self._counting:
+            self._left += len(contents)
         for key, content in contents.items():
             self._pool.submit(self._run, key, content, reading, now)
 
@@ -65,7 +70,8 @@ class Prober:
         return self._asking > 0
 
     def _run(self, key: VersionKey, content: Content, reading: Reading, now: float) -> None:
-        self._count(1)
+        with self._counting:
+            self._asking += 1
         try:
             answer = self._asked(key, self._find(content, reading))
         except OSError as error:
@@ -74,14 +80,13 @@ class Prober:
             logger.exception("the probe of %s %d: a bug of this program", *key)
             words = f"a bug of this program: {type(error).__name__}: {error}"
             answer = ProbeAnswer(Answered.NO_PROBE, one_line(words))
-        finally:
-            self._count(-1)
         self._heard.put(Finding(key, now, answer))
-        self._wake()
-
-    def _count(self, change: int) -> None:
         with self._counting:
-            self._asking += change
+            self._asking -= 1
+            self._left -= 1
+            is_last = not self._left
+        if is_last:
+            self._wake()
 
     def _asked(self, key: VersionKey, found: Found | str) -> ProbeAnswer:
         if isinstance(found, str):

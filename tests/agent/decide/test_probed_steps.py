@@ -1,5 +1,8 @@
 """The agent's steps with what versions answered to their probes, rule by rule."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from generator.agent.decide.load_history import LoadHistory, Refused
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.probed import Probed
@@ -95,6 +98,57 @@ def test_silence_takes_nothing_out():
         step = look(MOVE, BESIDE, BOTH, probed(overdue, a2="notYet"))
         assert step.config is None
         assert step.history.failures == {}
+
+
+@st.composite
+def situations(draw):
+    """Return what is wanted, the file, what the server reports and what versions answered."""
+    numbers = st.sets(st.sampled_from([1, 2, 3]), min_size=1)
+
+    def labelled(versions):
+        return draw(st.dictionaries(st.sampled_from(["x", "y"]), st.sampled_from(versions)))
+
+    wanted, named = sorted(draw(numbers)), sorted(draw(numbers))
+    states = {f"v{it}": draw(st.sampled_from(["AVAILABLE", "LOADING"])) for it in named}
+    loaded = [it for it in named if states[f"v{it}"] == "AVAILABLE"]
+    now = labelled(named)
+    reported = reports({k: to for k, to in now.items() if to in loaded}, **states)
+    answers = {f"a{it}": draw(st.sampled_from(["yes", "no", "notYet", "noProbe"])) for it in loaded}
+    silent = draw(st.sets(st.sampled_from(loaded))) if loaded else set()
+    overdue = {("a", it) for it in silent if answers[f"a{it}"] == "notYet"}
+    history = LoadHistory(loaded=frozenset(("a", it) for it in draw(numbers) if it in named))
+    to_be = revision(model("a", *wanted, **labelled(wanted)))
+    return to_be, {"a": entry(*named, **now)}, {"a": reported}, probed(overdue, **answers), history
+
+
+@given(situations())
+def test_no_label_moves_to_a_version_that_has_not_answered_well(situation):
+    """From wherever, to wherever; and what has answered well here is only dropped for its like.
+
+    Silence takes nothing out.
+    """
+    wanted, config, reported, answers, history = situation
+    step = look(wanted, config, reported, answers, history)
+    if step.config is None:
+        return
+    before, after = config["a"].state, step.config.get("a")
+    asked = {key[1]: it.answered for key, it in answers.answers.items()}
+    good = {it for it, answer in asked.items() if answer in {"yes", "noProbe"}}
+    labels = dict(before.labels)
+    for label, to in after.state.labels if after else ():
+        assert labels.get(label) == to or to in good
+    gone = before.versions - (after.state.versions if after else set())
+    wrong = {it for it in gone if asked.get(it) == "no" and ("a", it) not in history.loaded}
+    if gone - wrong:
+        kept = wanted.config["a"].state.versions
+        assert kept <= good | {number for name, number in step.history.failures}
+    for number in gone & kept_by(wanted):
+        assert number in wrong
+
+
+def kept_by(wanted):
+    """Return the versions that Git wants."""
+    return wanted.config["a"].state.versions
 
 
 def test_a_server_that_ends_while_it_is_asked_starts_without_the_version():

@@ -1,5 +1,7 @@
 """The output of `check`: for people, as JSON and SARIF, and for GitHub Actions."""
 
+__lazy_modules__ = ["generator.cli.check.sarif"]  # PEP 810: where nobody asks for SARIF
+
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -1,5 +1,12 @@
 """The delivery repository, on pygit2. Only PublishError leaves this package."""
 
+# Python 3.15 and newer import these when they are first used (PEP 810); a path needs none.
+__lazy_modules__ = [
+    "generator.delivery.git.checkout",
+    "generator.delivery.git.remote",
+    "generator.delivery.git.signing",
+]
+
 import os
 from collections.abc import Collection
 from pathlib import Path

@@ -119,9 +119,10 @@ class Plan:
     def memory(self) -> tuple[int, int, int]:
         """Bytes: what a pod holds of all models before, at worst meanwhile, and after."""
         after = sum(version.bytes for model in self.lock.models for version in model.versions)
-        same = after - sum(change.bytes[2] for change in self.changes)
-        before = same + sum(change.bytes[0] for change in self.changes)
-        return before, same + sum(change.bytes[1] for change in self.changes), after
+        sizes = [change.bytes for change in self.changes]
+        same = after - sum(last for _, _, last in sizes)
+        before, worst = sum(first for first, _, _ in sizes), sum(most for _, most, _ in sizes)
+        return same + before, same + worst, after
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """A long listing in parts, which are asked for side by side.
 
-Names that begin with a random UUID (version 4 of RFC 9562) are evenly spread over its first
-digits, so that one page tells how many there are. Names of any other form are listed page
-after page, and so are those that lie between the parts.
+Names that begin with a UUID that is random, or a hash (versions 3 to 5 of RFC 9562), are
+evenly spread over its first digits, so that one page tells how many there are. Names of any
+other form are listed page after page, and so are those that lie between the parts.
 """
 
 import re
@@ -13,7 +13,7 @@ from itertools import pairwise
 PAGE = 1000
 """The most keys of a page."""
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[345][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _DIGITS = "0123456789abcdef"
 _BEHIND_9, _BEHIND_F = ":", "g"
 _FEW = 4

@@ -48,6 +48,16 @@ def test_uuids_are_listed_side_by_side_in_few_requests_more():
     assert not [query for query in bucket.asked if "continuation-token" in query]
 
 
+@pytest.mark.parametrize(("version", "requests"), [(3, 20), (5, 20), (7, 10)])
+def test_a_hash_is_spread_as_a_random_number_is_and_a_time_is_not(version, requests):
+    """Exporters make UUIDs of names, too; those of version 7 begin with the time."""
+    keys = [f"{name[:20]}{version}{name[21:]}" for name in names(10_000)]
+    bucket = Paged(sorted(keys))
+    assert listed(bucket) == bucket.keys
+    assert len(bucket.asked) <= requests
+    assert (len(bucket.asked) > 10) == (requests > 10)
+
+
 def test_no_key_is_asked_for_twice():
     """What the first page has shown is not in a part."""
     bucket = Paged(sorted(names(10_000)))

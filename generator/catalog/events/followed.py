@@ -40,6 +40,8 @@ class FollowedStore:
         self._sweep = sweep
         self._now = now
         self._known: KnownListing | None = None
+        self._kept: KnownListing | None = None
+        """The one that is in the file."""
         self._has_seen_all = False
         self._seen: set[str] = set()
         """The keys that were looked at in this run."""
@@ -116,6 +118,7 @@ class FollowedStore:
             inbox.take()
         self._warnings += (unread := [*missed.unread(self._inboxes)])
         before, named = self._file.load(), self._named()
+        self._kept = before
         now = self._now.timestamp()
         if before is None or now < before.swept:
             return self._swept()
@@ -160,8 +163,9 @@ class FollowedStore:
 
     def _keep(self, listing: KnownListing) -> None:
         """Keep *listing* for the next run: it is what the store has, whatever becomes of this."""
-        if listing is not self._known:
-            self._known = listing
+        self._known = listing
+        if listing is not self._kept:
+            self._kept = listing
             self._file.save(listing)
 
     @property

@@ -88,6 +88,21 @@ def test_without_a_message_nothing_is_listed_nor_looked_at(scene):
     assert (scene.bucket.listings, scene.looked_up, scene.queue.requests) == (0, [], 1)
 
 
+def test_a_listing_that_did_not_change_is_not_written_again(scene):
+    """Of a hundred thousand indexes it takes half a second."""
+    [file] = cache_file.path("x").parent.glob("*-listing.json")
+    scene.run(10)
+    before = file.stat()
+
+    scene.queue.send(FOREIGN[0])
+    scene.run(20)
+    assert file.stat().st_ino == before.st_ino
+
+    scene.put("index-b.csv")
+    scene.run(30)
+    assert file.stat().st_ino != before.st_ino
+
+
 def test_what_a_message_names_is_looked_at(scene):
     """What is made, changed and removed; the rest is as it was."""
     scene.put("index-b.csv")

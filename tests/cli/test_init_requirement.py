@@ -118,7 +118,7 @@ def test_whatever_is_taken_stands_in_the_workflow_as_it_is(text):
         parsed = requirement.parse(text)
     except click.BadParameter:
         return
-    found = yaml.safe_load(rendered([], (), parsed, T)[".github/workflows/sync.yml"])
+    found = yaml.safe_load(rendered(SYNC, [], (), parsed, T)[".github/workflows/sync.yml"])
     [install] = [it for it in found["jobs"]["sync"]["steps"] if it["name"] == "Install"]
 
     assert install["env"]["REQUIREMENT"] == f"${{{{ vars.TFS_GITOPS_REQUIREMENT || '{parsed}' }}}}"

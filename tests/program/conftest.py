@@ -17,7 +17,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "ours":
         return files()
     fleet = tmp_path_factory.mktemp("fleet")
-    init(fleet, *STORES[request.param], "--repository", "https://github.com/a/b")
+    init(fleet, *STORES[request.param], "--repository", "https://github.com/a/b", "--pages")
     return sorted((fleet / ".github/workflows").glob("*.yml"))
 
 

@@ -161,3 +161,11 @@ def test_workflows_are_left_out_on_request(tmp_path):
     assert not (tmp_path / ".github").exists()
     assert ".github" not in (tmp_path / "README.md").read_text()
     assert ".github" not in (tmp_path / "CODEOWNERS").read_text()
+
+
+def test_the_page_is_published_on_request_alone(tmp_path):
+    """Its names are for those who may read the page; what else is there stays as it is."""
+    init(tmp_path, "--no-workflows")
+    init(tmp_path, "--pages")
+
+    assert [path.name for path in (tmp_path / ".github/workflows").iterdir()] == ["pages.yml"]

@@ -60,6 +60,11 @@ if TYPE_CHECKING:
     "some]",
 )
 @click.option(
+    "--pages",
+    is_flag=True,
+    help="Write a workflow too that publishes the page of the fleet on GitHub Pages.",
+)
+@click.option(
     "--install",
     metavar="REQUIREMENT",
     help="What the workflows install, as pip takes it: git+https://HOST/OWNER/tfs-gitops@COMMIT.  "
@@ -76,6 +81,7 @@ def init(
     names: tuple[str, ...],
     owners: tuple[str, ...],
     workflows: bool | None,
+    pages: bool,
     **texts: str | None,
 ) -> None:
     """Scaffold a fleet in DIR: environments, and what delivers and guards them.
@@ -100,7 +106,7 @@ def init(
     from generator.render.fleet import drafts, files
 
     root = project.folder = options.folder(project, folder)
-    chosen = options.choices(names, owners, texts, root=root, workflows=workflows)
+    chosen = options.choices(names, owners, texts, root=root, workflows=workflows, pages=pages)
     clone = checkout(root)
     known = project.texts()
     found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, known.names))

@@ -54,6 +54,7 @@ def choices(
     *,
     root: Path,
     workflows: bool | None,
+    pages: bool,
 ) -> "Choices":
     """Return the values of the options of `init` for the project folder *root*.
 
@@ -76,6 +77,9 @@ def choices(
     if (install := said.get("install")) and workflows is False:
         problem = "workflows install it, and --no-workflows leaves them out"
         raise click.BadParameter(problem, param_hint="--install")
+    if pages and workflows is False:
+        problem = "a workflow publishes them, and --no-workflows leaves it out"
+        raise click.BadParameter(problem, param_hint="--pages")
     if repository := said.get("repository"):
         _refuse_no_repository(repository, root)
     gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
@@ -93,6 +97,7 @@ def choices(
         gitops=None if chosen is None else gitops.get(chosen, frozenset({chosen})),
         owners=_owners(owners),
         workflows=workflows,
+        pages=pages,
         requirement=requirement.parse(install) if install else None,
     )
 

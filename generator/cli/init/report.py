@@ -164,12 +164,12 @@ class Report:
 
     def _workflows(self, wanted: "Wanted") -> Iterator[str]:
         from generator.cli.init import requirement
-        from generator.render.fleet.files import SYNC_WORKFLOW
+        from generator.render.fleet.workflows import FOLDER
 
         return requirement.advice(
             wanted.requirement,
             is_asked=self.choices.requirement is not None,
-            is_written=any(file.created and file.path == SYNC_WORKFLOW for file in self._files),
+            is_written=any(file.created and file.path.startswith(FOLDER) for file in self._files),
         )
 
     def _cluster(self, wanted: "Wanted") -> Iterator[str]:

@@ -43,6 +43,8 @@ class Choices:
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Those who approve changes, by environment."""
     workflows: bool | None = None
+    pages: bool = False
+    """Whether a workflow is to publish the fleet page."""
     requirement: str | None = None
     """What workflows install, as pip takes it."""
 

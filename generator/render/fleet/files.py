@@ -37,6 +37,8 @@ class Wanted:
     """Those who approve changes, by environment."""
     workflows: bool = True
     """Whether GitHub Actions is to sync, and to preview changes."""
+    pages: bool = False
+    """Whether GitHub Actions is to publish the fleet page."""
     requirement: str | None = None
     """What workflows install, as pip takes it; None where nobody knows."""
     local: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ def wanted(environments: Sequence[Environment], choices: Choices, found: Surroun
         gitops=by_default if choices.gitops is None else choices.gitops,
         owners=choices.owners,
         workflows=has_workflows if choices.workflows is None else choices.workflows,
+        pages=choices.pages,
         requirement=choices.requirement or found.requirement,
         local=tuple(local_folders(environments, found.local_store)),
     )
@@ -90,14 +93,17 @@ def fleet_files(environments: Sequence[Environment], wanted: Wanted, templates: 
         "targets": delivered,
         "workflows": wanted.workflows,
     }
-    names = {"CODEOWNERS": "init/CODEOWNERS", "README.md": "init/README.md"}
+    paths = {"CODEOWNERS": "init/CODEOWNERS", "README.md": "init/README.md"}
     if wanted.local:
-        names[".gitignore"] = "init/gitignore"
+        paths[".gitignore"] = "init/gitignore"
     if "argocd" in wanted.gitops:
-        names[ARGO_CD] = "init/applicationset.yaml"
-    texts = {path: templates.render(name, **values) for path, name in names.items()}
-    if wanted.workflows:
-        texts |= workflows.rendered(environments, wanted.local, wanted.requirement, templates)
+        paths[ARGO_CD] = "init/applicationset.yaml"
+    texts = {path: templates.render(name, **values) for path, name in paths.items()}
+    names = (
+        *(workflows.SYNC if wanted.workflows else ()),
+        *(workflows.PAGES if wanted.pages else ()),
+    )
+    texts |= workflows.rendered(names, environments, wanted.local, wanted.requirement, templates)
     if "flux" in wanted.gitops:
         for target in delivered:
             for name in target.namespaces:

@@ -60,8 +60,12 @@ def ask(url: str):
 
 
 PROBE = {
-    "model": "a", "version": 1, "answered": "no", "words": "7, expected 8",
-    "seconds": 0.5, "secondsWhileLoading": None,
+    "model": "a",
+    "version": 1,
+    "answered": "no",
+    "words": "7, expected 8",
+    "seconds": 0.5,
+    "secondsWhileLoading": None,
 }
 NONSENSE = {
     "html": "<html>",

@@ -18,8 +18,11 @@ def blocked_versions(
     for key in sorted(asked | named):
         if history.failed(key, pod.contents.get(key), pod.now):
             failure = history.failures[key]
-            how = "failed its probe" if failure.is_probe else "failed to load"
-            blocked[key] = f"it {how}, and is tried again later: {failure.error}"
+            blocked[key] = (
+                f"{failure.error}; it is tried again later"
+                if failure.is_probe
+                else f"it failed to load, and is tried again later: {failure.error}"
+            )
         elif key not in named and key[1] in pod.live(key[0]):
             # It answers, and goes as soon as the server has read that it was dropped.
             blocked[key] = "the server still lets go of it"

@@ -88,15 +88,17 @@ class ProbeHistory:
         if isinstance(reported, Unanswered):
             return self
         found = {}
-        for key in sorted(named & contents.keys()):
+        for key in sorted(named & (contents.keys() | self.versions.keys())):
             model, before = reported.get(key[0]), self.versions.get(key)
-            if before is not None and before.content != contents[key]:
+            # What the lock names no more serves on until another takes its place.
+            content = contents[key] if key in contents else self.versions[key].content
+            if before is not None and before.content != content:
                 before = None
             if not isinstance(model, ServerModel):
                 if before is not None:
                     found[key] = before  # nobody says that it has gone
             elif key[1] in model.serves.versions:
-                found[key] = before or Asking(contents[key], now)
+                found[key] = before or Asking(content, now)
         return replace(self, versions=found, is_loading=_loads(reported))
 
     def heard(self, findings: Sequence[Finding], now: float) -> "ProbeHistory":

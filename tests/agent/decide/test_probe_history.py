@@ -111,6 +111,16 @@ def test_nonsense_of_a_server_is_no_reason_to_forget():
         assert looked(all_right(), odd, 10).due(10) == ()
 
 
+def test_what_serves_on_after_the_lock_names_it_no_more_keeps_its_answer():
+    """Until another version has taken its place; its times show what that costs."""
+    later = {key: it for key, it in CONTENTS.items() if key != ("a", 1)}
+    known = looked(all_right(), LOADED, 10, later)
+    assert known.probed(10).answers["a", 1] == YES
+    assert known.due(10) == ()
+    gone = known.observe(KEYS - {("a", 1)}, LOADED, later, 20)
+    assert ("a", 1) not in gone.probed(20).answers
+
+
 def test_other_data_is_asked_anew():
     """The lock names other objects under the same number."""
     key, content = ("a", 1), CONTENTS["a", 1]

@@ -56,7 +56,7 @@ def test_a_wrong_answer_is_a_failed_version():
     assert step.config == {"a": entry(1, stable=1)}
     failure = step.history.failures["a", 2]
     assert failure.error == f"{PROBE_ERROR}3.5, expected 2.5"
-    assert "failed its probe, and is tried again later" in step.waits["a"]
+    assert step.waits == {"a": f"version 2: {failure.error}; it is tried again later"}
     # It answers until the server has read the file: that makes it no better.
     again = look(MOVE, step.config, BOTH, probed(a2="no"), step.history, now=1)
     assert again.config is None

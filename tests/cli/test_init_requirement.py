@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.cli.init import requirement
-from generator.render.fleet.workflows import rendered
+from generator.render.fleet.workflows import SYNC, rendered
 from tests.kit.fleets import T, init, run
 from tests.kit.workflows import bash, script, steps
 

@@ -87,13 +87,17 @@ class Following:
             self._followed[address] = followed
         return followed
 
-    def state(self, address: StoreAddress) -> tuple[tuple[QueueAddress, ...], datetime | None]:
-        """Return the queues by which the store at *address* is followed, and when it is swept."""
+    def queues(self, address: StoreAddress) -> tuple[QueueAddress, ...]:
+        """Return the queues by which the store at *address* is followed; none where it is not."""
         if address not in self._followed:
-            return (), None
+            return ()
         sharing = [it for it in self._environments.values() if it.source.address == address]
-        queues = {queue: None for it in sharing if (queue := it.source.queue)}
-        return tuple(queues), self._followed[address].until
+        return tuple({queue: None for it in sharing if (queue := it.source.queue)})
+
+    def until(self, address: StoreAddress) -> datetime | None:
+        """Return when the store at *address*, which was read, is swept; None if not followed."""
+        followed = self._followed.get(address)
+        return None if followed is None else followed.until
 
     def end(self, chosen: Collection[str], outcomes: Mapping[str, Outcome]) -> None:
         """Delete the messages of each queue whose environments have all got what it told of.
@@ -109,7 +113,7 @@ class Following:
             if name in chosen and not _has_got_it(outcomes.get(name))
         }
         for address in self._followed:
-            for queue in self.state(address)[0]:
+            for queue in self.queues(address):
                 if queue not in waiting:
                     self.mailbox.inbox(queue).delete()
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.events import missed
-from generator.catalog.events.ports import QueueAddress
 from generator.catalog.evidence import DIFFERS, UNUSABLE
 from generator.catalog.hold import Code
 from generator.catalog.location import InventoryAddress, StoreAddress
@@ -119,7 +118,7 @@ class Witness:
                 *(it.due for _, outcome in ended for it in outcome.plan.deferred),
                 *(_end_of_closure(outcome.plan) for _, outcome in ended),
                 *(store.until for store in shared.values()),
-                *(self._followed(address)[1] for address in shared),
+                *(self._following.until(address) for address in shared if self._following),
             ]
         )
         if None in stores.values() or None in repositories or until <= self._begun.timestamp():
@@ -160,11 +159,8 @@ class Witness:
             return None
         [indexes] = watched.listings
         directories = {path: seen[path] for path in sorted(compared | held)}
-        return StoreState(address, indexes, directories, self._followed(address)[0])
-
-    def _followed(self, address: StoreAddress) -> tuple[tuple[QueueAddress, ...], datetime | None]:
-        """Return the queues by which the store at *address* is followed, and for how long."""
-        return ((), None) if self._following is None else self._following.state(address)
+        queues = self._following.queues(address) if self._following else ()
+        return StoreState(address, indexes, directories, queues)
 
 
 def _tip(branch: WritableBranch, missed: Iterable[str]) -> str | None:

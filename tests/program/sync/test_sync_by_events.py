@@ -143,7 +143,9 @@ def test_a_store_that_fails_leaves_the_messages(followed):
         raise StoreError("the store is down")
 
     followed.bucket.broken, followed.bucket.look_up = True, refuse
-    assert followed.run("sync").exit_code == 4
+    done = followed.run("sync")
+    assert done.exit_code == 4
+    assert done.stderr.count("the store is down") == 1
     assert len(followed.queue.bodies) == 1
 
     followed.bucket.broken, followed.bucket.look_up = False, plain

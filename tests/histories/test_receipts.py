@@ -4,6 +4,7 @@ Two projects share a store, and have a policy and a repository each. What happen
 to the other; one is synced with its cache, and so with receipts, the other without.
 """
 
+import json
 import re
 import shutil
 import tempfile
@@ -62,6 +63,7 @@ class Pair:
         self.store = self.projects[0].store
         for project in self.projects:
             object.__setattr__(project, "store", self.store)
+        self.windows: list[dict[str, str]] = []
         self.policy("m0", 0)
 
     def play(self, act: Act) -> None:
@@ -100,10 +102,33 @@ class Pair:
 
     def policy(self, _: str, number: int) -> None:
         """Edit the policy; production takes what development has."""
-        versions = POLICIES[number % len(POLICIES)]
+        self.versions = POLICIES[number % len(POLICIES)]
+        self._write()
+
+    def window(self, _: str, number: int) -> None:
+        """Let changes go out in every second hour only, or at any time."""
+        self.windows = [{"cron": f"{number} */2 * * *", "duration": "1h"}] if number % 3 else []
+        self._write()
+
+    def freeze(self, _: str, number: int) -> None:
+        """Freeze development for some hours, or end that."""
+        until = (self.now + timedelta(hours=number)).replace(microsecond=0).isoformat()
+        entry = {"environments": ["d*"], "until": until, "who": "me", "why": "no reason"}
+        text = {"apiVersion": "tfs-gitops/v1", "kind": "Freeze", "spec": {"freezes": [entry]}}
         for project in self.projects:
-            project.environment("dev", [{"match": "*", "versions": versions}])
-            project.environment("prod", [{"match": "*", "versions": {"latest": 1, "from": "dev"}}])
+            file = project.root / "freeze.yaml"
+            if file.exists():
+                file.unlink()
+            else:
+                file.write_text(json.dumps(text))
+
+    def _write(self) -> None:
+        delivery = {"windows": self.windows}
+        from_dev = {"latest": 1, "from": "dev"}
+        for project in self.projects:
+            for name, versions in (("dev", self.versions), ("prod", from_dev)):
+                policy = [{"match": "*", "versions": versions}]
+                project.environment(name, policy, delivery=delivery)
 
     def revert(self, _: str, number: int) -> None:
         """Take the newest commit back, as a person would, or commit elsewhere."""
@@ -166,6 +191,7 @@ def play(acts: list[Act], check: Callable[[Pair], None] = lambda _: None) -> Non
 
 
 CHANGES = ["publish", "overwrite", "lose", "withdraw", "spoil", "policy", "revert", "propose"]
+CHANGES += ["window", "freeze"]
 ACTS = st.one_of(
     st.tuples(st.sampled_from(CHANGES), st.integers(0, 1), st.integers(1, 3)),
     st.tuples(st.just("wait"), st.just(0), st.integers(0, 3)),
@@ -175,6 +201,10 @@ SYNC, WAIT = ("sync", 0, 0), ("wait", 0, 1)
 QUIET = [("publish", 0, 1), SYNC, SYNC, SYNC, WAIT, SYNC, SYNC]
 HELD = [("publish", 0, 1), ("publish", 1, 1), ("lose", 1, 1), *[SYNC] * 4, ("lose", 1, 1), SYNC]
 YOUNG = [("policy", 0, 4), ("publish", 0, 1), SYNC, SYNC, ("wait", 0, 2), SYNC, SYNC, SYNC]
+SHUT = [("publish", 0, 1), *[SYNC] * 2, ("window", 0, 1), ("publish", 0, 2), *[SYNC] * 4]
+SHUT += [("wait", 0, 2), SYNC, SYNC, ("wait", 0, 2), SYNC]
+FROZEN = [("publish", 0, 1), SYNC, ("freeze", 0, 2), ("publish", 0, 2), *[SYNC] * 4]
+FROZEN += [*[("wait", 0, 2), SYNC] * 2]
 slow = settings(
     max_examples=costly(60),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -182,7 +212,9 @@ slow = settings(
 )
 
 
-@pytest.mark.parametrize("history", [QUIET, HELD, YOUNG], ids=["quiet", "held", "young"])
+@pytest.mark.parametrize(
+    "history", [QUIET, HELD, YOUNG, SHUT, FROZEN], ids=["quiet", "held", "young", "shut", "frozen"]
+)
 def test_a_cached_sync_ends_as_one_without_a_cache(history):
     """And some of them read no branch: else nothing would be compared."""
     silent = []

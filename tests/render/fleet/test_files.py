@@ -229,6 +229,7 @@ def test_owners_own_what_decides_and_what_is_delivered(fleet):
         "/tf-serving/overlays/prod/ @acme/ml-leads @ann",
         "/environments/_base.yaml @acme/ml-leads @ann",
         "/templates/ @acme/ml-leads @ann",
+        "/freeze.yaml @acme/ml-leads @ann",
         "/tf-serving/base/ @acme/ml-leads @ann",
         "/tf-serving/components/ @acme/ml-leads @ann",
         "/argocd/ @acme/ml-leads @ann",

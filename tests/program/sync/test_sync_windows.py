@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from generator.cli.project import Project
+from generator.limits.text import OVERRIDE_CHARACTERS
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
 from tests.kit.synced import GENERATED, LOCK, served
@@ -176,10 +177,11 @@ def test_an_override_of_nothing_is_told(project):
     assert "nothing-overridden" in project.run("sync", "--override", "just because").stdout
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "---", "x" * 201])
+@pytest.mark.parametrize("reason", ["", "  ", "---", "x" * (OVERRIDE_CHARACTERS + 1)])
 def test_an_override_has_a_reason_of_one_line(project, reason):
     """Whoever reads the log wants one."""
     assert project.run("sync", "--override", reason).exit_code == 2
+    assert project.run("plan", "--override", "x" * OVERRIDE_CHARACTERS).exit_code == 0
 
 
 def test_what_the_store_has_lost_goes_in_any_hour(project, origin):

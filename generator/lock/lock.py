@@ -4,8 +4,10 @@ A sync writes it into the repository, and it is the "applied" input of the next 
 file is `generator.lock.lock_file`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.environment.serving import Json
@@ -64,7 +66,7 @@ class Pending:
     labels: Labels = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lock:
     """All models of one environment, sorted by name."""
 
@@ -84,13 +86,13 @@ class Lock:
     settings: Json | None = None
     """Source, delivery and serving as `Settings.data`; None where an older release wrote none."""
 
-    @property
-    def by_name(self) -> dict[str, ServedModel]:
+    @cached_property
+    def by_name(self) -> Mapping[str, ServedModel]:
         """The models by their name."""
         return {model.name: model for model in self.models}
 
-    @property
-    def generations(self) -> dict[str, int]:
+    @cached_property
+    def generations(self) -> Mapping[str, int]:
         """The generation of each model that is served, or was."""
         return {it.model: it.generation for it in self.removed} | {
             it.name: it.generation for it in self.models

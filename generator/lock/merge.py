@@ -30,7 +30,7 @@ def before_merge(sides: Sequence[Lock], base: Lock, after: Lock) -> Lock:
 
 
 def _found(lock: Lock) -> dict[str, ServedModel | Removed]:
-    return {it.model: it for it in lock.removed} | lock.by_name
+    return {**{it.model: it for it in lock.removed}, **lock.by_name}
 
 
 def _chosen(

@@ -169,6 +169,13 @@ def test_everything_is_sorted_when_it_is_read():
     assert LOCK.by_name["m"].labels == (("canary", 10), ("stable", 2))
 
 
+def test_models_are_sorted_by_name_once():
+    """A decision asks for each of ten thousand: to sort them anew for each takes minutes."""
+    assert LOCK.by_name is LOCK.by_name
+    assert LOCK.generations is LOCK.generations
+    assert replace(LOCK, models=()).by_name == {}
+
+
 def test_labels_are_written_in_order():
     """A state that was put together in another order has the same bytes."""
     shuffled = replace(LOCK.models[1], labels=(("stable", 2), ("canary", 10)))

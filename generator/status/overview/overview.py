@@ -1,6 +1,6 @@
 """The overview of an environment: what Git says is served, since when, and what waits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ class Overview:
         return self.environment.name
 
     @property
-    def models(self) -> dict[str, ServedModel]:
+    def models(self) -> Mapping[str, ServedModel]:
         """The models that are served, by their name."""
         return self.lock.by_name
 

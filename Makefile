@@ -58,6 +58,7 @@ types: $(VENV)/tools ## mypy
 bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 	$(BIN)/python -m benchmarks.starts
+	$(BIN)/python -m benchmarks.inventory
 
 nightly: $(VENV)/tools published checkov ## every test, with many more examples, and all campaigns
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''

@@ -21,7 +21,7 @@ from generator.catalog.inventory.manifest import CSV, ORC, DataFile, Manifest
 from generator.catalog.inventory.ports import InventoryFolder
 from generator.catalog.ports import Progress
 from generator.limits.inventory import INVENTORY_BATCH_BYTES, INVENTORY_ROWS
-from generator.text.quoting import short
+from generator.text.quoting import one_line, short
 
 _ROWS = 65_536
 _TYPES = {"size": pa.int64(), "is_latest": pa.bool_(), "is_delete_marker": pa.bool_()}
@@ -55,7 +55,7 @@ def batches(
                         raise InventoryError(f"it has {INVENTORY_ROWS.over}")
                     yield batch
             except (pa.ArrowException, OSError, ValueError) as error:
-                told = f"{short(file.key)} is no {manifest.format}: {short(str(error))}"
+                told = f"{short(file.key)} is no {manifest.format}: {one_line(str(error))}"
                 raise InventoryError(told) from error
 
 

@@ -112,10 +112,15 @@ class FolderStore(Objects):
     def _open(self, key: str) -> BinaryIO:
         """Open a regular file: nobody may write into a pipe, and a device has no end.
 
+        Of a model files may be linked from elsewhere, as other disks are; nobody needs that of an
+        index, whose words are told to whoever reads a report.
+
         Raises:
-            OSError: It is none, or cannot be opened.
+            OSError: It is none, cannot be opened, or is an index that leads out of the store.
         """
         path = self._root / key
+        if "/" not in key and not path.resolve().is_relative_to(self._root.resolve()):
+            raise OSError(errno.EXDEV, "it is a link that leads out of the store", str(path))
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             os.close(opened)

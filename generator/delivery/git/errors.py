@@ -56,3 +56,13 @@ def unpublished(place: str, error: Exception) -> PublishError:
         f"{place}: nobody knows whether the commit was published: {error}",
         hint="run it again when the server answers: a commit that has arrived is not made twice",
     )
+
+
+def undeleted(place: str, name: str, error: Exception) -> PublishError:
+    """Return the *error* of the deletion of a branch: what was not answered may have been done."""
+    if not isinstance(error, SilentError):
+        return library_error(place, f"{name!r} stays", error)
+    return PublishError(
+        f"{place}: nobody knows whether {name!r} was deleted: {error}",
+        hint="run it again when the server answers: a branch that is gone is no error",
+    )

@@ -5,7 +5,7 @@ import pygit2
 from generator.delivery.commitment import Commitment
 from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
-from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, unpublished
+from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, undeleted, unpublished
 from generator.delivery.git.refs import Branches
 from generator.delivery.seal import HeadCommit, SealedContent, has_seal, is_intact
 
@@ -84,7 +84,7 @@ class HeadBranch:
         try:
             return self._move(None)
         except LIBRARY_ERRORS as error:
-            raise library_error(self._place, f"{self.name!r} stays", error) from error
+            raise undeleted(self._place, self.name, error) from error
 
     def _move(self, commit: pygit2.Oid | None) -> bool:
         has_moved = self._branches.move(self.name, commit, self._tip.id if self._tip else None)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.catalog.catalog import Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.catalog.store.lister import Lister
@@ -91,6 +92,23 @@ def test_a_folder_may_have_any_file_name(tmp_path):
     assert [item.key for item in store.indexes()] == ["index-a.csv"]
     found = [key for key in keys_below(store, "m/1")["m/1"] if "/loop/" not in key]
     assert found == ["m/1/a\nb", "m/1/f", "m/1/other/x", "m/1/\N{REPLACEMENT CHARACTER}"]
+
+
+def test_an_index_that_leads_out_of_a_folder_is_not_read(tmp_path):
+    """What a report quotes of it would be of another file; a link within the store is one."""
+    (tmp_path / "store/below").mkdir(parents=True)
+    (tmp_path / "secret").write_text("hunter2")
+    (tmp_path / "store/below/a.csv").write_text("a")
+    (tmp_path / "store/index-in.csv").symlink_to("below/a.csv")
+    (tmp_path / "store/index-out.csv").symlink_to("../secret")
+    store = open_store(StoreAddress(url=(tmp_path / "store").as_uri()))
+
+    found = dict(store.read(["index-in.csv", "index-out.csv"]))
+
+    assert found["index-in.csv"] == b"a"
+    assert isinstance(found["index-out.csv"], Unreadable)
+    assert "leads out of the store" in found["index-out.csv"]
+    assert [item.key for item in store.indexes()] == ["index-in.csv", "index-out.csv"]
 
 
 def test_a_folder_is_written_whole_or_not_at_all(tmp_path):

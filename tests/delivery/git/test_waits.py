@@ -70,3 +70,24 @@ def test_a_push_that_nobody_answers_may_arrive_later(origin, git_server):
             return
         time.sleep(0.1)
     pytest.fail("it did not arrive")
+
+
+def test_a_deletion_that_nobody_answers_may_be_done_later(origin, git_server):
+    """Nobody says that the branch stays."""
+    tip = origin.repo.revparse_single("main").id
+    origin.repo.references.create("refs/heads/proposal", tip)
+    hook = origin.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nsleep 2\n")
+    hook.chmod(0o755)
+    branch = Branch(RemoteRefs(git_server.url, Tokens({}), timeout=SECONDS), "main")
+    branch.fetch()
+
+    with pytest.raises(PublishError, match="nobody knows whether 'proposal' was deleted"):
+        branch.head_branch("proposal", "").delete()
+
+    for _ in range(100):
+        if "refs/heads/proposal" not in origin.repo.references:
+            return
+        time.sleep(0.1)
+    pytest.fail("it was not deleted")

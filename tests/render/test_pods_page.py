@@ -1,4 +1,4 @@
-"""`docs/pods.md`: each patch of the page, on what a first sync writes, with and without an agent."""
+"""`docs/pods.md`: each patch of it on what a first sync writes, with an agent and without."""
 
 import re
 from pathlib import Path

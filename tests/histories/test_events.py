@@ -28,7 +28,10 @@ Act = tuple[str, int, int, str]
 
 @dataclass
 class Fleet:
-    """Two projects, one bucket, one queue and one clock."""
+    """Two projects, one bucket, one queue and one clock.
+
+    A model is always there: of a bucket that lists no index, a guard refuses to remove anything.
+    """
 
     folder: Path
     late: list = field(default_factory=list)
@@ -39,6 +42,7 @@ class Fleet:
         """Make the projects."""
         self.followed = FollowedProject(self.folder / "followed")
         self.bucket, self.queue = self.followed.bucket, self.followed.queue
+        self.bucket.upload("always", 1)
         self.listed = FollowedProject(self.folder / "listed", self.bucket)
         for project, source in ((self.followed, FOLLOWED), (self.listed, LISTED)):
             for name in ("dev", "prod"):

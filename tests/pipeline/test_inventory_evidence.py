@@ -66,7 +66,7 @@ class Inventoried(InMemory):
 
     def sync(self, *names, reprove_all=False):
         """Run, and return the plan of each environment."""
-        self.bucket.listed.clear()
+        self.bucket.listed = set()  # another one: what the last run listed may be kept
         plans = []
         for _, found in fleet.runs(names or ("dev",), self, reprove_all=reprove_all):
             publisher = CommitPublisher(Templates(None))

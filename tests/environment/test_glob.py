@@ -137,3 +137,11 @@ def test_rules_of_many_lengths_cost_a_long_path_no_more_than_a_few():
     before = time.process_time()
     assert index.deciding("m" * 4000) == []
     assert time.process_time() - before < 0.25
+
+
+def test_of_rules_that_are_looked_up_by_the_same_text_the_last_decides():
+    """The others are not even asked."""
+    rules = [Rule(glob, "p", name=name) for glob, name in (("a*", "x"), ("*a?", "y"), ("?a*", "z"))]
+
+    assert RuleIndex(rules).deciding("ab") == [rules[1]]
+    assert RuleIndex([*rules, rules[0]]).deciding("ab") == [rules[0]]

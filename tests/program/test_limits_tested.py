@@ -18,6 +18,11 @@ ITSELF = {Path(__file__), Path(__file__).parent / "test_limits_page.py"}
 LIMITS = [(area.__name__, name, limit) for area in areas() for name, limit in limits(area)]
 
 SMALLER = {
+    "file.PROBE_BYTES": "program/test_bounded_reading.py::test_a_probe_that_is_no_body_is_exit_3",
+    "inventory.MANIFEST_BYTES": "catalog/inventory/test_newest.py"
+    "::test_too_large_a_manifest_is_not_read",
+    "text.QUOTED_CHARACTERS": "lock/test_sizes.py"
+    "::test_a_value_that_does_not_fit_is_told_by_its_beginning",
     "agent.REQUEST_BYTES": "agent/test_http_server.py"
     "::test_a_request_that_is_none_or_too_long_is_refused",
     "agent.REQUEST_SECONDS": "agent/test_http_server.py"
@@ -40,6 +45,10 @@ SMALLER = {
     "::test_what_is_too_much_to_be_read_back_is_not_kept",
     "json.RECORD_BYTES": "agent/download/test_models_folder.py"
     "::test_a_record_that_is_none_is_as_if_there_were_none",
+    "savedmodel.WARMUP_BYTES": "catalog/savedmodel/test_warmup.py"
+    "::test_of_a_large_file_the_first_records_are_judged",
+    "savedmodel.RECORD_BYTES": "catalog/savedmodel/test_warmup.py"
+    "::test_a_record_that_is_too_long_is_not_judged_and_the_others_are",
     "savedmodel.WARMUP_RECORDS": "catalog/savedmodel/test_warmup.py"
     "::test_a_server_takes_a_thousand_records_and_not_one_more",
     "template.TEMPLATE_TURNS": "render/test_template_limits.py"
@@ -54,7 +63,10 @@ SMALLER = {
 """The tests of limits that are neither imported nor said, by area and name."""
 
 WITHOUT = {
+    "file.CERTIFICATES_BYTES",
     "file.POLICY_FILE_BYTES",
+    "inventory.INVENTORY_BATCH_BYTES",
+    "inventory.INVENTORY_LISTED",
     "inventory.INVENTORY_ROWS",
     "json.VERDICTS_BYTES",
     "waits.QUIET_SECONDS",
@@ -82,7 +94,9 @@ def imported():
 
 
 def is_said(limit):
-    """Whether some test says the number with its unit, as messages do."""
+    """Whether some test says the number with its unit, as messages do, and it is of this alone."""
+    if [it.shown for _, _, it in LIMITS].count(limit.shown) > 1:
+        return False
     said = re.compile(rf"\b{int(limit):,} {limit.unit}")
     return any(said.search(text) for text in texts())
 

@@ -10,6 +10,7 @@ from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.mounted import CONFIG
 from generator.agent.pod.served import CHECKPOINT, Served
 from generator.errors import GeneratorError
+from generator.limits.json import CHECKPOINT_BYTES
 from generator.lock.paths import LOCK
 from generator.serving.state import ModelState
 from generator.text import bounded_file
@@ -221,6 +222,11 @@ def test_an_agent_knows_what_the_one_before_it_knew_by_its_note(tmp_path):
     (tmp_path / CHECKPOINT).write_text('{"good": null, "loaded": [], "again": [["a"]]}')
     assert served.recall() == Checkpoint()
     (tmp_path / CHECKPOINT).write_bytes(b"\xff")
+    assert served.recall() == Checkpoint()
+    good = '{"good": null, "loaded": []}'
+    (tmp_path / CHECKPOINT).write_text(good.ljust(CHECKPOINT_BYTES))
+    assert served.recall() == Checkpoint(None, frozenset())
+    (tmp_path / CHECKPOINT).write_text(good.ljust(CHECKPOINT_BYTES + 1))
     assert served.recall() == Checkpoint()
 
 

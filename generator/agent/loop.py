@@ -18,6 +18,7 @@ from generator.agent.decide.readiness import Readiness, still_good
 from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.decide.retention import Retention
 from generator.agent.decide.step import Step, decide
+from generator.agent.decide.wave import Wave
 from generator.agent.pace import NOTICES, Pace
 from generator.agent.pauses import USUAL, Pauses
 from generator.agent.place import Place
@@ -41,6 +42,8 @@ class Agent:
 
     ports: Ports
     pauses: Pauses = USUAL
+    wave: Wave = field(default_factory=Wave)
+    """The waves of the pod: as it is told to make them, and then as they are."""
     report: Report = field(init=False)
     _wanted: MountedRevision | None = None
     _history: LoadHistory = field(init=False)
@@ -54,6 +57,7 @@ class Agent:
         left = self._checkpoint = self.ports.served.recall()
         now = self.ports.clock()
         self._history = LoadHistory.recalled(left.loaded, left.again, now, self.pauses.retry)
+        self.wave = self.wave.recalled(left.wave)
         self._retention = Retention(self.pauses.linger)
         self._probes = ProbeHistory(self.pauses.probe)
         reload = Reload(overdue=self.pauses.overdue)
@@ -130,8 +134,20 @@ class Agent:
         )
         now, named = self.ports.clock(), configs.keys(config or {})
         probed = self._probed(named, reported, revision, now)
-        pod = Observation(config, reported, data.present, revision.contents, now, probed)
-        step = self._written(decide(revision, pod, self._history), revision, problems)
+        view = self.ports.peers.view(hurry=self.wave.is_waiting)
+        pod = Observation(
+            config,
+            reported,
+            data.present,
+            revision.contents,
+            now,
+            probed,
+            view,
+            revision.lock.generation,
+        )
+        wave = replace(self.wave, was_ready=self.report.readiness.reached is not None)
+        step = self._written(decide(revision, pod, self._history, wave), revision, problems)
+        self.wave = step.wave
         if data.problem:
             problems["models"] = data.problem
         if isinstance(reported, Unanswered):
@@ -169,11 +185,12 @@ class Agent:
             return step
         try:
             # First the note: an agent that starts in between must not take an old error for new.
-            self._remember(replace(self._checkpoint, again=step.history.errors_before))
+            noted = replace(self._checkpoint, again=step.history.errors_before)
+            self._remember(replace(noted, wave=step.wave.lasting))
             self.ports.served.write(configs.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = file_reason(error)
-            return Step(None, self._history, step.waits)
+            return Step(None, self._history, step.waits, self.wave)
         return step
 
     def _without_revision(self, text: str | None, problems: dict[str, str]) -> Report:
@@ -206,6 +223,7 @@ class Agent:
         checkpoint = replace(self._checkpoint, good=report.readiness.reached)
         if history is not None:
             checkpoint = replace(checkpoint, loaded=history.loaded, again=history.errors_before)
+            checkpoint = replace(checkpoint, wave=self.wave.lasting)
         try:
             self._remember(checkpoint)
         except OSError as error:

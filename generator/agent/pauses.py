@@ -7,6 +7,7 @@ from generator.agent.decide.probe_history import ProbePauses
 from generator.agent.decide.reload import OVERDUE
 from generator.agent.decide.retention import LINGER
 from generator.agent.decide.retry import RetryPauses
+from generator.agent.decide.turn import Margins
 from generator.agent.download import data_source
 from generator.serving.agent_state import STALLED
 
@@ -28,6 +29,8 @@ class Pauses:
     first_fetch: float = data_source.FIRST_PAUSE
     longest_fetch: float = data_source.LONGEST_PAUSE
     """Between two tries to fetch; the pause doubles from the first to the longest."""
+    margins: Margins = field(default_factory=Margins)
+    """By which pods allow for what they see late of each other."""
     stalled: float = STALLED
     """Without a round, before an agent counts as dead."""
 
@@ -36,9 +39,14 @@ class Pauses:
         plain = {
             one.name: getattr(self, one.name) / times
             for one in fields(self)
-            if one.name not in {"retry", "probe"}
+            if one.name not in {"retry", "probe", "margins"}
         }
-        return Pauses(self.retry.shorter(times), self.probe.shorter(times), **plain)
+        return Pauses(
+            self.retry.shorter(times),
+            self.probe.shorter(times),
+            margins=self.margins.shorter(times),
+            **plain,
+        )
 
 
 USUAL = Pauses()

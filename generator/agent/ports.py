@@ -1,12 +1,13 @@
 """The ports of an agent: what its loop reads, writes and asks."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from generator.agent.decide.config import Content, Revision
 from generator.agent.decide.load_history import Reported
 from generator.agent.decide.probe_history import Finding
+from generator.agent.decide.turn import View
 from generator.agent.download.data_source import DataState
 from generator.agent.place import Place
 from generator.agent.pod.config_map import DesiredFolder
@@ -36,6 +37,30 @@ class Prober(Protocol):
     def heard(self) -> list[Finding]: ...  # noqa: D102
 
 
+class Peers(Protocol):
+    """The agents of the other pods."""
+
+    def view(self, *, hurry: bool) -> View: ...  # noqa: D102
+
+    def start(self) -> None: ...  # noqa: D102
+
+    def stop(self) -> None: ...  # noqa: D102
+
+
+class Nobody:
+    """The peers of an agent that has none."""
+
+    def view(self, *, hurry: bool) -> View:  # noqa: ARG002  there is nobody to ask
+        """Return that there are no other pods."""
+        return View()
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The folders, the source of data, the server and the clock of one agent."""
@@ -48,3 +73,4 @@ class Ports:
     """A monotonic clock, in seconds."""
     prober: Prober | None = None
     """None where no version is asked."""
+    peers: Peers = field(default_factory=Nobody)

@@ -9,6 +9,7 @@ from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.reload import Reload, Verdict
 from generator.serving.agent_state import Answered, ProbeAnswer, errors_json, probes_json
 from generator.serving.state import VersionKey
+from generator.serving.wave_state import WaveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ class Report:
     """The problem of `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
     succeeded_at: float | None = None
     """The time at which the server last served what Git wanted then."""
+    wave: WaveState | None = None
+    """What the pod tells the others of its waves; None if it makes none."""
+    waiting: int = 0
+    """Versions that wait for other pods."""
+    overdue: int = 0
+    """Those of them that wait longer than the timeout."""
 
     @property
     def in_sync(self) -> bool:
@@ -86,6 +93,7 @@ def status(report: Report, now: float) -> dict[str, Any]:
         "secondsSinceSuccess": (
             None if report.succeeded_at is None else round(now - report.succeeded_at, 1)
         ),
+        "wave": None if report.wave is None else report.wave.json,
     }
 
 
@@ -127,6 +135,17 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
     yield "unfetched", "gauge", "Versions that could not be fetched.", _versions(report.unfetched)
     yield from _probes(report.probes)
     yield "fetched_bytes_total", "counter", "Bytes from the store.", [("", report.bytes)]
+    if (wave := report.wave) is not None:
+        leads = {key: it.answering for key, it in wave.trials.items() if it.answering is not None}
+        yield "wave_waiting", "gauge", "Versions that wait for other pods.", [("", report.waiting)]
+        meaning = "Those of them that wait longer than the timeout."
+        yield "wave_overdue", "gauge", meaning, [("", report.overdue)]
+        yield "wave_leading", "gauge", "Versions that are on trial here.", [("", len(leads))]
+        refused = [
+            (_labels(model=name, version=str(number), pod=it.pod), 1.0)
+            for (name, number), it in sorted(wave.refused.items())
+        ]
+        yield "wave_refused", "gauge", "Versions that failed in a pod of the wave.", refused
     places = ("desired", "served", "models", "server", "agent")
     problems = [(_labels(place=it), float(it in report.problems)) for it in places]
     yield "problem", "gauge", "What cannot be read, written or asked.", problems

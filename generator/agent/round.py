@@ -29,7 +29,8 @@ class Round:
         wanted = configs.keys(revision.config)
         failed = {key: it.error for key, it in step.history.failures.items() if key in wanted}
         absent = self.data.failed if self.data.given_up else {}
-        targets = Targets(revision.config, served, {**absent, **failed}, pod.probed)
+        refused = {key: it.why for key, it in step.wave.refused.items()}
+        targets = Targets(revision.config, served, {**absent, **refused, **failed}, pod.probed)
         readiness = judge(before.readiness, targets, pod.reported, step.waits)
         return Report(
             at=pod.now,
@@ -52,4 +53,7 @@ class Round:
             bytes=self.data.bytes,
             problems=self.problems,
             succeeded_at=before.succeeded_at,
+            wave=step.wave.told(pod.now, step.history, configs.keys(served or {})),
+            overdue=len(step.wave.all_overdue(pod.now)),
+            waiting=len(step.wave.waiting),
         )

@@ -74,6 +74,9 @@ def problems(serving: ServerSpec) -> Iterator[Refused]:
         yield ("tls",), "tls.secretName is missing, here and in what it extends"
     if serving.autoscaling is not None:
         yield from _autoscaling(serving, serving.autoscaling)
+    if serving.rollout is not None and serving.rollout.timeout <= serving.rollout.soak:
+        problem = "it ends before the soak of the pod that is waited for: make it longer"
+        yield ("rollout",), f"rollout.timeout: {problem}"
     for path, problem in checks_network.problems(serving.network_policy):
         yield ("networkPolicy", *path), f"{'.'.join(map(str, ('networkPolicy', *path)))}: {problem}"
 
@@ -110,6 +113,8 @@ def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
             "has no effect without an agent: everybody who may ask the server gets its metrics"
         )
         yield "no-effect", "networkPolicy.monitoring", f" {problem}"
+    if serving.rollout is not None and not serving.agent:
+        yield "no-effect", "rollout", " has no effect without an agent"
     requested = {**serving.resources.get("limits", {}), **serving.resources.get("requests", {})}
     if serving.autoscaling is not None and "cpu" not in requested:
         problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"

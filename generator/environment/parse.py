@@ -27,6 +27,7 @@ from generator.environment.serving import (
     Monitoring,
     NetworkPolicy,
     Polling,
+    Rollout,
     ServerSpec,
     ServiceAccount,
     Tls,
@@ -134,6 +135,7 @@ def _serving(data: Json, source: Source) -> ServerSpec:
         ),
         network_policy=_network_policy(data.get("networkPolicy", {})),
         agent=agent,
+        rollout=_rollout(data.get("rollout", {} if agent else "off")),
         polling=replace(
             Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})
         ),
@@ -146,6 +148,18 @@ def _network_policy(data: Json) -> NetworkPolicy:
         clients=tuple(data.get("from", ())),
         monitoring=data.get("monitoring"),
         egress=None if egress is None else tuple(egress),
+    )
+
+
+def _rollout(data: Any) -> Rollout | None:  # noqa: ANN401  `off` is a boolean, unless in quotes
+    if not isinstance(data, dict):
+        return None
+    default = Rollout()
+    return _flat(
+        Rollout,
+        data,
+        soak=seconds(data["soak"]) if "soak" in data else default.soak,
+        timeout=seconds(data["timeout"]) if "timeout" in data else default.timeout,
     )
 
 

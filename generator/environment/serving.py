@@ -116,6 +116,22 @@ class Polling:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """The order in which pods take a version that is new to their environment."""
+
+    first: int = 1
+    """The pods that take it at once, and lead."""
+    soak: int = 120
+    """Seconds for which it answers in those before others follow."""
+    then: str = "one-by-one"
+    """How the others follow: `one-by-one` or `all`."""
+    timeout: int = 1800
+    """Seconds for which a pod waits for one other."""
+    on_timeout: str = "hold"
+    """What it does then: `hold` or `go`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSpec:
     """The TensorFlow Serving deployment."""
 
@@ -137,6 +153,8 @@ class ServerSpec:
     """Whether an agent in each pod makes the steps; else they are made in Git.
 
     A document that does not set it has one where the agent downloads the models."""
+    rollout: Rollout | None = None
+    """The waves of agents; None lets all pods take everything at once, as without agents."""
     tflite: bool = False
     warmup: bool = True
 

@@ -16,6 +16,13 @@ REQUEST_SECONDS = Limit(
     reason="a probe waits for one second, and who sends a byte now and then would stay for ever",
     told="closed",
 )
+PEERS = Limit(
+    64,
+    "addresses",
+    "the pods that an agent asks for their share in a wave",
+    reason="each answer is held; an environment of more pods has its waves among these",
+    told="the others are not asked, in the order of their addresses",
+)
 CONNECTIONS = Limit(
     64,
     "connections",

@@ -133,6 +133,29 @@ def agent_mounts(environment: Environment) -> list[Manifest]:
     return [{"name": "store", "mountPath": MODELS, "readOnly": True}]
 
 
+def wave_variables(environment: Environment, service: str) -> list[Manifest]:
+    """Return how the agent finds the others, by the *service* of all, and waits for them.
+
+    Variables, and no arguments: an agent of a release that knows no waves leaves them alone.
+    """
+    rollout = environment.serving.rollout
+    if rollout is None or not environment.serving.agent:
+        return []
+    rules = {
+        "first": rollout.first,
+        "soak": f"{rollout.soak}s",
+        "then": rollout.then,
+        "timeout": f"{rollout.timeout}s",
+        "onTimeout": rollout.on_timeout,
+    }
+    told = ",".join(f"{name}={value}" for name, value in rules.items())
+    return [
+        {"name": "AGENT_PEERS", "value": f"{service}:{PORT}"},
+        {"name": "AGENT_POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "AGENT_ROLLOUT", "value": told},
+    ]
+
+
 def agent_variables(source: Source) -> list[Manifest]:
     """Return the agent's credentials, from a Secret by name; without one it has its role."""
     if source.effective_access != "pull" or source.credentials_secret is None:

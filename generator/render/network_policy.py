@@ -7,6 +7,7 @@ person has narrowed there. What pods may reach depends on the store, and base/ d
 
 import ipaddress
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from generator.environment.environment import Environment, Source
@@ -21,6 +22,7 @@ MONITORING = {NAMESPACE: "monitoring"}
 """The labels of the namespace that collects metrics, as components/agent has them."""
 
 _DNS: Manifest = {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
+_TO_AGENTS: Manifest = {"to": [{"podSelector": {}}], "ports": [{"port": PORT, "protocol": "TCP"}]}
 _HTTPS = 443
 _OF_A_SERVICE = 3  # labels: NAME.NAMESPACE.svc
 
@@ -36,7 +38,7 @@ def spec(environment: Environment) -> Manifest | None:
 
     Its lists have no key to merge by: each takes the place of the one in base/.
     """
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     policy = environment.serving.network_policy
     if policy.clients or policy.monitoring is not None:
         found["ingress"] = [*_ingress(environment.serving, policy)]
@@ -45,6 +47,8 @@ def spec(environment: Environment) -> Manifest | None:
     elif environment.source.effective_access == "pull":
         has_role = environment.serving.service_account.role_arn is not None
         found["egress"] = [_DNS, *_to_the_store(environment.source, has_role=has_role)]
+    if "egress" in found and environment.serving.rollout is not None:
+        found["egress"] = [*found["egress"], _TO_AGENTS]
     if "egress" in found:
         found["policyTypes"] = ["Ingress", "Egress"]
     return found or None

@@ -30,8 +30,9 @@ NAMES = {
     "start": "tf-serving-start",
     "lock": "tf-serving-lock",
     "desired": "tf-serving-desired",
+    "agents": "tf-serving-agents",
 }
-"""Names of the Deployment, its container and its ConfigMaps, in one place."""
+"""Names of the Deployment, its container, its ConfigMaps and Services, in one place."""
 
 _FEW_PARTS = 16
 """The ConfigMaps that a pod mounts as parts of a desired state, whether they are there or not."""
@@ -59,11 +60,14 @@ def generated(
     configs = _configs(environment, state)
     parts = _parts(environment, state, configs, in_parts=in_parts)
     volume = store_volume(environment, NAMES["deployment"])
+    agent_env = components.agent_variables(environment.source)
+    waves = components.wave_variables(environment, NAMES["agents"])
     values: dict[str, Any] = {
         "agent": components.agent_arguments(environment),
         "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
         "agent_mounts": components.agent_mounts(environment),
-        "agent_env": components.agent_variables(environment.source),
+        "agent_env": agent_env + waves,
+        "agents": bool(waves),
         "annotations": components.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.
         "arguments": [text.replace("$(", "$$(") for text in arguments(environment)],
@@ -82,6 +86,7 @@ def generated(
     }
     rendered = ["kustomization.yaml", "deployment.yaml"]
     rendered += ["store.yaml"] if volume.manifests else []
+    rendered += ["agents.yaml"] if waves else []
     texts = (
         configs
         | parts

@@ -75,6 +75,9 @@ VALUES: dict[str, list[Any]] = {
     "serving.tls.secretName": ["tls", "other-tls"],
     "serving.serviceAccount.name": ["tf-serving", "me"],
     "serving.serviceAccount.roleArn": ["arn:aws:iam::123456789012:role/models"],
+    "serving.rollout.first": [1, 2],
+    "serving.rollout.soak": ["2m", "90s"],
+    "serving.rollout.timeout": ["30m", "1h"],
     "serving.polling.config": [5, 60],
     "serving.polling.files": [5, 60],
     "serving.flags": [{"grpc_max_threads": 8}, {"tensorflow_session_parallelism": 2}],
@@ -95,6 +98,7 @@ _OPTIONAL = (
     "flags",
     "resources",
     "polling",
+    "rollout",
     "networkPolicy",
 )
 

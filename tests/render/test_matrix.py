@@ -208,7 +208,8 @@ def the_download_has_a_volume(
     assert options.get("endpoint") == (
         "https://minio.example" if row["access"] == "s3-pull" else None
     )
-    names = [item["valueFrom"]["secretKeyRef"]["name"] for item in agent.get("env", ())]
+    env = [it for it in agent.get("env", ()) if not it["name"].startswith("AGENT_")]
+    names = [item["valueFrom"]["secretKeyRef"]["name"] for item in env]
     assert names == (["own-store"] * 2 if pulls(row) and has_secret(row) else [])
 
 
@@ -325,7 +326,9 @@ def metrics_are_found(found: list[dict[str, Any]], row: Row) -> None:
     assert len(monitors) == (row["monitoring"] == "operator")
     for monitor in monitors:
         (endpoint,) = monitor["spec"]["endpoints"]
-        service = one(found, "Service")
+        [service] = [
+            it for it in found if it["kind"] == "Service" and it["spec"].get("clusterIP") is None
+        ]
         assert endpoint["path"] == "/metrics"
         assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
         selector = monitor["spec"]["selector"]["matchLabels"]

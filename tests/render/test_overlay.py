@@ -11,6 +11,7 @@ from generator.environment.serving import (
     Gpu,
     Monitoring,
     Polling,
+    Rollout,
 )
 from generator.errors import InvalidInputError
 from generator.lock import paths
@@ -43,7 +44,7 @@ from tests.kit.manifests import (
         ("gs-direct", EVERY_COMPONENT),
         ("s3-direct", {"gpu": Gpu()}),
         ("gcsfuse", {"autoscaling": Autoscaling(max_replicas=4)}),
-        ("s3-pull", {"monitoring": Monitoring()}),
+        ("s3-pull", {"monitoring": Monitoring(), "rollout": Rollout()}),
     ],
     ids=["claim", "s3-csi", "gs-direct", "s3-direct", "gcsfuse", "s3-pull"],
 )

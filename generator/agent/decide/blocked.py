@@ -12,7 +12,10 @@ from generator.serving.state import VersionKey
 def blocked_versions(
     wanted: Config, current: Config, pod: Observation, history: LoadHistory
 ) -> dict[VersionKey, str]:
-    """Return the versions of *wanted* and *current* that may not be named next, and why."""
+    """Return the versions of *wanted* and *current* that may not be named next, and why.
+
+    Of what is left, `one_at_a_time` may have some wait.
+    """
     blocked: dict[VersionKey, str] = {}
     named, asked = keys(current), keys(wanted)
     for key in sorted(asked | named):
@@ -28,7 +31,6 @@ def blocked_versions(
             blocked[key] = "the server still lets go of it"
         elif _has_no_data(key, asked, named, pod):
             blocked[key] = "its data is not here yet"
-    blocked.update(_one_at_a_time(asked, named - blocked.keys(), blocked.keys(), pod, history))
     return blocked
 
 
@@ -53,17 +55,21 @@ def _has_no_data(
     return key not in named or (key in asked and key[1] not in pod.live(key[0]))
 
 
-def _one_at_a_time(
-    asked: AbstractSet[VersionKey],
-    named: AbstractSet[VersionKey],
+def one_at_a_time(
+    wanted: Config,
+    current: Config,
     blocked: AbstractSet[VersionKey],
     pod: Observation,
     history: LoadHistory,
 ) -> Iterator[tuple[VersionKey, str]]:
-    """Yield what waits because a version on trial may take the server down: see `LoadHistory`."""
+    """Yield what waits because a version on trial may take the server down: see `LoadHistory`.
+
+    What is *blocked* for another reason holds nothing up.
+    """
+    asked, named = keys(wanted), keys(current) - blocked
     new = sorted(asked - named - blocked)
     suspects = [key for key in new if key in history.suspects]
-    trying = named - history.loaded - pod.probed.overdue
+    trying = (named & asked) - history.loaded - pod.probed.overdue
     if trying & history.suspects:
         suspects = new
     elif len(suspects) == len(new) and not any(key[1] in pod.live(key[0]) for key in trying):

@@ -9,6 +9,7 @@ the lock changes, or after a pause that doubles. All times are seconds of a mono
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -56,6 +57,15 @@ class Failure:
         """Whether it has loaded, and answered its probe wrongly."""
         return self.error.startswith(PROBE_ERROR)
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is the version's doing: the first end of a server may be somebody else's."""
+        return self.error != _CRASHED or self.attempts > 1
+
+    def of(self, digest: str) -> bool:
+        """Whether it is one of the objects with this *digest*."""
+        return self.content is not None and self.content[2].digest == digest
+
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
@@ -101,8 +111,12 @@ class LoadHistory:
         contents: Mapping[VersionKey, Content],
         now: float,
         probed: Probed = NOBODY_ASKS,
+        on_trial: AbstractSet[VersionKey] = frozenset(),
     ) -> "LoadHistory":
-        """Return what is known after the server, whose config names *named*, was asked."""
+        """Return what is known after the server, whose config names *named*, was asked.
+
+        What is *on_trial* answers and is not proven yet: it counts as loaded later (see `wave`).
+        """
         if isinstance(reported, Down):
             is_ended = isinstance(reported, Refused)
             return self._without_server(named, contents, now, is_ended=is_ended)
@@ -122,7 +136,10 @@ class LoadHistory:
             if found is None:
                 continue
             if found.state is LoadState.AVAILABLE:
-                known = _answering(known, key, contents.get(key), now, probed)
+                is_on_trial = key in on_trial
+                known = _answering(
+                    known, key, contents.get(key), now, probed, is_on_trial=is_on_trial
+                )
             elif not found.is_failed:
                 known = replace(known, again=_less(known.again, key))
             elif known.failed(key, contents.get(key), now):
@@ -186,7 +203,13 @@ class LoadHistory:
 
 
 def _answering(
-    known: LoadHistory, key: VersionKey, content: Content | None, now: float, probed: Probed
+    known: LoadHistory,
+    key: VersionKey,
+    content: Content | None,
+    now: float,
+    probed: Probed,
+    *,
+    is_on_trial: bool,
 ) -> LoadHistory:
     """Return what is known of a version that is AVAILABLE.
 
@@ -196,7 +219,7 @@ def _answering(
     if failure is not None and failure.is_probe and known.failed(key, content, now):
         return known  # it is being taken out
     if key in known.loaded or probed.is_proven(key):
-        return _good(known, key)
+        return known if is_on_trial else _good(known, key)
     wrong = probed.wrong(key)
     if wrong is None:
         return known

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.agent.decide.config import Config, Content, Entry
 from generator.agent.decide.load_history import Reported
 from generator.agent.decide.probed import NOBODY_ASKS, Probed
+from generator.agent.decide.turn import View
 from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import listed
@@ -31,6 +32,10 @@ class Observation:
     now: float
     probed: Probed = NOBODY_ASKS
     """The answers of the versions that the server has loaded."""
+    view: View = field(default_factory=View)
+    """What is seen of the other pods."""
+    generation: int = 0
+    """Of the lock that the pod has."""
 
     def last_config(self, wanted: Config) -> Config:
         """Return what the server has been told; without a file, what it serves of *wanted*.

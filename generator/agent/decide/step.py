@@ -11,14 +11,17 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from generator.agent.decide.blocked import blocked_versions, untrusted
-from generator.agent.decide.config import Config, Entry, Revision, keys, states, without
+from generator.agent.decide.blocked import blocked_versions, one_at_a_time, untrusted
+from generator.agent.decide.config import Config, Entry, Revision, keys, states
 from generator.agent.decide.load_history import Down, LoadHistory, Refused
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.wave import Wave
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import counted_versions
+
+_NO_WAVE = Wave()
 
 SILENCE_TIMEOUT = 3900.0
 """Seconds of nobody listening after which a server gets the empty list to start from.
@@ -37,25 +40,34 @@ class Step:
     history: LoadHistory
     waits: Mapping[str, str] = field(default_factory=dict)
     """For each model that is not as wanted, what it waits for."""
+    wave: Wave = field(default_factory=Wave)
 
 
-def decide(revision: Revision, pod: Observation, history: LoadHistory) -> Step:
+def decide(
+    revision: Revision,
+    pod: Observation,
+    history: LoadHistory,
+    wave: Wave = _NO_WAVE,
+) -> Step:
     """Return the next config that the server accepts on the way to *revision*.
 
-    *history* is what the decision before this one returned.
+    *history* and *wave* are what the decision before this one returned.
     """
     named = keys(pod.config or {})
-    known = history.observe(named, pod.reported, pod.contents, pod.now, pod.probed)
+    wave = wave.after(pod, named)
+    known = history.observe(named, pod.reported, pod.contents, pod.now, pod.probed, wave.on_trial)
+    wave = wave.judged(pod, known)
     wanted = keys(revision.config)
     reported = pod.reported
     if isinstance(reported, Unanswered):
-        config = _for_a_start(pod, known)
+        config = _for_a_start(pod, known, wave)
         waits = dict.fromkeys(revision.config, f"the server: {reported}")
     else:
         known = known.only(wanted | named)
-        deciding = _Deciding(revision.config, pod, reported, known)
+        deciding = _Deciding(revision.config, pod, reported, known, wave)
         config = deciding.config()
         waits = deciding.waits
+        wave = deciding.wave
         if pod.config is None and any(isinstance(it, Unanswered) for it in reported.values()):
             config = None  # without a file, only the server can say what it serves
     if config is not None:
@@ -63,10 +75,10 @@ def decide(revision: Revision, pod: Observation, history: LoadHistory) -> Step:
             config = None
         else:
             known = known.begin(keys(config) - named, reported, pod.now)
-    return Step(config, known, waits)
+    return Step(config, known, waits, wave)
 
 
-def _for_a_start(pod: Observation, history: LoadHistory) -> Config | None:
+def _for_a_start(pod: Observation, history: LoadHistory, wave: Wave) -> Config | None:
     """Return what a server can start from; None to leave the file as it is.
 
     A start ends the process if one version fails. So what is not proven good in this pod is
@@ -81,16 +93,16 @@ def _for_a_start(pod: Observation, history: LoadHistory) -> Config | None:
     if isinstance(pod.reported, Refused) and pod.now - since >= SILENCE_TIMEOUT:
         return {}
     doubted = untrusted(pod.config, pod, history)
-    return _taken_out(pod.config, doubted)
+    return _taken_out(pod.config, doubted, wave)
 
 
-def _taken_out(config: Config, gone: AbstractSet[VersionKey]) -> dict[str, Entry]:
+def _taken_out(config: Config, gone: AbstractSet[VersionKey], wave: Wave) -> dict[str, Entry]:
     """Return *config* without some versions, and without the models that had no other."""
     numbers = {name: {number for it, number in gone if it == name} for name in config}
     return {
         name: left
         for name, entry in config.items()
-        if (left := without(entry, numbers[name])) is not None
+        if (left := wave.without(name, entry, numbers[name])) is not None
     }
 
 
@@ -102,6 +114,7 @@ class _Deciding:
     pod: Observation
     reported: Mapping[str, ServerModel | Unanswered]
     history: LoadHistory
+    wave: Wave
     waits: dict[str, str] = field(default_factory=dict)
 
     def config(self) -> Config:
@@ -114,10 +127,15 @@ class _Deciding:
         steps = rollout.next_commit((states(current), serves), wanted)
         found: dict[str, Entry] = {}
         blocked = blocked_versions(self.wanted, current, self.pod, self.history)
+        turns = self.wave.turns(self.pod, keys(self.wanted) - keys(current) - blocked.keys())
+        self.wave = self.wave.waited(turns, self.pod.now)
+        blocked |= self.wave.reasons(turns, self.pod.now)
+        blocked |= one_at_a_time(self.wanted, current, blocked.keys(), self.pod, self.history)
         for name in sorted(steps.keys() | current.keys() | self.wanted.keys()):
             entry = self._entry(name, current.get(name), steps.get(name), blocked)
             if entry is not None:
                 found[name] = entry
+        self.wave = self.wave.begun(found, turns, current, self.history)
         return found
 
     def _entry(
@@ -140,8 +158,11 @@ class _Deciding:
             return now
         if now is not None and now.base_path != wanted.base_path:
             return self._moved(name, now, wanted, blocked)
+        if now is not None:
+            kept = now.state.versions & self.wave.kept(name, wanted.state.versions)
+            step = ModelState(step.versions | kept, step.labels)
         gone = {number for number in step.versions if (name, number) in blocked}
-        entry = without(Entry(wanted.base_path, wanted.platform, step), gone)
+        entry = self.wave.without(name, Entry(wanted.base_path, wanted.platform, step), gone)
         if entry is None and now is not None and self.pod.serving(name) - gone:
             entry = now  # what it serves is in no config any more, and goes with the entry
         self._tell(name, entry, wanted, blocked)
@@ -198,6 +219,7 @@ class _Deciding:
             f"version {number}: {blocked.get((name, number)) or self._doing(name, number)}"
             for number in sorted(wanted.state.versions - good)
         ]
+        reasons += self.wave.soaking(name, self.pod.now)
         if not reasons and (entry != wanted or self.pod.model(name).serves != wanted.state):
             reasons = [self.pod.unread]
         if reasons:

@@ -7,11 +7,13 @@ neither.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
+from generator.agent.decide.wave import Lead, Wave
 from generator.serving.state import ModelState, State, VersionKey
+from generator.serving.wave_state import Refusal
 from generator.text.typed_json import Form, Written
 
 Number = Annotated[int, Meta(ge=0)]
@@ -22,10 +24,19 @@ class _Model(Written, frozen=True):
     labels: dict[str, Number]
 
 
+class _Wave(Written, frozen=True):
+    leads: tuple[tuple[str, Number, str, _Model], ...] = ()
+    refused: tuple[tuple[str, Number, str, str, str], ...] = ()
+    tried: tuple[tuple[str, Number, str], ...] = ()
+    proven: tuple[tuple[str, Number, str], ...] = ()
+    peers: tuple[tuple[str, str], ...] = ()
+
+
 class _File(Written, frozen=True):
     good: dict[str, _Model] | None
     loaded: frozenset[tuple[str, Number]] | None
     again: tuple[tuple[str, Number, str], ...] = ()
+    wave: _Wave = _Wave()
 
 
 _FORM = Form(_File)
@@ -41,6 +52,8 @@ class Checkpoint:
     """The versions that have loaded (see `load_history`); None if no agent was here."""
     again: Mapping[VersionKey, str] = field(default_factory=dict)
     """The versions that are tried again, and the error that the server told of each before."""
+    wave: Wave = field(default_factory=Wave)
+    """What outlives an agent of the waves: see `Wave.lasting`."""
 
     @classmethod
     def parse(cls, written: str) -> "Checkpoint":
@@ -54,6 +67,7 @@ class Checkpoint:
             None if good is None else {name: _state(model) for name, model in good.items()},
             found.loaded,
             {(name, number): error for name, number, error in found.again},
+            _wave(found.wave),
         )
 
     @property
@@ -62,8 +76,31 @@ class Checkpoint:
         good = None if self.good is None else {name: it.json for name, it in self.good.items()}
         loaded = None if self.loaded is None else sorted(self.loaded)
         again = [[name, number, error] for (name, number), error in sorted(self.again.items())]
-        row = {"good": good, "loaded": loaded, "again": again}
+        row = {"good": good, "loaded": loaded, "again": again, "wave": _wave_json(self.wave)}
         return f"{json.dumps(row, sort_keys=True)}\n"
+
+
+def _wave(found: _Wave) -> Wave:
+    return Wave(
+        leads={(name, it): Lead(digest, _state(of)) for name, it, digest, of in found.leads},
+        refused={
+            (name, number): Refusal(digest, pod, why)
+            for name, number, digest, pod, why in found.refused
+        },
+        tried={(name, number): digest for name, number, digest in found.tried},
+        proven={(name, number): digest for name, number, digest in found.proven},
+        addresses=dict(found.peers),
+    )
+
+
+def _wave_json(wave: Wave) -> dict[str, Any]:
+    return {
+        "leads": [[*key, it.digest, it.before.json] for key, it in sorted(wave.leads.items())],
+        "refused": [[*key, it.digest, it.pod, it.why] for key, it in sorted(wave.refused.items())],
+        "tried": [[*key, digest] for key, digest in sorted(wave.tried.items())],
+        "proven": [[*key, digest] for key, digest in wave.proven.items()],
+        "peers": sorted(wave.addresses.items()),
+    }
 
 
 def _state(model: _Model) -> ModelState:

@@ -11,6 +11,7 @@ import click
 
 from generator.cli import logs, option_types
 from generator.cli.frame import frame_of
+from generator.cli.wave_options import WaveOptions, wave_options
 
 if TYPE_CHECKING:
     from threading import Event
@@ -81,6 +82,7 @@ PAUSES = "generator.pauses"
     show_default=True,
     help="Where /readyz, /healthz, /metrics and /status are.",
 )
+@wave_options
 @option_types.store_access
 def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     """Bring one server to what Git says, in steps that it survives.
@@ -120,6 +122,7 @@ class Settings:
     """Seconds."""
     listen: tuple[str, int]
     access: option_types.StoreAccess
+    waves: WaveOptions
 
 
 def _run(settings: Settings, pauses: "Pauses | None") -> None:
@@ -143,11 +146,17 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
     folder = DesiredFolder(settings.desired, pull=settings.root is not None)
     served, asking = Served(settings.served), partial(ask, settings.url)
     prober = _prober(settings, wake)
-    running = Agent(Ports(folder, served, data_source, asking, time.monotonic, prober), pauses)
+    heard = served.recall().wave.addresses
+    peers = settings.waves.peers(pauses.margins, heard, time.monotonic)
+    wave = settings.waves.wave(pauses.margins)
+    ports = Ports(folder, served, data_source, asking, time.monotonic, prober, peers)
+    running = Agent(ports, pauses, wave)
     with _ended_by_a_signal(wake, stopping):
         endpoints = Endpoints(lambda: running.report, time.monotonic, pauses.stalled)
         with listening(*settings.listen, endpoints):
+            peers.start()
             running.run(settings.interval, wake, stopping)
+            peers.stop()
         prober.stop()
         if not data_source.stop() or prober.is_busy:
             _end_at_once()

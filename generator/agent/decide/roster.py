@@ -1,0 +1,134 @@
+"""The roster: the other pods of the environment, as this one has heard of them.
+
+The name of the headless Service says at which addresses pods are, and an agent at an address
+says which pod it is. A pod that was heard stays until it is gone for sure: a name that gives no
+answer, or only this pod, has taken nobody away. An address at which nobody was ever heard is of
+a pod that starts, perhaps for ever: after a while it counts no more.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from generator.agent.decide.turn import Margins, View
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Peer, Refusal, remembered
+
+_MOST_LOST = 1_000
+"""Versions of pods that are gone: what this pod wants of them it has long noted for itself."""
+
+_LOST = "it fell silent while it tried this version, and did not come back"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One look for other pods."""
+
+    listed: Collection[str] | None
+    """The addresses that the name has; None if it could not be asked."""
+    heard: Mapping[str, Peer]
+    """The agents that answered, by address; this pod's own may be among them."""
+    at: float
+    """Seconds of a monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A pod that was heard."""
+
+    address: str
+    peer: Peer
+    heard_at: float
+    listed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What the pod called *pod* knows of the others; a new value for each look."""
+
+    pod: str
+    began: float
+    """When it was begun, in seconds of a monotonic clock."""
+    margins: Margins = field(default_factory=Margins)
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """By the name of the pod."""
+    strangers: Mapping[str, float] = field(default_factory=dict)
+    """Since when an address is listed at which nobody was heard."""
+    is_listed: bool = False
+    """Whether the name had this pod when it was asked last."""
+    lost: Mapping[tuple[str, VersionKey], Refusal] = field(default_factory=dict)
+
+    @classmethod
+    def recalled(
+        cls, pod: str, addresses: Mapping[str, str], now: float, margins: Margins
+    ) -> "Roster":
+        """Return what an agent that starts knows: the *addresses* that the one before had heard."""
+        long_ago = now - margins.silent
+        known = {
+            name: Known(address, remembered(name), long_ago, now)
+            for name, address in addresses.items()
+        }
+        return cls(pod, now, margins, known)
+
+    def after(self, sighting: Sighting) -> "Roster":
+        """Return what is known after another look."""
+        now, listed = sighting.at, frozenset(sighting.listed or ())
+        heard = {at: it for at, it in sighting.heard.items() if it.pod != self.pod}
+        own = sighting.heard.keys() - heard.keys()
+        is_listed = bool(own & listed)
+        known = {
+            name: replace(it, listed_at=now) if it.address in listed else it
+            for name, it in self.known.items()
+            if it.address not in heard  # an address has one pod at a time
+        }
+        for address, peer in heard.items():
+            seen = self.known.get(peer.pod)
+            listed_at = now if address in listed or seen is None else seen.listed_at
+            known[peer.pod] = Known(address, peer, now, listed_at)
+        gone = {name for name, it in known.items() if is_listed and self._is_gone(it, now)}
+        ever = {it.address for it in known.values()} | own
+        return replace(
+            self,
+            known={name: it for name, it in known.items() if name not in gone},
+            strangers={at: self.strangers.get(at, now) for at in listed - ever},
+            is_listed=is_listed,
+            lost=self._lost(known, gone),
+        )
+
+    def view(self, now: float) -> View:
+        """Return what the pod sees at *now*."""
+        peers = [self._as_heard(it, now) for _, it in sorted(self.known.items())]
+        starting = any(now - since < self.margins.stranger for since in self.strangers.values())
+        is_whole = self.is_listed and not starting
+        # Nobody was ever heard, and no name is known: a cluster's first pod waits no longer.
+        alone = not self.known and now - self.began >= self.margins.stranger
+        return View(
+            peers,
+            is_whole or alone,
+            [(key, it) for (_, key), it in sorted(self.lost.items())],
+            {name: it.address for name, it in sorted(self.known.items())},
+        )
+
+    def _lost(
+        self, known: Mapping[str, Known], gone: Collection[str]
+    ) -> dict[tuple[str, VersionKey], Refusal]:
+        lost = {key: it for key, it in self.lost.items() if key[0] not in known or key[0] in gone}
+        for name in gone:
+            lost.update(self._left_with(known[name]))
+        return dict([*lost.items()][-_MOST_LOST:])
+
+    def _is_gone(self, it: Known, now: float) -> bool:
+        return min(now - it.listed_at, now - it.heard_at) >= self.margins.gone
+
+    def _left_with(self, it: Known) -> Iterator[tuple[tuple[str, VersionKey], Refusal]]:
+        """Yield what a pod had on trial that was silent long before it was taken off the list.
+
+        One that is deleted answers until it is off, or nearly so; one whose machine died does not.
+        """
+        if it.peer.wave is None or it.listed_at - it.heard_at < self.margins.gone:
+            return
+        for key, trial in it.peer.wave.trials.items():
+            yield (it.peer.pod, key), Refusal(trial.digest, it.peer.pod, _LOST)
+
+    def _as_heard(self, it: Known, now: float) -> Peer:
+        is_silent = now - it.heard_at >= self.margins.silent or it.peer.age >= self.margins.stale
+        return replace(it.peer, is_silent=is_silent)

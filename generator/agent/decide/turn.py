@@ -1,0 +1,289 @@
+"""The turn of a pod with a version that is new to its environment.
+
+A pure function of what one pod sees. All pods have one order, by a hash of their names. The first
+ones lead: they name it at once, and it has to answer there for the soak. Then the others follow,
+each when it answers in those before it, or all together.
+
+The order is the same for all versions: with one for each, a commit of two versions that end
+servers would take two pods at once.
+
+What a pod sees may be old, or less than there is, so each rule errs on the side of waiting:
+
+- who has the version already leads, whatever the order says: it may have come in between;
+- a pod that is not heard any more keeps its place until it is gone for sure (see `roster`);
+- a pod takes turns when its server has answered for a while, and others count it in sooner;
+- nobody leads who may not see all pods, nor the last one that serves and is at no risk.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from enum import IntEnum
+from hashlib import sha256
+
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Peer, Refusal, WaveState
+
+NOBODY = ""
+"""The name of the pod that is waited for where it is not known who is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """The seconds by which pods allow for what they see late of each other."""
+
+    counted: float = 30.0
+    """For which a server has answered when other pods count its pod in."""
+    takes: float = 60.0
+    """For which it has answered when the pod itself takes turns: what others see is older."""
+    silent: float = 20.0
+    """After which what a pod told last is not of now."""
+    stale: float = 90.0
+    """Since its last round after which an agent only repeats what it found then."""
+    gone: float = 60.0
+    """For which a pod is neither listed nor heard before it is gone."""
+    stranger: float = 60.0
+    """For which an address counts at which nobody was ever heard."""
+    often: float = 2.0
+    """Between two looks while something waits or is on trial."""
+    seldom: float = 10.0
+    """Between two looks at other times."""
+
+    def shorter(self, times: float) -> "Margins":
+        """Return these margins, so many *times* shorter."""
+        return Margins(*(seconds / times for seconds in astuple(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of waves, as `serving.rollout` has them."""
+
+    first: int = 1
+    """The pods that lead."""
+    soak: float = 120.0
+    """Seconds for which a version answers in those before others follow."""
+    one_by_one: bool = True
+    """Whether the others follow one after another, or all at once."""
+    timeout: float = 1800.0
+    """Seconds for which a pod waits for one other."""
+    goes_on: bool = False
+    """Whether it goes on without that one then; else it holds, and says so."""
+    margins: Margins = field(default_factory=Margins)
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version that this pod may name next."""
+
+    key: VersionKey
+    digest: str
+    generation: int = 0
+    """Of the lock that wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one pod sees of the others."""
+
+    peers: Sequence[Peer] = ()
+    is_whole: bool = True
+    """Whether these are all, as far as anybody can tell."""
+    lost: Sequence[tuple[VersionKey, Refusal]] = ()
+    """The versions on trial in pods that fell silent with them and did not come back."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Where each of them was heard last, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The pod may name the version."""
+
+    digest: str
+    """Of its objects."""
+    leads: bool = False
+    """Whether it is one of the first: there the version has to answer for the soak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The pod waits for another one."""
+
+    pod: str
+    why: str
+    is_doubt: bool = False
+    """Whether that pod's server ended with the version on trial: nobody goes on without it."""
+
+
+Turn = Go | Wait | Refusal
+
+
+class Standing(IntEnum):
+    """How far a pod is with a version."""
+
+    ABSENT = 0
+    TRYING = 1
+    ANSWERING = 2
+    STEADY = 3
+
+
+def turn(
+    me: WaveState,
+    view: View,
+    version: NewVersion,
+    rules: Rules,
+    skipped: Collection[str] = (),
+) -> Turn:
+    """Return whether the pod *me* may name *version* now, which nobody has refused.
+
+    *skipped* are the pods that it has waited for long enough, and goes on without.
+    """
+    peers = [it for it in view.peers if it.pod not in skipped]
+    if not me.was_ready and not any(map(_was_ready, peers)):
+        # Nothing is served anywhere: there is nothing to protect, and all to gain.
+        return Go(version.digest) if view.is_whole or NOBODY in skipped else Wait(NOBODY, _UNSEEN)
+    if later := _with_a_later_state(peers, version):
+        return later
+    if not (me.was_ready and (me.answering or 0.0) >= rules.margins.takes):
+        return _as_guest(me, peers, version, rules)
+    return _in_line(me, peers, version, rules, is_whole=view.is_whole or NOBODY in skipped)
+
+
+def standing(peer: Peer, version: NewVersion, soak: float) -> Standing:
+    """Return how far *peer* is with *version*, which is steady after *soak* seconds."""
+    if not peer.names(version.key):
+        return Standing.ABSENT
+    if peer.wave is None:
+        bad = not peer.ready or version.key[0] in peer.waits or version.key in peer.failed
+        found = Standing.TRYING if bad else Standing.STEADY
+    elif trial := peer.wave.trials.get(version.key):
+        if trial.digest != version.digest:
+            return Standing.ABSENT
+        answering = trial.answering
+        found = Standing.TRYING if answering is None else Standing.ANSWERING
+        found = Standing.STEADY if answering is not None and answering >= soak else found
+    else:
+        found = Standing.TRYING if peer.wave.answering is None else Standing.STEADY
+    return min(found, Standing.TRYING) if peer.is_silent and found < Standing.STEADY else found
+
+
+_UNSEEN = "it is not known which pods there are: their name gives no answer with this pod in it"
+
+
+def _with_a_later_state(peers: Sequence[Peer], version: NewVersion) -> Wait | None:
+    """Return the wait for what Git says by now: there this version may not be wanted any more.
+
+    Who has that state forgets what it knew of a version that it does not want.
+    """
+    for peer in peers:
+        if peer.generation > version.generation and not peer.is_silent:
+            has = f"pod {peer.pod} has generation {peer.generation} of what Git says"
+            return Wait(peer.pod, f"{has}, and this one still {version.generation}")
+    return None
+
+
+def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules) -> Turn:
+    """Return the turn of a pod that is fresh, or whose server has just come back.
+
+    It takes what enough others serve well, and tries nothing that they do not.
+    """
+    serving = [it for it in peers if _was_ready(it)]
+    steady = [it for it in serving if standing(it, version, rules.soak) is Standing.STEADY]
+    if serving and len(steady) >= min(rules.first, len(serving)):
+        return Go(version.digest)
+    if me.was_ready:
+        left = rules.margins.takes - (me.answering or 0.0)
+        return Wait(me.pod, f"this pod takes turns when it has served for {left:.0f} s more")
+    trying = sorted((it for it in serving if it not in steady), key=_order)
+    trying.sort(key=lambda it: -standing(it, version, rules.soak))
+    return Wait(trying[0].pod, f"first, {_doing(trying[0], version, rules)}")
+
+
+def _in_line(
+    me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules, *, is_whole: bool
+) -> Turn:
+    """Return the turn of a pod that serves, in the line of those that do."""
+    takers = sorted((it for it in peers if _takes_turns(it, version, rules)), key=_order)
+    reached = {it.pod: standing(it, version, rules.soak) for it in takers}
+    place = order_of(me.pod)
+    trying = [it for it in takers if _tries(it, version) and not reached[it.pod]]
+    absent = [it for it in takers if it not in trying and not reached[it.pod]]
+    before = sorted((it for it in takers if reached[it.pod]), key=lambda it: -reached[it.pod])
+    if _is_on_trial(me, version):
+        before += [it for it in trying if _order(it) < place]
+    else:
+        before += trying + [it for it in absent if _order(it) < place]
+    number, of = len(before) + 1, len(takers) + 1
+    first = min(rules.first, max(1, of - 1))  # one serves on that does not lead
+    if len(before) < first:
+        if not is_whole:
+            return Wait(NOBODY, f"turn {number} of {of}: {_UNSEEN}")
+        others = [it for it in peers if _was_ready(it)]
+        if others and not any(_serves_safely(it, rules) for it in others):
+            why = f"turn {number} of {of}: no other pod serves now that tries nothing new"
+            return Wait(others[0].pod, why)
+        return Go(version.digest, leads=True)
+    for at, peer in enumerate(before):
+        leads = at < first
+        if reached[peer.pod] < (Standing.STEADY if leads else Standing.ANSWERING):
+            why = f"turn {number} of {of}: {_doing(peer, version, rules)}"
+            is_doubt = not reached[peer.pod] and _tries(peer, version) and not peer.is_remembered
+            return Wait(peer.pod, why, is_doubt)
+        if leads and at + 1 >= first and not rules.one_by_one:
+            break
+    return Go(version.digest)
+
+
+def order_of(pod: str) -> str:
+    """Return what the order of pods goes by."""
+    return sha256(pod.encode()).hexdigest()
+
+
+def _order(peer: Peer) -> str:
+    return order_of(peer.pod)
+
+
+def _serves_safely(peer: Peer, rules: Rules) -> bool:
+    """Whether a pod serves on, whatever becomes of a version that this one leads with."""
+    if peer.is_silent or peer.wave is None:
+        return peer.ready and not peer.is_silent
+    return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials
+
+
+def _was_ready(peer: Peer) -> bool:
+    return peer.ready if peer.wave is None else peer.wave.was_ready
+
+
+def _takes_turns(peer: Peer, version: NewVersion, rules: Rules) -> bool:
+    """Whether a pod has a place in the line: it serves, or it may have gone down with this."""
+    if peer.wave is None:
+        return False  # it waits for nobody
+    serves = (peer.wave.answering or 0.0) >= rules.margins.counted
+    return peer.wave.was_ready and (_tries(peer, version) or serves)
+
+
+def _tries(peer: Peer, version: NewVersion) -> bool:
+    """Whether a pod has the version on trial, or had, and tries it again; or nobody knows."""
+    if peer.is_remembered:
+        return True
+    return peer.wave is not None and _is_on_trial(peer.wave, version)
+
+
+def _is_on_trial(state: WaveState, version: NewVersion) -> bool:
+    trial = state.trials.get(version.key)
+    return trial is not None and trial.digest == version.digest
+
+
+def _doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
+    """Return what is waited for, in words."""
+    pod = f"waits for pod {peer.pod}"
+    if peer.is_silent:
+        return f"{pod}, which does not answer"
+    trial = peer.wave.trials.get(version.key) if peer.wave else None
+    match standing(peer, version, rules.soak):
+        case Standing.ABSENT if trial is not None:
+            return f"{pod}, which tries it again"
+        case Standing.ABSENT:
+            return f"{pod}, which comes first and does not have it yet"
+        case Standing.TRYING:
+            return f"{pod}, where it does not answer yet"
+    left = rules.soak - ((trial.answering if trial else None) or 0.0)
+    return f"{pod}, which soaks {left:.0f} s more"

@@ -1,0 +1,111 @@
+"""The roster: a pod that was heard stays until it is gone for sure."""
+
+import pytest
+
+from generator.agent.decide.roster import Roster, Sighting
+from generator.agent.decide.turn import Margins
+from generator.serving.wave_state import Peer, Trial, WaveState
+
+ME, A, B = "10.0.0.1:9090", "10.0.0.2:9090", "10.0.0.3:9090"
+ALL = frozenset({ME, A, B})
+KEY = ("m", 2)
+
+
+def pod(name, *, trial=False, **more):
+    """Return what an agent tells."""
+    trials = {KEY: Trial("sha256:2")} if trial else {}
+    wave = WaveState(name, was_ready=True, answering=100.0, trials=trials)
+    return Peer(name, ready=True, generation=1, served={}, wave=wave, **more)
+
+
+def seen(roster, *looks):
+    """Return the roster after looks: second, what is listed, and who is heard."""
+    for at, listed, heard in looks:
+        roster = roster.after(Sighting(listed, heard, at))
+    return roster
+
+
+@pytest.fixture
+def roster():
+    """Return that of a pod that has heard all."""
+    return seen(Roster("me", 0.0), (1.0, ALL, {ME: pod("me"), A: pod("a"), B: pod("b")}))
+
+
+def names(roster, now):
+    """Return who is seen, with a `?` behind who is silent."""
+    return [f"{it.pod}{'?' if it.is_silent else ''}" for it in roster.view(now).peers]
+
+
+def test_all_that_were_heard_are_seen_and_the_pod_itself_is_not(roster):
+    """And these are all."""
+    assert names(roster, 2.0) == ["a", "b"]
+    assert roster.view(2.0).is_whole
+
+
+@pytest.mark.parametrize("listed", [None, frozenset(), frozenset({A})])
+def test_a_name_that_does_not_have_this_pod_takes_nobody_away(roster, listed):
+    """No answer, an empty one, an old one: and nobody leads by it."""
+    later = seen(roster, *((float(at), listed, {}) for at in range(10, 300, 10)))
+    assert names(later, 300.0) == ["a?", "b?"]
+    assert not later.view(300.0).is_whole
+
+
+def test_who_is_off_the_list_and_heard_no_more_is_gone_after_a_minute(roster):
+    """Who is off the list and answers is there."""
+    looks = [(float(at), frozenset({ME}), {ME: pod("me"), A: pod("a")}) for at in range(2, 80, 2)]
+    assert names(seen(roster, *looks[:20]), 41.0) == ["a", "b?"]
+    later = seen(roster, *looks)
+    assert names(later, 79.0) == ["a"]
+    assert later.view(79.0).is_whole
+
+
+def test_who_is_listed_and_silent_stays(roster):
+    """Its machine may be cut off from this one alone."""
+    looks = ((float(at), ALL, {ME: pod("me"), A: pod("a")}) for at in range(2, 2000, 10))
+    assert names(seen(roster, *looks), 2000.0) == ["a", "b?"]
+
+
+def test_what_a_pod_had_on_trial_when_its_machine_died_is_told(roster):
+    """It was silent long before it was off the list; one that is deleted is not."""
+    trying = (2.0, ALL, {ME: pod("me"), A: pod("a"), B: pod("b", trial=True)})
+    silent = [(float(at), ALL, {ME: pod("me"), A: pod("a")}) for at in range(4, 300, 10)]
+    off = [(float(at), ALL - {B}, {ME: pod("me"), A: pod("a")}) for at in range(300, 400, 10)]
+    [(key, refusal)] = seen(roster, trying, *silent, *off).view(400.0).lost
+    assert (key, refusal.pod, refusal.digest) == (KEY, "b", "sha256:2")
+    soon = [(at - 290.0, *rest) for at, *rest in off]
+    assert not seen(roster, trying, *soon).view(120.0).lost
+
+
+def test_an_address_has_one_pod_at_a_time(roster):
+    """Who had it before is gone at once."""
+    assert names(seen(roster, (3.0, ALL, {ME: pod("me"), B: pod("c")})), 3.0) == ["a", "c"]
+
+
+def test_an_address_at_which_nobody_was_ever_heard_counts_for_a_minute(roster):
+    """A pod whose image cannot be pulled stops nothing for ever."""
+    stranger = ALL | {"10.0.0.4:9090"}
+    heard = {ME: pod("me"), A: pod("a"), B: pod("b")}
+    later = seen(roster, *((float(at), stranger, heard) for at in range(2, 70, 2)))
+    assert not seen(roster, (2.0, stranger, heard)).view(10.0).is_whole
+    assert later.view(69.0).is_whole
+
+
+def test_an_agent_that_stands_still_is_as_good_as_silent(roster):
+    """It answers with what it found long ago."""
+    heard = {ME: pod("me"), A: pod("a", age=100.0), B: pod("b")}
+    assert names(seen(roster, (2.0, ALL, heard)), 2.0) == ["a?", "b"]
+
+
+def test_the_first_pod_of_all_waits_a_minute_for_its_name():
+    """Then it is alone."""
+    alone = seen(Roster("me", 0.0), (1.0, None, {}))
+    assert not alone.view(59.0).is_whole
+    assert alone.view(60.0).is_whole
+
+
+def test_who_an_agent_before_this_one_had_heard_counts_from_the_start():
+    """As one of whom nothing is known but that it may try anything."""
+    recalled = Roster.recalled("me", {"a": A}, 50.0, Margins())
+    [found] = recalled.view(50.0).peers
+    assert (found.pod, found.is_silent, found.is_remembered) == ("a", True, True)
+    assert names(seen(recalled, (51.0, ALL, {ME: pod("me"), A: pod("a")})), 51.0) == ["a"]

@@ -1,0 +1,159 @@
+"""The turn of a pod, by what it sees of the others: each rule that makes it wait, and none more."""
+
+from dataclasses import replace
+
+import pytest
+
+from generator.agent.decide.turn import NOBODY, Go, NewVersion, Rules, View, Wait, order_of, turn
+from generator.serving.wave_state import Peer, Trial, WaveState
+
+RULES = Rules()
+NEW = NewVersion(("a", 2), "sha256:2", 5)
+NAMES = sorted(["x", "y", "z"], key=order_of)
+FIRST, SECOND, THIRD = NAMES
+LONG = 1000.0
+
+
+def me(name, **more):
+    """Return a pod that has served for long."""
+    return WaveState(name, **{"was_ready": True, "answering": LONG, **more})
+
+
+def other(name, *versions, trial=None, **more):
+    """Return a peer that serves *versions* of `a`; *trial* is for how long 2 has answered."""
+    told = {"was_ready": True, "answering": LONG}
+    told |= {key: more.pop(key) for key in ("was_ready", "answering") if key in more}
+    trials = {} if trial is None else {NEW.key: Trial(NEW.digest, trial or None)}
+    wave = WaveState(name, **told, trials=trials)
+    served = {"a": frozenset(versions or (1,))}
+    return Peer(name, ready=True, generation=5, served=served, wave=wave, **more)
+
+
+def of(who, *peers, rules=RULES, **view):
+    """Return the turn of *who*, which sees *peers*."""
+    return turn(me(who) if isinstance(who, str) else who, View(peers, **view), NEW, rules)
+
+
+def test_the_first_leads_and_the_others_wait_for_it():
+    """All by the same order, whoever computes it."""
+    for name in NAMES:
+        found = of(name, *(other(it) for it in NAMES if it != name))
+        if name == FIRST:
+            assert found == Go(NEW.digest, leads=True)
+        else:
+            assert isinstance(found, Wait)
+            assert found.pod == FIRST
+
+
+@pytest.mark.parametrize(
+    ("trial", "goes"), [(0, False), (1.0, False), (119.9, False), (120.0, True)]
+)
+def test_the_second_goes_when_the_first_has_it_for_the_soak(trial, goes):
+    """Answering without a break, as that pod tells of itself."""
+    found = of(SECOND, other(FIRST, 1, 2, trial=trial), other(THIRD))
+    assert isinstance(found, Go) is goes
+    if goes:
+        assert found == Go(NEW.digest)
+    else:
+        assert "turn 2 of 3" in found.why
+
+
+def test_the_third_waits_for_the_second_but_for_no_soak_of_it():
+    """With `all` it does not wait for it either."""
+    first, loads = other(FIRST, 1, 2, trial=LONG), other(SECOND, 1, 2, trial=0)
+    assert of(THIRD, first, loads).pod == SECOND
+    assert of(THIRD, first, other(SECOND, 1, 2, trial=1.0)) == Go(NEW.digest)
+    assert of(THIRD, first, loads, rules=replace(RULES, one_by_one=False)) == Go(NEW.digest)
+
+
+def test_who_has_it_already_leads_whatever_the_order_says():
+    """It may have begun before a pod came that has a place before it."""
+    found = of(FIRST, other(SECOND, 1, 2, trial=5.0), other(THIRD))
+    assert found.pod == SECOND
+    assert found.why.endswith("which soaks 115 s more")
+
+
+def test_who_tried_it_and_lost_its_server_keeps_its_place():
+    """Nobody goes on without it, also where others would."""
+    found = of(SECOND, other(FIRST, 1, trial=0, answering=None), other(THIRD))
+    assert (found.pod, found.is_doubt) == (FIRST, True)
+
+
+def test_a_pod_that_is_heard_no_more_keeps_its_place():
+    """Unless it had the version for the soak."""
+    assert of(SECOND, other(FIRST, is_silent=True), other(THIRD)).pod == FIRST
+    steady = other(FIRST, 1, 2, trial=LONG, is_silent=True)
+    assert of(SECOND, steady, other(THIRD)) == Go(NEW.digest)
+
+
+def test_nobody_leads_who_may_not_see_all_pods():
+    """To follow what others have needs no more than those."""
+    assert of(FIRST, other(SECOND), is_whole=False).pod == NOBODY
+    steady = other(SECOND, 1, 2, trial=LONG)
+    assert of(FIRST, steady, is_whole=False) == Go(NEW.digest)
+
+
+def test_the_last_pod_that_serves_does_not_lead():
+    """One that is alone does: there is no other to wait for."""
+    down = other(SECOND, answering=None)
+    assert "no other pod serves now" in of(FIRST, down).why
+    assert of(FIRST) == Go(NEW.digest, leads=True)
+
+
+def test_two_do_not_lead_where_there_are_but_two():
+    """One serves on."""
+    two = replace(RULES, first=2)
+    assert isinstance(of(SECOND, other(FIRST), rules=two), Wait)
+    assert of(SECOND, other(FIRST), other(THIRD), rules=two) == Go(NEW.digest, leads=True)
+
+
+@pytest.mark.parametrize(("answering", "goes"), [(None, False), (59.0, False), (60.0, True)])
+def test_a_pod_takes_turns_when_its_server_has_answered_for_a_minute(answering, goes):
+    """Others count it in before."""
+    found = of(me(FIRST, answering=answering), other(SECOND))
+    assert isinstance(found, Go) is goes
+
+
+@pytest.mark.parametrize(("answering", "counts"), [(None, False), (29.0, False), (30.0, True)])
+def test_others_count_a_pod_in_after_half_a_minute(answering, counts):
+    """What a pod knows of another is older than what that one knows of itself."""
+    found = of(SECOND, other(FIRST, answering=answering), other(THIRD))
+    assert isinstance(found, Wait) is counts
+
+
+def test_a_fresh_pod_takes_what_others_serve_well_and_tries_nothing():
+    """Whatever place its name has."""
+    fresh = WaveState(FIRST)
+    assert of(fresh, other(SECOND)).pod == SECOND
+    assert of(fresh, other(SECOND, 1, 2, trial=5.0)).pod == SECOND
+    assert of(fresh, other(SECOND, 2)) == Go(NEW.digest)
+
+
+def test_where_nothing_was_ever_served_all_take_everything_at_once():
+    """When it is known who is there."""
+    fresh = WaveState(SECOND)
+    assert of(fresh, other(FIRST, was_ready=False)) == Go(NEW.digest)
+    assert of(fresh, is_whole=False).pod == NOBODY
+
+
+def test_who_has_an_older_state_of_git_than_another_takes_nothing_new():
+    """There the version may not be wanted any more, and what it did forgotten."""
+    ahead = replace(other(SECOND, 1, 2, trial=LONG), generation=6)
+    assert "generation 6" in of(FIRST, ahead).why
+
+
+def test_a_version_with_other_objects_is_another_version():
+    """The same number, uploaded again."""
+    trial = {NEW.key: Trial("sha256:other", LONG)}
+    peer = other(FIRST, 1, 2)
+    peer = replace(peer, wave=replace(peer.wave, trials=trial))
+    assert of(SECOND, peer, other(THIRD)).pod == FIRST
+
+
+def test_an_agent_that_knows_no_waves_has_no_place_in_the_line():
+    """A fresh pod believes what it serves, if nothing is said against it."""
+    old = Peer("10.0.0.9:9090", ready=True, generation=5, served={"a": frozenset({2})})
+    assert of(FIRST, old, other(SECOND)) == Go(NEW.digest, leads=True)
+    assert of(WaveState(FIRST), old) == Go(NEW.digest)
+    assert isinstance(of(WaveState(FIRST), replace(old, waits=frozenset({"a"}))), Wait)
+    assert isinstance(of(WaveState(FIRST), replace(old, failed={NEW.key: "no"})), Wait)

@@ -1,0 +1,136 @@
+"""Three pods with real agents, which find each other over HTTP and take a version in turns."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.kit.pod_processes import BROKEN, GOOD, Pod, free_port
+from tests.kit.schemas import schema
+from tests.kit.strategies import model
+
+pytestmark = pytest.mark.slow
+
+HURRY = 15
+"""How many times shorter the margins and pauses are: a pod takes turns after four seconds."""
+
+RULES = "first=1,soak=3s,then=one-by-one,timeout=60s,onTimeout=hold"
+
+
+@dataclass
+class Environment:
+    """Pods that serve version 1 of `a`, and are known to each other."""
+
+    pods: list[Pod]
+    killed: list[str] = field(default_factory=list)
+    """The pods whose server a version has ended, each time."""
+
+    @classmethod
+    def begin(cls, root: Path) -> "Environment":
+        """Start three."""
+        ports = [free_port() for _ in range(3)]
+        peers = [word for port in ports for word in ("--peers", f"127.0.0.1:{port}")]
+        pods = [
+            Pod(
+                root / f"pod-{number}",
+                listen=port,
+                program=("-m", "tests.kit.fast_agent", str(HURRY)),
+                options=("--pod", f"pod-{number}", *peers, "--rollout", RULES),
+            )
+            for number, port in enumerate(ports)
+        ]
+        environment = cls(pods)
+        environment.deliver(1)
+        for pod in pods:
+            pod.watch()
+        for pod in pods:
+            pod.serve()
+        for pod in pods:
+            pod.in_sync()
+        return environment
+
+    def deliver(self, number: int, file: str = GOOD) -> None:
+        """Let Git want a version of `a`, with the label `stable` on it."""
+        for pod in self.pods:
+            pod.deliver(model("a", pod.publish("a", number, file), stable=number))
+
+    def naming(self, number: int) -> list[Pod]:
+        """Return the pods whose server is told to serve a version."""
+        return [pod for pod in self.pods if f"versions: {number}\n" in pod.config.read_text()]
+
+    def end_servers(self, number: int, seconds: float) -> None:
+        """For so long, let a version end each server that is told to serve it."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for pod in self.naming(number):
+                self.killed.append(pod.root.name)
+                pod.kill(pod.server)
+                pod.until(lambda pod=pod: pod not in self.naming(number))
+                pod.serve()
+            time.sleep(0.05)
+
+    def waits(self) -> list[str]:
+        """Return what each pod waits for."""
+        return [pod.status().get("waits", {}).get("a", "") for pod in self.pods]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """Return an environment that serves, and its pods take turns."""
+    environment = Environment.begin(tmp_path)
+    time.sleep(90 / HURRY)
+    yield environment
+    for pod in environment.pods:
+        pod.stop()
+
+
+def test_a_good_version_goes_from_pod_to_pod_and_back_at_once(environment):
+    """The first one has it for three seconds before another one is told of it."""
+    began = time.monotonic()
+    environment.deliver(2)
+    many = 0
+    while many < 3:
+        now = len(environment.naming(2))
+        assert now - many <= 1 or many
+        if now == 1 and not many:
+            schema("agent-status").validate(environment.naming(2)[0].status())
+        if now >= 2 and many < 2:
+            assert time.monotonic() - began >= 3
+        many = max(many, now)
+        assert all(pod.label("a", "stable") for pod in environment.pods)
+        assert time.monotonic() - began < 60
+    for pod in environment.pods:
+        pod.in_sync()
+    environment.deliver(1)
+    back = time.monotonic()
+    for pod in environment.pods:
+        pod.in_sync()
+    assert time.monotonic() - back < 15
+
+
+def test_a_version_that_does_not_load_stops_at_the_first_pod(environment):
+    """The others say which pod tells so, and go on serving."""
+    environment.deliver(2, BROKEN)
+    deadline = time.monotonic() + 40
+    while sum("tells that it fails there" in it for it in environment.waits()) < 2:
+        assert len(environment.naming(2)) <= 1
+        assert time.monotonic() < deadline, environment.waits()
+    assert {pod.label("a", "stable") for pod in environment.pods} == {1}
+    environment.deliver(3)
+    for pod in environment.pods:
+        pod.in_sync()
+
+
+def test_a_version_that_ends_servers_reaches_one(environment):
+    """Twice in the same pod; then all refuse it, also after an agent has started anew."""
+    environment.deliver(2)
+    environment.end_servers(2, 25)
+    assert len(set(environment.killed)) == 1
+    assert len(environment.killed) >= 2
+    for pod in environment.pods:
+        pod.kill(pod.agent)
+        pod.watch()
+    environment.end_servers(2, 8)
+    assert len(set(environment.killed)) == 1
+    assert {pod.label("a", "stable") for pod in environment.pods} == {1}

@@ -1,0 +1,152 @@
+"""Rollouts drawn from a seed: what is committed, and what happens meanwhile."""
+
+from collections.abc import Callable
+from random import Random
+
+from tests.histories.waves.world import KINDS, WaveWorld
+
+GARBAGE: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    {"pod": "pod-1"},
+    {"ready": 1},
+    {
+        "ready": True,
+        "generation": 1,
+        "served": {"models": {}},
+        "waits": {},
+        "failed": [],
+        "secondsSinceRound": 1e999,
+        "wave": None,
+    },
+    {
+        "ready": True,
+        "generation": 10**9,
+        "served": {"models": {}},
+        "waits": {},
+        "failed": [],
+        "secondsSinceRound": 0,
+        "wave": {"pod": "x", "trials": [1]},
+    },
+)
+"""What a program may tell that is no agent."""
+
+_BAD = sorted(set(KINDS) - {"good", "slow"})
+_TIMES = 4
+
+
+def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
+    """Play the rollout of a seed, and return the world after it.
+
+    Raises:
+        BrokenPromiseError: It led to what must never be.
+    """
+    draw = Random(seed)
+    if world is None:
+        goes_on, one_by_one = draw.random() < 0.3, draw.random() < 0.7
+        world = WaveWorld(draw.choice((1, 1, 1, 2)), one_by_one, goes_on)
+    for name in "ab":
+        world.publish(name, 1, "good")
+    world.commit({}, a=1, b=1)
+    for _ in range(draw.choice((2, 3, 3, 4))):
+        world.add()
+    world.until_settled()
+    world.wait(20)
+    numbers = {"a": 1, "b": 1}
+    for _ in range(draw.randint(1, _TIMES)):
+        _commit(draw, world, numbers)
+        world.wait(draw.choice((0, 1, 5, 15, 40)))
+        for _ in range(draw.choice((0, 1, 1, 2))):
+            draw.choice(_HAPPENS)(draw, world)
+            world.wait(draw.choice((0, 1, 5, 15, 60)))
+        if draw.random() < 0.5:
+            _mend(world)
+    _mend(world)
+    world.wait(draw.choice((0, 30)))
+    for name in "ab":
+        numbers[name] = world.made_versions(name) + 1
+        world.publish(name, numbers[name], "good")
+    world.commit({}, **numbers)
+    world.until_settled()
+    return world
+
+
+def _commit(draw: Random, world: WaveWorld, numbers: dict[str, int]) -> None:
+    """Let Git want another version of one model or of both; or what it wanted before."""
+    for name in draw.choice((["a"], ["b"], ["a", "b"])):
+        if draw.random() < 0.2 and numbers[name] > 1:
+            numbers[name] -= 1
+            continue
+        kind = draw.choice(_BAD) if draw.random() < 0.6 else draw.choice(("good", "slow"))
+        numbers[name] = world.made_versions(name) + 1
+        world.publish(name, numbers[name], kind)
+    lags = {pod.name: draw.choice((0, 0, 1, 5, 30)) for pod in world.pods}
+    world.commit(lags, **numbers)
+
+
+def _cut(draw: Random, world: WaveWorld) -> None:
+    """Let some pods not hear the others; all of them have served by then."""
+    if not all(pod.readiness.ready for pod in world.pods) or "alone" in world.deaf.values():
+        return
+    apart = draw.sample(world.pods, draw.randint(1, len(world.pods) - 1))
+    names = {pod.name for pod in apart}
+    for pod in world.pods:
+        if pod.name not in names:
+            world.cut |= {frozenset({pod.name, other}) for other in names}
+    world.log.append(f"{world.now:.0f} {sorted(names)} are cut off")
+
+
+def _deafen(draw: Random, world: WaveWorld) -> None:
+    """Let the name tell some pods nothing, or only themselves."""
+    for pod in draw.sample(world.pods, draw.randint(1, len(world.pods))):
+        if pod.now - pod.born > 20:
+            world.deaf[pod.name] = draw.choice(("nothing", "nothing" if world.cut else "alone"))
+    world.log.append(f"{world.now:.0f} deaf: {world.deaf}")
+
+
+def _grow(_: Random, world: WaveWorld) -> None:
+    """Add a pod, where it can hear the others."""
+    if not world.cut and not world.deaf and len(world.pods) < 5:
+        world.add()
+
+
+def _replace(draw: Random, world: WaveWorld) -> None:
+    """Delete a pod once another one is ready, as a Deployment does."""
+    if not world.cut and not world.deaf and all(pod.readiness.ready for pod in world.pods):
+        old = draw.choice(world.pods)
+        world.replaced[world.add().name] = old
+
+
+def _restart(draw: Random, world: WaveWorld) -> None:
+    """Let the agent of a pod start anew."""
+    pod = draw.choice(world.pods)
+    pod.restart_agent()
+    world.log.append(f"{world.now:.0f} the agent of {pod.name} starts anew")
+
+
+def _kill(draw: Random, world: WaveWorld) -> None:
+    """End the server of one pod, for no fault of a version."""
+    pod = draw.choice(world.pods)
+    pod.end_server()
+    world.excused = world.now + 20
+    world.log.append(f"{world.now:.0f} the server of {pod.name} is killed")
+
+
+def _lie(draw: Random, world: WaveWorld) -> None:
+    """Let something answer at a listed address that is no agent."""
+    world.liars[f"10.1.0.{len(world.liars) + 1}:9090"] = draw.choice(GARBAGE)
+    world.log.append(f"{world.now:.0f} {len(world.liars)} liars")
+
+
+_HAPPENS: tuple[Callable[[Random, WaveWorld], None], ...] = (
+    *(_cut, _cut, _deafen, _grow, _replace, _restart, _kill, _lie),
+)
+
+
+def _mend(world: WaveWorld) -> None:
+    """Let all hear each other again."""
+    world.cut.clear()
+    world.deaf.clear()
+    world.liars.clear()
+    world.log.append(f"{world.now:.0f} all is mended")

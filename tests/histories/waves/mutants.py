@@ -1,0 +1,98 @@
+"""The rules of waves, each with what stands in its place when it is off, and a seed that shows it.
+
+`python -m tests.histories.waves.mutants RULE` looks for another seed.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from generator.agent.decide import turn, wave
+from generator.agent.decide.roster import Roster
+from generator.agent.decide.turn import Go, Standing
+from generator.agent.decide.wave import Wave
+from tests.histories.waves.drawing import play
+from tests.histories.waves.world import BrokenPromiseError
+
+_REACHES = "ended the servers of"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A rule, and what stands in the place of a function when it is off."""
+
+    rule: str
+    place: Any
+    name: str
+    replacement: Callable[..., Any]
+    seed: int
+    """A rollout that is survived only with the rule."""
+    breaks: str = _REACHES
+
+    def switch_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the rule out of the program for the rest of the test."""
+        monkeypatch.setattr(self.place, self.name, self.replacement)
+
+    def __str__(self) -> str:
+        return self.rule.replace(" ", "-")
+
+
+_standing, _view = turn.standing, Roster.view
+_judged, _after = Wave.judged, Wave.after
+
+
+def _go_at_once(_me, _view, version, _rules, _skipped=()):
+    return Go(version.digest)
+
+
+def _answering_is_enough(peer, version, soak):
+    found = _standing(peer, version, soak)
+    return Standing.STEADY if found is Standing.ANSWERING else found
+
+
+def _nothing_is_refused(self, pod, history):
+    return replace(_judged(self, pod, history), refused={})
+
+
+def _nothing_was_tried(self, pod, history):
+    return replace(_judged(self, pod, history), tried={})
+
+
+def _nothing_is_on_trial(self, pod, named):
+    return replace(_after(self, pod, named), leads={})
+
+
+def _silence_is_absence(self, now):
+    found = _view(self, now)
+    return replace(found, peers=[it for it in found.peers if not it.is_silent])
+
+
+MUTANTS = (
+    Mutant("pods take turns", wave, "turn", _go_at_once, 5),
+    Mutant("the first have it for the soak", turn, "standing", _answering_is_enough, 5),
+    Mutant("what failed is refused", Wave, "judged", _nothing_is_refused, 12),
+    Mutant("what ended a server once is doubted", Wave, "judged", _nothing_was_tried, 5),
+    Mutant("what leads is on trial", Wave, "after", _nothing_is_on_trial, 5),
+    Mutant("who is silent keeps its place", Roster, "view", _silence_is_absence, 22),
+)
+
+
+def find(rule: str, seeds: range) -> tuple[int, str] | None:
+    """Return the first of *seeds* that shows a rule, and how what breaks is told."""
+    [mutant] = [it for it in MUTANTS if it.rule == rule]
+    for seed in seeds:
+        with pytest.MonkeyPatch.context() as patch:
+            mutant.switch_off(patch)
+            try:
+                play(seed)
+            except BrokenPromiseError as error:
+                return seed, str(error)[:200]
+    return None
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or [it.rule for it in MUTANTS]:
+        sys.stdout.write(f"{name}: {find(name, range(600))}\n")

@@ -1,0 +1,200 @@
+"""One pod: the core of an agent beside a simulated server, and what it tells other pods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator.agent.decide import config as configs
+from generator.agent.decide.config import Entry, Revision
+from generator.agent.decide.load_history import LoadHistory, Refused, Reported
+from generator.agent.decide.observation import Observation
+from generator.agent.decide.probed import Probed
+from generator.agent.decide.readiness import Readiness, Targets, judge
+from generator.agent.decide.retry import RetryPauses
+from generator.agent.decide.roster import Roster, Sighting
+from generator.agent.decide.step import decide
+from generator.agent.decide.turn import Rules
+from generator.agent.decide.wave import Wave
+from generator.agent.pod.checkpoint import Checkpoint
+from generator.serving.agent_state import Answered, ProbeAnswer
+from generator.serving.paths import MODELS
+from generator.serving.reported import LoadState, ServerModel, VersionState
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Peer
+from tests.kit.agent_steps import ERROR
+from tests.simulator.flags import Flags
+from tests.simulator.loading import LoadError, State
+from tests.simulator.server import Server
+from tests.simulator.store import Store
+
+FLAGS = Flags(
+    allow_version_labels_for_unavailable_models=True,
+    model_config_file_poll_wait_seconds=1,
+    file_system_poll_wait_seconds=1,
+    num_load_threads=2,
+    max_num_load_retries=0,
+)
+
+RESTART = 3.0
+"""Seconds after which the container of a server that ended starts again."""
+
+
+@dataclass(slots=True)
+class WavePod:
+    """A pod; *rules* are None of an agent that knows no waves."""
+
+    name: str
+    address: str
+    store: Store
+    rules: Rules | None
+    retry: RetryPauses
+    now: float
+    kinds: Mapping[VersionKey, str] = field(default_factory=dict)
+    """What versions do: one of the kind `lies` answers its probe wrongly."""
+    config: dict[str, Entry] | None = None
+    revision: Revision | None = None
+    readiness: Readiness = field(default_factory=Readiness)
+    history: LoadHistory = field(init=False)
+    wave: Wave = field(init=False)
+    roster: Roster = field(init=False)
+    server: Server | None = None
+    starts_at: float = 0.0
+    born: float = field(init=False)
+    status: dict[str, Any] = field(default_factory=dict)
+    looked_at: float = -1000.0
+    refused_config: str = ""
+
+    def __post_init__(self) -> None:
+        self.born = self.starts_at = self.now
+        self._begin(Checkpoint())
+
+    def restart_agent(self) -> None:
+        """Let the agent end, and another one begin with what it left."""
+        left = Checkpoint(
+            self.readiness.reached,
+            self.history.loaded,
+            self.history.errors_before,
+            self.wave.lasting,
+        )
+        self._begin(Checkpoint.parse(left.text))
+
+    def _begin(self, left: Checkpoint) -> None:
+        self.history = LoadHistory.recalled(left.loaded, left.again, self.now, self.retry)
+        self.wave = Wave(self.name if self.rules else "", self.rules).recalled(left.wave)
+        margins = self.rules.margins if self.rules else Rules().margins
+        self.roster = Roster.recalled(self.name, left.wave.addresses, self.now, margins)
+        self.readiness = Readiness(reached=left.good)
+        self.status = {}
+
+    def end_server(self) -> None:
+        """Let the process of the server end."""
+        self.server, self.starts_at = None, self.now + RESTART
+
+    def see(self, listed: frozenset[str] | None, heard: dict[str, Peer]) -> None:
+        """Let the agent have looked for the others."""
+        self.looked_at = self.now
+        self.roster = self.roster.after(Sighting(listed, heard, self.now))
+
+    def due(self) -> bool:
+        """Whether it looks for the others now."""
+        margins = self.roster.margins
+        pause = margins.often if self.wave.is_waiting else margins.seldom
+        return self.now - self.looked_at >= pause
+
+    def round(self) -> None:
+        """Let the agent make a round."""
+        if self.revision is None:
+            return
+        names = sorted(self.revision.config.keys() | (self.config or {}).keys())
+        pod = Observation(
+            self.config,
+            self._reported(names),
+            None,
+            self.revision.contents,
+            self.now,
+            self._probed(),
+            self.roster.view(self.now),
+            self.revision.lock.generation,
+        )
+        wave = replace(self.wave, was_ready=self.readiness.reached is not None)
+        step = decide(self.revision, pod, self.history, wave)
+        self.history, self.wave = step.history, step.wave
+        if step.config is not None:
+            self.config = dict(step.config)
+            if self.server:
+                self.server.file = configs.text(self.config, MODELS)
+        failed = {key: it.why for key, it in self.wave.refused.items()}
+        failed |= {key: it.error for key, it in self.history.failures.items()}
+        wanted = configs.keys(self.revision.config)
+        failed = {key: why for key, why in failed.items() if key in wanted}
+        targets = Targets(self.revision.config, self.config, failed, pod.probed)
+        self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
+        told = self.wave.told(self.now, self.history, configs.keys(self.config or {}))
+        self.status = {
+            "ready": self.readiness.ready,
+            "generation": self.revision.lock.generation,
+            "served": {"models": {name: it.state.json for name, it in (self.config or {}).items()}},
+            "waits": dict(step.waits),
+            "failed": [
+                {"model": key[0], "version": key[1], "error": it.error}
+                for key, it in self.history.failures.items()
+            ],
+            "secondsSinceRound": 0.0,
+            "wave": None if told is None else told.json,
+        }
+
+    def tick(self, to: float) -> None:
+        """Let time pass for the server."""
+        if self.server is None and self.config is not None and to >= self.starts_at:
+            self.server = Server(FLAGS)
+            self.server.start(configs.text(self.config, MODELS), self.store)
+        elif self.server is not None:
+            self.server.tick(to - self.now)
+            last = self.server.last_reload
+            if last is not None and last.kind.name != "OK" and not self.refused_config:
+                self.refused_config = str(last)
+        self.now = to
+
+    def answers(self, model: str, label: str | None = None) -> bool:
+        """Whether the pod gets requests, and its server has an answer to this one."""
+        if self.server is None or not self.readiness.ready:
+            return False
+        return isinstance(self.server.label(model, label), int)
+
+    def has(self, states: tuple[State, ...]) -> set[VersionKey]:
+        """Return the versions that its server has in one of *states*."""
+        found = self.server.states() if self.server else {}
+        return {key for key, state in found.items() if state in states}
+
+    def _probed(self) -> Probed:
+        """Return the answers of what is loaded: a second after it is."""
+        answers = {}
+        for key in self.has((State.AVAILABLE,)):
+            is_wrong = self.kinds.get(key) == "lies"
+            words = "output scores[0] is 0.1, expected 0.9" if is_wrong else ""
+            answers[key] = ProbeAnswer(Answered.NO if is_wrong else Answered.YES, words)
+        return Probed(answers)
+
+    def _reported(self, names: list[str]) -> Reported:
+        if self.server is None or not self.server.listening:
+            return Refused("nobody listens")
+        return {name: self._model(self.server, name) for name in names}
+
+    def _model(self, server: Server, name: str) -> ServerModel:
+        versions = {
+            number: VersionState(LoadState(str(state)), _error(server, name, number))
+            for (of_model, number), state in server.states().items()
+            if of_model == name
+        }
+        loaded = server.available().get(name, ())
+        labels = {
+            label: to for (it, label), to in server.labels.items() if it == name and to in loaded
+        }
+        return ServerModel(versions, labels)
+
+
+def _error(server: Server, name: str, number: int) -> str:
+    error = server.error(name, number)
+    if error is None:
+        return ""
+    return ERROR if error is LoadError.FAILED else "CANCELLED: Loading of servable cancelled"

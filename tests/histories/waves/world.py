@@ -1,0 +1,249 @@
+"""An environment of pods, what Git says, and the network between them.
+
+It is judged at every second: no version that ends servers reaches more pods than lead, and each
+label that Git has had all along is answered for by a pod that is ready.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from generator.agent.decide.config import Revision
+from generator.agent.decide.retry import RetryPauses
+from generator.agent.decide.turn import Margins, Rules
+from generator.serving.paths import MODELS
+from generator.serving.wave_state import Peer, peer
+from tests.histories.waves.pod import WavePod
+from tests.kit.agent_steps import model, revision
+from tests.simulator.loading import State
+from tests.simulator.store import Store, Upload
+
+HURRY = 6.0
+"""How many times shorter the margins and pauses are than those of a real environment."""
+
+SOAK = 20.0
+TIMEOUT = 120.0
+PATIENCE = 900
+"""Seconds in which all pods come to what Git says, once nothing stands in their way."""
+
+KINDS = {
+    "good": Upload(),
+    "slow": Upload(slow=8),
+    "fails": Upload(fail=True, slow=1),
+    "lies": Upload(slow=1),
+    "hangs": Upload(slow=300),
+    "kills": Upload(slow=2),
+    "kills-late": Upload(slow=1),
+    "kills-beside": Upload(slow=2),
+}
+"""Versions, by what they do; `kills-beside` ends a server that has another of its model loaded."""
+
+LATE = 8.0
+"""Seconds after which a version of the kind `kills-late` ends the server that has loaded it."""
+
+
+class BrokenPromiseError(AssertionError):
+    """A rollout led to what must never be."""
+
+
+@dataclass
+class WaveWorld:
+    """All there is; seconds pass by `wait`."""
+
+    first: int = 1
+    one_by_one: bool = True
+    goes_on: bool = False
+    now: float = 0.0
+    pods: list[WavePod] = field(default_factory=list)
+    store: Store = field(default_factory=Store)
+    kinds: dict[tuple[str, int], str] = field(default_factory=dict)
+    reached: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    """The pods whose server each version has ended."""
+    cut: set[frozenset[str]] = field(default_factory=set)
+    """The pairs of pods that do not hear each other."""
+    deaf: dict[str, str] = field(default_factory=dict)
+    """The pods that the name tells nothing, or only them: `nothing` or `alone`."""
+    liars: dict[str, object] = field(default_factory=dict)
+    """What is told at addresses that are listed, and have no pod."""
+    wanted: Revision | None = None
+    due: list[tuple[float, str, Revision]] = field(default_factory=list)
+    """Which pod has which commit mounted when."""
+    excused: float = 0.0
+    """Until when a pod may be missing for a reason that no version is."""
+    log: list[str] = field(default_factory=list)
+    commits: int = 0
+    made: int = 0
+    shared: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When several pods answered for each label last."""
+    replaced: dict[str, WavePod] = field(default_factory=dict)
+    """By the name of the pod that comes in its place, the pod that goes when that one is ready."""
+    labels: frozenset[tuple[str, str]] = frozenset()
+    """Those that have been wanted and answered for all along."""
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of all agents that know waves."""
+        margins = Margins().shorter(HURRY)
+        return Rules(self.first, SOAK, self.one_by_one, TIMEOUT, self.goes_on, margins)
+
+    def add(self, *, knows_waves: bool = True) -> WavePod:
+        """Start a pod, with what Git says now."""
+        self.made += 1
+        pod = WavePod(
+            f"pod-{self.made}",
+            f"10.0.0.{self.made}:9090",
+            self.store,
+            self.rules if knows_waves else None,
+            RetryPauses().shorter(HURRY),
+            self.now,
+            self.kinds,
+        )
+        pod.revision = self.wanted
+        self.pods.append(pod)
+        self.log.append(f"{self.now:.0f} {pod.name} starts")
+        return pod
+
+    def remove(self, pod: WavePod) -> None:
+        """Delete a pod."""
+        self.pods.remove(pod)
+        self.excused = self.now + 15
+        self.log.append(f"{self.now:.0f} {pod.name} is deleted")
+
+    def publish(self, name: str, number: int, kind: str) -> None:
+        """Upload a version."""
+        self.kinds[name, number] = kind
+        self.store.put(f"{MODELS}/{name}", number, KINDS[kind])
+
+    def commit(self, lags: dict[str, float], **models: int) -> None:
+        """Let Git want one version of each of *models*, with the label `stable` on it."""
+        self.commits += 1
+        before = self.wanted.config if self.wanted else {}
+        for key in [*self.reached]:
+            if key[0] not in before or key[1] not in before[key[0]].state.versions:
+                del self.reached[key]  # a person wants it again
+        served = [model(name, number, stable=number) for name, number in sorted(models.items())]
+        found = revision(*served)
+        self.wanted = Revision(replace(found.lock, own_generation=self.commits), MODELS)
+        for pod in self.pods:
+            self.due.append((self.now + lags.get(pod.name, 0.0), pod.name, self.wanted))
+        told = {name: f"{number} {self.kinds[name, number]}" for name, number in models.items()}
+        self.log.append(f"{self.now:.0f} commit {self.commits}: {told}")
+
+    def made_versions(self, name: str) -> int:
+        """Return the highest number of a model that was uploaded."""
+        return max(number for of, number in self.kinds if of == name)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, second by second."""
+        for _ in range(round(seconds)):
+            self._second()
+
+    def until_settled(self, patience: int = PATIENCE) -> None:
+        """Let time pass until all pods have what Git says.
+
+        Raises:
+            BrokenPromiseError: They do not come there.
+        """
+        for _ in range(patience):
+            if not [*self.differences()]:
+                return
+            self._second()
+        raise BrokenPromiseError("\n".join([*self.differences(), *self.log]))
+
+    def differences(self) -> Iterator[str]:
+        """Yield in what pods differ from what Git says."""
+        assert self.wanted is not None
+        for pod in self.pods:
+            for name, entry in self.wanted.config.items():
+                loaded = pod.server.available().get(name, set()) if pod.server else set()
+                waits = pod.status.get("waits")
+                if pod.config != self.wanted.config or loaded != entry.state.versions:
+                    yield f"{pod.name}: {name} {sorted(loaded)} {waits}"
+                elif not pod.answers(name, "stable"):
+                    yield f"{pod.name}: {name} does not answer {pod.readiness}"
+
+    def _second(self) -> None:
+        self.now += 1.0
+        for pod in list(self.pods):
+            pod.tick(self.now)
+            self._end_what_is_killed(pod)
+        for item in [it for it in self.due if it[0] <= self.now]:
+            self.due.remove(item)
+            for pod in self.pods:
+                if pod.name == item[1] and _number(pod.revision) < _number(item[2]):
+                    pod.revision = item[2]
+        for pod in self.pods:
+            if pod.due():
+                pod.see(*self._seen_by(pod))
+            pod.round()
+        for name in [it.name for it in self.pods if it.readiness.ready]:
+            if (old := self.replaced.pop(name, None)) in self.pods:
+                self.remove(old)
+        self._judge()
+
+    def _end_what_is_killed(self, pod: WavePod) -> None:
+        for key in pod.has((State.LOADING, State.AVAILABLE)):
+            if self._kills(pod, key):
+                self.reached.setdefault(key, set()).add(pod.name)
+                self.log.append(f"{self.now:.0f} {key} ends the server of {pod.name}")
+                pod.end_server()
+                return
+
+    def _kills(self, pod: WavePod, key: tuple[str, int]) -> bool:
+        kind = self.kinds[key]
+        if kind == "kills":
+            return pod.now - pod.server.now / 1000 >= 0 and self._age(pod, key) >= 1
+        if kind == "kills-late":
+            return key in pod.has((State.AVAILABLE,)) and self._age(pod, key) >= LATE
+        others = {it for it in pod.has((State.AVAILABLE,)) if it[0] == key[0]} - {key}
+        return kind == "kills-beside" and bool(others)
+
+    def _age(self, pod: WavePod, key: tuple[str, int]) -> float:
+        """Return for how long a server has had a version in its last state."""
+        at = [it[0] for it in pod.server.manager.reports if it[1:3] == key]
+        return pod.server.now / 1000 - at[-1]
+
+    def _seen_by(self, pod: WavePod) -> tuple[frozenset[str] | None, dict[str, Peer]]:
+        addresses = {it.address: it for it in self.pods}
+        listed: frozenset[str] | None = frozenset({*addresses, *self.liars})
+        if (how := self.deaf.get(pod.name)) is not None:
+            listed = None if how == "nothing" else frozenset({pod.address})
+        known = {it.address for it in pod.roster.known.values()}
+        heard = {}
+        for address in sorted((listed or frozenset()) | known):
+            told = self.liars.get(address)
+            if (other := addresses.get(address)) is not None:
+                if frozenset({pod.name, other.name}) in self.cut or not other.status:
+                    continue
+                told = other.status
+            try:
+                heard[address] = peer(told, address)
+            except (LookupError, TypeError, ValueError):
+                continue
+        return listed, heard
+
+    def _judge(self) -> None:
+        knowing = {it.name for it in self.pods if it.rules}
+        for key, pods in self.reached.items():
+            led = [name for name in pods if name in knowing]
+            if len(led) > self.first and not self.goes_on:
+                self._broken(f"{key} ended the servers of {sorted(pods)}")
+        for pod in self.pods:
+            if pod.refused_config:
+                self._broken(f"{pod.name} refused a config: {pod.refused_config}")
+        assert self.wanted is not None
+        labels = {(name, "stable") for name in self.wanted.config}
+        answered = {it for it in labels if any(pod.answers(*it) for pod in self.pods)}
+        many = {it for it in labels if sum(pod.answers(*it) for pod in self.pods) > 1}
+        self.shared.update(dict.fromkeys(many, self.now))
+        lost = (self.labels & labels) - answered
+        gone = sorted(it for it in lost if self.now - self.shared.get(it, -1000) < 60)
+        if gone and self.now >= self.excused:
+            self._broken(f"no pod that is ready answers for {gone}")
+        self.labels = frozenset((self.labels & labels) | answered)
+
+    def _broken(self, what: str) -> None:
+        raise BrokenPromiseError("\n".join([f"{self.now:.0f}: {what}", *self.log]))
+
+
+def _number(found: Revision | None) -> int:
+    return found.lock.generation if found else 0

@@ -19,7 +19,7 @@ WIDTH = 100
 def page():
     """Return the page as the commands have it."""
     lines = [HEAD]
-    program = click.Context(main, info_name="tfs-gitops", max_content_width=WIDTH)
+    program = click.Context(main, info_name="tfs-gitops", **main.context_settings)
     for name in sorted(SENTENCES):
         command = main.get_command(program, name)
         assert command is not None

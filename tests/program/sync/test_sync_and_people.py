@@ -83,7 +83,7 @@ def test_a_value_of_the_wrong_type_in_the_lock_is_no_bug_of_ours(project, origin
     result = project.run("sync")
 
     assert result.exit_code == 3
-    assert "model 'a': version 1: " in result.stderr
+    assert f"$.models.a.versions[0].{key}: found " in result.stderr
 
 
 def test_a_deleted_lock_is_refused_and_not_taken_for_a_first_sync(project, origin):

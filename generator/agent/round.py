@@ -54,6 +54,6 @@ class Round:
             problems=self.problems,
             succeeded_at=before.succeeded_at,
             wave=step.wave.told(pod.now, step.history, configs.keys(served or {})),
-            overdue=len(step.wave.all_overdue(pod.now)),
-            waiting=len(step.wave.waiting),
+            overdue=len(step.wave.overdue(pod.now)),
+            waiting=len(step.wave.waiting.since),
         )

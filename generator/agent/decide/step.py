@@ -55,7 +55,9 @@ def decide(
     """
     named = keys(pod.config or {})
     wave = wave.after(pod, named)
-    known = history.observe(named, pod.reported, pod.contents, pod.now, pod.probed, wave.on_trial)
+    known = history.observe(
+        named, pod.reported, pod.contents, pod.now, pod.probed, wave.leads.of.keys()
+    )
     wave = wave.judged(pod, known)
     wanted = keys(revision.config)
     reported = pod.reported
@@ -102,7 +104,7 @@ def _taken_out(config: Config, gone: AbstractSet[VersionKey], wave: Wave) -> dic
     return {
         name: left
         for name, entry in config.items()
-        if (left := wave.without(name, entry, numbers[name])) is not None
+        if (left := wave.leads.without(name, entry, numbers[name])) is not None
     }
 
 
@@ -159,10 +161,10 @@ class _Deciding:
         if now is not None and now.base_path != wanted.base_path:
             return self._moved(name, now, wanted, blocked)
         if now is not None:
-            kept = now.state.versions & self.wave.kept(name, wanted.state.versions)
+            kept = now.state.versions & self.wave.leads.kept(name, wanted.state.versions)
             step = ModelState(step.versions | kept, step.labels)
         gone = {number for number in step.versions if (name, number) in blocked}
-        entry = self.wave.without(name, Entry(wanted.base_path, wanted.platform, step), gone)
+        entry = self.wave.leads.without(name, Entry(wanted.base_path, wanted.platform, step), gone)
         if entry is None and now is not None and self.pod.serving(name) - gone:
             entry = now  # what it serves is in no config any more, and goes with the entry
         self._tell(name, entry, wanted, blocked)
@@ -219,7 +221,7 @@ class _Deciding:
             f"version {number}: {blocked.get((name, number)) or self._doing(name, number)}"
             for number in sorted(wanted.state.versions - good)
         ]
-        reasons += self.wave.soaking(name, self.pod.now)
+        reasons += self.wave.leads.soaking(name, self.pod.now, self.wave.soak)
         if not reasons and (entry != wanted or self.pod.model(name).serves != wanted.state):
             reasons = [self.pod.unread]
         if reasons:

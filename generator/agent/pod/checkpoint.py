@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from generator.agent.decide.wave import Lead, Wave
+from generator.agent.decide.leads import Lead, Leads
+from generator.agent.decide.wave import Wave
 from generator.serving.state import ModelState, State, VersionKey
 from generator.serving.wave_state import Refusal
 from generator.text.typed_json import Form, Written
@@ -82,7 +83,7 @@ class Checkpoint:
 
 def _wave(found: _Wave) -> Wave:
     return Wave(
-        leads={(name, it): Lead(digest, _state(of)) for name, it, digest, of in found.leads},
+        leads=Leads({(name, it): Lead(digest, _state(of)) for name, it, digest, of in found.leads}),
         refused={
             (name, number): Refusal(digest, pod, why)
             for name, number, digest, pod, why in found.refused
@@ -95,7 +96,7 @@ def _wave(found: _Wave) -> Wave:
 
 def _wave_json(wave: Wave) -> dict[str, Any]:
     return {
-        "leads": [[*key, it.digest, it.before.json] for key, it in sorted(wave.leads.items())],
+        "leads": [[*key, it.digest, it.before.json] for key, it in sorted(wave.leads.of.items())],
         "refused": [[*key, it.digest, it.pod, it.why] for key, it in sorted(wave.refused.items())],
         "tried": [[*key, digest] for key, digest in sorted(wave.tried.items())],
         "proven": [[*key, digest] for key, digest in wave.proven.items()],

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from generator.agent.decide import turn, wave
+from generator.agent.decide import turn, waiting
+from generator.agent.decide.leads import Leads
 from generator.agent.decide.roster import Roster
 from generator.agent.decide.turn import Go, Standing
 from generator.agent.decide.wave import Wave
@@ -62,7 +63,7 @@ def _nothing_was_tried(self, pod, history):
 
 
 def _nothing_is_on_trial(self, pod, named):
-    return replace(_after(self, pod, named), leads={})
+    return replace(_after(self, pod, named), leads=Leads())
 
 
 def _silence_is_absence(self, now):
@@ -71,7 +72,7 @@ def _silence_is_absence(self, now):
 
 
 MUTANTS = (
-    Mutant("pods take turns", wave, "turn", _go_at_once, 5),
+    Mutant("pods take turns", waiting, "turn", _go_at_once, 5),
     Mutant("the first have it for the soak", turn, "standing", _answering_is_enough, 5),
     Mutant("what failed is refused", Wave, "judged", _nothing_is_refused, 12),
     Mutant("what ended a server once is doubted", Wave, "judged", _nothing_was_tried, 5),

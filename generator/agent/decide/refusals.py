@@ -1,0 +1,94 @@
+"""The refusals of one pod: the versions that it does not take for what they did in some pod.
+
+One that failed in a pod is refused by all, with the name of that pod, until its entry in the lock
+has other objects, or that pod has it well after all. One that may have ended a server is in doubt:
+it is tried once more, by the pod in which it did.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from generator.agent.decide.load_history import LoadHistory
+from generator.agent.decide.observation import Observation
+from generator.agent.decide.turn import NewVersion, Standing, View, standing
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Peer, Refusal
+
+Refusals = Mapping[VersionKey, Refusal]
+Digests = Mapping[VersionKey, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The pod that judges by what loads in it, and by what the others tell."""
+
+    name: str
+    soak: float
+    """Seconds after which a version that answers is well."""
+    wanted: Digests
+    """The versions that Git wants, with the digest of each."""
+    generation: int
+    """Of the lock that wants them."""
+    history: LoadHistory
+
+    @classmethod
+    def at(cls, name: str, soak: float, pod: Observation, history: LoadHistory) -> "Judge":
+        """Return the judge in the pod called *name* at one look."""
+        wanted = {key: it[2].digest for key, it in pod.contents.items()}
+        return cls(name, soak, wanted, pod.generation, history)
+
+    def refused(self, before: Refusals, view: View) -> dict[VersionKey, Refusal]:
+        """Return what is refused now, where *before* was refused until now."""
+        found = self._failed_here(before)
+        heard = {peer.pod: peer for peer in view.peers}
+        for key, refusal in self._told(before, view):
+            if self.wanted.get(key) != refusal.digest or key in found or refusal.pod == self.name:
+                continue
+            told_of = heard.get(refusal.pod)
+            if told_of is None or not _has_it_well(told_of, key, refusal, self.soak):
+                found[key] = refusal
+        return found
+
+    def doubted(self, before: Digests, refused: Refusals) -> dict[VersionKey, str]:
+        """Return what may have ended the server of this pod, or somebody else has."""
+        doubted = {key for key, it in self.history.failures.items() if not it.is_certain}
+        doubted |= self.history.suspects
+        doubted |= {key for key, digest in before.items() if self.wanted.get(key) == digest}
+        doubted = (doubted & self.wanted.keys()) - self.history.loaded - refused.keys()
+        return {key: self.wanted[key] for key in doubted}
+
+    def _failed_here(self, before: Refusals) -> dict[VersionKey, Refusal]:
+        """Return what failed in this pod, and has not loaded since."""
+        found = {}
+        for key, digest in self.wanted.items():
+            failure, mine = self.history.failures.get(key), before.get(key)
+            if failure is not None and failure.is_certain and failure.of(digest):
+                found[key] = Refusal(digest, self.name, failure.error)
+            elif mine is None or key in self.history.loaded or mine.digest != digest:
+                continue
+            elif mine.pod == self.name:
+                found[key] = mine
+        return found
+
+    def _told(self, before: Refusals, view: View) -> Iterable[tuple[VersionKey, Refusal]]:
+        """Yield what was known, and what each of the others tells."""
+        yield from before.items()
+        yield from view.lost
+        for peer in view.peers:
+            yield from peer.wave.refused.items() if peer.wave else self._old_failures(peer)
+
+    def _old_failures(self, peer: Peer) -> Iterable[tuple[VersionKey, Refusal]]:
+        """Yield what failed in a pod whose agent knows no waves, if both want the same."""
+        if peer.generation != self.generation:
+            return
+        for key, error in peer.failed.items():
+            if key in self.wanted:
+                yield key, Refusal(self.wanted[key], peer.pod, error)
+
+
+def _has_it_well(peer: Peer, key: VersionKey, refusal: Refusal, soak: float) -> bool:
+    """Whether the pod for which a version is refused has it well after all."""
+    still = peer.wave.refused.get(key) if peer.wave else None
+    says_so = still is not None and still.pod == peer.pod
+    version = NewVersion(key, refusal.digest)
+    return not says_so and standing(peer, version, soak) is Standing.STEADY

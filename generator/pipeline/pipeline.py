@@ -180,10 +180,11 @@ def _going_out(
     if override is not None and (closure is None or closure.override is None):
         text = "--override: no window and no freeze stops anything now, so the commit has no reason"
         plan = replace(plan, warnings=(*plan.warnings, Warned("nothing-overridden", text)))
-    if closure is None or not plan.changed:
+    if closure is None or not closure.stops:
+        plan = deferral.foretold(goal, plan, inputs, rendering.branch)
+        return replace(outcome, plan=replace(plan, closure=closure) if plan.changed else plan)
+    if not plan.changed and not plan.deferred:
         return replace(outcome, plan=plan)
-    if not closure.stops:
-        return replace(outcome, plan=replace(plan, closure=closure))
     exempt = deferral.exempt_models(goal, inputs, rendering.branch, closure)
     found = rendering.of_models(deferral.defer(plan, inputs, closure, exempt), inputs.lock)
     waiting = tuple(it for it in plan.paths if outcome.files.get(it) != found.files.get(it))

@@ -58,8 +58,29 @@ def deferred(goal: Plan, step: Plan, inputs: Inputs, branch: ReadableBranch) -> 
     """
     closure = closure_now(inputs)
     if closure is None or not closure.stops:
-        return step
+        return foretold(goal, step, inputs, branch)
     return defer(step, inputs, closure, exempt_models(goal, inputs, branch, closure))
+
+
+def foretold(goal: Plan, step: Plan, inputs: Inputs, branch: ReadableBranch) -> Plan:
+    """Return *step*, on the way to *goal*, with each later step told for when it may go out.
+
+    Its own time may come while a window is shut or a freeze holds: nobody lets it through then.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    items = tuple(_foretold(item, goal, inputs, branch) for item in step.deferred)
+    return step if items == step.deferred else replace(step, deferred=items)
+
+
+def _foretold(item: Deferred, goal: Plan, inputs: Inputs, branch: ReadableBranch) -> Deferred:
+    closure = closure_of(inputs.environment, item.due) if item.due else None
+    if closure is None or not closure.stops or item.due is None:
+        return item
+    if item.model in exempt_models(goal, inputs, branch, closure):
+        return item
+    return replace(item, due=closure.until, reason=closure.reason)
 
 
 def defer(plan: Plan, inputs: Inputs, closure: Closure, exempt: Mapping[str, str]) -> Plan:

@@ -137,16 +137,31 @@ def test_a_second_run_writes_what_is_missing(fleet):
     """And nothing else."""
     init(fleet)
     before = tree(fleet)
-    for path in ("environments/staging.yaml", "CODEOWNERS", "clusters/prod/tf-serving.yaml"):
+    missing = [
+        "CODEOWNERS",
+        "clusters/prod/tf-serving.yaml",
+        "environments/environment.schema.json",
+    ]
+    for path in missing:
         (fleet / path).unlink()
     lines = init(fleet).stdout.splitlines()
 
     assert tree(fleet) == before
-    assert sorted(line.split()[1] for line in lines if line.startswith("created")) == [
-        "CODEOWNERS",
-        "clusters/prod/tf-serving.yaml",
-        "environments/staging.yaml",
-    ]
+    assert sorted(line.split()[1] for line in lines if line.startswith("created")) == missing
+
+
+def test_a_fleet_gets_no_environment_that_nobody_names(fleet):
+    """Whatever is added to it: the next sync would deliver one that a person has not asked for."""
+    init(fleet, "--env", "staging", "--env", "prod")
+    before = tree(fleet)
+    init(fleet, "--pages")
+
+    assert tree(fleet).keys() - before.keys() == {".github/workflows/pages.yml"}
+    (fleet / "environments/staging.yaml").unlink()
+    told = run("init", fleet)
+    assert "no environment 'staging'" in told.stderr
+    init(fleet, "--env", "staging")
+    assert before.items() <= tree(fleet).items()
 
 
 def test_what_is_written_fits_what_is_there(fleet):

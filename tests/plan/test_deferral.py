@@ -11,8 +11,9 @@ from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Pending, Removed
 from generator.plan.closure import Closed, Closure
 from generator.plan.context import Facts, Inputs
-from generator.plan.deferral import closure_now, defer
+from generator.plan.deferral import closure_now, defer, foretold
 from generator.plan.plan import Deferred, Plan, Why
+from tests.kit.memory_run import MemoryBranch
 from tests.kit.strategies import catalog, environment, model, rule, served, version
 
 UNTIL = datetime(2026, 11, 30, 8, tzinfo=UTC)
@@ -106,6 +107,26 @@ def test_a_step_that_is_due_after_the_opening_keeps_its_own_time_and_reason():
         assert found.deferred == (item,)
     [soon] = defer(plan, inputs, SHUT, {}).deferred
     assert (soon.due, soon.why) == (UNTIL, Why.WINDOW)
+
+
+def test_a_step_whose_time_comes_after_the_window_is_told_for_the_next_one():
+    """Nothing is closed now. A step within the window keeps its own time and reason."""
+    applied = replace(served(model("a", version("a", 1))), pending=(Pending("a", (3,)),))
+    plan, inputs = planned(applied, applied)
+    own = inputs.environment
+    mondays = replace(own.delivery, windows=(Window("0 8 * * MON", 8 * 60 * 60),))
+    inputs = replace(inputs, environment=replace(own, delivery=mondays))
+    within = replace(plan.deferred[0], due=UNTIL + timedelta(hours=7))
+    after = replace(plan.deferred[0], due=UNTIL + timedelta(hours=9))
+
+    def told(item):
+        plans = replace(plan, deferred=(item,))
+        return foretold(plan, plans, inputs, MemoryBranch()).deferred[0]
+
+    assert told(within) == within
+    assert told(after) == replace(
+        after, due=UNTIL + timedelta(days=7), reason="window 0 8 * * MON for 8h, UTC"
+    )
 
 
 def test_a_withdrawn_version_that_stays_for_a_window_is_told_as_degraded():

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     "names",
     multiple=True,
     metavar="NAME",
-    help="An environment; repeat it, first to last.  [default: dev, staging, prod]",
+    help="An environment; repeat it, first to last.  [default: dev, staging, prod; in a fleet, "
+    "none more]",
 )
 @click.option(
     "--store",

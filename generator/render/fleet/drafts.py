@@ -35,9 +35,11 @@ class Draft:
 
 
 def asked(choices: Choices, present: Sequence[str]) -> tuple[str, ...]:
-    """Return the environments that are asked for, where those *present* are there."""
-    usual = NAMES if set(present) <= set(NAMES) else ()
-    return choices.names or usual
+    """Return the environments that are asked for, where those *present* are there.
+
+    Where there are some, none is added that nobody named: the next sync would deliver it.
+    """
+    return choices.names or (() if present else NAMES)
 
 
 def order(choices: Choices, found: Surroundings) -> tuple[str, ...]:

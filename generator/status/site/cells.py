@@ -20,6 +20,8 @@ class Badge:
     text: str
     due: datetime | None = None
     href: str | None = None
+    reason: str = ""
+    """For what it waits, where somebody has said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,18 @@ def _waits(fleet: Fleet, name: str, model: str, steps: Mapping[str, NextStep]) -
         goal = " ".join(filter(None, [words.numbers(step.versions), words.labels(step.labels)]))
         is_late = step.due is None or step.due <= fleet.at
         when = "with the next sync" if is_late else "due"
-        yield Badge("waits", f"{goal or 'goes'} {when}", None if is_late else step.due)
+        due, reason = None if is_late else step.due, _reason(fleet.read[name], model)
+        yield Badge("waits", f"{goal or 'goes'} {when}", due, reason=reason)
     for hold in fleet.holds[name].get(model, ()):
         if hold.due is not None:
-            yield Badge("waits", words.subject(hold), hold.due)
+            reason = "; ".join(hold.problems)
+            yield Badge("waits", f"{words.subject(hold)} until", hold.due, reason=reason)
+
+
+def _reason(one: Overview, model: str) -> str:
+    """Return for what the next step of *model* waits; empty where Git alone was read."""
+    deferred = one.plan.deferred if one.plan is not None else ()
+    return next((item.reason for item in deferred if item.model == model), "")
 
 
 def _review(one: Overview, model: str) -> Iterator[Badge]:

@@ -85,6 +85,12 @@ def cards(fleet: Fleet) -> Iterator[Card]:
             yield _card(fleet, one)
 
 
+def unknown(fleet: Fleet) -> list[str]:
+    """Return the environments of which nobody knows what is held: their store was not read."""
+    known = {name for name, one in fleet.read.items() if one.plan is not None}
+    return [name for name in fleet.found if name not in known]
+
+
 def held_rows(fleet: Fleet) -> Iterator[HeldRow]:
     """Yield what is held and waits for no time, once for all environments that hold it."""
     having: dict[Held, list[str]] = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from generator.render.pages import Pages
 from generator.status.site.cells import rows, waiting
 from generator.status.site.fleet import Fleet
-from generator.status.site.front import cards, events, held_rows
+from generator.status.site.front import cards, events, held_rows, unknown
 from generator.status.site.links import page_names
 from generator.status.site.model_page import served_in, signature_tables
 
@@ -31,6 +31,7 @@ def files(fleet: Fleet, title: str) -> Iterator[tuple[str, str]]:
             cards=[*cards(fleet)],
             rows=table,
             held=[*held_rows(fleet)],
+            unknown=unknown(fleet),
             waiting=[*waiting(table, [*fleet.found])],
             events=[*events(fleet, fleet.timeline)],
         ),

@@ -224,6 +224,33 @@ def test_steps_stop_where_the_window_ends_and_go_on_in_the_next(project, origin)
     assert served(origin) == [2]
 
 
+@pytest.mark.parametrize("words", [["sync"], ["plan", "dev"], ["explain", "dev", "a"], ["status"]])
+def test_a_later_step_is_told_for_when_it_may_go_out(project, words):
+    """Its own time comes within a freeze: each output says until when, and none `in 9m`."""
+    write(project, windows=OPEN, settle="10m")
+    project.publish("a", 2)
+    assert "committed" in project.run("sync").stdout
+    (project.root / "freeze.yaml").write_text(FREEZE)
+
+    told = project.run(*words).stdout
+
+    assert "deferred until 2999-01-01T00:00:00Z" in told
+    assert "in 9m" not in told
+
+
+def test_a_step_after_an_override_is_told_for_the_end_of_the_freeze(project, origin):
+    """The reason of one sync lets nothing of the next one through."""
+    write(project, windows=OPEN, settle="10m")
+    project.publish("a", 2)
+    (project.root / "freeze.yaml").write_text(FREEZE)
+
+    done = project.run("sync", "--override", "a leak")
+
+    assert served(origin) == [1, 2]
+    assert "1 later (due 2999-01-01 00:00 UTC" in done.stdout
+    assert "frozen by me: the sale" in message(origin)
+
+
 def test_a_sync_that_waits_leaves_a_receipt_until_the_window_opens(project, monkeypatch):
     """The next one says the same, and reads no store; a freeze that comes is seen."""
     project.publish("a", 2)

@@ -230,12 +230,16 @@ def test_what_a_base_does_not_say_comes_from_an_environment():
         (("dev", "prod"), ("qa",), ("dev", "prod", "qa")),
         (("dev", "prod"), ("dev", "qa"), ("dev", "qa", "prod")),
         (("dev", "prod"), ("qa", "prod"), ("dev", "qa", "prod")),
-        (("staging",), (), NAMES),
+        (("staging",), (), ("staging",)),
+        (("staging", "prod"), (), ("staging", "prod")),
         (("live",), (), ("live",)),
     ],
 )
 def test_a_new_environment_comes_where_it_is_asked_for(there, asked, order):
-    """Behind the one before it; by itself where dev, staging and prod usually come; else last."""
+    """Behind the one before it; by itself where dev, staging and prod usually come; else last.
+
+    A fleet gets none that nobody asks for: the next sync would deliver it.
+    """
     fleet = made(Choices(there)) if there else None
     surroundings = found(fleet) if fleet else nothing()
 

@@ -85,6 +85,9 @@ def test_what_is_held_waits_or_is_in_review_can_be_filtered():
     [cell], kinds = row(page, "b")
     assert ("2 due" in cell, kinds) == (True, "waits")
     assert {tag.attributes["href"] for tag in page.all("a")} >= {"https://git.example/12"}
+    told = page.of_class("waiting")[0]
+    assert "a 2 waiting until " in told
+    assert waits.problems[0] in told
     times = {tag.attributes["datetime"] for tag in page.all("time")}
     assert f"{due:%Y-%m-%dT%H:%M:%SZ}" in times
 
@@ -95,7 +98,8 @@ def test_what_could_not_be_read_is_no_empty_cell():
     page = Page(dict(site.files(Fleet(MOMENT, fleet), "Acme"))["index.html"])
 
     assert row(page, "a")[0][1] == "unknown"
-    assert page.of_class("problem") == ["s3://m: denied"]
+    assert page.of_class("problem")[0] == "s3://m: denied"
+    assert "What is held in prod is unknown." in page.of_class("problem")
 
 
 def test_a_model_page_tells_versions_with_reasons_and_what_signatures_do():
@@ -121,6 +125,10 @@ def test_without_a_store_the_page_says_what_it_does_not_know():
 
     assert "the store was not read" in found["models/a.html"].of_class("problem")[0]
     assert "held? waiting?" in found["index.html"].of_class("card")[0]
+    assert found["index.html"].of_class("count") == ["?", "?"]
+    told = found["index.html"].tags[0].text
+    assert "What is held in dev is unknown" in told
+    assert "Nothing is held" not in told
 
 
 def test_the_timeline_says_who_changed_what_and_a_model_has_only_its_own():

@@ -14,10 +14,12 @@ from generator.environment.serving import (
     Autoscaling,
     Batching,
     Gpu,
+    Rollout,
     ServerSpec,
     image_tag,
     image_version,
 )
+from generator.environment.units import duration_text
 from generator.environment.yaml_document import KeyPath
 
 Refused = tuple[KeyPath, str]
@@ -75,8 +77,9 @@ def problems(serving: ServerSpec) -> Iterator[Refused]:
     if serving.autoscaling is not None:
         yield from _autoscaling(serving, serving.autoscaling)
     if serving.rollout is not None and serving.rollout.timeout <= serving.rollout.soak:
-        problem = "it ends before the soak of the pod that is waited for: make it longer"
-        yield ("rollout",), f"rollout.timeout: {problem}"
+        timeout, soak = map(duration_text, (serving.rollout.timeout, serving.rollout.soak))
+        problem = f"{timeout} is not longer than soak ({soak}): it would end while a pod soaks"
+        yield ("rollout", "timeout"), f"rollout.timeout: {problem}"
     for path, problem in checks_network.problems(serving.network_policy):
         yield ("networkPolicy", *path), f"{'.'.join(map(str, ('networkPolicy', *path)))}: {problem}"
 
@@ -113,12 +116,28 @@ def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
             "has no effect without an agent: everybody who may ask the server gets its metrics"
         )
         yield "no-effect", "networkPolicy.monitoring", f" {problem}"
-    if serving.rollout is not None and not serving.agent:
-        yield "no-effect", "rollout", " has no effect without an agent"
+    yield from _rollout_doubts(serving)
     requested = {**serving.resources.get("limits", {}), **serving.resources.get("requests", {})}
     if serving.autoscaling is not None and "cpu" not in requested:
         problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"
         yield "no-cpu-request", "autoscaling", f" {problem}"
+
+
+def _rollout_doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
+    rollout, default = serving.rollout, Rollout()
+    if rollout is None:
+        return
+    if not serving.agent:
+        yield "no-effect", "rollout", " has no effect without an agent"
+    elif serving.pods[1] <= 1:  # one pod alone still soaks
+        written = {
+            "first": rollout.first != default.first,
+            "then": rollout.then != default.then,
+            "timeout": rollout.timeout != default.timeout,
+            "onTimeout": rollout.on_timeout != default.on_timeout,
+        }
+        for key in (it for it, differs in written.items() if differs):
+            yield "no-effect", f"rollout.{key}", " has no effect with one pod"
 
 
 def _costly_polling(environment: Environment) -> Iterator[Doubt]:

@@ -151,7 +151,7 @@ def _network_policy(data: Json) -> NetworkPolicy:
     )
 
 
-def _rollout(data: Any) -> Rollout | None:  # noqa: ANN401  `off` is a boolean, unless in quotes
+def _rollout(data: Any) -> Rollout | None:  # noqa: ANN401  a mapping, `false` or "off"
     if not isinstance(data, dict):
         return None
     default = Rollout()

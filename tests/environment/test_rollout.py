@@ -1,0 +1,153 @@
+"""`serving.rollout` of an environment: parsed, checked, and doubted where it changes nothing."""
+
+from dataclasses import asdict
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.environment import checks, load
+from generator.environment.project_folder import texts
+from generator.environment.serving import Rollout
+from generator.errors import InvalidInputError
+from tests.kit.environments import DOCUMENT, environment, found, refused
+
+KEYS = {
+    "first": (3, {"first": 3}),
+    "soak": ("90s", {"soak": 90}),
+    "then": ("all", {"then": "all"}),
+    "timeout": ("1h", {"timeout": 3600}),
+    "onTimeout": ("go", {"on_timeout": "go"}),
+}
+"""For each key a value that is not its default, and what is parsed of it."""
+
+PODS = {"agent": True, "replicas": 4}
+
+
+def loaded(folder, rollout):
+    """Return what the file of an environment with such a rollout, as YAML, is loaded as."""
+    serving = f'  serving: {{image: "tensorflow/serving:2.19.1", agent: true, rollout: {rollout}}}'
+    place = '  serving: {image: "tensorflow/serving:2.19.1"}'
+    (folder / "environments").mkdir()
+    (folder / "environments/prod.yaml").write_text(DOCUMENT.replace(place, serving))
+    return load.load(texts(folder), "prod").serving.rollout
+
+
+def doubts(**serving):
+    """Return what is doubted of a server, as path and sentence."""
+    return [(".".join(it.path), it.text) for it in checks.doubts(environment(serving=serving))]
+
+
+@given(st.sets(st.sampled_from(sorted(KEYS))))
+def test_each_key_is_taken_and_those_that_are_left_out_have_their_defaults(given_keys):
+    """Whichever of them are there."""
+    written = {key: KEYS[key][0] for key in given_keys}
+    expected = asdict(Rollout())
+    for key in given_keys:
+        expected |= KEYS[key][1]
+
+    assert environment(serving=PODS | {"rollout": written}).serving.rollout == Rollout(**expected)
+
+
+def test_an_environment_that_says_nothing_has_waves_if_it_has_agents():
+    """Then by the defaults."""
+    assert environment(serving={"agent": True}).serving.rollout == Rollout()
+    assert environment(serving={"agent": False}).serving.rollout is None
+
+
+@pytest.mark.parametrize("off", ["false", '"off"', "'off'"])
+def test_off_lets_all_pods_take_everything_at_once(off, tmp_path):
+    """As a truth, or as a word."""
+    assert loaded(tmp_path, off) is None
+
+
+def test_off_without_quotes_is_a_truth_to_some_and_a_word_to_others(tmp_path):
+    """It is refused as everywhere, with both ways to write it."""
+    with pytest.raises(InvalidInputError) as caught:
+        loaded(tmp_path, "off")
+    (problem,) = caught.value.problems
+
+    assert problem.startswith("environments/prod.yaml:7:")
+    assert problem.endswith('write false, or "off" in quotes')
+
+
+@pytest.mark.parametrize(
+    "rollout",
+    [
+        "on",
+        "'on'",
+        "true",
+        "1",
+        "[]",
+        "{first: 0}",
+        "{first: 1001}",
+        "{first: one}",
+        "{soak: 2}",
+        "{soak: -2m}",
+        "{then: some}",
+        "{timeout: never}",
+        "{onTimeout: stop}",
+        "{last: 1}",
+        "{ontimeout: go}",
+    ],
+)
+def test_what_nobody_can_mean_is_refused_with_its_place(rollout, tmp_path):
+    """By the schema: line and key."""
+    with pytest.raises(InvalidInputError) as caught:
+        loaded(tmp_path, rollout)
+    (problem,) = caught.value.problems
+
+    assert problem.startswith("environments/prod.yaml:7:")
+    written = yaml.safe_load(rollout)
+    assert (next(iter(written)) if isinstance(written, dict) and written else "rollout") in problem
+
+
+@pytest.mark.parametrize(
+    ("rollout", "words"),
+    [
+        ({"soak": "30m"}, ["30m", "not longer than soak (30m)"]),
+        ({"soak": "1h"}, ["30m is not longer than soak (1h)"]),
+        ({"timeout": "2m"}, ["2m is not longer than soak (2m)"]),
+        ({"timeout": "90s", "soak": "100s"}, ["90s is not longer than soak (100s)"]),
+    ],
+)
+def test_a_timeout_that_ends_within_the_soak_is_refused(rollout, words):
+    """Each pod would be late by then that waits for one that is well."""
+    path = "spec.serving.rollout.timeout"
+    refused(environment(serving=PODS | {"rollout": rollout}), path, *words)
+
+
+@pytest.mark.parametrize("rollout", [{"timeout": "121s"}, {"soak": "29m"}, {"soak": "0s"}], ids=str)
+def test_a_timeout_that_is_longer_than_the_soak_is_no_problem(rollout):
+    """By one second."""
+    assert found(environment(serving=PODS | {"rollout": rollout})) == []
+    assert doubts(**PODS, rollout=rollout) == []
+
+
+@pytest.mark.parametrize("rollout", [{}, {"first": 2}])
+def test_a_rollout_without_an_agent_is_doubted(rollout):
+    """The pods take everything at once there, as `off` says."""
+    [(path, text)] = doubts(agent=False, replicas=3, rollout=rollout)
+
+    assert path == "spec.serving.rollout"
+    assert text == "spec.serving.rollout has no effect without an agent"
+    assert doubts(agent=False, replicas=3, rollout=False) == []
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_one_pod_soaks_and_has_no_other_to_wait_for(key):
+    """The other keys change nothing there."""
+    rollout = {key: KEYS[key][0]}
+    told = doubts(agent=True, replicas=1, rollout=rollout)
+
+    path = f"spec.serving.rollout.{key}"
+    assert told == ([] if key == "soak" else [(path, f"{path} has no effect with one pod")])
+    assert doubts(agent=True, replicas=2, rollout=rollout) == []
+
+
+def test_defaults_and_pods_that_may_come_are_not_doubted():
+    """What nobody wrote, or will have an effect when an autoscaler adds a pod."""
+    assert doubts(agent=True, replicas=1) == []
+    scaled = {"autoscaling": {"maxReplicas": 3}, "resources": {"requests": {"cpu": 1}}}
+    assert doubts(agent=True, replicas=1, rollout={"first": 2}, **scaled) == []

@@ -22,6 +22,12 @@ class Missing(Unreadable):
     __slots__ = ()
 
 
+class Replaced(Unreadable):
+    """The words for an object that is another one by now than was listed."""
+
+    __slots__ = ()
+
+
 class TooLarge(Unreadable):
     """The words for an object that is larger than any that is read."""
 

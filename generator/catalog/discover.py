@@ -1,12 +1,14 @@
 """Discovery: the claims of the indexes of a store, of which only new and changed ones are read."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from generator.catalog import index, index_names, proof
 from generator.catalog.catalog import (
     IndexRef,
+    Replaced,
     StoredObject,
     TooLarge,
     Unreadable,
@@ -19,6 +21,7 @@ from generator.catalog.location import Location
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects
 from generator.catalog.selection import AnyClaim
+from generator.errors import StoreError
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import STORE_ROWS
 
@@ -71,9 +74,9 @@ def discover(
     left = [item for item in indexes.values() if (item.key, item.etag) not in still]
     warnings = [*_overlooked(store, indexes.keys()), *store.warnings()]
     reading = _Reading(store.location, Holds(), warnings)
-    _read(store, left, rejected, reading, progress)
+    replaced = _read(store, left, rejected, reading, progress)
     return Discovery(
-        indexes=indexes,
+        indexes=indexes | _read_again(store, replaced, reading),
         claims=reading.claims,
         known=tuple(version for versions in still.values() for version in versions),
         held=tuple(reading.held),
@@ -144,25 +147,50 @@ def _read(
     rejected: HeldByIndex,
     reading: _Reading,
     progress: Progress,
-) -> None:
-    """Read the indexes *items*, the smallest first: what is too much then is of the largest."""
+) -> list[StoredObject]:
+    """Read the indexes *items*, the smallest first: what is too much then is of the largest.
+
+    Return those that were replaced since they were listed, of which nothing is read.
+    """
     ordered = sorted(items, key=lambda item: (item.size, item.key))
     unread = [
-        item.key
+        item
         for item in ordered
         if (item.key, item.etag) not in rejected and item.size <= INDEX_BYTES
     ]
-    answers = progress.track("indexes read", store.read(unread), len(unread))
+    answers = progress.track("indexes read", store.read_listed(unread), len(unread))
+    replaced: list[StoredObject] = []
     for item in ordered:
         if held := rejected.get((item.key, item.etag)):
             reading.reject(item, held)
         elif problem := INDEX_BYTES.exceeded(item.size):
             reading.add(item, TooLarge(problem))
+        elif isinstance(data := next(answers)[1], Replaced):
+            replaced.append(item)
         else:
-            reading.add(item, next(answers)[1])
+            reading.add(item, data)
     # What is behind the last answer belongs to it: the display of its progress ends there.
     for _ in answers:
         pass
+    return replaced
+
+
+def _read_again(
+    store: Store, replaced: Collection[StoredObject], reading: _Reading
+) -> dict[str, StoredObject]:
+    """Read the *replaced* indexes as they are listed now; return them so, by key.
+
+    Bytes are never taken for those of another ETag: one that is replaced again, or is gone, is
+    held until the next run.
+    """
+    if not replaced:
+        return {}
+    now = {item.key: item for item in replaced}
+    with suppress(StoreError):  # a policy may allow to list the prefix of all indexes alone
+        now |= {item.key: item for item in store.look_up([*now])}
+    for item, data in store.read_listed([*now.values()]):
+        reading.add(item, data)
+    return now
 
 
 def _changed(

@@ -69,6 +69,15 @@ class Store(Listing, Protocol):
         """
         ...
 
+    def read_listed(
+        self, items: Collection[StoredObject]
+    ) -> Iterator[tuple[StoredObject, bytes | Unreadable]]:
+        """Yield the bytes of each index, in the order of *items*: of the object that was listed.
+
+        Unreadable as by `read`; of these, Replaced where it is another one by now.
+        """
+        ...
+
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
         """Return the bytes of an object from *start* to before *end*, or to where it ends."""
         ...

@@ -55,6 +55,12 @@ class WatchedStore:
         """Yield the bytes of each object."""
         return self._watched(self._store.read(keys))
 
+    def read_listed(
+        self, items: Collection[StoredObject]
+    ) -> Iterator[tuple[StoredObject, bytes | Unreadable]]:
+        """Yield the bytes of each index as it was listed."""
+        return self._watched(self._store.read_listed(items))
+
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
         """Return a part of an object."""
         found = self._store.range(key, start, end)

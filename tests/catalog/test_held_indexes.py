@@ -54,11 +54,11 @@ class Indexes:
         assert not directories
         return iter(())
 
-    def read(self, keys: Collection[str]):
+    def read_listed(self, items: Collection[StoredObject]):
         """Hand out the bytes."""
-        self.read_keys += keys
-        for key in keys:
-            yield key, self.texts[key]
+        self.read_keys += [item.key for item in items]
+        for item in items:
+            yield item, self.texts[item.key]
 
 
 GOOD = b"m,m/1/saved_model.pb,aa\n"

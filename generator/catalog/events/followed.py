@@ -66,9 +66,9 @@ class FollowedStore:
 
     def look_up(self, keys: Collection[str]) -> tuple[StoredObject, ...]:
         """Return those of the indexes *keys* that are there now; `indexes` tells the same then."""
-        before, wanted = self._listing, {key for key in keys if self.is_remembered(key)}
-        if wanted:
-            self._keep(self._looked_at(before, wanted))
+        before = self._listing
+        if keys:
+            self._keep(self._looked_at(before, {*keys}))
             self._tell(missed.changed(before, self._listing, (), self._late))
         return tuple(item for item in self._listing.indexes if item.key in keys)
 
@@ -79,6 +79,12 @@ class FollowedStore:
     def read(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | Unreadable]]:
         """Yield the bytes of each index."""
         return self._store.read(keys)
+
+    def read_listed(
+        self, items: Collection[StoredObject]
+    ) -> Iterator[tuple[StoredObject, bytes | Unreadable]]:
+        """Yield the bytes of each index as it was listed."""
+        return self._store.read_listed(items)
 
     def range(self, key: str, start: int, end: int) -> bytes | Unreadable:
         """Return a part of an object."""

@@ -25,6 +25,10 @@ class ObjectUnreadableError(Exception):
         """Whether the store itself says that it has no such key."""
 
 
+class ObjectReplacedError(ObjectUnreadableError):
+    """The store has another object by now than was listed; the text is the difference."""
+
+
 def reason(error: Exception | str) -> str:
     """Return the store's own words out of an error of a library, in one printable line."""
     said = phrases.file_reason(error) if isinstance(error, OSError) else str(error)

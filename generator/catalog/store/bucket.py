@@ -21,7 +21,7 @@ from generator.catalog.store.answers import (
     unwritten,
 )
 from generator.catalog.store.bucket_listing import BucketListing, in_order
-from generator.catalog.store.object_access import other_size
+from generator.catalog.store.object_access import other_etag, other_size
 from generator.catalog.store.objects import Objects
 from generator.catalog.store.parallel import each
 from generator.catalog.store.top import is_index
@@ -160,7 +160,7 @@ class BucketStore(Objects):
             self._refused(item.key, error)
         etag = bare(meta["e_tag"])
         if item.etag and etag and not same(etag, item.etag):  # some proxies drop it
-            raise ObjectUnreadableError(f"its ETag is now {etag!r}, it was {item.etag!r}")
+            raise other_etag(item, etag)
         return found
 
     def _refused(self, key: str, error: Exception) -> NoReturn:

@@ -1,6 +1,7 @@
 """A local folder as a store: any file name may be in it."""
 
 import errno
+import hashlib
 import os
 import stat
 import sys
@@ -15,7 +16,7 @@ from typing import BinaryIO, NoReturn
 from generator.catalog.catalog import StoredObject
 from generator.catalog.location import Location
 from generator.catalog.store.answers import ObjectUnreadableError, failed, unwritten
-from generator.catalog.store.object_access import other_size
+from generator.catalog.store.object_access import other_etag, other_size
 from generator.catalog.store.objects import Objects
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import DIRECTORY_FOLDERS, LISTING_KEYS
@@ -119,7 +120,7 @@ class FolderStore(Objects):
             OSError: It is none, cannot be opened, or is an index that leads out of the store.
         """
         path = self._root / key
-        if "/" not in key and not path.resolve().is_relative_to(self._root.resolve()):
+        if "/" not in key and not _real(path).is_relative_to(_real(self._root)):
             raise OSError(errno.EXDEV, "it is a link that leads out of the store", str(path))
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(opened).st_mode):
@@ -136,6 +137,8 @@ class FolderStore(Objects):
             self._refused(item.key, error)
         if size != item.size:
             raise other_size(item, size)
+        if item.etag and len(found) == size and (etag := _md5(found)) != item.etag:
+            raise other_etag(item, etag)
         return found
 
     def _refused(self, key: str, error: OSError | ValueError) -> NoReturn:
@@ -159,6 +162,16 @@ class FolderStore(Objects):
             os.scandir(self._root).close()
         except OSError as error:
             raise failed(self.location, error, key=key) from error
+
+
+def _real(path: Path) -> Path:
+    """Return what *path* leads to; links that lead to each other stay, and cannot be opened."""
+    return Path(os.path.realpath(path))
+
+
+def _md5(data: bytes) -> str:
+    """Return the ETag of an index."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def _entries(path: Path) -> Iterator[Entry]:

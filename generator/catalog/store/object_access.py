@@ -7,12 +7,17 @@ from pathlib import Path
 
 from generator.catalog.catalog import StoredObject
 from generator.catalog.location import Location
-from generator.catalog.store.answers import ObjectUnreadableError
+from generator.catalog.store.answers import ObjectReplacedError
 
 
-def other_size(item: StoredObject, size: int) -> ObjectUnreadableError:
+def other_etag(item: StoredObject, etag: str) -> ObjectReplacedError:
+    """Return the error for an object that has another ETag than was listed."""
+    return ObjectReplacedError(f"its ETag is now {etag!r}, it was {item.etag!r}")
+
+
+def other_size(item: StoredObject, size: int) -> ObjectReplacedError:
     """Return the error for an object that has another size than was listed."""
-    return ObjectUnreadableError(f"it has {size:,} bytes, the listing said {item.size:,}")
+    return ObjectReplacedError(f"it has {size:,} bytes, the listing said {item.size:,}")
 
 
 class ObjectAccess(ABC):
@@ -58,8 +63,8 @@ class ObjectAccess(ABC):
         """Return the first *count* bytes of an object as it was listed, or all that it has.
 
         Raises:
-            ObjectUnreadableError: The store has no such object, keeps it to itself, or has one with
-                another size or ETag.
+            ObjectReplacedError: It has another size or ETag by now.
+            ObjectUnreadableError: The store has no such object, or keeps it to itself.
             StoreError: The store itself fails.
         """
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from threading import Lock
 
-from generator.catalog.catalog import Missing, Unreadable
-from generator.catalog.store.answers import ObjectUnreadableError
+from generator.catalog.catalog import Missing, Replaced, Unreadable
+from generator.catalog.store.answers import ObjectReplacedError, ObjectUnreadableError
 
 
 class Refusals:
@@ -33,4 +33,5 @@ class Refusals:
                 self._begun = number = self._begun + 1
                 self._verify(key)
                 self._passed = number
-        return Unreadable(error)
+        is_other = isinstance(error, ObjectReplacedError)
+        return Replaced(error) if is_other else Unreadable(error)

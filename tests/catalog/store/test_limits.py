@@ -250,8 +250,10 @@ def test_of_what_a_page_says_a_message_shows_the_beginning(made):
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
 def test_what_is_no_regular_file_is_unreadable_and_holds_nothing_up(tmp_path, kind):
-    """Nobody writes into the pipe, and the device has no end."""
-    path = tmp_path / "index-a.csv"
+    """Nobody writes into the pipe, and the device has no end: files of models may lead there."""
+    key = "m/a" if kind == "device" else "index-a.csv"
+    path = tmp_path / key
+    path.parent.mkdir(exist_ok=True)
     if kind == "pipe":
         os.mkfifo(path)
     elif kind == "device":
@@ -259,11 +261,11 @@ def test_what_is_no_regular_file_is_unreadable_and_holds_nothing_up(tmp_path, ki
     else:
         path.mkdir()
     store = open_store(StoreAddress(tmp_path.as_uri()))
-    item = StoredObject(path.name, 1, "", NOON)
+    item = StoredObject(key, 1, "", NOON)
 
     [(_, looked)] = store.look([(item, 1)])
-    found = [store.range(path.name, 0, 1), looked, *store.stream(item)]
-    found += dict(store.read([path.name])).values()
+    found = [store.range(key, 0, 1), looked, *store.stream(item)]
+    found += dict(store.read([key])).values()
 
     assert store.indexes() == ()
     assert {str(it).partition(": ")[2] for it in found} == {"it is no regular file"}

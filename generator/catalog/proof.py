@@ -7,7 +7,7 @@ given what a listing said.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from generator.catalog.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
@@ -29,6 +29,7 @@ PROBE = "assets.extra/tf_serving_probe.json"
 MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
 _SHOWN = 3
+_TOGETHER = 500  # rows whose text is made at once: all of a version would take megabytes
 _PARTS = re.compile("-[0-9]+$")
 _MD5 = re.compile("[0-9a-f]{32}")
 
@@ -161,8 +162,13 @@ def failure(
 
 def digest(lines: Iterable[tuple[str, str, int]]) -> str:
     """Return the digest of a version whose index and store have these (key, ETag, size)."""
-    text = "".join([f"{key}\0{etag}\0{size}\n" for key, etag, size in sorted(lines)])
-    return parts_digest([text.encode()])
+    return parts_digest(_texts(sorted(lines)))
+
+
+def _texts(rows: list[tuple[str, str, int]]) -> Iterator[bytes]:
+    for start in range(0, len(rows), _TOGETHER):
+        piece = rows[start : start + _TOGETHER]
+        yield "".join([f"{key}\0{etag}\0{size}\n" for key, etag, size in piece]).encode()
 
 
 def _seen(objects: Iterable[StoredObject], scheme: str) -> str:

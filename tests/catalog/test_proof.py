@@ -1,6 +1,7 @@
 """`generator.catalog.proof`: what proves a version, and what holds it."""
 
 import hashlib
+import tracemalloc
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
@@ -57,6 +58,19 @@ def test_the_digest_is_that_of_the_contract(data):
     objects = stored(*((key, data.draw(st.integers(0, 2**40)), etag) for key, etag in rows))
     expected = independent_digest((key, etag, objects[key].size) for key, etag in rows)
     assert proven(claim(*rows), objects).digest == expected
+
+
+def test_the_digest_of_a_large_version_is_made_without_a_copy_of_its_text():
+    """An agent computes it beside a live server, several times for each version."""
+    rows = [(f"m/1/{'d' * 500}{number:08d}", "0a" * 16, number) for number in range(10_000)]
+    tracemalloc.start()
+    try:
+        found = proof.digest(rows)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == independent_digest(rows)
+    assert most < 2 * 2**20  # the text has five megabytes
 
 
 def test_the_digest_has_the_field_of_the_index_not_the_etag_of_the_store():

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from generator.limits.waits import LEAST_BYTES
-from generator.waits import SilentError, Transfer, server_of, within
+from generator.limits.waits import LEAST_BYTES, QUIET_SECONDS
+from generator.waits import SilentError, Transfer, refuse_silent, server_of, silent, within
 
 SHORT = 0.2
 
@@ -36,6 +36,20 @@ def test_who_was_silent_is_not_waited_for_again():
 
     assert time.monotonic() - started < 5
     assert within(lambda: 7, "other", SHORT) == 7
+
+
+@pytest.mark.parametrize(("ago", "is_asked"), [(-0.5, False), (0.5, True)])
+def test_who_was_silent_is_asked_again_after_a_while(monkeypatch, ago, is_asked):
+    """A command that runs for hours, as an agent does, finds the server that came back."""
+    silent("slow", SHORT)
+    later = time.monotonic() + QUIET_SECONDS + ago
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    if is_asked:
+        refuse_silent("slow")
+    else:
+        with pytest.raises(SilentError, match=r"within 0\.2 s, (59|60) s ago"):
+            refuse_silent("slow")
 
 
 @pytest.mark.parametrize(("speed", "is_ended"), [(10, False), (0.1, True)])

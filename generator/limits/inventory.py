@@ -33,7 +33,7 @@ INVENTORY_ROWS = Limit(
 INVENTORY_BATCH_BYTES = Limit(
     16 * MIB,
     "bytes",
-    "a block of a CSV inventory, so also one row",
+    "a block of a CSV inventory; a row is in two at most",
     reason="a row has no end without a line break",
     told="warning `inventory-unusable`",
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from generator.limits.file import POLICY_FILE_BYTES
 from tests.kit.fleets import URL, init, policy, run, tree
 
 
@@ -52,6 +53,19 @@ def test_a_file_that_was_there_and_does_not_list_the_new_environment_is_told(fle
     assert f"next: add to CODEOWNERS: {', '.join(first)} and {last}\n" in result.stderr
     again = init(fleet)
     assert "does not list prod" not in again.stdout
+
+
+@pytest.mark.parametrize(("beyond", "is_seen"), [(0, True), (1, False)])
+def test_a_file_that_is_too_long_to_be_looked_into_counts_as_listing_nothing(
+    fleet, beyond, is_seen
+):
+    """One at the limit is looked into up to its end."""
+    for name, listed in (("README.md", "`prod`"), ("CODEOWNERS", "environments/prod.yaml")):
+        (fleet / name).write_text(listed.rjust(POLICY_FILE_BYTES + beyond))
+    result = init(fleet, "--env", "prod")
+
+    assert ("README.md (does not list prod)" not in result.stdout) is is_seen
+    assert ("CODEOWNERS (does not list prod)" not in result.stdout) is is_seen
 
 
 def test_what_is_asked_for_is_written_all_the_same(fleet):

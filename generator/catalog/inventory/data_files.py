@@ -21,6 +21,7 @@ from generator.catalog.inventory.manifest import CSV, ORC, DataFile, Manifest
 from generator.catalog.inventory.ports import InventoryFolder
 from generator.catalog.ports import Progress
 from generator.limits.inventory import INVENTORY_BATCH_BYTES, INVENTORY_ROWS
+from generator.limits.limit import Limit
 from generator.text.quoting import one_line, short
 
 _ROWS = 65_536
@@ -33,12 +34,17 @@ def schema(manifest: Manifest) -> pa.Schema:
 
 
 def batches(
-    folder: InventoryFolder, snapshot: Snapshot, manifest: Manifest, progress: Progress
+    folder: InventoryFolder,
+    snapshot: Snapshot,
+    manifest: Manifest,
+    progress: Progress,
+    most: Limit = INVENTORY_ROWS,
 ) -> Iterator[pa.RecordBatch]:
     """Yield all rows of an inventory, of `schema`.
 
     Raises:
-        InventoryError: A file is not there, not the one of the manifest, or cannot be read.
+        InventoryError: A file is not there, not the one of the manifest, or cannot be read; or it
+            has more rows than *most*.
         StoreError: The store fails.
     """
     rows = 0
@@ -51,8 +57,8 @@ def batches(
             try:
                 for batch in _read(path, manifest):
                     rows += len(batch)
-                    if rows > INVENTORY_ROWS:
-                        raise InventoryError(f"it has {INVENTORY_ROWS.over}")
+                    if rows > most:
+                        raise InventoryError(f"it has {most.over}")
                     yield batch
             except (pa.ArrowException, OSError, ValueError) as error:
                 told = f"{short(file.key)} is no {manifest.format}: {one_line(str(error))}"

@@ -26,9 +26,9 @@ def decided(monkeypatch):
     counts = Counter()
     plain = decision.decide
 
-    def counting(inputs):
+    def counting(inputs, *known):
         counts[inputs.environment.name] += 1
-        return plain(inputs)
+        return plain(inputs, *known)
 
     monkeypatch.setattr(decision, "decide", counting)
     return counts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from generator.lock.changes import Action
+from generator.lock.commit import Commit
 from generator.status.overview import words
 from generator.status.overview.overview import NextStep, Overview
 from generator.status.site.fleet import Fleet
@@ -33,7 +34,8 @@ class Cell:
     labels: str
     since: datetime | None
     by: str
-    """The author of the commit that brought it; empty if that is older than what was read."""
+    """The author of the commit that brought it, or took it away; empty if that is older than what
+    was read."""
     badges: tuple[Badge, ...]
 
 
@@ -80,15 +82,22 @@ def _cell(
     behind: Mapping[str, Sequence[str]],
 ) -> Cell:
     one = fleet.read[name]
-    served, commit = fleet.served[name].get(model), one.past.by_model.get(model)
+    served = fleet.served[name].get(model)
+    commit = one.past.by_model.get(model) if served else _gone(fleet, name, model)
     badges = (*_waits(fleet, name, model, steps), *_review(one, model), *_held(fleet, name, model))
     return Cell(
         words.numbers(served.numbers) if served else "",
         words.labels(served.labels) if served else "",
-        commit.at if commit and served else None,
-        commit.author if commit and served else "",
+        commit.at if commit else None,
+        commit.author if commit else "",
         (*badges, *(Badge("pods", text) for text in behind.get(model, ()))),
     )
+
+
+def _gone(fleet: Fleet, name: str, model: str) -> Commit | None:
+    """Return the commit that took *model* from an environment that does not serve it."""
+    told = fleet.changes.get(model, ())
+    return next((entry.commit for where, entry in told if where == name), None)
 
 
 def _waits(fleet: Fleet, name: str, model: str, steps: Mapping[str, NextStep]) -> Iterator[Badge]:

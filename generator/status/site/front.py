@@ -97,7 +97,9 @@ def held_rows(fleet: Fleet) -> Iterator[HeldRow]:
     for name, one in fleet.read.items():
         for hold in one.held:
             if hold.due is None:
-                having.setdefault(hold, []).append(name)
+                served = fleet.served[name].get(hold.model or "")
+                stays = served is not None and hold.version in served.numbers
+                having.setdefault(hold, []).append(f"{name} (stays served)" if stays else name)
     for hold, names in having.items():
         yield HeldRow(", ".join(names), hold)
 

@@ -19,7 +19,7 @@ class VersionRow:
 
     number: int
     state: str
-    """`served`, `chosen`, `waiting`, `held` or `not chosen`."""
+    """`served`, `degraded`, `chosen`, `waiting`, `held` or `not chosen`."""
     labels: str
     reasons: tuple[str, ...]
     size: str
@@ -73,7 +73,8 @@ def served_in(fleet: Fleet, model: str) -> Iterator[Served]:
         rows = []
         for fate in told.fates:
             state = held.get(fate.version, "chosen" if fate.is_wanted else "not chosen")
-            state = "served" if fate.is_served else state
+            if fate.is_served:
+                state = "degraded" if state == "held" else "served"
             version = known.get(fate.version, fate.version)
             rows.append(_row(version, served, state, fate.reasons))
         yield Served(name, path, told.rules, told.notes, tuple(rows), "")

@@ -66,6 +66,28 @@ def test_each_model_has_a_row_and_each_environment_a_cell():
     assert kinds == "differs"
 
 
+def test_a_model_that_was_taken_away_says_by_whom():
+    """Who changed it last is in its row, also where nothing is left of it."""
+    gone = entry("c1", (served("a", 1),), ())
+    found = pages(overview("dev"), overview("prod", served("a", 1)), entries={"dev": (gone,)})
+
+    [dev, _], _ = row(found["index.html"], "a")
+    assert dev == f"not served gone since {MOMENT - DAY:%Y-%m-%d %H:%M} UTC by A"
+
+
+def test_what_is_held_and_stays_served_is_told_as_degraded():
+    """Pods that start now may not load it; another environment holds it alone."""
+    held = [held_version("a", 1)]
+    dev, prod = overview("dev", served("a", 1), held=held), overview("prod", held=held)
+    found = pages(*(it.planned(it.plan, Catalog(())) for it in (dev, prod)))
+
+    spans = found["models/a.html"].all("span")
+    states = [tag.text for tag in spans if "badge" in tag.attributes["class"]]
+    assert "degraded" in states
+    assert "served" not in states
+    assert "dev (stays served), prod" in " ".join(found["index.html"].tags[0].text.split())
+
+
 def test_what_is_held_waits_or_is_in_review_can_be_filtered():
     """Each with its words and its time; a hold that ends by itself waits."""
     due = MOMENT + DAY

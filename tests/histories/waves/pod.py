@@ -68,13 +68,13 @@ class WavePod:
         self.born = self.starts_at = self.now
         self._begin(Checkpoint())
 
-    def restart_agent(self) -> None:
-        """Let the agent end, and another one begin with what it left."""
+    def restart_agent(self, *, with_wave: bool = True) -> None:
+        """Let the agent end, and another one begin with what it left; of its wave or without."""
         left = Checkpoint(
             self.readiness.reached,
             self.history.loaded,
             self.history.errors_before,
-            self.wave.lasting,
+            self.wave.lasting if with_wave else Wave(),
         )
         self._begin(Checkpoint.parse(left.text))
 

@@ -53,7 +53,7 @@ class Round:
             bytes=self.data.bytes,
             problems=self.problems,
             succeeded_at=before.succeeded_at,
-            wave=step.wave.told(pod.now, step.history, configs.keys(served or {})),
+            wave=step.wave.told(pod, step.history, configs.keys(served or {})),
             overdue=len(step.wave.overdue(pod.now)),
             waiting=len(step.wave.waiting.since),
         )

@@ -44,6 +44,8 @@ class Judge:
         for key, refusal in self._told(before, view):
             if self.wanted.get(key) != refusal.digest or key in found or refusal.pod == self.name:
                 continue
+            if key in self.history.loaded:
+                continue  # it is served well here: one bad machine is no verdict
             told_of = heard.get(refusal.pod)
             if told_of is None or not _has_it_well(told_of, key, refusal, self.soak):
                 found[key] = refusal

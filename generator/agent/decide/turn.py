@@ -13,6 +13,8 @@ What a pod sees may be old, or less than there is, so each rule errs on the side
 - a pod that is not heard any more keeps its place until it is gone for sure (see `roster`);
 - a pod takes turns when its server has answered for a while, and others count it in sooner;
 - nobody leads who may not see all pods, nor the last one that serves and is at no risk.
+
+None of them keeps a fresh pod out for ever: see `is_served_well` and `is_left_alone`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -165,6 +167,34 @@ def standing(peer: Peer, version: NewVersion, soak: float) -> Standing:
     return min(found, Standing.TRYING) if peer.is_silent and found < Standing.STEADY else found
 
 
+def is_served_well(view: View, version: NewVersion, rules: Rules) -> bool:
+    """Return whether enough pods serve *version*, and try it no more: a fresh pod takes it then.
+
+    A server that is down takes nothing back from what it had proven before.
+    """
+    return _is_served_well(view.peers, version, rules)
+
+
+def is_left_alone(view: View, version: NewVersion) -> bool:
+    """Return whether all pods are heard, and none of them has *version*, well or on trial."""
+    return view.is_whole and not any(
+        it.is_silent or it.names(version.key) or _tries(it, version) for it in view.peers
+    )
+
+
+def _is_served_well(peers: Sequence[Peer], version: NewVersion, rules: Rules) -> bool:
+    serving = [it for it in peers if _was_ready(it)]
+    steady = [it for it in serving if _has_proven(it, version, rules)]
+    return bool(serving) and len(steady) >= min(rules.first, len(serving))
+
+
+def _has_proven(peer: Peer, version: NewVersion, rules: Rules) -> bool:
+    if standing(peer, version, rules.soak) is Standing.STEADY:
+        return True
+    tells = peer.wave is not None and not peer.is_silent
+    return tells and peer.names(version.key) and not _tries(peer, version)
+
+
 _UNSEEN = "it is not known which pods there are: their name gives no answer with this pod in it"
 
 
@@ -185,14 +215,13 @@ def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: 
 
     It takes what enough others serve well, and tries nothing that they do not.
     """
-    serving = [it for it in peers if _was_ready(it)]
-    steady = [it for it in serving if standing(it, version, rules.soak) is Standing.STEADY]
-    if serving and len(steady) >= min(rules.first, len(serving)):
+    if _is_served_well(peers, version, rules):
         return Go(version.digest)
     if me.was_ready:
         left = rules.margins.takes - (me.answering or 0.0)
         return Wait(me.pod, f"this pod takes turns when it has served for {left:.0f} s more")
-    trying = sorted((it for it in serving if it not in steady), key=_order)
+    serving = [it for it in peers if _was_ready(it)]
+    trying = sorted((it for it in serving if not _has_proven(it, version, rules)), key=_order)
     trying.sort(key=lambda it: -standing(it, version, rules.soak))
     return Wait(trying[0].pod, f"first, {_doing(trying[0], version, rules)}")
 

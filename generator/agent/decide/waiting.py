@@ -1,14 +1,23 @@
 """The patience of one pod: for which others each version waits, and when that is too long.
 
 A wait for one pod ends after the timeout. Then the pod says so and holds, or goes on without that
-one, as the rules have it.
+one, as the rules have it. A fresh pod that all others leave alone with a version does not hold.
 """
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from generator.agent.decide.turn import NewVersion, Rules, Turn, View, Wait, turn
+from generator.agent.decide.turn import (
+    Go,
+    NewVersion,
+    Rules,
+    Turn,
+    View,
+    Wait,
+    is_left_alone,
+    turn,
+)
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, WaveState
 
@@ -36,11 +45,14 @@ class Waiting:
         since = self.since.get(version.key, {})
         while True:
             found = turn(me, view, version, rules, skipped)
-            if not (rules.goes_on and isinstance(found, Wait)):
-                return found
-            if found.is_doubt or found.pod in skipped:
+            if not isinstance(found, Wait) or found.is_doubt or found.pod in skipped:
                 return found
             if now - since.get(found.pod, now) < rules.timeout:
+                return found
+            if not me.was_ready and is_left_alone(view, version):
+                # Those that serve cannot take it, and this one serves nobody yet.
+                return Go(version.digest, leads=True)
+            if not rules.goes_on:
                 return found
             skipped.add(found.pod)
 

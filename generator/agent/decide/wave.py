@@ -14,7 +14,7 @@ from generator.agent.decide.leads import Leads
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.refusals import Judge
-from generator.agent.decide.turn import Go, NewVersion, Rules, Turn
+from generator.agent.decide.turn import Go, NewVersion, Rules, Turn, is_served_well
 from generator.agent.decide.waiting import Overdue, Waiting, reason
 from generator.serving.reported import Unanswered
 from generator.serving.state import VersionKey
@@ -109,13 +109,17 @@ class Wave:
         found: dict[VersionKey, Turn] = {}
         for key in versions:
             digest = pod.contents[key][2].digest
+            version = NewVersion(key, digest, pod.generation)
             refusal = self.refused.get(key)
-            if refusal is not None and refusal.pod != self.pod:
-                found[key] = refusal
-            elif self.proven.get(key) == digest:
+            if self.proven.get(key) == digest:
                 found[key] = Go(digest)
+            elif (
+                refusal is not None
+                and refusal.pod != self.pod
+                and (self.was_ready or not is_served_well(pod.view, version, self.rules))
+            ):
+                found[key] = refusal
             else:
-                version = NewVersion(key, digest, pod.generation)
                 found[key] = self.waiting.turn(me, pod.view, version, self.rules, pod.now)
         return found
 
@@ -143,13 +147,15 @@ class Wave:
         return replace(self, leads=leads, digests=digests, proven=_latest(proven))
 
     def told(
-        self, now: float, history: LoadHistory, named: AbstractSet[VersionKey]
+        self, pod: Observation, history: LoadHistory, named: AbstractSet[VersionKey]
     ) -> WaveState | None:
         """Return what the pod, whose config has what is *named*, tells; None without waves."""
         if self.rules is None:
             return None
-        trials = {}
-        for key in named - history.loaded:
+        now, trials = pod.now, {}
+        # What nobody can tell of has no end: it is on trial only where this pod leads with it.
+        unknown = pod.probed.overdue - self.leads.of.keys()
+        for key in named - history.loaded - unknown:
             lead = self.leads.of.get(key)
             trials[key] = Trial(self.digests.get(key, ""), lead.seconds(now) if lead else None)
         for key, digest in self.tried.items():

@@ -38,6 +38,15 @@ FLAGS = Flags(
 RESTART = 3.0
 """Seconds after which the container of a server that ended starts again."""
 
+OVERDUE = 100.0
+"""Seconds after which no answer to a probe is waited for any more."""
+
+_RIGHT = ProbeAnswer(Answered.YES)
+_ANSWERS = {
+    "lies": ProbeAnswer(Answered.NO, "output scores[0] is 0.1, expected 0.9"),
+    "mute": ProbeAnswer(Answered.NOT_YET, "no answer in 35 s"),
+}
+
 
 @dataclass(slots=True)
 class WavePod:
@@ -50,7 +59,7 @@ class WavePod:
     retry: RetryPauses
     now: float
     kinds: Mapping[VersionKey, str] = field(default_factory=dict)
-    """What versions do: one of the kind `lies` answers its probe wrongly."""
+    """What versions do: one of the kind `lies` answers its probe wrongly, a `mute` one never."""
     config: dict[str, Entry] | None = None
     revision: Revision | None = None
     readiness: Readiness = field(default_factory=Readiness)
@@ -63,6 +72,8 @@ class WavePod:
     status: dict[str, Any] = field(default_factory=dict)
     looked_at: float = -1000.0
     refused_config: str = ""
+    mute_since: dict[VersionKey, float] = field(default_factory=dict)
+    """Since when a version is loaded that does not answer its probe."""
 
     def __post_init__(self) -> None:
         self.born = self.starts_at = self.now
@@ -129,7 +140,7 @@ class WavePod:
         failed = {key: why for key, why in failed.items() if key in wanted}
         targets = Targets(self.revision.config, self.config, failed, pod.probed)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
-        told = self.wave.told(self.now, self.history, configs.keys(self.config or {}))
+        told = self.wave.told(pod, self.history, configs.keys(self.config or {}))
         self.status = {
             "ready": self.readiness.ready,
             "generation": self.revision.lock.generation,
@@ -168,12 +179,12 @@ class WavePod:
 
     def _probed(self) -> Probed:
         """Return the answers of what is loaded: a second after it is."""
-        answers = {}
-        for key in self.has((State.AVAILABLE,)):
-            is_wrong = self.kinds.get(key) == "lies"
-            words = "output scores[0] is 0.1, expected 0.9" if is_wrong else ""
-            answers[key] = ProbeAnswer(Answered.NO if is_wrong else Answered.YES, words)
-        return Probed(answers)
+        loaded = self.has((State.AVAILABLE,))
+        answers = {key: _ANSWERS.get(self.kinds.get(key, ""), _RIGHT) for key in loaded}
+        mute = {key for key, it in answers.items() if it.answered is Answered.NOT_YET}
+        self.mute_since = {key: self.mute_since.get(key, self.now) for key in mute}
+        overdue = {key for key, since in self.mute_since.items() if self.now - since >= OVERDUE}
+        return Probed(answers, frozenset(overdue))
 
     def _reported(self, names: list[str]) -> Reported:
         if self.server is None or not self.server.listening:

@@ -30,6 +30,7 @@ KINDS = {
     "slow": Upload(slow=8),
     "fails": Upload(fail=True, slow=1),
     "lies": Upload(slow=1),
+    "mute": Upload(slow=1),
     "hangs": Upload(slow=300),
     "kills": Upload(slow=2),
     "kills-late": Upload(slow=1),

@@ -1,0 +1,120 @@
+"""No wave keeps a pod out of the Service for ever, nor an environment at what it has.
+
+Each of these is an environment that stood still, or lost a model pod by pod.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from generator.agent.decide.config import Revision
+from generator.agent.decide.load_history import Failure
+from generator.serving.paths import MODELS
+from tests.histories.waves.pod import OVERDUE
+from tests.histories.waves.world import TIMEOUT, WaveWorld
+
+FOR_EVER = 1e6
+
+
+@pytest.fixture
+def world():
+    """Return three new pods that are to serve version 1 of two models."""
+    world = WaveWorld(excused=FOR_EVER)
+    for name in "ab":
+        world.publish(name, 1, "good")
+    world.commit({}, a=1, b=1)
+    for _ in range(3):
+        world.add()
+    return world
+
+
+@pytest.fixture
+def serving(world):
+    """Return them when they have served it for a while."""
+    world.until_settled()
+    world.wait(20)
+    return world
+
+
+def breaks_here(pod, name):
+    """Let version 1 of a model fail in one pod, for a fault of its machine."""
+    pod.end_server()
+    content = pod.revision.contents[name, 1]
+    pod.history = replace(
+        pod.history,
+        loaded=frozenset(),
+        failures={(name, 1): Failure("a broken disk", content, 1, FOR_EVER)},
+    )
+    pod.config = {other: it for other, it in pod.config.items() if other != name}
+
+
+def test_a_probe_that_nobody_answers_holds_up_no_other_version(world):
+    """All pods took it at the first start: it is on trial in none, and pods come in addition."""
+    world.kinds["b", 1] = "mute"
+    world.wait(OVERDUE + 30)
+    assert all(pod.readiness.ready for pod in world.pods)
+    world.publish("a", 2, "good")
+    world.commit({}, a=2, b=1)
+    world.wait(200)
+    world.add()
+    world.wait(OVERDUE + 60)
+    assert all(pod.answers("a", "stable") for pod in world.pods)
+    assert all(pod.config["a"].state.versions == {2} for pod in world.pods)
+
+
+def test_one_bad_machine_takes_no_model_from_the_pods_that_come_after(serving):
+    """What others serve well is taken, whatever one says; and those do not repeat its word."""
+    bad = serving.add()
+    serving.until_settled()
+    breaks_here(bad, "b")
+    serving.wait(20)
+    assert "b" not in bad.config
+    for old in serving.pods[:3]:
+        serving.add()
+        serving.wait(40)
+        serving.remove(old)
+        serving.wait(30)
+    came = [pod for pod in serving.pods if pod is not bad]
+    assert all(pod.answers("b", "stable") for pod in came)
+    serving.remove(bad)
+    assert not any(pod.wave.refused for pod in serving.pods)
+
+
+def test_the_way_back_is_taken_whatever_another_pod_says_of_it(serving):
+    """A pod knows what it has served well itself."""
+    serving.publish("b", 2, "good")
+    serving.commit({}, a=1, b=2)
+    serving.until_settled()
+    one, two, three = serving.pods
+    serving.commit({two.name: 60.0, three.name: 60.0}, a=1, b=1)
+    serving.wait(5)
+    breaks_here(one, "b")
+    serving.wait(70)
+    assert all(pod.config["b"].state.versions == {1} for pod in (two, three))
+
+
+def test_a_fresh_pod_takes_what_is_served_though_all_servers_are_down(serving):
+    """It is the way out of that: with another image, or more memory."""
+    for pod in serving.pods:
+        pod.end_server()
+        pod.starts_at = FOR_EVER
+    serving.wait(20)
+    fresh = serving.add()
+    serving.wait(20)
+    assert fresh.readiness.ready
+
+
+def test_a_fresh_pod_takes_after_the_timeout_what_those_that_serve_cannot(serving):
+    """They have to start anew for it, as here, or lack the room; it serves nobody yet."""
+    serving.publish("a", 2, "good")
+    serving.commit({}, a=2, b=1)
+    at = [replace(it, base_path="c") if it.name == "a" else it for it in serving.wanted.lock.models]
+    serving.store.put(f"{MODELS}/c", 2)
+    serving.due.clear()  # the others never get what Git says
+    fresh = serving.add()
+    fresh.revision = Revision(replace(serving.wanted.lock, models=tuple(at)), MODELS)
+    serving.wait(TIMEOUT - 10)
+    assert not fresh.readiness.ready
+    serving.wait(60)
+    assert fresh.readiness.ready
+    assert fresh.config["a"].state.versions == {2}

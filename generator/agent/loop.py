@@ -9,7 +9,7 @@ from threading import Event
 
 from generator.agent import log
 from generator.agent.decide import config as configs
-from generator.agent.decide.config import Revision
+from generator.agent.decide.config import Config, Revision
 from generator.agent.decide.load_history import Down, LoadHistory, Reported
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.probe_history import ProbeHistory
@@ -18,6 +18,7 @@ from generator.agent.decide.readiness import Readiness, still_good
 from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.decide.retention import Retention
 from generator.agent.decide.step import Step, decide
+from generator.agent.decide.survey import Survey
 from generator.agent.decide.wave import Wave
 from generator.agent.pace import NOTICES, Pace
 from generator.agent.pauses import USUAL, Pauses
@@ -51,6 +52,7 @@ class Agent:
     """The checkpoint that the next agent would find."""
     _retention: Retention = field(init=False)
     _probes: ProbeHistory = field(init=False)
+    _survey: Survey = field(default_factory=Survey)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
@@ -129,9 +131,7 @@ class Agent:
         revision = wanted.revision
         data = self.ports.data_source.look(revision, self.ports.clock())
         config = configs.parse(text, revision.root) if text is not None else None
-        reported = self.ports.ask(
-            configs.questions([revision.config, config or {}], self._retention.models)
-        )
+        reported = self._reported(revision.config, config or {})
         now, named = self.ports.clock(), configs.keys(config or {})
         probed = self._probed(named, reported, revision, now)
         view = self.ports.peers.view(hurry=self.wave.is_waiting)
@@ -162,6 +162,13 @@ class Agent:
         report = self._noted(report, step.history)
         self._prune(revision, pod, report, idle=data.idle)
         return replace(report, succeeded_at=pod.now) if report.in_sync else report
+
+    def _reported(self, wanted: Config, served: Config) -> Reported:
+        """Return what the server reports of each model, after it was asked for those that move."""
+        questions = configs.questions([wanted, served], self._retention.models)
+        look = self._survey.look(questions, wanted, served, self.ports.clock())
+        self._survey, reported = look.after(self.ports.ask(look.asked))
+        return reported
 
     def _probed(
         self, named: frozenset[VersionKey], reported: Reported, revision: Revision, now: float

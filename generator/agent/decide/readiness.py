@@ -56,7 +56,7 @@ def judge(
     if isinstance(reported, Unanswered):
         return replace(before, ready=False, reason=f"the server: {reported}")
     wanted = states(targets.wanted)
-    answering = {name: _answering(reported.get(name)) for name in wanted}
+    answering = _heard(before, wanted, reported)
     told = _told(waits)
     lost = [] if before.reached is None else list(_lost(before.reached, answering, targets.served))
     if _is_complete(wanted, answering, targets) or (before.reached is not None and not lost):
@@ -73,6 +73,23 @@ def still_good(before: Readiness, served: Config, reported: Reported) -> Readine
     if not served or before.reached is None:
         return replace(before, ready=False, reason="")
     return judge(before, Targets(served, served, {}), reported, {})
+
+
+def _heard(
+    before: Readiness, wanted: State, reported: Mapping[str, ServerModel | Unanswered]
+) -> dict[str, ModelState]:
+    """Return what answers of each wanted model.
+
+    A few that a server does not tell of, while it tells of most, are taken to be as they were:
+    a server with thousands of models answers for some of them too late.
+    """
+    silent = {name for name in wanted if isinstance(reported.get(name), Unanswered)}
+    are_few = len(silent) * 2 < len(wanted)
+    known = (before.reached or {}) if are_few else {}
+    return {
+        name: known.get(name, _NOTHING) if name in silent else _answering(reported.get(name))
+        for name in wanted
+    }
 
 
 def _answering(model: ServerModel | Unanswered | None) -> ModelState:

@@ -8,12 +8,13 @@ import socket
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from generator.agent.decide.load_history import Down, Refused, Reported
 from generator.serving import rest_api
 from generator.serving.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason, request
-from generator.serving.reported import Question, Unanswered
+from generator.serving.reported import Question, ServerModel, Unanswered
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for the connection that shows whether the server is there."""
@@ -21,10 +22,14 @@ CONNECT_TIMEOUT = 5.0
 ROUND_TIMEOUT = 10.0
 """Seconds after which no question waits long any more: so a round ends, however slow each is."""
 
+MODEL_TIMEOUT = 0.005
+"""Seconds that each model adds where so many are asked for that this is more."""
+
 LEAST_TIMEOUT = 0.5
-"""Seconds that each question still has then: thousands of models take a server that is well longer
-than `ROUND_TIMEOUT`.
-"""
+"""Seconds that each question still has then."""
+
+SILENT = 64
+"""Models without an answer, and none with one, after which a server is not asked for the rest."""
 
 _UNREACHED = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}
 
@@ -37,8 +42,9 @@ def ask(
 ) -> Reported:
     """Return what the server at *url* reports of the models in *questions*.
 
-    After *timeout* seconds, each question that is left has *least*.
+    After *timeout* seconds, or some more for thousands, each question that is left has *least*.
     """
+    timeout = max(timeout, MODEL_TIMEOUT * len(questions))
     get = partial(_get, url, time.monotonic() + timeout, least)
     try:
         connect(url, CONNECT_TIMEOUT)
@@ -47,10 +53,29 @@ def ask(
     except REQUEST_ERRORS as error:
         return _silence(error)
     with ThreadPoolExecutor(rest_api.WORKERS) as pool:
-        models = [*pool.map(partial(rest_api.model, get), questions)]
+        models = [*pool.map(_Asked(get).model, questions)]
     if models and all(isinstance(model, Unanswered) for model in models):
         return Unanswered(models[0])
     return {question.model: it for question, it in zip(questions, models, strict=True)}
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A server that is asked for many models: one that never answers is asked for a few."""
+
+    get: rest_api.Get
+    _silent: int = 0
+    _answers: bool = False
+
+    def model(self, question: Question) -> ServerModel | Unanswered:
+        if self._silent >= SILENT and not self._answers:
+            return Unanswered("no answer for other models")
+        found = rest_api.model(self.get, question)
+        if isinstance(found, Unanswered):
+            self._silent += 1  # threads may miss one, which does no harm
+        else:
+            self._answers = True
+        return found
 
 
 def _get(url: str, deadline: float, least: float, target: str) -> Answer:

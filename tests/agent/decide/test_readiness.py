@@ -117,3 +117,16 @@ def test_a_model_that_fails_after_a_restart_stops_no_others():
     served = {"a": entry(1)}
     assert not verdict(good(**wanted), wanted, reported, served).ready
     assert verdict(good(**wanted), wanted, reported, served, {("b", 1): ERROR}).ready
+
+
+def test_silence_about_a_few_models_takes_no_pod_out_of_the_service():
+    """A server with thousands answers for some too late; about most, it says nothing at all."""
+    wanted = {name: entry(1, base=name) for name in "abc"}
+    here, silent = reports(v1="AVAILABLE"), Unanswered("no answer in time")
+    one = {"a": here, "b": silent, "c": here}
+    found = verdict(good(**wanted), wanted, one, waits={"b": "it is silent"})
+    assert (found.ready, found.reason) == (True, "b: it is silent")
+    assert found.reached == configs.states(wanted)
+    assert not verdict(good(**wanted), wanted, one | {"c": silent}).ready
+    assert not verdict(Readiness(), wanted, one).ready
+    assert not verdict(good(**wanted), wanted, one | {"a": ServerModel()}).ready

@@ -7,10 +7,12 @@ from generator.catalog.catalog import Warned
 from generator.environment import checks_inventory, checks_serving, windows
 from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
+from generator.environment.matching import RuleIndex
 from generator.environment.rule_conflicts import contradictions, dangling
 from generator.environment.serving import image_version
 from generator.environment.windows import Window
 from generator.errors import Place, Problem
+from generator.limits.yaml import RULES_ALIKE
 from generator.text.entry_name import is_unsafe
 
 # What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
@@ -39,11 +41,7 @@ def problems(environment: Environment) -> Iterator[Refused]:
     yield from _delivery(environment)
     for below, problem in checks_serving.problems(environment.serving):
         yield ("spec", "serving", *below), problem
-    for number, rule in enumerate(environment.policy):
-        for key, problem in _rule(rule):
-            yield ("spec", "policy", number, key), problem
-    for number, key, problem in contradictions(environment.policy):
-        yield ("spec", "policy", number, key), problem
+    yield from _policy(environment.policy)
 
 
 def doubts(environment: Environment) -> Iterator[Doubt]:
@@ -174,6 +172,16 @@ def _windows(found: Sequence[Window]) -> Iterator[Refused]:
             yield (*path, "timezone"), f"{name}.timezone: {window.timezone!r}: {problem}"
         if not window.duration:
             yield (*path, "duration"), f"{name}.duration: 0s: it closes when it opens"
+
+
+def _policy(rules: Sequence[Rule]) -> Iterator[Refused]:
+    if len(rules) > RULES_ALIKE and (it := RULES_ALIKE.exceeded(RuleIndex(rules).alike)):
+        yield ("spec", "policy"), f"spec.policy: {it}"
+    for number, rule in enumerate(rules):
+        for key, problem in _rule(rule):
+            yield ("spec", "policy", number, key), problem
+    for number, key, problem in contradictions(rules):
+        yield ("spec", "policy", number, key), problem
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,9 @@ from generator.environment.glob import Glob
 _PIECE = 16
 """The longest text that a glob is looked up by: paths are cut into all pieces of each length."""
 
+_FEW = 10
+"""The globs of one text that are no crowd."""
+
 _Numbered = tuple[int, Glob]
 """The place of a rule among all, and its glob."""
 
@@ -42,6 +45,11 @@ class _Globs:
             numbered.sort(key=itemgetter(0), reverse=True)
         self._lengths = sorted({len(text) for text in self._by_text})
 
+    @property
+    def alike(self) -> int:
+        """The number of those that are looked up by the same text as many others."""
+        return sum(len(globs) for globs in self._by_text.values() if len(globs) > _FEW)
+
     def last(self, text: str) -> int:
         """Return the highest number of those that match *text*; NONE of none."""
         found = self._literal.get(text, NONE)
@@ -65,6 +73,11 @@ class _Group:
             (on_paths if _is_on_path(rule) else on_names)[rule.match] = number
         self._on_paths = _Globs(on_paths) if on_paths else None
         self._on_names = _Globs(on_names) if on_names else None
+
+    @property
+    def alike(self) -> int:
+        """The number of globs that are looked up by the same text as many others."""
+        return sum(globs.alike for globs in (self._on_paths, self._on_names) if globs)
 
     def last(self, base_path: str, name: str) -> int:
         """Return the number of the last rule that matches a model; NONE of none."""
@@ -107,6 +120,11 @@ class RuleIndex:
         for number, rule in enumerate(self.rules):
             groups[rule.keys].append((number, rule))
         self._groups = [_Group(group) for group in groups.values()]
+
+    @property
+    def alike(self) -> int:
+        """The number of rules that only their wildcards tell apart: one model asks all of them."""
+        return sum(group.alike for group in self._groups)
 
     def deciding(self, base_path: str) -> list[Rule]:
         """Return, of the rules that match, those that decide a key and the last, in their order.

@@ -16,6 +16,13 @@ YAML_NODES = Limit(
     reason="a few lines of aliases can stand for billions",
     told="exit 3",
 )
+RULES_ALIKE = Limit(
+    1_000,
+    "rules that only their wildcards tell apart",
+    "an environment",
+    reason="each is compared with each model: ten seconds for 10,000 models",
+    told="exit 3",
+)
 YAML_LEVELS = Limit(
     40,
     "levels",

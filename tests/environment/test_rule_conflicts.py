@@ -1,7 +1,10 @@
 """`generator.environment.rule_conflicts`: rules that can never both hold."""
 
+import itertools
+
 import pytest
 
+from generator.limits.yaml import RULES_ALIKE
 from tests.kit.environments import environment, found, refused
 
 
@@ -54,3 +57,19 @@ def test_a_rule_that_can_never_hold_is_refused(rule, key, words):
 def test_a_rule_that_can_hold_is_no_problem(rule):
     """What only the store can tell is told by `plan`."""
     assert found(environment(policy=[{"match": "*"} | rule])) == []
+
+
+def alike(count):
+    """Return rules of two texts, with stars and marks of one character in all orders between."""
+    forms = itertools.product("*?", repeat=11)
+    return [{"match": f"t{''.join(it)}m*"} for it in itertools.islice(forms, count)]
+
+
+def test_rules_that_only_wildcards_tell_apart_are_bounded():
+    """Each is compared with each model; others are found by their texts, however many there are."""
+    others = [{"match": f"m{number}*"} for number in range(100)]
+    every = [{"match": "*", "versions": {"latest": 1}}, *others]
+    assert not found(environment(policy=[*every, *alike(RULES_ALIKE)]))
+
+    count = f"{RULES_ALIKE + 1:,} {RULES_ALIKE.unit}, expected at most {RULES_ALIKE:,}"
+    refused(environment(policy=[*every, *alike(RULES_ALIKE + 1)]), "spec.policy", count)

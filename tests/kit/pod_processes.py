@@ -182,15 +182,15 @@ class Pod:
                 words, cwd=self.root, stderr=log, text=True, env=environment
             )
 
-    def serve(self, models: str = "models", speed: float = 1) -> None:
+    def serve(self, models: str = "models", speed: float = 1, flags: Sequence[str] = ()) -> None:
         """Start the server as soon as there is a config, and wait until it listens.
 
-        Its time passes *speed* times as fast as ours.
+        Its time passes *speed* times as fast as ours; *flags* are `name=value`.
         """
         self.until(self.config.exists, lambda: self.log)
         words = [sys.executable, "-m", "tests.servers.tensorflow_serving"]
         words += ["--config", str(self.config), "--models", str(self.root / models)]
-        words += ["--port", str(self.port), "--speed", str(speed)]
+        words += ["--port", str(self.port), "--speed", str(speed), *flags]
         self.server = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.server.stdout
         self.server.stdout.readline()

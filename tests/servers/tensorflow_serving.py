@@ -36,6 +36,7 @@ FLAGS = Flags(
 )
 
 _TURN = 0.05  # s between two looks at the clock
+_AT_ONCE = 1.0  # s of its time between two moments at which it may answer
 _EXIT = 255
 
 _META_GRAPH = 2
@@ -221,7 +222,8 @@ def _advance(server: ModelServer, config: Path, clock: Callable[[], float], turn
     time.sleep(turn)
     with server.lock:
         server.simulated.file = _read(config)
-        server.simulated.tick(max(0.0, clock() - server.simulated.now / 1000))
+        behind = clock() - server.simulated.now / 1000
+        server.simulated.tick(min(max(0.0, behind), _AT_ONCE))
         if server.simulated.exited and not server.simulated.listening_since:
             raise SystemExit(_EXIT)
 

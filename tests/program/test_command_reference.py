@@ -1,10 +1,10 @@
 """`docs/reference/commands.md`: the help of every command, printed by the program."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-import click
-
-from generator.cli import main
 from generator.cli.command_group import SENTENCES
 
 PAGE = Path(__file__).parents[2] / "docs/reference/commands.md"
@@ -13,19 +13,20 @@ HEAD = """# Commands
 What `tfs-gitops help COMMAND` prints. [The command line](cli.md) has the rest:
 stores, tokens, the cache.
 """
-WIDTH = 100
+
+
+def help_of(command):
+    """Return what the program prints in a terminal of 80 columns, or in a pipe."""
+    environ = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    words = [sys.executable, "-m", "generator", "help", command]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.replace("python -m generator", "tfs-gitops").rstrip()
 
 
 def page():
     """Return the page as the commands have it."""
-    lines = [HEAD]
-    program = click.Context(main, info_name="tfs-gitops", **main.context_settings)
-    for name in sorted(SENTENCES):
-        command = main.get_command(program, name)
-        assert command is not None
-        context = click.Context(command, info_name=name, parent=program, terminal_width=WIDTH)
-        lines += [f"## {name}", "", "```", *command.get_help(context).splitlines(), "```", ""]
-    return "\n".join(line.rstrip() for line in "\n".join(lines).splitlines()) + "\n"
+    parts = [f"## {name}\n\n```\n{help_of(name)}\n```\n" for name in sorted(SENTENCES)]
+    return "\n".join([HEAD, *parts])
 
 
 def test_the_page_is_what_the_program_prints(request):

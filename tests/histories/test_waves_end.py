@@ -11,7 +11,7 @@ from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Failure
 from generator.serving.paths import MODELS
 from tests.histories.waves.pod import OVERDUE
-from tests.histories.waves.world import TIMEOUT, WaveWorld
+from tests.histories.waves.world import SOAK, TIMEOUT, WaveWorld
 
 FOR_EVER = 1e6
 
@@ -118,3 +118,16 @@ def test_a_fresh_pod_takes_after_the_timeout_what_those_that_serve_cannot(servin
     serving.wait(60)
     assert fresh.readiness.ready
     assert fresh.config["a"].state.versions == {2}
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("good", SOAK), ("hangs", 2 * TIMEOUT)])
+def test_words_last_as_long_as_the_wait(serving, kind, seconds):
+    """Each change of them is a line of the log, and a minute of looks at each model."""
+    serving.publish("a", 2, kind)
+    serving.commit({}, a=2, b=1)
+    told = {pod.name: set() for pod in serving.pods}
+    for _ in range(round(seconds)):
+        serving.wait(1)
+        for pod in serving.pods:
+            told[pod.name].add(pod.readiness.reason)
+    assert max(map(len, told.values())) <= 6

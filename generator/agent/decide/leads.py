@@ -88,12 +88,12 @@ class Leads:
         state = ModelState(left.state.versions, tuple(sorted(labels.items())))
         return replace(left, state=state)
 
-    def soaking(self, name: str, now: float, soak: float) -> list[str]:
-        """Return which versions of a model answer here on trial, and for how long."""
+    def soaking(self, name: str, soak: float) -> list[str]:
+        """Return which versions of a model answer here on trial, and for how long they are to."""
         return [
-            f"version {key[1]}: this pod leads with it, for {soak - seconds:.0f} s more"
+            f"version {key[1]}: this pod leads with it, and soaks for {soak:.0f} s"
             for key, it in sorted(self._of_model(name))
-            if (seconds := it.seconds(now)) is not None
+            if it.since is not None
         ]
 
     def _proven_of(self, name: str, current: Config) -> ModelState:

@@ -221,7 +221,7 @@ class _Deciding:
             f"version {number}: {blocked.get((name, number)) or self._doing(name, number)}"
             for number in sorted(wanted.state.versions - good)
         ]
-        reasons += self.wave.leads.soaking(name, self.pod.now, self.wave.soak)
+        reasons += self.wave.leads.soaking(name, self.wave.soak)
         if not reasons and (entry != wanted or self.pod.model(name).serves != wanted.state):
             reasons = [self.pod.unread]
         if reasons:

@@ -218,8 +218,8 @@ def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: 
     if _is_served_well(peers, version, rules):
         return Go(version.digest)
     if me.was_ready:
-        left = rules.margins.takes - (me.answering or 0.0)
-        return Wait(me.pod, f"this pod takes turns when it has served for {left:.0f} s more")
+        takes = f"{rules.margins.takes:.0f} s"
+        return Wait(me.pod, f"this pod takes turns when its server has answered for {takes}")
     serving = [it for it in peers if _was_ready(it)]
     trying = sorted((it for it in serving if not _has_proven(it, version, rules)), key=_order)
     trying.sort(key=lambda it: -standing(it, version, rules.soak))
@@ -302,7 +302,10 @@ def _is_on_trial(state: WaveState, version: NewVersion) -> bool:
 
 
 def _doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
-    """Return what is waited for, in words."""
+    """Return what is waited for, in words that last as long as the wait.
+
+    The seconds that have passed are in /status: in a reason they would be a line in each round.
+    """
     pod = f"waits for pod {peer.pod}"
     if peer.is_silent:
         return f"{pod}, which does not answer"
@@ -314,5 +317,4 @@ def _doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
             return f"{pod}, which comes first and does not have it yet"
         case Standing.TRYING:
             return f"{pod}, where it does not answer yet"
-    left = rules.soak - ((trial.answering if trial else None) or 0.0)
-    return f"{pod}, which soaks {left:.0f} s more"
+    return f"{pod}, which soaks for {rules.soak:.0f} s"

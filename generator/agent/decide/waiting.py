@@ -27,7 +27,8 @@ class Overdue:
     """A version that waits for longer than the timeout."""
 
     pod: str
-    seconds: float
+    timeout: float
+    """Seconds for which it was to wait at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Waiting:
         for key, pods in sorted(self.since.items()):
             pod, since = [*pods.items()][-1]  # those before are skipped
             if now - since >= timeout:
-                found[key] = Overdue(pod, now - since)
+                found[key] = Overdue(pod, timeout)
         return found
 
 
@@ -89,4 +90,5 @@ def reason(it: Wait | Refusal, late: Overdue | None) -> str:
         return f"pod {it.pod} tells that it fails there: {it.why}"
     if late is None:
         return it.why
-    return f"{it.why}; after {late.seconds / 60:.0f} min it holds, and goes on when that ends"
+    long = f"for longer than {late.timeout / 60:.0f} min"
+    return f"{it.why}; {long}: it holds, and goes on when that ends"

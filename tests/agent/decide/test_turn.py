@@ -70,7 +70,7 @@ def test_who_has_it_already_leads_whatever_the_order_says():
     """It may have begun before a pod came that has a place before it."""
     found = of(FIRST, other(SECOND, 1, 2, trial=5.0), other(THIRD))
     assert found.pod == SECOND
-    assert found.why.endswith("which soaks 115 s more")
+    assert found.why.endswith("which soaks for 120 s")
 
 
 def test_who_tried_it_and_lost_its_server_keeps_its_place():

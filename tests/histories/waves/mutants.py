@@ -12,6 +12,7 @@ import pytest
 
 from generator.agent.decide import turn, waiting
 from generator.agent.decide.leads import Leads
+from generator.agent.decide.refusals import Judge
 from generator.agent.decide.roster import Roster
 from generator.agent.decide.turn import Go, Standing
 from generator.agent.decide.wave import Wave
@@ -41,7 +42,10 @@ class Mutant:
         return self.rule.replace(" ", "-")
 
 
-_standing, _view = turn.standing, Roster.view
+_LONG = 10**9
+
+_turn, _standing, _view = turn.turn, turn.standing, Roster.view
+_refused = Judge.refused
 _judged, _after = Wave.judged, Wave.after
 
 
@@ -71,6 +75,25 @@ def _silence_is_absence(self, now):
     return replace(found, peers=[it for it in found.peers if not it.is_silent])
 
 
+def _as_one_that_serves(me, view, version, rules, skipped=()):
+    if me.answering is not None:
+        me = replace(me, was_ready=True, answering=float(_LONG))
+    return _turn(me, view, version, rules, skipped)
+
+
+def _all_are_first(_pod):
+    return ""
+
+
+def _nothing_is_kept(_self, _name, _wanted):
+    return frozenset()
+
+
+def _nothing_is_told(self, before, view):
+    peers = [replace(it, wave=replace(it.wave, refused={})) if it.wave else it for it in view.peers]
+    return _refused(self, before, replace(view, peers=peers))
+
+
 MUTANTS = (
     Mutant("pods take turns", waiting, "turn", _go_at_once, 5),
     Mutant("the first have it for the soak", turn, "standing", _answering_is_enough, 5),
@@ -78,6 +101,10 @@ MUTANTS = (
     Mutant("what ended a server once is doubted", Wave, "judged", _nothing_was_tried, 5),
     Mutant("what leads is on trial", Wave, "after", _nothing_is_on_trial, 5),
     Mutant("who is silent keeps its place", Roster, "view", _silence_is_absence, 22),
+    Mutant("a fresh pod tries nothing", waiting, "turn", _as_one_that_serves, 5010),
+    Mutant("there is one order", turn, "order_of", _all_are_first, 44),
+    Mutant("what was served stays on trial", Leads, "kept", _nothing_is_kept, 16),
+    Mutant("what failed elsewhere is told", Judge, "refused", _nothing_is_told, 44),
 )
 
 

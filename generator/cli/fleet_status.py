@@ -101,7 +101,7 @@ def read_status(
     """Return the status of the environments *names*; what cannot be read stops no other."""
     from generator.environment.order import in_order
 
-    kept = project.kept(silent=asked.silent)
+    kept = project.kept(silent=asked.silent).reader()
     environments: list[Environment] = []
     broken: dict[str, GeneratorError] = {}
     for name in names:

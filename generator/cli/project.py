@@ -40,6 +40,7 @@ class Project:
         """Where a new project is made: the folder that was named, else the current one."""
         self._edits: Mapping[str, str] = {}
         self._silent = False
+        self._knows_freezes = True
         self.remembers = True
         self.is_verbose = verbose
         self._kept: dict[tuple[str, str], Branch | GeneratorError] | None = None
@@ -89,7 +90,25 @@ class Project:
         from generator.environment import project_folder
 
         texts = project_folder.texts(self.folder).edited(self._edits)
+        if not self._knows_freezes:
+            texts = replace(texts, freeze=lambda: None)
         return replace(texts, verdicts=self._verdicts)
+
+    def reader(self) -> "Project":
+        """Return the project of who only looks: a broken freeze.yaml is told, and hides nothing.
+
+        For a sync nobody knows what it stops; what is served is known all the same.
+        """
+        from generator.environment import load
+
+        try:
+            load.frozen(self.texts())
+        except InvalidInputError as error:
+            echo.talk("warning", f"{error.problems[0]}; no sync goes out until that is mended")
+            reader = copy(self)
+            reader._knows_freezes = False  # noqa: SLF001  its own kind
+            return reader
+        return self
 
     @cached_property
     def _verdicts(self) -> "Verdicts | None":

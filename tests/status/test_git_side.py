@@ -260,3 +260,16 @@ def test_a_watch_goes_on_over_an_error(project):
 
     assert [one["error"]["exitCode"] for one in away] == [5, 5]
     assert back[0]["models"][0]["versions"] == [1]
+
+
+@pytest.mark.parametrize("text", ["kind: [", "who: nobody"])
+def test_a_broken_freeze_hides_nothing_from_who_looks(project, text):
+    """Whoever is on call has to see what is served; only a sync cannot go on without knowing."""
+    (project.root / "freeze.yaml").write_text(text)
+    result = project.run("status")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("MODEL")
+    assert "freeze.yaml" in result.stderr
+    assert "no sync goes out until that is mended" in result.stderr
+    assert project.run("sync", "dev").exit_code == 3

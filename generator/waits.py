@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
-from threading import Thread
+from threading import Lock, Thread
 from typing import TypeVar
 
-from generator.limits.waits import ANSWER_SECONDS, LEAST_BYTES, QUIET_SECONDS
+from generator.limits.waits import ANSWER_SECONDS, LEAST_BYTES, LEFT_CALLS, QUIET_SECONDS
 
 T = TypeVar("T")
 
 _silent: dict[str, tuple[float, float]] = {}
 """By server: since when it counts as silent, and for how many seconds it was waited for."""
+
+_left: dict[str, list[Thread]] = {}
+"""By server: the calls that were given up, of which some may not have ended."""
+_leaving = Lock()
 
 
 class SilentError(TimeoutError):
@@ -47,16 +51,21 @@ def within(
 
     It is given up after *seconds*, unless it *goes_on*: that is asked whether it did in the last
     seconds, so many. It cannot be interrupted, so it runs in a thread of its own; what is given
-    up is left behind there, and ends with the program.
+    up is left behind there, and ends with the program at the latest. A program that never ends
+    leaves no more than so many behind, and then asks that server nothing until some have ended.
 
     Raises:
         SilentError: It was given up, or was so a moment ago for the same server.
     """
     refuse_silent(server)
+    _refuse_many(server)
     found: Future[T] = Future()
-    Thread(target=partial(_run, call, found), name=f"asks {server}", daemon=True).start()
+    asking = Thread(target=partial(_run, call, found), name=f"asks {server}", daemon=True)
+    asking.start()
     while not wait((found,), seconds).done:
         if not goes_on(seconds):
+            with _leaving:
+                _left.setdefault(server, []).append(asking)
             raise silent(server, seconds)
     _silent.pop(server, None)
     return found.result()
@@ -90,6 +99,17 @@ def server_of(url: str) -> str:
     if not is_url:
         return url.partition(":")[0].rpartition("@")[2]
     return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}"
+
+
+def _refuse_many(server: str) -> None:
+    """Refuse to ask *server* while too many calls that were given up still wait for it."""
+    with _leaving:
+        alive = [thread for thread in _left.pop(server, ()) if thread.is_alive()]
+        if alive:
+            _left[server] = alive
+    if len(alive) >= LEFT_CALLS:
+        told = f"{len(alive):,} calls were given up and have not ended"
+        raise SilentError(f"no answer of {server}: {told}")
 
 
 def _run(call: Callable[[], T], found: "Future[T]") -> None:

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from generator.limits.waits import LEAST_BYTES, QUIET_SECONDS
-from generator.waits import SilentError, Transfer, refuse_silent, server_of, silent, within
+from generator.limits.waits import LEAST_BYTES, LEFT_CALLS, QUIET_SECONDS
+from generator.waits import SilentError, Transfer, forget, refuse_silent, server_of, silent, within
 
 SHORT = 0.2
 
@@ -50,6 +50,28 @@ def test_who_was_silent_is_asked_again_after_a_while(monkeypatch, ago, is_asked)
     else:
         with pytest.raises(SilentError, match=r"within 0\.2 s, (59|60) s ago"):
             refuse_silent("slow")
+
+
+def test_calls_that_never_end_pile_up_to_a_limit():
+    """An agent runs for months, and its store may send a byte a second all the time."""
+    done = threading.Event()
+
+    def open_calls():
+        return [it for it in threading.enumerate() if it.name == "asks trickle"]
+
+    for _ in range(LEFT_CALLS + 20):
+        forget()
+        with pytest.raises(SilentError) as refused:
+            within(done.wait, "trickle", 0.001)
+    assert f"{LEFT_CALLS} calls were given up and have not ended" in str(refused.value)
+    assert len(open_calls()) == LEFT_CALLS
+    assert within(lambda: 7, "other", SHORT) == 7
+
+    done.set()
+    for thread in open_calls():
+        thread.join(10)
+    forget()
+    assert within(lambda: 7, "trickle", 10) == 7
 
 
 @pytest.mark.parametrize(("speed", "is_ended"), [(10, False), (0.1, True)])

@@ -30,6 +30,13 @@ QUIET_SECONDS = Limit(
     reason="else a fleet of ten environments waits ten times",
     told="the same exit code, at once",
 )
+LEFT_CALLS = Limit(
+    128,
+    "calls",
+    "the calls of one server that were given up and have not ended",
+    reason="each keeps a thread; a server that sends a byte a second ends none of them",
+    told="likewise, at once, until some of them end",
+)
 LEAST_BYTES = Limit(
     1000,
     "bytes a second",

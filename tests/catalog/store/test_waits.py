@@ -9,7 +9,10 @@ import pytest
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
+from generator.catalog.store.parallel import WORKERS
 from generator.errors import StoreError
+from generator.limits.waits import LEFT_CALLS
+from generator.waits import forget
 from tests.servers.idle import idle
 
 SHORT = Limits(timeout=0.5, read_timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.4)
@@ -61,6 +64,27 @@ def test_all_stores_of_a_silent_server_are_one_wait(kind, monkeypatch):
             with pytest.raises(StoreError, match="no answer"):
                 store.indexes()
             assert number == 0 or time.monotonic() - started < 0.3
+
+
+def asking():
+    """Return the number of threads that ask a store, or wait for one that does."""
+    names = [it.name for it in threading.enumerate()]
+    return sum(name.startswith(("asks ", "ThreadPoolExecutor")) for name in names)
+
+
+@pytest.mark.parametrize("kind", ["drip", "drip-body"])
+def test_the_threads_of_a_store_that_trickles_are_bounded(kind, monkeypatch):
+    """Each round gives up what it asks, and the answers of the rounds before never end."""
+    before, most = asking(), 0
+    with idle(kind) as port:
+        for _ in range(8):
+            store = opened("s3://models", port, monkeypatch)
+            forget()
+            with pytest.raises(StoreError, match="no answer"):
+                store.look_up([f"index-{number}.csv" for number in range(200)])
+            most = max(most, asking() - before)
+
+    assert WORKERS < most <= LEFT_CALLS + WORKERS
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from generator.agent.decide.probe_history import ProbePauses
 from generator.agent.decide.reload import OVERDUE
 from generator.agent.decide.retention import LINGER
 from generator.agent.decide.retry import RetryPauses
-from generator.agent.decide.turn import Margins
+from generator.agent.decide.rules import Margins
 from generator.agent.download import data_source
 from generator.serving.agent_state import STALLED
 

@@ -10,7 +10,7 @@ from generator.cli import option_types
 from generator.cli.option_group import grouped
 
 if TYPE_CHECKING:
-    from generator.agent.decide.turn import Margins
+    from generator.agent.decide.rules import Margins
     from generator.agent.decide.wave import Wave
     from generator.agent.ports import Peers
 
@@ -79,7 +79,7 @@ class WaveOptions:
         Raises:
             click.UsageError: There are peers, and no name for this pod.
         """
-        from generator.agent.decide.turn import Rules
+        from generator.agent.decide.rules import Rules
         from generator.agent.decide.wave import Wave
 
         if not self.names:

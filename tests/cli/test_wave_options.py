@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from generator.agent.decide.turn import Margins, Rules
+from generator.agent.decide.rules import Margins, Rules
 from generator.cli.wave_options import Rollout, WaveOptions, rollout
 from generator.environment import serving
 from generator.environment.environment import Environment

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
-from generator.agent.decide.turn import NewVersion, Standing, View, standing
+from generator.agent.decide.standing import NewVersion, Standing, standing
+from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal
 

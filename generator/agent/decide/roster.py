@@ -9,7 +9,8 @@ a pod that starts, perhaps for ever: after a while it counts no more.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from generator.agent.decide.turn import Margins, View
+from generator.agent.decide.rules import Margins
+from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal, remembered
 

@@ -18,68 +18,28 @@ None of them keeps a fresh pod out for ever: see `is_served_well` and `is_left_a
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass, field
 from hashlib import sha256
 
+from generator.agent.decide.rules import Rules
+from generator.agent.decide.standing import (
+    NewVersion,
+    Standing,
+    doing,
+    has_proven,
+    is_on_trial,
+    is_served_well,
+    serves_safely,
+    standing,
+    takes_turns,
+    tries,
+    was_ready,
+)
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal, WaveState
 
 NOBODY = ""
 """The name of the pod that is waited for where it is not known who is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Margins:
-    """The seconds by which pods allow for what they see late of each other."""
-
-    counted: float = 30.0
-    """For which a server has answered when other pods count its pod in."""
-    takes: float = 60.0
-    """For which it has answered when the pod itself takes turns: what others see is older."""
-    silent: float = 20.0
-    """After which what a pod told last is not of now."""
-    stale: float = 90.0
-    """Since its last round after which an agent only repeats what it found then."""
-    gone: float = 60.0
-    """For which a pod is neither listed nor heard before it is gone."""
-    stranger: float = 60.0
-    """For which an address counts at which nobody was ever heard."""
-    often: float = 2.0
-    """Between two looks while something waits or is on trial."""
-    seldom: float = 10.0
-    """Between two looks at other times."""
-
-    def shorter(self, times: float) -> "Margins":
-        """Return these margins, so many *times* shorter."""
-        return Margins(*(seconds / times for seconds in astuple(self)))
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rules of waves, as `serving.rollout` has them."""
-
-    first: int = 1
-    """The pods that lead."""
-    soak: float = 120.0
-    """Seconds for which a version answers in those before others follow."""
-    one_by_one: bool = True
-    """Whether the others follow one after another, or all at once."""
-    timeout: float = 1800.0
-    """Seconds for which a pod waits for one other."""
-    goes_on: bool = False
-    """Whether it goes on without that one then; else it holds, and says so."""
-    margins: Margins = field(default_factory=Margins)
-
-
-@dataclass(frozen=True, slots=True)
-class NewVersion:
-    """A version that this pod may name next."""
-
-    key: VersionKey
-    digest: str
-    generation: int = 0
-    """Of the lock that wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +78,6 @@ class Wait:
 Turn = Go | Wait | Refusal
 
 
-class Standing(IntEnum):
-    """How far a pod is with a version."""
-
-    ABSENT = 0
-    TRYING = 1
-    ANSWERING = 2
-    STEADY = 3
-
-
 def turn(
     me: WaveState,
     view: View,
@@ -139,7 +90,7 @@ def turn(
     *skipped* are the pods that it has waited for long enough, and goes on without.
     """
     peers = [it for it in view.peers if it.pod not in skipped]
-    if not me.was_ready and not any(map(_was_ready, peers)):
+    if not me.was_ready and not any(map(was_ready, peers)):
         # Nothing is served anywhere: there is nothing to protect, and all to gain.
         return Go(version.digest) if view.is_whole or NOBODY in skipped else Wait(NOBODY, _UNSEEN)
     if later := _with_a_later_state(peers, version):
@@ -149,50 +100,11 @@ def turn(
     return _in_line(me, peers, version, rules, is_whole=view.is_whole or NOBODY in skipped)
 
 
-def standing(peer: Peer, version: NewVersion, soak: float) -> Standing:
-    """Return how far *peer* is with *version*, which is steady after *soak* seconds."""
-    if not peer.names(version.key):
-        return Standing.ABSENT
-    if peer.wave is None:
-        bad = not peer.ready or version.key[0] in peer.waits or version.key in peer.failed
-        found = Standing.TRYING if bad else Standing.STEADY
-    elif trial := peer.wave.trials.get(version.key):
-        if trial.digest != version.digest:
-            return Standing.ABSENT
-        answering = trial.answering
-        found = Standing.TRYING if answering is None else Standing.ANSWERING
-        found = Standing.STEADY if answering is not None and answering >= soak else found
-    else:
-        found = Standing.TRYING if peer.wave.answering is None else Standing.STEADY
-    return min(found, Standing.TRYING) if peer.is_silent and found < Standing.STEADY else found
-
-
-def is_served_well(view: View, version: NewVersion, rules: Rules) -> bool:
-    """Return whether enough pods serve *version*, and try it no more: a fresh pod takes it then.
-
-    A server that is down takes nothing back from what it had proven before.
-    """
-    return _is_served_well(view.peers, version, rules)
-
-
 def is_left_alone(view: View, version: NewVersion) -> bool:
     """Return whether all pods are heard, and none of them has *version*, well or on trial."""
     return view.is_whole and not any(
-        it.is_silent or it.names(version.key) or _tries(it, version) for it in view.peers
+        it.is_silent or it.names(version.key) or tries(it, version) for it in view.peers
     )
-
-
-def _is_served_well(peers: Sequence[Peer], version: NewVersion, rules: Rules) -> bool:
-    serving = [it for it in peers if _was_ready(it)]
-    steady = [it for it in serving if _has_proven(it, version, rules)]
-    return bool(serving) and len(steady) >= min(rules.first, len(serving))
-
-
-def _has_proven(peer: Peer, version: NewVersion, rules: Rules) -> bool:
-    if standing(peer, version, rules.soak) is Standing.STEADY:
-        return True
-    tells = peer.wave is not None and not peer.is_silent
-    return tells and peer.names(version.key) and not _tries(peer, version)
 
 
 _UNSEEN = "it is not known which pods there are: their name gives no answer with this pod in it"
@@ -215,28 +127,28 @@ def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: 
 
     It takes what enough others serve well, and tries nothing that they do not.
     """
-    if _is_served_well(peers, version, rules):
+    if is_served_well(peers, version, rules):
         return Go(version.digest)
     if me.was_ready:
         takes = f"{rules.margins.takes:.0f} s"
         return Wait(me.pod, f"this pod takes turns when its server has answered for {takes}")
-    serving = [it for it in peers if _was_ready(it)]
-    trying = sorted((it for it in serving if not _has_proven(it, version, rules)), key=_order)
+    serving = [it for it in peers if was_ready(it)]
+    trying = sorted((it for it in serving if not has_proven(it, version, rules)), key=_order)
     trying.sort(key=lambda it: -standing(it, version, rules.soak))
-    return Wait(trying[0].pod, f"first, {_doing(trying[0], version, rules)}")
+    return Wait(trying[0].pod, f"first, {doing(trying[0], version, rules)}")
 
 
 def _in_line(
     me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules, *, is_whole: bool
 ) -> Turn:
     """Return the turn of a pod that serves, in the line of those that do."""
-    takers = sorted((it for it in peers if _takes_turns(it, version, rules)), key=_order)
+    takers = sorted((it for it in peers if takes_turns(it, version, rules)), key=_order)
     reached = {it.pod: standing(it, version, rules.soak) for it in takers}
     place = order_of(me.pod)
-    trying = [it for it in takers if _tries(it, version) and not reached[it.pod]]
+    trying = [it for it in takers if tries(it, version) and not reached[it.pod]]
     absent = [it for it in takers if it not in trying and not reached[it.pod]]
     before = sorted((it for it in takers if reached[it.pod]), key=lambda it: -reached[it.pod])
-    if _is_on_trial(me, version):
+    if is_on_trial(me, version):
         before += [it for it in trying if _order(it) < place]
     else:
         before += trying + [it for it in absent if _order(it) < place]
@@ -245,16 +157,16 @@ def _in_line(
     if len(before) < first:
         if not is_whole:
             return Wait(NOBODY, f"turn {number} of {of}: {_UNSEEN}")
-        others = [it for it in peers if _was_ready(it)]
-        if others and not any(_serves_safely(it, rules) for it in others):
+        others = [it for it in peers if was_ready(it)]
+        if others and not any(serves_safely(it, rules) for it in others):
             why = f"turn {number} of {of}: no other pod serves now that tries nothing new"
             return Wait(others[0].pod, why)
         return Go(version.digest, leads=True)
     for at, peer in enumerate(before):
         leads = at < first
         if reached[peer.pod] < (Standing.STEADY if leads else Standing.ANSWERING):
-            why = f"turn {number} of {of}: {_doing(peer, version, rules)}"
-            is_doubt = not reached[peer.pod] and _tries(peer, version) and not peer.is_remembered
+            why = f"turn {number} of {of}: {doing(peer, version, rules)}"
+            is_doubt = not reached[peer.pod] and tries(peer, version) and not peer.is_remembered
             return Wait(peer.pod, why, is_doubt)
         if leads and at + 1 >= first and not rules.one_by_one:
             break
@@ -268,53 +180,3 @@ def order_of(pod: str) -> str:
 
 def _order(peer: Peer) -> str:
     return order_of(peer.pod)
-
-
-def _serves_safely(peer: Peer, rules: Rules) -> bool:
-    """Whether a pod serves on, whatever becomes of a version that this one leads with."""
-    if peer.is_silent or peer.wave is None:
-        return peer.ready and not peer.is_silent
-    return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials
-
-
-def _was_ready(peer: Peer) -> bool:
-    return peer.ready if peer.wave is None else peer.wave.was_ready
-
-
-def _takes_turns(peer: Peer, version: NewVersion, rules: Rules) -> bool:
-    """Whether a pod has a place in the line: it serves, or it may have gone down with this."""
-    if peer.wave is None:
-        return False  # it waits for nobody
-    serves = (peer.wave.answering or 0.0) >= rules.margins.counted
-    return peer.wave.was_ready and (_tries(peer, version) or serves)
-
-
-def _tries(peer: Peer, version: NewVersion) -> bool:
-    """Whether a pod has the version on trial, or had, and tries it again; or nobody knows."""
-    if peer.is_remembered:
-        return True
-    return peer.wave is not None and _is_on_trial(peer.wave, version)
-
-
-def _is_on_trial(state: WaveState, version: NewVersion) -> bool:
-    trial = state.trials.get(version.key)
-    return trial is not None and trial.digest == version.digest
-
-
-def _doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
-    """Return what is waited for, in words that last as long as the wait.
-
-    The seconds that have passed are in /status: in a reason they would be a line in each round.
-    """
-    pod = f"waits for pod {peer.pod}"
-    if peer.is_silent:
-        return f"{pod}, which does not answer"
-    trial = peer.wave.trials.get(version.key) if peer.wave else None
-    match standing(peer, version, rules.soak):
-        case Standing.ABSENT if trial is not None:
-            return f"{pod}, which tries it again"
-        case Standing.ABSENT:
-            return f"{pod}, which comes first and does not have it yet"
-        case Standing.TRYING:
-            return f"{pod}, where it does not answer yet"
-    return f"{pod}, which soaks for {rules.soak:.0f} s"

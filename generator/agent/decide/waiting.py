@@ -8,16 +8,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from generator.agent.decide.turn import (
-    Go,
-    NewVersion,
-    Rules,
-    Turn,
-    View,
-    Wait,
-    is_left_alone,
-    turn,
-)
+from generator.agent.decide.rules import Rules
+from generator.agent.decide.standing import NewVersion
+from generator.agent.decide.turn import Go, Turn, View, Wait, is_left_alone, turn
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, WaveState
 

@@ -14,7 +14,9 @@ from generator.agent.decide.leads import Leads
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.refusals import Judge
-from generator.agent.decide.turn import Go, NewVersion, Rules, Turn, is_served_well
+from generator.agent.decide.rules import Rules
+from generator.agent.decide.standing import NewVersion, is_served_well
+from generator.agent.decide.turn import Go, Turn
 from generator.agent.decide.waiting import Overdue, Waiting, reason
 from generator.serving.reported import Unanswered
 from generator.serving.state import VersionKey
@@ -116,7 +118,7 @@ class Wave:
             elif (
                 refusal is not None
                 and refusal.pod != self.pod
-                and (self.was_ready or not is_served_well(pod.view, version, self.rules))
+                and (self.was_ready or not is_served_well(pod.view.peers, version, self.rules))
             ):
                 found[key] = refusal
             else:

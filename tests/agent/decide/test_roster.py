@@ -3,7 +3,7 @@
 import pytest
 
 from generator.agent.decide.roster import Roster, Sighting
-from generator.agent.decide.turn import Margins
+from generator.agent.decide.rules import Margins
 from generator.serving.wave_state import Peer, Trial, WaveState
 
 ME, A, B = "10.0.0.1:9090", "10.0.0.2:9090", "10.0.0.3:9090"

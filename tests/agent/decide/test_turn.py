@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from generator.agent.decide.turn import NOBODY, Go, NewVersion, Rules, View, Wait, order_of, turn
+from generator.agent.decide.rules import Rules
+from generator.agent.decide.standing import NewVersion
+from generator.agent.decide.turn import NOBODY, Go, View, Wait, order_of, turn
 from generator.serving.wave_state import Peer, Trial, WaveState
 
 RULES = Rules()

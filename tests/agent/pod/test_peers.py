@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from generator.agent.decide.roster import Roster
-from generator.agent.decide.turn import Margins
+from generator.agent.decide.rules import Margins
 from generator.agent.pod.peers import Neighbours
 from generator.agent.report import Report, status
 from generator.limits.agent import PEERS

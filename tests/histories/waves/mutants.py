@@ -14,7 +14,8 @@ from generator.agent.decide import turn, waiting
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.refusals import Judge
 from generator.agent.decide.roster import Roster
-from generator.agent.decide.turn import Go, Standing
+from generator.agent.decide.standing import Standing
+from generator.agent.decide.turn import Go
 from generator.agent.decide.wave import Wave
 from tests.histories.waves.drawing import play
 from tests.histories.waves.world import BrokenPromiseError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from generator.agent.decide.config import Revision
 from generator.agent.decide.retry import RetryPauses
-from generator.agent.decide.turn import Margins, Rules
+from generator.agent.decide.rules import Margins, Rules
 from generator.serving.paths import MODELS
 from generator.serving.wave_state import Peer, peer
 from tests.histories.waves.pod import WavePod

@@ -1,0 +1,116 @@
+"""The standing of another pod: how far it is with a version, and what it risks by now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from generator.agent.decide.rules import Rules
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Peer, WaveState
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version that this pod may name next."""
+
+    key: VersionKey
+    digest: str
+    generation: int = 0
+    """Of the lock that wants it."""
+
+
+class Standing(IntEnum):
+    """How far a pod is with a version."""
+
+    ABSENT = 0
+    TRYING = 1
+    ANSWERING = 2
+    STEADY = 3
+
+
+def standing(peer: Peer, version: NewVersion, soak: float) -> Standing:
+    """Return how far *peer* is with *version*, which is steady after *soak* seconds."""
+    if not peer.names(version.key):
+        return Standing.ABSENT
+    if peer.wave is None:
+        bad = not peer.ready or version.key[0] in peer.waits or version.key in peer.failed
+        found = Standing.TRYING if bad else Standing.STEADY
+    elif trial := peer.wave.trials.get(version.key):
+        if trial.digest != version.digest:
+            return Standing.ABSENT
+        answering = trial.answering
+        found = Standing.TRYING if answering is None else Standing.ANSWERING
+        found = Standing.STEADY if answering is not None and answering >= soak else found
+    else:
+        found = Standing.TRYING if peer.wave.answering is None else Standing.STEADY
+    return min(found, Standing.TRYING) if peer.is_silent and found < Standing.STEADY else found
+
+
+def is_served_well(peers: Sequence[Peer], version: NewVersion, rules: Rules) -> bool:
+    """Return whether enough pods serve *version*, and try it no more: a fresh pod takes it then.
+
+    A server that is down takes nothing back from what it had proven before.
+    """
+    serving = [it for it in peers if was_ready(it)]
+    steady = [it for it in serving if has_proven(it, version, rules)]
+    return bool(serving) and len(steady) >= min(rules.first, len(serving))
+
+
+def has_proven(peer: Peer, version: NewVersion, rules: Rules) -> bool:
+    """Return whether a pod serves *version* well, or did until its server went down."""
+    if standing(peer, version, rules.soak) is Standing.STEADY:
+        return True
+    tells = peer.wave is not None and not peer.is_silent
+    return tells and peer.names(version.key) and not tries(peer, version)
+
+
+def serves_safely(peer: Peer, rules: Rules) -> bool:
+    """Whether a pod serves on, whatever becomes of a version that this one leads with."""
+    if peer.is_silent or peer.wave is None:
+        return peer.ready and not peer.is_silent
+    return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials
+
+
+def was_ready(peer: Peer) -> bool:
+    """Whether a pod has been ready since it is there, as far as its agent tells."""
+    return peer.ready if peer.wave is None else peer.wave.was_ready
+
+
+def takes_turns(peer: Peer, version: NewVersion, rules: Rules) -> bool:
+    """Whether a pod has a place in the line: it serves, or it may have gone down with this."""
+    if peer.wave is None:
+        return False  # it waits for nobody
+    serves = (peer.wave.answering or 0.0) >= rules.margins.counted
+    return peer.wave.was_ready and (tries(peer, version) or serves)
+
+
+def tries(peer: Peer, version: NewVersion) -> bool:
+    """Whether a pod has the version on trial, or had, and tries it again; or nobody knows."""
+    if peer.is_remembered:
+        return True
+    return peer.wave is not None and is_on_trial(peer.wave, version)
+
+
+def is_on_trial(state: WaveState, version: NewVersion) -> bool:
+    """Whether a pod that tells *state* has these objects of the version on trial."""
+    trial = state.trials.get(version.key)
+    return trial is not None and trial.digest == version.digest
+
+
+def doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
+    """Return what is waited for, in words that last as long as the wait.
+
+    The seconds that have passed are in /status: in a reason they would be a line in each round.
+    """
+    pod = f"waits for pod {peer.pod}"
+    if peer.is_silent:
+        return f"{pod}, which does not answer"
+    trial = peer.wave.trials.get(version.key) if peer.wave else None
+    match standing(peer, version, rules.soak):
+        case Standing.ABSENT if trial is not None:
+            return f"{pod}, which tries it again"
+        case Standing.ABSENT:
+            return f"{pod}, which comes first and does not have it yet"
+        case Standing.TRYING:
+            return f"{pod}, where it does not answer yet"
+    return f"{pod}, which soaks for {rules.soak:.0f} s"

@@ -29,10 +29,6 @@ SMALLER = {
     "::test_a_request_has_a_deadline_as_a_whole_however_steadily_bytes_come",
     "agent.CONNECTIONS": "agent/test_http_server.py"
     "::test_clients_that_keep_connections_keep_no_probe_from_its_answer",
-    "events.MESSAGE_VALUES": "catalog/events/test_message.py"
-    "::test_a_bomb_names_nothing_and_costs_little",
-    "events.MESSAGE_LEVELS": "catalog/events/test_message.py"
-    "::test_a_bomb_names_nothing_and_costs_little",
     "file.KEY_BYTES": "catalog/store/test_google_key_files.py"
     "::test_a_key_that_is_no_file_is_refused_at_once",
     "inventory.INVENTORY_FILES": "catalog/inventory/test_newest.py"

@@ -29,7 +29,7 @@ def keys_in(body: str, location: Location) -> frozenset[str]:
 def _named(body: str, envelopes: int) -> Iterator[tuple[str, str]]:
     """Yield each (bucket, key) that *body* names, in any of the shapes that S3's events come in."""
     try:
-        if MESSAGE_BYTES.exceeded(len(body)):
+        if MESSAGE_BYTES.exceeded(len(bounded_json.encoded(body))):
             return
         found = bounded_json.loads(body, MESSAGE_VALUES, MESSAGE_LEVELS)
     except ValueError:

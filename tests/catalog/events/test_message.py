@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.events.message import keys_in
 from generator.catalog.location import Location
-from generator.limits.events import MESSAGE_BYTES
+from generator.limits.events import MESSAGE_BYTES, MESSAGE_LEVELS, MESSAGE_VALUES
 from tests.kit.queues import FOREIGN, by_event_bridge, by_sns, record
 
 ONE = Location.parse("s3://one")
@@ -78,6 +78,40 @@ def test_a_bomb_names_nothing_and_costs_little(body):
 
     assert keys_in(body, ONE) == frozenset()
     assert time.process_time() - begun < 2
+
+
+def beside(extra):
+    """Return a notification that has *extra* beside what it tells."""
+    return json.dumps({"x": extra} | json.loads(record("one", "index-a.csv")))
+
+
+def of_bytes(count):
+    """Return one of so many bytes, of which a character may be several."""
+    rest = len(beside("").encode())
+    return beside("x" * (count - rest))
+
+
+def of_values(count):
+    """Return one of so many values: each is behind a bracket or a comma, or the whole."""
+    return beside([1] * (count + 1 - sum(map(beside([1, 1]).count, "[{,"))))
+
+
+def of_levels(count):
+    """Return one of so many levels, the outermost object included."""
+    inner = []
+    for _ in range(count - 2):
+        inner = [inner]
+    return beside(inner)
+
+
+@pytest.mark.parametrize(
+    ("made", "limit"),
+    [(of_bytes, MESSAGE_BYTES), (of_values, MESSAGE_VALUES), (of_levels, MESSAGE_LEVELS)],
+)
+def test_a_message_is_read_up_to_each_limit(made, limit):
+    """One more, and it names nothing."""
+    assert keys_in(made(limit), ONE) == {"index-a.csv"}
+    assert keys_in(made(limit + 1), ONE) == frozenset()
 
 
 @given(

@@ -33,15 +33,15 @@ def project(tmp_path, origin):
 
 
 def reads(monkeypatch):
-    """Return a list that collects the keys of each read."""
+    """Return a list that collects the keys of the indexes of each read."""
     found = []
-    plain = FolderStore.read
+    plain = FolderStore.read_listed
 
-    def read(store, keys):
-        found.append(sorted(keys))
-        return plain(store, keys)
+    def read(store, items):
+        found.append(sorted(item.key for item in items))
+        return plain(store, items)
 
-    monkeypatch.setattr(FolderStore, "read", read)
+    monkeypatch.setattr(FolderStore, "read_listed", read)
     return found
 
 

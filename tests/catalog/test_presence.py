@@ -278,8 +278,9 @@ def test_an_index_is_read_once_for_all_of_its_versions_that_are_withheld(bucket)
         rows.append(f"m,m/{number}/saved_model.pb,{etag}\n")
         bucket.withheld[f"m/{number}/saved_model.pb"] = Unreadable(ARCHIVED)
     bucket.write("index-m.csv", "".join(rows).encode())
-    reads, read = [], bucket.read
+    reads, read, listed = [], bucket.read, bucket.read_listed
     bucket.read = lambda keys: (reads.extend(keys), read(keys))[1]
+    bucket.read_listed = lambda items: (reads.extend(it.key for it in items), listed(items))[1]
 
     catalog = full_catalog.prove_all(Presence(bucket), Silent())
 

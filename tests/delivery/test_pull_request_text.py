@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from generator.plan import facts
+from generator.catalog.savedmodel import inspect
 from tests.kit.reviewed_fleet import BRANCH
 
 
@@ -95,6 +95,6 @@ def test_a_step_that_waits_is_no_reason_to_write_again(fleet):
 def test_an_unchanged_request_costs_no_look_into_models(fleet, monkeypatch):
     """A pull request may be open for weeks, and the sync runs every few minutes."""
     fleet.sync()
-    monkeypatch.setattr(facts, "inspect_added", None)
+    monkeypatch.setattr(inspect, "inspect_added", None)
 
     assert fleet.sync().exit_code == 0

@@ -49,19 +49,21 @@ def test_a_second_sync_reads_no_index_and_commits_nothing(project, origin, monke
     """The common run costs almost nothing."""
     project.publish("a", 1)
     project.publish("b", 1)
-    project.run("sync")
     reads = []
-    plain = FolderStore.read
+    plain = FolderStore.read_listed
 
-    def read(store, keys):
-        reads.append(list(keys))
-        return plain(store, keys)
+    def read(store, items):
+        reads.extend(item.key for item in items)
+        return plain(store, items)
 
-    monkeypatch.setattr(FolderStore, "read", read)
+    monkeypatch.setattr(FolderStore, "read_listed", read)
+    project.run("sync")
+    assert len(reads) == 2
+    reads.clear()
 
     result = project.run("sync")
 
-    assert reads == [[]]
+    assert reads == []
     assert "nothing to commit" in result.stdout
     assert len(origin.log()) == 2
 

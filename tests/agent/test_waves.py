@@ -129,14 +129,20 @@ def test_a_version_that_does_not_load_stops_at_the_first_pod(environment):
 
 @pytest.mark.slow
 def test_a_version_that_ends_servers_reaches_one(environment):
-    """Twice in the same pod; then all refuse it, also after an agent has started anew."""
+    """Twice in the same pod; then the others refuse it, also after all agents have started anew.
+
+    That pod tries it again after a pause, which an agent that starts anew does not know.
+    """
     environment.deliver(2)
-    environment.end_servers(2, 40, lambda: environment.refusing() == 2)
+    environment.end_servers(
+        2, 40, lambda: environment.refusing() == 2 and not environment.naming(2)
+    )
     assert len(set(environment.killed)) == 1
     assert len(environment.killed) == 2
     for pod in environment.pods:
         pod.kill(pod.agent)
         pod.watch()
     environment.end_servers(2, 6, lambda: False)
-    assert len(environment.killed) == 2
+    assert len(set(environment.killed)) == 1
+    assert len(environment.killed) <= 3
     assert {pod.label("a", "stable") for pod in environment.pods} == {1}

@@ -35,11 +35,15 @@ MEMORY = 200
 """MB, at the largest fleet; smaller ones need less."""
 
 
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+"""The marks of a page around what is measured."""
+
+
 def main() -> None:
     """Measure, print the table, and write it where `--output` says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="100,1000,10000", help="models, by comma")
-    parser.add_argument("--output", type=Path, help="the page to write, docs/benchmarks.md")
+    parser.add_argument("--output", type=Path, help="the page to renew: docs/benchmarks.md")
     parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="of the page")
     arguments = parser.parse_args()
 
@@ -51,7 +55,9 @@ def main() -> None:
             rows += measured
     print(table := markdown(rows))
     if arguments.output:
-        arguments.output.write_text(_page(table, arguments.date), encoding="utf-8")
+        page = arguments.output.read_text(encoding="utf-8")
+        renewed = _renewed(page, table, arguments.date)
+        arguments.output.write_text(renewed, encoding="utf-8")
 
 
 def _start() -> Row:
@@ -147,31 +153,12 @@ def _env(server: S3Server) -> Mapping[str, str]:
     }
 
 
-def _page(table: str, date: str) -> str:
-    return f"""# Speed and size
-
-Measured on {date} by `make bench`: {machine()}.
-Trust the ratios, not the seconds: server, program and tool share the machine. Each value
-is the median of several runs, in which the program and the tool took turns.
-
-{table}
-
-- Fleets are in a real S3 server: two versions of each model, six objects and one index for
-  each version, in environments of at most {LARGEST_ENVIRONMENT:,} models.
-- Environments serve the newest version of each model, as they do by default. Each object of what
-  they serve is looked at, by one request (*both served*: of both versions).
-- So a first sync of 10,000 models makes four times the requests of the tool: one for each of 20,000
-  indexes, as the tool does, and one for each of 60,000 objects. A request takes some 0.15 ms of
-  CPU in obstore, which sends it, and more than twice that in the server: with shared cores most
-  of the time goes there. All else takes some 10 s of CPU, which is less than the tool takes.
-- *First sync* goes to an empty repository; *nothing changed* follows it, and compares the
-  hour's share of the served versions with the store, which the tool does not.
-- *Render and commit* leaves the start of the program out: a sync of several environments
-  starts once. It is one environment of at most {LARGEST_ENVIRONMENT:,} models.
-- CPU seconds for each 1,000 models must not grow with the fleet.
-- A run takes some 0.4 s to start Python and its libraries, whatever the fleet; that is most of
-  a sync of 100 models, and more than the tool takes in all.
-"""
+def _renewed(page: str, table: str, date: str) -> str:
+    """Return *page* with what was measured now between its marks; the rest is a person's."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    measured = f"Measured on {date} by `make bench`: {machine()}."
+    return f"{before}{BEGIN}\n{measured}\n\n{table}\n{END}{after}"
 
 
 if __name__ == "__main__":

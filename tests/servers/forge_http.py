@@ -111,7 +111,11 @@ class _Handler(BaseHTTPRequestHandler):
         line, faults = f"{self.command} {url.path}", self._forge.faults
         self._forge.requests.append(line)
         self._forge.headers.append(str(self.headers))
-        data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        data = self.rfile.read(length)
+        if len(data) < length:
+            self.close_connection = True  # the client is gone: it was killed while it sent
+            return
         if self._forge.redirect is not None:
             self._send(Reply(301, {}, {"Location": f"{self._forge.redirect}{self.path}"}))
             return

@@ -2,9 +2,11 @@
 
 import gzip
 import random
+import socket
 import subprocess
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import obstore
 import pygit2
@@ -15,6 +17,7 @@ from obstore.store import S3Store
 from tests.conftest import S3Bucket
 from tests.kit import kubernetes
 from tests.servers.git_http import GitServer, git_http
+from tests.servers.github import github
 from tests.servers.origin import Origin
 
 ETAG_OF_HELLO = "5d41402abc4b2a76b9719d911017c592"
@@ -239,3 +242,14 @@ def test_a_folder_that_does_not_build_is_refused(tmp_path):
 
     with pytest.raises(AssertionError, match=r"missing\.yaml"):
         kubernetes.build(tmp_path)
+
+
+def test_half_a_request_of_a_killed_client_is_none(origin):
+    """A stand-in for a forge neither answers it nor holds it against the client."""
+    with github(origin) as forge:
+        there = urlsplit(forge.url)
+        with socket.create_connection((there.hostname, there.port), timeout=10) as client:
+            client.sendall(b"POST /repos/o/r/pulls HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(1) == b""
+    assert forge.violations == []

@@ -31,6 +31,9 @@ KINDS = {
 }
 Files = Mapping[str, bytes]
 
+SETTLED = 3.0
+"""Seconds after which a Git server whose client was killed has done what it does."""
+
 
 @contextmanager
 def syncs(kind: str, root: Path, program: Forks) -> Iterator["Syncs"]:
@@ -103,7 +106,7 @@ class Syncs:
 
     def problems(self) -> Iterator[str]:
         """Yield what is broken in the repository, or there in part."""
-        if broken := [*self._broken()]:
+        if broken := self._broken_for_good():
             yield from broken  # and nothing there is worth to be read
             return
         found = self._delivered()
@@ -155,6 +158,17 @@ class Syncs:
             if f"tfs-gitops/{name}" in self.origin.repo.branches.local:
                 found |= _of(self.origin.files(f"tfs-gitops/{name}"), name)
         return found
+
+    def _broken_for_good(self) -> list[str]:
+        """Return what is broken, and stays so.
+
+        The Git server outlives its client: it may be taking in what that has sent, and an object
+        is then there before the one that it names.
+        """
+        end = time.monotonic() + SETTLED
+        while (broken := [*self._broken()]) and time.monotonic() < end:
+            time.sleep(0.5)
+        return broken
 
     def _broken(self) -> Iterator[str]:
         words = ["git", "-C", self.origin.path, "fsck", "--strict", "--no-dangling"]

@@ -59,10 +59,32 @@ def generated(
     """
     configs = _configs(environment, state)
     parts = _parts(environment, state, configs, in_parts=in_parts)
+    values = _values(environment, configs, parts, kept)
+    rendered = ["kustomization.yaml", "deployment.yaml"]
+    rendered += ["store.yaml"] if values["volume"].manifests else []
+    rendered += ["agents.yaml"] if values["agents"] else []
+    texts = (
+        configs
+        | parts
+        | {name: templates.render(f"overlay/generated/{name}", **values) for name in rendered}
+    )
+    for name in rendered:
+        _refuse_what_is_no_manifest(name, texts[name])
+    root = paths.generated_folder(environment.name)
+    return {f"{root}/{name}": text.encode() for name, text in sorted(texts.items())}
+
+
+def _values(
+    environment: Environment,
+    configs: Mapping[str, str],
+    parts: Mapping[str, str],
+    kept: int | None,
+) -> dict[str, Any]:
+    """Return what the templates of `generated` are given."""
     volume = store_volume(environment, NAMES["deployment"])
     agent_env = components.agent_variables(environment.source)
     waves = components.wave_variables(environment, NAMES["agents"])
-    values: dict[str, Any] = {
+    return {
         "agent": components.agent_arguments(environment),
         "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
         "agent_mounts": components.agent_mounts(environment),
@@ -84,18 +106,6 @@ def generated(
         "volumes": components.volumes(environment, volume, NAMES["deployment"])
         | ({"desired": _parts_volume(len(parts))} if parts else {}),
     }
-    rendered = ["kustomization.yaml", "deployment.yaml"]
-    rendered += ["store.yaml"] if volume.manifests else []
-    rendered += ["agents.yaml"] if waves else []
-    texts = (
-        configs
-        | parts
-        | {name: templates.render(f"overlay/generated/{name}", **values) for name in rendered}
-    )
-    for name in rendered:
-        _refuse_what_is_no_manifest(name, texts[name])
-    root = paths.generated_folder(environment.name)
-    return {f"{root}/{name}": text.encode() for name, text in sorted(texts.items())}
 
 
 def config_maps(environment: Environment, files: Files) -> tuple[ConfigMap, ...]:

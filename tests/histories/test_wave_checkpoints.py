@@ -5,26 +5,7 @@ Each history is played with it and without: what it is there for is lost without
 
 import pytest
 
-from tests.histories.waves.world import LATE, SOAK, WaveWorld
-
-
-@pytest.fixture
-def world():
-    """Return three pods that serve version 1 of two models, and have done so for a while."""
-    world = WaveWorld()
-    for name in "ab":
-        world.publish(name, 1, "good")
-    world.commit({}, a=1, b=1)
-    for _ in range(3):
-        world.add()
-    world.until_settled()
-    world.wait(20)
-    return world
-
-
-def naming(world, number):
-    """Return the pods whose config names a version of `a`."""
-    return [pod for pod in world.pods if number in pod.config["a"].state.versions]
+from tests.histories.waves.world import LATE, SOAK
 
 
 def leader_with_what_fails(world):
@@ -69,7 +50,7 @@ def test_a_version_soaks_on_though_the_agent_has_started_anew(world, with_wave):
     world.wait(SOAK - 4)
 
     assert pod.config["a"].state.versions == ({1, 2} if with_wave else {2})
-    assert len(naming(world, 2)) == (1 if with_wave else 3)
+    assert len(world.naming(2)) == (1 if with_wave else 3)
     world.until_settled(60)
 
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 from tests.histories.waves import mutants
 from tests.histories.waves.drawing import play
 from tests.histories.waves.mutants import MUTANTS
-from tests.histories.waves.world import SOAK, TIMEOUT, BrokenPromiseError, WaveWorld
+from tests.histories.waves.world import SOAK, TIMEOUT, BrokenPromiseError
 
 # A rollout takes a quarter of a second of one core: a night has 10,000 of them.
 ROLLOUTS = 10_000 if settings.default.max_examples >= 10_000 else 100
@@ -49,31 +49,12 @@ def test_seeds_are_looked_for_where_a_rule_has_no_witness():
     assert mutants.find.__doc__
 
 
-@pytest.fixture
-def world():
-    """Return three pods that serve version 1 of two models, and have done so for a while."""
-    world = WaveWorld()
-    for name in "ab":
-        world.publish(name, 1, "good")
-    world.commit({}, a=1, b=1)
-    for _ in range(3):
-        world.add()
-    world.until_settled()
-    world.wait(20)
-    return world
-
-
-def having(world, number):
-    """Return the pods whose config names a version of `a`."""
-    return [pod for pod in world.pods if number in pod.config["a"].state.versions]
-
-
 def test_a_good_version_soaks_in_one_pod_and_goes_through_the_others(world):
     """The first keeps what it served until then; the others take it one after another."""
     world.publish("a", 2, "good")
     world.commit({}, a=2, b=1)
     world.wait(SOAK - 5)
-    [leader] = having(world, 2)
+    [leader] = world.naming(2)
     assert leader.config["a"].state.versions == {1, 2}
     assert leader.server.label("a", "stable") == 2
     [one, two] = [pod.status["waits"]["a"] for pod in world.pods if pod is not leader]
@@ -131,11 +112,11 @@ def test_who_waits_too_long_says_so_and_holds_or_goes_on(world, goes_on):
     world.publish("a", 2, "hangs")
     world.commit({}, a=2, b=1)
     world.wait(TIMEOUT - 20)
-    assert len(having(world, 2)) == 1
+    assert len(world.naming(2)) == 1
     world.wait(40)
     told = [pod.status["waits"]["a"] for pod in world.pods]
     assert sum("it holds" in it for it in told) == (0 if goes_on else 2)
-    assert len(having(world, 2)) == (2 if goes_on else 1)
+    assert len(world.naming(2)) == (2 if goes_on else 1)
 
 
 def test_agents_that_know_no_waves_take_everything_at_once_and_are_believed(world):
@@ -147,4 +128,4 @@ def test_agents_that_know_no_waves_take_everything_at_once_and_are_believed(worl
     world.wait(8)
     told = [pod.status["waits"]["a"] for pod in world.pods if pod is not old]
     assert all(old.address in it or "failed to load" in it or "pod-" in it for it in told)
-    assert len(having(world, 2)) == 0
+    assert len(world.naming(2)) == 0

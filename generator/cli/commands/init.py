@@ -121,8 +121,7 @@ def init(
     written |= _scaffold(project, own)
     report = Report(root, chosen, found, new, environments, form)
     report.tell(fleet_folder.make_folders(project, chosen.store, environments, wanted.local))
-    kept = [known.file(name) for name in (*known.names, *known.bases)]
-    report.tell(fleet_folder.write(root, written, kept))
+    report.tell(fleet_folder.write(root, written, [*map(known.file, known.names + known.bases)]))
     report.end(wanted, is_clone=bool(own))
 
 

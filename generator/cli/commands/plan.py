@@ -1,6 +1,6 @@
 """`tfs-gitops plan`: a sync without the commit."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import click
 from generator.cli import echo, environments, option_types, uncommitted_policy
 from generator.cli.boundary import PENDING, STRICT, print_error, worst
 from generator.cli.github import runner
+from generator.cli.option_group import grouped
 from generator.cli.output import print_plan
 from generator.cli.project import Project
 from generator.errors import GeneratorError
@@ -22,14 +23,31 @@ if TYPE_CHECKING:
     from generator.plan.plan import Plan
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of a plan, and what counts for the exit code."""
+
+    diff: bool
+    exit_code: bool
+    strict: bool
+
+
+shown_options = grouped(
+    "shown",
+    Shown,
+    click.option("--diff", is_flag=True, help="Show what the rendered files become, as text."),
+    click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes."),
+    click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded."),
+)
+"""Gives the command these options, as `shown`."""
+
+
 @click.command()
 @environments.argument
 @option_types.output_format("markdown")
 @option_types.servers
 @option_types.override
-@click.option("--diff", is_flag=True, help="Show what the rendered files become, as text.")
-@click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes.")
-@click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
+@shown_options
 @click.pass_obj
 def plan(
     project: Project,
@@ -37,10 +55,7 @@ def plan(
     form: str,
     urls: tuple[str, ...],
     override: str | None,
-    *,
-    diff: bool,
-    exit_code: bool,
-    strict: bool,
+    shown: Shown,
 ) -> int:
     """Show what a sync would do, and why. Changes nothing.
 
@@ -55,7 +70,7 @@ def plan(
       tfs-gitops plan prod --format json --exit-code
       tfs-gitops plan --diff
     """
-    if diff and form != "text":
+    if shown.diff and form != "text":
         raise click.UsageError(f"--diff is for text: --format {form} excludes it")
     names = project.names(env)
     option_types.refuse_servers_of_many(urls, names)
@@ -67,14 +82,15 @@ def plan(
     for name, run in project.runs(names):
         found[name] = environments.attempt(name, partial(_propose, project, run, options, form))
         if not isinstance(outcome := found[name], GeneratorError):
-            _show(project, outcome.plan, form, sections, diff=diff)
+            _show(project, outcome.plan, form, sections, diff=shown.diff)
     if form == "json":
         environments.print_json_of(env, {name: _json(one) for name, one in found.items()})
     elif form == "text" and len(found) > 1:
         sections.begin()
         _show_counts(project, found)
     results = [
-        _result(name, one, exit_code=exit_code, strict=strict) for name, one in found.items()
+        _result(name, one, exit_code=shown.exit_code, strict=shown.strict)
+        for name, one in found.items()
     ]
     runner.report(project, results)
     return worst(result.exit_code for result in results)

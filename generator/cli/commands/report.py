@@ -1,15 +1,47 @@
 """`tfs-gitops report`: the fleet as a static site."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from generator.cli import echo, environments, option_types
 from generator.cli.boundary import worst
+from generator.cli.option_group import grouped
 from generator.cli.output import print_json
 from generator.cli.pod_options import FoundPods, pods_found
 from generator.cli.project import Project
 from generator.text.phrases import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page is to tell."""
+
+    title: str
+    limit: int
+    """Commits of each environment."""
+    no_store: bool
+    no_signatures: bool
+
+
+told_options = grouped(
+    "told",
+    Told,
+    click.option("--title", default="Models", show_default=True, help="The name of the site."),
+    click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        default=200,
+        show_default=True,
+        help="Tell so many commits of each ENV in the timeline, the newest first.",
+    ),
+    click.option(
+        "--no-store", is_flag=True, help="Do not read the store: what is held is not told."
+    ),
+    click.option("--no-signatures", is_flag=True, help="Do not read signatures from the store."),
+)
+"""Gives the command these options, as `told`."""
 
 
 @click.command()
@@ -20,16 +52,7 @@ from generator.text.phrases import counted
     required=True,
     help="The folder of the site: a new one, an empty one, or that of an earlier report.",
 )
-@click.option("--title", default="Models", show_default=True, help="The name of the site.")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    help="Tell so many commits of each ENV in the timeline, the newest first.",
-)
-@click.option("--no-store", is_flag=True, help="Do not read the store: what is held is not told.")
-@click.option("--no-signatures", is_flag=True, help="Do not read signatures from the store.")
+@told_options
 @pods_found
 @option_types.output_format()
 @click.pass_obj
@@ -38,11 +61,7 @@ def report(
     env: tuple[str, ...],
     pods: FoundPods,
     output: Path,
-    title: str,
-    limit: int,
-    *,
-    no_store: bool,
-    no_signatures: bool,
+    told: Told,
     form: str,
 ) -> int:
     """Write a page for the fleet: what each ENV serves, holds and waits for, and why.
@@ -63,16 +82,17 @@ def report(
     from generator.cli.fleet_status import Asked
     from generator.status.site import site
 
-    asked = Asked(store=not no_store, forge=True, pods=pods.asked(env))
+    asked = Asked(store=not told.no_store, forge=True, pods=pods.asked(env))
     names = project.names(env)
-    fleet = read_fleet(project, names, asked, limit, with_signatures=not no_signatures)
-    pages = site_folder.write(output, site.files(fleet, title), site.FRONT, site.MODELS)
+    signed = not told.no_signatures
+    fleet = read_fleet(project, names, asked, told.limit, with_signatures=signed)
+    pages = site_folder.write(output, site.files(fleet, told.title), site.FRONT, site.MODELS)
     for name, error in fleet.errors.items():
         environments.print_error_of(name, error)
     front = output / site.FRONT
     if form == "json":
         print_json({"page": str(front), "pages": pages, "models": len(fleet.models)})
     else:
-        told = counted(len(names), "environment"), counted(len(fleet.models), "model")
-        echo.say(f"{front}: {', '.join(told)}")
+        counts = counted(len(names), "environment"), counted(len(fleet.models), "model")
+        echo.say(f"{front}: {', '.join(counts)}")
     return worst([error.exit_code for error in fleet.errors.values()])

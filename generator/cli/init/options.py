@@ -74,12 +74,9 @@ def choices(
     said = {key: text for key, text in options.items() if text}
     if store := said.get("store"):
         option_types.refuse_no_store(store)
-    if (install := said.get("install")) and workflows is False:
-        problem = "workflows install it, and --no-workflows leaves them out"
-        raise click.BadParameter(problem, param_hint="--install")
-    if pages and workflows is False:
-        problem = "a workflow publishes them, and --no-workflows leaves it out"
-        raise click.BadParameter(problem, param_hint="--pages")
+    install = said.get("install")
+    if workflows is False:
+        _refuse_what_needs_workflows(install, pages=pages)
     if repository := said.get("repository"):
         _refuse_no_repository(repository, root)
     gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
@@ -112,6 +109,15 @@ def refuse_unknown_owners(owners: Mapping[str, object], names: Sequence[str]) ->
         if name not in names:
             problem = f"{name!r} is no environment here: ENV is one of {', '.join(names)}"
             raise click.BadParameter(problem, param_hint="--owner")
+
+
+def _refuse_what_needs_workflows(install: str | None, *, pages: bool) -> None:
+    if install:
+        problem = "workflows install it, and --no-workflows leaves them out"
+        raise click.BadParameter(problem, param_hint="--install")
+    if pages:
+        problem = "a workflow publishes them, and --no-workflows leaves it out"
+        raise click.BadParameter(problem, param_hint="--pages")
 
 
 def _owners(given: Sequence[str]) -> dict[str, tuple[str, ...]]:

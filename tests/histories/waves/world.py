@@ -133,6 +133,10 @@ class WaveWorld:
         """Return the highest number of a model that was uploaded."""
         return max(number for of, number in self.kinds if of == name)
 
+    def naming(self, number: int) -> list[WavePod]:
+        """Return the pods whose config names a version of `a`."""
+        return [pod for pod in self.pods if number in pod.config["a"].state.versions]
+
     def wait(self, seconds: float) -> None:
         """Let time pass, second by second."""
         for _ in range(round(seconds)):

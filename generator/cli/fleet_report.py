@@ -1,6 +1,6 @@
 """Reading the fleet for its page: status, history and signatures of all environments."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from generator.catalog.catalog import Version
@@ -16,7 +16,7 @@ from generator.errors import GeneratorError
 from generator.lock import branch as lock_branch
 from generator.lock.history import Entry, newest
 from generator.status.overview.read import Pasts
-from generator.status.site.fleet import Fleet
+from generator.status.site.fleet import Fleet, ReadSignatures
 
 
 def read_fleet(
@@ -30,7 +30,7 @@ def read_fleet(
     found = read_status(kept, names, asked, Pasts())
     fleet = Fleet(found.at, found.found, found.pods)
     entries = {name: _entries(kept, one.environment, limit) for name, one in fleet.read.items()}
-    signatures = dict(_signatures(kept, fleet)) if with_signatures else {}
+    signatures = _signatures(kept, fleet) if with_signatures else {}
     return Fleet(found.at, found.found, found.pods, entries, signatures)
 
 
@@ -43,18 +43,22 @@ def _entries(project: Project, environment: Environment, limit: int) -> tuple[En
         return ()
 
 
-def _signatures(
-    project: Project, fleet: Fleet
-) -> Iterator[tuple[tuple[str, str], Signatures | str]]:
-    """Yield the signatures of each served version, of stores that were read."""
+def _signatures(project: Project, fleet: Fleet) -> ReadSignatures:
+    """Return the signatures of each served version, of stores that were read.
+
+    What several environments serve is read once.
+    """
+    found: dict[tuple[str, str], Signatures | str] = {}
     for name, one in fleet.read.items():
-        if one.catalog is not None:
-            versions = [it for model in one.lock.models for it in model.versions]
-            found = _read(project, one.environment, versions)
-            url = one.environment.source.url
-            yield from (((url, path), signatures) for path, signatures in found.items())
-        else:
+        if one.catalog is None:
             echo.talk("note", f"{name}: signatures are not told: its store was not read")
+            continue
+        url = one.environment.source.url
+        served = (it for model in one.lock.models for it in model.versions)
+        versions = [it for it in served if (url, it.path) not in found]
+        read = _read(project, one.environment, versions)
+        found |= {(url, path): signatures for path, signatures in read.items()}
+    return found
 
 
 def _read(

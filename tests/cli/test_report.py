@@ -7,6 +7,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
+from generator.catalog.savedmodel import directory
 from tests.kit.html import Page
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
@@ -109,6 +110,23 @@ def test_what_cannot_be_read_is_on_the_page_and_in_the_exit_code(project, tmp_pa
     cards = pages["index.html"].of_class("card")
     assert all("unknown" in card for card in cards)
     assert [*pages] == ["index.html", "models/a.html", "models/b.html"]
+
+
+def test_what_environments_share_is_read_once(project, tmp_path, monkeypatch):
+    """Three environments of one store are no three readings of each version."""
+    project.environment("staging", [{"match": "*", "versions": {"latest": 2, "from": "dev"}}])
+    assert project.run("sync", "staging").exit_code == 0
+    read, plain = [], directory.signatures
+
+    def counting(store, version, reading):
+        read.append(version.path)
+        return plain(store, version, reading)
+
+    monkeypatch.setattr(directory, "signatures", counting)
+    pages = report(project, tmp_path / "site")
+
+    assert sorted(read) == ["a/1", "a/2", "b/1"]
+    assert "Signatures Version 2" in " ".join(pages["models/a.html"].tags[0].text.split())
 
 
 def test_git_alone_is_enough(project, tmp_path):

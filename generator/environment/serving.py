@@ -164,6 +164,11 @@ class ServerSpec:
         return (self.gpu.image if self.gpu else None) or self.image
 
     @property
+    def waves(self) -> Rollout | None:
+        """The waves that pods make: none without agents, whatever the rules say."""
+        return self.rollout if self.agent else None
+
+    @property
     def pods(self) -> tuple[int, int]:
         """The fewest and the most pods."""
         if self.autoscaling is None:

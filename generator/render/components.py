@@ -138,8 +138,8 @@ def wave_variables(environment: Environment, service: str) -> list[Manifest]:
 
     Variables, and no arguments: an agent of a release that knows no waves leaves them alone.
     """
-    rollout = environment.serving.rollout
-    if rollout is None or not environment.serving.agent:
+    rollout = environment.serving.waves
+    if rollout is None:
         return []
     rules = {
         "first": rollout.first,

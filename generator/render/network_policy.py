@@ -47,7 +47,7 @@ def spec(environment: Environment) -> Manifest | None:
     elif environment.source.effective_access == "pull":
         has_role = environment.serving.service_account.role_arn is not None
         found["egress"] = [_DNS, *_to_the_store(environment.source, has_role=has_role)]
-    if "egress" in found and environment.serving.rollout is not None:
+    if "egress" in found and environment.serving.waves is not None:
         found["egress"] = [*found["egress"], _TO_AGENTS]
     if "egress" in found:
         found["policyTypes"] = ["Ingress", "Egress"]

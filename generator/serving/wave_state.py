@@ -31,6 +31,8 @@ class Trial:
     """Of its objects, as the lock of that pod has it."""
     answering: float | None = None
     """Seconds for which it has been loaded and answered without a break; None if it does not."""
+    is_again: bool = False
+    """Whether the server ended with it before: nobody goes on without this pod."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,12 @@ class WaveState:
             "wasReady": self.was_ready,
             "secondsAnswering": _rounded(self.answering),
             "trials": [
-                _row(key, digest=it.digest, secondsAnswering=_rounded(it.answering))
+                _row(
+                    key,
+                    digest=it.digest,
+                    secondsAnswering=_rounded(it.answering),
+                    again=it.is_again,
+                )
                 for key, it in sorted(self.trials.items())
             ],
             "refused": [
@@ -134,10 +141,7 @@ def _state(found: Mapping[str, Any]) -> WaveState:
         pod=_pod(found["pod"]),
         was_ready=_is(found["wasReady"], bool),
         answering=_seconds(found["secondsAnswering"]),
-        trials={
-            _key(row): Trial(_is(row["digest"], str), _seconds(row["secondsAnswering"]))
-            for row in _is(found["trials"], list)
-        },
+        trials={_key(row): _trial(row) for row in _is(found["trials"], list)},
         refused={
             _key(row): Refusal(_is(row["digest"], str), _pod(row["pod"]), _text(row["error"]))
             for row in _is(found["refused"], list)
@@ -149,6 +153,11 @@ def _state(found: Mapping[str, Any]) -> WaveState:
 def _same(numbers: frozenset[int]) -> frozenset[int]:
     """Return the one value for equal ones: pods of an environment tell much the same."""
     return numbers
+
+
+def _trial(row: Mapping[str, Any]) -> Trial:
+    digest, answering = _is(row["digest"], str), _seconds(row["secondsAnswering"])
+    return Trial(digest, answering, _is(row.get("again", False), bool))
 
 
 def _row(key: VersionKey, **more: object) -> dict[str, object]:

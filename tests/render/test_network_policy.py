@@ -6,7 +6,7 @@ import ipaddress
 import pytest
 
 from generator.environment.environment import Source
-from generator.environment.serving import Monitoring, NetworkPolicy, ServiceAccount
+from generator.environment.serving import Monitoring, NetworkPolicy, Rollout, ServiceAccount
 from generator.render.network_policy import MONITORING
 from tests.kit.manifests import an_environment, objects, one, rendered
 
@@ -185,6 +185,15 @@ def test_what_pods_may_reach_is_a_key_that_takes_the_place_of_the_store(tmp_path
         found = built(tmp_path / name, kind, network_policy=NetworkPolicy(egress=rules))
         assert found["egress"] == [DNS, *rules]
         assert found["policyTypes"] == ["Ingress", "Egress"]
+
+
+@pytest.mark.parametrize(("agent", "is_open"), [(True, True), (False, False)])
+def test_pods_reach_agents_of_others_where_agents_make_waves(tmp_path, agent, is_open):
+    """Rules of waves that nobody keeps open no port."""
+    policy = NetworkPolicy(egress=())
+    found = built(tmp_path, agent=agent, rollout=Rollout(), network_policy=policy)
+    to_agents = {"to": [{"podSelector": {}}], "ports": [{"port": 9090, "protocol": "TCP"}]}
+    assert (to_agents in found["egress"]) is is_open
 
 
 def test_a_policy_that_a_person_took_out_of_the_base_is_not_missed(tmp_path):

@@ -97,6 +97,14 @@ def is_on_trial(state: WaveState, version: NewVersion) -> bool:
     return trial is not None and trial.digest == version.digest
 
 
+def is_tried_again(peer: Peer, version: NewVersion) -> bool:
+    """Whether the server of a pod ended with the version on trial, and it is tried once more."""
+    trial = peer.wave.trials.get(version.key) if peer.wave else None
+    if trial is None or trial.digest != version.digest:
+        return False
+    return trial.is_again or not peer.names(version.key)
+
+
 def doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
     """Return what is waited for, in words that last as long as the wait.
 

@@ -29,6 +29,7 @@ from generator.agent.decide.standing import (
     has_proven,
     is_on_trial,
     is_served_well,
+    is_tried_again,
     serves_safely,
     standing,
     takes_turns,
@@ -166,7 +167,7 @@ def _in_line(
         leads = at < first
         if reached[peer.pod] < (Standing.STEADY if leads else Standing.ANSWERING):
             why = f"turn {number} of {of}: {doing(peer, version, rules)}"
-            is_doubt = not reached[peer.pod] and tries(peer, version) and not peer.is_remembered
+            is_doubt = is_tried_again(peer, version)
             return Wait(peer.pod, why, is_doubt)
         if leads and at + 1 >= first and not rules.one_by_one:
             break

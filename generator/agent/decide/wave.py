@@ -159,9 +159,10 @@ class Wave:
         unknown = pod.probed.overdue - self.leads.of.keys()
         for key in named - history.loaded - unknown:
             lead = self.leads.of.get(key)
-            trials[key] = Trial(self.digests.get(key, ""), lead.seconds(now) if lead else None)
+            answering = lead.seconds(now) if lead else None
+            trials[key] = Trial(self.digests.get(key, ""), answering, key in self.tried)
         for key, digest in self.tried.items():
-            trials.setdefault(key, Trial(digest))
+            trials.setdefault(key, Trial(digest, is_again=True))
         return replace(self._me(now), trials=trials, refused=self.refused)
 
     def reasons(self, turns: Mapping[VersionKey, Turn], now: float) -> dict[VersionKey, str]:

@@ -81,6 +81,14 @@ def test_who_tried_it_and_lost_its_server_keeps_its_place():
     assert (found.pod, found.is_doubt) == (FIRST, True)
 
 
+def test_nobody_goes_on_without_a_pod_that_has_just_named_again_what_ended_its_server():
+    """However long it was waited for before: the second end is the version's."""
+    peer = other(FIRST, 1, 2, trial=0)
+    trials = {NEW.key: Trial(NEW.digest, is_again=True)}
+    again = replace(peer, wave=replace(peer.wave, trials=trials))
+    assert [of(SECOND, it, other(THIRD)).is_doubt for it in (peer, again)] == [False, True]
+
+
 def test_a_pod_that_is_heard_no_more_keeps_its_place():
     """Unless it had the version for the soak."""
     assert of(SECOND, other(FIRST, is_silent=True), other(THIRD)).pod == FIRST

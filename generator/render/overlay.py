@@ -104,7 +104,7 @@ def _values(
         "start_files": sorted(set(configs) - {paths.MODELS_CONFIG, paths.LOCK}),
         "volume": volume,
         "volumes": components.volumes(environment, volume, NAMES["deployment"])
-        | ({"desired": _parts_volume(len(parts))} if parts else {}),
+        | (_parts_volumes(len(parts)) if parts else {}),
     }
 
 
@@ -152,14 +152,18 @@ def _part_name(file: str) -> str:
     return file.removesuffix(".json").replace("desired", NAMES["desired"], 1)
 
 
-def _parts_volume(count: int) -> dict[str, Any]:
+def _parts_volumes(count: int) -> dict[str, Any]:
     """Return the volume of *count* parts, with room for more: their number may grow.
 
     Optional, for a pod starts before all parts of a commit are applied; the agent waits for them.
+    So is the ConfigMap of models.config, which base/ mounts and nobody writes beside parts.
     """
     sources = range(_FEW_PARTS if count <= _FEW_PARTS else desired_parts.MOST)
     named = [{"name": f"{NAMES['desired']}-{number}", "optional": True} for number in sources]
-    return {"projected": {"sources": [{"configMap": it} for it in named]}}
+    return {
+        "desired": {"projected": {"sources": [{"configMap": it} for it in named]}},
+        "models-config": {"configMap": {"name": NAMES["models"], "optional": True}},
+    }
 
 
 def _refuse_what_is_no_manifest(name: str, text: str) -> None:

@@ -58,19 +58,24 @@ def test_pods_get_what_no_config_map_holds_in_parts_that_fit(tmp_path):
     assert [it.name for it in lock.models] == sorted(it.name for it in models)
 
 
-def test_a_pod_mounts_room_for_more_parts_than_there_are(tmp_path):
-    """Their number may grow without a pod being replaced; one that is not there is no problem."""
-    deployment = one(
-        built(tmp_path, rendered(an_environment("s3-pull"), large(16, 2_000_000))), "Deployment"
-    )
+def test_a_pod_mounts_room_for_more_parts_and_waits_for_none_that_is_not_there(tmp_path):
+    """Their number may grow without a pod being replaced.
 
-    volumes = {it["name"]: it for it in deployment["spec"]["template"]["spec"]["volumes"]}
+    Kubernetes starts no pod before each ConfigMap is there that is not optional.
+    """
+    found = built(tmp_path, rendered(an_environment("s3-pull"), large(16, 2_000_000)))
+
+    spec = one(found, "Deployment")["spec"]["template"]["spec"]
+    volumes = {it["name"]: it for it in spec["volumes"]}
     sources = [it["configMap"] for it in volumes["desired"]["projected"]["sources"]]
+    mounted = [it["configMap"] for it in volumes.values() if "configMap" in it]
+    there = {it["metadata"]["name"] for it in found if it["kind"] == "ConfigMap"}
 
     assert sources == [
         {"name": f"tf-serving-desired-{it}", "optional": True} for it in range(len(sources))
     ]
     assert len(sources) == 16
+    assert {it["name"] for it in mounted if not it.get("optional")} <= there
 
 
 def test_an_agent_has_more_memory_where_a_pod_mounts_more_parts(tmp_path):

@@ -20,13 +20,25 @@ _CODES = "tensorflow/core/protobuf/error_codes.proto"
 
 def status_json(versions: Iterable[tuple[int, str, str, str]]) -> str:
     """Return GetModelStatusResponse of (version, state, error code, message), highest first."""
-    response = _response()
+    return json_format.MessageToJson(
+        status_response(versions), indent=1, always_print_fields_with_no_presence=True
+    )
+
+
+def status_request() -> Any:
+    """Return the class of GetModelStatusRequest."""
+    return _class("GetModelStatusRequest")
+
+
+def status_response(versions: Iterable[tuple[int, str, str, str]]) -> Any:
+    """Return what `status_json` prints."""
+    response = _class("GetModelStatusResponse")()
     for version, state, code, text in sorted(versions, reverse=True):
         found = response.model_version_status.add(version=version)
         found.state = found.State.Value(state)
         found.status.error_code = getattr(grpc.StatusCode, code).value[0]
         found.status.error_message = text
-    return json_format.MessageToJson(response, indent=1, always_print_fields_with_no_presence=True)
+    return response
 
 
 def metadata_json(name: str, version: int) -> str:
@@ -101,6 +113,6 @@ def published(module: str) -> descriptor_pb2.FileDescriptorProto:
     raise LookupError(module)
 
 
-def _response() -> Any:
-    name = "tensorflow.serving.GetModelStatusResponse"
-    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(name))()
+def _class(name: str) -> Any:
+    found = _pool().FindMessageTypeByName(f"tensorflow.serving.{name}")
+    return message_factory.GetMessageClass(found)

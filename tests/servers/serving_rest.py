@@ -81,7 +81,7 @@ class ModelServer:
                 served = self._answer(method, target)
             if isinstance(served, str):
                 return 200, served
-            return 200, self._predicted(served, body)
+            return 200, _predict(body, self.adds(served))
         except NumberError:
             return 400, ""
         except RefusedError as error:
@@ -99,25 +99,35 @@ class ModelServer:
             raise RefusedError(400, "Missing model name in request.")
         version = found[2] and _version(found[2])
         if found[4] is None:
-            return self._status(name, version)
-        served = self._served(name, version, label and unquote(label))
-        if method == "GET":
-            return metadata_json(name, served)
+            return status_json(self.states(name, version))
+        served = self.served(name, version, label and unquote(label))
+        return metadata_json(name, served) if method == "GET" else self.upload(name, served)
+
+    def upload(self, name: str, served: int) -> Upload:
+        """Return how a version that is served behaves when it is to predict.
+
+        Raises:
+            RefusedError: It was loaded without its variables.
+        """
         upload = self.simulated.store.upload(self.simulated.path(name, served))
         if upload and upload.lacks:
             raise RefusedError(400, f"Could not find variable {upload.lacks}.")
         return upload or GOOD
 
-    def _predicted(self, version: Upload, body: bytes) -> str:
-        """Return what a version makes of a request, in its manner, and in its time."""
+    def adds(self, version: Upload) -> float:
+        """Return what a version adds to the half, in its manner, and in its time."""
         if version.manner == "dies":
             with self.lock:
                 self.simulated.exited = Verdict(Kind.CRASH, "predict")
         time.sleep({"crawls": 1, "hangs": 60, "dies": 60}.get(version.manner, 0))
-        return _predict(body, add=3 if version.manner == "lies" else 2)
+        return 3 if version.manner == "lies" else 2
 
-    def _status(self, name: str, version: int | None) -> str:
-        """Return the status of a version, or of all: a label makes no difference."""
+    def states(self, name: str, version: int | None) -> list[tuple[int, str, str, str]]:
+        """Return a version, or all, with state, code and message: a label makes no difference.
+
+        Raises:
+            RefusedError: There is none.
+        """
         found = [
             (number, str(state), *self._ended(name, number))
             for number, state in self.simulated.states_of(name).items()
@@ -126,7 +136,7 @@ class ModelServer:
         if not found:
             what = "any versions" if version is None else f"version {version}"
             raise RefusedError(404, f"Could not find {what} of model {name}")
-        return status_json(found)
+        return found
 
     def _ended(self, name: str, version: int) -> tuple[str, str]:
         """Return code and message of a version's last load, if it has ended."""
@@ -134,7 +144,12 @@ class ModelServer:
         error = self.simulated.error(name, version)
         return ends[error] if error else ("OK", "")
 
-    def _served(self, name: str, version: int | None, label: str | None) -> int:
+    def served(self, name: str, version: int | None, label: str | None) -> int:
+        """Return the version that answers for a model, by its number, its label or neither.
+
+        Raises:
+            RefusedError: There is none.
+        """
         found: int | Failure | None = version
         if version is None:
             found = self.simulated.label(name, label)

@@ -10,7 +10,7 @@ IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-s
 PINNED := install --require-hashes --only-binary=:all: --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test test-slow check fix published lint types bench nightly spark golden proto constraints digests checkov promtool dist release-notes clean
+.PHONY: help demo test test-slow check fix published lint types bench nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,7 +60,7 @@ bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.starts
 	$(BIN)/python -m benchmarks.inventory
 
-nightly: $(VENV)/tools published checkov ## every test, with many more examples, and all campaigns
+nightly: $(VENV)/tools published checkov tensorflow ## every test, with many more examples, and all campaigns
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 	$(BIN)/python -m tests.campaigns --page docs/reliability.md
 
@@ -82,7 +82,7 @@ release-notes: ## what CHANGELOG.md says of TAG, which names the version
 	{ echo "CHANGELOG.md has no section '## $(TAG)', or nothing in it" >&2; exit 1; }
 
 clean: ## remove what make has made
-	rm -rf $(VENV) .venv-checkov build demo dist
+	rm -rf $(VENV) .venv-checkov .venv-tensorflow build demo dist
 
 $(VENV)/installed: pyproject.toml constraints.txt .ci/constraints/build.txt
 	@echo "installing into $(VENV): some 45 seconds, once"
@@ -105,7 +105,8 @@ constraints: $(VENV)/tools ## pin what pyproject.toml asks for, by hashes
 	lock .ci/constraints/inventory.txt --constraint .ci/constraints/dev.txt --extra inventory pyproject.toml; \
 	lock .ci/constraints/npm.txt --group npm; \
 	lock .ci/constraints/spark.txt --constraint .ci/constraints/dev.txt --group spark; \
-	lock .ci/constraints/checkov.txt --group checkov
+	lock .ci/constraints/checkov.txt --group checkov; \
+	lock .ci/constraints/tensorflow.txt --group tensorflow
 
 # A tag can be moved. It is asked for again where a digest stands behind it already.
 digests: ## pin the images that build, scan and emulate, by digest
@@ -114,6 +115,11 @@ digests: ## pin the images that build, scan and emulate, by digest
 	digest=$$(docker buildx imagetools inspect "$$tag" --format '{{.Manifest.Digest}}') || exit 1; \
 	sed -i.bak -E "s|$$tag(@sha256:[0-9a-f]{64})?|$$tag@$$digest|" $$file && rm $$file.bak; \
 	echo "$$file: $$tag@$$digest"; done; done
+
+# Of its own too: the messages in .venv come without TensorFlow.
+tensorflow: $(VENV)/tools ## install TensorFlow, for the nightly test of a client with it
+	test -x .venv-tensorflow/bin/python || $(PYTHON) -m venv .venv-tensorflow
+	.venv-tensorflow/bin/python $(PIP) $(PINNED) .ci/constraints/tensorflow.txt
 
 # For the tests that join on Spark. pyspark has no wheel: the set-up of its pinned archive runs.
 spark: $(VENV)/tools ## install Spark, for the nightly tests of inventories

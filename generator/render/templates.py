@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
+from jinja2.meta import find_referenced_templates
 
 from generator.environment import links
 from generator.environment.package_data import folder
@@ -53,8 +54,9 @@ class Templates:
         folders = [*([own] if own else []), TEMPLATES]
         if own is not None:
             _refuse_unreadable(own)
+        self._loader = _Loader(folders)
         self._jinja = Sandbox(
-            loader=_Loader(folders),
+            loader=self._loader,
             bytecode_cache=_COMPILED,
             autoescape=False,  # YAML and Markdown; the filters quote
             keep_trailing_newline=True,
@@ -62,6 +64,18 @@ class Templates:
             trim_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
+
+    def references(self, name: str) -> frozenset[str | None]:
+        """Return the names that the template *name* includes or extends; None for a computed one.
+
+        Raises:
+            InvalidInputError: It cannot be read, or is no template; with the file and line.
+        """
+        source, file, _ = self._loader.get_source(self._jinja, name)
+        try:
+            return frozenset(find_referenced_templates(self._jinja.parse(source)))
+        except jinja2.TemplateSyntaxError as error:
+            raise _template_error(f"{file}:{error.lineno}", error) from error
 
     def render(self, name: str, **values: Any) -> str:  # noqa: ANN401  whatever a template asks
         """Return the template *name*, rendered.

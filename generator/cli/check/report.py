@@ -17,6 +17,8 @@ class Kind(StrEnum):
     FREEZE = "freeze"
     """The freezes of a project."""
     MODELS_CONFIG = "models-config"
+    TEMPLATE = "template"
+    """A template of a project's own."""
     UNKNOWN = "unknown"
     """A file that is not there, cannot be read, or is none of the others."""
 

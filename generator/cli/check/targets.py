@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli.check import environments
+from generator.cli.check import environments, templates
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
 from generator.cli.check.found import Found, absolute
@@ -51,7 +51,8 @@ def _whole(project: Project, environ: Mapping[str, str]) -> Report:
     except InvalidInputError as error:
         found = tuple(errors(error, "no-environments"))
         return Report((Checked(FOLDER, Kind.UNKNOWN, diagnostics=found),))
-    return environments.check_all(texts, Destinations(environ, project.folder))
+    report = environments.check_all(texts, Destinations(environ, project.folder))
+    return Report.of((report, Report(templates.check_folder(project.folder))))
 
 
 def _is_path(target: str, texts: Texts) -> bool:

@@ -10,10 +10,10 @@ IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-s
 PINNED := install --require-hashes --only-binary=:all: --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test test-slow check fix published lint types bench nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
+.PHONY: help demo test test-slow check fix published lint types bench bench-small bench-baseline nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed ## the whole story in ./demo; DIR=elsewhere plays it there
 	@n=1; while [ -e $(DIR).$$n ]; do n=$$((n + 1)); done; \
@@ -59,6 +59,12 @@ bench: $(VENV)/tools ## measure against public tools
 	$(BIN)/python -m benchmarks.fleet
 	$(BIN)/python -m benchmarks.starts
 	$(BIN)/python -m benchmarks.inventory
+
+bench-small: $(VENV)/tools ## fail if more than a fifth of the speed is lost, on 100 models
+	@$(BIN)/python -m benchmarks.small
+
+bench-baseline: $(VENV)/tools ## record the speed that `make bench-small` keeps
+	@$(BIN)/python -m benchmarks.small --record
 
 nightly: $(VENV)/tools published checkov tensorflow ## every test, with many more examples, and all campaigns
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''

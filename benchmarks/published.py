@@ -75,7 +75,7 @@ async def _publish(fleet: Fleet, store: S3Store) -> None:
     async def version(name: str, number: int) -> None:
         async with free:
             blobs = [
-                await put(f"{name}/{number}/{path}", _content(path, f"{name} {number}"))
+                await put(f"{name}/{number}/{path}", content(path, f"{name} {number}"))
                 for path in OBJECTS
             ]
             index = uuid5(NAMESPACE_URL, f"{name}/{number}")
@@ -84,7 +84,7 @@ async def _publish(fleet: Fleet, store: S3Store) -> None:
     await asyncio.gather(*(version(name, number) for name in fleet.names for number in VERSIONS))
 
 
-def _content(path: str, version: str) -> bytes:
+def content(path: str, version: str) -> bytes:
     """Return what a server could load: a graph with variables, and no warm-up records."""
     if path == "saved_model.pb":
         return saved([info("serve"), SAVER, field(99, version)])

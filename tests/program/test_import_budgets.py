@@ -3,13 +3,9 @@
 Counts and names, no times: those are told by `python -m benchmarks.starts`.
 """
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
+from tests.kit.imports import imported
 from tests.kit.project import EXAMPLES, ProjectFolder
 
 CLOUDS = {"boto3", "botocore", "google.auth", "obstore", "urllib3", "requests"}
@@ -18,29 +14,6 @@ GIT = {"pygit2", "github", "gitlab"}
 WRITERS = {"jinja2", "ruamel", "rich"}
 SCHEMA = {"jsonschema", "attr", "referencing"}
 ALL = SERVERS | GIT | WRITERS | SCHEMA | {"yaml", "google.protobuf", "google_crc32c", "msgspec"}
-
-CODE = """
-import sys
-from generator.cli import main
-try:
-    main(sys.argv[1:], prog_name="tfs-gitops")
-except SystemExit as end:
-    code = end.code
-print(code, *sys.modules, file=sys.stderr)
-"""
-
-
-def loaded(folder: Path, *words: object) -> set[str]:
-    """Return the modules that a command has loaded, which must end well."""
-    command = [sys.executable, "-c", CODE, *map(str, words)]
-    # Coverage starts itself in each process of a test, and loads modules of its own.
-    environ = {name: it for name, it in os.environ.items() if not name.startswith("COVERAGE_")}
-    done = subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, check=True
-    )
-    code, *modules = done.stderr.splitlines()[-1].split()
-    assert code in {"0", "None"}, done.stderr
-    return set(modules)
 
 
 def refuse(modules: set[str], forbidden: set[str], most: int) -> None:
@@ -62,7 +35,7 @@ def project(tmp_path, origin):
 
 def test_help_loads_click_and_little_else(tmp_path):
     """Not even what reads and writes JSON."""
-    refuse(loaded(tmp_path, "--help"), ALL | {"json", "logging", "subprocess"}, 150)
+    refuse(imported(tmp_path, "--help"), ALL | {"json", "logging", "subprocess"}, 150)
 
 
 def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path):
@@ -73,7 +46,7 @@ def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path
         'model_platform: "tensorflow" model_version_policy { specific { versions: 1 } } } }'
     )
 
-    modules = loaded(tmp_path, "check", "--config", file)
+    modules = imported(tmp_path, "check", "--config", file)
 
     refuse(modules, ALL - {"google.protobuf"}, 215)
     assert not {name for name in modules if name.startswith("generator.catalog")}
@@ -81,14 +54,14 @@ def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path
 
 def test_a_check_of_what_was_checked_before_loads_no_schema(project):
     """A verdict is remembered by the text, the schema and the release."""
-    loaded(project.root, "check")
+    imported(project.root, "check")
 
-    refuse(loaded(project.root, "check"), ALL - {"yaml"}, 260)
+    refuse(imported(project.root, "check"), ALL - {"yaml"}, 260)
 
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(loaded(project.root, "sync"), ALL, 245)
+    refuse(imported(project.root, "sync"), ALL, 245)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -107,7 +80,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     for _ in range(2):
         result = project.run("sync")
         assert result.exit_code == 0, result.output
-    opened = loaded(project.root, "sync")
+    opened = imported(project.root, "sync")
 
     assert "obstore" in opened
     refuse(opened, ALL - {"obstore"}, 260)
@@ -117,7 +90,7 @@ def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
     """What it reads is on this machine; nothing is new, so no record is judged."""
     project.run("check")
 
-    modules = loaded(project.root, "plan")
+    modules = imported(project.root, "plan")
 
     refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 545)
     assert "generator.catalog.savedmodel.servable" not in modules

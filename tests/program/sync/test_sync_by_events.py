@@ -7,9 +7,10 @@ import pytest
 
 from generator.errors import StoreError
 from tests.kit.followed import FOLLOWED, LISTED, QUEUE, FollowedProject
+from tests.kit.imports import imported
 from tests.kit.project import EXAMPLES, ProjectFolder
 from tests.kit.queues import MemoryQueue, record
-from tests.program.test_import_budgets import CLOUDS, GIT, SCHEMA, WRITERS, loaded
+from tests.program.test_import_budgets import CLOUDS, GIT, SCHEMA, WRITERS
 from tests.servers import aws
 
 HOUR = timedelta(hours=1)
@@ -334,7 +335,7 @@ def test_a_run_with_nothing_to_do_is_one_request_to_the_queue_and_one_to_git(
             assert result.exit_code == 0, result.output
         before, git_server.requests[:] = cloud.requests(), []
 
-        modules = loaded(project.root, "sync")
+        modules = imported(project.root, "sync")
 
         asked = cloud.requests()[len(before) :]
         assert asked == ["POST /"]

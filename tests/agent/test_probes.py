@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.kit.pod_processes import ROOT, Pod
+from tests.kit.pod_processes import ROOT, Pod, behaving
 from tests.kit.strategies import model
 from tests.servers import warmup_messages
 
@@ -27,7 +27,7 @@ def pod(tmp_path):
 def probing(manner="", probe=HALF):
     """Return the files of a version that has a probe, and answers in a manner."""
     files = {PROBE: json.dumps(probe).encode()}
-    return files | ({"manner": manner.encode()} if manner else {})
+    return files | (behaving(answers=manner) if manner else {})
 
 
 def answered(pod, name="a"):
@@ -167,7 +167,8 @@ def test_a_version_without_a_probe_is_served_as_ever(pod):
 def test_a_server_that_starts_anew_is_asked_anew(pod):
     """What served well before stays where it is, whatever it answers now, and that is told."""
     serving_one(pod)
-    (pod.root / "models/a/1/manner").write_text("lies")
+    [(name, data)] = behaving(answers="lies").items()
+    (pod.root / "models/a/1" / name).write_bytes(data)
     pod.kill(pod.server)
     pod.serve()
     pod.until(lambda: answered(pod) == {1: "no"})

@@ -20,12 +20,12 @@ from generator.agent.ports import Ports
 from generator.serving import rest_api
 from generator.serving.http import Answer
 from generator.serving.paths import MODELS
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.rest import ModelServer
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import Store, Upload
 from tests.kit import strategies
 from tests.kit.pod_processes import beside_agent, rendered_flags
-from tests.servers.serving_rest import ModelServer
-from tests.simulator.flags import Flags
-from tests.simulator.server import Server
-from tests.simulator.store import Store, Upload
 
 INTERVAL = 10.0
 """Seconds, the agent's own default."""

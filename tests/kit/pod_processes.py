@@ -30,8 +30,9 @@ from generator.lock.lock_file import dump, load
 from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK
 from generator.serving.paths import MODELS
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.folder import BEHAVIOUR
 from tests.kit import strategies
-from tests.simulator.flags import Flags
 
 ROOT = Path(__file__).parents[2]
 GOOD, BROKEN = "saved_model.pb", "half.pb"
@@ -59,6 +60,11 @@ def rendered_flags(environment: Environment) -> list[str]:
         f"{name}={int(given[name] == 'true') if given[name] in _BOOLEANS else given[name]}"
         for name in sorted(known)
     ]
+
+
+def behaving(**words: str | float) -> dict[str, bytes]:
+    """Return the file of a version that says how it behaves in a simulated server."""
+    return {BEHAVIOUR: json.dumps(words).encode()}
 
 
 class TooLateError(AssertionError):
@@ -118,9 +124,8 @@ class Pod:
         folder = self.root / "store" / base_path / str(number)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes(f"{base_path} {number}".encode())
-        if slow:
-            (folder / "slow").write_text(str(slow))
-        for name, data in extra.items():
+        files = behaving(seconds=slow) if slow else {}
+        for name, data in {**files, **extra}.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(data)
         blobs, rows = [], []

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from generator.cli.project import Project
+from generator.simulated_server.rest import ModelServer
+from generator.simulated_server.store import Store, Upload
 from generator.status import watch
 from generator.status.pods import Pods
 from generator.status.status import Status
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
-from tests.servers.serving_rest import ModelServer
 from tests.servers.tensorflow_serving import model_server
-from tests.simulator.store import Store, Upload
 
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
 

@@ -15,13 +15,13 @@ from generator.plan.git_steps import stage
 from generator.plan.plan import Plan
 from generator.serving.reported import LoadState, ServerModel, ServerState, Unanswered, VersionState
 from generator.serving.state import ModelState
+from generator.simulated_server.config import Kind
+from generator.simulated_server.store import Store, Upload
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
 from tests.kit.strategies import MOMENT, version
 from tests.servers.tensorflow_serving import model_server
-from tests.simulator.config import Kind
-from tests.simulator.store import Store, Upload
-from tests.simulator.wedge import wedge
+from tests.simulated_server.wedge import wedge
 
 CONFIG = "tf-serving/overlays/dev/generated/models.config"
 

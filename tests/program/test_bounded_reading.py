@@ -45,6 +45,9 @@ OURS = {
     "catalog/store/kept_checksums.py": "it reads a file of any size piece by piece",
     "agent/download/download.py": "it writes a file",
     "agent/download/models_folder.py": "it locks a file",
+    "simulated_server/folder.py": "versions of a demo or a test, as the server reads its own",
+    "simulated_server/process.py": "the config of a demo or a test, as the server reads its own",
+    "simulated_server/rest.py": "requests of a demo or a test",
 }
 """Modules that read or parse without them, and why nothing has to be bounded there."""
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.simulated_server.folder import Folder
 from tests.servers.serving_grpc import grpc_port
-from tests.servers.tensorflow_serving import Folder, model_server
+from tests.servers.tensorflow_serving import model_server
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/clients.md").read_text()

@@ -20,12 +20,13 @@ import pytest
 import yaml
 
 from generator.environment import parse
+from generator.simulated_server.folder import Folder
+from generator.simulated_server.rest import ModelServer
 from tests.kit.kubernetes import build, validate
 from tests.kit.manifests import an_environment, one, rendered
 from tests.kit.pod_processes import free_port
 from tests.servers.serving_grpc import grpc_port
-from tests.servers.serving_rest import ModelServer
-from tests.servers.tensorflow_serving import Folder, model_server
+from tests.servers.tensorflow_serving import model_server
 from tests.servers.warmup_messages import message, tensor
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from generator.serving.lint.wedge import Wedge
-from tests.simulator.scenario import load
+from tests.simulated_server.scenario import load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tfserving.md").read_text(encoding="utf-8")

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.simulator.flags import Flags
-from tests.simulator.server import Server
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import Store
 
 
 class Journaled(Server):
@@ -25,7 +26,15 @@ class Journaled(Server):
         self._journal = journal
         self._speed = speed
         self._noted: dict[str, Any] = {}
+        self._is_made = False
         super().__init__(flags)
+        self._is_made = True
+
+    def start(self, config_text: str | None, store: Store) -> None:
+        """Start a process, and note that it began."""
+        super().start(config_text, store)
+        if self._is_made:
+            self.note()
 
     def _step(self) -> None:
         super()._step()

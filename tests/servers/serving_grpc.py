@@ -14,8 +14,8 @@ from typing import Any
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
+from generator.simulated_server.rest import ModelServer, RefusedError
 from tests.servers.serving_messages import status_request, status_response
-from tests.servers.serving_rest import ModelServer, RefusedError
 from tests.servers.warmup_messages import message
 
 _FLOAT = 1

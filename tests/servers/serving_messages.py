@@ -1,4 +1,4 @@
-"""TensorFlow Serving's own status messages, and the JSON that its REST API makes of them.
+"""TensorFlow Serving's own status messages, and the JSON that its REST API made of them.
 
 The wheel `tensorflow-serving-api` holds them, in modules that import TensorFlow for one enum:
 its error codes, which are those of gRPC. So the descriptors are taken from the modules' text.
@@ -52,29 +52,10 @@ def metadata_json(name: str, version: int) -> str:
     return f'{{\n"model_spec":{text}\n,\n"metadata": {{"signature_def": {signatures}}}\n}}\n'
 
 
-def error_json(message: str) -> str:
-    """Return an error as the server writes it since 2.20: by rapidjson, indented by four."""
-    escaped = "".join(_escaped(character) for character in message)
-    return f'{{\n    "error": "{escaped}"\n}}'
-
-
 def old_error_json(message: str) -> str:
     """Return an error as older servers escape it: as C does, which is not always JSON."""
     escaped = "".join(_escaped_in_c(byte) for byte in message.encode())
     return f'{{ "error": "{escaped}" }}'
-
-
-def _escaped(character: str) -> str:
-    known = {
-        "\b": "\\b",
-        "\f": "\\f",
-        "\n": "\\n",
-        "\r": "\\r",
-        "\t": "\\t",
-        '"': '\\"',
-        "\\": "\\\\",
-    }
-    return known.get(character) or (f"\\u{ord(character):04X}" if character < " " else character)
 
 
 def _escaped_in_c(byte: int) -> str:

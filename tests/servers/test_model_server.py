@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.serving_messages import error_json, old_error_json, status_json
-from tests.servers.tensorflow_serving import FLAGS, Folder, model_server
-from tests.simulator.store import Store, Upload
+from generator.simulated_server.folder import Folder
+from generator.simulated_server.messages import error_json, metadata_json, status_json
+from generator.simulated_server.store import Store, Upload
+from tests.servers import serving_messages
+from tests.servers.serving_messages import old_error_json
+from tests.servers.tensorflow_serving import FLAGS, model_server
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "models" / "half-plus-two"
@@ -113,6 +116,15 @@ def test_a_status_is_printed_as_the_real_one_is():
             },
         ]
     }
+
+
+@pytest.mark.parametrize("text", ["", 'cut: "é"\n\x07'])
+def test_messages_are_what_the_published_ones_print(text):
+    """TensorFlow Serving's own descriptors, printed by protobuf."""
+    versions = [(1, "AVAILABLE", "OK", ""), (2**63 - 1, "END", "DATA_LOSS", text)]
+
+    assert status_json(versions) == serving_messages.status_json(versions)
+    assert metadata_json("mé", 3) == serving_messages.metadata_json("mé", 3)
 
 
 def test_an_error_is_escaped_as_rapidjson_does():

@@ -5,9 +5,9 @@ import pytest
 from generator.serving import rest_api
 from generator.serving.probe.probe import Probe
 from generator.serving.reported import LoadState, Question, ServerModel, Unanswered
+from generator.simulated_server.store import Store, Upload
 from tests.kit.schemas import schema
 from tests.servers.tensorflow_serving import model_server
-from tests.simulator.store import Store, Upload
 
 
 def test_every_version_is_listed_with_its_state(fleet):

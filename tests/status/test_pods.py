@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from generator.agent.pod.mounted import CONFIG
 from generator.lock.paths import LOCK
 from generator.serving import http
 from generator.status import agents
-from tests.kit.pod_processes import Pod
+from tests.kit.pod_processes import Pod, behaving
 from tests.kit.project import ProjectFolder
 from tests.kit.schemas import schema
 from tests.servers.kubectl import cluster as new_cluster
@@ -31,14 +32,21 @@ class Cluster:
         self.pod = pod
 
     def publish(self, number: int, *, loads: bool = True) -> None:
-        """Publish a version of `a`; one that proves well and does not load has a file `broken`."""
+        """Publish a version of `a`; one may prove well and not load."""
         if loads:
             self.project.publish("a", number)
             return
         folder = self.project.export("a", number)
-        (folder / str(number) / "broken").write_text("x")
+        self.behave(folder / str(number), load="fails")
         words = ["index", folder, "--store", self.project.store.as_uri(), "--upload"]
         assert self.project.run(*words).exit_code == 0
+
+    @staticmethod
+    def behave(folder: Path, **words: str | float) -> None:
+        """Let a version behave in a simulated server as *words* say."""
+        [(name, data)] = behaving(**words).items()
+        (folder / name).parent.mkdir()
+        (folder / name).write_bytes(data)
 
     def commit(self, *numbers: int, settle: str = "10m", **labels: int) -> None:
         """Let Git say that `a` is served in these versions."""
@@ -117,7 +125,7 @@ def test_a_pod_is_followed_from_its_start_to_a_commit_that_is_served(cluster):
     assert f"agent {cluster.words[3]}: ready, generation 1\n" in cluster.text()
 
     cluster.publish(2)
-    (cluster.project.store / "a/2/slow").write_text("2")
+    cluster.behave(cluster.project.store / "a/2", seconds=2)
     cluster.commit(2, stable=2)
     server = cluster.status()
     assert server["models"][0]["verdict"] == "behind"

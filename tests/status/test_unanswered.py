@@ -10,9 +10,10 @@ import pytest
 
 from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.serving import http
+from generator.simulated_server.messages import error_json, status_json
 from tests.kit.served_fleet import only
 from tests.servers.https import authority
-from tests.servers.serving_messages import error_json, old_error_json, status_json
+from tests.servers.serving_messages import old_error_json
 
 
 def test_a_server_that_is_not_there_is_unknown(fleet):

@@ -2,8 +2,8 @@
 
 import time
 
+from generator.simulated_server.store import Upload
 from tests.kit.served_fleet import only
-from tests.simulator.store import Upload
 
 
 def test_a_server_that_serves_what_git_says_is_in_sync(fleet):

@@ -2,9 +2,9 @@
 
 import time
 
+from generator.simulated_server.store import Upload
 from generator.status.verdict import Verdict
 from tests.kit.served_fleet import only
-from tests.simulator.store import Upload
 
 
 def test_wait_asks_again_until_all_agree(fleet):

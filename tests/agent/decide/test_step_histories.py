@@ -12,6 +12,9 @@ from generator.agent.decide.step import decide
 from generator.environment.environment import Choice
 from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, VersionState
+from generator.simulated_server.loading import LoadError
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import Store
 from tests.histories.fleet.actions import Edit
 from tests.histories.fleet.agents import AgentPod, AgentWorld
 from tests.histories.fleet.branch import Commit
@@ -20,9 +23,6 @@ from tests.histories.fleet.play import play
 from tests.histories.fleet.pods import BrokenPromiseError, Lag
 from tests.histories.fleet.world import SETTLE, ModelRule
 from tests.kit.agent_steps import ERROR
-from tests.simulator.loading import LoadError
-from tests.simulator.server import Server
-from tests.simulator.store import Store
 
 many = settings(
     max_examples=max(settings.default.max_examples // 3, 10),

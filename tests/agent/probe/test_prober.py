@@ -10,8 +10,8 @@ from generator.agent.probe.prober import WORKERS, Prober
 from generator.catalog.savedmodel.reading import Reading
 from generator.serving.agent_state import Answered
 from generator.serving.probe.probe import Probe
+from generator.simulated_server.messages import error_json
 from tests.kit.agent_steps import model, revision
-from tests.servers.serving_messages import error_json
 from tests.servers.tensorflow_serving import model_server
 
 CONTENTS = revision(model("a", 1), model("b", 1), model("c", 1)).contents

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from generator.environment.environment import Choice, LabelTarget
+from generator.simulated_server.store import GOOD, Upload
 from tests.histories.fleet.pods import Lag
 from tests.histories.fleet.world import ModelRule, World
 from tests.kit import strategies
-from tests.simulator.store import GOOD, Upload
 
 
 class Action(Protocol):

@@ -6,12 +6,12 @@ from generator.lock.models_config import models_config
 from generator.plan.plan import Plan
 from generator.serving import rollout
 from generator.serving.state import ModelState, State
+from generator.simulated_server.config import Kind
+from generator.simulated_server.store import Store
 from tests.histories.fleet.branch import Commit
 from tests.histories.fleet.pods import BrokenPromiseError, Lag, Pod, Watch
 from tests.histories.fleet.world import SETTLE, World
 from tests.kit import strategies
-from tests.simulator.config import Kind
-from tests.simulator.store import Store
 
 LOOK = 120
 """Seconds between two looks of an agent at the branch and at its server."""

@@ -6,6 +6,7 @@ from itertools import chain, combinations, product
 from hypothesis import strategies as st
 
 from generator.environment.environment import Choice, LabelTarget
+from generator.simulated_server.store import GOOD, Upload
 from tests.histories.fleet.actions import (
     Action,
     Break,
@@ -25,7 +26,6 @@ from tests.histories.fleet.actions import (
 from tests.histories.fleet.agents import LONGEST_LAG
 from tests.histories.fleet.pods import Lag
 from tests.histories.fleet.world import SETTLE, ModelRule
-from tests.simulator.store import GOOD, Upload
 
 History = Sequence[Action]
 Chapter = Iterable[tuple[Action, int]]

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.strategies import SearchStrategy
 
 from generator.environment.environment import Choice
+from generator.simulated_server.store import GOOD, Upload
 from tests.histories.fleet.actions import Publish
 from tests.histories.fleet.drawing import History
 from tests.histories.fleet.pods import BrokenPromiseError, Lag
 from tests.histories.fleet.world import SETTLE, ModelRule, World
 from tests.kit.examples import examples
-from tests.simulator.store import GOOD, Upload
 
 PODS = (Lag(90), Lag(600, 600))
 """The pods that are there from the start: one sees each commit, one skips some."""

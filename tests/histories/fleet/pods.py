@@ -6,11 +6,12 @@ from math import ceil
 from typing import Protocol
 
 from generator.serving.state import State
+from generator.simulated_server.config import OK, parse
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import Store
 from tests.histories.fleet.branch import Commit
-from tests.simulator.config import OK, parse
-from tests.simulator.flags import Flags
-from tests.simulator.server import Server
-from tests.simulator.store import Store
+from tests.simulated_server.wedge import wedge
 
 FLAGS = Flags(
     allow_version_labels_for_unavailable_models=True,
@@ -80,7 +81,7 @@ class Watch:
         if not self.started:
             return
         self.server.tick(seconds)
-        if reason := self.server.wedged():
+        if reason := wedge(self.server):
             raise BrokenPromiseError(f"wedged: {reason}")
 
     def check_serves(self, wanted: State) -> None:

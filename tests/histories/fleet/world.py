@@ -14,11 +14,11 @@ from generator.lock.models_config import models_config
 from generator.plan import git_steps, guards
 from generator.plan.plan import Plan
 from generator.serving.state import State
+from generator.simulated_server.store import Store
 from tests.histories.fleet.branch import Commit, drops, history, reverted
 from tests.histories.fleet.pods import BrokenPromiseError, FilePod, Lag, Pod
 from tests.kit import strategies
 from tests.kit.decisions import decide
-from tests.simulator.store import Store
 
 SETTLE = 3600
 """Seconds. A pod lags, polls, waits for new models and loads in less, even by a late clock."""

@@ -22,6 +22,7 @@ from tests.histories.pods.runners import BrokenPromiseError, RestartingPod
 from tests.histories.pods.stores import Shelf, graph
 from tests.histories.pods.watching import Moment
 from tests.kit import versions as published
+from tests.kit.pod_processes import behaving
 
 MODELS = ("a", "b", "c")
 NUMBERS = (1, 2, 3, 4)
@@ -167,11 +168,9 @@ class World:
 
 def _objects(name: str, number: int) -> Mapping[str, bytes]:
     files = {"saved_model.pb": graph(name, number), "variables/variables.index": b"index"}
-    if (name, number) in BROKEN:
-        files["broken"] = b"yes"
-    if slow := SLOW.get((name, number)):
-        files["slow"] = str(slow).encode()
-    return files
+    load = {"load": "fails"} if (name, number) in BROKEN else {}
+    slow = {"seconds": SLOW[name, number]} if (name, number) in SLOW else {}
+    return files | (behaving(**load, **slow) if load or slow else {})
 
 
 def _inode(path: Path) -> int:

@@ -21,11 +21,11 @@ from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, VersionState
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.loading import LoadError, State
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import Store
 from tests.kit.agent_steps import ERROR
-from tests.simulator.flags import Flags
-from tests.simulator.loading import LoadError, State
-from tests.simulator.server import Server
-from tests.simulator.store import Store
 
 FLAGS = Flags(
     allow_version_labels_for_unavailable_models=True,

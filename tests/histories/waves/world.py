@@ -12,10 +12,10 @@ from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins, Rules
 from generator.serving.paths import MODELS
 from generator.serving.wave_state import Peer, peer
+from generator.simulated_server.loading import State
+from generator.simulated_server.store import Store, Upload
 from tests.histories.waves.pod import WavePod
 from tests.kit.agent_steps import model, revision
-from tests.simulator.loading import State
-from tests.simulator.store import Store, Upload
 
 HURRY = 6.0
 """How many times shorter the margins and pauses are than those of a real environment."""

@@ -7,6 +7,10 @@ from hypothesis import strategies as st
 
 from generator.environment.arguments import owned
 from generator.serving import config_reader
+from generator.simulated_server.config import OK, RefusedError, parse
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import Store
 from tests.kit.examples import examples
 from tests.kit.lint_texts import (
     CUSTOM,
@@ -19,10 +23,7 @@ from tests.kit.lint_texts import (
     listed,
     refused,
 )
-from tests.simulator.config import OK, RefusedError, parse
-from tests.simulator.flags import Flags
-from tests.simulator.server import Server
-from tests.simulator.store import Store
+from tests.simulated_server.wedge import wedge
 
 
 def readable(text: str) -> bool:
@@ -148,7 +149,7 @@ def test_a_live_server_is_refused_what_it_does_not_take(applied, text):
     assume(server.listening and not unknown(applied, text))
     server.file = text
     server.tick(3)
-    taken = server.last_reload == OK and server.wedged() is None
+    taken = server.last_reload == OK and wedge(server) is None
 
     assert (LIVE in refused(text, applied)) is not taken
     if parse(applied).form:

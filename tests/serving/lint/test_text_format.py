@@ -10,7 +10,7 @@ from generator.serving import config_reader
 from generator.serving.config_reader import Position
 from tests.kit.lint_texts import CUSTOM, LIVE, entry, findings, listed, refused
 from tests.serving.lint.test_simulated import readable
-from tests.simulator import scenario
+from tests.simulated_server import scenario
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import pytest
 
 from generator.serving.probe.ask import Answered, ask, predict
 from generator.serving.probe.probe import Probe
+from generator.simulated_server.messages import error_json
+from generator.simulated_server.store import Store
 from tests.kit.pod_processes import free_port
-from tests.servers.serving_messages import error_json, old_error_json
+from tests.servers.serving_messages import old_error_json
 from tests.servers.tensorflow_serving import model_server
-from tests.simulator.store import Store
 
 CONFIG = """
 model_config_list { config {

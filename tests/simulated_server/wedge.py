@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from tests.simulator.config import OK, Kind, RefusedError
-from tests.simulator.loading import State
-from tests.simulator.source import MissingPathError
-from tests.simulator.wait import Wait
+from generator.simulated_server.config import OK, Kind, RefusedError
+from generator.simulated_server.loading import State
+from generator.simulated_server.source import MissingPathError
+from generator.simulated_server.wait import Wait
 
 if TYPE_CHECKING:
-    from tests.simulator.server import Server
+    from generator.simulated_server.server import Server
 
 _UNDER_WAY = {State.START, State.LOADING}
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.simulator.server import Failure
-from tests.simulator.short_configs import entry, listed, started, store, then
-from tests.simulator.store import Upload
+from generator.simulated_server.server import Failure
+from generator.simulated_server.store import Upload
+from tests.simulated_server.short_configs import entry, listed, started, store, then
+from tests.simulated_server.wedge import wedge
 
 
 def test_a_label_stops_a_start_without_the_flag():
@@ -27,7 +28,7 @@ def test_a_label_cannot_move_to_a_version_that_comes_with_it():
     for text in (listed("m 2 stable:2"), listed("m 1 2 stable:2")):
         assert then(server, text) == "label m/2"
         assert (server.available(), server.label("m", "stable")) == ({"m": {1}}, 1)
-        assert server.wedged() == "the file is refused: label m/2"
+        assert wedge(server) == "the file is refused: label m/2"
         assert started(text, models).label("m", "stable") == 2
 
 
@@ -41,7 +42,7 @@ def test_a_refused_move_is_taken_once_the_version_is_available():
     models.put("/models/m", 2)
     server.tick(3)
 
-    assert (server.label("m", "stable"), server.wedged()) == (2, None)
+    assert (server.label("m", "stable"), wedge(server)) == (2, None)
 
 
 def test_a_label_that_waits_for_a_load_is_no_wedge():
@@ -50,7 +51,7 @@ def test_a_label_that_waits_for_a_load_is_no_wedge():
     then(server, listed("m 1 2 stable:1"), 3)
 
     assert then(server, listed("m 1 2 stable:2"), 3) == "label m/2"
-    assert server.wedged() is None
+    assert wedge(server) is None
     server.tick(9)
     assert server.label("m", "stable") == 2
 

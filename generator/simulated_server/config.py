@@ -7,7 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from google.protobuf import text_format
-from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig
+
+from generator.serving.tensorflow_serving_pb2 import ModelConfig, ModelServerConfig
 
 _URI = re.compile(r"[a-zA-Z][0-9a-zA-Z.]*://")
 _PLATFORM_OF_TYPE = {1: "tensorflow", 2: "other"}

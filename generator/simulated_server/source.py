@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from tests.simulator.config import Model
-from tests.simulator.rules import Rule
-from tests.simulator.store import Store, version_number
+from generator.simulated_server.config import Model
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.store import Store, version_number
 
 # The path of each version that a policy wants and the store has.
 Found = dict[int, str]

@@ -3,8 +3,8 @@
 The flags, what was done, and the figures are those that were observed (F16, F30, F31).
 """
 
-from tests.simulator.config import OK, Kind, Verdict
-from tests.simulator.scenario import MODELS, Scenario, Step
+from generator.simulated_server.config import OK, Kind, Verdict
+from tests.simulated_server.scenario import MODELS, Scenario, Step
 
 _FLAGS = (
     "--allow_version_labels_for_unavailable_models=1",

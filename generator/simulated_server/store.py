@@ -16,7 +16,13 @@ class Upload:
     lacks: str = ""
     """A variable without a value: the version loads, and every request fails for it."""
     manner: str = ""
-    """How it answers: `lies`, `hangs`, `crawls` (a second each), or `dies` with its server."""
+    """How it answers, if not well: one of `MANNERS`."""
+    kills: bool = False
+    """Whether the server ends when it is loaded."""
+
+
+MANNERS = ("lies", "hangs", "crawls", "dies")
+"""The ways to answer: wrongly, not at all, a second each, or with the end of the server."""
 
 
 GOOD = Upload()

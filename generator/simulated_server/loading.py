@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tests.simulator.rules import Rule
-from tests.simulator.store import Store
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.store import Store
 
 
 class State(StrEnum):
@@ -49,6 +49,7 @@ class Load:
     attempts: int = 0
     pausing: bool = True
     succeeds: bool = False
+    kills: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +67,8 @@ class Loader:
     fast: bool = False
     running: list[Load] = field(default_factory=list)
     queue: list[Servable] = field(default_factory=list)
+    killer: Servable | None = None
+    """The version with whose load the process has ended."""
 
     @property
     def blocked(self) -> bool:
@@ -96,7 +99,9 @@ class Loader:
     def advance(self, now: int) -> list[tuple[Servable, State]]:
         """Do what is due, and return each change of the state of a version."""
         changed = self._begin(now)
-        while load := next((load for load in self.running if load.due <= now), None):
+        while not self.killer and (
+            load := next((load for load in self.running if load.due <= now), None)
+        ):
             self._step(load, now)
             if load not in self.running:
                 changed += [(load.servable, load.servable.state), *self._begin(now)]
@@ -127,9 +132,13 @@ class Loader:
         if load.pausing:
             upload = self.store.upload(servable.path)
             load.succeeds = upload is not None and not upload.fail
+            load.kills = upload is not None and upload.kills
             load.due = now + round(1000 * upload.slow) if upload else now
             load.attempts += 1
             load.pausing = False
+            return
+        if load.kills:
+            self.killer = servable
             return
         again = load.attempts <= self.retries and not servable.cancelled
         if not load.succeeds and again and Rule.LOADS_ARE_RETRIED in self.rules:

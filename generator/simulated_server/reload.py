@@ -1,9 +1,9 @@
 """One reload, in the order of the real code, with what it leaves behind."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from tests.simulator.config import (
+from generator.simulated_server.config import (
     OK,
     Config,
     Kind,
@@ -14,21 +14,42 @@ from tests.simulator.config import (
     check_platforms,
     check_routes,
 )
-from tests.simulator.loading import State
-from tests.simulator.manager import States
-from tests.simulator.rules import Rule
-from tests.simulator.source import Source
-from tests.simulator.wait import Wait
-
-if TYPE_CHECKING:
-    from tests.simulator.server import Server
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.loading import State
+from generator.simulated_server.manager import Manager, States
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.source import Source
+from generator.simulated_server.store import Store
+from generator.simulated_server.wait import Wait
 
 Labels = dict[tuple[str, str], int]
 # A reload that has to wait yields the condition, and goes on when it holds.
 Steps = Iterator[Callable[[], bool]]
 
 
-def reload(server: "Server", config: Config) -> Steps:
+class Process(Protocol):
+    """The server that reloads: what a reload reads of it, and leaves behind in it."""
+
+    flags: Flags
+    rules: frozenset[Rule]
+    now: int
+    store: Store
+    config: Config
+    labels: Labels
+    source: Source
+    source_is_kept: bool
+    wait: Wait | None
+    wake: int
+    manager: Manager
+
+    def states_of(self, model: str) -> dict[int, State]:
+        """Return the last state of each version of *model* that was ever reported."""
+
+    def look(self) -> None:
+        """Look into the store if it is time, and hand on what was found."""
+
+
+def reload(server: Process, config: Config) -> Steps:
     """Apply *config*, step by step.
 
     Raises:
@@ -59,7 +80,7 @@ def reload(server: "Server", config: Config) -> Steps:
             raise RefusedError(Kind.LOGGING)
 
 
-def _check(server: "Server", config: Config) -> None:
+def _check(server: Process, config: Config) -> None:
     """Raise RefusedError before anything is changed."""
     rules = server.rules
     is_list = config.form == "model_config_list"
@@ -77,7 +98,7 @@ def _check(server: "Server", config: Config) -> None:
         check_platforms(server.config, config)
 
 
-def _labels(server: "Server", config: Config) -> tuple[Labels, RefusedError | None]:
+def _labels(server: Process, config: Config) -> tuple[Labels, RefusedError | None]:
     """Return the labels of *config*, and the refusal of the first that may not be set."""
     labels = {
         (model.name, label): version for model in config.models for label, version in model.labels
@@ -88,7 +109,7 @@ def _labels(server: "Server", config: Config) -> tuple[Labels, RefusedError | No
     return labels, None
 
 
-def _may_point(server: "Server", label: tuple[str, str], version: int) -> bool:
+def _may_point(server: Process, label: tuple[str, str], version: int) -> bool:
     if Rule.LABELS_MUST_BE_AVAILABLE not in server.rules:
         return True
     if server.states_of(label[0]).get(version) is State.AVAILABLE:
@@ -99,7 +120,7 @@ def _may_point(server: "Server", label: tuple[str, str], version: int) -> bool:
     return flag and new_or_same and Rule.NEW_LABELS_MAY_DANGLE in server.rules
 
 
-def _next_list(server: "Server", config: Config) -> Steps:
+def _next_list(server: Process, config: Config) -> Steps:
     """Let the source look for other models, and wait for those that are new."""
     source = server.source
     listed = {model.name: model for model in config.models}
@@ -116,7 +137,7 @@ def _next_list(server: "Server", config: Config) -> Steps:
         _raise_unless_ok(wait.verdict())
 
 
-def _hear(server: "Server") -> States:
+def _hear(server: Process) -> States:
     """Return what a reload that begins now will have heard of, as it comes in."""
     if Rule.ONLY_FRESH_EVENTS_COUNT not in server.rules:
         return server.manager.states
@@ -125,7 +146,7 @@ def _hear(server: "Server") -> States:
     return heard
 
 
-def _first_list(server: "Server", config: Config) -> Steps:
+def _first_list(server: Process, config: Config) -> Steps:
     """Make a source, and keep it if all models of the list get loaded."""
     interval = round(1000 * server.flags.file_system_poll_wait_seconds)
     source = server.source = Source(server.store, interval, server.now, server.rules)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.simulator.server import Failure
-from tests.simulator.short_configs import entry, listed, started, store, then
-from tests.simulator.store import Upload
+from generator.simulated_server.server import Failure
+from generator.simulated_server.store import Upload
+from tests.simulated_server.short_configs import entry, listed, started, store, then
+from tests.simulated_server.wedge import missing_path, wedge
 
 
 @pytest.mark.parametrize("missing", ["the base path", "every version"])
@@ -16,14 +17,14 @@ def test_w3_a_new_model_blocks_the_poll_thread(missing):
     server = started(listed("m 1"), models)
 
     then(server, listed("m 1", "new 1"))
-    assert server.wedged() == "the poll thread waits for model 'new'"
+    assert wedge(server) == "the poll thread waits for model 'new'"
     then(server, listed("m 2"), 60)
     assert server.available() == {"m": {1}}
     assert server.reload(listed("m 2")) is None
 
     models.put("/models/new", 1)
     server.tick(4)
-    assert (server.available(), server.wedged()) == ({"m": {2}}, None)
+    assert (server.available(), wedge(server)) == ({"m": {2}}, None)
 
 
 def test_w4_one_missing_base_path_stops_the_look_for_all():
@@ -36,9 +37,9 @@ def test_w4_one_missing_base_path_stops_the_look_for_all():
     models.put("/models/n", 2)
     server.tick(4)
 
-    assert (server.available(), server.blind()) == ({"m": {1}, "n": {1}}, "m")
+    assert (server.available(), missing_path(server)) == ({"m": {1}, "n": {1}}, "m")
     assert then(server, listed("m 1", "n latest")) == "ok"
-    assert (server.available(), server.blind()) == ({"m": {1}, "n": {2}}, None)
+    assert (server.available(), missing_path(server)) == ({"m": {1}, "n": {2}}, None)
 
 
 def test_a_base_path_without_versions_stops_no_other_model():
@@ -62,11 +63,11 @@ def test_a_start_waits_for_data_that_is_missing(words):
 
     then(server, listed("m 1"), 60)
     assert (server.listening, server.label("m", None)) == (False, Failure.REFUSED)
-    assert server.wedged() == f"the start waits for model {words.split()[0]!r}"
+    assert wedge(server) == f"the start waits for model {words.split()[0]!r}"
     name, version = words.split()
     models.put(f"/models/{name}", version)
     server.tick(5)
-    assert (server.available(), server.wedged()) == ({"m": {1}}, None)
+    assert (server.available(), wedge(server)) == ({"m": {1}}, None)
 
 
 def test_a_pin_that_is_missing_unloads_the_model():
@@ -89,7 +90,7 @@ def test_an_outage_of_the_store_unloads_nothing():
     models.outage = True
 
     then(server, listed("m 2"))
-    assert (server.available(), server.blind()) == ({"m": {1}}, "m")
+    assert (server.available(), missing_path(server)) == ({"m": {1}}, "m")
     models.outage = False
     server.tick(3)
     assert server.available() == {"m": {2}}

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tests.simulator.observed import OBSERVED
-from tests.simulator.rules import Rule
-from tests.simulator.scenario import Scenario, Step, differences, dump, load
-from tests.simulator.transcript import recording, verdict
+from generator.simulated_server.rules import Rule
+from tests.simulated_server.observed import OBSERVED
+from tests.simulated_server.scenario import Scenario, Step, differences, dump, load
+from tests.simulated_server.transcript import recording, verdict
 
 # Where a recorded run ended otherwise, and why that is no fault of the simulator.
 DIFFERENCES = {

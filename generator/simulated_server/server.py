@@ -3,16 +3,15 @@
 from collections.abc import Callable, Collection
 from enum import StrEnum
 
-from tests.simulator.config import OK, Config, Kind, RefusedError, Verdict, parse
-from tests.simulator.flags import Flags
-from tests.simulator.loading import Loader, LoadError, State
-from tests.simulator.manager import Manager
-from tests.simulator.reload import Labels, Steps, reload
-from tests.simulator.rules import Rule
-from tests.simulator.source import Source
-from tests.simulator.store import Store
-from tests.simulator.wait import Wait
-from tests.simulator.wedge import missing_path, wedge
+from generator.simulated_server.config import OK, Config, Kind, RefusedError, Verdict, parse
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.loading import Loader, LoadError, State
+from generator.simulated_server.manager import Manager
+from generator.simulated_server.reload import Labels, Steps, reload
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.source import Source
+from generator.simulated_server.store import Store
+from generator.simulated_server.wait import Wait
 
 
 class Failure(StrEnum):
@@ -127,14 +126,6 @@ class Server:
         version = self.labels[model, label]
         return version if version in self.available_of(model) else Failure.NOT_FOUND
 
-    def wedged(self) -> str | None:
-        """Return why only a person or a restart can get this server to what its file says."""
-        return wedge(self)
-
-    def blind(self) -> str | None:
-        """Return the model whose missing base path keeps it from seeing any new version (W4)."""
-        return missing_path(self)
-
     def path(self, model: str, version: int) -> str:
         """Return the folder from which a version was loaded."""
         return self.manager.servables[model][version].path
@@ -148,6 +139,9 @@ class Server:
     def _step(self) -> None:
         """Do what is due now: loads, the file, the store, the manager."""
         self.manager.advance(self.now)
+        if killer := self.manager.loader.killer:
+            self.exited = Verdict(Kind.CRASH, f"{killer.model}/{killer.version}")
+            return
         self._resume()
         if not self._steps and self._next_poll is not None and self._next_poll <= self.now:
             self._poll()

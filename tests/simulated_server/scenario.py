@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.simulator.flags import Flags
-from tests.simulator.loading import State
-from tests.simulator.rules import Rule
-from tests.simulator.server import Failure, Server
-from tests.simulator.store import Store, Upload
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.loading import State
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.server import Failure, Server
+from generator.simulated_server.store import Store, Upload
 
 SCENARIOS = Path(__file__).parent / "scenarios" / "recorded.json"
 MODELS = "/models"

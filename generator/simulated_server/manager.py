@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 
-from tests.simulator.loading import Loader, LoadError, Servable, State
-from tests.simulator.rules import Rule
-from tests.simulator.source import Found
+from generator.simulated_server.loading import Loader, LoadError, Servable, State
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.source import Found
 
 TURN = 100  # ms between two turns of the manager
 States = dict[str, dict[int, State]]

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tests.simulator.config import OK, Kind, Verdict
-from tests.simulator.loading import State
-from tests.simulator.manager import States
-from tests.simulator.rules import Rule
+from generator.simulated_server.config import OK, Kind, Verdict
+from generator.simulated_server.loading import State
+from generator.simulated_server.manager import States
+from generator.simulated_server.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ A test names its models as the observations do: `m 1 2 stable:1` is a model m wi
 versions 1 and 2 pinned and a label.
 """
 
-from tests.simulator.flags import Flags
-from tests.simulator.server import Server
-from tests.simulator.store import GOOD, Store, Upload
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.server import Server
+from generator.simulated_server.store import GOOD, Store, Upload
 
 BROKEN = Upload(fail=True)
 EMPTY_LIST = "model_config_list {}"

@@ -1,4 +1,4 @@
-"""Turns recorded runs into scenarios: `python -m tests.simulator.transcript FOLDER`.
+"""Turns recorded runs into scenarios: `python -m tests.simulated_server.transcript FOLDER`.
 
 A recording is a text with a line for each thing done or seen. It says when things were seen,
 but not when they were done: that is put between the two moments around, the last of several
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.simulator.config import Kind
-from tests.simulator.scenario import MODELS, SCENARIOS, Scenario, Step, dump
+from generator.simulated_server.config import Kind
+from tests.simulated_server.scenario import MODELS, SCENARIOS, Scenario, Step, dump
 
 _TIMED = re.compile(r"\[ *([\d.]+)\] (.*)")
 _STATE = re.compile(r" {12}(.*/-?\d+): ([A-Z]+)")

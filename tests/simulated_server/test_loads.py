@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.simulator.flags import Flags
-from tests.simulator.rules import Rule
-from tests.simulator.server import Failure, Server
-from tests.simulator.short_configs import BROKEN, listed, started, store, then
-from tests.simulator.store import Upload
+from generator.simulated_server.flags import Flags
+from generator.simulated_server.rules import Rule
+from generator.simulated_server.server import Failure, Server
+from generator.simulated_server.store import Upload
+from tests.simulated_server.short_configs import BROKEN, listed, started, store, then
+from tests.simulated_server.wedge import wedge
 
 
 def test_w7_a_replacement_that_fails_postpones_every_way_back():
@@ -18,9 +19,9 @@ def test_w7_a_replacement_that_fails_postpones_every_way_back():
 
     for text in (listed("m 1"), listed("m 1 3"), listed("m 1 2")):
         assert (then(server, text), server.available()) == ("ok", {"m": {1}})
-        assert server.wedged() == "model 'm' waits for version 1 to go, and it stays"
+        assert wedge(server) == "model 'm' waits for version 1 to go, and it stays"
     assert (then(server, listed("m 3")), server.available()) == ("ok", {"m": {3}})
-    assert server.wedged() is None
+    assert wedge(server) is None
 
 
 def test_w7_is_avoided_by_adding_next_to_the_old_version():
@@ -48,7 +49,7 @@ def test_a_revert_while_the_new_version_loads_unloads_the_old_one():
     for _ in range(20):
         server.tick(0.5)
         answers.append(server.label("m", "stable"))
-        assert server.wedged() is None
+        assert wedge(server) is None
 
     assert Failure.NOT_FOUND in answers
     assert (answers[0], answers[-1], server.available()) == (1, 1, {"m": {1}})
@@ -127,12 +128,12 @@ def test_a_source_that_does_not_poll_hangs(seconds):
     models = store("m/1", "m/2", "n/1")
     server = started(listed("m 1"), models, file_system_poll_wait_seconds=seconds)
     if seconds < 0:
-        assert server.wedged() == "the start waits for model 'm'"
+        assert wedge(server) == "the start waits for model 'm'"
         return
 
     assert (then(server, listed("m 2")), server.available()) == ("ok", {"m": {1}})
     then(server, listed("m 2", "n 1"))
-    assert server.wedged() == "the poll thread waits for model 'n'"
+    assert wedge(server) == "the poll thread waits for model 'n'"
 
 
 def test_a_rule_can_be_switched_off():

@@ -11,14 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote
 
-from tests.servers.serving_messages import error_json, metadata_json, status_json
-from tests.simulator.config import Kind, Verdict
-from tests.simulator.loading import LoadError
-from tests.simulator.server import Failure, Server
-from tests.simulator.store import GOOD, Upload
+from generator.simulated_server.config import Kind, Verdict
+from generator.simulated_server.loading import LoadError
+from generator.simulated_server.messages import error_json, metadata_json, status_json
+from generator.simulated_server.server import Failure, Server
+from generator.simulated_server.store import GOOD, Upload
 
 _MODEL = r"(?i)/v1/models(?:/([^/:]+))?(?:/versions/(\d+)|/labels/([^/:]+))?"
 _GET = re.compile(rf"{_MODEL}(/metadata)?")
@@ -97,7 +96,7 @@ class ModelServer:
         name, label = (found[1] and unquote(found[1])), found[3]
         if not name:
             raise RefusedError(400, "Missing model name in request.")
-        version = found[2] and _version(found[2])
+        version = _version(found[2]) if found[2] else None
         if found[4] is None:
             return status_json(self.states(name, version))
         served = self.served(name, version, label and unquote(label))
@@ -183,7 +182,7 @@ def _predict(body: bytes, add: float) -> str:
     raise RefusedError(400, "Missing 'inputs' or 'instances' key")
 
 
-def _single(values: Any) -> Any:
+def _single(values: object) -> object:
     """Return the values of the one input, which may be named."""
     if isinstance(values, dict) and len(values) == 1:
         return next(iter(values.values()))
@@ -192,7 +191,7 @@ def _single(values: Any) -> Any:
     return values
 
 
-def _half(value: Any, place: int, key: str, add: float) -> Any:
+def _half(value: object, place: int, key: str, add: float) -> object:
     if isinstance(value, list):
         return [_half(it, place, key, add) for it in value]
     if isinstance(value, bool) or not isinstance(value, int | float):

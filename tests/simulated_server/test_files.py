@@ -2,9 +2,18 @@
 
 import pytest
 
-from tests.simulator.config import parse
-from tests.simulator.server import Failure
-from tests.simulator.short_configs import BROKEN, EMPTY_LIST, entry, listed, started, store, then
+from generator.simulated_server.config import parse
+from generator.simulated_server.server import Failure
+from tests.simulated_server.short_configs import (
+    BROKEN,
+    EMPTY_LIST,
+    entry,
+    listed,
+    started,
+    store,
+    then,
+)
+from tests.simulated_server.wedge import wedge
 
 
 @pytest.mark.parametrize(
@@ -29,7 +38,7 @@ def test_a_live_server_keeps_what_it_has(text, verdict, left):
     server = started(listed("m 1"), store("m/1", "m/2"))
 
     assert (then(server, text), server.available()) == (verdict, left)
-    assert (server.wedged() is None) is (verdict == "ok")
+    assert (wedge(server) is None) is (verdict == "ok")
     assert (then(server, listed("m 1 2")), server.available()) == ("ok", {"m": {1, 2}})
 
 
@@ -50,7 +59,7 @@ def test_a_start_ends_the_process(text, verdict):
     server = started(text, store("m/1", m_2=BROKEN))
     server.tick(2)
 
-    assert server.wedged() == f"the process has ended: {verdict}"
+    assert wedge(server) == f"the process has ended: {verdict}"
     assert (server.available(), server.label("m", "stable")) == ({}, Failure.REFUSED)
 
 
@@ -62,9 +71,9 @@ def test_w1_a_new_model_without_a_platform_refuses_every_later_file():
 
     for text in (listed("m 1", "n 1"), listed("m 1"), EMPTY_LIST):
         assert then(server, text) == "platform-unset n"
-        assert server.wedged() == "every file is refused: platform-unset n"
+        assert wedge(server) == "every file is refused: platform-unset n"
         assert str(server.reload(text)) == "platform-unset n"
-    assert started(listed("m 1", "n 1"), models).wedged() is None
+    assert wedge(started(listed("m 1", "n 1"), models)) is None
 
 
 def test_w2_a_misspelt_platform_refuses_the_corrected_file():
@@ -73,9 +82,9 @@ def test_w2_a_misspelt_platform_refuses_the_corrected_file():
     then(server, listed("m 1", entry("n 1", platform='model_platform: "tensorflo"')))
 
     assert then(server, listed("m 1", "n 1")) == "platform-changed n"
-    assert server.wedged() == "the file is refused: platform-changed n"
+    assert wedge(server) == "the file is refused: platform-changed n"
     assert then(server, listed("m 1")) == "ok"
-    assert (then(server, listed("m 1", "n 1")), server.wedged()) == ("ok", None)
+    assert (then(server, listed("m 1", "n 1")), wedge(server)) == ("ok", None)
 
 
 def test_a_file_that_fails_late_has_moved_its_labels():
@@ -96,7 +105,7 @@ def test_w6_a_first_list_that_fails_is_an_error_for_ever():
     models.put("/models/bad", 1)
     server.tick(60)
     assert str(server.last_reload) == "not-available bad/1"
-    assert server.wedged() == "the file is refused: not-available bad/1"
+    assert wedge(server) == "the file is refused: not-available bad/1"
 
 
 def test_w6_a_model_of_a_failed_first_list_is_forgotten():
@@ -107,7 +116,7 @@ def test_w6_a_model_of_a_failed_first_list_is_forgotten():
     assert then(server, listed("n 1")) == "ok"
     assert server.available() == {"m": {1}, "n": {1}}
     then(server, listed("n 1", "m 1"))
-    assert server.wedged() == "the poll thread waits for model 'm'"
+    assert wedge(server) == "the poll thread waits for model 'm'"
 
 
 def test_an_empty_list_is_a_safe_start():
@@ -118,7 +127,7 @@ def test_an_empty_list_is_a_safe_start():
     assert [str(verdict) for _, verdict in server.verdicts].count("not-available bad/1") == 1
     then(server, listed("n 1"))
     then(server, listed("n 1", "m 1"))
-    assert (server.available(), server.wedged()) == ({"m": {1}, "n": {1}}, None)
+    assert (server.available(), wedge(server)) == ({"m": {1}, "n": {1}}, None)
 
 
 def test_text_forms_are_read():

@@ -1,15 +1,15 @@
 """`docs/clients.md`: each client on the page asks a server, and prints what the page shows."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from generator.simulated_server.folder import Folder
+from tests.kit.pages import Block, blocks
 from tests.servers.serving_grpc import grpc_port
 from tests.servers.tensorflow_serving import model_server
 
@@ -23,23 +23,7 @@ CONFIG = (
 )
 
 
-@dataclass(frozen=True)
-class Block:
-    """A block of the page: its language, its text, and the output that stands behind it."""
-
-    kind: str
-    text: str
-    shown: str
-
-
-def blocks() -> list[Block]:
-    """Return the blocks that are run, in the order of the page."""
-    pattern = r"(<!-- not run: [^>]+ -->\n)?```(\w+)\n(.*?)```\n(?:\n```text\n(.*?)```)?"
-    found = re.findall(pattern, PAGE, re.DOTALL)
-    return [Block(kind, text, shown) for why, kind, text, shown in found if not why]
-
-
-CLIENTS = [block for block in blocks() if block.kind == "python"]
+CLIENTS = [*blocks(PAGE, "python")]
 LIGHT = [block for block in CLIENTS if "import tensorflow" not in block.text]
 [FULL] = [block for block in CLIENTS if "import tensorflow" in block.text]
 
@@ -62,10 +46,10 @@ def addresses() -> Iterator[dict[str, str]]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the messages, as the page makes them."""
     folder = tmp_path_factory.mktemp("client")
-    [proto] = [block.text for block in blocks() if block.kind == "proto"]
-    [command] = [block.text for block in blocks() if block.kind == "sh"]
-    (folder / "predict.proto").write_text(proto)
-    command = command.replace("python", sys.executable, 1)
+    [proto] = blocks(PAGE, "proto")
+    [protoc] = blocks(PAGE, "sh")
+    (folder / "predict.proto").write_text(proto.text)
+    command = protoc.text.replace("python", sys.executable, 1)
     subprocess.run(["bash", "-e", "-c", command], cwd=folder, check=True)
     return folder
 

@@ -24,6 +24,7 @@ from generator.simulated_server.folder import Folder
 from generator.simulated_server.rest import ModelServer
 from tests.kit.kubernetes import build, validate
 from tests.kit.manifests import an_environment, one, rendered
+from tests.kit.pages import blocks
 from tests.kit.pod_processes import free_port
 from tests.servers.serving_grpc import grpc_port
 from tests.servers.tensorflow_serving import model_server
@@ -220,7 +221,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 def _certificates(folder: Path) -> None:
     """Make those of the page, one more for status, and the gateway's own."""
-    [script] = re.findall(r"```sh\n(openssl.*?)```", PAGE, re.DOTALL)
+    [openssl] = blocks(PAGE, "sh")
+    script = openssl.text
     _, client = re.findall(r"^openssl .*?\n(?!  )", script, re.DOTALL | re.MULTILINE)
     script += client.replace("OU=predict", "OU=status").replace("shop", "oncall")
     script += (

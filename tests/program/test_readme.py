@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import generator.errors
 from generator.catalog.hold import Code
 from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init
+from tests.kit.pages import blocks, walk
 from tests.servers import aws
 
 ROOT = Path(__file__).parents[2]
@@ -25,40 +25,6 @@ README = (ROOT / "README.md").read_text()
 def page(name):
     """Return the text of a page of docs/."""
     return (ROOT / "docs" / name).read_text()
-
-
-def matches(expected, printed):
-    """Whether *printed* is *expected*, in which `…` stands for anything."""
-    pattern = ".*".join(re.escape(part) for part in expected.strip().split("…"))
-    return re.fullmatch(pattern, printed.strip(), re.DOTALL)
-
-
-def blocks(text):
-    """Yield each block of shell that is run, with the text that is shown behind it, or None."""
-    pattern = r"(<!-- not run: [^>]+ -->\n)?```sh\n(.*?)```\n(?:\n```text\n(.*?)```)?"
-    for why, script, shown in re.findall(pattern, text, re.DOTALL):
-        if not why:
-            yield script, shown or None
-
-
-def walk(name: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """Run what a page shows in one shell in *folder*; compare, and return the last output."""
-    shown = list(blocks((ROOT / name).read_text()))
-    whole = "".join(f"{script}echo END OF BLOCK\n" for script, _ in shown)
-    done = subprocess.run(
-        ["bash", "-e", "-c", whole],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    *printed, _ = done.stdout.split("END OF BLOCK\n")
-    for (script, expected), said in zip(shown, printed, strict=True):
-        assert expected is None or matches(expected, said), f"{script}\n{said}"
-    return printed[-1]
 
 
 @pytest.fixture
@@ -71,16 +37,16 @@ def environ():
 
 def test_the_first_hour_runs_as_it_stands(tmp_path, environ):
     """A person with README alone gets from nothing to a canary, and back."""
-    assert "1,2 canary=2 stable=1" in walk("README.md", tmp_path, environ)
+    assert "1,2 canary=2 stable=1" in walk([*blocks(README, "sh")], tmp_path, environ)
 
 
-PAGES = ["docs/quickstart.md", pytest.param("docs/canary.md", marks=pytest.mark.slow)]
+PAGES = ["quickstart.md", pytest.param("canary.md", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_walkthrough_runs_word_for_word(name, tmp_path, environ):
     """A new user who copies each block sees what the page shows."""
-    walk(name, tmp_path, environ)
+    walk([*blocks(page(name), "sh")], tmp_path, environ)
 
 
 MAKE_BUCKETS = """
@@ -106,7 +72,7 @@ def test_the_page_on_aws_runs_word_for_word(tmp_path, environ):
         }
         subprocess.run([sys.executable, "-c", MAKE_BUCKETS], env=environ, check=True)
         (tmp_path / "fleet").mkdir()
-        walk("docs/aws.md", tmp_path / "fleet", environ)
+        walk([*blocks(page("aws.md"), "sh")], tmp_path / "fleet", environ)
 
         hosts = {urlsplit(url).hostname for url in cloud.asked()}
     assert all(host and host.endswith(".amazonaws.com") for host in hosts)

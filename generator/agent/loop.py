@@ -128,13 +128,15 @@ class Agent:
         """Return what is found, after the step was written."""
         if wanted is None:
             return self._without_revision(text, problems)
-        revision = wanted.revision
+        view = self.ports.peers.view(hurry=self.wave.is_waiting)
+        wave = replace(self.wave, was_ready=self.report.readiness.reached is not None)
+        aim = wave.aim(wanted.revision, view)
+        revision = aim.revision
         data = self.ports.data_source.look(revision, self.ports.clock())
         config = configs.parse(text, revision.root) if text is not None else None
         reported = self._reported(revision.config, config or {})
         now, named = self.ports.clock(), configs.keys(config or {})
         probed = self._probed(named, reported, revision, now)
-        view = self.ports.peers.view(hurry=self.wave.is_waiting)
         pod = Observation(
             config,
             reported,
@@ -145,7 +147,6 @@ class Agent:
             view,
             revision.lock.generation,
         )
-        wave = replace(self.wave, was_ready=self.report.readiness.reached is not None)
         step = self._written(decide(revision, pod, self._history, wave), revision, problems)
         self.wave = step.wave
         if data.problem:
@@ -156,7 +157,7 @@ class Agent:
         if step.config is not None:
             text = configs.text(step.config, revision.root)
             log.step(self.report.steps + 1, config or {}, step.config)
-        round_ = Round(wanted, pod, step, data, problems)
+        round_ = Round(wanted, aim, pod, step, data, problems)
         report = round_.report(self.report, step.history.new_failures(before))
         report = replace(report, served_digest=_digest(text))
         report = self._noted(report, step.history)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from generator.agent.decide import config as configs
+from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.readiness import Targets, judge
 from generator.agent.decide.step import Step
@@ -16,6 +17,8 @@ class Round:
     """A round, after its step was written."""
 
     desired: MountedRevision
+    aim: Fallback
+    """What the pod comes to first."""
     pod: Observation
     step: Step
     data: DataState
@@ -30,7 +33,9 @@ class Round:
         failed = {key: it.error for key, it in step.history.failures.items() if key in wanted}
         absent = self.data.failed if self.data.given_up else {}
         refused = {key: it.why for key, it in step.wave.refused.items()}
-        targets = Targets(revision.config, served, {**absent, **refused, **failed}, pod.probed)
+        later = dict.fromkeys(self.aim.passed, "it comes later")
+        unawaited = {**later, **absent, **refused, **failed}
+        targets = Targets(self.aim.revision.config, served, unawaited, pod.probed)
         readiness = judge(before.readiness, targets, pod.reported, step.waits)
         return Report(
             at=pod.now,
@@ -53,7 +58,7 @@ class Round:
             bytes=self.data.bytes,
             problems=self.problems,
             succeeded_at=before.succeeded_at,
-            wave=step.wave.told(pod, step.history, configs.keys(served or {})),
+            wave=step.wave.told(pod, step.history, served or {}),
             overdue=len(step.wave.overdue(pod.now)),
             waiting=len(step.wave.waiting.since),
         )

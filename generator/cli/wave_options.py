@@ -72,6 +72,7 @@ class WaveOptions:
     pod: str | None
     names: tuple[tuple[str, int], ...]
     rollout: Rollout
+    template: str = ""
 
     def wave(self, margins: "Margins") -> "Wave":
         """Return the waves that the agent makes: none without `--peers`.
@@ -90,7 +91,7 @@ class WaveOptions:
         goes_on = told.on_timeout == "go"
         one_by_one = told.then == "one-by-one"
         rules = Rules(told.first, told.soak, one_by_one, told.timeout, goes_on, margins)
-        return Wave(self.pod, rules)
+        return Wave(self.pod, rules, self.template)
 
     def peers(
         self, margins: "Margins", heard: Mapping[str, str], clock: Callable[[], float]
@@ -114,6 +115,15 @@ wave_options = grouped(
         metavar="NAME",
         envvar="AGENT_POD",
         help="The name of this pod, which the others know it by.  [env: AGENT_POD]",
+    ),
+    click.option(
+        "--pod-template",
+        "template",
+        metavar="HASH",
+        envvar="AGENT_POD_TEMPLATE",
+        default="",
+        help="What tells its template from others: with another image or other memory, a pod tries "
+        "again what failed before.  [env: AGENT_POD_TEMPLATE]",
     ),
     click.option(
         "--peers",

@@ -25,6 +25,10 @@ ROLE = "eks.amazonaws.com/role-arn"
 """The annotation by which EKS gives a ServiceAccount a role."""
 
 
+_TEMPLATE = "metadata.labels['pod-template-hash']"
+"""The label that a Deployment gives to pods of one template."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patch:
     """A patch of an object beside the Deployment."""
@@ -152,6 +156,7 @@ def wave_variables(environment: Environment, service: str) -> list[Manifest]:
     return [
         {"name": "AGENT_PEERS", "value": f"{service}:{PORT}"},
         {"name": "AGENT_POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "AGENT_POD_TEMPLATE", "valueFrom": {"fieldRef": {"fieldPath": _TEMPLATE}}},
         {"name": "AGENT_ROLLOUT", "value": told},
     ]
 

@@ -42,6 +42,23 @@ class Refusal:
     digest: str
     pod: str
     why: str
+    template: str = ""
+    """Of that pod: another image, or more memory, may do. Empty where nobody knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A version that a pod serves well, and that Git wants no more: another is not there yet.
+
+    A fresh pod takes it, and has a lock that does not name it.
+    """
+
+    base_path: str
+    platform: str
+    line: Mapping[str, Any]
+    """Its line of the lock that did."""
+    labels: tuple[str, ...] = ()
+    """Those on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +73,16 @@ class WaveState:
     """Seconds for which its server has answered without a break; None if it does not."""
     trials: Mapping[VersionKey, Trial] = field(default_factory=dict)
     refused: Mapping[VersionKey, Refusal] = field(default_factory=dict)
+    keeps: Mapping[VersionKey, Kept] = field(default_factory=dict)
+    template: str = ""
+    """The template of the pod: it differs where the image or the resources do."""
 
     @property
     def json(self) -> dict[str, Any]:
         """The state as JSON."""
         return {
             "pod": self.pod,
+            "podTemplate": self.template,
             "wasReady": self.was_ready,
             "secondsAnswering": _rounded(self.answering),
             "trials": [
@@ -74,8 +95,18 @@ class WaveState:
                 for key, it in sorted(self.trials.items())
             ],
             "refused": [
-                _row(key, digest=it.digest, pod=it.pod, error=it.why)
+                _row(key, digest=it.digest, pod=it.pod, error=it.why, podTemplate=it.template)
                 for key, it in sorted(self.refused.items())
+            ],
+            "keeps": [
+                _row(
+                    key,
+                    basePath=it.base_path,
+                    platform=it.platform,
+                    line=it.line,
+                    labels=list(it.labels),
+                )
+                for key, it in sorted(self.keeps.items())
             ],
         }
 
@@ -142,10 +173,9 @@ def _state(found: Mapping[str, Any]) -> WaveState:
         was_ready=_is(found["wasReady"], bool),
         answering=_seconds(found["secondsAnswering"]),
         trials={_key(row): _trial(row) for row in _is(found["trials"], list)},
-        refused={
-            _key(row): Refusal(_is(row["digest"], str), _pod(row["pod"]), _text(row["error"]))
-            for row in _is(found["refused"], list)
-        },
+        refused={_key(row): _refusal(row) for row in _is(found["refused"], list)},
+        template=_template(found),
+        keeps={_key(row): _kept(row) for row in _is(found.get("keeps", []), list)},
     )
 
 
@@ -158,6 +188,24 @@ def _same(numbers: frozenset[int]) -> frozenset[int]:
 def _trial(row: Mapping[str, Any]) -> Trial:
     digest, answering = _is(row["digest"], str), _seconds(row["secondsAnswering"])
     return Trial(digest, answering, _is(row.get("again", False), bool))
+
+
+def _refusal(row: Mapping[str, Any]) -> Refusal:
+    digest, pod, why = _is(row["digest"], str), _pod(row["pod"]), _text(row["error"])
+    return Refusal(digest, pod, why, _template(row))
+
+
+def _template(found: Mapping[str, Any]) -> str:
+    return _is(found.get("podTemplate", ""), str)
+
+
+def _kept(row: Mapping[str, Any]) -> Kept:
+    return Kept(
+        _is(row["basePath"], str),
+        _is(row["platform"], str),
+        _is(row["line"], dict),
+        tuple(_is(it, str) for it in _is(row["labels"], list)),
+    )
 
 
 def _row(key: VersionKey, **more: object) -> dict[str, object]:

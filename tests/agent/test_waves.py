@@ -22,13 +22,14 @@ class Environment:
     """Pods that serve version 1 of `a`, and are known to each other."""
 
     pods: list[Pod]
+    fourth: Pod
     killed: list[str] = field(default_factory=list)
     """The pods whose server a version has ended, each time."""
 
     @classmethod
     def begin(cls, root: Path) -> "Environment":
-        """Start three."""
-        ports = [free_port() for _ in range(3)]
+        """Start three; where a fourth one would be is known as well."""
+        ports = [free_port() for _ in range(4)]
         peers = [word for port in ports for word in ("--peers", f"127.0.0.1:{port}")]
         pods = [
             Pod(
@@ -39,19 +40,19 @@ class Environment:
             )
             for number, port in enumerate(ports)
         ]
-        environment = cls(pods)
+        environment = cls(pods[:3], pods[3])
         environment.deliver(1)
-        for pod in pods:
+        for pod in environment.pods:
             pod.watch()
-        for pod in pods:
+        for pod in environment.pods:
             pod.serve()
-        for pod in pods:
+        for pod in environment.pods:
             pod.in_sync()
         return environment
 
     def deliver(self, number: int, file: str = GOOD) -> None:
         """Let Git want a version of `a`, with the label `stable` on it."""
-        for pod in self.pods:
+        for pod in (*self.pods, self.fourth):
             pod.deliver(model("a", pod.publish("a", number, file), stable=number))
 
     def naming(self, number: int) -> list[Pod]:
@@ -84,7 +85,7 @@ def environment(tmp_path):
     environment = Environment.begin(tmp_path)
     time.sleep(90 / HURRY)
     yield environment
-    for pod in environment.pods:
+    for pod in (*environment.pods, environment.fourth):
         pod.stop()
 
 
@@ -125,6 +126,19 @@ def test_a_version_that_does_not_load_stops_at_the_first_pod(environment):
     environment.deliver(3)
     for pod in environment.pods:
         pod.in_sync()
+
+
+@pytest.mark.nightly
+def test_a_pod_that_comes_while_a_version_is_refused_serves_the_one_before(environment):
+    """Its lock does not name that one: it hears of it from the others."""
+    environment.deliver(2, BROKEN)
+    for pod in environment.pods:
+        pod.until(lambda: environment.refusing() == 2)
+    fourth = environment.fourth
+    fourth.watch()
+    fourth.serve()
+    fourth.until(lambda: fourth.status().get("ready"))
+    assert fourth.label("a", "stable") == 1
 
 
 @pytest.mark.slow

@@ -25,6 +25,8 @@ def test_what_an_overlay_says_is_what_the_agent_takes():
     told = {it["name"]: it for it in components.wave_variables(environment, "agents")}
     assert rollout(told["AGENT_ROLLOUT"]["value"]) == Rollout(2, 0.0, "all", 3600.0, "go")
     assert told["AGENT_PEERS"]["value"] == "agents:9090"
+    of_template = told["AGENT_POD_TEMPLATE"]["valueFrom"]["fieldRef"]["fieldPath"]
+    assert of_template == "metadata.labels['pod-template-hash']"
 
 
 @pytest.mark.parametrize(

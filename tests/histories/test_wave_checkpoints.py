@@ -69,6 +69,17 @@ def test_what_failed_elsewhere_is_refused_though_that_pod_is_gone(world, with_wa
 
 
 @pytest.mark.parametrize("with_wave", [True, False])
+def test_what_is_served_meanwhile_is_told_though_the_agents_have_started_anew(world, with_wave):
+    """The lock that named it is gone by then."""
+    leader_with_what_fails(world)
+    for pod in world.pods:
+        pod.restart_agent(with_wave=with_wave)
+    world.wait(5)
+    kept = [it["version"] for pod in world.pods for it in pod.status["wave"]["keeps"]]
+    assert kept == ([1, 1, 1] if with_wave else [])
+
+
+@pytest.mark.parametrize("with_wave", [True, False])
 def test_the_way_back_is_short_though_the_agents_have_started_anew(world, with_wave):
     """What a pod served well before needs no soak."""
     leader(world, "good")

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from generator.agent.decide.config import Revision
+from generator.agent.decide.fallback import fallback
 from generator.agent.decide.load_history import Failure
 from generator.serving.paths import MODELS
+from generator.serving.wave_state import peer
 from tests.histories.waves.pod import OVERDUE
 from tests.histories.waves.world import SOAK, TIMEOUT, WaveWorld
 
@@ -91,6 +93,80 @@ def test_the_way_back_is_taken_whatever_another_pod_says_of_it(serving):
     breaks_here(one, "b")
     serving.wait(70)
     assert all(pod.config["b"].state.versions == {1} for pod in (two, three))
+
+
+@pytest.mark.parametrize("kind", ["fails", "kills", "hangs", "kills-late"])
+def test_pods_that_are_replaced_take_what_the_others_serve_of_a_model(serving, kind):
+    """While a version is refused, or on trial for ever: or none would serve the model at last."""
+    serving.publish("a", 2, kind)
+    serving.commit({}, a=2, b=1)
+    serving.wait(60)
+    for old in serving.pods[:3]:
+        came = serving.add()
+        serving.wait(20)
+        assert came.readiness.ready
+        assert came.answers("a", "stable")
+        serving.remove(old)
+        serving.wait(20)
+    assert all(pod.server.label("a", "stable") == 1 for pod in serving.pods)
+    serving.publish("a", 3, "good")
+    serving.commit({}, a=3, b=1)
+    serving.until_settled()
+
+
+@pytest.mark.parametrize(("kind", "reached"), [("hungry", 1), ("kills", 2)])
+def test_pods_of_another_template_try_again_what_ended_servers(serving, kind, reached):
+    """More memory, or another image: one pod of them tries it, as at the first time."""
+    serving.publish("a", 2, kind)
+    serving.commit({}, a=2, b=1)
+    serving.wait(60)
+    assert all(("a", 2) in pod.wave.refused for pod in serving.pods)
+    serving.template = "large"
+    for old in serving.pods[:3]:
+        came = serving.add()
+        serving.wait(20)
+        assert came.answers("a", "stable")
+        serving.remove(old)
+        serving.wait(20)
+    if kind == "hungry":
+        serving.until_settled()
+    serving.wait(60)
+    assert len(serving.reached["a", 2]) == reached
+    assert all(("a", 2) in pod.wave.refused for pod in serving.pods) is (kind == "kills")
+
+
+def test_a_fresh_pod_waits_for_no_model_that_no_other_serves_yet(serving):
+    """It is on trial where a pod leads with it, and has nothing before it."""
+    serving.publish("c", 1, "hangs")
+    serving.commit({}, a=1, b=1, c=1)
+    serving.wait(30)
+    fresh = serving.add()
+    serving.wait(20)
+    assert fresh.readiness.ready
+    assert set(fresh.config) == {"a", "b"}
+
+
+def test_a_fresh_pod_takes_nothing_that_a_pod_makes_up(serving):
+    """What is told has to fit the model as Git has it, or is passed over."""
+    serving.publish("a", 2, "hangs")
+    serving.commit({}, a=2, b=1)
+    serving.wait(30)
+    [told] = [it for it in serving.pods[0].status["wave"]["keeps"] if it["model"] == "a"]
+    versions = [
+        {"basePath": "other"},
+        {"platform": "other"},
+        {"line": {}},
+        {"line": {**told["line"], "directory": "../7"}},
+        {"version": 9},
+    ]
+    for wrong in versions:
+        row = {**told, **wrong}
+        state = peer(
+            {**serving.pods[0].status, "wave": {**serving.pods[0].status["wave"], "keeps": [row]}},
+            "10.0.0.9:9090",
+        )
+        revision = serving.wanted
+        assert fallback(revision, [state], {("a", 2)}, serving.rules).revision == revision
 
 
 def test_a_fresh_pod_takes_what_is_served_though_all_servers_are_down(serving):

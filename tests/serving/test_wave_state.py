@@ -5,14 +5,15 @@ import json
 import pytest
 
 from generator.agent.report import Report, status
-from generator.serving.wave_state import Refusal, Trial, WaveState, peer
+from generator.serving.wave_state import Kept, Refusal, Trial, WaveState, peer
 
 STATE = WaveState(
     "pod-1",
     was_ready=True,
     answering=12.0,
-    trials={("a", 2): Trial("sha256:2", 3.5), ("a", 3): Trial("sha256:3")},
+    trials={("a", 2): Trial("sha256:2", 3.5), ("a", 3): Trial("sha256:3", is_again=True)},
     refused={("b", 1): Refusal("sha256:b", "pod-2", "NOT_FOUND: no")},
+    keeps={("a", 1): Kept("team/a", "tensorflow", {"version": 1}, ("stable",))},
 )
 
 

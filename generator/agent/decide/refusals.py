@@ -1,16 +1,16 @@
 """The refusals of one pod: the versions that it does not take for what they did in some pod.
 
-One that failed in a pod is refused by all, with the name of that pod, until its entry in the lock
-has other objects, or that pod has it well after all. One that may have ended a server is in doubt:
-it is tried once more, by the pod in which it did.
+One that failed in a pod is refused by all of its template, with the name of that pod, until its
+entry in the lock has other objects, or that pod has it well after all. Pods of another template
+have another image or more memory: one of them tries it again. One that may have ended a server is
+in doubt: it is tried once more, by the pod in which it did.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.agent.decide.load_history import LoadHistory
-from generator.agent.decide.observation import Observation
-from generator.agent.decide.standing import NewVersion, Standing, standing
+from generator.agent.decide.standing import NewVersion, Standing, is_of, standing
 from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal
@@ -31,12 +31,8 @@ class Judge:
     generation: int
     """Of the lock that wants them."""
     history: LoadHistory
-
-    @classmethod
-    def at(cls, name: str, soak: float, pod: Observation, history: LoadHistory) -> "Judge":
-        """Return the judge in the pod called *name* at one look."""
-        wanted = {key: it[2].digest for key, it in pod.contents.items()}
-        return cls(name, soak, wanted, pod.generation, history)
+    template: str = ""
+    """Of the pod."""
 
     def refused(self, before: Refusals, view: View) -> dict[VersionKey, Refusal]:
         """Return what is refused now, where *before* was refused until now."""
@@ -45,6 +41,8 @@ class Judge:
         for key, refusal in self._told(before, view):
             if self.wanted.get(key) != refusal.digest or key in found or refusal.pod == self.name:
                 continue
+            if not is_of(refusal, self.template):
+                continue  # here it has another image, or more memory
             if key in self.history.loaded:
                 continue  # it is served well here: one bad machine is no verdict
             told_of = heard.get(refusal.pod)
@@ -66,7 +64,7 @@ class Judge:
         for key, digest in self.wanted.items():
             failure, mine = self.history.failures.get(key), before.get(key)
             if failure is not None and failure.is_certain and failure.of(digest):
-                found[key] = Refusal(digest, self.name, failure.error)
+                found[key] = Refusal(digest, self.name, failure.error, self.template)
             elif mine is None or key in self.history.loaded or mine.digest != digest:
                 continue
             elif mine.pod == self.name:

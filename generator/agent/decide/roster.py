@@ -128,7 +128,10 @@ class Roster:
         if it.peer.wave is None or it.listed_at - it.heard_at < self.margins.gone:
             return
         for key, trial in it.peer.wave.trials.items():
-            yield (it.peer.pod, key), Refusal(trial.digest, it.peer.pod, _LOST)
+            yield (
+                (it.peer.pod, key),
+                Refusal(trial.digest, it.peer.pod, _LOST, it.peer.wave.template),
+            )
 
     def _as_heard(self, it: Known, now: float) -> Peer:
         is_silent = now - it.heard_at >= self.margins.silent or it.peer.age >= self.margins.stale

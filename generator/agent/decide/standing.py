@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from generator.agent.decide.rules import Rules
 from generator.serving.state import VersionKey
-from generator.serving.wave_state import Peer, WaveState
+from generator.serving.wave_state import Peer, Refusal, WaveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,15 @@ class NewVersion:
     digest: str
     generation: int = 0
     """Of the lock that wants it."""
+    template: str = ""
+    """Of this pod."""
+
+    def is_refused_by(self, peer: Peer) -> bool:
+        """Whether a pod of another template does not take it, for what it did in such a pod."""
+        refusal = peer.wave.refused.get(self.key) if peer.wave else None
+        if refusal is None or refusal.digest != self.digest:
+            return False
+        return not is_of(refusal, self.template)
 
 
 class Standing(IntEnum):
@@ -26,6 +35,11 @@ class Standing(IntEnum):
     TRYING = 1
     ANSWERING = 2
     STEADY = 3
+
+
+def is_of(refusal: Refusal, template: str) -> bool:
+    """Whether a refusal is about pods of this *template*, as far as anybody can tell."""
+    return refusal.template == template or "" in {refusal.template, template}
 
 
 def standing(peer: Peer, version: NewVersion, soak: float) -> Standing:

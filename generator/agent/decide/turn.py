@@ -148,6 +148,7 @@ def _in_line(
     place = order_of(me.pod)
     trying = [it for it in takers if tries(it, version) and not reached[it.pod]]
     absent = [it for it in takers if it not in trying and not reached[it.pod]]
+    absent = [it for it in absent if not version.is_refused_by(it)]
     before = sorted((it for it in takers if reached[it.pod]), key=lambda it: -reached[it.pod])
     if is_on_trial(me, version):
         before += [it for it in trying if _order(it) < place]

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from generator.agent.decide.config import Config, keys
+from generator.agent.decide.config import Config, Revision, keys
+from generator.agent.decide.fallback import Fallback, fallback
+from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.refusals import Judge
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well
-from generator.agent.decide.turn import Go, Turn
+from generator.agent.decide.turn import Go, Turn, View
 from generator.agent.decide.waiting import Overdue, Waiting, reason
 from generator.serving.reported import Unanswered
 from generator.serving.state import VersionKey
@@ -33,6 +35,8 @@ class Wave:
     pod: str = ""
     rules: Rules | None = None
     """None: this pod makes no waves, and takes everything at once."""
+    template: str = ""
+    """The template of the pod; empty where nobody tells it."""
     leads: Leads = field(default_factory=Leads)
     refused: Mapping[VersionKey, Refusal] = field(default_factory=dict)
     tried: Mapping[VersionKey, str] = field(default_factory=dict)
@@ -42,6 +46,7 @@ class Wave:
     waiting: Waiting = field(default_factory=Waiting)
     digests: Mapping[VersionKey, str] = field(default_factory=dict)
     """Of what is named."""
+    kept: KeptVersions = field(default_factory=KeptVersions)
     answering_since: float | None = None
     was_ready: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +70,7 @@ class Wave:
             refused=self.refused,
             tried=self.tried,
             proven=self.proven,
+            kept=self.kept.lasting,
             addresses=self.addresses,
         )
 
@@ -76,8 +82,16 @@ class Wave:
             refused=left.refused,
             tried=left.tried,
             proven=left.proven,
+            kept=left.kept,
             addresses=left.addresses,
         )
+
+    def aim(self, revision: Revision, pods: View) -> Fallback:
+        """Return what the pod is to come to first: what Git wants, by what the others serve."""
+        if self.rules is None or self.was_ready:
+            return Fallback(revision)
+        withheld = self.refused.keys() | self.waiting.since.keys()
+        return fallback(revision, pods.peers, withheld, self.rules)
 
     def after(self, pod: Observation, named: AbstractSet[VersionKey]) -> "Wave":
         """Return what is known after a look, before what it says of loads is judged."""
@@ -89,6 +103,7 @@ class Wave:
             self,
             leads=self.leads.after(pod, named, self.soak),
             digests=digests | contents,
+            kept=self.kept.after(pod.contents, named),
             answering_since=None if silent else since,
             addresses=pod.view.addresses if self.rules else {},
         )
@@ -97,7 +112,8 @@ class Wave:
         """Return what is refused, by what loads here, what peers tell, and what was known."""
         if self.rules is None:
             return self
-        judge = Judge.at(self.pod, self.soak, pod, history)
+        wanted = {key: it[2].digest for key, it in pod.contents.items()}
+        judge = Judge(self.pod, self.soak, wanted, pod.generation, history, self.template)
         refused = judge.refused(self.refused, pod.view)
         tried = judge.doubted(self.tried, refused)
         waiting = self.waiting.only(judge.wanted.keys())
@@ -111,7 +127,7 @@ class Wave:
         found: dict[VersionKey, Turn] = {}
         for key in versions:
             digest = pod.contents[key][2].digest
-            version = NewVersion(key, digest, pod.generation)
+            version = NewVersion(key, digest, pod.generation, self.template)
             refusal = self.refused.get(key)
             if self.proven.get(key) == digest:
                 found[key] = Go(digest)
@@ -148,13 +164,11 @@ class Wave:
         leads = self.leads.begun(begun, kept, current)
         return replace(self, leads=leads, digests=digests, proven=_latest(proven))
 
-    def told(
-        self, pod: Observation, history: LoadHistory, named: AbstractSet[VersionKey]
-    ) -> WaveState | None:
-        """Return what the pod, whose config has what is *named*, tells; None without waves."""
+    def told(self, pod: Observation, history: LoadHistory, config: Config) -> WaveState | None:
+        """Return what the pod tells that has *config* now; None without waves."""
         if self.rules is None:
             return None
-        now, trials = pod.now, {}
+        now, trials, named = pod.now, {}, keys(config)
         # What nobody can tell of has no end: it is on trial only where this pod leads with it.
         unknown = pod.probed.overdue - self.leads.of.keys()
         for key in named - history.loaded - unknown:
@@ -163,7 +177,8 @@ class Wave:
             trials[key] = Trial(self.digests.get(key, ""), answering, key in self.tried)
         for key, digest in self.tried.items():
             trials.setdefault(key, Trial(digest, is_again=True))
-        return replace(self._me(now), trials=trials, refused=self.refused)
+        kept = self.kept.told(self.leads, history, config) if self.was_ready else {}
+        return replace(self._me(now), trials=trials, refused=self.refused, keeps=kept)
 
     def reasons(self, turns: Mapping[VersionKey, Turn], now: float) -> dict[VersionKey, str]:
         """Return why versions wait for other pods, or are refused for what they did in one."""
@@ -179,7 +194,8 @@ class Wave:
     def _me(self, now: float) -> WaveState:
         since = self.answering_since
         tried = {key: Trial(digest) for key, digest in self.tried.items()}
-        return WaveState(self.pod, self.was_ready, None if since is None else now - since, tried)
+        answering = None if since is None else now - since
+        return WaveState(self.pod, self.was_ready, answering, tried, template=self.template)
 
 
 def _latest(proven: Mapping[VersionKey, str]) -> dict[VersionKey, str]:

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
 from generator.agent.decide.wave import Wave
+from generator.catalog.version_json import VersionLine, to_json
 from generator.serving.state import ModelState, State, VersionKey
 from generator.serving.wave_state import Refusal
 from generator.text.typed_json import Form, Written
@@ -27,10 +29,11 @@ class _Model(Written, frozen=True):
 
 class _Wave(Written, frozen=True):
     leads: tuple[tuple[str, Number, str, _Model], ...] = ()
-    refused: tuple[tuple[str, Number, str, str, str], ...] = ()
+    refused: tuple[tuple[str, Number, str, str, str, str], ...] = ()
     tried: tuple[tuple[str, Number, str], ...] = ()
     proven: tuple[tuple[str, Number, str], ...] = ()
     peers: tuple[tuple[str, str], ...] = ()
+    kept: tuple[tuple[str, str, str, VersionLine], ...] = ()
 
 
 class _File(Written, frozen=True):
@@ -61,6 +64,7 @@ class Checkpoint:
         """Return the checkpoint whose `text` this is; an empty one if it is of none."""
         try:
             found = _FORM.decode(written)
+            wave = _wave(found.wave)
         except ValueError:
             return cls()
         good = found.good
@@ -68,7 +72,7 @@ class Checkpoint:
             None if good is None else {name: _state(model) for name, model in good.items()},
             found.loaded,
             {(name, number): error for name, number, error in found.again},
-            _wave(found.wave),
+            wave,
         )
 
     @property
@@ -85,22 +89,35 @@ def _wave(found: _Wave) -> Wave:
     return Wave(
         leads=Leads({(name, it): Lead(digest, _state(of)) for name, it, digest, of in found.leads}),
         refused={
-            (name, number): Refusal(digest, pod, why)
-            for name, number, digest, pod, why in found.refused
+            (name, number): Refusal(digest, pod, why, template)
+            for name, number, digest, pod, why, template in found.refused
         },
         tried={(name, number): digest for name, number, digest in found.tried},
         proven={(name, number): digest for name, number, digest in found.proven},
         addresses=dict(found.peers),
+        kept=KeptVersions(
+            {
+                (name, line.version): (base_path, platform, line.of(base_path))
+                for name, base_path, platform, line in found.kept
+            }
+        ),
     )
 
 
 def _wave_json(wave: Wave) -> dict[str, Any]:
     return {
         "leads": [[*key, it.digest, it.before.json] for key, it in sorted(wave.leads.of.items())],
-        "refused": [[*key, it.digest, it.pod, it.why] for key, it in sorted(wave.refused.items())],
+        "refused": [
+            [*key, it.digest, it.pod, it.why, it.template]
+            for key, it in sorted(wave.refused.items())
+        ],
         "tried": [[*key, digest] for key, digest in sorted(wave.tried.items())],
         "proven": [[*key, digest] for key, digest in wave.proven.items()],
         "peers": sorted(wave.addresses.items()),
+        "kept": [
+            [key[0], base_path, platform, to_json(version)]
+            for key, (base_path, platform, version) in sorted(wave.kept.of.items())
+        ],
     }
 
 

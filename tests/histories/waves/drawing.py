@@ -32,7 +32,7 @@ GARBAGE: tuple[object, ...] = (
 )
 """What a program may tell that is no agent."""
 
-_BAD = sorted(set(KINDS) - {"good", "slow"})
+_BAD = sorted(set(KINDS) - {"good", "slow", "hungry"})
 _TIMES = 4
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from generator.agent.decide import turn, waiting
+from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.refusals import Judge
 from generator.agent.decide.roster import Roster
@@ -90,6 +91,10 @@ def _nothing_is_kept(_self, _name, _wanted):
     return frozenset()
 
 
+def _only_what_git_wants(_self, revision, _view):
+    return Fallback(revision)
+
+
 def _nothing_is_told(self, before, view):
     peers = [replace(it, wave=replace(it.wave, refused={})) if it.wave else it for it in view.peers]
     return _refused(self, before, replace(view, peers=peers))
@@ -102,10 +107,18 @@ MUTANTS = (
     Mutant("what ended a server once is doubted", Wave, "judged", _nothing_was_tried, 5),
     Mutant("what leads is on trial", Wave, "after", _nothing_is_on_trial, 5),
     Mutant("who is silent keeps its place", Roster, "view", _silence_is_absence, 22),
-    Mutant("a fresh pod tries nothing", waiting, "turn", _as_one_that_serves, 5010),
+    Mutant("a fresh pod tries nothing", waiting, "turn", _as_one_that_serves, 5002),
     Mutant("there is one order", turn, "order_of", _all_are_first, 44),
     Mutant("what was served stays on trial", Leads, "kept", _nothing_is_kept, 16),
     Mutant("what failed elsewhere is told", Judge, "refused", _nothing_is_told, 44),
+    Mutant(
+        "a fresh pod takes what others serve",
+        Wave,
+        "aim",
+        _only_what_git_wants,
+        5_001_050,
+        "no pod that is ready answers",
+    ),
 )
 
 

@@ -58,6 +58,7 @@ class WavePod:
     rules: Rules | None
     retry: RetryPauses
     now: float
+    template: str = ""
     kinds: Mapping[VersionKey, str] = field(default_factory=dict)
     """What versions do: one of the kind `lies` answers its probe wrongly, a `mute` one never."""
     config: dict[str, Entry] | None = None
@@ -91,7 +92,9 @@ class WavePod:
 
     def _begin(self, left: Checkpoint) -> None:
         self.history = LoadHistory.recalled(left.loaded, left.again, self.now, self.retry)
-        self.wave = Wave(self.name if self.rules else "", self.rules).recalled(left.wave)
+        self.wave = Wave(self.name if self.rules else "", self.rules, self.template).recalled(
+            left.wave
+        )
         margins = self.rules.margins if self.rules else Rules().margins
         self.roster = Roster.recalled(self.name, left.wave.addresses, self.now, margins)
         self.readiness = Readiness(reached=left.good)
@@ -116,31 +119,35 @@ class WavePod:
         """Let the agent make a round."""
         if self.revision is None:
             return
-        names = sorted(self.revision.config.keys() | (self.config or {}).keys())
+        view = self.roster.view(self.now)
+        wave = replace(self.wave, was_ready=self.readiness.reached is not None)
+        aim = wave.aim(self.revision, view)
+        revision = aim.revision
+        names = sorted(revision.config.keys() | (self.config or {}).keys())
         pod = Observation(
             self.config,
             self._reported(names),
             None,
-            self.revision.contents,
+            revision.contents,
             self.now,
             self._probed(),
-            self.roster.view(self.now),
+            view,
             self.revision.lock.generation,
         )
-        wave = replace(self.wave, was_ready=self.readiness.reached is not None)
-        step = decide(self.revision, pod, self.history, wave)
+        step = decide(revision, pod, self.history, wave)
         self.history, self.wave = step.history, step.wave
         if step.config is not None:
             self.config = dict(step.config)
             if self.server:
                 self.server.file = configs.text(self.config, MODELS)
-        failed = {key: it.why for key, it in self.wave.refused.items()}
+        failed = dict.fromkeys(aim.passed, "later")
+        failed |= {key: it.why for key, it in self.wave.refused.items()}
         failed |= {key: it.error for key, it in self.history.failures.items()}
-        wanted = configs.keys(self.revision.config)
+        wanted = configs.keys(revision.config)
         failed = {key: why for key, why in failed.items() if key in wanted}
-        targets = Targets(self.revision.config, self.config, failed, pod.probed)
+        targets = Targets(revision.config, self.config, failed, pod.probed)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
-        told = self.wave.told(pod, self.history, configs.keys(self.config or {}))
+        told = self.wave.told(pod, self.history, self.config or {})
         self.status = {
             "ready": self.readiness.ready,
             "generation": self.revision.lock.generation,

@@ -4,6 +4,7 @@ It is judged at every second: no version that ends servers reaches more pods tha
 label that Git has had all along is answered for by a pod that is ready.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -33,6 +34,7 @@ KINDS = {
     "mute": Upload(slow=1),
     "hangs": Upload(slow=300),
     "kills": Upload(slow=2),
+    "hungry": Upload(slow=2),
     "kills-late": Upload(slow=1),
     "kills-beside": Upload(slow=2),
 }
@@ -51,6 +53,8 @@ class WaveWorld:
     """All there is; seconds pass by `wait`."""
 
     first: int = 1
+    template: str = "small"
+    """Of pods that start: a version of the kind `hungry` ends the servers of small ones."""
     one_by_one: bool = True
     goes_on: bool = False
     now: float = 0.0
@@ -59,6 +63,8 @@ class WaveWorld:
     kinds: dict[tuple[str, int], str] = field(default_factory=dict)
     reached: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The pods whose server each version has ended."""
+    templates: dict[str, str] = field(default_factory=dict)
+    """Of all pods that there were, by name."""
     cut: set[frozenset[str]] = field(default_factory=set)
     """The pairs of pods that do not hear each other."""
     deaf: dict[str, str] = field(default_factory=dict)
@@ -96,9 +102,11 @@ class WaveWorld:
             self.rules if knows_waves else None,
             RetryPauses().shorter(HURRY),
             self.now,
+            self.template,
             self.kinds,
         )
         pod.revision = self.wanted
+        self.templates[pod.name] = self.template
         self.pods.append(pod)
         self.log.append(f"{self.now:.0f} {pod.name} starts")
         return pod
@@ -195,7 +203,7 @@ class WaveWorld:
 
     def _kills(self, pod: WavePod, key: tuple[str, int]) -> bool:
         kind = self.kinds[key]
-        if kind == "kills":
+        if kind == "kills" or (kind == "hungry" and pod.template == "small"):
             return pod.now - pod.server.now / 1000 >= 0 and self._age(pod, key) >= 1
         if kind == "kills-late":
             return key in pod.has((State.AVAILABLE,)) and self._age(pod, key) >= LATE
@@ -229,8 +237,8 @@ class WaveWorld:
     def _judge(self) -> None:
         knowing = {it.name for it in self.pods if it.rules}
         for key, pods in self.reached.items():
-            led = [name for name in pods if name in knowing]
-            if len(led) > self.first and not self.goes_on:
+            led = Counter(self.templates[name] for name in pods if name in knowing)
+            if max(led.values(), default=0) > self.first and not self.goes_on:
                 self._broken(f"{key} ended the servers of {sorted(pods)}")
         for pod in self.pods:
             if pod.refused_config:

@@ -1,0 +1,55 @@
+"""The versions that a pod keeps although Git wants them no more: another is not there yet.
+
+The lock does not name them any more, so their lines of it are remembered: a fresh pod is told.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from generator.agent.decide.config import Config, Content
+from generator.agent.decide.leads import Leads
+from generator.agent.decide.load_history import LoadHistory
+from generator.catalog.version_json import to_json
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Kept
+
+_TOLD = 1_000
+"""Versions that others are told: half a megabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersions:
+    """The data of what is named and Git wants no more; a new value for each look."""
+
+    of: Mapping[VersionKey, Content] = field(default_factory=dict)
+    """As the last lock had it that named it."""
+    wanted: Mapping[VersionKey, Content] = field(default_factory=dict)
+    """The data of what Git wants, by the last look."""
+
+    @property
+    def lasting(self) -> "KeptVersions":
+        """The part of it that outlives an agent."""
+        return KeptVersions(self.of)
+
+    def after(
+        self, wanted: Mapping[VersionKey, Content], named: AbstractSet[VersionKey]
+    ) -> "KeptVersions":
+        """Return these after a look at which Git wants what is *wanted*."""
+        known = {**self.of, **self.wanted}
+        left = (named - wanted.keys()) & known.keys()
+        return KeptVersions({key: known[key] for key in left}, wanted)
+
+    def told(self, leads: Leads, history: LoadHistory, config: Config) -> dict[VersionKey, Kept]:
+        """Return those that are served well by *config*, of models of which more is to come."""
+        coming = {name for name, _ in self.wanted.keys() - history.loaded}
+        found: dict[VersionKey, Kept] = {}
+        for name in sorted(coming & {name for name, _ in self.of} & config.keys()):
+            new = {number for of, number in self.wanted if of == name}
+            entry = leads.without(name, config[name], new)
+            for number in sorted(entry.state.versions if entry else ()):
+                if entry and (key := (name, number)) in self.of and key in history.loaded:
+                    base_path, platform, version = self.of[key]
+                    labels = tuple(it for it, to in entry.state.labels if to == number)
+                    found[key] = Kept(base_path, platform, to_json(version), labels)
+        return dict([*found.items()][:_TOLD])

@@ -26,6 +26,7 @@ def _run() -> None:
     try:
         program()
     finally:
+        gc.freeze()  # an exit looks through all that there is, for cycles that end with it anyway
         # A second Ctrl-C ends what Python still waits for, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 

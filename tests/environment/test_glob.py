@@ -92,10 +92,14 @@ def test_a_glob_is_asked_on_the_path_where_it_has_a_slash_else_on_the_default_na
         ("**a" * 60 + "**b", "a/" * 500),
         ("**/*a" * 30 + "/**/*b", "a/" * 500),
         ("**" + "*a" * 30 + "b", "/".join(["a" * 250] * 4)),
+        ("*a**b**c", "a" * 100_000),
     ],
 )
 def test_no_text_makes_a_glob_go_back_and_forth(glob, text):
-    """The longest keys that a store has, against rules full of stars: else this never ends."""
+    """The longest keys that a store has, and longer ones, against rules full of stars.
+
+    Else this never ends, or takes the square of the length.
+    """
     assert not Glob(glob).matches(text)
 
 

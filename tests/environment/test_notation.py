@@ -14,6 +14,7 @@ from generator.environment.edit.rule_edit import OwnRule
 from generator.environment.project_folder import texts
 from generator.environment.scalar import Unclear, decimal, is_text_to_all, value
 from generator.errors import InvalidInputError
+from generator.limits.yaml import YAML_BYTES
 from tests.environment.test_load import GOOD
 
 SPEC = textwrap.dedent(
@@ -341,3 +342,13 @@ def test_what_edits_a_file_reads_it_as_what_loads_it(text):
 def _validated(text):
     """Load *text* as the environment dev."""
     return load.load(load.Texts({"dev": text}.get, ("dev",)), "dev")
+
+
+def test_a_text_of_more_bytes_than_a_file_may_have_is_not_parsed():
+    """Whatever it came from: an edit may make a file longer than it was read."""
+    with pytest.raises(InvalidInputError) as caught:
+        yaml_document.read("#" * (YAML_BYTES + 1), "dev.yaml")
+
+    assert str(caught.value.problems[0]) == (
+        "dev.yaml:1:1: 2,097,153 bytes, expected at most 2,097,152"
+    )

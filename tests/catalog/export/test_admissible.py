@@ -3,11 +3,15 @@
 import pytest
 
 from generator.catalog.export import model_folder
+from generator.catalog.export.admissible import held_for_certain
 from generator.catalog.export.export import publish
-from generator.catalog.location import StoreAddress
+from generator.catalog.export.model_folder import Export, Exported
+from generator.catalog.export.walk import FolderFiles
+from generator.catalog.location import Location, StoreAddress
 from generator.catalog.ports import Silent
 from generator.catalog.store import open_store
 from generator.errors import InvalidInputError
+from generator.limits.index import INDEX_BYTES, INDEX_LINES, VERSION_OBJECTS
 from tests.kit.exports import catalog, proven, run
 from tests.kit.savedmodels import SAVER, constant, info, saved
 
@@ -109,6 +113,25 @@ def test_what_every_sync_would_hold_is_refused_before_the_upload(
     assert any(problem in one for one in caught.value.problems)
     assert any("control character" in one for one in caught.value.problems)
     assert list((tmp_path / "bucket").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "problem"),
+    [
+        (VERSION_OBJECTS + 1, "x", "10,001 objects, expected at most 10,000"),
+        (INDEX_LINES + 1, "x", "100,001 lines, expected at most 100,000"),
+        (INDEX_BYTES // 2000, "/".join(["x" * 250] * 8), "33,554 files are some"),
+    ],
+)
+def test_an_export_of_more_files_than_an_index_may_list_is_refused(tmp_path, count, name, problem):
+    """Before the first byte is sent: no sync would read what was uploaded."""
+    path = tmp_path / "m/1"
+    found = FolderFiles({f"{name}{number}": path for number in range(count)})
+    export = Export(path.parent, (Exported(path, found),))
+
+    told = held_for_certain(export, "m", export.files("m"), Location.parse("s3://bucket"))
+
+    assert any(f"index-too-large: {problem}" in one for one in told)
 
 
 def test_version_0_is_published(tmp_path):

@@ -1,7 +1,11 @@
 """`tfs-gitops demo`: a story that ends early says so, and can be played again."""
 
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -9,6 +13,10 @@ from click.testing import CliRunner
 from generator.cli import main
 from tests.kit.interrupted import interrupted
 from tests.kit.project import ProjectFolder
+from tests.kit.recording import lines, svg
+
+RECORDING = Path(__file__).parents[2] / "docs/pictures/demo.svg"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize(
@@ -46,12 +54,41 @@ def test_a_step_that_fails_ends_the_story(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_to_look_at_next_is_there_without_a_clone(tmp_path):
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """Return the folder of a demo, and what it printed on a terminal that knows colours."""
+    folder = tmp_path_factory.mktemp("played") / "demo"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    runner = CliRunner(env={"FORCE_COLOR": "1", "PATH": path})
+    result = runner.invoke(main, ["demo", str(folder)], color=True, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return folder, result.stdout
+
+
+def test_what_to_look_at_next_is_there_without_a_clone(played):
     """A wheel has no README; each line is a file of the demo, or a command."""
-    told = CliRunner().invoke(main, ["demo", str(tmp_path / "demo")]).stdout
+    _, told = played
 
     assert "README" not in told
     assert " help\n" in told
+
+
+def test_the_recording_is_what_the_demo_prints_now(played, request):
+    """Row by row; `--update-golden` draws it anew. It is small, and loads and runs nothing."""
+    folder, told = played
+    drawn = svg(lines(told, str(folder)), "tfs-gitops demo")
+    if request.config.getoption("--update-golden"):
+        RECORDING.write_text(drawn, encoding="utf-8")
+
+    assert RECORDING.read_text(encoding="utf-8") == drawn
+    assert len(drawn.encode()) < 60_000
+    root = ET.fromstring(drawn)  # noqa: S314  it is our own
+    shown = [it.text for it in root.iter(f"{SVG}text")]
+    chapters = re.findall(r"^\x1b\[1m(\d\. .*)\x1b\[0m$", told, re.MULTILINE)
+    assert len(chapters) == 5
+    assert [it for it in shown if it in chapters] == chapters
+    assert not [*root.iter(f"{SVG}script")]
+    assert "href" not in drawn
 
 
 @pytest.mark.parametrize(

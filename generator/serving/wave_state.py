@@ -76,6 +76,8 @@ class WaveState:
     keeps: Mapping[VersionKey, Kept] = field(default_factory=dict)
     template: str = ""
     """The template of the pod: it differs where the image or the resources do."""
+    is_restless: bool = False
+    """Whether its server ends again and again."""
 
     @property
     def json(self) -> dict[str, Any]:
@@ -85,6 +87,7 @@ class WaveState:
             "podTemplate": self.template,
             "wasReady": self.was_ready,
             "secondsAnswering": _rounded(self.answering),
+            "restless": self.is_restless,
             "trials": [
                 _row(
                     key,
@@ -175,6 +178,7 @@ def _state(found: Mapping[str, Any]) -> WaveState:
         trials={_key(row): _trial(row) for row in _is(found["trials"], list)},
         refused={_key(row): _refusal(row) for row in _is(found["refused"], list)},
         template=_template(found),
+        is_restless=_is(found.get("restless", False), bool),
         keeps={_key(row): _kept(row) for row in _is(found.get("keeps", []), list)},
     )
 

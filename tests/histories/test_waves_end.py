@@ -135,6 +135,24 @@ def test_pods_of_another_template_try_again_what_ended_servers(serving, kind, re
     assert all(("a", 2) in pod.wave.refused for pod in serving.pods) is (kind == "kills")
 
 
+@pytest.mark.parametrize("pods", [1, 3])
+def test_a_version_that_mends_is_tried_though_no_server_lives_a_minute(serving, pods):
+    """What ends all servers by now is let go of in one pod, and there the other one soaks."""
+    for pod in serving.pods[pods:]:
+        serving.remove(pod)
+    serving.wait(30)
+    serving.worn.add(("a", 1))
+    serving.wait(60)
+    assert all(pod.wave.uptime.is_restless for pod in serving.pods)
+    serving.publish("a", 2, "kills")
+    serving.commit({}, a=2, b=1)
+    serving.wait(150)
+    assert len(serving.reached["a", 2]) == 1
+    serving.publish("a", 3, "good")
+    serving.commit({}, a=3, b=1)
+    serving.until_settled(200)
+
+
 def test_a_fresh_pod_waits_for_no_model_that_no_other_serves_yet(serving):
     """It is on trial where a pod leads with it, and has nothing before it."""
     serving.publish("c", 1, "hangs")

@@ -82,7 +82,14 @@ def serves_safely(peer: Peer, rules: Rules) -> bool:
     """Whether a pod serves on, whatever becomes of a version that this one leads with."""
     if peer.is_silent or peer.wave is None:
         return peer.ready and not peer.is_silent
+    if peer.wave.is_restless:
+        return False
     return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials
+
+
+def is_restless(peer: Peer) -> bool:
+    """Whether the server of a pod ends again and again: it has nothing to protect."""
+    return peer.wave is not None and peer.wave.is_restless and not peer.is_silent
 
 
 def was_ready(peer: Peer) -> bool:

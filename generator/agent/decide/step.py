@@ -95,6 +95,8 @@ def _for_a_start(pod: Observation, history: LoadHistory, wave: Wave) -> Config |
     if isinstance(pod.reported, Refused) and pod.now - since >= SILENCE_TIMEOUT:
         return {}
     doubted = untrusted(pod.config, pod, history)
+    if isinstance(pod.reported, Refused):
+        doubted |= wave.let_go(pod, pod.config)
     return _taken_out(pod.config, doubted, wave)
 
 

@@ -19,8 +19,8 @@ None of them keeps a fresh pod out for ever: see `is_served_well` and `is_left_a
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
+from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import (
     NewVersion,
@@ -28,6 +28,7 @@ from generator.agent.decide.standing import (
     doing,
     has_proven,
     is_on_trial,
+    is_restless,
     is_served_well,
     is_tried_again,
     serves_safely,
@@ -159,7 +160,7 @@ def _in_line(
     if len(before) < first:
         if not is_whole:
             return Wait(NOBODY, f"turn {number} of {of}: {_UNSEEN}")
-        others = [it for it in peers if was_ready(it)]
+        others = [it for it in peers if was_ready(it) and not is_restless(it)]
         if others and not any(serves_safely(it, rules) for it in others):
             why = f"turn {number} of {of}: no other pod serves now that tries nothing new"
             return Wait(others[0].pod, why)
@@ -173,11 +174,6 @@ def _in_line(
         if leads and at + 1 >= first and not rules.one_by_one:
             break
     return Go(version.digest)
-
-
-def order_of(pod: str) -> str:
-    """Return what the order of pods goes by."""
-    return sha256(pod.encode()).hexdigest()
 
 
 def _order(peer: Peer) -> str:

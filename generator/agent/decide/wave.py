@@ -16,11 +16,12 @@ from generator.agent.decide.leads import Leads
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.refusals import Judge
+from generator.agent.decide.restless import may_let_go, replaced
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well
 from generator.agent.decide.turn import Go, Turn, View
+from generator.agent.decide.uptime import Uptime
 from generator.agent.decide.waiting import Overdue, Waiting, reason
-from generator.serving.reported import Unanswered
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, Trial, WaveState
 
@@ -47,7 +48,8 @@ class Wave:
     digests: Mapping[VersionKey, str] = field(default_factory=dict)
     """Of what is named."""
     kept: KeptVersions = field(default_factory=KeptVersions)
-    answering_since: float | None = None
+    uptime: Uptime = field(default_factory=Uptime)
+    """Of the server."""
     was_ready: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Where other pods were heard last, by name."""
@@ -95,8 +97,7 @@ class Wave:
 
     def after(self, pod: Observation, named: AbstractSet[VersionKey]) -> "Wave":
         """Return what is known after a look, before what it says of loads is judged."""
-        silent = isinstance(pod.reported, Unanswered)
-        since = pod.now if self.answering_since is None else self.answering_since
+        enough = self.rules.margins.takes if self.rules else 0.0
         digests = {key: self.digests[key] for key in self.digests.keys() & named}
         contents = {key: it[2].digest for key, it in pod.contents.items() if key in named}
         return replace(
@@ -104,7 +105,7 @@ class Wave:
             leads=self.leads.after(pod, named, self.soak),
             digests=digests | contents,
             kept=self.kept.after(pod.contents, named),
-            answering_since=None if silent else since,
+            uptime=self.uptime.after(pod.reported, pod.now, enough),
             addresses=pod.view.addresses if self.rules else {},
         )
 
@@ -126,8 +127,8 @@ class Wave:
         me = self._me(pod.now)
         found: dict[VersionKey, Turn] = {}
         for key in versions:
-            digest = pod.contents[key][2].digest
-            version = NewVersion(key, digest, pod.generation, self.template)
+            version = self._new(pod, key)
+            digest = version.digest
             refusal = self.refused.get(key)
             if self.proven.get(key) == digest:
                 found[key] = Go(digest)
@@ -139,6 +140,20 @@ class Wave:
                 found[key] = refusal
             else:
                 found[key] = self.waiting.turn(me, pod.view, version, self.rules, pod.now)
+        return found
+
+    def let_go(self, pod: Observation, config: Config) -> frozenset[VersionKey]:
+        """Return what of *config* no server is to start from again: see `restless`."""
+        if self.rules is None or not (self.was_ready and self.uptime.is_restless):
+            return frozenset()
+        found: frozenset[VersionKey] = frozenset()
+        me, view = self._me(pod.now), pod.view
+        wanted = {key: self._new(pod, key) for key in pod.contents}
+        for gone, coming in replaced(config, wanted, self.refused.keys()).values():
+            if all(
+                may_let_go(me, view.peers, it, self.rules, is_whole=view.is_whole) for it in coming
+            ):
+                found |= gone
         return found
 
     def waited(self, turns: Mapping[VersionKey, Turn], now: float) -> "Wave":
@@ -191,11 +206,19 @@ class Wave:
         """Return the versions that wait longer than the timeout."""
         return {} if self.rules is None else self.waiting.overdue(self.rules.timeout, now)
 
+    def _new(self, pod: Observation, key: VersionKey) -> NewVersion:
+        return NewVersion(key, pod.contents[key][2].digest, pod.generation, self.template)
+
     def _me(self, now: float) -> WaveState:
-        since = self.answering_since
         tried = {key: Trial(digest) for key, digest in self.tried.items()}
-        answering = None if since is None else now - since
-        return WaveState(self.pod, self.was_ready, answering, tried, template=self.template)
+        return WaveState(
+            self.pod,
+            self.was_ready,
+            self.uptime.seconds(now),
+            tried,
+            template=self.template,
+            is_restless=self.uptime.is_restless,
+        )
 
 
 def _latest(proven: Mapping[VersionKey, str]) -> dict[VersionKey, str]:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion
-from generator.agent.decide.turn import NOBODY, Go, View, Wait, order_of, turn
+from generator.agent.decide.turn import NOBODY, Go, View, Wait, turn
 from generator.serving.wave_state import Peer, Trial, WaveState
 
 RULES = Rules()

@@ -53,14 +53,14 @@ class WaveWorld:
     """All there is; seconds pass by `wait`."""
 
     first: int = 1
-    template: str = "small"
-    """Of pods that start: a version of the kind `hungry` ends the servers of small ones."""
     one_by_one: bool = True
     goes_on: bool = False
     now: float = 0.0
     pods: list[WavePod] = field(default_factory=list)
     store: Store = field(default_factory=Store)
     kinds: dict[tuple[str, int], str] = field(default_factory=dict)
+    worn: set[tuple[str, int]] = field(default_factory=set)
+    """The versions that end servers by now, though they were good for long."""
     reached: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The pods whose server each version has ended."""
     templates: dict[str, str] = field(default_factory=dict)
@@ -77,6 +77,8 @@ class WaveWorld:
     excused: float = 0.0
     """Until when a pod may be missing for a reason that no version is."""
     log: list[str] = field(default_factory=list)
+    template: str = "small"
+    """Of pods that start: a version of the kind `hungry` ends the servers of small ones."""
     commits: int = 0
     made: int = 0
     shared: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -114,7 +116,7 @@ class WaveWorld:
     def remove(self, pod: WavePod) -> None:
         """Delete a pod."""
         self.pods.remove(pod)
-        self.excused = self.now + 15
+        self.excused = max(self.excused, self.now + 15)
         self.log.append(f"{self.now:.0f} {pod.name} is deleted")
 
     def publish(self, name: str, number: int, kind: str) -> None:
@@ -196,12 +198,17 @@ class WaveWorld:
     def _end_what_is_killed(self, pod: WavePod) -> None:
         for key in pod.has((State.LOADING, State.AVAILABLE)):
             if self._kills(pod, key):
+                if key in self.worn:
+                    pod.end_server()
+                    return
                 self.reached.setdefault(key, set()).add(pod.name)
                 self.log.append(f"{self.now:.0f} {key} ends the server of {pod.name}")
                 pod.end_server()
                 return
 
     def _kills(self, pod: WavePod, key: tuple[str, int]) -> bool:
+        if key in self.worn:
+            return key in pod.has((State.AVAILABLE,)) and self._age(pod, key) >= LATE
         kind = self.kinds[key]
         if kind == "kills" or (kind == "hungry" and pod.template == "small"):
             return pod.now - pod.server.now / 1000 >= 0 and self._age(pod, key) >= 1

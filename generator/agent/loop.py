@@ -58,7 +58,9 @@ class Agent:
     def __post_init__(self) -> None:
         left = self._checkpoint = self.ports.served.recall()
         now = self.ports.clock()
-        self._history = LoadHistory.recalled(left.loaded, left.again, now, self.pauses.retry)
+        self._history = LoadHistory.recalled(
+            left.loaded, left.again, now, self.pauses.retry, left.failed
+        )
         self.wave = self.wave.recalled(left.wave)
         self._retention = Retention(self.pauses.linger)
         self._probes = ProbeHistory(self.pauses.probe)
@@ -193,7 +195,11 @@ class Agent:
             return step
         try:
             # First the note: an agent that starts in between must not take an old error for new.
-            noted = replace(self._checkpoint, again=step.history.errors_before)
+            noted = replace(
+                self._checkpoint,
+                again=step.history.errors_before,
+                failed=step.history.lasting_failures,
+            )
             self._remember(replace(noted, wave=step.wave.lasting))
             self.ports.served.write(configs.text(step.config, revision.root))
         except OSError as error:
@@ -230,7 +236,12 @@ class Agent:
         """Leave a note of what is known now; a pod without one is as good as fresh."""
         checkpoint = replace(self._checkpoint, good=report.readiness.reached)
         if history is not None:
-            checkpoint = replace(checkpoint, loaded=history.loaded, again=history.errors_before)
+            checkpoint = replace(
+                checkpoint,
+                loaded=history.loaded,
+                again=history.errors_before,
+                failed=history.lasting_failures,
+            )
             checkpoint = replace(checkpoint, wave=self.wave.lasting)
         try:
             self._remember(checkpoint)

@@ -68,6 +68,20 @@ def test_what_failed_elsewhere_is_refused_though_that_pod_is_gone(world, with_wa
     assert len(failed) == (0 if with_wave else 1)
 
 
+@pytest.mark.parametrize(("with_wave", "more"), [(True, 0), (False, 2)])
+def test_what_ended_a_server_twice_is_tried_after_its_pause(world, with_wave, more):
+    """Also by an agent that starts anew: it costs the pod no more ends of its server."""
+    world.publish("a", 2, "kills")
+    world.commit({}, a=2, b=1)
+    world.wait(60)
+    told = sum("('a', 2) ends" in line for line in world.log)
+    assert told == 2
+    for pod in world.pods:
+        pod.restart_agent(with_wave=with_wave)
+    world.wait(30)
+    assert sum("('a', 2) ends" in line for line in world.log) == told + more
+
+
 @pytest.mark.parametrize("with_wave", [True, False])
 def test_what_is_served_meanwhile_is_told_though_the_agents_have_started_anew(world, with_wave):
     """The lock that named it is gone by then."""

@@ -11,6 +11,7 @@ the lock changes, or after a pause that doubles. All times are seconds of a mono
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from generator.agent.decide.config import Content
@@ -64,7 +65,21 @@ class Failure:
 
     def of(self, digest: str) -> bool:
         """Whether it is one of the objects with this *digest*."""
-        return self.content is not None and self.content[2].digest == digest
+        return self.digest == digest
+
+    @property
+    def digest(self) -> str:
+        """The digest of its objects; empty if the lock named it no more."""
+        return "" if self.content is None else self.content[2].digest
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A failure that the next agent in the pod knows of, whatever its clock says."""
+
+    digest: str
+    error: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,8 @@ class LoadHistory:
     down_since: float | None = None
     has_answered: bool = False
     """Whether the server answered when it was asked last."""
+    paused: Mapping[VersionKey, Paused] = field(default_factory=dict)
+    """What failed under an agent before this one, until it is seen what the lock says of it."""
     is_recalled: bool = False
     """Whether `loaded` is what an agent before this one noted, and nobody was asked since."""
     pauses: RetryPauses = USUAL
@@ -92,12 +109,38 @@ class LoadHistory:
         again: Mapping[VersionKey, str],
         now: float,
         pauses: RetryPauses = USUAL,
+        paused: Mapping[VersionKey, Paused] = MappingProxyType({}),
     ) -> "LoadHistory":
-        """Return what an agent that starts knows, by the checkpoint of the one before, if any."""
+        """Return what an agent that starts knows, by the checkpoint of the one before, if any.
+
+        The pause of what failed begins anew: it is longer than it was to be, and never shorter.
+        """
         if loaded is None:
             return cls(pauses=pauses)
         since = {key: (now, error) for key, error in again.items()}
-        return cls(loaded, again=since, is_recalled=True, pauses=pauses)
+        return cls(loaded, again=since, paused=paused, is_recalled=True, pauses=pauses)
+
+    @property
+    def lasting_failures(self) -> dict[VersionKey, Paused]:
+        """The failures, for the agent after this one."""
+        found = {
+            key: Paused(it.digest, it.error, it.attempts)
+            for key, it in self.failures.items()
+            if it.digest
+        }
+        return {**self.paused, **found}
+
+    def resumed(self, contents: Mapping[VersionKey, Content], now: float) -> "LoadHistory":
+        """Return this history with the failures that an agent before had, of these *contents*."""
+        if not self.paused:
+            return self
+        failures = dict(self.failures)
+        for key, it in self.paused.items():
+            content = contents.get(key)
+            if content is not None and content[2].digest == it.digest and key not in failures:
+                pause = self.pauses.after(it.attempts, is_killed=it.error == _CRASHED)
+                failures[key] = Failure(it.error, content, it.attempts, now + pause)
+        return replace(self, failures=failures, paused={})
 
     def failed(self, key: VersionKey, content: Content | None, now: float) -> bool:
         """Whether a version, of which the lock says *content*, has to stay out of the config."""

@@ -55,7 +55,7 @@ def decide(
     """
     named = keys(pod.config or {})
     wave = wave.after(pod, named)
-    known = history.observe(
+    known = history.resumed(pod.contents, pod.now).observe(
         named, pod.reported, pod.contents, pod.now, pod.probed, wave.leads.of.keys()
     )
     wave = wave.judged(pod, known)

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
+from generator.agent.decide.load_history import Paused
 from generator.agent.decide.wave import Wave
 from generator.catalog.version_json import VersionLine, to_json
 from generator.serving.state import ModelState, State, VersionKey
@@ -40,6 +41,7 @@ class _File(Written, frozen=True):
     good: dict[str, _Model] | None
     loaded: frozenset[tuple[str, Number]] | None
     again: tuple[tuple[str, Number, str], ...] = ()
+    failed: tuple[tuple[str, Number, str, str, Number], ...] = ()
     wave: _Wave = _Wave()
 
 
@@ -56,6 +58,8 @@ class Checkpoint:
     """The versions that have loaded (see `load_history`); None if no agent was here."""
     again: Mapping[VersionKey, str] = field(default_factory=dict)
     """The versions that are tried again, and the error that the server told of each before."""
+    failed: Mapping[VersionKey, Paused] = field(default_factory=dict)
+    """The versions that failed, and how often: they are tried again after a pause."""
     wave: Wave = field(default_factory=Wave)
     """What outlives an agent of the waves: see `Wave.lasting`."""
 
@@ -72,6 +76,10 @@ class Checkpoint:
             None if good is None else {name: _state(model) for name, model in good.items()},
             found.loaded,
             {(name, number): error for name, number, error in found.again},
+            {
+                (name, number): Paused(digest, error, attempts)
+                for name, number, digest, error, attempts in found.failed
+            },
             wave,
         )
 
@@ -81,7 +89,11 @@ class Checkpoint:
         good = None if self.good is None else {name: it.json for name, it in self.good.items()}
         loaded = None if self.loaded is None else sorted(self.loaded)
         again = [[name, number, error] for (name, number), error in sorted(self.again.items())]
-        row = {"good": good, "loaded": loaded, "again": again, "wave": _wave_json(self.wave)}
+        failed = [
+            [*key, it.digest, it.error, it.attempts] for key, it in sorted(self.failed.items())
+        ]
+        row = {"good": good, "loaded": loaded, "again": again, "failed": failed}
+        row["wave"] = _wave_json(self.wave)
         return f"{json.dumps(row, sort_keys=True)}\n"
 
 

@@ -86,12 +86,15 @@ class WavePod:
             self.readiness.reached,
             self.history.loaded,
             self.history.errors_before,
+            self.history.lasting_failures if with_wave else {},
             self.wave.lasting if with_wave else Wave(),
         )
         self._begin(Checkpoint.parse(left.text))
 
     def _begin(self, left: Checkpoint) -> None:
-        self.history = LoadHistory.recalled(left.loaded, left.again, self.now, self.retry)
+        self.history = LoadHistory.recalled(
+            left.loaded, left.again, self.now, self.retry, left.failed
+        )
         self.wave = Wave(self.name if self.rules else "", self.rules, self.template).recalled(
             left.wave
         )

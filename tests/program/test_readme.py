@@ -155,13 +155,6 @@ def test_every_block_can_be_copied_as_it_stands():
         assert not re.search(r"```sh\n(?:[^`]*\n)?[$>] ", text), file
 
 
-def test_links_lead_somewhere():
-    """Every relative link of README and docs/ is a file or a folder."""
-    for file in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read_text()):
-            assert (file.parent / target).exists(), f"{file.name}: {target}"
-
-
 def test_contributors_are_led_to_files_that_are_there():
     """Recipes name paths, and modules move."""
     said = (ROOT / ".github/CONTRIBUTING.md").read_text()

@@ -55,10 +55,8 @@ lint: $(VENV)/tools ## code, import contracts, workflows, the image's recipe
 types: $(VENV)/tools ## mypy
 	$(BIN)/mypy
 
-bench: $(VENV)/tools ## measure against public tools
-	$(BIN)/python -m benchmarks.fleet
-	$(BIN)/python -m benchmarks.starts
-	$(BIN)/python -m benchmarks.inventory
+bench: $(VENV)/tools ## measure against public tools, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks --page docs/benchmarks.md
 
 bench-small: $(VENV)/tools ## fail if more than a fifth of the speed is lost, on 100 models
 	@$(BIN)/python -m benchmarks.small

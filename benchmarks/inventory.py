@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from tests.servers.memory import MemoryLister
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 URL = "s3://lists/inventory/models/daily"
+ROWS, MODELS, TIMES = 10_000_000, 100_000, 3
 FILES = 10
 OBJECTS = 10
 LEFT_OUT = ("last_modified_date", "is_multipart_uploaded", "intelligent_tiering_access_tier")
@@ -111,9 +113,9 @@ def join(folder: Path, models: int) -> int:
 def main() -> None:
     """Print the table; with a folder, join and count."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--models", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=TIMES)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--models", type=int, default=MODELS)
     parser.add_argument("--join", type=Path, help="join the inventory in this folder, and count")
     told = parser.parse_args()
     if told.join:
@@ -121,21 +123,19 @@ def main() -> None:
         if found != told.models:
             sys.exit(f"{found} of {told.models} are as they were proven")
         return
+    print(markdown(rows(told.rows, told.models, told.times)))
+
+
+def rows(objects: int = ROWS, models: int = MODELS, times: int = TIMES) -> Iterator[Row]:
+    """Yield what the join of so many *objects* with the locks of *models* took."""
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder), told.rows, told.models)
-        mine, other = _measured(Path(folder), told.models, told.times)
+        make(Path(folder), objects, models)
+        mine, other = _measured(Path(folder), models, times)
     tool = "DuckDB by hand"
-    sys.stdout.write(
-        markdown(
-            [
-                Row(
-                    told.models, "CPU, by inventory", mine.cpu, tool, other.cpu, AIM, absolute=True
-                ),
-                Row(told.models, "time", mine.seconds, tool, other.seconds),
-                Row(told.models, "memory", mine.peak / 1e6, tool, other.peak / 1e6, unit="MB"),
-            ]
-        )
-    )
+    yield Row(models, "CPU, by inventory", mine.cpu, tool, other.cpu, AIM, absolute=True)
+    yield Row(models, "by inventory", mine.seconds, tool, other.seconds)
+    peaks = mine.peak / 1e6, other.peak / 1e6
+    yield Row(models, "peak memory, by inventory", peaks[0], tool, peaks[1], unit="MB")
 
 
 def _measured(folder: Path, models: int, times: int) -> tuple[Usage, Usage]:

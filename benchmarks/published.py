@@ -1,6 +1,7 @@
 """Publish a fleet as exporters would: objects, then an index for each version."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,24 +33,41 @@ LARGEST_ENVIRONMENT = 2000
 _AT_ONCE = 64
 
 
+_LETTERS = 26
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Models spread over environments by the first letter of their names."""
+    """Models spread over environments by the first letters of their names."""
 
     models: int
+    versions: tuple[int, ...] = VERSIONS
+    objects: tuple[str, ...] = OBJECTS
+    """Of each version."""
 
     @property
     def names(self) -> list[str]:
-        """The model names, such as `a-00000`."""
+        """The model names, such as `aa-00000`."""
         return [
-            f"{chr(ord('a') + number // LARGEST_ENVIRONMENT)}-{number:05}"
+            f"{_letters(number // LARGEST_ENVIRONMENT)}-{number:05}"
             for number in range(self.models)
         ]
 
     @property
     def environments(self) -> list[str]:
-        """The names of the environments: a letter each."""
-        return sorted({name[0] for name in self.names})
+        """The names of the environments: two letters each."""
+        return sorted({name.partition("-")[0] for name in self.names})
+
+    def content(self, path: str, version: str) -> bytes:
+        """Return what a server could load: a graph, with variables if there are some."""
+        if path == "saved_model.pb":
+            saver = [SAVER] if "variables/variables.index" in self.objects else []
+            return saved([info("serve"), *saver, field(99, version)])
+        return b"" if path.startswith("assets.extra/") else version.encode()
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(ord("a") + it) for it in divmod(number, _LETTERS))
 
 
 def publish(fleet: Fleet, server: S3Server, bucket: str) -> None:
@@ -66,6 +84,16 @@ def publish(fleet: Fleet, server: S3Server, bucket: str) -> None:
     asyncio.run(_publish(fleet, store))
 
 
+def server_env(server: S3Server) -> dict[str, str]:
+    """Return the environment of a command that has the keys of *server*."""
+    return {
+        **os.environ,
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "AWS_REGION": "us-east-1",
+    }
+
+
 async def _publish(fleet: Fleet, store: S3Store) -> None:
     free = asyncio.Semaphore(_AT_ONCE)
 
@@ -75,26 +103,21 @@ async def _publish(fleet: Fleet, store: S3Store) -> None:
     async def version(name: str, number: int) -> None:
         async with free:
             blobs = [
-                await put(f"{name}/{number}/{path}", content(path, f"{name} {number}"))
-                for path in OBJECTS
+                await put(f"{name}/{number}/{path}", fleet.content(path, f"{name} {number}"))
+                for path in fleet.objects
             ]
             index = uuid5(NAMESPACE_URL, f"{name}/{number}")
             await put(f"index-{index}.csv", write(name, blobs))
 
-    await asyncio.gather(*(version(name, number) for name in fleet.names for number in VERSIONS))
-
-
-def content(path: str, version: str) -> bytes:
-    """Return what a server could load: a graph with variables, and no warm-up records."""
-    if path == "saved_model.pb":
-        return saved([info("serve"), SAVER, field(99, version)])
-    return b"" if path.startswith("assets.extra/") else version.encode()
+    await asyncio.gather(
+        *(version(name, number) for name in fleet.names for number in fleet.versions)
+    )
 
 
 def write_environments(
     fleet: Fleet, project: Path, source: dict[str, str], origin: Path, latest: int = 1
 ) -> None:
-    """Write an environment file for each letter; all deliver to the repository *origin*.
+    """Write the file of each environment; all deliver to the repository *origin*.
 
     Each serves the *latest* versions of its models.
     """
@@ -109,16 +132,16 @@ def write_environment(
     origin: Path,
     source: Mapping[str, str],
     rule: Mapping[str, Any] = MappingProxyType({"match": "*"}),
-    path: str = "",
+    **delivery: str,
 ) -> None:
-    """Write one environment file, of one *rule*, that delivers to *path* in *origin*."""
+    """Write one environment file, of one *rule*, that delivers to *origin*."""
     document = {
         "apiVersion": "tfs-gitops/v1",
         "kind": "Environment",
         "metadata": {"name": name},
         "spec": {
             "source": {**source, "access": "mount", "mount": {"claimName": "models"}},
-            "delivery": {"repository": str(origin), "path": path},
+            "delivery": {"repository": str(origin), "path": "", **delivery},
             "serving": {"image": "tensorflow/serving:2.19.1"},
             "policy": [dict(rule)],
         },

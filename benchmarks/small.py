@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.baseline import Baseline, Figures
 from benchmarks.delivered import make_origin
 from benchmarks.measure import ROOT, run
-from benchmarks.published import OBJECTS, VERSIONS, Fleet, content, write_environments
+from benchmarks.published import Fleet, write_environments
 from generator.catalog.claim import Blob
 from generator.catalog.index import write
 from tests.kit.imports import imported
@@ -49,10 +49,12 @@ class Small:
         """Write the fleet, and a `kubectl` that builds everything: the real one is not ours."""
         fleet, store = Fleet(MODELS), self.root / "store"
         for name in fleet.names:
-            for number in VERSIONS:
+            for number in fleet.versions:
                 blobs = [
-                    self._put(store / name / str(number) / path, content(path, f"{name} {number}"))
-                    for path in OBJECTS
+                    self._put(
+                        store / name / str(number) / path, fleet.content(path, f"{name} {number}")
+                    )
+                    for path in fleet.objects
                 ]
                 (store / f"index-{name}-{number}.csv").write_bytes(write(name, blobs))
         for folder in ("synced", "fresh"):

@@ -45,17 +45,21 @@ def commands(root: Path) -> Iterator[tuple[str, tuple[str, ...], float]]:
     yield "`plan` of one model that is served", (*here, "plan"), 0.200
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=9)
-    times: int = parser.parse_args().times
+def rows(times: int = 9) -> Iterator[Row]:
+    """Yield what each command took."""
     # Compiled modules, as an installed program has them.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with tempfile.TemporaryDirectory() as folder:
         env |= {"XDG_CACHE_HOME": f"{folder}/cache", "HOME": folder}
-        rows = [_row(it, times, env) for it in commands(Path(folder))]
-    sys.stdout.write(markdown(rows))
+        for it in commands(Path(folder)):
+            yield _row(it, times, env)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=9)
+    print(markdown(rows(parser.parse_args().times)))
 
 
 def _row(it: tuple[str, tuple[str, ...], float], times: int, env: dict[str, str]) -> Row:

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from generator.catalog.catalog import Unreadable
-from generator.catalog.events.mailbox import Followed
-from generator.catalog.events.ports import QueueAddress
+from generator.catalog.events.ports import Followed, QueueAddress
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Listing
 from generator.catalog.watched import directory_digest, listing_digest

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from generator.catalog.events.inbox import Inbox
 from generator.catalog.events.known_listing import ListingFile
-from generator.catalog.events.ports import OpenQueue, QueueAddress
+from generator.catalog.events.ports import Followed, OpenQueue, QueueAddress
 from generator.catalog.index_names import NAME, is_almost
 from generator.catalog.location import StoreAddress
 
@@ -26,17 +26,6 @@ class Mailbox:
         if address not in self._inboxes:
             self._inboxes[address] = Inbox(address.url, self.open_queue(address))
         return self._inboxes[address]
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """The state of a followed store, to be compared with what a later run finds."""
-
-    indexes: str
-    """The digest of the listing that was kept."""
-    directories: Collection[str]
-    """What a run has compared or held; a message about an object there means another run."""
-    queues: Collection[QueueAddress]
 
 
 def is_quiet(stores: Mapping[StoreAddress, Followed], mailbox: Mailbox) -> bool:

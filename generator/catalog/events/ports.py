@@ -1,4 +1,4 @@
-"""Port of a queue, to which a store sends its notifications."""
+"""Port of a queue, to which a store sends its notifications, and what is compared of that store."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -37,3 +37,14 @@ class Queue(Protocol):
 
 
 OpenQueue = Callable[[QueueAddress], Queue]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The state of a followed store, to be compared with what a later run finds."""
+
+    indexes: str
+    """The digest of the listing that was kept."""
+    directories: Collection[str]
+    """What a run has compared or held; a message about an object there means another run."""
+    queues: Collection[QueueAddress]

@@ -1,7 +1,7 @@
 """The receipt of one command line: found, compared with the world, and kept."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,6 +15,8 @@ from generator.cli.receipt.told import Told
 
 if TYPE_CHECKING:
     from generator.catalog.events.mailbox import Mailbox
+    from generator.catalog.events.ports import Followed
+    from generator.catalog.location import StoreAddress
     from generator.delivery.outcome import Outcome
     from generator.pipeline.pipeline import Run
     from generator.pipeline.witness import Witness
@@ -54,15 +56,14 @@ class Receipts:
         file = cache_file.path(f"{name[:32]}{_NAME}")
         return None if found is None or file is None else cls(project, words, file, found)
 
-    def tell_again(self, now: datetime, mailbox: "Mailbox") -> int | None:
+    def tell_again(self, now: datetime, open_mailbox: "Callable[[], Mailbox]") -> int | None:
         """Print what the last run told, and return its exit code; None if a run is to be made.
 
-        Messages that make one stay in the *mailbox*.
+        Messages that make one stay in the mailbox, which is opened where a store is followed.
         """
         data = cache_file.read(self.file)
         if data is None:
             return None
-        from generator.catalog.events import mailbox as mailbox_state
         from generator.catalog.store.listed import open_listing
         from generator.delivery.tips import tips
         from generator.pipeline.receipt import Receipt
@@ -74,7 +75,12 @@ class Receipts:
         if told is None or not told.can_be_printed:
             return None
         read_tips = partial(tips, self.project)
-        is_quiet = partial(mailbox_state.is_quiet, mailbox=mailbox)
+
+        def is_quiet(followed: "Mapping[StoreAddress, Followed]") -> bool:
+            from generator.catalog.events import mailbox
+
+            return mailbox.is_quiet(followed, open_mailbox())
+
         if not receipt.holds(self.inputs, now, read_tips, open_listing, is_quiet):
             return None
         told.print_again()

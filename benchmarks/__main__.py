@@ -1,0 +1,55 @@
+"""Measure all that `docs/benchmarks.md` tells, print the table, and write it to the page.
+
+python -m benchmarks --page docs/benchmarks.md
+python -m benchmarks --only starts,events
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import events, fleet, history, inventory, starts
+from benchmarks.table import Row, machine, markdown
+
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+"""The marks of a page around what is measured."""
+
+BENCHES: Mapping[str, Callable[[], Iterator[Row]]] = {
+    "starts": starts.rows,
+    "fleet": fleet.rows,
+    "events": events.rows,
+    "inventory": inventory.rows,
+    "history": history.rows,
+}
+
+
+def main() -> None:
+    """Measure each bench in turn."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", default=",".join(BENCHES), help="benches, by comma")
+    parser.add_argument("--page", type=Path, help="the page to renew: docs/benchmarks.md")
+    parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="of the page")
+    asked = parser.parse_args()
+    found: list[Row] = []
+    for name in asked.only.split(","):
+        for row in BENCHES[name]():
+            print(markdown([row]).splitlines()[-1], file=sys.stderr, flush=True)
+            found.append(row)
+    print(table := markdown(found))
+    if asked.page:
+        page = asked.page.read_text(encoding="utf-8")
+        asked.page.write_text(renewed(page, table, asked.date), encoding="utf-8")
+
+
+def renewed(page: str, table: str, date: str) -> str:
+    """Return *page* with what was measured now between its marks; the rest is a person's."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    measured = f"Measured on {date} by `make bench`: {machine()}."
+    return f"{before}{BEGIN}\n{measured}\n\n{table}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    main()

@@ -153,6 +153,8 @@ class Agent:
         self.wave = step.wave
         if data.problem:
             problems["models"] = data.problem
+        if view.unheard:
+            problems["peers"] = view.unheard
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)
         before, self._history = self._history, step.history

@@ -42,7 +42,7 @@ class Report:
     """The answers of the versions that are AVAILABLE."""
     bytes: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
-    """The problem of `desired`, `served`, `models` or `server`; a bug is one of `agent`."""
+    """The problem of `desired`, `served`, `models`, `server` or `peers`; a bug is of `agent`."""
     succeeded_at: float | None = None
     """The time at which the server last served what Git wanted then."""
     wave: WaveState | None = None
@@ -55,7 +55,7 @@ class Report:
     @property
     def in_sync(self) -> bool:
         """Whether the server serves what Git wants."""
-        wrong = self.problems or self.waits or self.failed or self.unfetched
+        wrong = self.problems.keys() - {"peers"} or self.waits or self.failed or self.unfetched
         return bool(self.wanted_digest) and not wrong and self.wanted_digest == self.served_digest
 
 
@@ -146,7 +146,7 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
             for (name, number), it in sorted(wave.refused.items())
         ]
         yield "wave_refused", "gauge", "Versions that failed in a pod of the wave.", refused
-    places = ("desired", "served", "models", "server", "agent")
+    places = ("desired", "served", "models", "server", "peers", "agent")
     problems = [(_labels(place=it), float(it in report.problems)) for it in places]
     yield "problem", "gauge", "What cannot be read, written or asked.", problems
     at = report.succeeded_at

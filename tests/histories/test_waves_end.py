@@ -4,6 +4,7 @@ Each of these is an environment that stood still, or lost a model pod by pod.
 """
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -151,6 +152,27 @@ def test_a_version_that_mends_is_tried_though_no_server_lives_a_minute(serving, 
     serving.publish("a", 3, "good")
     serving.commit({}, a=3, b=1)
     serving.until_settled(200)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_agents_that_may_not_reach_each_other_hold_and_say_so(world, goes_on):
+    """From the start, by a NetworkPolicy: each would lead, and none would know of the others."""
+    world.goes_on = goes_on
+    for pod in world.pods:
+        pod.wave = replace(pod.wave, rules=world.rules)
+    names = [pod.name for pod in world.pods]
+    world.cut = set(map(frozenset, combinations(names, 2)))
+    world.until_settled()
+    world.publish("a", 2, "good")
+    world.commit({}, a=2, b=1)
+    world.wait(60)
+    assert not world.naming(2)
+    assert all("nobody has heard 10.0.0." in pod.status["waits"]["a"] for pod in world.pods)
+    assert all("2 of 2 other pods" in pod.roster.view(pod.now).unheard for pod in world.pods)
+    world.wait(TIMEOUT)
+    assert len(world.naming(2)) == (3 if goes_on else 0)
+    world.cut.clear()
+    world.until_settled()
 
 
 def test_a_fresh_pod_waits_for_no_model_that_no_other_serves_yet(serving):

@@ -3,7 +3,8 @@
 The name of the headless Service says at which addresses pods are, and an agent at an address
 says which pod it is. A pod that was heard stays until it is gone for sure: a name that gives no
 answer, or only this pod, has taken nobody away. An address at which nobody was ever heard is of
-a pod that starts, perhaps for ever: after a while it counts no more.
+a pod that starts, perhaps for ever: if its machine says that nobody listens, it counts no more
+after a while. One that is mute may be cut off from this pod alone: that is not absence.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -30,6 +31,8 @@ class Sighting:
     """The agents that answered, by address; this pod's own may be among them."""
     at: float
     """Seconds of a monotonic clock."""
+    without_agent: Collection[str] = ()
+    """The addresses that answer, and not as an agent: by refusing, for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class Roster:
     """By the name of the pod."""
     strangers: Mapping[str, float] = field(default_factory=dict)
     """Since when an address is listed at which nobody was heard."""
+    mute: frozenset[str] = frozenset()
+    """Those of the strangers at which nothing answers."""
+    looked_at: float = 0.0
     is_listed: bool = False
     """Whether the name had this pod when it was asked last."""
     lost: Mapping[tuple[str, VersionKey], Refusal] = field(default_factory=dict)
@@ -87,10 +93,13 @@ class Roster:
             known[peer.pod] = Known(address, peer, now, listed_at)
         gone = {name for name, it in known.items() if is_listed and self._is_gone(it, now)}
         ever = {it.address for it in known.values()} | own
+        strangers = {at: self.strangers.get(at, now) for at in listed - ever}
         return replace(
             self,
             known={name: it for name, it in known.items() if name not in gone},
-            strangers={at: self.strangers.get(at, now) for at in listed - ever},
+            strangers=strangers,
+            mute=frozenset(strangers.keys() - set(sighting.without_agent)),
+            looked_at=now,
             is_listed=is_listed,
             lost=self._lost(known, gone),
         )
@@ -98,8 +107,8 @@ class Roster:
     def view(self, now: float) -> View:
         """Return what the pod sees at *now*."""
         peers = [self._as_heard(it, now) for _, it in sorted(self.known.items())]
-        starting = any(now - since < self.margins.stranger for since in self.strangers.values())
-        is_whole = self.is_listed and not starting
+        old = [at for at, since in self.strangers.items() if now - since >= self.margins.stranger]
+        is_whole = self.is_listed and len(old) == len(self.strangers)
         # Nobody was ever heard, and no name is known: a cluster's first pod waits no longer.
         alone = not self.known and now - self.began >= self.margins.stranger
         return View(
@@ -107,7 +116,12 @@ class Roster:
             is_whole or alone,
             [(key, it) for (_, key), it in sorted(self.lost.items())],
             {name: it.address for name, it in sorted(self.known.items())},
+            sorted(self.mute.intersection(old)),
+            [it.pod for it in peers if it.is_silent and self._is_still_listed(it.pod)],
         )
+
+    def _is_still_listed(self, pod: str) -> bool:
+        return self.known[pod].listed_at >= self.looked_at
 
     def _lost(
         self, known: Mapping[str, Known], gone: Collection[str]

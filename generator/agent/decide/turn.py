@@ -12,7 +12,8 @@ What a pod sees may be old, or less than there is, so each rule errs on the side
 - who has the version already leads, whatever the order says: it may have come in between;
 - a pod that is not heard any more keeps its place until it is gone for sure (see `roster`);
 - a pod takes turns when its server has answered for a while, and others count it in sooner;
-- nobody leads who may not see all pods, nor the last one that serves and is at no risk.
+- nobody leads who may not see all pods, or is cut off from one that is listed and was never
+  heard, nor does the last one that serves and is at no risk.
 
 None of them keeps a fresh pod out for ever: see `is_served_well` and `is_left_alone`.
 """
@@ -39,6 +40,7 @@ from generator.agent.decide.standing import (
 )
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal, WaveState
+from generator.text.phrases import listed
 
 NOBODY = ""
 """The name of the pod that is waited for where it is not known who is there."""
@@ -55,6 +57,19 @@ class View:
     """The versions on trial in pods that fell silent with them and did not come back."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Where each of them was heard last, by its name."""
+    strangers: Sequence[str] = ()
+    """The addresses that are listed, and at which nothing has ever answered for a while."""
+    silent: Sequence[str] = ()
+    """The pods that were heard, and are listed and not heard now."""
+
+    @property
+    def unheard(self) -> str:
+        """The pods that are listed and not heard, in words; empty if there are none."""
+        found = [*self.strangers, *self.silent]
+        if not found:
+            return ""
+        of = len(self.peers) + len(self.strangers)
+        return f"{len(found)} of {of} other pods that are listed do not answer: {listed(found, 5)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,11 @@ def turn(
         return later
     if not (me.was_ready and (me.answering or 0.0) >= rules.margins.takes):
         return _as_guest(me, peers, version, rules)
-    return _in_line(me, peers, version, rules, is_whole=view.is_whole or NOBODY in skipped)
+    if not view.is_whole:
+        unseen = _UNSEEN
+    else:
+        unseen = f"nobody has heard {listed(view.strangers, 5)}" if view.strangers else ""
+    return _in_line(me, peers, version, rules, "" if NOBODY in skipped else unseen)
 
 
 def is_left_alone(view: View, version: NewVersion) -> bool:
@@ -141,9 +160,12 @@ def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: 
 
 
 def _in_line(
-    me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules, *, is_whole: bool
+    me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules, unseen: str
 ) -> Turn:
-    """Return the turn of a pod that serves, in the line of those that do."""
+    """Return the turn of a pod that serves, in the line of those that do.
+
+    *unseen* is why there may be other pods than *peers*; empty if there are none.
+    """
     takers = sorted((it for it in peers if takes_turns(it, version, rules)), key=_order)
     reached = {it.pod: standing(it, version, rules.soak) for it in takers}
     place = order_of(me.pod)
@@ -158,8 +180,8 @@ def _in_line(
     number, of = len(before) + 1, len(takers) + 1
     first = min(rules.first, max(1, of - 1))  # one serves on that does not lead
     if len(before) < first:
-        if not is_whole:
-            return Wait(NOBODY, f"turn {number} of {of}: {_UNSEEN}")
+        if unseen:
+            return Wait(NOBODY, f"turn {number} of {of}: {unseen}")
         others = [it for it in peers if was_ready(it) and not is_restless(it)]
         if others and not any(serves_safely(it, rules) for it in others):
             why = f"turn {number} of {of}: no other pod serves now that tries nothing new"

@@ -151,7 +151,14 @@ class Wave:
         wanted = {key: self._new(pod, key) for key in pod.contents}
         for gone, coming in replaced(config, wanted, self.refused.keys()).values():
             if all(
-                may_let_go(me, view.peers, it, self.rules, is_whole=view.is_whole) for it in coming
+                may_let_go(
+                    me,
+                    view.peers,
+                    it,
+                    self.rules,
+                    is_whole=view.is_whole and not view.strangers,
+                )
+                for it in coming
             ):
                 found |= gone
         return found

@@ -64,8 +64,10 @@ class Neighbours:
         """Ask once who is there, and each of them for its share."""
         listed = _listed(self._names)
         known = (it.address for it in self._roster.known.values())
-        heard = _ask(sorted({*(listed or ()), *known}))
-        self._roster = self._roster.after(Sighting(listed, heard, self._clock()))
+        told = _ask(sorted({*(listed or ()), *known}))
+        heard = {at: it for at, it in told.items() if isinstance(it, Peer)}
+        others = [at for at, it in told.items() if not isinstance(it, Peer) and _is_answer(it)]
+        self._roster = self._roster.after(Sighting(listed, heard, self._clock(), others))
 
     def _run(self) -> None:
         while not self._is_over:
@@ -94,16 +96,20 @@ def _addresses(host: str, port: int) -> set[str]:
     return {f"[{it}]:{port}" if ":" in it else f"{it}:{port}" for it in hosts}
 
 
-def _ask(addresses: Sequence[str]) -> dict[str, Peer]:
+def _ask(addresses: Sequence[str]) -> dict[str, Peer | Exception]:
     with ThreadPoolExecutor(_WORKERS) as pool:
-        found = pool.map(_told, addresses)
-    return {at: it for at, it in zip(addresses, found, strict=True) if it is not None}
+        return dict(zip(addresses, pool.map(_told, addresses), strict=True))
 
 
-def _told(address: str) -> Peer | None:
-    """Return what the agent at *address* tells; None if that is nothing to go by."""
+def _is_answer(error: Exception) -> bool:
+    """Whether something at an address has answered: nobody is cut off from it."""
+    return isinstance(error, ConnectionError) or not isinstance(error, OSError)
+
+
+def _told(address: str) -> Peer | Exception:
+    """Return what the agent at *address* tells, or why there is nothing to go by."""
     try:
         answer = request(f"http://{address}", "/status", timeout=TIMEOUT)
         return answer.read(partial(peer, address=address), of="an agent")
-    except REQUEST_ERRORS:
-        return None
+    except REQUEST_ERRORS as error:
+        return error

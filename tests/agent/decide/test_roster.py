@@ -81,6 +81,24 @@ def test_an_address_has_one_pod_at_a_time(roster):
     assert names(seen(roster, (3.0, ALL, {ME: pod("me"), B: pod("c")})), 3.0) == ["a", "c"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "strangers"), [(["10.0.0.4:9090"], []), ([], ["10.0.0.4:9090"])]
+)
+def test_an_address_at_which_nothing_answers_stays_a_stranger(roster, answers, strangers):
+    """Where a machine says that nobody listens, nobody does; one that is mute may be cut off."""
+    for at in range(2, 70, 2):
+        heard = {ME: pod("me"), A: pod("a"), B: pod("b")}
+        roster = roster.after(Sighting(ALL | {"10.0.0.4:9090"}, heard, float(at), answers))
+    assert list(roster.view(69.0).strangers) == strangers
+    assert ("10.0.0.4:9090" in roster.view(69.0).unheard) is bool(strangers)
+
+
+def test_who_is_listed_and_silent_is_told(roster):
+    """Who is off the list is on its way out."""
+    later = seen(roster, (30.0, ALL - {B}, {ME: pod("me")}))
+    assert later.view(30.0).unheard == "1 of 2 other pods that are listed do not answer: a"
+
+
 def test_an_address_at_which_nobody_was_ever_heard_counts_for_a_minute(roster):
     """A pod whose image cannot be pulled stops nothing for ever."""
     stranger = ALL | {"10.0.0.4:9090"}

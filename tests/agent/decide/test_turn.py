@@ -104,6 +104,13 @@ def test_nobody_leads_who_may_not_see_all_pods():
     assert of(FIRST, steady, is_whole=False) == Go(NEW.digest)
 
 
+def test_nobody_leads_who_is_cut_off_from_a_pod_that_is_listed():
+    """Each would, where agents may not reach each other; a fresh pod serves nobody by it."""
+    found = of(FIRST, strangers=["10.0.0.9:9090"])
+    assert (found.pod, "10.0.0.9:9090" in found.why) == (NOBODY, True)
+    assert of(WaveState(FIRST), strangers=["10.0.0.9:9090"]) == Go(NEW.digest)
+
+
 def test_the_last_pod_that_serves_does_not_lead():
     """One that is alone does: there is no other to wait for."""
     down = other(SECOND, answering=None)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +64,21 @@ def test_all_that_answer_as_agents_are_seen(garbage):
         with_garbage.look()
         assert [it.pod for it in with_garbage.view(hurry=True).peers] == ["b"]
         assert not with_garbage.view(hurry=True).is_whole
+
+
+@pytest.mark.slow
+def test_a_mute_address_is_a_stranger_and_one_that_refuses_is_nobody():
+    """The one may be cut off from this pod alone; the machine of the other says who is there."""
+    now = [0.0]
+    with socket.create_server(("127.0.0.1", 0)) as mute, answering(of("me")) as me:
+        port = mute.getsockname()[1]
+        names = [("127.0.0.1", me), ("127.0.0.1", port), ("127.0.0.1", 1)]
+        found = Neighbours(names, Roster("me", 0.0, Margins()), lambda: now[0])
+        found.look()
+        now[0] = 100.0
+        view = found.view(hurry=False)
+    assert list(view.strangers) == [f"127.0.0.1:{port}"]
+    assert view.unheard == f"1 of 1 other pods that are listed do not answer: 127.0.0.1:{port}"
 
 
 def test_a_name_that_nobody_knows_lists_nobody():

@@ -107,10 +107,12 @@ class WavePod:
         """Let the process of the server end."""
         self.server, self.starts_at = None, self.now + RESTART
 
-    def see(self, listed: frozenset[str] | None, heard: dict[str, Peer]) -> None:
+    def see(
+        self, listed: frozenset[str] | None, heard: dict[str, Peer], without_agent: list[str]
+    ) -> None:
         """Let the agent have looked for the others."""
         self.looked_at = self.now
-        self.roster = self.roster.after(Sighting(listed, heard, self.now))
+        self.roster = self.roster.after(Sighting(listed, heard, self.now, without_agent))
 
     def due(self) -> bool:
         """Whether it looks for the others now."""

@@ -222,13 +222,13 @@ class WaveWorld:
         at = [it[0] for it in pod.server.manager.reports if it[1:3] == key]
         return pod.server.now / 1000 - at[-1]
 
-    def _seen_by(self, pod: WavePod) -> tuple[frozenset[str] | None, dict[str, Peer]]:
+    def _seen_by(self, pod: WavePod) -> tuple[frozenset[str] | None, dict[str, Peer], list[str]]:
         addresses = {it.address: it for it in self.pods}
         listed: frozenset[str] | None = frozenset({*addresses, *self.liars})
         if (how := self.deaf.get(pod.name)) is not None:
             listed = None if how == "nothing" else frozenset({pod.address})
         known = {it.address for it in pod.roster.known.values()}
-        heard = {}
+        heard: dict[str, Peer] = {}
         for address in sorted((listed or frozenset()) | known):
             told = self.liars.get(address)
             if (other := addresses.get(address)) is not None:
@@ -239,7 +239,9 @@ class WaveWorld:
                 heard[address] = peer(told, address)
             except (LookupError, TypeError, ValueError):
                 continue
-        return listed, heard
+        # Of a pod that starts, the machine says that nobody listens yet.
+        starting = [it.address for it in self.pods if not it.status]
+        return listed, heard, [*self.liars, *starting]
 
     def _judge(self) -> None:
         knowing = {it.name for it in self.pods if it.rules}

@@ -74,6 +74,8 @@ class WaveState:
     trials: Mapping[VersionKey, Trial] = field(default_factory=dict)
     refused: Mapping[VersionKey, Refusal] = field(default_factory=dict)
     keeps: Mapping[VersionKey, Kept] = field(default_factory=dict)
+    proven: Mapping[VersionKey, str] = field(default_factory=dict)
+    """The digests of versions that were served well in pods of its template, and are no more."""
     template: str = ""
     """The template of the pod: it differs where the image or the resources do."""
     is_restless: bool = False
@@ -101,6 +103,7 @@ class WaveState:
                 _row(key, digest=it.digest, pod=it.pod, error=it.why, podTemplate=it.template)
                 for key, it in sorted(self.refused.items())
             ],
+            "proven": [_row(key, digest=it) for key, it in self.proven.items()],
             "keeps": [
                 _row(
                     key,
@@ -179,6 +182,7 @@ def _state(found: Mapping[str, Any]) -> WaveState:
         refused={_key(row): _refusal(row) for row in _is(found["refused"], list)},
         template=_template(found),
         is_restless=_is(found.get("restless", False), bool),
+        proven={_key(row): _is(row["digest"], str) for row in _is(found.get("proven", []), list)},
         keeps={_key(row): _kept(row) for row in _is(found.get("keeps", []), list)},
     )
 

@@ -175,6 +175,24 @@ def test_agents_that_may_not_reach_each_other_hold_and_say_so(world, goes_on):
     world.until_settled()
 
 
+@pytest.mark.parametrize(("template", "is_short"), [("small", True), ("large", False)])
+def test_the_way_back_is_short_though_all_pods_were_replaced(serving, template, is_short):
+    """They hear what pods of their template have served well; another template proves anew."""
+    serving.publish("a", 2, "good")
+    serving.commit({}, a=2, b=1)
+    serving.until_settled()
+    serving.template = template
+    for old in serving.pods[:3]:
+        serving.add()
+        serving.wait(20)
+        serving.remove(old)
+        serving.wait(30)
+    serving.commit({}, a=1, b=1)
+    serving.wait(12)
+    assert (not [*serving.differences()]) is is_short
+    serving.until_settled()
+
+
 def test_a_fresh_pod_waits_for_no_model_that_no_other_serves_yet(serving):
     """It is on trial where a pod leads with it, and has nothing before it."""
     serving.publish("c", 1, "hangs")

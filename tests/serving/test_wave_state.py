@@ -13,6 +13,8 @@ STATE = WaveState(
     answering=12.0,
     trials={("a", 2): Trial("sha256:2", 3.5), ("a", 3): Trial("sha256:3", is_again=True)},
     refused={("b", 1): Refusal("sha256:b", "pod-2", "NOT_FOUND: no")},
+    proven={("a", 0): "sha256:0"},
+    template="5f7c9",
     keeps={("a", 1): Kept("team/a", "tensorflow", {"version": 1}, ("stable",))},
 )
 

@@ -7,13 +7,15 @@ server stays up, and the new version comes in its turn. One pod does so for all;
 that version is served well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from generator.agent.decide.config import Config, keys
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well, was_ready
+from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, WaveState
 
@@ -21,35 +23,49 @@ _AT_STAKE = 2
 """Pods that serve, beside which the wave goes on without this one."""
 
 
-def replaced(
-    config: Config, wanted: Mapping[VersionKey, NewVersion], refused: AbstractSet[VersionKey]
-) -> dict[str, tuple[frozenset[VersionKey], list[NewVersion]]]:
-    """Return, by model, what *config* names and Git does not, and what is to come in its place.
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The versions of a model that Git wants no more, and those that are to come instead."""
 
-    Not where that is *refused*: it would be let go of for nothing.
+    gone: frozenset[VersionKey]
+    coming: Sequence[NewVersion]
+
+
+def replaced(
+    config: Config, wanted: Mapping[VersionKey, NewVersion], free: AbstractSet[VersionKey]
+) -> list[Replaced]:
+    """Return what Git has replaced of what *config* names.
+
+    Only where all that is to come is *free*: what is refused is no reason to let go.
     """
-    named, found = keys(config), {}
-    for name in config:
-        coming = [it for key, it in wanted.items() if key[0] == name and key not in named]
+    named, found = keys(config), []
+    for name in sorted(config):
+        coming = [it for key, it in sorted(wanted.items()) if key[0] == name and key not in named]
         gone = frozenset(key for key in named - wanted.keys() if key[0] == name)
-        if gone and coming and not any(it.key in refused for it in coming):
-            found[name] = gone, coming
+        if gone and coming and all(it.key in free for it in coming):
+            found.append(Replaced(gone, coming))
     return found
 
 
-def may_let_go(
-    me: WaveState, peers: Sequence[Peer], coming: NewVersion, rules: Rules, *, is_whole: bool
-) -> bool:
-    """Whether this pod, whose server does not stay up, serves a model no more until *coming*."""
-    if is_served_well(peers, coming, rules):
+def let_go(
+    me: WaveState, view: View, found: Iterable[Replaced], rules: Rules
+) -> frozenset[VersionKey]:
+    """Return the versions that a server which does not stay up starts without from now on."""
+    gone = [it.gone for it in found if all(_may_let_go(me, view, to, rules) for to in it.coming)]
+    return frozenset[VersionKey]().union(*gone)
+
+
+def _may_let_go(me: WaveState, view: View, coming: NewVersion, rules: Rules) -> bool:
+    """Whether this pod serves a model no more until it has *coming*: alone, or after others."""
+    if is_served_well(view.peers, coming, rules):
         return True
-    others = [it for it in peers if was_ready(it)]
+    others = [it for it in view.peers if was_ready(it)]
     steady = [it for it in others if not _is_down_again(it)]
-    before = [it for it in others if order_of(it.pod) < order_of(me.pod)]
-    name = coming.key[0]
+    name, place = coming.key[0], order_of(me.pod)
+    before = [it for it in others if it not in steady and order_of(it.pod) < place]
     begun = [it for it in others if it.names(coming.key) or not it.served.get(name)]
-    first = not [it for it in before if it not in steady]
-    return is_whole and first and len(steady) < _AT_STAKE and not begun
+    sees_all = view.is_whole and not view.strangers
+    return sees_all and len(steady) < _AT_STAKE and not (before or begun)
 
 
 def _is_down_again(peer: Peer) -> bool:

@@ -15,8 +15,9 @@ from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.proven import Proven
 from generator.agent.decide.refusals import Judge
-from generator.agent.decide.restless import may_let_go, replaced
+from generator.agent.decide.restless import let_go, replaced
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well
 from generator.agent.decide.turn import Go, Turn, View
@@ -24,9 +25,6 @@ from generator.agent.decide.uptime import Uptime
 from generator.agent.decide.waiting import Overdue, Waiting, reason
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, Trial, WaveState
-
-_PROVEN = 8
-"""Versions of a model that were served well and let go of, and are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ class Wave:
     refused: Mapping[VersionKey, Refusal] = field(default_factory=dict)
     tried: Mapping[VersionKey, str] = field(default_factory=dict)
     """The digest of what was on trial when the server ended, and is tried again."""
-    proven: Mapping[VersionKey, str] = field(default_factory=dict)
-    """The digest of what was served well here, and is not named any more."""
+    proven: Proven = field(default_factory=Proven)
+    """What was served well, and is not named any more."""
     waiting: Waiting = field(default_factory=Waiting)
     digests: Mapping[VersionKey, str] = field(default_factory=dict)
     """Of what is named."""
@@ -77,16 +75,8 @@ class Wave:
         )
 
     def recalled(self, left: "Wave") -> "Wave":
-        """Return these waves with what the agent before this one *left* of them."""
-        return replace(
-            self,
-            leads=left.leads,
-            refused=left.refused,
-            tried=left.tried,
-            proven=left.proven,
-            kept=left.kept,
-            addresses=left.addresses,
-        )
+        """Return these waves with what the agent before this one *left* of them: see `lasting`."""
+        return replace(left, pod=self.pod, rules=self.rules, template=self.template)
 
     def aim(self, revision: Revision, pods: View) -> Fallback:
         """Return what the pod is to come to first: what Git wants, by what the others serve."""
@@ -118,7 +108,8 @@ class Wave:
         refused = judge.refused(self.refused, pod.view)
         tried = judge.doubted(self.tried, refused)
         waiting = self.waiting.only(judge.wanted.keys())
-        return replace(self, refused=refused, tried=tried, waiting=waiting)
+        proven = self.proven.heard(pod.view.peers, self.template)
+        return replace(self, refused=refused, tried=tried, waiting=waiting, proven=proven)
 
     def turns(self, pod: Observation, versions: Iterable[VersionKey]) -> dict[VersionKey, Turn]:
         """Return the turn with each of some *versions* that are new to the config."""
@@ -130,7 +121,7 @@ class Wave:
             version = self._new(pod, key)
             digest = version.digest
             refusal = self.refused.get(key)
-            if self.proven.get(key) == digest:
+            if self.proven.here.get(key) == digest:
                 found[key] = Go(digest)
             elif (
                 refusal is not None
@@ -138,6 +129,8 @@ class Wave:
                 and (self.was_ready or not is_served_well(pod.view.peers, version, self.rules))
             ):
                 found[key] = refusal
+            elif self.proven.elsewhere.get(key) == digest:
+                found[key] = Go(digest)
             else:
                 found[key] = self.waiting.turn(me, pod.view, version, self.rules, pod.now)
         return found
@@ -146,22 +139,9 @@ class Wave:
         """Return what of *config* no server is to start from again: see `restless`."""
         if self.rules is None or not (self.was_ready and self.uptime.is_restless):
             return frozenset()
-        found: frozenset[VersionKey] = frozenset()
-        me, view = self._me(pod.now), pod.view
         wanted = {key: self._new(pod, key) for key in pod.contents}
-        for gone, coming in replaced(config, wanted, self.refused.keys()).values():
-            if all(
-                may_let_go(
-                    me,
-                    view.peers,
-                    it,
-                    self.rules,
-                    is_whole=view.is_whole and not view.strangers,
-                )
-                for it in coming
-            ):
-                found |= gone
-        return found
+        free = wanted.keys() - self.refused.keys()
+        return let_go(self._me(pod.now), pod.view, replaced(config, wanted, free), self.rules)
 
     def waited(self, turns: Mapping[VersionKey, Turn], now: float) -> "Wave":
         """Return the waves with the time for which each version waits for which pod."""
@@ -180,11 +160,10 @@ class Wave:
         kept = keys(config)
         begun = {key: it for key, it in turns.items() if isinstance(it, Go) and key in kept}
         digests = {**self.digests, **{key: it.digest for key, it in begun.items()}}
-        proven = {key: it for key, it in self.proven.items() if key not in kept}
-        for key in sorted((self.digests.keys() & history.loaded) - kept):
-            proven[key] = self.digests[key]
+        let_go = (self.digests.keys() & history.loaded) - kept
+        proven = self.proven.after(kept, {key: self.digests[key] for key in let_go})
         leads = self.leads.begun(begun, kept, current)
-        return replace(self, leads=leads, digests=digests, proven=_latest(proven))
+        return replace(self, leads=leads, digests=digests, proven=proven)
 
     def told(self, pod: Observation, history: LoadHistory, config: Config) -> WaveState | None:
         """Return what the pod tells that has *config* now; None without waves."""
@@ -223,14 +202,7 @@ class Wave:
             self.was_ready,
             self.uptime.seconds(now),
             tried,
+            proven=self.proven.told,
             template=self.template,
             is_restless=self.uptime.is_restless,
         )
-
-
-def _latest(proven: Mapping[VersionKey, str]) -> dict[VersionKey, str]:
-    """Return the last ones of each model."""
-    of: dict[str, list[VersionKey]] = {}
-    for key in proven:
-        of.setdefault(key[0], []).append(key)
-    return {key: proven[key] for found in of.values() for key in found[-_PROVEN:]}

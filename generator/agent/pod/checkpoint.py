@@ -14,6 +14,7 @@ from msgspec import Meta
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
 from generator.agent.decide.load_history import Paused
+from generator.agent.decide.proven import Proven
 from generator.agent.decide.wave import Wave
 from generator.catalog.version_json import VersionLine, to_json
 from generator.serving.state import ModelState, State, VersionKey
@@ -33,6 +34,7 @@ class _Wave(Written, frozen=True):
     refused: tuple[tuple[str, Number, str, str, str, str], ...] = ()
     tried: tuple[tuple[str, Number, str], ...] = ()
     proven: tuple[tuple[str, Number, str], ...] = ()
+    told: tuple[tuple[str, Number, str], ...] = ()
     peers: tuple[tuple[str, str], ...] = ()
     kept: tuple[tuple[str, str, str, VersionLine], ...] = ()
 
@@ -105,7 +107,10 @@ def _wave(found: _Wave) -> Wave:
             for name, number, digest, pod, why, template in found.refused
         },
         tried={(name, number): digest for name, number, digest in found.tried},
-        proven={(name, number): digest for name, number, digest in found.proven},
+        proven=Proven(
+            {(name, number): digest for name, number, digest in found.proven},
+            {(name, number): digest for name, number, digest in found.told},
+        ),
         addresses=dict(found.peers),
         kept=KeptVersions(
             {
@@ -124,7 +129,8 @@ def _wave_json(wave: Wave) -> dict[str, Any]:
             for key, it in sorted(wave.refused.items())
         ],
         "tried": [[*key, digest] for key, digest in sorted(wave.tried.items())],
-        "proven": [[*key, digest] for key, digest in wave.proven.items()],
+        "proven": [[*key, digest] for key, digest in wave.proven.here.items()],
+        "told": [[*key, digest] for key, digest in wave.proven.elsewhere.items()],
         "peers": sorted(wave.addresses.items()),
         "kept": [
             [key[0], base_path, platform, to_json(version)]

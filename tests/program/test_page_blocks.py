@@ -1,0 +1,127 @@
+"""Blocks of all pages: commands that are there, with options that they have; excerpts that load."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from generator.cli import main
+from generator.environment import load
+from generator.environment.load import Texts
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PROGRAM = "tfs-gitops"
+STOPS = {"|", "&&", "||", ";", "&", ">", ">>", "<", "2>&1", "2>/dev/null"}
+
+BASE = """
+apiVersion: tfs-gitops/v1
+kind: Environment
+metadata: {name: _base}
+spec:
+  source: {url: "s3://models"}
+  delivery: {repository: "https://git.example/fleet.git"}
+  serving: {image: "tensorflow/serving:2.19.1"}
+"""
+POLICY = [{"match": "*", "versions": {"latest": 1}}]
+SECTIONS = {"extends", "source", "delivery", "serving", "policy"}
+
+
+def blocks(kind: str) -> Iterator[tuple[str, str]]:
+    """Yield each block of a *kind*, run or not, with its page."""
+    for page in PAGES:
+        for text in re.findall(
+            rf"^```{kind}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE
+        ):
+            yield page.relative_to(ROOT).as_posix(), text
+
+
+def inline() -> Iterator[tuple[str, str]]:
+    """Yield each call of this program within a sentence or a table, with its page."""
+    for page in PAGES:
+        if "decisions" not in page.parts:
+            for text in re.findall(rf"`({PROGRAM} [^`…]+)`", page.read_text()):
+                yield page.relative_to(ROOT).as_posix(), text.replace("\n", " ")
+
+
+def commands(script: str) -> Iterator[list[str]]:
+    """Yield the words of each call of this program in a script of shell."""
+    for line in script.replace("\\\n", " ").splitlines():
+        if PROGRAM not in line:
+            continue
+        lexer = shlex.shlex(line, posix=True, punctuation_chars="();|&<>`")
+        lexer.commenters, lexer.wordchars = "#", lexer.wordchars + "$:@,{}[]%^!+"
+        found: list[str] | None = None
+        for word in [*lexer, ";"]:
+            if set(word) <= set("();|&<>`"):
+                if found:
+                    yield found
+                found = None
+            elif word == PROGRAM and found is None:
+                found = []
+            elif found is not None:
+                found.append(word)
+
+
+def parsed(words: list[str]) -> str:
+    """Return what click says of a call: "" if there is such a command with such options."""
+    context = click.Context(main, info_name=PROGRAM, resilient_parsing=False)
+    try:
+        _, rest, _ = main.make_parser(context).parse_args(list(words))
+        name, command, given = main.resolve_command(context, list(rest))
+        inner = click.Context(command, parent=context, info_name=name)
+        command.make_parser(inner).parse_args(list(given))
+    except click.UsageError as error:
+        return error.format_message()
+    return ""
+
+
+def test_every_command_of_a_page_is_there_and_has_its_options():
+    """Also those of blocks that no test can run, which name a cluster or a forge."""
+    found = [(page, words) for page, text in [*blocks("sh"), *inline()] for words in commands(text)]
+
+    assert len(found) > 80
+    wrong = [
+        f"{page}: {shlex.join(words)}: {said}" for page, words in found if (said := parsed(words))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("words", [["no-such-command"], ["sync", "--no-such-option"]])
+def test_a_command_that_is_not_there_is_told(words):
+    """By click's own words."""
+    assert "no-such" in parsed(words)
+
+
+def excerpts() -> list[tuple[str, dict[str, Any]]]:
+    """Return the spec of each block that is part of an environment."""
+    found = [(page, yaml.safe_load(text)) for page, text in blocks("yaml")]
+    specs = [(page, it.get("spec", it)) for page, it in found if isinstance(it, dict)]
+    return [(page, it) for page, it in specs if it.keys() <= SECTIONS]
+
+
+def test_every_excerpt_of_an_environment_loads():
+    """What it does not say comes from a base; `check` would take it."""
+    found = excerpts()
+    assert len(found) > 6
+    for page, excerpt in found:
+        document = {
+            "apiVersion": "tfs-gitops/v1",
+            "kind": "Environment",
+            "metadata": {"name": "prod"},
+            "spec": {"extends": "_base", "policy": POLICY} | excerpt,
+        }
+        texts = {
+            "_base": BASE,
+            "prod": yaml.safe_dump(document),
+            "dev": BASE.replace("_base", "dev"),
+        }
+        try:
+            load.load(Texts(texts.get, ()), "prod")
+        except Exception as error:
+            raise AssertionError(f"{page}: {excerpt}") from error

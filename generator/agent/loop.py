@@ -45,6 +45,8 @@ class Agent:
     pauses: Pauses = USUAL
     wave: Wave = field(default_factory=Wave)
     """The waves of the pod: as it is told to make them, and then as they are."""
+    is_replacement: bool = False
+    """Whether the pod takes the place of an old one, as with `reload: rolling`."""
     report: Report = field(init=False)
     _wanted: MountedRevision | None = None
     _history: LoadHistory = field(init=False)
@@ -161,7 +163,7 @@ class Agent:
         if step.config is not None:
             text = configs.text(step.config, revision.root)
             log.step(self.report.steps + 1, config or {}, step.config)
-        round_ = Round(wanted, aim, pod, step, data, problems)
+        round_ = Round(wanted, aim, pod, step, data, problems, self.is_replacement)
         report = round_.report(self.report, step.history.new_failures(before))
         report = replace(report, served_digest=_digest(text))
         report = self._noted(report, step.history)

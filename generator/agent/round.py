@@ -24,6 +24,8 @@ class Round:
     data: DataState
     problems: dict[str, str]
     """By what is wrong, as in the report."""
+    is_replacement: bool = False
+    """As in `Targets`."""
 
     def report(self, before: Report, failures: int) -> Report:
         """Return the report after *before*; so many *failures* of loads are new."""
@@ -35,7 +37,8 @@ class Round:
         refused = {key: it.why for key, it in step.wave.refused.items()}
         later = dict.fromkeys(self.aim.passed, "it comes later")
         unawaited = {**later, **absent, **refused, **failed}
-        targets = Targets(self.aim.revision.config, served, unawaited, pod.probed)
+        replaces = self.is_replacement
+        targets = Targets(self.aim.revision.config, served, unawaited, pod.probed, replaces)
         readiness = judge(before.readiness, targets, pod.reported, step.waits)
         return Report(
             at=pod.now,

@@ -33,7 +33,7 @@ def owned(serving: ServerSpec) -> dict[str, Flag]:
         "port": 8500,
         "rest_api_port": 8501,
         "model_config_file": f"{paths.SERVED}/models.config" if serving.agent else paths.CONFIG,
-        "model_config_file_poll_wait_seconds": serving.polling.config,
+        "model_config_file_poll_wait_seconds": _config_poll(serving),
         "file_system_poll_wait_seconds": serving.polling.files,
         "allow_version_labels_for_unavailable_models": True,
     }
@@ -58,6 +58,11 @@ def owned(serving: ServerSpec) -> dict[str, Flag]:
     if not serving.warmup:
         flags["enable_model_warmup"] = False
     return flags
+
+
+def _config_poll(serving: ServerSpec) -> int:
+    """Return the seconds between two looks at the config: none, where it never changes."""
+    return 0 if serving.is_rolling and not serving.agent else serving.polling.config
 
 
 def flag_text(value: Flag) -> str:

@@ -127,15 +127,19 @@ def _rollout_doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
     rollout, default = serving.rollout, Rollout()
     if rollout is None:
         return
-    if not serving.agent:
+    written = {
+        "first": rollout.first != default.first,
+        "then": rollout.then != default.then,
+        "timeout": rollout.timeout != default.timeout and not serving.is_rolling,
+        "onTimeout": rollout.on_timeout != default.on_timeout,
+    }
+    if serving.is_rolling:
+        for key in (it for it, differs in written.items() if differs):
+            problem = " has no effect with `reload: rolling`: Kubernetes replaces pods one by one"
+            yield "no-effect", f"rollout.{key}", problem
+    elif not serving.agent:
         yield "no-effect", "rollout", " has no effect without an agent"
     elif serving.pods[1] <= 1:  # one pod alone still soaks
-        written = {
-            "first": rollout.first != default.first,
-            "then": rollout.then != default.then,
-            "timeout": rollout.timeout != default.timeout,
-            "onTimeout": rollout.on_timeout != default.on_timeout,
-        }
         for key in (it for it, differs in written.items() if differs):
             yield "no-effect", f"rollout.{key}", " has no effect with one pod"
 

@@ -115,6 +115,7 @@ def _review(data: Json) -> Review:
 
 def _serving(data: Json, source: Source) -> ServerSpec:
     agent = data.get("agent", source.effective_access == "pull")
+    is_rolling = data.get("reload") == "rolling"
     batching, gpu, scaling = data.get("batching"), data.get("gpu"), data.get("autoscaling")
     return _flat(
         ServerSpec,
@@ -135,7 +136,7 @@ def _serving(data: Json, source: Source) -> ServerSpec:
         ),
         network_policy=_network_policy(data.get("networkPolicy", {})),
         agent=agent,
-        rollout=_rollout(data.get("rollout", {} if agent else "off")),
+        rollout=_rollout(data.get("rollout", {} if agent or is_rolling else "off")),
         polling=replace(
             Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})
         ),

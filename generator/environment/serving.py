@@ -153,10 +153,17 @@ class ServerSpec:
     """Whether an agent in each pod makes the steps; else they are made in Git.
 
     A document that does not set it has one where the agent downloads the models."""
+    reload: str = "hot"
+    """How servers come to a change: `hot`, each while it runs, or `rolling`, in new pods."""
     rollout: Rollout | None = None
-    """The waves of agents; None lets all pods take everything at once, as without agents."""
+    """The pace of a change; None lets all pods take everything at once, as without agents."""
     tflite: bool = False
     warmup: bool = True
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether each change replaces the pods, and none comes to a server that runs."""
+        return self.reload == "rolling"
 
     @property
     def effective_image(self) -> str:
@@ -165,8 +172,8 @@ class ServerSpec:
 
     @property
     def waves(self) -> Rollout | None:
-        """The waves that pods make: none without agents, whatever the rules say."""
-        return self.rollout if self.agent else None
+        """The waves that pods make: none without agents, whatever the rules say, or in new pods."""
+        return self.rollout if self.agent and not self.is_rolling else None
 
     @property
     def pods(self) -> tuple[int, int]:
@@ -176,6 +183,13 @@ class ServerSpec:
         fewest = self.autoscaling.min_replicas
         # Nobody scales up from no pods: there is no CPU use to go by.
         return fewest or max(1, self.replicas), self.autoscaling.max_replicas
+
+    @property
+    def rolling_seconds(self) -> int:
+        """The seconds in which new pods take the place of all others, if that goes well."""
+        if not self.is_rolling or self.rollout is None:
+            return 0
+        return self.pods[1] * self.rollout.soak + self.rollout.timeout
 
 
 def image_version(image: str) -> tuple[int, int] | None:

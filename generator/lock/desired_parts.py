@@ -74,7 +74,7 @@ def split(lock: Lock, root: str, limit: int) -> dict[str, str] | None:
 
     The number of parts is a power of two. What only a sync reads is left out.
     """
-    state = _needed(lock)
+    state = needed(lock, lock.generation)
     text = lock_file.dump(state)
     counts = (2**power for power in range(MOST.bit_length()))
     for count in (it for it in counts if it * limit >= len(text)):
@@ -83,6 +83,19 @@ def split(lock: Lock, root: str, limit: int) -> dict[str, str] | None:
         if all(len(part.encode()) <= limit for part in parts.values()):
             return parts
     return None
+
+
+def needed(lock: Lock, generation: int) -> Lock:
+    """Return what an agent needs of *lock*: its models, but one *generation* for all of them."""
+    models = sorted(lock.models, key=lambda model: model.name)
+    needed = tuple(replace(model, inputs="", generation=0) for model in models)
+    return Lock(
+        lock.environment,
+        lock.source,
+        needed,
+        own_generation=generation,
+        reading=lock.reading,
+    )
 
 
 def join(texts: Mapping[str, str], place: str) -> tuple[Lock, Whole]:
@@ -109,19 +122,6 @@ def join(texts: Mapping[str, str], place: str) -> tuple[Lock, Whole]:
         problem = f"{place}: the parts do not hold what {FIRST} says, by its digest"
         raise InvalidInputError(problem, hint=_HINT)
     return state, first
-
-
-def _needed(lock: Lock) -> Lock:
-    """Return what an agent needs of *lock*: its models, but one generation for all of them."""
-    models = sorted(lock.models, key=lambda model: model.name)
-    needed = tuple(replace(model, inputs="", generation=0) for model in models)
-    return Lock(
-        lock.environment,
-        lock.source,
-        needed,
-        own_generation=lock.generation,
-        reading=lock.reading,
-    )
 
 
 def _name(number: int) -> str:

@@ -101,7 +101,23 @@ class Lock:
     @property
     def generation(self) -> int:
         """The changes that the lock has seen: each commit of ours adds to it, a revert takes."""
-        return self.own_generation + sum(self.generations.values())
+        return self.own_generation + self.models_generation
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether the pods of this state read it when they start, and no other one later."""
+        serving = (self.settings or {}).get("serving")
+        return isinstance(serving, Mapping) and serving.get("reload") == "rolling"
+
+    @property
+    def models_generation(self) -> int:
+        """The changes of models that the lock has seen."""
+        return sum(self.generations.values())
+
+    @property
+    def pods_generation(self) -> int:
+        """The generation that pods are told; of models alone, if another one replaces them."""
+        return self.models_generation if self.is_rolling else self.generation
 
     @property
     def inputs(self) -> str:

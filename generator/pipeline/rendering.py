@@ -67,8 +67,10 @@ class Rendering:
             files = self._files(lock, committed, kept) | scaffold
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(environment, files)
+        plan = replace(plan, rollout=overlay.pod_rollout(environment, plan.lock))
         warned = [
             *capacity.warnings(environment, config_maps, plan.lock.models, plan.memory[1]),
+            *capacity.template_warnings(environment.file, plan.rollout, plan.lock.models),
             *agent_image.unpublished(environment, partial(self._content, files)),
             *([] if kept is None else [handover.warning(environment, kept)]),
         ]
@@ -99,7 +101,8 @@ class Rendering:
         files |= {it: data for it, data in after.items() if before.get(it) != data}
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(own.environment, after)
-        plan = replace(plan, settings=(), config_maps=config_maps)
+        rollout = overlay.pod_rollout(own.environment, plan.lock)
+        plan = replace(plan, settings=(), config_maps=config_maps, rollout=rollout)
         return Outcome(plan.against(files, committed, self._effects(files, committed)), files)
 
     def _files(self, lock: Lock, committed: Files, kept: int | None) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from generator.environment.environment import Environment
 from generator.environment.units import size
 from generator.errors import InvalidInputError
 from generator.lock.lock import ServedModel
+from generator.plan.pod_rollout import POD_BYTES, PodRollout
 from generator.text.phrases import counted
 
 CONFIG_MAP_BYTES = 1024 * 1024
@@ -23,11 +24,12 @@ NEARLY_FULL = 80
 PART_BYTES = CONFIG_MAP_BYTES * 3 // 4
 """The most that a part of a desired state has: there is room for the models to grow."""
 
-WARNINGS = frozenset({"config-map-nearly-full", "models-volume-nearly-full"})
+WARNINGS = frozenset({"config-map-nearly-full", "models-volume-nearly-full", "pod-nearly-full"})
 """The codes of `warnings`."""
 
 _SPLIT = "split the policy into environments with fewer models each, by `match`"
 _REFUSED = f"what does not fit is refused: set `serving.agent`, or {_SPLIT}"
+_HOT = f"set `reload: hot`, or {_SPLIT}"
 _IN_PARTS = "what does not fit is written in parts, and the commit that begins it replaces each pod"
 
 
@@ -61,6 +63,20 @@ def refuse_overfull(
     ]
     if problems:
         raise InvalidInputError(problems, hint=_SPLIT)
+
+
+def refuse_overfull_pod(file: str, used: int, models: Sequence[ServedModel]) -> None:
+    """Refuse annotations of *used* bytes that Kubernetes would refuse, of `reload: rolling`.
+
+    Raises:
+        InvalidInputError: They are over the limit.
+    """
+    if used > POD_BYTES:
+        problem = (
+            f"{file}: spec.serving.reload: pods would have {_counted(models)} in {used:,} bytes of "
+            f"annotations; there is room for {POD_BYTES:,}"
+        )
+        raise InvalidInputError(problem, hint=_HOT)
 
 
 def is_overfull(sizes: Iterable[int], *, in_parts: bool) -> bool:
@@ -98,6 +114,18 @@ def warnings(
             "a larger size"
         )
         yield Warned("models-volume-nearly-full", told)
+
+
+def template_warnings(
+    file: str, rollout: PodRollout | None, models: Sequence[ServedModel]
+) -> Iterator[Warned]:
+    """Yield that the annotations of pods are nearly full, where they have what is served."""
+    if rollout is not None and rollout.percent >= NEARLY_FULL:
+        told = (
+            f"{file}: {_counted(models)} fill {rollout.percent} % of the annotations of a pod; "
+            f"what does not fit is refused: {_HOT}"
+        )
+        yield Warned("pod-nearly-full", told)
 
 
 def _counted(models: Sequence[ServedModel]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from generator.catalog.catalog import Version
+from generator.environment.environment import Environment
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, LockState, Pending, ServedModel
 from generator.plan.failures import Failures
@@ -18,6 +19,18 @@ from generator.serving.rollout import next_commit
 from generator.serving.state import ModelState, State
 
 NO_FAILURES = Failures()
+
+
+def are_needed(environment: Environment, history: Sequence[LockState]) -> bool:
+    """Whether a change has to be made in steps: no agent makes them, and a pod may reload.
+
+    Pods of `reload: rolling` start from each state, and have no other later. Those that were
+    there before may not all be replaced yet: *history* are the states that pods may hold.
+    """
+    serving = environment.serving
+    if serving.agent:
+        return False
+    return not (serving.is_rolling and all(merged.lock.is_rolling for merged in history))
 
 
 def stage(

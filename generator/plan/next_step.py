@@ -24,7 +24,7 @@ Ask = Callable[[Sequence[Question]], Sequence[ServerState]]
 def next_step(plan: Plan, inputs: Inputs, branch: ReadableBranch, ask: Ask | None = None) -> Plan:
     """Return the plan of the next safe step towards *plan*, by what the servers say to *ask*.
 
-    Where an agent steps in the pods, all of *plan* is one step.
+    Where an agent steps in the pods, or new pods take the place of old ones, all of *plan* is one.
 
     Raises:
         PublishError: The branch's past cannot be read.
@@ -35,11 +35,12 @@ def next_step(plan: Plan, inputs: Inputs, branch: ReadableBranch, ask: Ask | Non
     environment, now = inputs.environment, inputs.context.now
     servers = ask(_questions(plan, applied)) if ask is not None else ()
     found, warned = failures.Failures.of(servers), tuple(failures.silent(servers))
-    if environment.serving.agent:
+    settle = environment.delivery.settle
+    since = now - timedelta(seconds=settle)
+    past = [] if environment.serving.agent else lock_branch.recent(environment, branch, since)
+    if not git_steps.are_needed(environment, past):
         return replace(plan, warnings=(*plan.warnings, *warned, *found.warnings()))
     plan = replace(plan, warnings=(*plan.warnings, *warned))
-    settle = environment.delivery.settle
-    past = lock_branch.recent(environment, branch, now - timedelta(seconds=settle))
     plan = git_steps.stage(plan, past, now, settle, found)
     if past and past[0].at > now + CLOCKS_AGREE:
         dated = (

@@ -19,6 +19,7 @@ from generator.lock.lock import Lock
 from generator.lock.paths import LOCK
 from generator.plan.capacity import ConfigMap
 from generator.plan.closure import Closure
+from generator.plan.pod_rollout import PodRollout
 from generator.plan.settings import Effect, Setting
 from generator.serving.state import Labels
 
@@ -85,6 +86,8 @@ class Plan:
     files: tuple[FileChange, ...] = field(default=())
     config_maps: tuple[ConfigMap, ...] = ()
     """What carries the state to the pods; nothing does for one machine."""
+    rollout: PodRollout | None = None
+    """The replacement of pods by which a change comes; None where servers take it as they run."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)
     """What was found in new versions, by their path; only those that a report asked about."""
     misread: tuple[str, ...] = ()
@@ -122,6 +125,8 @@ class Plan:
         sizes = [change.bytes for change in self.changes]
         same = after - sum(last for _, _, last in sizes)
         before, worst = sum(first for first, _, _ in sizes), sum(most for _, most, _ in sizes)
+        if self.rollout is not None:  # an old pod holds the one, and a new pod the other
+            worst = max(before, after - same)
         return same + before, same + worst, after
 
     @property

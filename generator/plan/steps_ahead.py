@@ -8,7 +8,7 @@ from generator.lock import branch as lock_branch
 from generator.lock.lock import LockState
 from generator.lock.ports import ReadableBranch
 from generator.plan.context import Inputs
-from generator.plan.git_steps import stage
+from generator.plan.git_steps import are_needed, stage
 from generator.plan.plan import Plan
 
 _MOST = 20
@@ -37,9 +37,12 @@ def steps_ahead(model: str, plan: Plan, inputs: Inputs, branch: ReadableBranch) 
     environment, now = inputs.environment, inputs.context.now
     settle = timedelta(seconds=environment.delivery.settle)
     is_changed = any(change.model == model for change in plan.changes)
+    at_once = StepsAhead(int(is_changed), now if is_changed else None)
     if environment.serving.agent or not (is_changed or inputs.lock.pending):
-        return StepsAhead(int(is_changed), now if is_changed else None)
+        return at_once
     history = lock_branch.recent(environment, branch, now - settle)
+    if not are_needed(environment, history):
+        return at_once
     return foreseen(model, plan, history, now, settle)
 
 

@@ -116,6 +116,9 @@ def agent_arguments(environment: Environment) -> list[str]:
     if not environment.serving.agent:
         return []
     found = [f"--desired={DESIRED}", f"--served={SERVED}", f"--listen=0.0.0.0:{PORT}"]
+    if environment.serving.is_rolling:
+        # No variable: an agent of a release that does not know it would count what failed as done.
+        found.append("--reload=rolling")
     if pull := environment.source.effective_pull:
         found.append(f"--models={MODELS}")
         found.append(f"--models-size={pull.size}")

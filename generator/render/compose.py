@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment
-from generator.lock import lock_file, paths
+from generator.lock import desired_parts, lock_file, paths
 from generator.lock.lock import Lock
 from generator.lock.models_config import models_config
 from generator.lock.paths import Files
@@ -64,6 +64,11 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         values |= {"has_agent": environment.serving.agent, "server": _SERVER}
         scrape = templates.render("compose/prometheus.yml", **values)
         texts[f"{_SCRAPE}/prometheus.yml"] = scrape
+    models_digest = None
+    if environment.serving.is_rolling:
+        # Of what servers notice: the lock has settings of which they know nothing.
+        needed = desired_parts.needed(state, state.models_generation)
+        models_digest = digest(lock_file.dump(needed))
     texts[PROJECT] = templates.render(
         "compose/compose.yaml",
         agent=_agent(environment),
@@ -75,6 +80,7 @@ def files(environment: Environment, state: Lock, templates: Templates) -> Files:
         folders=_folders(environment, has_start=bool(start)),
         gpu=environment.serving.gpu,
         image=_literal(environment.serving.effective_image),
+        models_digest=models_digest,
         project=f"{_SERVER}-{environment.name}",
         prometheus=PROMETHEUS if scrape else None,
         scrape_digest=digest(scrape),

@@ -109,9 +109,12 @@ class _Overlay:
     def _carried(self) -> dict[str, Effect]:
         """Return the files that a ConfigMap brings to the pods, each with its effect."""
         found = {}
-        for generator in _mappings(_mapping(self.read(KUSTOMIZATION)).get("configMapGenerator")):
+        content = _mapping(self.read(KUSTOMIZATION))
+        copied = set(_copied(content))
+        for generator in _mappings(content.get("configMapGenerator")):
             options = generator.get("options")
             stable = isinstance(options, dict) and options.get("disableNameSuffixHash") is True
+            stable = stable and generator.get("name") not in copied
             for file in _texts(generator.get("files")):
                 name = file.rpartition("=")[2]
                 found[name] = Effect.HOT_RELOAD if stable else Effect.RESTART
@@ -127,6 +130,14 @@ class _Overlay:
             for one in _documents(self.read(normpath(join(component, resource)))):
                 parts += _of_object(one)
         return {effect for effect, part in parts if part is not None}
+
+
+def _copied(content: Mapping[str, Any]) -> Iterator[object]:
+    """Yield the names of the ConfigMaps that replacements copy into other objects."""
+    for replacement in _mappings(content.get("replacements")):
+        source = replacement.get("source")
+        if isinstance(source, dict) and source.get("kind") == "ConfigMap":
+            yield source.get("name")
 
 
 def _of_patch(patch: Mapping[str, Any]) -> Iterator[Part]:

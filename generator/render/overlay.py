@@ -17,7 +17,8 @@ from generator.lock.models_config import models_config
 from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.capacity import ConfigMap
-from generator.render import components
+from generator.plan.pod_rollout import PodRollout
+from generator.render import components, rolling
 from generator.render.server_config import start_files
 from generator.render.store_volume import store_volume
 from generator.render.templates import TEMPLATES, Templates
@@ -37,6 +38,9 @@ NAMES = {
 _FEW_PARTS = 16
 """The ConfigMaps that a pod mounts as parts of a desired state, whether they are there or not."""
 
+_OF_THE_STATE = frozenset({paths.MODELS_CONFIG, paths.LOCK})
+"""The files that say what is served."""
+
 _MORE_MEMORY = {"limits": {"memory": "1536Mi"}}
 """The resources of an agent with more parts: it takes ten times their bytes, a third of this."""
 
@@ -55,11 +59,13 @@ def generated(
     *in_parts* says that pods have the desired state in parts now, which stays so near the limit.
 
     Raises:
-        InvalidInputError: A ConfigMap is too small for the models, or a template fails.
+        InvalidInputError: A ConfigMap, or a pod, is too small for the models; or a template fails.
     """
     configs = _configs(environment, state)
     parts = _parts(environment, state, configs, in_parts=in_parts)
     values = _values(environment, configs, parts, kept)
+    values["template"] = template = _pod_template(environment, state, configs)
+    values["volumes"] |= template.volumes
     rendered = ["kustomization.yaml", "deployment.yaml"]
     rendered += ["store.yaml"] if values["volume"].manifests else []
     rendered += ["agents.yaml"] if values["agents"] else []
@@ -101,7 +107,7 @@ def _values(
         "patches": tuple(components.patches(environment, NAMES["deployment"], kept)),
         "replicas": kept if environment.serving.autoscaling else environment.serving.replicas,
         "resources": components.resources(environment.serving),
-        "start_files": sorted(set(configs) - {paths.MODELS_CONFIG, paths.LOCK}),
+        "start_files": sorted(set(configs) - _OF_THE_STATE),
         "volume": volume,
         "volumes": components.volumes(environment, volume, NAMES["deployment"])
         | (_parts_volumes(len(parts)) if parts else {}),
@@ -111,10 +117,20 @@ def _values(
 def config_maps(environment: Environment, files: Files) -> tuple[ConfigMap, ...]:
     """Return the ConfigMaps that grow with the models, of what `generated` returned.
 
-    Without an agent the lock stays in Git.
+    Without an agent the lock stays in Git. Pods of `reload: rolling` read none of them.
     """
+    if environment.serving.is_rolling:
+        return ()
     sizes = {path.rpartition("/")[2]: len(data) for path, data in files.items()}
     return _config_maps(environment, sizes)
+
+
+def pod_rollout(environment: Environment, state: Lock) -> PodRollout | None:
+    """Return the rollout by which pods come to *state*; None where servers take it as they run."""
+    if not environment.serving.is_rolling:
+        return None
+    template = _pod_template(environment, state, _configs(environment, state))
+    return PodRollout.of(environment.serving, state, template.bytes)
 
 
 def _config_maps(environment: Environment, sizes: Mapping[str, int]) -> tuple[ConfigMap, ...]:
@@ -137,14 +153,29 @@ def _parts(
     """
     sizes = {name: len(text.encode()) for name, text in configs.items()}
     whole = _config_maps(environment, sizes)
-    if not capacity.is_overfull((it.bytes for it in whole), in_parts=in_parts):
+    has_parts = environment.serving.agent and not environment.serving.is_rolling
+    if not capacity.is_overfull((it.bytes for it in whole), in_parts=in_parts and has_parts):
         return {}
     parts = None
-    if environment.serving.agent:
+    if has_parts:
         parts = desired_parts.split(state, environment.source.root, capacity.PART_BYTES)
     if parts is None:
         capacity.refuse_overfull(environment.file, whole, state.models)
     return parts or {}
+
+
+def _pod_template(
+    environment: Environment, state: Lock, configs: Mapping[str, str]
+) -> rolling.PodTemplate:
+    """Return what the pods of `reload: rolling` have of *state*; nothing where they reload.
+
+    Raises:
+        InvalidInputError: A pod does not hold it.
+    """
+    start = {name: text for name, text in configs.items() if name not in _OF_THE_STATE}
+    found = rolling.pod_template(environment, state, configs[paths.MODELS_CONFIG], start)
+    capacity.refuse_overfull_pod(environment.file, found.bytes, state.models)
+    return found
 
 
 def _part_name(file: str) -> str:
@@ -209,6 +240,8 @@ class _Scaffold(Mapping[str, Files]):
 
 def _configs(environment: Environment, state: Lock) -> dict[str, str]:
     models = models_config(state.models, environment.source.root)
+    if environment.serving.is_rolling:
+        models = rolling.unsubstituted(models)
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
     configs = {paths.MODELS_CONFIG: models, paths.LOCK: lock_file.dump(state)}
     return configs | start_files(environment.serving)

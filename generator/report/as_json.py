@@ -9,6 +9,7 @@ from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.closure import Closure
 from generator.plan.naming import Named
 from generator.plan.plan import Plan
+from generator.plan.pod_rollout import POD_BYTES, SURGE, PodRollout
 from generator.plan.settings import Effect
 from generator.report.explain import Explanation
 from generator.text.timestamp import timestamp
@@ -55,6 +56,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             {"name": each.name, "file": each.file, "bytes": each.bytes, "limit": CONFIG_MAP_BYTES}
             for each in plan.config_maps
         ],
+        "rollout": _rollout_json(plan.rollout),
         "unchanged": plan.unchanged,
         "refused": _refused_json(plan.refused),
     }
@@ -127,6 +129,21 @@ def closure_json(closure: Closure | None) -> dict[str, Any] | None:
         "override": closure.override,
         "settings": [setting.key for setting in closure.settings],
         "files": list(closure.files),
+    }
+
+
+def _rollout_json(rollout: PodRollout | None) -> dict[str, Any] | None:
+    if rollout is None:
+        return None
+    return {
+        "pods": {"min": rollout.fewest, "max": rollout.most},
+        "surge": SURGE,
+        "models": rollout.models,
+        "versions": rollout.versions,
+        "bytes": rollout.bytes,
+        "soakSeconds": rollout.soak,
+        "deadlineSeconds": rollout.deadline,
+        "annotations": {"bytes": rollout.annotations, "limit": POD_BYTES},
     }
 
 

@@ -11,7 +11,7 @@ from generator.render.templates import Templates
 from generator.report import markdown_rows
 from generator.report.fit import Part, fit
 from generator.report.summary import summary
-from generator.report.words import STEPS_IN_GIT, closure_text, on_pods, room_left
+from generator.report.words import STEPS_IN_GIT, closure_text, on_pods, rollout_text, room_left
 from generator.text.phrases import counted, some
 
 LENGTH = 59_800
@@ -38,6 +38,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         "what_happens": on_pods(plan),
         "files": _files(plan.paths),
         "memory": markdown_rows.memory(plan),
+        "rollout": rollout_text(plan),
         "room": room_left(plan),
         "closure": closure_text(plan),
         "uninspected": counted(rest, "new version") if plan.inspected and rest else "",

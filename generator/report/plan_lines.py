@@ -19,6 +19,7 @@ from generator.report.words import (
     labels,
     numbers,
     on_pods,
+    rollout_text,
     room_left,
     size,
     versions_of,
@@ -36,7 +37,8 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
     With *diff*, the rendered files too, but for the lock, which machines read.
     """
     counts = summary(plan, now)
-    found = [line for change in plan.changes for line in _change(change)]
+    is_rolling = plan.rollout is not None
+    found = [line for it in plan.changes for line in _change(it, is_rolling=is_rolling)]
     found += [_setting(setting, plan.environment) for setting in plan.settings]
     for section in (
         _files(plan),
@@ -56,8 +58,8 @@ def _signed(action: Action, text: str) -> Line:
     return Line(f"  {_SIGNS[action]} {text}", TONES[action])
 
 
-def _change(change: Change) -> Iterator[Line]:
-    """Yield what moves of a model, what it takes in a pod, and why."""
+def _change(change: Change, *, is_rolling: bool) -> Iterator[Line]:
+    """Yield what moves of a model, what it takes in a pod that has both, and why."""
     moves = label_moves(change)
     is_same = change.versions[0] == change.versions[1]
     if moves and is_same:
@@ -66,7 +68,7 @@ def _change(change: Change) -> Iterator[Line]:
         yield _signed(change.action, f"{change.model}: versions {versions_of(change)}")
         yield from [Line(f"      labels {moves}")] if moves else []
     before, worst, _ = change.bytes
-    if worst > before:
+    if worst > before and not is_rolling:
         more = f"{size(worst - before)} more than now"
         yield Line(f"      at worst {size(worst)} in each pod, {more}")
     yield from (Line(f"      {reason}") for reason in change.reasons)
@@ -84,6 +86,7 @@ def _files(plan: Plan) -> Iterator[Line]:
     tone = Tone.DANGER if plan.effect in _DANGEROUS else Tone.PLAIN
     what = "files" if plan.effect is Effect.NONE else plan.effect
     yield Line(f"{what}: {on_pods(plan)}", tone)
+    yield from [Line(f"rollout: {told}")] if (told := rollout_text(plan)) else []
     scaffold, others = parted(plan.files, plan.environment)
     yield from (_signed(file.action, file.path) for file in others)
     yield from [_signed(Action.ADD, str(scaffold))] if scaffold else []

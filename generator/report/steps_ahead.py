@@ -23,6 +23,9 @@ def steps_text(
         return
     delivery, steps = environment.delivery, counted(ahead.commits, "step")
     settle = timedelta(seconds=delivery.settle)
+    if environment.serving.is_rolling and ahead.commits == 1 and ahead.done <= now:
+        yield f"{steps}, with the next sync: new pods have it, and take the place of the old ones"
+        return
     if environment.serving.agent:
         yield f"{steps}, with the next sync: the agent in each pod goes on from there"
         return

@@ -1,11 +1,12 @@
 """Phrases that all reports of a plan share."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from generator.lock.changes import Action, Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Deferred, Plan, Why
+from generator.plan.pod_rollout import POD_BYTES
 from generator.plan.settings import Effect
 from generator.serving.state import Labels
 from generator.text import phrases
@@ -29,6 +30,20 @@ _FEW_FILES = 2  # named each
 def on_pods(plan: Plan) -> str:
     """Return what the files of a plan do to pods, for people."""
     return "no pod runs yet" if plan.is_first else _ON_PODS[plan.effect]
+
+
+def rollout_text(plan: Plan) -> str:
+    """Return what the replacement of pods costs; empty where none is replaced by a change."""
+    rollout = plan.rollout
+    if rollout is None or plan.is_first or plan.effect is not Effect.RESTART:
+        return ""
+    fewest, most = rollout.fewest, rollout.most
+    pods = phrases.counted(fewest, "pod") if fewest == most else f"{fewest} to {most} pods"
+    versions = phrases.counted(rollout.versions, "version")
+    what = f"{versions} of {phrases.counted(rollout.models, 'model')} ({size(rollout.bytes)})"
+    soak = short_duration(timedelta(seconds=rollout.soak)) if rollout.soak else ""
+    waits = f", and has to stay ready for {soak} before the next" if soak else ""
+    return f"{pods}, one after another, with one more meanwhile: each new one loads {what}{waits}"
 
 
 def due_at(due: datetime, now: datetime | None = None) -> str:
@@ -60,7 +75,10 @@ def closure_text(plan: Plan) -> str:
 
 
 def room_left(plan: Plan) -> str:
-    """Return how full each ConfigMap is that carries the plan to the pods; empty without one."""
+    """Return how full that is which carries the plan to the pods; empty without any."""
+    if plan.rollout is not None:
+        told = f"{size(plan.rollout.annotations)} ({plan.rollout.percent} %)"
+        return f"{told} of the {size(POD_BYTES)} of a pod's annotations"
     parts = [f"{each.file} {size(each.bytes)} ({each.percent} %)" for each in plan.config_maps]
     if len(parts) > _FEW_FILES:
         fullest = max(plan.config_maps, key=lambda each: each.bytes)

@@ -18,7 +18,7 @@ from generator.serving.agent_state import PROBE_ERROR, REFUSED, STALLED, AgentSt
 from generator.serving.reported import Sidecar, Unanswered
 from generator.serving.state import VersionKey
 from generator.status.status import ModelStatus, ServerStatus
-from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
+from generator.status.verdict import HINDERED, NOT_IN_THE_POD, NOT_REPLACED, UNFETCHED, Verdict
 from generator.text.phrases import some
 from generator.text.timestamp import timestamp
 
@@ -51,7 +51,7 @@ def judge(
 
 def _is_current(agent: AgentState, states: Sequence[LockState]) -> bool:
     """Whether the pod has what the branch has."""
-    return agent.generation == (states[0].lock.generation if states else 0)
+    return agent.generation == (states[0].lock.pods_generation if states else 0)
 
 
 def _against(agent: AgentState, states: Sequence[LockState]) -> Iterator[str]:
@@ -74,8 +74,10 @@ def _against(agent: AgentState, states: Sequence[LockState]) -> Iterator[str]:
 
 def _generation(number: int, states: Sequence[LockState]) -> str:
     for newer, merged in pairwise(states):
-        if merged.lock.generation == number:
-            return f"generation {number}, which was replaced at {timestamp(newer.at)}"
+        if merged.lock.pods_generation == number:
+            return (
+                f"generation {merged.lock.generation}, which was replaced at {timestamp(newer.at)}"
+            )
     return f"generation {number}, which the branch does not have"
 
 
@@ -119,6 +121,8 @@ def _on_its_way(model: ModelStatus, agent: AgentState, *, is_current: bool) -> M
     if is_current and agent.is_stepping(model.model):
         waits = agent.waits.get(model.model)
         return _with_verdict(model, Verdict.STEPPING, *([waits] if waits else []))
+    if model.verdict is Verdict.STUCK and model.remedy == NOT_REPLACED:
+        return model
     if model.verdict is Verdict.STUCK and not is_current:
         return replace(model, remedy=NOT_IN_THE_POD)
     if model.verdict is Verdict.STUCK and agent.hindrances:

@@ -13,7 +13,7 @@ from generator.serving.reported import LoadState, Question, ServerModel, ServerS
 from generator.serving.state import ModelState
 from generator.status import agent_verdict
 from generator.status.status import Generation, ModelStatus, ServerStatus, Status, differences
-from generator.status.verdict import REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
+from generator.status.verdict import NOT_REPLACED, REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
 
 _LOOK_BACK = 20
 """States of the lock among which the one that a server still serves is looked for."""
@@ -55,13 +55,13 @@ def compare(
     states: Sequence[LockState],
     servers: Iterable[ServerState],
     now: datetime,
-    settle: int,
+    lag: int,
 ) -> Status:
     """Return how each of *servers* stands to the newest of *states*, which `recent` returned.
 
-    *settle* is in seconds: a server may lag behind the branch for as long.
+    A server may lag *lag* seconds behind the branch.
     """
-    branch = _GitStates.of(states, now - timedelta(seconds=settle))
+    branch = _GitStates.of(states, now - timedelta(seconds=lag))
     return Status(
         environment,
         states[0] if states else None,
@@ -142,7 +142,9 @@ class _GitStates:
         if verdict is Verdict.BEHIND:
             serves = self._generation({name: reported.serves})
             if since is None or since <= self.deadline:
-                verdict, remedy = Verdict.STUCK, Verdict.STUCK.remedy
+                is_rolling = self.states[0][0].lock.is_rolling
+                remedy = NOT_REPLACED if is_rolling else Verdict.STUCK.remedy
+                verdict = Verdict.STUCK
         return ModelStatus(name, verdict, reasons, remedy, wanted, since, reported, serves)
 
     def _unknown(self, name: str, why: Unanswered) -> ModelStatus:

@@ -81,6 +81,11 @@ UNFETCHED = (
 NOT_IN_THE_POD = "see that Flux or Argo CD has applied the commit: the pod does not have it"
 """The remedy for a commit that is older than the settle time, and not in the pod."""
 
+NOT_REPLACED = (
+    "see `kubectl rollout status`, and why a new pod is not ready: the old ones serve on until then"
+)
+"""The remedy for a pod of `reload: rolling` that should have been replaced by now."""
+
 HINDERED = "mend what the agent tells of; it goes on by itself"
 """The remedy for an agent that cannot work."""
 

@@ -66,15 +66,15 @@ def look(
     now: Callable[[], datetime],
 ) -> Status:
     """Return the status of one round: all servers and agents are asked once."""
-    settle = environment.delivery.settle
-    moment = now() - timedelta(seconds=settle)
+    lag = environment.delivery.settle + environment.serving.rolling_seconds
+    moment = now() - timedelta(seconds=lag)
     states = _states(environment, branch, moment)
     questions = compare.questions(states)
     with find_pods() as pods:
         reported = pods.ask(questions, have_agents=environment.serving.agent)
         if probe is not None:
             reported = rest_api.probe(reported, probe)
-    return pods.named(compare.compare(environment.name, states, reported, now(), settle))
+    return pods.named(compare.compare(environment.name, states, reported, now(), lag))
 
 
 def _states(

@@ -35,22 +35,26 @@ from tests.kit.manifests import (
     served,
 )
 
+ROLLING = {"reload": "rolling", "rollout": Rollout()}
+
 
 @pytest.mark.parametrize(
-    ("kind", "serving"),
+    ("folder", "kind", "serving"),
     [
-        ("claim", {}),
-        ("s3-csi", FULL),
-        ("gs-direct", EVERY_COMPONENT),
-        ("s3-direct", {"gpu": Gpu()}),
-        ("gcsfuse", {"autoscaling": Autoscaling(max_replicas=4)}),
-        ("s3-pull", {"monitoring": Monitoring(), "rollout": Rollout()}),
+        ("claim", "claim", {}),
+        ("s3-csi", "s3-csi", FULL),
+        ("gs-direct", "gs-direct", EVERY_COMPONENT),
+        ("s3-direct", "s3-direct", {"gpu": Gpu()}),
+        ("gcsfuse", "gcsfuse", {"autoscaling": Autoscaling(max_replicas=4)}),
+        ("s3-pull", "s3-pull", {"monitoring": Monitoring(), "rollout": Rollout()}),
+        ("rolling-mount", "claim", {"batching": BATCHING} | ROLLING),
+        ("rolling-pull", "s3-pull", ROLLING),
     ],
-    ids=["claim", "s3-csi", "gs-direct", "s3-direct", "gcsfuse", "s3-pull"],
+    ids=lambda it: it if isinstance(it, str) else "",
 )
-def test_an_environment_renders_to_its_golden_folder(kind, serving, golden):
+def test_an_environment_renders_to_its_golden_folder(folder, kind, serving, golden):
     """Every rendered byte is looked at by a person in review."""
-    golden(f"overlay-{kind}", overlay.generated(an_environment(kind, **serving), a_lock(), T))
+    golden(f"overlay-{folder}", overlay.generated(an_environment(kind, **serving), a_lock(), T))
 
 
 def test_the_scaffold_is_its_golden_folder(golden):

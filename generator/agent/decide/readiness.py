@@ -1,10 +1,11 @@
 """The readiness of a pod: whether it may get requests, and in one line why not.
 
 A pod is ready for the first time when each wanted version is loaded with its labels and has
-answered its probe, or has failed here: one bad model never stops a fresh pod. From then on it
-stays ready while its last good state answers, as far as that is still wanted: a change that is
-on its way takes no pod out of the Service. A server or an agent that starts anew has the same
-last good state to come back to, so this state outlives both: see `checkpoint`.
+answered its probe, or has failed here: one bad model never stops a fresh pod. A pod that takes the
+place of an old one, which serves what was before, is ready when all of it is well. From then on a
+pod stays ready while its last good state answers, as far as that is still wanted: a change that is
+on its way takes no pod out of the Service. A server or an agent that starts anew has the same last
+good state to come back to, so this state outlives both: see `checkpoint`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,8 @@ class Targets:
     """The versions that did not load or could not be fetched here, and why."""
     probed: Probed = NOBODY_ASKS
     """The answers to probes: a pod that was never ready waits for those that are to come."""
+    is_replacement: bool = False
+    """Whether the pod takes the place of one that serves on until this one is ready."""
 
 
 def judge(
@@ -97,7 +100,12 @@ def _answering(model: ServerModel | Unanswered | None) -> ModelState:
 
 
 def _is_complete(wanted: State, answering: State, targets: Targets) -> bool:
-    """Whether nothing is to come, and something answers; what failed is not waited for."""
+    """Whether nothing is to come, and something answers; what failed is not waited for.
+
+    But in a replacement, without which nobody would miss what failed.
+    """
+    if targets.is_replacement and targets.failed:
+        return False
     if any(
         True for name, state in wanted.items() for _ in _coming(name, state, answering, targets)
     ):

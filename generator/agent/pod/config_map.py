@@ -33,10 +33,14 @@ class MountedRevision:
 
 
 class DesiredFolder:
-    """The mounted folder *root*; *pull* says that the server finds the data below `MODELS`."""
+    """The mounted folder *root*; *pull* says that the server finds the data below `MODELS`.
 
-    def __init__(self, root: Path, *, pull: bool) -> None:
+    If it *stays*, the first revision that can be read is that of the pod, for good.
+    """
+
+    def __init__(self, root: Path, *, pull: bool, stays: bool = False) -> None:
         self.root = root
+        self._stays = stays
         self._reader = Reader(root, pull)
         self._read: MountedRevision | None = None
 
@@ -46,6 +50,8 @@ class DesiredFolder:
         Raises:
             GeneratorError: It cannot be read, or says what no server should get.
         """
+        if self._stays and self._read is not None:
+            return self._read
         texts = self._texts()
         named = (f"{name}|{text}|" for name, text in sorted(texts.items()))
         these = parts_digest(it.encode() for it in named)

@@ -67,6 +67,14 @@ PAUSES = "generator.pauses"
     help="The REST port of the server.",
 )
 @click.option(
+    "--reload",
+    type=click.Choice(["hot", "rolling"]),
+    default="hot",
+    show_default=True,
+    help="rolling: each change comes in a new pod, which is ready when all of it is well. What "
+    "Git wants is read once.",
+)
+@click.option(
     "--interval",
     metavar="DURATION",
     type=option_types.duration,
@@ -118,6 +126,7 @@ class Settings:
     limit: int | None
     """The most bytes there; None if the disk is the limit."""
     url: str
+    reload: str
     interval: float
     """Seconds."""
     listen: tuple[str, int]
@@ -143,14 +152,15 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
     pauses = pauses or USUAL
     wake, stopping = Event(), Event()
     data_source = _data_source(settings, wake, pauses)
-    folder = DesiredFolder(settings.desired, pull=settings.root is not None)
+    is_rolling = settings.reload == "rolling"
+    folder = DesiredFolder(settings.desired, pull=settings.root is not None, stays=is_rolling)
     served, asking = Served(settings.served), partial(ask, settings.url)
     prober = _prober(settings, wake)
     heard = served.recall().wave.addresses
     peers = settings.waves.peers(pauses.margins, heard, time.monotonic)
     wave = settings.waves.wave(pauses.margins)
     ports = Ports(folder, served, data_source, asking, time.monotonic, prober, peers)
-    running = Agent(ports, pauses, wave)
+    running = Agent(ports, pauses, wave, is_rolling)
     with _ended_by_a_signal(wake, stopping):
         endpoints = Endpoints(lambda: running.report, time.monotonic, pauses.stalled)
         with listening(*settings.listen, endpoints):

@@ -104,10 +104,11 @@ def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     proposed = pipeline.propose(run, templates, options).allowed()
     if not proposed.files:
         return proposed.plan
-    # No ConfigMap carries the state here, no volume has a limit, and who runs it builds the image.
+    # No ConfigMap and no pod carries the state here, no volume has a limit, and who runs it builds
+    # the image.
     left_out = {*capacity.WARNINGS, agent_image.CODE}
     warned = tuple(it for it in proposed.plan.warnings if it.code not in left_out)
-    state = replace(proposed.plan, config_maps=(), warnings=warned)
+    state = replace(proposed.plan, config_maps=(), rollout=None, warnings=warned)
     files = compose.files(run.environment, state.lock, templates)
     present = {**branch.read(compose.GENERATED), **branch.read(compose.PROJECT)}
     plan = state.against(files, present, compose.effects(files, present))

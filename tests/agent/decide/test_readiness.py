@@ -42,6 +42,23 @@ def test_a_fresh_pod_is_ready_when_all_is_loaded(reported, failed, ready):
     assert verdict(Readiness(), WANTED, {"a": reported}, failed=failed).ready is ready
 
 
+@pytest.mark.parametrize("failed", [("a", 2), ("b", 1)])
+def test_a_pod_that_takes_the_place_of_another_is_ready_when_nothing_failed(failed):
+    """The old one serves what was before; once it is gone, this one stays ready like any other."""
+    wanted = {"a": entry(1, 2, stable=1), "b": entry(1)}
+    reported = {
+        "a": reports({"stable": 1}, v1="AVAILABLE", v2="AVAILABLE"),
+        "b": reports(v1="AVAILABLE"),
+    }
+    well = Targets(wanted, wanted, {}, is_replacement=True)
+    ill = Targets(wanted, wanted, {failed: ERROR}, is_replacement=True)
+
+    assert not judge(Readiness(), ill, reported, {}).ready
+    fresh = judge(Readiness(), well, reported, {})
+    assert fresh.ready
+    assert judge(fresh, ill, reported, {}).ready
+
+
 @pytest.mark.parametrize(
     ("served", "reported", "lost"),
     [

@@ -177,6 +177,19 @@ def test_a_commit_that_is_mounted_shows_in_the_stamp_alone(pod, tmp_path):
     assert plain.stamp() != none
 
 
+def test_a_pod_whose_revision_stays_has_the_first_that_could_be_read(pod):
+    """What is wrong before that is no revision; what comes later is that of new pods."""
+    folder = DesiredFolder(pod.root / "desired", pull=True, stays=True)
+    found = files(pod)
+    pod.swap({**found, LOCK: "{}"})
+    with pytest.raises(GeneratorError):
+        folder.read()
+    pod.swap(found)
+    assert state(folder.read()) == ([1, 2], {"stable": 1})
+    pod.swap({**found, CONFIG: found[CONFIG].replace("value: 1", "value: 2")})
+    assert state(folder.read()) == ([1, 2], {"stable": 1})
+
+
 def test_a_folder_that_is_not_mounted_is_told(tmp_path):
     """It is no reason to end."""
     with pytest.raises(GeneratorError, match=r"models\.config"):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from generator.environment.environment import Choice, LabelTarget
 from generator.simulated_server.store import GOOD, Upload
+from tests.histories.fleet.deployments import DeploymentWorld
 from tests.histories.fleet.pods import Lag
 from tests.histories.fleet.world import ModelRule, World
 from tests.kit import strategies
@@ -167,6 +168,18 @@ class SetClock:
     def __call__(self, world: World) -> None:
         """Let it happen in *world*."""
         world.skew = self.behind
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A person edits how changes come to servers: in new pods, or while they run."""
+
+    reload: str
+
+    def __call__(self, world: World) -> None:
+        """Let it happen in *world*, if it knows the difference."""
+        if isinstance(world, DeploymentWorld):
+            world.reload = self.reload
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tests.histories.fleet.actions import (
     Revert,
     SetClock,
     StartPod,
+    Switch,
     Sync,
     Wait,
     Withdraw,
@@ -50,6 +51,10 @@ _CHOICES = (
     *(Choice(pin=pair) for pair in combinations(_NUMBERS, 2)),
     Choice(every=True),
 )
+
+
+_PROMPT = [Lag(delay, every) for delay, every in product((0, 90, 600), (1, 300, 600))]
+"""Lags of pods that have each state long before the next step."""
 
 
 def _bare(numbers: Iterable[int]) -> st.SearchStrategy[ModelRule]:
@@ -158,11 +163,21 @@ def _histories(actions: st.SearchStrategy[Action]) -> st.SearchStrategy[History]
 
 def in_git() -> st.SearchStrategy[History]:
     """Return a strategy of histories in which every version loads at last, and no pod is late."""
-    lags = [Lag(delay, every) for delay, every in product((0, 90, 600), (1, 300, 600))]
-    return _histories(_happenings([GOOD, GOOD, SLOW], lags))
+    return _histories(_happenings([GOOD, GOOD, SLOW], _PROMPT))
 
 
 def with_agents() -> st.SearchStrategy[History]:
     """Return a strategy of histories in which versions fail to load, and pods lag for hours."""
     lags = [Lag(0), Lag(600), Lag(0, 2 * SETTLE), Lag(LONGEST_LAG - SETTLE, SETTLE)]
     return _histories(_happenings([GOOD, SLOW, BROKEN], lags))
+
+
+def with_rolling_pods() -> st.SearchStrategy[History]:
+    """Return a strategy of histories in which versions fail to load, and no pod is late."""
+    return _histories(_happenings([GOOD, SLOW, BROKEN], _PROMPT))
+
+
+def with_switches() -> st.SearchStrategy[History]:
+    """Return a strategy of histories in which a person also switches between hot and rolling."""
+    switches: st.SearchStrategy[Action] = st.sampled_from([Switch("hot"), Switch("rolling")])
+    return _histories(st.one_of(switches, _happenings([GOOD, GOOD, SLOW], _PROMPT)))

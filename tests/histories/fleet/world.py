@@ -199,7 +199,8 @@ class World:
             return None
         if plan.changes or applied.pending:
             plan = self.stage(plan)
-        text = dump(plan.lock)
-        if load(text, "lock") != plan.lock:
+        lock = plan.lock.with_settings(environment.settings.data or None)
+        text = dump(lock)
+        if load(text, "lock") != lock:
             raise BrokenPromiseError("the lock reads back as another one")
         return text, models_config(plan.lock.models, environment.source.root)

@@ -134,7 +134,10 @@ class Deployment:
                 self._look()
 
     def _look(self) -> None:
-        """Raise BrokenPromiseError if a label that is kept answered, and answers nowhere now."""
+        """Raise BrokenPromiseError if a label that is kept answered, and answers nowhere now.
+
+        What answers in a pod that is ready for less than the soak is promised to nobody yet.
+        """
         kept = {
             (it.name, label)
             for it in (parse(self._config).models if self._config else ())
@@ -143,7 +146,8 @@ class Deployment:
         answers = {key for pod in self._pods if pod.is_ready for key in pod.answers()}
         if gone := (self._answered & kept) - answers:
             raise BrokenPromiseError(f"{sorted(gone)} answered, and no ready pod answers")
-        self._answered = (self._answered | answers) & kept
+        lasting = {key for pod in self._pods if pod.ready_for >= SOAK for key in pod.answers()}
+        self._answered = (self._answered | lasting) & kept
 
     def _fails(self, name: str, versions: Iterable[int]) -> bool:
         uploads = (self._store.upload(f"/models/{name}/{version}") for version in versions)

@@ -14,6 +14,9 @@ from generator.environment.project_root import nearest
 
 _META = "generator.frame"
 
+PAUSES = "generator.pauses"
+"""The key of a context under which who embeds `agent` has other pauses for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -10,7 +10,7 @@ from click.exceptions import Exit
 
 from generator.agent.pauses import USUAL
 from generator.cli import main
-from generator.cli.commands.agent import PAUSES
+from generator.cli.frame import PAUSES
 
 if __name__ == "__main__":
     _, times, *words = sys.argv

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli import logs, option_types
-from generator.cli.frame import frame_of
+from generator.cli.frame import PAUSES, frame_of
 from generator.cli.wave_options import WaveOptions, wave_options
 
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from generator.agent.pauses import Pauses
     from generator.agent.ports import DataSource
     from generator.agent.probe.prober import Prober
-
-
-PAUSES = "generator.pauses"
-"""The key of the context under which who embeds the command has other pauses for the agent."""
 
 
 @click.command()

@@ -7,8 +7,15 @@ import click
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="[DIR]", default=Path("demo"))
+@click.option(
+    "--pods",
+    metavar="N",
+    type=click.IntRange(2, 5),
+    help="Play the story of a rollout instead: N pods (2 to 5), each a real agent beside a "
+    "simulated server, as processes on 127.0.0.1; a minute for three.",
+)
 @click.pass_context
-def demo(context: click.Context, folder: Path) -> None:
+def demo(context: click.Context, folder: Path, pods: int | None) -> None:
     """Play the whole story in DIR, on a local folder store and a local Git repository.
 
     Needs no network and no account. DIR (default: demo) must not exist yet.
@@ -16,7 +23,14 @@ def demo(context: click.Context, folder: Path) -> None:
     \b
     Example:
       tfs-gitops demo
+      tfs-gitops demo --pods 3 rollout
     """
-    from generator.cli.demo_story import play
+    program = context.find_root().command
+    if pods is None:
+        from generator.cli.demo import releases
 
-    play(folder.absolute(), context.find_root().command)
+        releases.play(folder.absolute(), program)
+        return
+    from generator.cli.demo import waves
+
+    waves.play(folder.absolute(), program, pods)

@@ -15,7 +15,7 @@ from tests.kit.interrupted import interrupted
 from tests.kit.project import ProjectFolder
 from tests.kit.recording import lines, svg
 
-RECORDING = Path(__file__).parents[2] / "docs/pictures/demo.svg"
+RECORDING = Path(__file__).parents[3] / "docs/pictures/demo.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -23,7 +23,7 @@ SVG = "{http://www.w3.org/2000/svg}"
     "module",
     [
         "generator.cli",
-        "generator.cli.demo_story",
+        "generator.cli.demo.releases",
         "generator.catalog.export.export",
         "generator.pipeline.fleet",
         "generator.report",

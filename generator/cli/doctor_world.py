@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from generator.catalog.events.ports import QueueAddress
     from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Store
-    from generator.delivery.ports import Branch, Forge
+    from generator.delivery.ports import Branch, Forge, Issues
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
 
@@ -92,6 +92,10 @@ class DoctorWorld:
     def forge(self, delivery: "Delivery") -> "Forge":
         """Open the forge that takes the pull requests of *delivery*."""
         return self._project.forge(delivery)
+
+    def issues(self, delivery: "Delivery") -> "Issues":
+        """Open the issues of the repository of *delivery*."""
+        return self._project.issues(delivery)
 
     def uncommitted(self, environment: "Environment", branch: "Branch") -> "Sequence[Warned]":
         """Return warnings of policy that nobody else has."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from generator.catalog.location import InventoryAddress, StoreAddress
     from generator.catalog.ports import Cache, Inventories, Progress, Store
     from generator.delivery.forge import Patience
-    from generator.delivery.ports import Branch, Forge, WritableBranch
+    from generator.delivery.ports import Branch, Forge, Issues, WritableBranch
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts
@@ -137,6 +137,13 @@ class Project:
         from generator.delivery.git.checkout import origin
 
         return open_forge(delivery, patience=self._patience, origin=origin(self.folder))
+
+    def issues(self, delivery: "Delivery") -> "Issues":
+        """Open the issues of the repository of *delivery*."""
+        from generator.delivery.forge import open_issues
+        from generator.delivery.git.checkout import origin
+
+        return open_issues(delivery, patience=self._patience, origin=origin(self.folder))
 
     @cached_property
     def _patience(self) -> "Patience":

@@ -5,6 +5,7 @@ from functools import partial
 
 from generator.cli import environments, uncommitted_policy
 from generator.cli.boundary import STRICT, worst
+from generator.cli.dashboards import Dashboards
 from generator.cli.github import runner
 from generator.cli.project import Project
 from generator.cli.receipt.receipts import Receipts
@@ -35,6 +36,7 @@ class SyncRun:
         self._options = options
         self._strict = strict
         self._witness = Witness(following or project, following)
+        self._dashboards = Dashboards(project)
         self._results: list[Result] = []
         self._ended: list[tuple[Run, Outcome]] = []
         """Those that no error has stopped."""
@@ -72,7 +74,8 @@ class SyncRun:
         code = worst(result.exit_code for result in self._results)
         if receipts is not None:
             is_whole = len(self._ended) == len(chosen) and self._project.reads_all(env)
-            receipts.keep(self._witness, self._ended if is_whole else (), told, code)
+            ended = self._ended if is_whole else ()
+            receipts.keep(self._witness, ended, told, code, self._dashboards.version_of)
         return code
 
     def _result(self, name: str, run: Run | GeneratorError) -> Result:
@@ -84,6 +87,8 @@ class SyncRun:
             again = partial(self._again, name)
             templates = self._project.templates
             outcome = pipeline.sync(run, again, publisher, templates, self._options)
+            if not self._options.dry_run:
+                outcome = self._dashboards.keep(run, outcome)
         except GeneratorError as error:
             environments.print_error_of(name, error)
             return Result(environment=name, exit_code=error.exit_code, error=error)

@@ -91,7 +91,7 @@ def _environment(url: str, project: Path) -> Mapping[str, str]:
         kept["GIT_SSL_CAINFO"] = bundle
     settings = [("credential.helper", ""), ("http.followRedirects", "false")]
     if url.startswith(("http://", "https://")):
-        origin = _origin(project) if os.environ.get(OWN) else None
+        origin = origin_of(project) if os.environ.get(OWN) else None
         if token := Tokens(os.environ, origin).for_url(url):
             basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
             settings.append((f"http.{url}.extraHeader", f"Authorization: Basic {basic}"))
@@ -104,7 +104,7 @@ def _environment(url: str, project: Path) -> Mapping[str, str]:
 _KEPT = ("GIT_SSH_COMMAND", "GIT_SSH", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_EXEC_PATH")
 
 
-def _origin(project: Path) -> str | None:
+def origin_of(project: Path) -> str | None:
     """Return the URL of the remote `origin` of the checkout that *project* is in."""
     command = [_GIT, "-C", str(project), "config", "--get", "remote.origin.url"]
     try:

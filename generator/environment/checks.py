@@ -19,6 +19,7 @@ from generator.text.entry_name import is_unsafe
 _NO_BRANCH = re.compile(
     r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
 )
+_ON_NO_FORGE = re.compile(r"file:|(?![a-z+]+://|[^/:]+@[^/:]+:)", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _LAST_WITH_S3 = (2, 6)
 
@@ -156,6 +157,11 @@ def _delivery(environment: Environment) -> Iterator[Refused]:
         if _CREDENTIALS.match(url):
             problem = f"delivery.{'.'.join(key)}: there are credentials in the URL: take them out"
             yield ("spec", "delivery", *key), f"{problem}, and set TFS_GITOPS_TOKEN for the run"
+    if environment.delivery.dashboard and _ON_NO_FORGE.match(environment.delivery.repository):
+        problem = (
+            "delivery.dashboard: the repository is on this machine, and no forge has its issues"
+        )
+        yield ("spec", "delivery", "dashboard"), problem
     yield from _windows(environment.delivery.windows)
     path = environment.delivery.path
     if path and any(map(is_unsafe, path.split("/"))):

@@ -63,6 +63,8 @@ class Delivery:
 
     windows: tuple[Window, ...] = ()
     """When changes may go out by themselves; none means at any time."""
+    dashboard: bool = False
+    """Whether an issue on the forge tells what waits, what is held and what differs."""
 
     @property
     def goes_out_by_itself(self) -> bool:

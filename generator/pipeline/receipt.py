@@ -15,15 +15,19 @@ from generator.catalog.events.ports import Followed, QueueAddress
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Listing
 from generator.catalog.watched import directory_digest, listing_digest
+from generator.delivery.issue import IssueVersion
 from generator.errors import GeneratorError
 from generator.text import bounded_json
 
-_FORMAT = 2
+_FORMAT = 3
 
 ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 """Returns the commits at branches of the repository at an address, None for no branch."""
 
 OpenListing = Callable[[StoreAddress], Listing]
+
+IsUnchanged = Callable[[IssueVersion], bool]
+"""Returns whether an issue is as it was."""
 
 IsQuiet = Callable[[Mapping[StoreAddress, Followed]], bool]
 """Returns whether nothing is told of followed stores."""
@@ -93,6 +97,8 @@ class Receipt:
     """The times, in seconds of the epoch, between which the clock alone makes no difference."""
     repositories: tuple[RepositoryState, ...]
     stores: tuple[StoreState, ...]
+    issues: tuple[IssueVersion, ...]
+    """The dashboards, which said all that."""
     exit_code: int
     told: Mapping[str, Any]
     """What it printed, as JSON."""
@@ -104,6 +110,7 @@ class Receipt:
         read_tips: ReadTips,
         open_listing: OpenListing,
         is_quiet: IsQuiet,
+        is_unchanged: IsUnchanged,
     ) -> bool:
         """Whether a run now would end as that one did. What cannot be known is no.
 
@@ -116,6 +123,7 @@ class Receipt:
             return (
                 all(it.is_as_told(read_tips) for it in self.repositories)
                 and all(it.is_as_told(open_listing) for it in self.stores if not it.queues)
+                and all(map(is_unchanged, self.issues))
                 and (not followed or is_quiet(followed))
             )
         except (GeneratorError, ValueError, TypeError, AttributeError):  # or it is no receipt
@@ -135,6 +143,7 @@ class Receipt:
             return cls(
                 **{
                     **found,
+                    "issues": tuple(IssueVersion(**it) for it in found["issues"]),
                     "repositories": tuple(RepositoryState(**it) for it in found["repositories"]),
                     "stores": tuple(
                         StoreState(

@@ -1,6 +1,6 @@
 """A witness of a run: it sees all that the run reads, and writes the receipt if that is enough."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from generator.catalog.version_directory import is_version_directory
 from generator.catalog.watched import WatchedStore
 from generator.delivery import head
 from generator.delivery.credentials import hide_credentials
+from generator.delivery.issue import IssueVersion
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import Branch, WritableBranch
 from generator.environment.environment import Environment
@@ -44,6 +45,10 @@ _PASSING = frozenset(
     }
 )
 """Warnings that end by what nobody sees here: the clock, and other programs."""
+
+
+VersionOf = Callable[[str], IssueVersion | None]
+"""Returns the version of the dashboard of an environment; None where nobody knows it."""
 
 
 class Witness:
@@ -102,10 +107,12 @@ class Witness:
         inputs: str,
         exit_code: int,
         told: Mapping[str, Any],
+        version_of: VersionOf,
     ) -> Receipt | None:
         """Return the receipt of runs that *ended* so; None where they had something to do.
 
-        Or where what they rested on cannot be named, or compared.
+        Or where what they rested on cannot be named, or compared. *version_of* tells of the
+        dashboard of each.
         """
         if not ended or not self._is_single or not all(_rests(*it) for it in ended):
             return None
@@ -123,12 +130,17 @@ class Witness:
         )
         if None in stores.values() or None in repositories or until <= self._begun.timestamp():
             return None
+        having = [run.environment.name for run, _ in ended if run.environment.delivery.dashboard]
+        issues = [version_of(name) for name in having]
+        if None in issues:
+            return None
         return Receipt(
             inputs=inputs,
             since=int(self._begun.timestamp()),
             until=until,
             repositories=tuple(it for it in repositories if it is not None),
             stores=tuple(it for it in stores.values() if it is not None),
+            issues=tuple(it for it in issues if it is not None),
             exit_code=exit_code,
             told=told,
         )

@@ -24,6 +24,8 @@ _BLANK = re.compile(
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
+_URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?", re.ASCII)
+
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 # What forges act on in any text, also where no Markdown is: mentions, references to issues,
@@ -101,6 +103,11 @@ def printable_json(text: str) -> str:
 def is_seen(text: str) -> bool:
     """Whether each character of *text* is shown, where it stands: so a space is, a tab is not."""
     return text.isprintable() and (text.isascii() or _BLANK.search(text) is None)
+
+
+def is_plain_url(text: str) -> bool:
+    """Whether *text* is an address of the web that needs no quotes, in Markdown or elsewhere."""
+    return _URL.fullmatch(text) is not None
 
 
 def one_line(text: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from generator.render.fleet.workflows import PINS
-from tests.kit.fleets import init
+from tests.kit.fleets import init, run
 from tests.kit.workflows import ACTION, CHECK, STORES, jobs, load, steps
 
 PINNED = re.compile(r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$")
@@ -169,3 +169,18 @@ def test_the_page_is_published_on_request_alone(tmp_path):
     init(tmp_path, "--pages")
 
     assert [path.name for path in (tmp_path / ".github/workflows").iterdir()] == ["pages.yml"]
+
+
+def test_a_dashboard_on_request_has_its_key_and_the_permission(tmp_path):
+    """No other fleet lets its job write issues; where no environment is new, it says so."""
+    init(tmp_path / "plain", "--repository", "https://github.com/a/b")
+    init(tmp_path / "told", "--repository", "https://github.com/a/b", "--dashboard")
+
+    for name, has_it in (("plain", False), ("told", True)):
+        rights = jobs(tmp_path / name / ".github/workflows/sync.yml")["sync"]["permissions"]
+        assert ("issues" in rights) is has_it
+        base = load(tmp_path / name / "environments/_base.yaml")
+        assert base["spec"]["delivery"].get("dashboard", False) is has_it
+    again = run("init", tmp_path / "told", "--dashboard")
+    assert again.exit_code == 2
+    assert "no environment is new" in again.stderr

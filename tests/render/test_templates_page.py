@@ -14,7 +14,12 @@ from generator.render.fleet.drafts import Draft
 from generator.render.templates import TEMPLATES, Templates
 from generator.report.commit_message import commit_message
 from generator.report.markdown import plan_markdown
+from generator.status.dashboard.board import board
+from generator.status.dashboard.text import dashboard_markdown
+from generator.status.site.fleet import Fleet
 from tests.kit.manifests import SOURCES, a_lock, an_environment
+from tests.kit.overviews import overview
+from tests.kit.strategies import MOMENT
 
 ROW = re.compile(r"^\| (`.*`) \|(.*)\|$", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
@@ -48,6 +53,8 @@ def given():
     plan = Plan("prod", Lock("prod", "s3://models"))
     plan_markdown(plan, templates)
     commit_message(plan, templates)
+    one = overview("prod")
+    dashboard_markdown(board(Fleet(MOMENT, {one.name: one}), one), templates, "<!-- -->")
     return templates.given
 
 

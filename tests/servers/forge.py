@@ -11,6 +11,7 @@ from typing import Any
 
 import pygit2
 
+from tests.servers.issues import FIRST, Ticket
 from tests.servers.origin import Origin
 
 TOKEN = "token-of-the-test"
@@ -90,6 +91,9 @@ class Forge:
     users: dict[str, int] = field(default_factory=lambda: {"ada": 1, "bob": 2})
     """Whom a review can be asked of."""
     pulls: list[Pull] = field(default_factory=list)
+    issues: list[Ticket] = field(default_factory=list)
+    has_issues: bool = True
+    may_write_issues: bool = True
     faults: list[Fault] = field(default_factory=list)
     """What to answer next, in this order; each is used once."""
     requests: list[str] = field(default_factory=list)
@@ -114,6 +118,15 @@ class Forge:
     def pull(self, number: int) -> Pull:
         """Return a pull request by its number."""
         return self.pulls[number - 1]
+
+    def issue(self, number: int) -> Ticket | None:
+        """Return an issue by its number, if there is one."""
+        return next((one for one in self.issues if one.number == number), None)
+
+    def write_issue(self, title: str, body: str, author: str) -> Ticket:
+        """Open an issue."""
+        self.issues.append(Ticket(FIRST + len(self.issues), title, body, author))
+        return self.issues[-1]
 
     def tip(self, branch: str) -> str | None:
         """Return the commit of a branch; None if there is no such branch."""

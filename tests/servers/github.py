@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from tests.servers import github_issues
 from tests.servers.forge import Pull, Reply, Request
 from tests.servers.forge_http import RefusedError, Route, routed, serve
 from tests.servers.github_bodies import branch, comment, label, pull_request, repository, short
@@ -54,6 +55,8 @@ def _answer(state: GitHub, request: Request) -> Reply:
 def _route(state: GitHub, request: Request) -> Reply:
     root, path = f"/api/v3/repos/{state.project}", request.path
     if path == "/api/graphql":
+        if "viewer" in request.body["query"]:
+            return Reply(200, github_issues.viewer(state))
         return Reply(200, _automatic(state, request.body))
     if path in (f"/api/v3/repos/{state.moved}", "/api/v3/repositories/1"):
         if path.endswith("/1"):
@@ -62,6 +65,9 @@ def _route(state: GitHub, request: Request) -> Reply:
         return Reply(301, {"message": "Moved Permanently"}, location)
     if not path.startswith(root):
         raise RefusedError(404, "Not Found")
+    below = path.removeprefix(root)
+    if (told := github_issues.answer(state, request, below)) is not None:
+        return told
     routes: list[Route] = [
         ("GET", "", lambda: Reply(200, repository(state))),
         ("GET", "/branches/main", lambda: Reply(200, branch(state, "main"))),
@@ -74,7 +80,6 @@ def _route(state: GitHub, request: Request) -> Reply:
         ("POST", r"/issues/(\d+)/labels", lambda: _label(state, request)),
         ("POST", r"/issues/(\d+)/comments", lambda: _comment(state, request)),
     ]
-    below = path.removeprefix(root)
     if (
         reply := routed(state, request, below, routes, "Resource not accessible by integration")
     ) is not None:

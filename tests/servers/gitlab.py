@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from tests.servers import gitlab_issues
 from tests.servers.forge import CREATED, Forge, Pull, Reply, Request
 from tests.servers.forge_http import RefusedError, Route, routed, serve
 from tests.servers.gitlab_rules import GitLabRules
@@ -65,16 +66,20 @@ def _answer(state: GitLab, request: Request) -> Reply:
 
 def _route(state: GitLab, request: Request) -> Reply:
     path = request.path
-    if path == "/api/v4/users" and request.method == "GET":
-        found = [name for name in state.users if name == request.query["username"].lower()]
-        return Reply(200, [_user(state, name) for name in found])
+    if path.startswith("/api/v4/user") and request.method == "GET":
+        return _users(state, request)
+    if path.startswith("/api/v4/projects/1/issues"):
+        below = path.removeprefix("/api/v4/projects/1/issues")
+        return gitlab_issues.answer(state, request, below)
     name = unquote(path).removeprefix("/api/v4/projects/")
     if name == state.moved:
         return Reply(301, {}, {"Location": f"{state.api_url}/projects/1"})
     if name in (state.project, "1"):
         level = {"access_level": 30 if state.may_write else 20}
         rights = {"project_access": level, "group_access": None}
-        return Reply(200, {"id": 1, "path_with_namespace": state.project, "permissions": rights})
+        found = {"id": 1, "path_with_namespace": state.project, "permissions": rights}
+        level = "enabled" if state.has_issues else "disabled"
+        return Reply(200, found | {"issues_access_level": level})
     if path == "/api/v4/projects/1/repository/branches/main":
         return Reply(200, _branch(state))
     root = "/api/v4/projects/1/merge_requests"
@@ -92,6 +97,13 @@ def _route(state: GitLab, request: Request) -> Reply:
     if (reply := routed(state, request, below, routes, "403 Forbidden")) is not None:
         return reply
     raise RefusedError(404, "404 Not Found")
+
+
+def _users(state: GitLab, request: Request) -> Reply:
+    if request.path == "/api/v4/user":
+        return Reply(200, {"id": gitlab_issues.ROBOT, "username": "robot"})
+    found = [name for name in state.users if name == request.query["username"].lower()]
+    return Reply(200, [_user(state, name) for name in found])
 
 
 def _branch(state: GitLab) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 from gitlab.types import RequiredOptional
 from gitlab.v4.objects import (
+    ProjectIssueManager,
+    ProjectIssueNoteManager,
     ProjectMergeRequest,
     ProjectMergeRequestManager,
     ProjectMergeRequestNoteManager,
@@ -37,6 +39,12 @@ _MERGE = tuple(inspect.signature(ProjectMergeRequest.merge).parameters)
 _CALLS = {
     ("GET", rf"{_ROOT}/users"): _list(UserManager._list_filters),
     ("GET", _ONE): _NOTHING,
+    ("GET", rf"{_ROOT}/user"): _NOTHING,
+    ("GET", rf"{_ONE}/issues"): _list(ProjectIssueManager._list_filters),
+    ("POST", rf"{_ONE}/issues"): ProjectIssueManager._create_attrs,
+    ("GET", rf"{_ONE}/issues/\d+"): _NOTHING,
+    ("PUT", rf"{_ONE}/issues/\d+"): ProjectIssueManager._update_attrs,
+    ("POST", rf"{_ONE}/issues/\d+/notes"): ProjectIssueNoteManager._create_attrs,
     ("GET", rf"{_ONE}/repository/branches/[^/]+"): _NOTHING,
     ("GET", rf"{_ONE}/merge_requests"): _list(ProjectMergeRequestManager._list_filters),
     ("POST", rf"{_ONE}/merge_requests"): ProjectMergeRequestManager._create_attrs,
@@ -72,7 +80,11 @@ class GitLabRules:
                 yield f"{place}'message' is missing"
         elif reply.status < 300:
             found = reply.body if isinstance(reply.body, list) else [reply.body]
-            key = "iid" if re.search(r"/merge_requests(/\d+)?(/merge)?$", request.path) else "id"
+            key = (
+                "iid"
+                if re.search(r"/(merge_requests|issues)(/\d+)?(/merge)?$", request.path)
+                else "id"
+            )
             if "/repository/branches/" in request.path:
                 return  # a branch is known by its name
             for one in found:

@@ -66,6 +66,12 @@ if TYPE_CHECKING:
     help="Write a workflow too that publishes the page of the fleet on GitHub Pages.",
 )
 @click.option(
+    "--dashboard",
+    is_flag=True,
+    help="Have a sync keep an issue on the forge for each new environment: what waits, what is "
+    "held and why, what differs.",
+)
+@click.option(
     "--install",
     metavar="REQUIREMENT",
     help="What the workflows install, as pip takes it: git+https://HOST/OWNER/tfs-gitops@COMMIT.  "
@@ -83,6 +89,7 @@ def init(
     owners: tuple[str, ...],
     workflows: bool | None,
     pages: bool,
+    dashboard: bool,
     **texts: str | None,
 ) -> None:
     """Scaffold a fleet in DIR: environments, and what delivers and guards them.
@@ -107,11 +114,13 @@ def init(
     from generator.render.fleet import drafts, files
 
     root = project.folder = options.folder(project, folder)
-    chosen = options.choices(names, owners, texts, root=root, workflows=workflows, pages=pages)
+    flags = {"pages": pages, "dashboard": dashboard}
+    chosen = options.choices(names, owners, texts, flags, root=root, workflows=workflows)
     clone = checkout(root)
     known = project.texts()
     found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, known.names))
     new, order = drafts.drafts(chosen, found), drafts.order(chosen, found)
+    options.refuse_dashboard_of_none(chosen, new)
     options.refuse_unknown_owners(chosen.owners, order)
     written = dict(files.policy_files(new, project.templates))
     environments = write_new.loaded(project, order, written)

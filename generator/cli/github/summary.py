@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 
 from generator.cli.github.room import SUMMARY_BYTES
 from generator.cli.results import Result
 from generator.render.templates import Templates
 from generator.report.markdown import plan_markdown
-from generator.text.quoting import markdown
+from generator.text.quoting import is_plain_url, markdown
 from generator.text.timestamp import timestamp
 
 _OF_ONE = ("commit", "pull-request", "deferred-until")
-_URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?")
 
 
 def summary(results: Sequence[Result], templates: Templates, room: int = SUMMARY_BYTES) -> str:
@@ -75,7 +73,7 @@ def _table(results: Iterable[Result]) -> str:
 def _summary(result: Result) -> str:
     """Return what happened, where the pull request is a link."""
     request = result.outcome.pull_request if result.outcome else None
-    if request is None or not _URL.fullmatch(request.url):
+    if request is None or not is_plain_url(request.url):
         return markdown(result.summary)
     before, url, after = result.summary.partition(request.url)
     return markdown(before) + (f" <{url}>" if url else "") + markdown(after)

@@ -13,6 +13,7 @@ from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.render.fleet.choices import Choices
+    from generator.render.fleet.drafts import Draft
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 # A user or a team of a forge, or an e-mail address.
@@ -51,10 +52,10 @@ def choices(
     names: Sequence[str],
     owners: Sequence[str],
     options: Mapping[str, str | None],
+    flags: Mapping[str, bool],
     *,
     root: Path,
     workflows: bool | None,
-    pages: bool,
 ) -> "Choices":
     """Return the values of the options of `init` for the project folder *root*.
 
@@ -76,7 +77,7 @@ def choices(
         option_types.refuse_no_store(store)
     install = said.get("install")
     if workflows is False:
-        _refuse_what_needs_workflows(install, pages=pages)
+        _refuse_what_needs_workflows(install, pages=flags["pages"])
     if repository := said.get("repository"):
         _refuse_no_repository(repository, root)
     gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
@@ -94,7 +95,8 @@ def choices(
         gitops=None if chosen is None else gitops.get(chosen, frozenset({chosen})),
         owners=_owners(owners),
         workflows=workflows,
-        pages=pages,
+        pages=flags["pages"],
+        dashboard=flags["dashboard"],
         requirement=requirement.parse(install) if install else None,
     )
 
@@ -109,6 +111,18 @@ def refuse_unknown_owners(owners: Mapping[str, object], names: Sequence[str]) ->
         if name not in names:
             problem = f"{name!r} is no environment here: ENV is one of {', '.join(names)}"
             raise click.BadParameter(problem, param_hint="--owner")
+
+
+def refuse_dashboard_of_none(choices: "Choices", new: "Sequence[Draft]") -> None:
+    """Refuse a dashboard where no environment is *new*: those that are there stay as they are.
+
+    Raises:
+        click.BadParameter: There is none.
+    """
+    if choices.dashboard and not new:
+        by_hand = "write `delivery: {dashboard: true}` into one that is there, or into their base"
+        problem = f"no environment is new: {by_hand}, and `issues: write` into its workflow"
+        raise click.BadParameter(problem, param_hint="--dashboard")
 
 
 def _refuse_what_needs_workflows(install: str | None, *, pages: bool) -> None:

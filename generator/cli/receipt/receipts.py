@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from generator.catalog.events.mailbox import Mailbox
     from generator.catalog.events.ports import Followed
     from generator.catalog.location import StoreAddress
+    from generator.delivery.issue import IssueVersion
     from generator.delivery.outcome import Outcome
     from generator.pipeline.pipeline import Run
-    from generator.pipeline.witness import Witness
+    from generator.pipeline.witness import VersionOf, Witness
 
 
 _NAME = "-receipt.json"
@@ -81,7 +82,8 @@ class Receipts:
 
             return mailbox.is_quiet(followed, open_mailbox())
 
-        if not receipt.holds(self.inputs, now, read_tips, open_listing, is_quiet):
+        is_unchanged = partial(_is_unchanged, self.project)
+        if not receipt.holds(self.inputs, now, read_tips, open_listing, is_quiet, is_unchanged):
             return None
         told.print_again()
         return receipt.exit_code
@@ -92,6 +94,7 @@ class Receipts:
         ended: "Sequence[tuple[Run, Outcome]]",
         told: Told,
         exit_code: int,
+        version_of: "VersionOf",
     ) -> None:
         """Keep the receipt of a sync that had nothing to do; of another, forget the last one.
 
@@ -99,5 +102,18 @@ class Receipts:
         """
         if inputs.digest(self.project, self.words) != self.inputs:
             ended = ()
-        receipt = witness.receipt(ended, inputs=self.inputs, exit_code=exit_code, told=asdict(told))
+        receipt = witness.receipt(
+            ended,
+            inputs=self.inputs,
+            exit_code=exit_code,
+            told=asdict(told),
+            version_of=version_of,
+        )
         cache_file.write(self.file, b"" if receipt is None else receipt.to_json())
+
+
+def _is_unchanged(project: Path, version: "IssueVersion") -> bool:
+    """Whether an issue is as it was; a sync without one loads nothing for it."""
+    from generator.delivery import issue_version
+
+    return issue_version.is_unchanged(project, version)

@@ -1,17 +1,17 @@
-"""Pull requests, on PyGithub and python-gitlab. Only PublishError leaves this package."""
+"""Pull requests and issues, on PyGithub and python-gitlab. Only PublishError leaves here."""
 
 import os
 from collections.abc import Mapping
 
 from generator.delivery.credentials import Tokens
-from generator.delivery.forge.access import open_access
+from generator.delivery.forge.access import Access, open_access
 from generator.delivery.forge.address import Kind, locate
-from generator.delivery.forge.bounded import BoundedForge
+from generator.delivery.forge.bounded import BoundedForge, BoundedIssues
 from generator.delivery.forge.retry import Patience
-from generator.delivery.ports import Forge
+from generator.delivery.ports import Forge, Issues
 from generator.environment.delivery import Delivery
 
-__all__ = ["Patience", "open_forge"]
+__all__ = ["Patience", "open_forge", "open_issues"]
 
 
 def open_forge(
@@ -29,9 +29,7 @@ def open_forge(
     Raises:
         PublishError: It is not clear which forge that is, or no token may be sent to it.
     """
-    environ = os.environ if environ is None else environ
-    tokens = Tokens(environ, origin)
-    access = open_access(locate(delivery, environ), tokens, patience or Patience())
+    access = _access(delivery, environ, patience, origin)
     match access.address.kind:
         case Kind.GITHUB:
             from generator.delivery.forge.github import GitHub  # noqa: PLC0415  slow to import
@@ -42,3 +40,38 @@ def open_forge(
 
             forge = GitLab(access, delivery.branch, delivery.pull_request)
     return BoundedForge(forge, access)
+
+
+def open_issues(
+    delivery: Delivery,
+    environ: Mapping[str, str] | None = None,
+    patience: Patience | None = None,
+    origin: str | None = None,
+) -> Issues:
+    """Return the issues of the repository of *delivery*; the rest is as of `open_forge`.
+
+    Raises:
+        PublishError: As `open_forge`.
+    """
+    access = _access(delivery, environ, patience, origin).of_issues
+    match access.address.kind:
+        case Kind.GITHUB:
+            from generator.delivery.forge.github_issues import GitHubIssues  # noqa: PLC0415
+
+            issues: Issues = GitHubIssues(access)
+        case Kind.GITLAB:
+            from generator.delivery.forge.gitlab_issues import GitLabIssues  # noqa: PLC0415
+
+            issues = GitLabIssues(access)
+    return BoundedIssues(issues, access)
+
+
+def _access(
+    delivery: Delivery,
+    environ: Mapping[str, str] | None,
+    patience: Patience | None,
+    origin: str | None,
+) -> Access:
+    environ = os.environ if environ is None else environ
+    tokens = Tokens(environ, origin)
+    return open_access(locate(delivery, environ), tokens, patience or Patience())

@@ -6,7 +6,7 @@ The token is in no text that leaves this package, even if a server sends it back
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.client import responses
 from pathlib import Path
@@ -28,6 +28,10 @@ _RIGHTS = {
     Kind.GITHUB: "write pull requests (in GitHub Actions: `permissions: pull-requests: write`, "
     "and the repository's setting that lets Actions open them)",
     Kind.GITLAB: "use the scope `api`, as a Developer or more",
+}
+_RIGHTS_OF_ISSUES = {
+    Kind.GITHUB: "write issues (in GitHub Actions: `permissions: issues: write`)",
+    Kind.GITLAB: "use the scope `api`, as a Reporter or more",
 }
 
 
@@ -59,6 +63,13 @@ class Access:
     verify: str | bool
     """A file of PEM certificates to trust, or True for the usual ones."""
     patience: Patience
+    is_of_issues: bool = False
+    """Whether it is for issues, and not for pull requests."""
+
+    @property
+    def of_issues(self) -> "Access":
+        """The access with the rights of issues in its words."""
+        return replace(self, is_of_issues=True)
 
     def reason(self, refusal: Refusal) -> str:
         """Return why a request failed in one line, without the token."""
@@ -98,10 +109,11 @@ class Access:
         limited = status == HTTPStatus.FORBIDDEN and (self.patience.asked or "rate limit" in said)
         if limited or (status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             status = HTTPStatus.TOO_MANY_REQUESTS
+        rights = _RIGHTS_OF_ISSUES if self.is_of_issues else _RIGHTS
         steps = {
             None: f"check {self.address.api_url}, and the way there (HTTPS_PROXY, NO_PROXY)",
             401: "is the token expired, or of another forge? set TFS_GITOPS_TOKEN",
-            403: f"the token must be allowed to {_RIGHTS[self.address.kind]}",
+            403: f"the token must be allowed to {rights[self.address.kind]}",
             404: f"check that {self.address.project} exists, and that the token may see it",
             429: "nothing is lost: the next run of `tfs-gitops sync` goes on from here",
         }

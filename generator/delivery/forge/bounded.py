@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge.access import Access, Refusal
-from generator.delivery.ports import Forge
+from generator.delivery.issue import Issue
+from generator.delivery.ports import Forge, Issues
 from generator.delivery.pull_request import PullRequest
 from generator.limits.waits import ANSWER_SECONDS
 from generator.waits import SilentError, server_of, within
@@ -52,8 +53,51 @@ class BoundedForge:
         return self._asked(self._forge.branch_rules)
 
     def _asked(self, call: Callable[[], T]) -> T:
-        server = server_of(self._access.address.api_url)
-        try:
-            return within(call, server, self._seconds, goes_on=self._access.patience.goes_on)
-        except SilentError as error:
-            raise self._access.error("it does not answer", Refusal(None, str(error))) from None
+        return bounded(call, self._access, self._seconds)
+
+
+class BoundedIssues:
+    """Issues of a forge: others, each call of which ends like those of a `BoundedForge`."""
+
+    def __init__(self, issues: Issues, access: Access, seconds: float = ANSWER_SECONDS) -> None:
+        self._issues, self._access, self._seconds = issues, access, seconds
+
+    def own(self, marker: str) -> tuple[Issue, ...]:
+        """Return the issues by who asks whose text has *marker*, oldest first."""
+        return self._asked(partial(self._issues.own, marker))
+
+    def read(self, number: int) -> Issue:
+        """Return one issue."""
+        return self._asked(partial(self._issues.read, number))
+
+    def open(self, title: str, body: str) -> Issue:
+        """Open an issue."""
+        return self._asked(partial(self._issues.open, title, body))
+
+    def update(self, issue: Issue, body: str) -> Issue:
+        """Give *issue* another text, and open it again where it is closed."""
+        return self._asked(partial(self._issues.update, issue, body))
+
+    def close(self, issue: Issue, comment: str) -> None:
+        """Close *issue*, and say why."""
+        self._asked(partial(self._issues.close, issue, comment))
+
+    def are_on(self) -> bool | None:
+        """Return whether the repository has issues."""
+        return self._asked(self._issues.are_on)
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        return bounded(call, self._access, self._seconds)
+
+
+def bounded(call: Callable[[], T], access: Access, seconds: float) -> T:
+    """Return what *call* returns, which asks the forge of *access*.
+
+    Raises:
+        PublishError: It does not end within *seconds*, and the forge has asked for no pause.
+    """
+    server = server_of(access.address.api_url)
+    try:
+        return within(call, server, seconds, goes_on=access.patience.goes_on)
+    except SilentError as error:
+        raise access.error("it does not answer", Refusal(None, str(error))) from None

@@ -1,39 +1,24 @@
 """Pull requests on GitHub, on PyGithub."""
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
-from github import Auth, BadAttributeException, Github, GithubException, UnknownObjectException
+from github import GithubException, UnknownObjectException
 from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
-from github.Requester import (
-    HTTPRequestsConnectionClass,
-    HTTPSRequestsConnectionClass,
-    Requester,
-)
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge import rules
-from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
-from generator.delivery.forge.answers import BoundedAdapter
-from generator.delivery.forge.retry import PatientRetry
+from generator.delivery.forge.access import Access
+from generator.delivery.forge.github_client import FAILURES, open_client, refusal, repository_of
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 
 NEWEST = 20
 """The number of pull requests of a branch that are returned."""
-
-# PyGithub asserts that URLs are of its host, raises RuntimeError at redirects from it, and
-# TypeError at an answer without a body.
-FAILURES = (
-    *(GithubException, BadAttributeException, OSError),
-    *(AssertionError, RuntimeError, TypeError, ValueError),
-)
 
 _INVALID = 422
 
@@ -42,21 +27,9 @@ class GitHub:
     """A Forge on GitHub's REST API, and on its GraphQL API for the automatic merge."""
 
     def __init__(self, access: Access, base: str, review: Review) -> None:
-        logging.getLogger("github.Requester").addFilter(_without_contents)
         self._access, self._base, self._review = access, base, review
-        self._errors_of = partial(access.errors_of, FAILURES, _refusal)
-        Requester.injectConnectionClasses(_Http, _Https)
-        self._client = Github(
-            auth=Auth.Token(access.token),
-            base_url=access.address.api_url,
-            timeout=access.patience.timeout,
-            user_agent=USER_AGENT,
-            per_page=NEWEST,
-            verify=access.verify,
-            retry=PatientRetry.of(access.patience),
-            seconds_between_requests=None,
-            seconds_between_writes=None,
-        )
+        self._errors_of = partial(access.errors_of, FAILURES, refusal)
+        self._client = open_client(access, NEWEST)
 
     def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest pull requests from *head* into any branch, newest first."""
@@ -112,10 +85,7 @@ class GitHub:
 
     @cached_property
     def _repository(self) -> Repository:
-        repository = self._client.get_repo(self._access.address.project)
-        if "full_name" not in repository.raw_data:
-            raise ValueError("what answers there is not the API of GitHub")
-        return repository
+        return repository_of(self._client, self._access)
 
     def _pulls(self, head: str, **wanted: str) -> Iterator[Pull]:
         """Return the newest pull requests of *head*, newest first, without those of forks."""
@@ -163,7 +133,7 @@ class GitHub:
         try:
             ask(*names)
         except FAILURES as error:
-            if len(names) == 1 or _refusal(error).is_passing:
+            if len(names) == 1 or refusal(error).is_passing:
                 yield f"{note.format(repr(names[0]))}: {self._reason(error)}"
                 return
             for name in names:
@@ -171,10 +141,10 @@ class GitHub:
 
     def _reason(self, error: Exception) -> str:
         """Return why something is refused; raise *error* again if it may be taken later."""
-        refusal = _refusal(error)
-        if refusal.is_passing:
+        found = refusal(error)
+        if found.is_passing:
             raise error
-        return self._access.reason(refusal)
+        return self._access.reason(found)
 
     def _merge_method(self) -> str:
         """Return the first method that the repository allows; with few rights it does not say."""
@@ -191,22 +161,6 @@ def _ask(pull: Pull, *names: str) -> None:
     pull.create_review_request(reviewers=users, team_reviewers=teams)
 
 
-class _Http(HTTPRequestsConnectionClass):
-    """PyGithub's connection, with bounded answers."""
-
-    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  PyGithub's
-        super().__init__(*args, **named)
-        self.session.mount("http://", BoundedAdapter(max_retries=self.retry))
-
-
-class _Https(HTTPSRequestsConnectionClass):
-    """PyGithub's connection with TLS, with bounded answers."""
-
-    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  PyGithub's
-        super().__init__(*args, **named)
-        self.session.mount("https://", BoundedAdapter(max_retries=self.retry))
-
-
 def _value(pull: Pull) -> PullRequest:
     state = State.OPEN if pull.state == "open" else State.CLOSED
     return PullRequest(
@@ -219,22 +173,3 @@ def _value(pull: Pull) -> PullRequest:
         base=pull.base.ref,
         opened=pull.created_at,
     )
-
-
-def _refusal(error: Exception) -> Refusal:
-    if not isinstance(error, GithubException):
-        return unanswered(error)
-    data = error.data if isinstance(error.data, dict) else {"message": error.data}
-    said = [data.get("message"), *(_detail(detail) for detail in data.get("errors") or ())]
-    return Refusal(error.status, "; ".join(str(part) for part in said if part))
-
-
-def _detail(detail: object) -> object:
-    if not isinstance(detail, dict):
-        return detail
-    return detail.get("message") or f"{detail.get('field')} is {detail.get('code')}"
-
-
-def _without_contents(record: logging.LogRecord) -> bool:
-    """Whether a record may pass: PyGithub's debug log has whole answers in it."""
-    return record.levelno > logging.DEBUG

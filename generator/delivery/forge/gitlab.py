@@ -1,23 +1,24 @@
 """Merge requests on GitLab, on python-gitlab."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
-import requests
-from gitlab import Gitlab
 from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import Project, ProjectMergeRequest
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge import rules
-from generator.delivery.forge.access import USER_AGENT, Access, Refusal, unanswered
-from generator.delivery.forge.answers import BoundedAdapter
-from generator.delivery.forge.retry import PatientRetry
+from generator.delivery.forge.access import Access
+from generator.delivery.forge.gitlab_client import (
+    FAILURES,
+    open_client,
+    project_of,
+    refusal,
+    time_of,
+)
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 
@@ -30,8 +31,6 @@ SEEN = 200
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds: GitLab takes no automatic merge before it has looked at a new merge request."""
 
-FAILURES = (GitlabError, OSError, ValueError)
-
 _EXISTS = 409
 _NOT_YET = frozenset({405, 406, 409, 422})
 
@@ -41,22 +40,8 @@ class GitLab:
 
     def __init__(self, access: Access, base: str, review: Review) -> None:
         self._access, self._base, self._review = access, base, review
-        self._errors_of = partial(access.errors_of, FAILURES, _refusal)
-        session = requests.Session()
-        for scheme in ("https://", "http://"):
-            adapter = BoundedAdapter(max_retries=PatientRetry.of(access.patience))
-            session.mount(scheme, adapter)
-        self._client = _Client(
-            access.address.api_url.removesuffix("/api/v4"),
-            # In the header that requests drops when a server redirects to another host.
-            oauth_token=access.token,
-            ssl_verify=access.verify,
-            timeout=access.patience.timeout,
-            user_agent=USER_AGENT,
-            per_page=NEWEST,
-            keep_base_url=True,
-            session=session,
-        )
+        self._errors_of = partial(access.errors_of, FAILURES, refusal)
+        self._client = open_client(access, NEWEST)
 
     def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest merge requests from *head* into any branch, newest first."""
@@ -110,10 +95,7 @@ class GitLab:
 
     @cached_property
     def _project(self) -> Project:
-        project = self._client.projects.get(self._access.address.project)
-        if "id" not in project.attributes:
-            raise ValueError("what answers there is not the API of GitLab")
-        return project
+        return project_of(self._client, self._access)
 
     def _found(self, head: str, **wanted: str) -> Iterator[ProjectMergeRequest]:
         """Return the newest merge requests of *head*, newest first, without those of forks."""
@@ -181,29 +163,14 @@ class GitLab:
                 # GitLab 17.11 has another name for it, which python-gitlab does not know.
                 opened.merge(merge_when_pipeline_succeeds=True, auto_merge="true", **guard)
             except FAILURES as error:
-                refusal = _refusal(error)
-                if refusal.is_passing:
+                found = refusal(error)
+                if found.is_passing:
                     raise
-                again = seconds is not None and refusal.status in _NOT_YET
+                again = seconds is not None and found.status in _NOT_YET
                 if again and self._access.patience.pause(seconds or 0):
                     continue
-                yield f"the automatic merge is not on: {self._access.reason(refusal)}"
+                yield f"the automatic merge is not on: {self._access.reason(found)}"
             return
-
-
-class _Client(Gitlab):
-    """A client that leaves the waiting to its session: its own has no bound."""
-
-    def http_request(
-        self,
-        verb: str,
-        path: str,
-        *arguments: Any,  # noqa: ANN401  python-gitlab's
-        **options: Any,  # noqa: ANN401  python-gitlab's
-    ) -> requests.Response:
-        """Send one request, as python-gitlab does."""
-        options |= {"obey_rate_limit": False, "retry_transient_errors": False}
-        return super().http_request(verb, path, *arguments, **options)
 
 
 def _asked(found: ProjectMergeRequest) -> set[int]:
@@ -222,26 +189,5 @@ def _value(found: ProjectMergeRequest) -> PullRequest:
         head=found.sha or "",
         base=found.target_branch,
         merges_itself=bool(found.merge_when_pipeline_succeeds),
-        opened=_time(found.created_at),
+        opened=time_of(found.created_at),
     )
-
-
-def _time(text: str) -> datetime | None:
-    with suppress(TypeError, ValueError):
-        return datetime.fromisoformat(text)
-    return None
-
-
-def _refusal(error: Exception) -> Refusal:
-    if not isinstance(error, GitlabError):
-        return unanswered(error)
-    return Refusal(error.response_code, _flat(error.error_message))
-
-
-def _flat(said: object) -> str:
-    """Return a message of GitLab in one line: it is text, a list, or lists by their field."""
-    if isinstance(said, dict):
-        return "; ".join(f"{field}: {_flat(text)}" for field, text in said.items())
-    if isinstance(said, list):
-        return "; ".join(map(_flat, said))
-    return str(said)

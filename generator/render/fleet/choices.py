@@ -45,6 +45,8 @@ class Choices:
     workflows: bool | None = None
     pages: bool = False
     """Whether a workflow is to publish the fleet page."""
+    dashboard: bool = False
+    """Whether new environments have an issue on the forge."""
     requirement: str | None = None
     """What workflows install, as pip takes it."""
 

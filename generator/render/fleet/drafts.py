@@ -119,12 +119,17 @@ class _Drafting:
     def _common_delivery(self) -> Json:
         if self.reference is not None:
             data = _mapping(self.found.blocks[self.reference.name].get("delivery"))
-            return {key: data[key] for key in data if key != "mode"}
+            return {key: data[key] for key in data if key != "mode"} | self._dashboard
         return {
             "repository": self.choices.repository or self.found.repository,
             "branch": self.choices.branch or self.found.branch,
             "path": "tf-serving" if self.choices.path is None else self.choices.path,
+            **self._dashboard,
         }
+
+    @property
+    def _dashboard(self) -> dict[str, Any]:
+        return {"dashboard": True} if self.choices.dashboard else {}
 
     def _own_source(self) -> dict[str, Any]:
         """Return what an environment says itself: what was chosen, and what no base says."""
@@ -139,7 +144,7 @@ class _Drafting:
         inherited, choices = self._inherited("delivery"), self.choices
         chosen = _given(repository=choices.repository, branch=choices.branch, path=choices.path)
         missing = {} if "repository" in inherited else self._common_delivery()
-        return _beyond(inherited, {**missing, **chosen})
+        return _beyond(inherited, {**missing, **chosen, **self._dashboard})
 
     def _reviewed(self, own: Json) -> Json:
         """Return the keys by which people approve what changes, where there is a forge."""

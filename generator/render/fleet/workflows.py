@@ -45,6 +45,7 @@ def rendered(
     sources = [(Location.parse(one.source.url).scheme, one.source) for one in environments]
     values = {
         "aws": any(scheme == "s3" and source.endpoint is None for scheme, source in sources),
+        "dashboard": any(one.delivery.dashboard for one in environments),
         "google": any(scheme == "gs" for scheme, _ in sources),
         "keys": any(scheme == "s3" and source.endpoint is not None for scheme, source in sources),
         "local": local,

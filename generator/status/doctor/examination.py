@@ -71,6 +71,13 @@ class _Examination:
         )
         if rules is not None:
             yield from forge.findings(environment.delivery, rules)
+        if environment.delivery.dashboard:
+            yield self._once(
+                ("issues", *_place(environment.delivery)),
+                lambda: forge.dashboard(
+                    _tried(lambda: self.world.issues(environment.delivery).are_on())
+                ),
+            )
         if isinstance(rules, BranchRules):
             yield security.token(rules)
         is_last = environment.name in self.last

@@ -8,6 +8,7 @@ from generator.errors import GeneratorError, PublishError
 from generator.status.doctor.finding import Finding
 
 _CHECK = "forge"
+_DASHBOARD = "dashboard"
 
 
 def findings(delivery: Delivery, rules: BranchRules | GeneratorError) -> Iterator[Finding]:
@@ -27,3 +28,17 @@ def findings(delivery: Delivery, rules: BranchRules | GeneratorError) -> Iterato
     else:
         may = "may write" if rules.may_write else "is taken; whether it may write is not told"
         yield Finding.ok(_CHECK, f"it answers, and the token {may}")
+
+
+def dashboard(are_on: bool | GeneratorError | None) -> Finding:  # noqa: FBT001  a value that was told
+    """Return whether the repository has issues, for the dashboard of an environment.
+
+    Whether a token may write them, no forge tells before it does.
+    """
+    if isinstance(are_on, GeneratorError):
+        return Finding.fail(_DASHBOARD, are_on)
+    if are_on is False:
+        hint = "switch issues on in its settings, or take spec.delivery.dashboard out"
+        return Finding.fail(_DASHBOARD, PublishError("the repository has no issues", hint=hint))
+    found = "issues are on" if are_on else "the forge is asked for issues, and tells no more"
+    return Finding.ok(_DASHBOARD, f"{found}; whether the token may write them, a sync tells")

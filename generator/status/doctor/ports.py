@@ -8,7 +8,7 @@ from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Store
-from generator.delivery.ports import Branch, Forge
+from generator.delivery.ports import Branch, Forge, Issues
 from generator.environment.delivery import Author, Delivery
 from generator.environment.environment import Environment
 
@@ -64,6 +64,10 @@ class World(Protocol):
 
     def forge(self, delivery: Delivery) -> Forge:
         """Open the forge that takes the pull requests of *delivery*."""
+        ...
+
+    def issues(self, delivery: Delivery) -> Issues:
+        """Open the issues of the repository of *delivery*."""
         ...
 
     def uncommitted(self, environment: Environment, branch: Branch) -> Sequence[Warned]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
 from generator.delivery.branch_rules import BranchRules
@@ -39,6 +41,7 @@ class World(InMemory):
     public: bool | None = None
     tried: list = field(default_factory=list)
     denied: StoreError | None = None
+    has_issues: bool | PublishError | None = True
 
     def add(self, name, *, mode="commit", **more):
         """Add an environment."""
@@ -79,6 +82,16 @@ class World(InMemory):
     def branch_rules(self):
         """Return what the test has set."""
         return self.rules
+
+    def issues(self, _):
+        """Open them."""
+        return self
+
+    def are_on(self):
+        """Return what the test has set."""
+        if isinstance(self.has_issues, PublishError):
+            raise self.has_issues
+        return self.has_issues
 
     def uncommitted(self, *_):
         """Return what the test has set."""
@@ -208,6 +221,22 @@ def test_a_forge_is_needed_for_pull_requests_and_asked_for_commits_where_it_is_k
         ("pull-request", "PublishError"): "fail",
         ("pull-request", "BranchRules"): "ok",
     }
+
+
+@pytest.mark.parametrize(
+    ("issues", "level"),
+    [(True, "ok"), (None, "ok"), (False, "fail"), (PublishError("it is silent"), "fail")],
+)
+def test_a_dashboard_needs_issues_and_nobody_else_is_asked_for_them(issues, level):
+    """Whether the token may write them, no forge tells before it does."""
+    one = world("dev")
+    one.has_issues = issues
+    assert "dashboard" not in dict(found(one)["dev"])
+
+    dev = one.environments["dev"]
+    one.environments["dev"] = replace(dev, delivery=replace(dev.delivery, dashboard=True))
+
+    assert dict(found(one)["dev"])["dashboard"] == level
 
 
 def test_a_token_that_may_only_read_fails_where_it_is_to_write():

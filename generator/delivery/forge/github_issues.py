@@ -1,0 +1,113 @@
+"""Issues on GitHub, on PyGithub's client."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+
+from github import GithubException
+from github.Repository import Repository
+
+from generator.delivery.forge.access import Access, Refusal
+from generator.delivery.forge.github_client import FAILURES, open_client, refusal, repository_of
+from generator.delivery.forge.written import with_marker
+from generator.delivery.issue import Issue
+
+_PAGE = 50
+"""Issues of one answer; each may have 64 KiB of text."""
+
+_VIEWER = "query { viewer { login } }"
+
+
+class GitHubIssues:
+    """Issues on GitHub's REST API; whose token asks, its GraphQL API tells."""
+
+    def __init__(self, access: Access) -> None:
+        self._errors_of = partial(access.errors_of, FAILURES, _refusal)
+        self._access = access
+        self._client = open_client(access, _PAGE)
+
+    def own(self, marker: str) -> tuple[Issue, ...]:
+        """Return the issues by who asks whose text has *marker*, in any state, oldest first."""
+        with self._errors_of("the issues cannot be read"):
+            return with_marker(map(_issue, self._written()), marker)
+
+    def read(self, number: int) -> Issue:
+        """Return one issue."""
+        with self._errors_of(f"issue #{number} cannot be read"):
+            return _issue(self._asked("GET", f"/issues/{number}"))
+
+    def open(self, title: str, body: str) -> Issue:
+        """Open an issue."""
+        with self._errors_of("the issue cannot be opened"):
+            return _issue(self._asked("POST", "/issues", {"title": title, "body": body}))
+
+    def update(self, issue: Issue, body: str) -> Issue:
+        """Give *issue* another text, and open it again where it is closed."""
+        wanted = {"body": body} | ({} if issue.is_open else {"state": "open"})
+        with self._errors_of(f"issue #{issue.number} cannot be changed"):
+            return _issue(self._asked("PATCH", f"/issues/{issue.number}", wanted))
+
+    def close(self, issue: Issue, comment: str) -> None:
+        """Close *issue*, and say why."""
+        with self._errors_of(f"issue #{issue.number} is not closed with a comment"):
+            wanted = {"state": "closed", "state_reason": "not_planned"}
+            self._asked("PATCH", f"/issues/{issue.number}", wanted)
+            self._asked("POST", f"/issues/{issue.number}/comments", {"body": comment})
+
+    def are_on(self) -> bool | None:
+        """Return whether the repository has issues."""
+        with self._errors_of("the repository cannot be read"):
+            return bool(self._repository.has_issues)
+
+    @cached_property
+    def _repository(self) -> Repository:
+        return repository_of(self._client, self._access)
+
+    @cached_property
+    def _login(self) -> str:
+        """The name of whose token asks; REST tells it to persons alone, and not to apps."""
+        found = self._repository.requester.graphql_query(_VIEWER, {})[1]
+        return str(found["data"]["viewer"]["login"])
+
+    def _written(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the issues that who asks has written, those first that were changed last."""
+        wanted = {"creator": self._login, "state": "all", "sort": "updated", "direction": "desc"}
+        for page in count(1):
+            query = {**wanted, "per_page": _PAGE, "page": page}
+            found = self._asked("GET", "/issues", query=query)
+            yield from (one for one in found if "pull_request" not in one)
+            if len(found) < _PAGE:
+                return
+
+    def _asked(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401  as GitHub has it
+        """Return the content of an answer."""
+        repository = self._repository
+        given = None if query is None else dict(query)
+        url = f"{repository.url}{path}"
+        return repository.requester.requestJsonAndCheck(method, url, given, input=body)[1]
+
+
+def _issue(found: Mapping[str, Any]) -> Issue:
+    return Issue(
+        number=found["number"],
+        url=found["html_url"],
+        api_url=found["url"],
+        title=found["title"],
+        body=(found["body"] or "").replace("\r\n", "\n"),
+        is_open=found["state"] == "open",
+    )
+
+
+def _refusal(error: Exception) -> Refusal:
+    found = refusal(error)
+    if isinstance(error, GithubException) and error.status == HTTPStatus.GONE:
+        return Refusal(error.status, f"{found.reason} (are issues on, in its settings?)")
+    return found

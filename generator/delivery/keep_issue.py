@@ -1,0 +1,72 @@
+"""One issue for each environment, kept up to date in place.
+
+It is told apart by a marker in its text and by its author. Two syncs that meet may both open one:
+then the older is kept, and each of them closes the other.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from generator.delivery.issue import Issue
+from generator.delivery.ports import Issues
+from generator.environment.environment import Environment
+
+_LATER = "the next sync writes it"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An issue after a sync, and what people should know of it."""
+
+    issue: Issue
+    notices: tuple[str, ...] = ()
+
+
+def marker_of(environment: Environment) -> str:
+    """Return the marker of the issue of *environment*: a comment that readers do not see.
+
+    Projects that deliver to other folders of the repository have issues of their own.
+    """
+    folder = quote(environment.delivery.path.strip("/"), safe="/") or "/"
+    return f"<!-- tfs-gitops dashboard {environment.name} {folder} -->"
+
+
+def found(issues: Issues, marker: str) -> tuple[Issue | None, tuple[str, ...]]:
+    """Return the issue with *marker*, the oldest of several, and notices; the others are closed.
+
+    Raises:
+        PublishError: The forge refuses, or does not answer.
+    """
+    own = issues.own(marker)
+    notices = []
+    for other in own[1:]:
+        if other.is_open:
+            issues.close(other, f"A duplicate of {own[0].url}, which is kept up to date.")
+            notices.append(f"closed {other.url}: a duplicate of {own[0].url}")
+    return (own[0] if own else None), tuple(notices)
+
+
+def keep(issues: Issues, title: str, body: str, marker: str, before: Issue | None) -> Kept:
+    """Bring the issue to *body*, which has *marker*; *before* is how it was found.
+
+    One that says so is not written. Nor is one that somebody has edited since it was found: what
+    was ticked there must not be lost.
+
+    Raises:
+        PublishError: The forge refuses, or does not answer.
+    """
+    if before is None:
+        return _opened(issues, title, body, marker)
+    now = issues.read(before.number)
+    if now.body != before.body:
+        return Kept(now, (f"{now.url} was edited meanwhile: {_LATER}",))
+    if now.says(body) and now.is_open:
+        return Kept(now)
+    return Kept(issues.update(now, body))
+
+
+def _opened(issues: Issues, title: str, body: str, marker: str) -> Kept:
+    made = issues.open(title, body)
+    kept, notices = found(issues, marker)
+    opened = f"opened {made.url}"
+    return Kept(kept or made, (opened, *notices))

@@ -1,0 +1,1 @@
+"""The dashboard of an environment: what its issue on the forge tells, shorter than the page."""

@@ -1,0 +1,108 @@
+"""The board of one environment: what its dashboard tells, from the values of the fleet page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.catalog.hold import Held
+from generator.errors import GeneratorError
+from generator.report.words import closure_text
+from generator.status.overview.overview import Overview
+from generator.status.site.cells import rows, waiting
+from generator.status.site.fleet import Fleet
+from generator.status.site.front import held_rows
+from generator.text.quoting import is_plain_url
+from generator.text.timestamp import timestamp
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is told of one environment, each a text without a time of the run."""
+
+    environment: str
+    models: int
+    """How many are served."""
+    closure: str
+    """Why changes wait as a whole, and until when; empty where they do not."""
+    refused: tuple[str, ...]
+    """Why a guard refuses what the policy asks for."""
+    refusal_hint: str
+    waits: tuple[Row, ...]
+    """Model, what it goes on to, when, why, and the page of what waits for review."""
+    held: tuple[Row, ...]
+    """Model or index, version, code, problems, remedy."""
+    degraded: tuple[str, ...]
+    compared: tuple[str, ...]
+    """The environments whose models are compared, this one first."""
+    differs: tuple[Row, ...]
+    """Model, and its versions in each of those."""
+    uncompared: tuple[str, ...]
+    """The other environments, each with the reason why nobody knows what it serves."""
+
+    @property
+    def sections(self) -> Mapping[str, Sequence[Row | str]]:
+        """The rows of each section by its name, the most important section first."""
+        return {
+            "refused": self.refused,
+            "waits": self.waits,
+            "held": self.held,
+            "degraded": self.degraded,
+            "differs": self.differs,
+            "uncompared": self.uncompared,
+        }
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.closure or any(self.sections.values()))
+
+
+def board(fleet: Fleet, one: Overview) -> Board:
+    """Return the board of the environment *one* of *fleet*."""
+    plan = one.plan
+    alone = Fleet(fleet.at, {one.name: one})
+    refused = plan.refused if plan is not None else None
+    compared = (one.name, *(name for name in fleet.read if name != one.name))
+    return Board(
+        environment=one.name,
+        models=len(one.lock.models),
+        closure=closure_text(plan) if plan is not None else "",
+        refused=tuple(refused.problems) if refused else (),
+        refusal_hint=(refused.hint or "") if refused else "",
+        waits=tuple(_waits(alone)),
+        held=tuple(_held(row.hold) for row in held_rows(alone)),
+        degraded=plan.degraded if plan is not None else (),
+        compared=compared,
+        differs=tuple(_differs(fleet, compared)),
+        uncompared=tuple(_uncompared(fleet.errors)),
+    )
+
+
+def _waits(alone: Fleet) -> Iterator[Row]:
+    """Yield what waits for its time or for a review."""
+    table = rows(alone, dict.fromkeys(alone.models, ""))
+    for _, row, badge in waiting(table, [*alone.found]):
+        due = timestamp(badge.due) if badge.due else ""
+        link = badge.href if badge.href and is_plain_url(badge.href) else ""
+        yield row.model, badge.text, due, badge.reason, link
+
+
+def _held(hold: Held) -> Row:
+    version = "" if hold.version is None else str(hold.version)
+    return hold.model or hold.index, version, hold.code, "; ".join(hold.problems), hold.remedy
+
+
+def _differs(fleet: Fleet, compared: Sequence[str]) -> Iterator[Row]:
+    if len(compared) < 2:  # noqa: PLR2004  with nothing
+        return
+    for row in rows(fleet, dict.fromkeys(fleet.models, "")):
+        if "differs" in row.kinds:
+            cells = dict(zip(fleet.found, row.cells, strict=True))
+            told = (cells[name] for name in compared)
+            yield row.model, *(cell.versions if cell else "" for cell in told)
+
+
+def _uncompared(errors: Mapping[str, GeneratorError]) -> Iterator[str]:
+    for name, error in errors.items():
+        yield f"{name}: {error.problems[0]}"

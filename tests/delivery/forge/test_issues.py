@@ -1,0 +1,133 @@
+"""What both forges do with issues: the real client libraries, over HTTP, on stand-ins."""
+
+import pytest
+
+from generator.delivery.forge import open_issues
+from generator.delivery.forge.retry import Patience
+from generator.delivery.keep_issue import keep
+from generator.limits.issues import ISSUES_SEEN
+from tests.kit.forges import at_once, delivery, refused
+from tests.servers.forge import TOKEN
+
+MARKER = "<!-- tfs-gitops dashboard prod / -->"
+BODY = f"text\n\n{MARKER}\n"
+
+
+def issues(state, token=TOKEN):
+    """Return the port to the stand-in."""
+    return open_issues(delivery(state), {"TFS_GITOPS_TOKEN": token}, Patience(sleep=at_once))
+
+
+def test_what_is_opened_is_found_by_its_marker(forge):
+    """With its number, its page for people, its text and its state."""
+    port = issues(forge)
+
+    opened = port.open("tfs-gitops: prod", BODY)
+
+    [ticket] = forge.issues
+    assert (ticket.title, ticket.body) == ("tfs-gitops: prod", BODY)
+    assert port.own(MARKER) == (opened,)
+    assert port.own("<!-- another -->") == ()
+    assert opened.url.startswith(f"{forge.url}/{forge.project}/")
+    assert opened.says(BODY)
+    assert opened.is_open
+
+
+def test_an_issue_of_another_author_is_none_of_ours_whatever_it_says(forge):
+    """Anybody may copy a marker."""
+    forge.write_issue("mine", BODY, "mallory")
+
+    assert issues(forge).own(MARKER) == ()
+
+
+def test_an_update_changes_the_text_alone_and_opens_what_is_closed(forge):
+    """The title is what people made of it."""
+    port = issues(forge)
+    opened = port.open("title", BODY)
+    forge.issues[0].title, forge.issues[0].state = "theirs", "closed"
+    [closed] = port.own(MARKER)
+
+    after = port.update(closed, f"new\n{MARKER}")
+
+    assert not closed.is_open
+    assert (after.number, after.is_open) == (opened.number, True)
+    assert (forge.issues[0].title, forge.issues[0].state) == ("theirs", "open")
+    assert port.read(opened.number).says(f"new\n{MARKER}")
+
+
+def test_a_closed_issue_says_why(forge):
+    """In a comment."""
+    port = issues(forge)
+    port.close(port.open("title", BODY), "a duplicate")
+
+    [ticket] = forge.issues
+    assert (ticket.state, ticket.comments) == ("closed", ["a duplicate"])
+
+
+def test_the_oldest_comes_first_over_all_pages(forge):
+    """Whichever was changed last."""
+    port = issues(forge)
+    first = port.open("title", BODY)
+    for number in range(60):
+        forge.write_issue(f"other {number}", "", forge.issues[0].author)
+    second = port.open("title", BODY)
+
+    assert [one.number for one in port.own(MARKER)] == [first.number, second.number]
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_an_author_of_too_many_issues_is_told_and_nothing_is_taken_for_absent(forge, beyond):
+    """It may be among those that nobody looked through."""
+    port = issues(forge)
+    port.open("title", "")
+    author = forge.issues[0].author
+    for _ in range(ISSUES_SEEN - 1 + beyond):
+        forge.write_issue("other", "", author)
+
+    if beyond:
+        assert "more than 500 issues" in str(refused(port.own, MARKER))
+    else:
+        assert port.own(MARKER) == ()
+
+
+def test_a_repository_without_issues_says_so(forge):
+    """With the next step."""
+    port = issues(forge)
+    assert port.are_on()
+
+    forge.has_issues = False
+
+    assert not issues(forge).are_on()
+    refused(port.open, "title", BODY)
+
+
+def test_a_token_without_the_right_is_told_which_it_lacks(forge):
+    """Not that of pull requests."""
+    forge.may_write_issues = False
+
+    error = refused(issues(forge).open, "title", BODY)
+
+    assert "write issues" in error.hint or "as a Reporter" in error.hint
+
+
+def test_an_issue_that_was_edited_since_it_was_found_is_not_written(forge):
+    """What was ticked meanwhile must not be lost: the next sync goes on from there."""
+    port = issues(forge)
+    found = port.open("title", BODY)
+    forge.issues[0].edit("ada", f"- [x] mine\n{BODY}")
+
+    kept = keep(port, "title", f"new\n{MARKER}", MARKER, found)
+
+    assert forge.issues[0].body == f"- [x] mine\n{BODY}"
+    assert "edited meanwhile" in kept.notices[0]
+
+
+def test_of_two_syncs_that_open_one_at_once_both_keep_the_older(forge):
+    """And the other one is closed."""
+    port = issues(forge)
+    older = port.open("title", BODY)
+
+    kept = keep(port, "title", BODY, MARKER, None)
+
+    assert kept.issue.number == older.number
+    assert [one.state for one in forge.issues] == ["open", "closed"]

@@ -225,6 +225,7 @@ def _certificates(folder: Path) -> None:
     script = openssl.text
     _, client = re.findall(r"^openssl .*?\n(?!  )", script, re.DOTALL | re.MULTILINE)
     script += client.replace("OU=predict", "OU=status").replace("shop", "oncall")
+    script += client.replace("OU=predict/CN=shop", "CN=x,OU=predict").replace("shop", "liar")
     script += (
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
         "-subj /CN=localhost -addext subjectAltName=DNS:localhost "
@@ -261,6 +262,8 @@ MODEL = "/v1/models/half-plus-two"
         ("oncall", "POST", f"{MODEL}:predict", 403),
         ("oncall", "POST", MODEL, 403),
         ("oncall", "GET", "/monitoring/prometheus/metrics", 404),
+        ("liar", "POST", f"{MODEL}:predict", 403),
+        ("shop", "GET", f"{MODEL}:predict/../half-plus-two", 403),
         ("", "POST", f"{MODEL}:predict", 400),
         ("", "GET", MODEL, 400),
     ],
@@ -286,6 +289,8 @@ def test_the_certificate_says_what_is_let_through_by_grpc(gateway):
     assert gateway.rpc("oncall", PREDICT, data) is grpc.StatusCode.PERMISSION_DENIED
     assert gateway.rpc("shop", STATUS, status) is grpc.StatusCode.PERMISSION_DENIED
     for who in ("shop", "oncall"):
-        assert gateway.rpc(who, RELOAD, b"") is grpc.StatusCode.UNIMPLEMENTED
+        for path in (RELOAD, f"/{RELOAD}", f"{RELOAD}?x={PREDICT}", f"{PREDICT}/../../{RELOAD}"):
+            assert gateway.rpc(who, path, b"") is grpc.StatusCode.UNIMPLEMENTED
+    assert gateway.rpc("shop", f"{RELOAD}/../..{PREDICT}", b"") is grpc.StatusCode.UNIMPLEMENTED
     assert gateway.server.requests[before:] == ["gRPC Predict", "gRPC GetModelStatus"]
     assert '"CN=shop,OU=predict" "POST' in (gateway.folder / "access.log").read_text()

@@ -43,6 +43,8 @@ class _Rest(BaseHTTPRequestHandler):
     """Hands requests to the model server."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece: the second of two small ones would wait
+    disable_nagle_algorithm = True
 
     def __init__(self, server: ModelServer, *arguments: object) -> None:
         self._server = server

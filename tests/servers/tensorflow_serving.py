@@ -6,7 +6,6 @@ models in a folder, and reads its config file again and again:
 With `--speed N` its time passes N times as fast; `--journal FILE` gets what it answers for.
 """
 
-import os
 import ssl
 import sys
 from collections.abc import Iterator, Sequence
@@ -49,10 +48,11 @@ def model_server(
 def main(words: Sequence[str] | None = None) -> int:
     """Run a server in real time until it is killed; return its exit code if it ends itself."""
     journaled = parser()
-    journaled.add_argument("--journal", type=Path, default=Path(os.devnull))
+    journaled.add_argument("--journal", type=Path)
     given = journaled.parse_args(words)
     flags = Flags.parse([*_words(FLAGS), *given.flags])
-    simulated = Journaled(flags, given.journal, given.speed)
+    journal: Path | None = given.journal
+    simulated = Journaled(flags, journal, given.speed) if journal else Server(flags)
     place = Place(given.config, given.models, given.port, given.speed)
     return run(simulated, place, lambda url: print(url, flush=True))  # noqa: T201
 

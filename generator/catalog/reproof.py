@@ -1,11 +1,12 @@
-"""The schedule of proofs: the versions that a run compares with the store again."""
+"""Proofs that are made again: the versions that a run compares with the store, and why those."""
 
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from generator.catalog.catalog import Version
+from generator.catalog.evidence import Evidence
 
 FEW = 200
 """Up to this many versions are all compared in each run."""
@@ -54,3 +55,36 @@ class Schedule:
     def _slot(self) -> int:
         """The seconds of a slot."""
         return self.period // _SLOTS
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The comparison that one run makes of the versions that are known with the store."""
+
+    due: frozenset[str]
+    """The paths of the versions that are compared."""
+    is_whole: bool
+    """Whether those are all that are known."""
+    until: datetime
+    """When some are to be compared again, whatever else has changed by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reproof:
+    """The rule by which a run compares: a schedule, and what is known without asking the store."""
+
+    schedule: Schedule
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def comparison(self, versions: Collection[Version]) -> Comparison:
+        """Return the comparison of *versions*.
+
+        Where the schedule has some of them, those are spared of which there is evidence, and those
+        are compared that it doubts.
+        """
+        due, until = self.schedule.due(versions), self.schedule.until(versions)
+        is_whole = self.schedule.compares_all(versions)
+        if not is_whole:
+            due = self.evidence.due(due, versions)
+            until = min(until, self.evidence.until or until)
+        return Comparison(frozenset(due), is_whole, until)

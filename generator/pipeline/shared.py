@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from generator.catalog.evidence import Evidence
 from generator.catalog.location import StoreAddress
-from generator.catalog.reproof import Schedule
+from generator.catalog.reproof import Reproof, Schedule
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
@@ -73,12 +73,12 @@ class Stores:
         often = 0 if self._reprove_all else min(source.reprove for source in sources)
         cache = self._openers.cache(address)
         schedule = Schedule(self._openers.now(), often)
+        evidence = Evidence() if self._reprove_all else gather(self._openers, sharing, schedule)
         return SharedStore.read(
             self._openers.store(address),
             cache,
             self._openers.progress,
             [it.lock for it in sharing],
             url=sources[0].url,
-            schedule=schedule,
-            evidence=Evidence() if self._reprove_all else gather(self._openers, sharing, schedule),
+            reproof=Reproof(schedule, evidence),
         )

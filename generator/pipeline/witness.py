@@ -124,7 +124,7 @@ class Witness:
                 *(outcome.plan.due for _, outcome in ended),
                 *(it.due for _, outcome in ended for it in outcome.plan.deferred),
                 *(_end_of_closure(outcome.plan) for _, outcome in ended),
-                *(store.until for store in shared.values()),
+                *(store.comparison.until for store in shared.values()),
                 *(self._following.until(address) for address in shared if self._following),
             ]
         )
@@ -206,7 +206,7 @@ def _compared(shared: SharedStore) -> set[str]:
 
     Also those that are proven for the first time.
     """
-    if not shared.compares_all:
+    if not shared.comparison.is_whole:
         return set()
     return shared.due | {version.path for version in shared.catalog.versions}
 

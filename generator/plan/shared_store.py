@@ -4,20 +4,16 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from generator.catalog.catalog import Catalog, ProvenByIndex, Version
 from generator.catalog.discover import discover
-from generator.catalog.evidence import Evidence
 from generator.catalog.ports import Cache, Progress, Store
 from generator.catalog.presence import Presence
-from generator.catalog.reproof import Schedule
+from generator.catalog.reproof import Comparison, Reproof
 from generator.catalog.validate import validate
 from generator.lock.lock import Lock
 
 logger = logging.getLogger("generator")
-
-_NOTHING = Evidence()
 
 OpenProgress = Callable[[], AbstractContextManager[Progress]]
 
@@ -40,14 +36,11 @@ class SharedStore:
     """The versions that locks know, and those that are remembered."""
     remembered: ProvenByIndex
     """The versions that an earlier run proved, and no lock knows."""
+    reproof: Reproof
+    comparison: Comparison
+    """The comparison that was begun with: `due` has what was found to need one since."""
     due: set[str]
     """The paths of the versions that this run compares with the store."""
-    compares_all: bool
-    """Whether those are all that are known."""
-    until: datetime
-    """When some are to be compared again, whatever else has changed by then."""
-    evidence: Evidence
-    """What an inventory tells of served versions."""
     catalog: Catalog = field(default_factory=lambda: Catalog(()))
     """What is proven, and handed out as far as it was looked at."""
 
@@ -60,13 +53,9 @@ class SharedStore:
         locks: Sequence[Lock],
         *,
         url: str,
-        schedule: Schedule,
-        evidence: Evidence = _NOTHING,
+        reproof: Reproof,
     ) -> "SharedStore":
-        """Read the *store* at *url*, of which *locks* are served.
-
-        Served versions of which *evidence* is known are not compared by the *schedule* alone;
-        those that it doubts are.
+        """Read the *store* at *url*, of which *locks* are served; *reproof* says what is compared.
 
         Raises:
             StoreError: The store cannot be read; then nothing is known, and nothing changes.
@@ -77,13 +66,7 @@ class SharedStore:
         remembered = cache.versions(known.keys())
         known = remembered | known
         served = {it.path for lock in locks for model in lock.models for it in model.versions}
-        versions = [version for found in known.values() for version in found]
-        due = schedule.due(versions)
-        compares_all = schedule.compares_all(versions)
-        until = schedule.until(versions)
-        if not compares_all:
-            due = evidence.due(due, versions)
-            until = min(until, evidence.until or until)
+        comparison = reproof.comparison([it for found in known.values() for it in found])
         shared = cls(
             presence=Presence(store),
             cache=cache,
@@ -91,12 +74,11 @@ class SharedStore:
             served=frozenset(served),
             known=known,
             remembered=remembered,
-            due=due,
-            compares_all=compares_all,
-            until=until,
-            evidence=evidence,
+            reproof=reproof,
+            comparison=comparison,
+            due={*comparison.due},
         )
-        shared.presence.seen |= served - due
+        shared.presence.seen |= served - comparison.due
         shared.prove()
         return shared
 
@@ -127,7 +109,7 @@ class SharedStore:
             found = discover(self.store, self.known, self.due, progress, rejected)
             self.cache.keep_held_indexes(found.rejected)
             proven = validate(self.store, found, progress)
-            warnings = (*proven.warnings, *self.evidence.warnings)
+            warnings = (*proven.warnings, *self.reproof.evidence.warnings)
             proven = replace(proven, warnings=warnings)
             self.presence.listed = found.listed
             del found  # its claims take more memory than anything that comes now

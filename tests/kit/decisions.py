@@ -7,7 +7,7 @@ from datetime import datetime
 from generator.catalog.catalog import Catalog, ProvenByIndex
 from generator.catalog.findings import Findings
 from generator.catalog.ports import Silent, Store
-from generator.catalog.reproof import Schedule
+from generator.catalog.reproof import Reproof, Schedule
 from generator.environment.environment import Environment
 from generator.lock.lock import Lock
 from generator.pipeline import pipeline
@@ -116,7 +116,7 @@ def decide_on(
     shared = SharedStore.read(
         *(store, nothing, lambda: nullcontext(Silent()), [lock]),
         url=environment.source.url,
-        schedule=Schedule(now, reprove),
+        reproof=Reproof(Schedule(now, reprove)),
     )
     facts = FactFinder(shared, nothing)
     return pipeline.decide(facts.inputs(environment, lock, Context(now)), facts)

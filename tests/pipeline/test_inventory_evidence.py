@@ -307,7 +307,7 @@ def test_a_receipt_ends_no_later_than_the_inventory(run):
 
     [(_, found)] = fleet.runs(["dev"], run)
 
-    assert found.facts.store.until == AT + timedelta(days=2)
+    assert found.facts.store.comparison.until == AT + timedelta(days=2)
 
 
 @pytest.mark.usefixtures("_cached")

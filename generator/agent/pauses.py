@@ -1,6 +1,6 @@
 """The pauses of an agent, in one value: all of them in seconds."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from generator.agent.decide import retry
 from generator.agent.decide.probe_history import ProbePauses
@@ -8,12 +8,13 @@ from generator.agent.decide.reload import OVERDUE
 from generator.agent.decide.retention import LINGER
 from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins
+from generator.agent.decide.seconds import Seconds
 from generator.agent.download import data_source
 from generator.serving.agent_state import STALLED
 
 
 @dataclass(frozen=True, slots=True)
-class Pauses:
+class Pauses(Seconds):
     """The times after which an agent does something again, or gives up waiting."""
 
     retry: RetryPauses = retry.USUAL
@@ -33,20 +34,6 @@ class Pauses:
     """By which pods allow for what they see late of each other."""
     stalled: float = STALLED
     """Without a round, before an agent counts as dead."""
-
-    def shorter(self, times: float) -> "Pauses":
-        """Return these pauses, so many *times* shorter."""
-        plain = {
-            one.name: getattr(self, one.name) / times
-            for one in fields(self)
-            if one.name not in {"retry", "probe", "margins"}
-        }
-        return Pauses(
-            self.retry.shorter(times),
-            self.probe.shorter(times),
-            margins=self.margins.shorter(times),
-            **plain,
-        )
 
 
 USUAL = Pauses()

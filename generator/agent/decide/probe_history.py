@@ -9,12 +9,13 @@ shows what a load costs the others. All times are seconds of a monotonic clock.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from generator.agent import backoff
 from generator.agent.decide.config import Content
 from generator.agent.decide.load_history import Down, Reported
 from generator.agent.decide.probed import Probed
+from generator.agent.decide.seconds import Seconds
 from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import VersionKey
@@ -23,7 +24,7 @@ _NOT_ASKED = ProbeAnswer(Answered.NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
-class ProbePauses:
+class ProbePauses(Seconds):
     """The pauses between the probes of one agent, in seconds."""
 
     first: float = 2.0
@@ -35,10 +36,6 @@ class ProbePauses:
     """Between two probes of what has answered before; each version has its turn."""
     loading: float = 5.0
     """Likewise, while another version loads."""
-
-    def shorter(self, times: float) -> "ProbePauses":
-        """Return these pauses, so many *times* shorter."""
-        return ProbePauses(*(pause / times for pause in astuple(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The pauses before a version that failed to load is tried again, in seconds."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from generator.agent import backoff
+from generator.agent.decide.seconds import Seconds
 
 FIRST_PAUSE = 300.0
 LONGEST_PAUSE = 3600.0
@@ -22,7 +23,7 @@ cannot be told from the error of the trial before, which servers report until th
 
 
 @dataclass(frozen=True, slots=True)
-class RetryPauses:
+class RetryPauses(Seconds):
     """The pauses of one agent; they double from the first to the longest."""
 
     first: float = FIRST_PAUSE
@@ -38,10 +39,6 @@ class RetryPauses:
         if is_killed and attempts == 1:
             return self.killed
         return backoff.pause(attempts, self.first, self.longest)
-
-    def shorter(self, times: float) -> "RetryPauses":
-        """Return these pauses, so many *times* shorter."""
-        return RetryPauses(*(pause / times for pause in astuple(self)))
 
 
 USUAL = RetryPauses()

@@ -1,10 +1,12 @@
 """The rules of waves: how pods take a new version one after another, and how sure they make."""
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
+
+from generator.agent.decide.seconds import Seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Margins:
+class Margins(Seconds):
     """The seconds by which pods allow for what they see late of each other."""
 
     counted: float = 30.0
@@ -23,10 +25,6 @@ class Margins:
     """Between two looks while something waits or is on trial."""
     seldom: float = 10.0
     """Between two looks at other times."""
-
-    def shorter(self, times: float) -> "Margins":
-        """Return these margins, so many *times* shorter."""
-        return Margins(*(seconds / times for seconds in astuple(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """HTTP to a model server or an agent: one request, and an answer that may be anything.
 
-Each request has its own connection, straight to the server: proxies of the environment are
-not for pods. Certificates are checked against SSL_CERT_FILE or REQUESTS_CA_BUNDLE, if set.
+Each request has its own connection, or one that is kept (`connections`), straight to the
+server: proxies of the environment are not for pods. Certificates are checked against
+SSL_CERT_FILE or REQUESTS_CA_BUNDLE, if set.
 """
 
 import http.client
@@ -11,11 +12,12 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -57,6 +59,8 @@ class Answer:
     target: str
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Their names in lower case."""
 
     @property
     def error(self) -> str | None:
@@ -95,27 +99,47 @@ class Answer:
 
 
 def request(
-    url: str, target: str, body: bytes | None = None, timeout: float | None = None
+    url: str,
+    target: str,
+    body: bytes | None = None,
+    timeout: float | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
-    """Ask the server at *url* once: GET, or POST with a *body*.
+    """Ask the server at *url* once: GET, or POST with a *body*; *headers* are further ones.
 
     *timeout*, in seconds, is TIMEOUT or PREDICT_TIMEOUT if it is not given. Raises one of
     REQUEST_ERRORS.
     """
-    parts = urlsplit(url)
     timeout = timeout or (TIMEOUT if body is None else PREDICT_TIMEOUT)
+    headers = {"Connection": "close", "Content-Type": "application/json", **headers}
+    with closing(connection(url, timeout)) as once:
+        return exchange(once, urlsplit(url).path, target, timeout, body, headers)
+
+
+def exchange(
+    connection: http.client.HTTPConnection,
+    path: str,
+    target: str,
+    timeout: float,
+    body: bytes | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    """Ask for *target* below *path* over *connection*; the answer comes in *timeout* seconds.
+
+    Raises one of REQUEST_ERRORS.
+    """
     deadline = time.monotonic() + timeout
-    with closing(_connection(parts.scheme, parts.netloc, timeout)) as connection:
-        connection.response_class = partial(_Response, deadline)  # type: ignore[assignment]
-        headers = {"Connection": "close", "Content-Type": "application/json"}
-        connection.request("GET" if body is None else "POST", parts.path + target, body, headers)
-        response = connection.getresponse()
-        read = bytearray()
-        while chunk := response.read1(_CHUNK):
-            read += chunk
-            if len(read) > ANSWER_BYTES:
-                raise UnexpectedAnswerError(f"{target}: an answer of {ANSWER_BYTES.over}")
-        return Answer(target, response.status, bytes(read))
+    connection.response_class = partial(_Response, deadline)  # type: ignore[assignment]
+    connection.request("GET" if body is None else "POST", path + target, body, headers)
+    response = connection.getresponse()
+    read = bytearray()
+    while chunk := response.read1(_CHUNK):
+        read += chunk
+        if len(read) > ANSWER_BYTES:
+            raise UnexpectedAnswerError(f"{target}: an answer of {ANSWER_BYTES.over}")
+    response.close()  # it is whole, and its connection is for the next
+    told = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(target, response.status, bytes(read), told)
 
 
 def connect(url: str, timeout: float) -> None:
@@ -187,14 +211,20 @@ class _Timed(io.RawIOBase):
         super().close()
 
 
-def _connection(scheme: str, netloc: str, timeout: float) -> http.client.HTTPConnection:
-    if scheme == "http":
-        return http.client.HTTPConnection(netloc, timeout=timeout)
+def connection(url: str, timeout: float) -> http.client.HTTPConnection:
+    """Return a connection to the server at *url*, not yet open; each wait ends in so many seconds.
+
+    Raises:
+        OSError: The certificates to trust cannot be read.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.netloc, timeout=timeout)
     name = next(
         (name for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if os.environ.get(name)), ""
     )
     context = _trust(name, os.environ.get(name))
-    return http.client.HTTPSConnection(netloc, timeout=timeout, context=context)
+    return http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=context)
 
 
 @cache

@@ -8,12 +8,14 @@ import socket
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
 from generator.agent.decide.load_history import Down, Refused, Reported
 from generator.serving import rest_api
-from generator.serving.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason, request
+from generator.serving.connections import Connections
+from generator.serving.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason
 from generator.serving.reported import Question, ServerModel, Unanswered
 
 CONNECT_TIMEOUT = 5.0
@@ -45,15 +47,16 @@ def ask(
     After *timeout* seconds, or some more for thousands, each question that is left has *least*.
     """
     timeout = max(timeout, MODEL_TIMEOUT * len(questions))
-    get = partial(_get, url, time.monotonic() + timeout, least)
-    try:
-        connect(url, CONNECT_TIMEOUT)
-        if not questions:
-            get("/v1/models")  # to see that it is a server
-    except REQUEST_ERRORS as error:
-        return _silence(error)
-    with ThreadPoolExecutor(rest_api.WORKERS) as pool:
-        models = [*pool.map(_Asked(get).model, questions)]
+    with closing(Connections(url)) as kept:
+        get = partial(_get, kept, time.monotonic() + timeout, least)
+        try:
+            connect(url, CONNECT_TIMEOUT)
+            if not questions:
+                get("/v1/models")  # to see that it is a server
+        except REQUEST_ERRORS as error:
+            return _silence(error)
+        with ThreadPoolExecutor(rest_api.WORKERS) as pool:
+            models = [*pool.map(_Asked(get).model, questions)]
     if models and all(isinstance(model, Unanswered) for model in models):
         return Unanswered(models[0])
     return {question.model: it for question, it in zip(questions, models, strict=True)}
@@ -78,9 +81,9 @@ class _Asked:
         return found
 
 
-def _get(url: str, deadline: float, least: float, target: str) -> Answer:
+def _get(kept: Connections, deadline: float, least: float, target: str) -> Answer:
     left = deadline - time.monotonic()
-    return request(url, target, timeout=min(TIMEOUT, max(least, left)))
+    return kept.get(target, min(TIMEOUT, max(least, left)))
 
 
 def _silence(error: BaseException) -> Unanswered:

@@ -25,6 +25,7 @@ from generator.agent.pauses import USUAL, Pauses
 from generator.agent.place import Place
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.config_map import MountedRevision
+from generator.agent.pod.config_texts import ConfigTexts
 from generator.agent.ports import Ports
 from generator.agent.report import Report, problems_text
 from generator.agent.round import Round
@@ -55,6 +56,7 @@ class Agent:
     _retention: Retention = field(init=False)
     _probes: ProbeHistory = field(init=False)
     _survey: Survey = field(default_factory=Survey)
+    _texts: ConfigTexts = field(default_factory=ConfigTexts)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
@@ -132,12 +134,14 @@ class Agent:
         """Return what is found, after the step was written."""
         if wanted is None:
             return self._without_revision(text, problems)
-        view = self.ports.peers.view(hurry=self.wave.is_waiting)
+        view = self.ports.peers.view(wanted, hurry=self.wave.is_waiting)
+        if problem := self.ports.peers.problem:
+            problems["peers"] = problem
         wave = replace(self.wave, was_ready=self.report.readiness.reached is not None)
         aim = wave.aim(wanted.revision, view)
         revision = aim.revision
         data = self.ports.data_source.look(revision, self.ports.clock())
-        config = configs.parse(text, revision.root) if text is not None else None
+        config = self._texts.parse(text, revision.root) if text is not None else None
         reported = self._reported(revision.config, config or {})
         now, named = self.ports.clock(), configs.keys(config or {})
         probed = self._probed(named, reported, revision, now)
@@ -161,7 +165,7 @@ class Agent:
             problems["server"] = str(reported)
         before, self._history = self._history, step.history
         if step.config is not None:
-            text = configs.text(step.config, revision.root)
+            text = self._texts.text(step.config, revision.root)
             log.step(self.report.steps + 1, config or {}, step.config)
         round_ = Round(wanted, aim, pod, step, data, problems, self.is_replacement)
         report = round_.report(self.report, step.history.new_failures(before))
@@ -205,7 +209,7 @@ class Agent:
                 failed=step.history.lasting_failures,
             )
             self._remember(replace(noted, wave=step.wave.lasting))
-            self.ports.served.write(configs.text(step.config, revision.root))
+            self.ports.served.write(self._texts.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = file_reason(error)
             return Step(None, self._history, step.waits, self.wave)
@@ -216,11 +220,11 @@ class Agent:
 
         A fresh server gets the empty list to start from; what is there stays as it is.
         """
-        config = None if text is None else configs.parse(text, MODELS)
+        config = None if text is None else self._texts.parse(text, MODELS)
         reported = self.ports.ask(configs.questions([config or {}]))
         steps = self.report.steps
         if text is None and isinstance(reported, Down):
-            text = configs.text({}, MODELS)
+            text = self._texts.text({}, MODELS)
             self.ports.served.write(text)
             steps += 1
             log.step(steps, {}, {})

@@ -115,10 +115,10 @@ def join(texts: Mapping[str, str], place: str) -> tuple[Lock, Whole]:
     if others := [name for name, whole in wholes.items() if whole != first]:
         problem = f"{place}: {listed(others, _SHOWN)} of another revision than {FIRST}"
         raise InvalidInputError(problem, hint=_HINT)
-    locks = [lock_file.load(texts[name], f"{place}/{name}") for name in names]
+    locks = [lock_file.read(texts[name], f"{place}/{name}") for name in names]
     models = sorted((it for lock in locks for it in lock.models), key=lambda model: model.name)
     state = replace(locks[0], models=tuple(models))
-    if digest(lock_file.dump(state)) != first.digest:
+    if lock_file.dumped_digest(state) != first.digest:
         problem = f"{place}: the parts do not hold what {FIRST} says, by its digest"
         raise InvalidInputError(problem, hint=_HINT)
     return state, first

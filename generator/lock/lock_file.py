@@ -6,7 +6,7 @@ without a conflict; only the neighbours of a model that comes or goes share a co
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from generator.lock import document, paths
 from generator.lock.document import LockDocument
 from generator.lock.lock import Lock, Pending, ServedModel
 from generator.lock.size import within
+from generator.text.digest import parts_digest
 from generator.text.typed_json import Form
 
 _DOCUMENT = Form(LockDocument)
@@ -32,6 +33,16 @@ def dump(lock: Lock, also: Mapping[str, object] = MappingProxyType({})) -> str:
     Raises:
         InvalidInputError: It is larger than any that is read back.
     """
+    return within("".join(_pieces(lock, also)), paths.LOCK, LOCK_BYTES)
+
+
+def dumped_digest(lock: Lock) -> str:
+    """Return the digest of the text of the lock, of which only a model at a time is made."""
+    return parts_digest(piece.encode() for piece in _pieces(lock, {}))
+
+
+def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
+    """Yield the text of the lock: its head, and each of its models."""
     head: dict[str, object] = {
         "apiVersion": document.API_VERSION,
         "kind": document.KIND,
@@ -56,13 +67,20 @@ def dump(lock: Lock, also: Mapping[str, object] = MappingProxyType({})) -> str:
     lines += [f"  {_text(key)}: {_list(items, 2)}," for key, items in lists.items() if items]
     if lock.settings is not None:
         lines.append(f'  "settings": {_indented(lock.settings)},')
-    models = ",\n".join(_dump_model(model, pending.get(model.name)) for model in lock.models)
-    body = f'  "models": {{\n{models}\n  }}' if models else '  "models": {}'
-    return within("\n".join(["{", *lines, body, "}", ""]), paths.LOCK, LOCK_BYTES)
+    yield "\n".join(["{", *lines, '  "models": {'])
+    for number, model in enumerate(lock.models):
+        yield ",\n" if number else "\n"
+        yield _dump_model(model, pending.get(model.name))
+    yield "\n  }\n}\n" if lock.models else "}\n}\n"
 
 
 @lru_cache(maxsize=8)  # a run reads each lock more than once
 def load(text: str, place: str) -> Lock:
+    """Read a lock back, as `read`; the last ones are kept."""
+    return read(text, place)
+
+
+def read(text: str, place: str) -> Lock:
     """Read a lock back; *place* names the file in errors.
 
     Raises:

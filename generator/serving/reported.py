@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from generator.serving.agent_state import AgentState
 from generator.serving.state import ModelState
@@ -54,7 +55,7 @@ class ProbeResult:
         return f"label {self.label}" if self.label is not None else f"version {self.version}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerModel:
     """The report of one server on one model; no versions if it has never seen it."""
 
@@ -68,7 +69,7 @@ class ServerModel:
         """The versions that did not load, as the server still tells of them."""
         return {number: one for number, one in sorted(self.versions.items()) if one.is_failed}
 
-    @property
+    @cached_property
     def serves(self) -> ModelState:
         """The versions and labels that it answers for."""
         available = (n for n, one in self.versions.items() if one.state is LoadState.AVAILABLE)

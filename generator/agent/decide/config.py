@@ -6,7 +6,7 @@ It is written and read by the same modules as the config in Git: `serving.config
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 from generator.catalog.catalog import Version
 from generator.lock.lock import Lock
@@ -34,7 +34,7 @@ Config = Mapping[str, Entry]
 """A config: its entries by the model's name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Revision:
     """The state that Git wants, as one commit has it."""
 
@@ -42,8 +42,8 @@ class Revision:
     root: str
     """The place at which the server finds the store: a folder, or the URL that it reads."""
 
-    @property
-    def config(self) -> dict[str, Entry]:
+    @cached_property
+    def config(self) -> Config:
         """The wanted config."""
         return {
             model.name: Entry(
@@ -54,8 +54,8 @@ class Revision:
             for model in self.lock.models
         }
 
-    @property
-    def contents(self) -> dict[VersionKey, Content]:
+    @cached_property
+    def contents(self) -> Mapping[VersionKey, Content]:
         """The data of each version, as the lock names it."""
         return {
             (model.name, version.version): (model.base_path, model.platform, version)
@@ -108,7 +108,6 @@ def text(config: Config, root: str) -> str:
     )
 
 
-@lru_cache(maxsize=2)  # the file is read in each round, and seldom changes
 def parse(written: str, root: str) -> dict[str, Entry] | None:
     """Return the config that `text` wrote with *root*; None if it did not write this text."""
     try:

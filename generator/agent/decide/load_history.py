@@ -173,6 +173,7 @@ class LoadHistory:
             has_answered=True,
             is_recalled=False,
         )
+        good: set[VersionKey] = set()
         for key in sorted(named):
             model = reported.get(key[0])
             found = model.versions.get(key[1]) if isinstance(model, ServerModel) else None
@@ -180,6 +181,9 @@ class LoadHistory:
                 continue
             if found.state is LoadState.AVAILABLE:
                 is_on_trial = key in on_trial
+                if known.is_plainly_good(key, probed) and not is_on_trial:
+                    good.add(key)
+                    continue
                 known = _answering(
                     known, key, contents.get(key), now, probed, is_on_trial=is_on_trial
                 )
@@ -189,7 +193,13 @@ class LoadHistory:
                 continue
             elif not _is_old(known, key, found.error, now):
                 known = _failed(known, key, found.error, contents.get(key), now)
-        return known
+        return replace(known, loaded=known.loaded | good) if good - known.loaded else known
+
+    def is_plainly_good(self, key: VersionKey, probed: Probed) -> bool:
+        """Whether a version that is AVAILABLE is proven, and was in no doubt: as most are."""
+        doubts = (self.failures, self.again, self.suspects)
+        is_proven = key in self.loaded or probed.is_proven(key)
+        return is_proven and not any(key in doubt for doubt in doubts)
 
     def begin(self, added: frozenset[VersionKey], reported: Reported, now: float) -> "LoadHistory":
         """Return what is known once the config names *added* as well."""
@@ -270,9 +280,6 @@ def _answering(
 
 
 def _good(known: LoadHistory, key: VersionKey) -> LoadHistory:
-    doubts = (known.failures, known.again, known.suspects)
-    if key in known.loaded and not any(key in doubt for doubt in doubts):
-        return known
     return replace(
         known,
         loaded=known.loaded | {key},

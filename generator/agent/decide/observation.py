@@ -1,8 +1,9 @@
 """An observation of a pod: its file, its server and its data at one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from generator.agent.decide.config import Config, Content, Entry
 from generator.agent.decide.load_history import Reported
@@ -18,7 +19,7 @@ _DECIDES = {LoadState.AVAILABLE, LoadState.UNLOADING, LoadState.END}
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observation:
     """The file, the server and the data; *now* is in seconds of a monotonic clock."""
 
@@ -53,6 +54,8 @@ class Observation:
 
     def _corrected(self, name: str, entry: Entry) -> Entry:
         serves = self.model(name).serves
+        if serves == entry.state:
+            return entry
         answering = dict(serves.labels)
         labels = tuple(
             (label, to if to in serves.versions else answering.get(label, to))
@@ -74,9 +77,8 @@ class Observation:
         """Return the versions of a model that answer."""
         return self.model(name).serves.versions
 
-    def serves(self) -> Mapping[str, ModelState]:
-        """Return what the server answers for, without versions that are not proven."""
-        names = () if isinstance(self.reported, Unanswered) else self.reported
+    def serves(self, names: Iterable[str]) -> Mapping[str, ModelState]:
+        """Return what the server answers for of *names*, without versions that are not proven."""
         return {
             name: ModelState(self.proven(name), state.labels)
             for name in names
@@ -115,7 +117,7 @@ class Observation:
         A server that has read of a new model reads nothing more before a version of it has
         loaded, or has failed, or for ever if its data does not come (F12, W3).
         """
-        blocking = sorted(it for it in self.config or () if it != name and self._is_awaited(it))
+        blocking = [it for it in self._awaited if it != name]
         if not blocking:
             return ""
         models = "models" if len(blocking) > 1 else "model"
@@ -129,3 +131,8 @@ class Observation:
         return isinstance(model, ServerModel) and not any(
             one.state in _DECIDES for one in model.versions.values()
         )
+
+    @cached_property
+    def _awaited(self) -> list[str]:
+        """The models of the config of which no version has loaded or failed, sorted."""
+        return sorted(filter(self._is_awaited, self.config or ()))

@@ -102,7 +102,9 @@ def _for_a_start(pod: Observation, history: LoadHistory, wave: Wave) -> Config |
 
 def _taken_out(config: Config, gone: AbstractSet[VersionKey], wave: Wave) -> dict[str, Entry]:
     """Return *config* without some versions, and without the models that had no other."""
-    numbers = {name: {number for it, number in gone if it == name} for name in config}
+    numbers: dict[str, set[int]] = {name: set() for name in config}
+    for name, number in gone:
+        numbers[name].add(number)
     return {
         name: left
         for name, entry in config.items()
@@ -123,24 +125,40 @@ class _Deciding:
 
     def config(self) -> Config:
         current = self.pod.last_config(self.wanted)
-        serves = self.pod.serves()
+        settled = {it for it, entry in self.wanted.items() if self._is_settled(it, entry, current)}
+        moving = {name: entry for name, entry in current.items() if name not in settled}
         wanted = {
             name: ModelState(entry.state.versions, self._labels(name, entry, current))
             for name, entry in self.wanted.items()
+            if name not in settled
         }
-        steps = rollout.next_commit((states(current), serves), wanted)
-        found: dict[str, Entry] = {}
+        serves = self.pod.serves(self.reported.keys() - settled)
+        steps = rollout.next_commit((states(moving), serves), wanted)
+        found: dict[str, Entry] = {name: self.wanted[name] for name in settled}
         blocked = blocked_versions(self.wanted, current, self.pod, self.history)
         turns = self.wave.turns(self.pod, keys(self.wanted) - keys(current) - blocked.keys())
         self.wave = self.wave.waited(turns, self.pod.now)
         blocked |= self.wave.reasons(turns, self.pod.now)
         blocked |= one_at_a_time(self.wanted, current, blocked.keys(), self.pod, self.history)
-        for name in sorted(steps.keys() | current.keys() | self.wanted.keys()):
+        for name in sorted(steps.keys() | moving.keys() | wanted.keys()):
             entry = self._entry(name, current.get(name), steps.get(name), blocked)
             if entry is not None:
                 found[name] = entry
         self.wave = self.wave.begun(found, turns, current, self.history)
         return found
+
+    def _is_settled(self, name: str, entry: Entry, current: Config) -> bool:
+        """Whether a model is served as it is wanted: its step is to stay as it is.
+
+        Of thousands, most are: so a round costs little more than what moves in it.
+        """
+        if current.get(name) != entry or self.pod.model(name).serves != entry.state:
+            return False
+        failures, leads, probed = self.history.failures, self.wave.leads.of, self.pod.probed
+        keys_of = ((name, number) for number in entry.state.versions)
+        return all(
+            probed.is_proven(it) and it not in failures and it not in leads for it in keys_of
+        )
 
     def _entry(
         self,

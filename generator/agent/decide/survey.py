@@ -86,6 +86,8 @@ class Look:
 
     def _said(self, question: Question, model: ServerModel) -> Said:
         entry, before = self.agreed.get(question.model), self.survey.answers.get(question)
+        if before is not None and before.model == model:
+            model = before.model  # one value, for as long as it is the same
         if entry is None or not _is_right(model, entry):
             return Said(model, None)
         since = None if before is None else before.right_since

@@ -1,21 +1,27 @@
-"""The endpoints of an agent: `/readyz`, `/healthz`, `/metrics` and `/status`.
+"""The endpoints of an agent: `/readyz`, `/healthz`, `/metrics`, `/status` and `/wave`.
 
 They show the report of the last round, and never wait for a round.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+import msgspec
+
 from generator.agent.http_server import Answer
 from generator.agent.report import Report, metrics, status
+from generator.agent.share import document
+from generator.serving import wave_document
 from generator.serving.agent_state import STALLED
+from generator.serving.wave_document import WaveDocument
 
 _TEXT = "text/plain; charset=utf-8"
 
 _LARGE = ("/metrics", "/status")
 """The endpoints whose answers grow with the models."""
+
+_NO_WAVES = Answer(HTTPStatus.NOT_FOUND, _TEXT, b"this agent makes no waves: see /status\n")
 
 _FRESH = 1.0
 """Seconds for which such an answer is given again: who asks often costs one rendering a second."""
@@ -30,11 +36,19 @@ class Endpoints:
     """A monotonic clock, in seconds."""
     stalled: float = STALLED
     """Seconds without a round after which the agent is said to be dead."""
+    _began: float = field(init=False)
+    """The beginning of the clock that other agents hear."""
     _given: dict[str, tuple[Report, float, Answer]] = field(default_factory=dict)
+    _shared: dict[str, tuple[Report, Answer]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
 
     def __call__(self, target: str) -> Answer:
         """Return the answer to a request for *target*: a path, perhaps with a query."""
         path, report, now = target.partition("?")[0], self.report(), self.clock()
+        if path == wave_document.PATH:
+            return self._share(target, report, now)
         if path in self._given:
             of, at, given = self._given[path]
             if of is report and now - at < _FRESH:
@@ -43,6 +57,21 @@ class Endpoints:
         if path in _LARGE:
             self._given[path] = report, now, found
         return found
+
+    def _share(self, target: str, report: Report, now: float) -> Answer:
+        """Return what the agents of other pods are told: it is made once for each round."""
+        has_all = target == wave_document.ALL
+        of, made = self._shared.get(target, (None, _NO_WAVES))
+        if of is not report:
+            found = document(report, self._began, has_all=has_all)
+            made = _NO_WAVES if found is None else _document(found)
+            self._shared = {target: (report, made), **self._others(target, report)}
+        age = max(0, int(now - report.at))
+        return made._replace(headers=(("Age", str(age)), *made.headers)) if made.tag else made
+
+    def _others(self, target: str, report: Report) -> dict[str, tuple[Report, Answer]]:
+        """Return what else was made of *report*."""
+        return {it: one for it, one in self._shared.items() if it != target and one[0] is report}
 
 
 def answer(path: str, report: Report, now: float, stalled: float = STALLED) -> Answer:
@@ -59,9 +88,15 @@ def answer(path: str, report: Report, now: float, stalled: float = STALLED) -> A
             kind = "text/plain; version=0.0.4; charset=utf-8"
             return Answer(HTTPStatus.OK, kind, metrics(report, now).encode())
         case "/status":
-            body = json.dumps(status(report, now), indent=2, ensure_ascii=False)
-            return Answer(HTTPStatus.OK, "application/json", f"{body}\n".encode())
+            # Of thousands of models, Python's own indents for half a second.
+            body = msgspec.json.format(msgspec.json.encode(status(report, now)), indent=2)
+            return Answer(HTTPStatus.OK, "application/json", body + b"\n")
     return Answer(HTTPStatus.NOT_FOUND, _TEXT, b"see /status\n")
+
+
+def _document(found: WaveDocument) -> Answer:
+    clock = (wave_document.CLOCK.title(), str(round(found.clock, 3)))
+    return Answer(HTTPStatus.OK, "application/json", found.body, found.tag, (clock,))
 
 
 def _probed(told: str, *, good: bool) -> Answer:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -36,6 +36,10 @@ class Answer(NamedTuple):
     status: HTTPStatus
     kind: str
     body: bytes
+    tag: str = ""
+    """The entity tag of what may be asked for again: who has it gets 304, and no body."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further ones, which come with a 304 too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +140,13 @@ class _Server:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         method = "GET"
         try:
-            method, target = await self._request(reader)
+            method, target, tags = await self._request(reader)
         except _BadRequestError as error:
             answer = Answer(error.status, _TEXT, f"{error}\n".encode())
         else:
             answer = self._responded(target)
+            if answer.tag and answer.tag in tags:
+                answer = answer._replace(status=HTTPStatus.NOT_MODIFIED, body=b"")
         writer.write(_head(answer))
         for start in range(0, len(answer.body) if method != "HEAD" else 0, _PIECE_BYTES):
             writer.write(answer.body[start : start + _PIECE_BYTES])
@@ -155,8 +161,11 @@ class _Server:
             logger.exception("an endpoint: a bug of this program")
             return Answer(HTTPStatus.INTERNAL_SERVER_ERROR, _TEXT, b"a bug: see the log\n")
 
-    async def _request(self, reader: asyncio.StreamReader) -> tuple[str, str]:
-        """Return method and target of a request; its headers are read, and change nothing."""
+    async def _request(self, reader: asyncio.StreamReader) -> tuple[str, str, frozenset[str]]:
+        """Return method and target of a request, and the tags of what the client has already.
+
+        All other headers are read, and change nothing.
+        """
         lines: list[bytes] = []
         size = 0
         while not lines or lines[-1].strip():
@@ -174,17 +183,26 @@ class _Server:
             raise _BadRequestError(HTTPStatus.BAD_REQUEST)
         if words[0] not in _METHODS:
             raise _BadRequestError(HTTPStatus.METHOD_NOT_ALLOWED)
-        return words[0], words[1]
+        return words[0], words[1], _tags(lines[1:])
+
+
+def _tags(headers: Iterable[bytes]) -> frozenset[str]:
+    """Return the entity tags that a client has (If-None-Match)."""
+    fields = (line.decode("latin-1").partition(":") for line in headers)
+    lists = (value for name, _, value in fields if name.strip().lower() == "if-none-match")
+    return frozenset(it.strip() for value in lists for it in value.split(","))
 
 
 def _head(answer: Answer) -> bytes:
     lines = [
         f"HTTP/1.1 {answer.status.value} {answer.status.phrase}",
         f"Date: {formatdate(usegmt=True)}",
-        f"Content-Type: {answer.kind}",
-        f"Content-Length: {len(answer.body)}",
-        "Connection: close",
+        *(f"{name}: {value}" for name, value in answer.headers),
+        *([f"ETag: {answer.tag}"] if answer.tag else []),
     ]
+    if answer.status is not HTTPStatus.NOT_MODIFIED:
+        lines += [f"Content-Type: {answer.kind}", f"Content-Length: {len(answer.body)}"]
+    lines.append("Connection: close")
     if answer.status is HTTPStatus.METHOD_NOT_ALLOWED:
         lines.append(f"Allow: {', '.join(_METHODS)}")
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()

@@ -135,8 +135,6 @@ class Agent:
         if wanted is None:
             return self._without_revision(text, problems)
         view = self.ports.peers.view(wanted, hurry=self.wave.is_waiting)
-        if problem := self.ports.peers.problem:
-            problems["peers"] = problem
         wave = replace(self.wave, was_ready=self.report.readiness.reached is not None)
         aim = wave.aim(wanted.revision, view)
         revision = aim.revision
@@ -159,8 +157,8 @@ class Agent:
         self.wave = step.wave
         if data.problem:
             problems["models"] = data.problem
-        if view.unheard:
-            problems["peers"] = view.unheard
+        if told := "; ".join(filter(None, (self.ports.peers.problem, view.unheard))):
+            problems["peers"] = told
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)
         before, self._history = self._history, step.history

@@ -10,7 +10,7 @@ from generator.agent.decide.probe_history import Finding
 from generator.agent.decide.turn import View
 from generator.agent.download.data_source import DataState
 from generator.agent.place import Place
-from generator.agent.pod.config_map import DesiredFolder
+from generator.agent.pod.config_map import DesiredFolder, MountedRevision
 from generator.agent.pod.served import Served
 from generator.catalog.savedmodel.reading import Reading
 from generator.serving.reported import Question
@@ -40,7 +40,10 @@ class Prober(Protocol):
 class Peers(Protocol):
     """The agents of the other pods."""
 
-    def view(self, *, hurry: bool) -> View: ...  # noqa: D102
+    @property
+    def problem(self) -> str: ...  # noqa: D102
+
+    def view(self, wanted: MountedRevision, *, hurry: bool) -> View: ...  # noqa: D102
 
     def start(self) -> None: ...  # noqa: D102
 
@@ -50,7 +53,9 @@ class Peers(Protocol):
 class Nobody:
     """The peers of an agent that has none."""
 
-    def view(self, *, hurry: bool) -> View:  # noqa: ARG002  there is nobody to ask
+    problem = ""
+
+    def view(self, wanted: MountedRevision, *, hurry: bool) -> View:  # noqa: ARG002  nobody is there
         """Return that there are no other pods."""
         return View()
 

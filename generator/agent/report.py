@@ -20,6 +20,8 @@ class Report:
     readiness: Readiness = field(default_factory=Readiness)
     environment: str = ""
     generation: int = 0
+    state: str = ""
+    """Digest of the desired state, as it is mounted."""
     wanted: Config = field(default_factory=dict)
     wanted_digest: str = ""
     """SHA-256 of the wanted models.config; that of the served one is the same at the end."""

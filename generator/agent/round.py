@@ -47,6 +47,7 @@ class Round:
             ),
             environment=revision.lock.environment,
             generation=revision.lock.generation,
+            state=self.desired.digest,
             wanted=revision.config,
             wanted_digest=self.desired.config,
             served=served or {},

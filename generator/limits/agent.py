@@ -17,10 +17,10 @@ REQUEST_SECONDS = Limit(
     told="closed",
 )
 PEERS = Limit(
-    64,
+    256,
     "addresses",
     "the pods that an agent asks for their share in a wave",
-    reason="each answer is held; an environment of more pods has its waves among these",
+    reason="in a wave each is asked each two seconds; of more pods, waves are among these",
     told="the others are not asked, in the order of their addresses",
 )
 CONNECTIONS = Limit(

@@ -82,9 +82,13 @@ class AgentState:
 
     @property
     def hindrances(self) -> tuple[str, ...]:
-        """The problems that keep the agent from its work, a line each; a silent server does not."""
+        """The problems that keep the agent from its work, a line each; a silent server does not.
+
+        Nor does it that strangers stand behind the name of the other agents.
+        """
         found = sorted(self.problems.items())
-        return tuple(f"{place}: {problem}" for place, problem in found if place != "server")
+        harmless = {"server", "peers"}
+        return tuple(f"{place}: {problem}" for place, problem in found if place not in harmless)
 
     def is_stepping(self, model: str) -> bool:
         """Whether the agent is on its way to what the pod is told of a model."""

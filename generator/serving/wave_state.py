@@ -5,22 +5,14 @@ is left alone, and what is no state at all is refused whole. All times are durat
 tells about itself: no two clocks are compared.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from math import isfinite
-from sys import intern
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from generator.serving.state import VersionKey
-from generator.text.quoting import one_line
 
-T = TypeVar("T")
-
-_POD = re.compile(r"[0-9A-Za-z.:\[\]-]{1,260}")
-_WORDS = 400
-"""Characters of a reason that are kept."""
+Served = Mapping[str, frozenset[int]]
+"""Versions by model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +73,17 @@ class WaveState:
     is_restless: bool = False
     """Whether its server ends again and again."""
 
+    def later(self, seconds: float) -> "WaveState":
+        """Return this state so much later, when nothing else has changed."""
+        return replace(
+            self,
+            answering=_longer(self.answering, seconds),
+            trials={
+                key: replace(it, answering=_longer(it.answering, seconds))
+                for key, it in self.trials.items()
+            },
+        )
+
     @property
     def json(self) -> dict[str, Any]:
         """The state as JSON."""
@@ -125,7 +128,7 @@ class Peer:
     """Its name; of an agent that knows no waves, its address."""
     ready: bool
     generation: int
-    served: Mapping[str, frozenset[int]]
+    served: Served
     """The versions that its server's config names, by model."""
     waits: frozenset[str] = frozenset()
     """The models that are not served there as wanted."""
@@ -138,6 +141,8 @@ class Peer:
     """Whether it does not answer now."""
     is_remembered: bool = False
     """Whether it was heard by an agent before this one alone."""
+    environment: str = ""
+    """Empty where nobody has said it."""
 
     def names(self, key: VersionKey) -> bool:
         """Whether its config names a version."""
@@ -150,108 +155,13 @@ def remembered(pod: str) -> Peer:
     return Peer(pod, ready=False, generation=0, served={}, wave=wave, is_remembered=True)
 
 
-def peer(found: Any, address: str) -> Peer:  # noqa: ANN401  JSON
-    """Return what the agent at *address* tells with *found*, its `/status`.
-
-    Raises:
-        LookupError, TypeError, ValueError: It is no status of an agent.
-    """
-    wave = _is(found, dict).get("wave")
-    state = None if wave is None else _state(wave)
-    return Peer(
-        pod=address if state is None else state.pod,
-        ready=_is(found["ready"], bool),
-        generation=_is(found["generation"], int),
-        served={
-            intern(_is(name, str)): _same(frozenset(_is(it, int) for it in model["versions"]))
-            for name, model in _is(found["served"]["models"], dict).items()
-        },
-        waits=frozenset(map(intern, _is(found["waits"], dict))),
-        failed={_key(row): _text(row["error"]) for row in _is(found["failed"], list)},
-        age=_seconds(found["secondsSinceRound"]) or 0.0,
-        wave=state,
-    )
-
-
-def _state(found: Mapping[str, Any]) -> WaveState:
-    return WaveState(
-        pod=_pod(found["pod"]),
-        was_ready=_is(found["wasReady"], bool),
-        answering=_seconds(found["secondsAnswering"]),
-        trials={_key(row): _trial(row) for row in _is(found["trials"], list)},
-        refused={_key(row): _refusal(row) for row in _is(found["refused"], list)},
-        template=_template(found),
-        is_restless=_is(found.get("restless", False), bool),
-        proven={_key(row): _is(row["digest"], str) for row in _is(found.get("proven", []), list)},
-        keeps={_key(row): _kept(row) for row in _is(found.get("keeps", []), list)},
-    )
-
-
-@lru_cache(maxsize=10_000)
-def _same(numbers: frozenset[int]) -> frozenset[int]:
-    """Return the one value for equal ones: pods of an environment tell much the same."""
-    return numbers
-
-
-def _trial(row: Mapping[str, Any]) -> Trial:
-    digest, answering = _is(row["digest"], str), _seconds(row["secondsAnswering"])
-    return Trial(digest, answering, _is(row.get("again", False), bool))
-
-
-def _refusal(row: Mapping[str, Any]) -> Refusal:
-    digest, pod, why = _is(row["digest"], str), _pod(row["pod"]), _text(row["error"])
-    return Refusal(digest, pod, why, _template(row))
-
-
-def _template(found: Mapping[str, Any]) -> str:
-    return _is(found.get("podTemplate", ""), str)
-
-
-def _kept(row: Mapping[str, Any]) -> Kept:
-    return Kept(
-        _is(row["basePath"], str),
-        _is(row["platform"], str),
-        _is(row["line"], dict),
-        tuple(_is(it, str) for it in _is(row["labels"], list)),
-    )
-
-
 def _row(key: VersionKey, **more: object) -> dict[str, object]:
     return {"model": key[0], "version": key[1], **more}
 
 
+def _longer(duration: float | None, seconds: float) -> float | None:
+    return None if duration is None else duration + seconds
+
+
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 1)
-
-
-def _key(row: Mapping[str, Any]) -> VersionKey:
-    number = _is(row["version"], int)
-    if number < 0:
-        raise ValueError(number)
-    return _is(row["model"], str), number
-
-
-def _pod(value: object) -> str:
-    name = _is(value, str)
-    if not _POD.fullmatch(name):
-        raise ValueError(name)
-    return name
-
-
-def _text(value: object) -> str:
-    return one_line(_is(value, str))[:_WORDS]
-
-
-def _seconds(value: object) -> float | None:
-    if value is None:
-        return None
-    seconds = float(value) if type(value) is int else _is(value, float)
-    if not isfinite(seconds) or seconds < 0:
-        raise ValueError(seconds)
-    return seconds
-
-
-def _is(value: object, kind: type[T]) -> T:
-    if type(value) is not kind:  # `True` is an int, and no count
-        raise TypeError(value)
-    return value

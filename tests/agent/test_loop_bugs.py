@@ -144,7 +144,7 @@ def test_an_agent_that_only_meets_a_bug_is_started_anew(agent, monkeypatch):
         agent.ports.served.error = error
         now[0] += STALLED
         agent.round()
-        code, _, told = answer("/healthz", agent.report, now[0])
+        code, _, told, *_ = answer("/healthz", agent.report, now[0])
         assert (code == 200) == alive, told
     agent.ports.served.error = None
     agent.round()

@@ -12,7 +12,7 @@ from generator.agent.decide.config import Revision
 from generator.agent.decide.fallback import fallback
 from generator.agent.decide.load_history import Failure
 from generator.serving.paths import MODELS
-from generator.serving.wave_state import peer
+from generator.serving.wave_reading import peer
 from tests.histories.waves.pod import OVERDUE
 from tests.histories.waves.world import SOAK, TIMEOUT, WaveWorld
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from generator.agent.report import Report, status
-from generator.serving.wave_state import Kept, Refusal, Trial, WaveState, peer
+from generator.serving.wave_reading import peer
+from generator.serving.wave_state import Kept, Refusal, Trial, WaveState
 
 STATE = WaveState(
     "pod-1",

@@ -7,25 +7,28 @@ them: `view` is what the last look found, and knows how old that is.
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.turn import View
+from generator.agent.pod.config_map import MountedRevision
+from generator.agent.pod.peer_reader import TIMEOUT, PeerReader, Wanted, readers
 from generator.limits.agent import PEERS
-from generator.serving.http import REQUEST_ERRORS, request
-from generator.serving.wave_state import Peer, peer
+from generator.serving.wave_state import Peer
+from generator.text.phrases import listed
+from generator.text.quoting import short
 from generator.waits import within
 
 Name = tuple[str, int]
 """A host, which may have many addresses, and a port."""
 
-TIMEOUT = 3.0
-"""Seconds for the answer of one agent, or of a name."""
-
 _WORKERS = 4
-"""Agents that are asked at once: each answer may take some megabytes."""
+"""Agents that are asked at once: that of an older release answers some megabytes."""
+
+_SHOWN = 3  # addresses in a problem
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +41,10 @@ class Neighbours:
         self._margins = margins = roster.margins
         self._clock = clock
         self._roster = roster
+        self._wanted: Wanted | None = None
+        self._readers: dict[str, PeerReader] = {}
+        self._foreign: dict[str, str] = {}
+        """The environments of those that are of another one, by address."""
         self._wake = threading.Event()
         self._pause = margins.often
         self._is_over = False
@@ -52,8 +59,27 @@ class Neighbours:
         self._is_over = True
         self._wake.set()
 
-    def view(self, *, hurry: bool) -> View:
-        """Return what is seen now; with *hurry*, the next looks come soon."""
+    @property
+    def problem(self) -> str:
+        """What stands behind the names that is no pod of this environment; or nothing."""
+        if not self._foreign:
+            return ""
+        of = listed([f"{at} is of {short(it)}" for at, it in self._foreign.items()], _SHOWN)
+        return f"{of}: an agent of another environment is not believed; see what --peers names"
+
+    def view(self, wanted: MountedRevision, *, hurry: bool) -> View:
+        """Return what is seen now by a pod that is to come to what is *wanted*.
+
+        With *hurry*, the next looks come soon.
+        """
+        if self._wanted is None or self._wanted.state != wanted.digest:
+            config = wanted.revision.config
+            served = {name: entry.state.versions for name, entry in config.items()}
+            environment = wanted.revision.lock.environment
+            self._wanted = Wanted(environment, wanted.digest, served)
+            ours = self._wanted.believes
+            known = {name: it for name, it in self._roster.known.items() if ours(it.peer)}
+            self._roster = replace(self._roster, known=known)
         pause = self._margins.often if hurry else self._margins.seldom
         if pause < self._pause:
             self._wake.set()
@@ -62,12 +88,18 @@ class Neighbours:
 
     def look(self) -> None:
         """Ask once who is there, and each of them for its share."""
-        listed = _listed(self._names)
+        listed, wanted = _listed(self._names), self._wanted
         known = (it.address for it in self._roster.known.values())
-        told = _ask(sorted({*(listed or ()), *known}))
+        addresses = sorted({*(listed or ()), *known})
+        self._readers = readers(addresses, self._readers)
+        told = _ask(self._readers, wanted)
         heard = {at: it for at, it in told.items() if isinstance(it, Peer)}
         others = [at for at, it in told.items() if not isinstance(it, Peer) and _is_answer(it)]
-        self._roster = self._roster.after(Sighting(listed, heard, self._clock(), others))
+        foreign = {at: it for at, it in heard.items() if wanted and not wanted.believes(it)}
+        self._foreign = {at: it.environment for at, it in foreign.items()}
+        heard = {at: it for at, it in heard.items() if at not in foreign}
+        sighting = Sighting(listed, heard, self._clock(), [*others, *foreign])
+        self._roster = self._roster.after(sighting)
 
     def _run(self) -> None:
         while not self._is_over:
@@ -96,20 +128,12 @@ def _addresses(host: str, port: int) -> set[str]:
     return {f"[{it}]:{port}" if ":" in it else f"{it}:{port}" for it in hosts}
 
 
-def _ask(addresses: Sequence[str]) -> dict[str, Peer | Exception]:
+def _ask(agents: Mapping[str, PeerReader], wanted: Wanted | None) -> dict[str, Peer | Exception]:
     with ThreadPoolExecutor(_WORKERS) as pool:
-        return dict(zip(addresses, pool.map(_told, addresses), strict=True))
+        found = pool.map(lambda it: it.read(wanted), agents.values())
+        return dict(zip(agents, found, strict=True))
 
 
 def _is_answer(error: Exception) -> bool:
     """Whether something at an address has answered: nobody is cut off from it."""
     return isinstance(error, ConnectionError) or not isinstance(error, OSError)
-
-
-def _told(address: str) -> Peer | Exception:
-    """Return what the agent at *address* tells, or why there is nothing to go by."""
-    try:
-        answer = request(f"http://{address}", "/status", timeout=TIMEOUT)
-        return answer.read(partial(peer, address=address), of="an agent")
-    except REQUEST_ERRORS as error:
-        return error

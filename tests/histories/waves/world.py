@@ -12,7 +12,8 @@ from generator.agent.decide.config import Revision
 from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins, Rules
 from generator.serving.paths import MODELS
-from generator.serving.wave_state import Peer, peer
+from generator.serving.wave_reading import peer
+from generator.serving.wave_state import Peer
 from generator.simulated_server.loading import State
 from generator.simulated_server.store import Store, Upload
 from tests.histories.waves.pod import WavePod

@@ -1,0 +1,126 @@
+"""The answer of an agent at `/wave`: what the agents of the other pods go by.
+
+It is small, for all pods ask each other all the time. What a pod serves is told by its difference
+from the desired state, which the others have too; who has another one asks for all of it. And it
+has a tag that stays while nothing changes: its durations are those of a moment of the pod's own
+clock, and an agent that hears only that it stands, and of which moment, has them of now.
+"""
+
+import json
+from collections import ChainMap
+from dataclasses import dataclass, replace
+from typing import Any
+
+from generator.serving.wave_reading import is_a, seconds, served, share
+from generator.serving.wave_state import Peer, Served, WaveState
+from generator.text.digest import digest
+
+VERSION = 1
+"""The version of the form: a reader knows this one, whatever is added to it."""
+
+PATH = "/wave"
+ALL = "/wave?all"
+"""The target of the document that has all versions in its `served`."""
+
+CLOCK = "tfs-gitops-clock"
+"""The header with the seconds of the pod's clock at its last round, in lower case."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_TAG_LETTERS = 39  # of `sha256:` and 128 bits
+
+
+@dataclass(frozen=True, slots=True)
+class WaveDocument:
+    """The share of one pod, as it was at the moment *clock* of its own clock."""
+
+    environment: str
+    generation: int
+    """Of the lock in the pod."""
+    state: str
+    """Digest of the desired state that is mounted there."""
+    ready: bool
+    clock: float
+    """Seconds."""
+    wave: WaveState
+    served: dict[str, frozenset[int]]
+    """The versions that its config names, by model: all, or where it is not as `state` says."""
+    has_all: bool = False
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The document as JSON."""
+        return {
+            "version": VERSION,
+            "environment": self.environment,
+            "generation": self.generation,
+            "state": self.state,
+            "ready": self.ready,
+            "clock": round(self.clock, 3),
+            "wave": self.wave.json,
+            "servesAll": self.has_all,
+            "served": {name: sorted(numbers) for name, numbers in sorted(self.served.items())},
+        }
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the answer."""
+        return f"{_ENCODER.encode(self.json)}\n".encode()
+
+    @property
+    def tag(self) -> str:
+        """The entity tag: time alone does not change it."""
+        began = replace(self, clock=0.0, wave=self.wave.later(-self.clock))
+        return f'"{digest(began.body)[:_TAG_LETTERS]}"'
+
+    def peer(self, clock: float, age: float, wanted: dict[str, frozenset[int]]) -> Peer:
+        """Return the pod as it tells that it was at the moment *clock*, *age* seconds ago.
+
+        *wanted* is what `state` says, where the document does not have all.
+        """
+        return Peer(
+            pod=self.wave.pod,
+            ready=self.ready,
+            generation=self.generation,
+            served=self.served if self.has_all else ChainMap(self.served, wanted),
+            age=age,
+            wave=self.wave.later(clock - self.clock),
+            environment=self.environment,
+        )
+
+
+def differing(named: Served, wanted: Served) -> dict[str, frozenset[int]]:
+    """Return of which models other versions are *named* than *wanted*, and which."""
+    found = {name: it for name, it in named.items() if wanted.get(name) != it}
+    return found | {name: frozenset[int]() for name in wanted.keys() - named.keys()}
+
+
+def document(found: Any) -> WaveDocument | None:  # noqa: ANN401  JSON
+    """Return the document that *found* is; None if it is of another version.
+
+    Raises:
+        LookupError, TypeError, ValueError: It is none.
+    """
+    if is_a(is_a(found, dict)["version"], int) != VERSION:
+        return None
+    return WaveDocument(
+        environment=is_a(found["environment"], str),
+        generation=is_a(found["generation"], int),
+        state=is_a(found["state"], str),
+        ready=is_a(found["ready"], bool),
+        clock=moment(found["clock"]),
+        wave=share(found["wave"]),
+        served=served(found["served"]),
+        has_all=is_a(found["servesAll"], bool),
+    )
+
+
+def moment(value: object) -> float:
+    """Return the moment of a clock that *value* says, in a header or in JSON.
+
+    Raises:
+        TypeError, ValueError: It is none.
+    """
+    found = seconds(float(value) if isinstance(value, str) else value)
+    if found is None:
+        raise TypeError(value)
+    return found

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init
 from tests.kit.pages import blocks, walk
 from tests.servers import aws
+from tests.servers.origin import Origin
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -162,3 +165,30 @@ def test_contributors_are_led_to_files_that_are_there():
 
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.fixture
+def clone(tmp_path, s3, environ):
+    """Return what a page says of a clone of a fleet, by what is here in its place."""
+    origin = Origin.create(tmp_path / "fleet.git")
+    subprocess.run(["git", "clone", "--quiet", origin.path, tmp_path / "clone"], check=True)
+    export = tmp_path / "clone/export/resnet/50"
+    shutil.copytree(ROOT / "examples/models/half-plus-two/1", export)
+    environ |= s3.env
+    return {
+        "https://github.com/acme/fleet.git": str(origin.path),
+        "--store s3://models --region eu-west-1": f"--store {s3.url} --endpoint {s3.endpoint}",
+        "--store s3://models ": f"--store {s3.url} --endpoint {s3.endpoint} ",
+    }
+
+
+@pytest.mark.nightly
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cluster.md", "fleet.md"])
+def test_a_page_on_a_fleet_runs_as_far_as_it_needs_no_cluster(name, tmp_path, environ, clone):
+    """A bucket and a repository of the test stand where the page has those of its reader."""
+    shown = [*blocks(page(name), "sh")]
+    for said, is_here in clone.items():
+        shown = [replace(block, text=block.text.replace(said, is_here)) for block in shown]
+
+    walk(shown, tmp_path / "clone", environ)

@@ -131,6 +131,11 @@ class Code(ExplainedCode):
         "two base paths would be served under one model name",
         "set `name:` in a rule for one of them",
     )
+    NO_ROOM = (
+        "no-room",
+        "the version does not fit into a pod beside what it holds, by `serving.memory`",
+        "give pods more, take versions away, or set `reload: rolling`: a new pod has no old ones",
+    )
     TAKEN_BACK = (
         "taken-back",
         "a person took this change of the model back on the branch",

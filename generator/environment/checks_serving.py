@@ -14,6 +14,7 @@ from generator.environment.serving import (
     Autoscaling,
     Batching,
     Gpu,
+    Polling,
     Rollout,
     ServerSpec,
     image_tag,
@@ -117,6 +118,9 @@ def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
         )
         yield "no-effect", "networkPolicy.monitoring", f" {problem}"
     yield from _rollout_doubts(serving)
+    if serving.is_rolling and not serving.agent and serving.polling.config != Polling().config:
+        problem = "has no effect with `reload: rolling`: what a pod reads never changes"
+        yield "no-effect", "polling.config", f" {problem}"
     requested = {**serving.resources.get("limits", {}), **serving.resources.get("requests", {})}
     if serving.autoscaling is not None and "cpu" not in requested:
         problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"

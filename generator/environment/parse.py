@@ -136,6 +136,7 @@ def _serving(data: Json, source: Source) -> ServerSpec:
         ),
         network_policy=_network_policy(data.get("networkPolicy", {})),
         agent=agent,
+        memory=size(data["memory"]) if "memory" in data else None,
         rollout=_rollout(data.get("rollout", {} if agent or is_rolling else "off")),
         polling=replace(
             Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})

@@ -155,6 +155,10 @@ class ServerSpec:
     A document that does not set it has one where the agent downloads the models."""
     reload: str = "hot"
     """How servers come to a change: `hot`, each while it runs, or `rolling`, in new pods."""
+    memory: int | None = None
+    """The most bytes that models may take in a pod, by their objects; None is no limit."""
+    swap: str = "refuse"
+    """What a model does that has no room beside what it replaces: `refuse`, it is held."""
     rollout: Rollout | None = None
     """The pace of a change; None lets all pods take everything at once, as without agents."""
     tflite: bool = False

@@ -22,7 +22,7 @@ from generator.lock.ports import ReadableBranch
 from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.plan import decide as decision
-from generator.plan import deferral, guards
+from generator.plan import deferral, guards, room
 from generator.plan.context import Inputs
 from generator.plan.facts import FactFinder
 from generator.plan.missing import MissingFacts
@@ -203,7 +203,7 @@ def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:
     while isinstance(found, MissingFacts):
         inputs = facts.gather(inputs, found)
         found = decision.decide(inputs, found.wish)
-    return inputs, found
+    return inputs, room.fitting(found, inputs, facts.held_by_pods(inputs))
 
 
 def _tried(

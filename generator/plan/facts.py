@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from generator.catalog.catalog import Version
 from generator.catalog.findings import Findings
@@ -14,7 +14,7 @@ from generator.environment.policy import policy_for
 from generator.environment.reading import reading_of
 from generator.lock import branch as lock_branch
 from generator.lock.commit import LookBack
-from generator.lock.lock import Lock
+from generator.lock.lock import Lock, LockState
 from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
 from generator.plan import withdrawals
@@ -50,6 +50,18 @@ class FactFinder:
             findings=self._refused_before(environment, lock),
         )
         return Inputs(environment, lock, self.store.catalog, context, facts)
+
+    def held_by_pods(self, inputs: Inputs) -> list[LockState]:
+        """Return the states that pods may still hold, newest first; none where none is asked for.
+
+        Raises:
+            PublishError: The branch's past cannot be read.
+        """
+        environment = inputs.environment
+        if environment.serving.memory is None:
+            return []
+        since = inputs.context.now - timedelta(seconds=environment.delivery.settle)
+        return lock_branch.recent(environment, self.branch, since)
 
     def gather(self, inputs: Inputs, missing: MissingFacts) -> Inputs:
         """Return *inputs* with what is *missing*.

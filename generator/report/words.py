@@ -150,11 +150,4 @@ def labels(found: Labels) -> str:
     return phrases.labels(found, ",") or "none"
 
 
-def size(count: int) -> str:
-    """Return a count of bytes in the largest unit of 1024 that leaves a whole one."""
-    number = float(count)
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if number < 1024:  # noqa: PLR2004
-            return f"{number:.{0 if unit == 'bytes' else 1}f} {unit}"
-        number /= 1024
-    return f"{number:.1f} TiB"
+size = phrases.in_units

@@ -71,3 +71,13 @@ def counted_versions(found: Collection[int]) -> str:
 def labels(found: Iterable[tuple[str, int | str]], between: str = ", ") -> str:
     """Return labels and their versions in a row: `canary=2, stable=1`; empty without any."""
     return between.join(f"{label}={version}" for label, version in found)
+
+
+def in_units(count: int) -> str:
+    """Return a count of bytes in the largest unit of 1024 that leaves a whole one."""
+    number = float(count)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if number < 1024:  # noqa: PLR2004
+            return f"{number:.{0 if unit == 'bytes' else 1}f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TiB"

@@ -146,6 +146,28 @@ def test_one_pod_soaks_and_has_no_other_to_wait_for(key):
     assert doubts(agent=True, replicas=2, rollout=rollout) == []
 
 
+@pytest.mark.parametrize("agent", [True, False])
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_new_pods_go_by_soak_and_timeout_alone(key, agent):
+    """With an agent and without one: Kubernetes has an order of its own, and one pace."""
+    rollout = {key: KEYS[key][0]}
+    told = doubts(agent=agent, replicas=3, reload="rolling", rollout=rollout)
+
+    path = f"spec.serving.rollout.{key}"
+    words = "has no effect with `reload: rolling`: Kubernetes replaces pods one by one"
+    assert told == ([] if key in {"soak", "timeout"} else [(path, f"{path} {words}")])
+
+
+def test_new_pods_have_a_pace_whoever_brings_them_up_and_poll_nothing():
+    """Without an agent nobody writes a config that a server could look for."""
+    new = {"agent": False, "reload": "rolling"}
+    assert environment(serving=new).serving.rollout == Rollout()
+    assert environment(serving=new | {"rollout": False}).serving.rollout is None
+    [(path, _)] = doubts(**new, polling={"config": 5})
+    assert path == "spec.serving.polling.config"
+    assert doubts(agent=True, reload="rolling", polling={"config": 7}) == []
+
+
 def test_defaults_and_pods_that_may_come_are_not_doubted():
     """What nobody wrote, or will have an effect when an autoscaler adds a pod."""
     assert doubts(agent=True, replicas=1) == []

@@ -1,0 +1,146 @@
+"""Room in a pod: whether what is new fits beside what pods hold, by `serving.memory`.
+
+The memory of a version is taken to be the bytes of its objects: TensorFlow may need more, for
+buffers and copies, or less, for what it does not read. A server takes what it is told until it is
+ended for it, and has no limit of its own (F27). What does not fit is held, a model as a whole.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from generator.catalog.catalog import Version, Warned
+from generator.catalog.hold import Code, Held
+from generator.environment.environment import Environment
+from generator.lock.changes import Change
+from generator.lock.lock import Lock, LockState
+from generator.plan.context import Inputs
+from generator.plan.plan import Plan
+from generator.text.phrases import in_units
+
+OVERFULL = "memory-exceeded"
+"""The code of the warning that what is served already is more than `serving.memory`."""
+
+_Sizes = Mapping[tuple[str, str], int]
+"""The bytes of versions, by path and digest."""
+
+
+def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
+    """Return *plan* without what has no room in a pod, each version of it held with the figures.
+
+    *past* are the states that pods may still hold, newest first: their versions take room as well.
+    A new pod of `reload: rolling` has nothing of before.
+    """
+    limit = inputs.environment.serving.memory
+    if limit is None:
+        return plan
+    pod = _Pod(inputs.environment, limit, _sizes(inputs.lock), past)
+    held: list[Held] = []
+    left: set[str] = set()
+    # First those that give room back.
+    for change in sorted(plan.changes, key=lambda it: (bool(it.added), it.model)):
+        if change.added and not pod.has_room(change):
+            left.add(change.model)
+            held += pod.holds(change)
+        else:
+            pod.take(change)
+    plan = replace(plan, warnings=(*plan.warnings, *pod.warnings()))
+    return _without(plan, inputs.lock, left, held) if left else plan
+
+
+class _Pod:
+    """The versions in a pod: what it holds, and what may still be on its way out."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        limit: int,
+        served: _Sizes,
+        past: Sequence[LockState],
+    ) -> None:
+        self._environment = environment
+        self._limit = limit
+        self._holds = dict(served)
+        self._is_rolling = environment.serving.is_rolling
+        leaving = {} if self._is_rolling else _all(_sizes(it.lock) for it in past)
+        self._leaving = {key: it for key, it in leaving.items() if key not in served}
+        settle = timedelta(seconds=environment.delivery.settle)
+        self._settled = past[0].at + settle if past else None
+
+    def has_room(self, change: Change) -> bool:
+        """Whether a model as it would be fits beside all else, or makes a pod smaller."""
+        then = self._with(change, self._leaving)
+        return then <= max(self._limit, sum(self._holds.values()) if self._is_rolling else 0)
+
+    def take(self, change: Change) -> None:
+        """Count a change in: what goes stays for a while where servers take it as they run."""
+        if self._is_rolling:
+            for key in _of(change.before.versions if change.before else ()):
+                self._holds.pop(key, None)
+            self._holds |= _of(change.after.versions if change.after else ())
+        else:
+            self._holds |= _of(change.added)
+
+    def holds(self, change: Change) -> list[Held]:
+        """Return the holds of the new versions of a model that has no room."""
+        fits_later = self._with(change, {}) <= self._limit
+        due = self._settled if fits_later and self._leaving else None
+        new = sum(version.bytes for version in change.added)
+        rest = self._with(change, self._leaving) - new
+        place = self._environment.settings.place(("serving", "memory")) or self._environment.file
+        beside = "the rest of a new pod" if self._is_rolling else "what pods hold meanwhile"
+        told = (
+            f"{in_units(new)} and {beside}, {in_units(rest)}, are {in_units(new + rest)}; "
+            f"serving.memory is {in_units(self._limit)} ({place})"
+        )
+        return [
+            replace(version.hold(Code.NO_ROOM, told, model=change.model), due=due)
+            for version in change.added
+        ]
+
+    def warnings(self) -> Iterable[Warned]:
+        """Yield that a pod holds more than it may."""
+        used = sum(self._holds.values())
+        if used > self._limit:
+            told = (
+                f"{self._environment.file}: spec.serving.memory: pods hold {in_units(used)} of "
+                f"versions, by their objects, and may take {in_units(self._limit)}"
+            )
+            yield Warned(OVERFULL, told)
+
+    def _with(self, change: Change, leaving: _Sizes) -> int:
+        there = {**leaving, **self._holds}
+        if self._is_rolling:
+            gone = _of(change.before.versions if change.before else ())
+            there = {key: it for key, it in there.items() if key not in gone}
+        return sum((there | _of(change.after.versions if change.after else ())).values())
+
+
+def _without(plan: Plan, applied: Lock, left: set[str], held: Iterable[Held]) -> Plan:
+    """Return *plan* in which the models *left* stay as they are."""
+    models = [model for model in applied.models if model.name in left]
+    models += [model for model in plan.lock.models if model.name not in left]
+    wanted = replace(plan.lock, models=tuple(sorted(models, key=lambda model: model.name)))
+    lock = applied.succeeded_by(wanted)
+    changes = tuple(change for change in plan.changes if change.model not in left)
+    dues = [it.due for it in held if it.due is not None]
+    return replace(
+        plan,
+        lock=lock,
+        changes=changes,
+        held=tuple(sorted([*plan.held, *held], key=lambda hold: hold.order)),
+        due=min([*dues, *([plan.due] if plan.due else [])], default=None),
+        unchanged=len(lock.models) - sum(change.after is not None for change in changes),
+    )
+
+
+def _sizes(lock: Lock) -> dict[tuple[str, str], int]:
+    return _all(_of(model.versions) for model in lock.models)
+
+
+def _of(versions: Iterable[Version]) -> dict[tuple[str, str], int]:
+    return {(version.path, version.digest): version.bytes for version in versions}
+
+
+def _all(parts: Iterable[_Sizes]) -> dict[tuple[str, str], int]:
+    return {key: size for part in parts for key, size in part.items()}

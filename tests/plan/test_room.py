@@ -1,0 +1,148 @@
+"""`serving.memory`: what has no room in a pod beside what it holds is held, with the figures."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.catalog.hold import Code
+from generator.environment.environment import Choice
+from generator.lock.lock import LockState
+from generator.plan import room
+from generator.plan.context import Context, Inputs
+from tests.kit import strategies
+from tests.kit.decisions import decide
+
+KIB = 1024
+NOW = strategies.MOMENT + timedelta(days=1)
+SETTLE = timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+
+
+def version(model, number, size=1):
+    """Return a version of *size* KiB."""
+    return replace(strategies.version(model, number), bytes=size * KIB)
+
+
+def planned(memory, served, catalog, past=(), *, reload="hot", choice=None):
+    """Return the plan of an environment that wants the newest version of each model."""
+    environment = strategies.environment(strategies.rule(versions=choice or Choice(latest=1)))
+    limit = memory and memory * KIB
+    serving = replace(environment.serving, memory=limit, reload=reload)
+    environment = replace(environment, serving=serving)
+    lock = strategies.served(*(strategies.model(it.base_path, it) for it in served))
+    found = strategies.catalog(*catalog)
+    context = Context(now=NOW)
+    plan = decide(environment, found, lock, context)
+    return room.fitting(plan, Inputs(environment, lock, found, context), past), plan
+
+
+def serves(plan):
+    """Return what a plan leads to, as model and number."""
+    return {(it.name, number) for it in plan.lock.models for number in it.numbers}
+
+
+def no_room(plan):
+    """Return what is held for want of room."""
+    return [(it.model, it.version) for it in plan.held if it.code is Code.NO_ROOM]
+
+
+OLD, NEW = version("a", 1, 10), version("a", 2, 9)
+
+
+@pytest.mark.parametrize(("memory", "fits"), [(None, True), (19, True), (18, False)])
+def test_a_version_is_held_that_has_no_room_beside_the_one_it_replaces(memory, fits):
+    """To the byte; nothing else of the model changes, and no commit is made."""
+    plan, wanted = planned(memory, [OLD], [OLD, NEW])
+
+    if fits:
+        assert plan == wanted
+        return
+    assert no_room(plan) == [("a", 2)]
+    assert (plan.changes, plan.unchanged, serves(plan)) == ((), 1, {("a", 1)})
+    assert plan.lock.models[0].versions == (OLD,)
+    [hold] = plan.held
+    assert hold.problems == (
+        (
+            "9.0 KiB and what pods hold meanwhile, 10.0 KiB, are 19.0 KiB; "
+            "serving.memory is 18.0 KiB (environments/prod.yaml)"
+        ),
+    )
+    assert hold.due is None
+    assert "reload: rolling" in hold.remedy
+
+
+@pytest.mark.parametrize(
+    ("served", "new", "fits"),
+    [
+        (version("a", 1, 5), version("a", 2, 9), True),
+        (version("a", 1, 5), version("a", 2, 10), False),
+        (version("a", 1, 20), version("a", 2, 10), True),
+    ],
+)
+def test_a_new_pod_of_a_rolling_deployment_has_only_the_new_version(served, new, fits):
+    """So that it needs room for that one alone; one that is smaller always has."""
+    plan, _ = planned(9, [served], [served, new], reload="rolling")
+
+    assert (no_room(plan) == []) is fits
+    assert serves(plan) == {("a", 2 if fits else 1)}
+
+
+def test_what_has_room_is_not_held_for_what_has_none():
+    """Each model is taken if it fits beside those that were."""
+    catalog = [version("a", 1, 9), version("b", 1, 20), version("c", 1, 10), version("d", 1, 2)]
+    plan, _ = planned(20, [], catalog)
+
+    assert serves(plan) == {("a", 1), ("c", 1)}
+    assert no_room(plan) == [("b", 1), ("d", 1)]
+
+
+def test_what_pods_may_still_hold_takes_room_until_they_have_settled():
+    """A version that the last commit took away; the hold is due when it is gone."""
+    before = strategies.served(strategies.model("gone", version("gone", 1, 10)))
+    served = strategies.served(strategies.model("a", OLD))
+    past = [LockState(NOW - SETTLE / 2, served), LockState(NOW - HOUR, before)]
+
+    late, _ = planned(25, [OLD], [OLD, NEW], past)
+    free, _ = planned(25, [OLD], [OLD, NEW], past[:1])
+
+    assert no_room(late) == [("a", 2)]
+    assert late.held[0].due == late.due == NOW + SETTLE / 2
+    assert no_room(free) == []
+
+
+def test_versions_go_whatever_room_there_is_and_too_much_is_told():
+    """A removal brings nothing; what is served above the limit stays, with a warning."""
+    two = strategies.model("a", OLD, NEW)
+    environment = strategies.environment(strategies.rule(versions=Choice(latest=1)))
+    environment = replace(environment, serving=replace(environment.serving, memory=KIB))
+    lock, found = strategies.served(two), strategies.catalog(OLD, NEW)
+    plan = decide(environment, found, lock)
+    kept = room.fitting(plan, Inputs(environment, lock, found), ())
+
+    assert (serves(kept), no_room(kept)) == ({("a", 2)}, [])
+    assert [it.code for it in kept.warnings] == [room.OVERFULL]
+
+
+SIZES = st.lists(st.integers(0, 9), min_size=4, max_size=4)
+
+
+@given(SIZES, SIZES, st.integers(1, 40), st.sampled_from(["hot", "rolling"]))
+def test_no_pod_ever_takes_more_than_it_may(olds, news, memory, reload):
+    """If what is served fits, so does each moment of the change, and no version is lost."""
+    names = "abcd"
+    served = [version(it, 1, size) for it, size in zip(names, olds, strict=True) if size]
+    catalog = [
+        *served,
+        *(version(it, 2, size) for it, size in zip(names, news, strict=True) if size),
+    ]
+    plan, wanted = planned(memory, served, catalog, reload=reload)
+    bytes_before = sum(it.bytes for it in served)
+    after = {it.path: it.bytes for model in plan.lock.models for it in model.versions}
+    both = after if reload == "rolling" else {it.path: it.bytes for it in served} | after
+
+    if bytes_before <= memory * KIB:
+        assert sum(both.values()) <= memory * KIB
+    assert set(no_room(plan)) | serves(plan) >= serves(wanted)

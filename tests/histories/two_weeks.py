@@ -53,6 +53,8 @@ class Fortnight:
     diary: list[str] = field(default_factory=list)
     """What happened, for whoever reads of a failure."""
     works: list[Work] = field(default_factory=list)
+    notes: int = 0
+    """How many were written: one that is withdrawn and written again would be an empty commit."""
     declined: set[tuple[str, str]] = field(default_factory=set)
     """Branch, and the state of `generated/` that a person said no to."""
     versions: dict[str, int] = field(default_factory=dict)
@@ -175,7 +177,8 @@ class Fortnight:
     def a_commit_on_the_branch(self) -> None:
         """A reviewer mends something."""
         if pull := self._some():
-            files = {f"notes/{len(self.works)}.txt": b"seen"}
+            self.notes += 1
+            files = {f"notes/{self.notes}.txt": b"seen"}
             commit = self.origin.commit(files, "a fix of my own", pull.head)
             self.works.append(Work(pull.head, commit))
 

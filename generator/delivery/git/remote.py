@@ -47,8 +47,9 @@ class RemoteRefs:
             PublishError: The repository cannot be reached.
         """
         try:
-            tips = dict(self._remote.heads())
-            return self.tip(name), tips
+            self._remote.heads()
+            tip = self.tip(name)
+            return tip, dict(self._remote.known)
         except LIBRARY_ERRORS as error:
             raise library_error(self.place, "cannot be fetched", error) from error
 

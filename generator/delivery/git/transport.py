@@ -26,6 +26,9 @@ T = TypeVar("T")
 _WORK = 1_000_000
 """The bytes for which an object counts that libgit2 works on: that is no wait for a server."""
 
+_MOVES = 10
+"""How often a branch may move under a fetch: each time a push of somebody was faster."""
+
 _PUSH = 1
 """libgit2's GIT_DIRECTION_PUSH, for which pygit2 has no name."""
 
@@ -91,9 +94,23 @@ class Remote:
     def fetch(self, branch: str, depth: int = 1, most: Limit = FETCHED_BYTES) -> pygit2.Oid:
         """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip.
 
+        A server gives no commit that a push has taken off its branches since `heads`: then those
+        are read again.
+
         Raises:
             PublishError: The server sends more than *most* bytes.
         """
+        for _ in range(_MOVES):
+            tip = self.known.get(branch)
+            try:
+                return self._fetch(branch, depth, most)
+            except pygit2.GitError:
+                self._remote = self._repository.remotes.create_anonymous(self._url)
+                if self.heads().get(branch) in {tip, None}:
+                    raise
+        return self._fetch(branch, depth, most)
+
+    def _fetch(self, branch: str, depth: int, most: Limit) -> pygit2.Oid:
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
         callbacks = self._callbacks(most)

@@ -9,8 +9,8 @@ from itertools import combinations
 import pytest
 
 from generator.agent.decide.config import Revision
+from generator.agent.decide.failures import Failure
 from generator.agent.decide.fallback import fallback
-from generator.agent.decide.load_history import Failure
 from generator.serving.paths import MODELS
 from generator.serving.wave_reading import peer
 from tests.histories.waves.pod import OVERDUE

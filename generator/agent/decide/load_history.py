@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from generator.agent.decide.config import Content
+from generator.agent.decide.failures import CRASHED, Failure, Paused
 from generator.agent.decide.probed import NOBODY_ASKS, Probed
 from generator.agent.decide.retry import USUAL, RetryPauses
 from generator.serving.agent_state import PROBE_ERROR
@@ -22,8 +23,6 @@ from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import VersionKey
 
 T = TypeVar("T")
-
-_CRASHED = "the server ended while it loaded this version, or asked it"
 
 
 class Down(Unanswered):
@@ -40,46 +39,6 @@ class Refused(Down):
 
 Reported = Mapping[str, ServerModel | Unanswered] | Unanswered
 """The server's report on each model that it was asked for, or why it gave none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A version that did not load here."""
-
-    error: str
-    """In the server's words."""
-    content: Content | None
-    """Its data as the lock named it; None if it did not any more."""
-    attempts: int
-    retry_at: float
-
-    @property
-    def is_probe(self) -> bool:
-        """Whether it has loaded, and answered its probe wrongly."""
-        return self.error.startswith(PROBE_ERROR)
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether it is the version's doing: the first end of a server may be somebody else's."""
-        return self.error != _CRASHED or self.attempts > 1
-
-    def of(self, digest: str) -> bool:
-        """Whether it is one of the objects with this *digest*."""
-        return self.digest == digest
-
-    @property
-    def digest(self) -> str:
-        """The digest of its objects; empty if the lock named it no more."""
-        return "" if self.content is None else self.content[2].digest
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """A failure that the next agent in the pod knows of, whatever its clock says."""
-
-    digest: str
-    error: str
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +95,9 @@ class LoadHistory:
             return self
         failures = dict(self.failures)
         for key, it in self.paused.items():
-            content = contents.get(key)
-            if content is not None and content[2].digest == it.digest and key not in failures:
-                pause = self.pauses.after(it.attempts, is_killed=it.error == _CRASHED)
-                failures[key] = Failure(it.error, content, it.attempts, now + pause)
+            found = it.resumed(contents.get(key), now, self.pauses)
+            if found is not None:
+                failures.setdefault(key, found)
         return replace(self, failures=failures, paused={})
 
     def failed(self, key: VersionKey, content: Content | None, now: float) -> bool:
@@ -251,7 +209,7 @@ class LoadHistory:
         if len(history) > 1:
             return replace(known, suspects=self.suspects | history)
         (alone,) = history
-        failed = _failed(known, alone, _CRASHED, contents.get(alone), now)
+        failed = _failed(known, alone, CRASHED, contents.get(alone), now)
         return replace(failed, suspects=known.suspects | history)
 
 
@@ -296,10 +254,7 @@ def _failed(
     content: Content | None,
     now: float,
 ) -> LoadHistory:
-    before = known.failures.get(key)
-    attempts = before.attempts + 1 if before and before.content == content else 1
-    pause = known.pauses.after(attempts, is_killed=error == _CRASHED)
-    failure = Failure(error, content, attempts, now + pause)
+    failure = Failure.next(known.failures.get(key), error, content, now, known.pauses)
     return replace(
         known,
         loaded=known.loaded - {key},

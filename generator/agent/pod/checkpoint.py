@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from generator.agent.decide.failures import Paused
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
-from generator.agent.decide.load_history import Paused
 from generator.agent.decide.proven import Proven
 from generator.agent.decide.wave import Wave
 from generator.catalog.version_json import VersionLine, to_json

@@ -69,7 +69,7 @@ class Fleet:
             if status.get("generation") == wanted and status["inSync"]:
                 assert status["ready"]
                 return time.monotonic() - began
-            time.sleep(0.5)
+            time.sleep(max(0.5, self.count / 2000))  # to tell of thousands takes it a moment
         pytest.fail(self.pod.log[-2000:])
 
     def megabytes(self) -> int:

@@ -25,9 +25,11 @@ class Environment:
     fourth: Pod
     killed: list[str] = field(default_factory=list)
     """The pods whose server a version has ended, each time."""
+    others: tuple[str, ...] = ()
+    """The models beside `a`, which stay at version 1."""
 
     @classmethod
-    def begin(cls, root: Path) -> "Environment":
+    def begin(cls, root: Path, *others: str) -> "Environment":
         """Start three; where a fourth one would be is known as well."""
         ports = [free_port() for _ in range(4)]
         peers = [word for port in ports for word in ("--peers", f"127.0.0.1:{port}")]
@@ -40,7 +42,7 @@ class Environment:
             )
             for number, port in enumerate(ports)
         ]
-        environment = cls(pods[:3], pods[3])
+        environment = cls(pods[:3], pods[3], others=others)
         environment.deliver(1)
         for pod in environment.pods:
             pod.watch()
@@ -50,10 +52,12 @@ class Environment:
             pod.in_sync()
         return environment
 
-    def deliver(self, number: int, file: str = GOOD) -> None:
-        """Let Git want a version of `a`, with the label `stable` on it."""
+    def deliver(self, number: int, file: str = GOOD, slow: float = 0) -> None:
+        """Let Git want a version of `a`, with the label `stable` on it; its load may be *slow*."""
         for pod in (*self.pods, self.fourth):
-            pod.deliver(model("a", pod.publish("a", number, file), stable=number))
+            others = [model(it, pod.publish(it, 1), stable=1) for it in self.others]
+            of_a = model("a", pod.publish("a", number, file, slow), stable=number)
+            pod.deliver(of_a, *others)
 
     def naming(self, number: int) -> list[Pod]:
         """Return the pods whose server is told to serve a version."""

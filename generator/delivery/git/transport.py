@@ -148,12 +148,12 @@ class Remote:
         connect = partial(remote.connect, callbacks=callbacks, direction=_PUSH, proxy=True)
         self._asked(connect, callbacks)
 
-    def _asked(self, call: Callable[[], T], callbacks: "Callbacks") -> T:
+    def _asked(self, call: Callable[[], T], callbacks: Callbacks) -> T:
         """Return what *call* returns, which libgit2 would let a server drag out."""
         server = server_of(self._url)
         return within(call, server, self._timeout, goes_on=callbacks.transfer.goes_on)
 
-    def _callbacks(self, most: Limit = FETCHED_BYTES) -> "Callbacks":
+    def _callbacks(self, most: Limit = FETCHED_BYTES) -> Callbacks:
         return Callbacks(self._url, self._tokens, most)
 
 

@@ -54,7 +54,12 @@ def beside_agent(**keys: Any) -> Environment:
 
 def rendered_flags(environment: Environment) -> list[str]:
     """Return the flags that a simulated server knows, of those that are rendered."""
-    given = dict(it.removeprefix("--").split("=", 1) for it in arguments(environment))
+    return known_flags(arguments(environment))
+
+
+def known_flags(words: Sequence[str]) -> list[str]:
+    """Return the flags that a simulated server knows, of the arguments of a real one."""
+    given = dict(it.removeprefix("--").split("=", 1) for it in words)
     known = given.keys() & Flags.__dataclass_fields__.keys()
     return [
         f"{name}={int(given[name] == 'true') if given[name] in _BOOLEANS else given[name]}"

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from tests.kit.kubernetes import build, validate
-from tests.kit.manifests import one
+from tests.kit.manifests import container, one
 from tests.kit.pages import Block, blocks, sections, walk
-from tests.kit.pod_processes import Pod
+from tests.kit.pod_processes import Pod, known_flags
 from tests.servers import seaweed
 from tests.servers.git_http import git_http
 from tests.servers.origin import Origin
@@ -138,10 +138,12 @@ def test_from_nothing_to_a_prediction_and_to_the_next_version(s3, tmp_path, monk
         manifest = (tmp_path / "fleet/clusters/dev/tf-serving.yaml").read_text()
         assert '  url: "http://gitea.git.svc:3000/fleet/fleet.git"\n' in manifest
 
-        pod.options = of_the_agent(laptop.apply(pod))
+        found = laptop.apply(pod)
+        pod.options = of_the_agent(found)
+        server = container(found)
         try:
             pod.watch()
-            pod.serve()
+            pod.serve(flags=known_flags(server["args"]), speed=5)
             pod.in_sync()
             assert json.loads(laptop.run(section(6)))["predictions"] == [2.5, 3.0, 4.5]
 

@@ -17,10 +17,10 @@ from tests.histories.fleet.drawing import (
 from tests.histories.fleet.play import play
 from tests.histories.fleet.pods import BrokenPromiseError
 from tests.histories.fleet.world import SETTLE, ModelRule
-from tests.kit.examples import examples
+from tests.kit.examples import costly
 
 many = settings(
-    max_examples=examples(60),
+    max_examples=costly(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

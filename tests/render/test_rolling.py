@@ -17,6 +17,7 @@ from generator.render import overlay, rolling
 from generator.render.effects import effects
 from generator.serving import config_reader
 from generator.simulated_server.store import GOOD, Store, Upload
+from tests.kit.kubernetes import validate
 from tests.kit.manifests import (
     T,
     a_lock,
@@ -28,6 +29,7 @@ from tests.kit.manifests import (
     served,
     volumes,
 )
+from tests.render.test_pod_security import violations
 from tests.servers.tensorflow_serving import model_server
 
 ROOT = "overlays/prod/generated/"
@@ -95,8 +97,13 @@ def test_pods_of_before_find_their_config_maps_until_they_are_replaced(built):
 
 
 def test_kubernetes_replaces_one_pod_after_the_other(built):
-    """One more meanwhile, each ready for the soak before the next, and an end to waiting."""
+    """One more meanwhile, each ready for the soak before the next, and an end to waiting.
+
+    It takes all of it, under the strictest of its standards for pods.
+    """
+    validate(built[1])
     spec = one(built[1], "Deployment")["spec"]
+    assert [*violations(spec["template"]["spec"])] == []
 
     assert spec["strategy"] == {
         "type": "RollingUpdate",

@@ -22,7 +22,8 @@ from tests.histories.fleet.pods import BrokenPromiseError, Lag, Pod, Watch
 from tests.histories.fleet.world import SETTLE, World
 
 SOAK = 120
-_LOOK = 10  # s between two looks of Kubernetes, while it replaces a pod
+_LOOK = 30  # s between two looks of Kubernetes, while it replaces a pod
+_BACK_OFF = 300  # s before a server that has ended is started again
 
 
 @dataclass(slots=True)
@@ -34,10 +35,12 @@ class Replica:
     watch: Watch = field(default_factory=Watch)
     ready_for: float = 0
     """Seconds, without a break."""
+    ended_for: float = 0
+    """Seconds since its server has ended."""
 
     def begin(self, config: str) -> None:
         """Start its server, on its own template where that has a config."""
-        self.ready_for = 0
+        self.ready_for = self.ended_for = 0
         self.watch.begin(self.template or config, self.store)
 
     def advance(self, seconds: float, config: str) -> None:
@@ -47,7 +50,9 @@ class Replica:
         else:  # it reloads nothing: what would wedge another one is beside the point
             self.watch.server.tick(seconds)
         if self.watch.server.exited:
-            self.begin(config)
+            self.ended_for += seconds
+            if self.ended_for >= _BACK_OFF:
+                self.begin(config)
         self.ready_for = self.ready_for + seconds if self.is_ready else 0
 
     @property

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from generator.agent.decide.config import Config, keys
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
-from generator.agent.decide.standing import NewVersion, is_served_well, was_ready
+from generator.agent.decide.standing import NewVersion, has_proven, is_served_well, was_ready
 from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, WaveState
@@ -63,6 +63,7 @@ def _may_let_go(me: WaveState, view: View, coming: NewVersion, rules: Rules) -> 
     steady = [it for it in others if not _is_down_again(it)]
     name, place = coming.key[0], order_of(me.pod)
     before = [it for it in others if it not in steady and order_of(it.pod) < place]
+    others = [it for it in others if not has_proven(it, coming, rules)]
     begun = [it for it in others if it.names(coming.key) or not it.served.get(name)]
     sees_all = view.is_whole and not view.strangers
     return sees_all and len(steady) < _AT_STAKE and not (before or begun)

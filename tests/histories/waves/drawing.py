@@ -46,6 +46,8 @@ def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
     if world is None:
         goes_on, one_by_one = draw.random() < 0.3, draw.random() < 0.7
         world = WaveWorld(draw.choice((1, 1, 1, 2)), one_by_one, goes_on)
+    world.has_templates = seed % 4 == 3
+    happens = _HAPPENS_IN_TIME if world.has_templates else _HAPPENS
     for name in "ab":
         world.publish(name, 1, "good")
     world.commit({}, a=1, b=1)
@@ -58,7 +60,7 @@ def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
         _commit(draw, world, numbers)
         world.wait(draw.choice((0, 1, 5, 15, 40)))
         for _ in range(draw.choice((0, 1, 1, 2))):
-            draw.choice(_HAPPENS)(draw, world)
+            draw.choice(happens)(draw, world)
             world.wait(draw.choice((0, 1, 5, 15, 60)))
         if draw.random() < 0.5:
             _mend(world)
@@ -78,11 +80,18 @@ def _commit(draw: Random, world: WaveWorld, numbers: dict[str, int]) -> None:
         if draw.random() < 0.2 and numbers[name] > 1:
             numbers[name] -= 1
             continue
-        kind = draw.choice(_BAD) if draw.random() < 0.6 else draw.choice(("good", "slow"))
+        kind = draw.choice(_bad(world)) if draw.random() < 0.6 else draw.choice(("good", "slow"))
         numbers[name] = world.made_versions(name) + 1
         world.publish(name, numbers[name], kind)
     lags = {pod.name: draw.choice((0, 0, 1, 5, 30)) for pod in world.pods}
     world.commit(lags, **numbers)
+
+
+def _bad(world: WaveWorld) -> list[str]:
+    """Return the kinds of versions that are bad, and may come."""
+    if world.worn:
+        return [kind for kind in _BAD if kind != "kills-beside"]
+    return [*_BAD, "hungry"] if world.has_templates else _BAD
 
 
 def _cut(draw: Random, world: WaveWorld) -> None:
@@ -118,6 +127,28 @@ def _replace(draw: Random, world: WaveWorld) -> None:
         world.replaced[world.add().name] = old
 
 
+def _remake(_: Random, world: WaveWorld) -> None:
+    """Let all pods be replaced by those of another template: they have more memory, or less."""
+    if not world.leaving:
+        world.template = "small" if world.template == "large" else "large"
+        world.leaving = list(world.pods)
+        world.log.append(f"{world.now:.0f} all pods are to be {world.template}")
+
+
+def _wear(draw: Random, world: WaveWorld) -> None:
+    """Let what Git wants of a model end all servers by now, though it was good for long.
+
+    Not where a version may be served that no other can be loaded beside: there is no way from it.
+    """
+    assert world.wanted is not None
+    if "kills-beside" in world.kinds.values():
+        return
+    name = draw.choice("ab")
+    [number] = world.wanted.config[name].state.versions
+    world.worn.add((name, number))
+    world.log.append(f"{world.now:.0f} version {number} of {name} is worn out")
+
+
 def _restart(draw: Random, world: WaveWorld) -> None:
     """Let the agent of a pod start anew."""
     pod = draw.choice(world.pods)
@@ -142,6 +173,8 @@ def _lie(draw: Random, world: WaveWorld) -> None:
 _HAPPENS: tuple[Callable[[Random, WaveWorld], None], ...] = (
     *(_cut, _cut, _deafen, _grow, _replace, _restart, _kill, _lie),
 )
+_HAPPENS_IN_TIME = (*_HAPPENS, _remake, _wear)
+"""As it is where pods are there for long: every fourth rollout is so."""
 
 
 def _mend(world: WaveWorld) -> None:

@@ -22,6 +22,7 @@ from tests.histories.waves.drawing import play
 from tests.histories.waves.world import BrokenPromiseError
 
 _REACHES = "ended the servers of"
+_STANDS_STILL = r"\Apod-\d+: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ _LONG = 10**9
 
 _turn, _standing, _view = turn.turn, turn.standing, Roster.view
 _refused = Judge.refused
+_tried_again = turn.is_tried_again
 _judged, _after = Wave.judged, Wave.after
 
 
@@ -95,6 +97,14 @@ def _only_what_git_wants(_self, revision, _view):
     return Fallback(revision)
 
 
+def _nothing_goes(_self, _pod, _config):
+    return frozenset()
+
+
+def _only_until_it_is_named(peer, version):
+    return _tried_again(peer, version) and not peer.names(version.key)
+
+
 def _nothing_is_told(self, before, view):
     peers = [replace(it, wave=replace(it.wave, refused={})) if it.wave else it for it in view.peers]
     return _refused(self, before, replace(view, peers=peers))
@@ -119,6 +129,8 @@ MUTANTS = (
         5_001_050,
         "no pod that is ready answers",
     ),
+    Mutant("what does not stay up lets go", Wave, "let_go", _nothing_goes, 119, _STANDS_STILL),
+    Mutant("who tries again is not passed", turn, "is_tried_again", _only_until_it_is_named, 5000),
 )
 
 

@@ -72,6 +72,7 @@ class WavePod:
     born: float = field(init=False)
     status: dict[str, Any] = field(default_factory=dict)
     looked_at: float = -1000.0
+    listening_since: float | None = None
     refused_config: str = ""
     mute_since: dict[VersionKey, float] = field(default_factory=dict)
     """Since when a version is loaded that does not answer its probe."""
@@ -177,6 +178,8 @@ class WavePod:
             if last is not None and last.kind.name != "OK" and not self.refused_config:
                 self.refused_config = str(last)
         self.now = to
+        is_up = self.server is not None and self.server.listening
+        self.listening_since = (self.listening_since or to) if is_up else None
 
     def answers(self, model: str, label: str | None = None) -> bool:
         """Whether the pod gets requests, and its server has an answer to this one."""

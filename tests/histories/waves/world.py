@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
 from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins, Rules
@@ -78,6 +79,8 @@ class WaveWorld:
     excused: float = 0.0
     """Until when a pod may be missing for a reason that no version is."""
     log: list[str] = field(default_factory=list)
+    has_templates: bool = False
+    """Whether pods are replaced by those of another one."""
     template: str = "small"
     """Of pods that start: a version of the kind `hungry` ends the servers of small ones."""
     commits: int = 0
@@ -86,6 +89,8 @@ class WaveWorld:
     """When several pods answered for each label last."""
     replaced: dict[str, WavePod] = field(default_factory=dict)
     """By the name of the pod that comes in its place, the pod that goes when that one is ready."""
+    leaving: list[WavePod] = field(default_factory=list)
+    """The pods that are to be replaced, one after another."""
     labels: frozenset[tuple[str, str]] = frozenset()
     """Those that have been wanted and answered for all along."""
 
@@ -194,7 +199,15 @@ class WaveWorld:
         for name in [it.name for it in self.pods if it.readiness.ready]:
             if (old := self.replaced.pop(name, None)) in self.pods:
                 self.remove(old)
+        self._replace_one()
         self._judge()
+
+    def _replace_one(self) -> None:
+        """Let a pod of the template come for one of another, as a Deployment does."""
+        self.leaving = [it for it in self.leaving if it in self.pods]
+        hears_all = not self.cut and not self.deaf
+        if self.leaving and hears_all and not any(it in self.pods for it in self.replaced.values()):
+            self.replaced[self.add().name] = self.leaving[0]
 
     def _end_what_is_killed(self, pod: WavePod) -> None:
         for key in pod.has((State.LOADING, State.AVAILABLE)):
@@ -209,7 +222,8 @@ class WaveWorld:
 
     def _kills(self, pod: WavePod, key: tuple[str, int]) -> bool:
         if key in self.worn:
-            return key in pod.has((State.AVAILABLE,)) and self._age(pod, key) >= LATE
+            since = pod.listening_since  # it takes requests to end it
+            return key in pod.has((State.AVAILABLE,)) and pod.now - (since or pod.now) >= LATE
         kind = self.kinds[key]
         if kind == "kills" or (kind == "hungry" and pod.template == "small"):
             return pod.now - pod.server.now / 1000 >= 0 and self._age(pod, key) >= 1
@@ -254,6 +268,8 @@ class WaveWorld:
             if pod.refused_config:
                 self._broken(f"{pod.name} refused a config: {pod.refused_config}")
         assert self.wanted is not None
+        if any(self.worn & configs.keys(pod.config or {}) for pod in self.pods):
+            self.excused = max(self.excused, self.now + 60)
         labels = {(name, "stable") for name in self.wanted.config}
         answered = {it for it in labels if any(pod.answers(*it) for pod in self.pods)}
         many = {it for it in labels if sum(pod.answers(*it) for pod in self.pods) > 1}

@@ -39,7 +39,8 @@ class Endpoints:
     _began: float = field(init=False)
     """The beginning of the clock that other agents hear."""
     _given: dict[str, tuple[Report, float, Answer]] = field(default_factory=dict)
-    _shared: dict[str, tuple[Report, Answer]] = field(default_factory=dict)
+    _shared: dict[bool, tuple[Report, Answer]] = field(default_factory=dict)
+    """What other agents are told: all, or what differs."""
 
     def __post_init__(self) -> None:
         self._began = self.clock()
@@ -48,7 +49,7 @@ class Endpoints:
         """Return the answer to a request for *target*: a path, perhaps with a query."""
         path, report, now = target.partition("?")[0], self.report(), self.clock()
         if path == wave_document.PATH:
-            return self._share(target, report, now)
+            return self._share(report, now, has_all=target == wave_document.ALL)
         if path in self._given:
             of, at, given = self._given[path]
             if of is report and now - at < _FRESH:
@@ -58,20 +59,15 @@ class Endpoints:
             self._given[path] = report, now, found
         return found
 
-    def _share(self, target: str, report: Report, now: float) -> Answer:
+    def _share(self, report: Report, now: float, *, has_all: bool) -> Answer:
         """Return what the agents of other pods are told: it is made once for each round."""
-        has_all = target == wave_document.ALL
-        of, made = self._shared.get(target, (None, _NO_WAVES))
+        of, made = self._shared.get(has_all, (None, _NO_WAVES))
         if of is not report:
             found = document(report, self._began, has_all=has_all)
             made = _NO_WAVES if found is None else _document(found)
-            self._shared = {target: (report, made), **self._others(target, report)}
+            self._shared[has_all] = report, made
         age = max(0, int(now - report.at))
         return made._replace(headers=(("Age", str(age)), *made.headers)) if made.tag else made
-
-    def _others(self, target: str, report: Report) -> dict[str, tuple[Report, Answer]]:
-        """Return what else was made of *report*."""
-        return {it: one for it, one in self._shared.items() if it != target and one[0] is report}
 
 
 def answer(path: str, report: Report, now: float, stalled: float = STALLED) -> Answer:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from generator.agent.endpoints import Endpoints
 from generator.agent.report import Report
+from generator.serving.wave_state import WaveState
 
 
 class Counted:
@@ -46,3 +47,20 @@ def test_probes_are_judged_anew_each_time():
     assert endpoints("/healthz").status == 200
     agent.now += 10000
     assert endpoints("/healthz").status == 503
+
+
+def test_the_share_of_a_pod_is_made_once_for_each_round_whatever_is_asked():
+    """All other agents ask for it, and anybody may ask for `/wave?x=1` and so on."""
+    agent = Counted()
+    agent.report = replace(agent.report, wave=WaveState("a"))
+    endpoints = agent.endpoints()
+    first = endpoints("/wave")
+    agent.now += 3
+    assert {id(endpoints(f"/wave?x={number}").body) for number in range(9)} == {id(first.body)}
+    assert dict(endpoints("/wave").headers)["Age"] == "3"
+    assert endpoints("/wave?all").body is endpoints("/wave?all").body is not first.body
+
+
+def test_an_agent_that_makes_no_waves_says_so():
+    """Then others go by its status."""
+    assert Counted().endpoints()("/wave").status == 404

@@ -25,8 +25,8 @@ from generator.waits import within
 Name = tuple[str, int]
 """A host, which may have many addresses, and a port."""
 
-_WORKERS = 4
-"""Agents that are asked at once: that of an older release answers some megabytes."""
+_WORKERS = 16
+"""Agents that are asked at once: a machine that is gone takes seconds to show it."""
 
 _SHOWN = 3  # addresses in a problem
 
@@ -77,14 +77,11 @@ class Neighbours:
             served = {name: entry.state.versions for name, entry in config.items()}
             environment = wanted.revision.lock.environment
             self._wanted = Wanted(environment, wanted.digest, served)
-            ours = self._wanted.believes
-            known = {name: it for name, it in self._roster.known.items() if ours(it.peer)}
-            self._roster = replace(self._roster, known=known)
         pause = self._margins.often if hurry else self._margins.seldom
         if pause < self._pause:
             self._wake.set()
         self._pause = pause
-        return self._roster.view(self._clock())
+        return self._ours().view(self._clock())
 
     def look(self) -> None:
         """Ask once who is there, and each of them for its share."""
@@ -92,14 +89,22 @@ class Neighbours:
         known = (it.address for it in self._roster.known.values())
         addresses = sorted({*(listed or ()), *known})
         self._readers = readers(addresses, self._readers)
-        told = _ask(self._readers, wanted)
+        told, wanted = _ask(self._readers, wanted), self._wanted  # a round may know it by now
         heard = {at: it for at, it in told.items() if isinstance(it, Peer)}
         others = [at for at, it in told.items() if not isinstance(it, Peer) and _is_answer(it)]
         foreign = {at: it for at, it in heard.items() if wanted and not wanted.believes(it)}
         self._foreign = {at: it.environment for at, it in foreign.items()}
         heard = {at: it for at, it in heard.items() if at not in foreign}
         sighting = Sighting(listed, heard, self._clock(), [*others, *foreign])
-        self._roster = self._roster.after(sighting)
+        self._roster = self._ours().after(sighting)
+
+    def _ours(self) -> Roster:
+        """Return the roster without who was heard before it was known of which environment."""
+        wanted, roster = self._wanted, self._roster
+        if wanted is None or all(wanted.believes(it.peer) for it in roster.known.values()):
+            return roster
+        known = {name: it for name, it in roster.known.items() if wanted.believes(it.peer)}
+        return replace(roster, known=known)
 
     def _run(self) -> None:
         while not self._is_over:

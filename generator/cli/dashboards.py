@@ -1,20 +1,32 @@
 """The dashboards of one sync: the issue of each environment that has one."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from generator.cli.project import Project
 from generator.errors import GeneratorError, PublishError
 from generator.lock import branch as lock_branch
+from generator.text.phrases import some
 
 if TYPE_CHECKING:
+    from generator.cli.ticks import Ticks
     from generator.delivery.issue import Issue, IssueVersion
     from generator.delivery.outcome import Outcome
+    from generator.delivery.ports import Issues
     from generator.environment.environment import Environment
     from generator.lock.lock import Lock
-    from generator.pipeline.pipeline import Run
+    from generator.pipeline.pipeline import Options, Run
     from generator.status.overview.overview import Overview
     from generator.status.site.fleet import Fleet
+
+_ANSWERS = 100
+"""Answers of one comment; what is ticked beyond them is obeyed too, and counted."""
+
+Sync = Callable[..., "Outcome"]
+"""Syncs one environment, with what reads all anew, `again`, and its `options`."""
+
+Again = Callable[[], "Run"]
 
 
 class Dashboards:
@@ -25,19 +37,32 @@ class Dashboards:
         self._kept: dict[str, Issue] = {}
         """By environment: the issue that says what it is to say."""
 
-    def keep(self, run: "Run", outcome: "Outcome") -> "Outcome":
-        """Bring the issue of the environment of *run* to its *outcome*.
+    def synced(self, run: "Run", sync: Sync, again: Again, options: "Options") -> "Outcome":
+        """Return what *sync* makes of *run*, with what is ticked, and bring the issue to it.
 
-        Returns that with the notices of it.
+        *again* reads all anew. What hinders the issue is among the notices.
+
+        Raises:
+            GeneratorError: As the sync itself: what was ticked stays so for the next one.
         """
         environment = run.environment
-        if not environment.delivery.dashboard:
-            return outcome
+        if not environment.delivery.dashboard or options.dry_run:
+            return sync(again=again, options=options)
+        found = self._found(environment)
+        if isinstance(found, GeneratorError):
+            return _noted(sync(again=again, options=options), found)
+        ticks = found.ticks
+        if ticks is None:
+            outcome = sync(again=again, options=options)
+        else:
+            options = ticks.options(options)
+            outcome = sync(again=again, options=options)
+            if (allowing := ticks.allowing(outcome.plan, options)) is not None:
+                outcome = sync(again=_changed, options=allowing)
         try:
-            notices = self._keep(run, outcome)
+            notices = self._kept_up(run, found, outcome)
         except GeneratorError as error:
-            hint = f" ({error.hint})" if error.hint else ""
-            notices = (f"dashboard: not up to date: {'; '.join(error.problems)}{hint}",)
+            return _noted(outcome, error)
         return replace(outcome, notices=(*outcome.notices, *notices))
 
     def version_of(self, environment: str) -> "IssueVersion | None":
@@ -49,7 +74,21 @@ class Dashboards:
             return None
         return issue_version.read(self._project.folder, issue.api_url, issue.body)
 
-    def _keep(self, run: "Run", outcome: "Outcome") -> tuple[str, ...]:
+    def _found(self, environment: "Environment") -> "_Found | GeneratorError":
+        """Return the issue of *environment* and what is ticked there, or why nobody knows."""
+        from generator.cli.ticks import Ticks
+        from generator.delivery import keep_issue
+
+        try:
+            issues = self._project.issues(environment.delivery)
+            issue, notices = keep_issue.found(issues, keep_issue.marker_of(environment))
+            obeys = environment.delivery.mode == "commit"
+            return _Found(issues, issue, notices, Ticks.read(issues, issue) if obeys else None)
+        except GeneratorError as error:
+            return error
+
+    def _kept_up(self, run: "Run", found: "_Found", outcome: "Outcome") -> tuple[str, ...]:
+        """Answer what was ticked, bring the issue to *outcome*, and return notices."""
         from generator.delivery import keep_issue
         from generator.status.dashboard.after import overview_after
         from generator.status.dashboard.board import board
@@ -60,12 +99,14 @@ class Dashboards:
         one = overview_after(environment, run.inputs.lock, run.inputs.catalog, outcome)
         told = board(self._fleet(run, one), one)
         body = dashboard_markdown(told, self._project.templates, marker)
-        issues = self._project.issues(environment.delivery)
-        before, notices = keep_issue.found(issues, marker)
-        kept = keep_issue.keep(issues, title_of(environment.name), body, marker, before)
+        if found.ticks is not None and found.issue is not None:
+            answers = some([*found.ticks.answers(outcome)], _ANSWERS)
+            found.issues.comment(found.issue, "\n\n".join(answers))
+        title = title_of(environment.name)
+        kept = keep_issue.keep(found.issues, title, body, marker, found.issue)
         if kept.issue.says(body):
             self._kept[environment.name] = kept.issue
-        return tuple(f"dashboard: {notice}" for notice in (*notices, *kept.notices))
+        return tuple(f"dashboard: {notice}" for notice in (*found.notices, *kept.notices))
 
     def _fleet(self, run: "Run", one: "Overview") -> "Fleet":
         """Return the environment with the others, as far as this run knows what they serve."""
@@ -83,6 +124,33 @@ class Dashboards:
             except GeneratorError as error:
                 found[name] = error
         return Fleet(self._project.now(), found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The issue of an environment as a sync finds it; None before there is one."""
+
+    issues: "Issues"
+    issue: "Issue | None"
+    notices: tuple[str, ...]
+    ticks: "Ticks | None"
+
+
+def _noted(outcome: "Outcome", error: GeneratorError) -> "Outcome":
+    """Return *outcome* with the notice that its dashboard is not up to date."""
+    hint = f" ({error.hint})" if error.hint else ""
+    notice = f"dashboard: not up to date: {'; '.join(error.problems)}{hint}"
+    return replace(outcome, notices=(*outcome.notices, notice))
+
+
+def _changed() -> "Run":
+    """Refuse to read anew: what would be removed by then, nobody has allowed.
+
+    Raises:
+        PublishError: Always.
+    """
+    problem = "the branch has moved on since the removal was looked at, which is not done"
+    raise PublishError(problem, hint="the next sync looks at it again")
 
 
 def _lock(run: "Run", other: "Environment") -> "Lock":

@@ -84,11 +84,10 @@ class SyncRun:
             if isinstance(run, GeneratorError):
                 raise run
             publisher = publisher_of(run.environment, self._project.templates, self._project.forge)
-            again = partial(self._again, name)
             templates = self._project.templates
-            outcome = pipeline.sync(run, again, publisher, templates, self._options)
-            if not self._options.dry_run:
-                outcome = self._dashboards.keep(run, outcome)
+            sync = partial(pipeline.sync, run, publisher=publisher, templates=templates)
+            again = partial(self._again, name)
+            outcome = self._dashboards.synced(run, sync, again, self._options)
         except GeneratorError as error:
             environments.print_error_of(name, error)
             return Result(environment=name, exit_code=error.exit_code, error=error)

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.commitment import Commitment
+from generator.delivery.editors import Editors
 from generator.delivery.issue import Issue
 from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import HeadCommit
@@ -167,6 +168,17 @@ class Issues(Protocol):
 
     def close(self, issue: Issue, comment: str) -> None:
         """Close *issue*, with a *comment* that says why."""
+        ...
+
+    def comment(self, issue: Issue, text: str) -> None:
+        """Write a comment on *issue*."""
+        ...
+
+    def editors(self, issue: Issue) -> Editors:
+        """Return who edited the text of *issue* since who asks wrote it last.
+
+        What the forge does not tell is unproven.
+        """
         ...
 
     def are_on(self) -> bool | None:

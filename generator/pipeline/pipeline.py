@@ -75,6 +75,8 @@ class Options:
     """Models for which what a person took back is forgotten."""
     ask: Ask | None = None
     """Asks servers what they have loaded; None where nobody named one."""
+    asked: tuple[str, ...] = ()
+    """Of those, what people asked for on the dashboard, each with who did."""
     override: str | None = None
     """Why a person lets out what windows and freezes would make wait."""
     build_problem: BuildProblem | None = None
@@ -150,6 +152,7 @@ def propose(run: Run, templates: Templates, options: Options) -> Outcome:
         PublishError: The branch has something else where files are to be.
     """
     outcome = _proposed(run, templates, options)
+    outcome = replace(outcome, plan=replace(outcome.plan, asked=options.asked))
     if options.uncommitted is None:
         return outcome
     warned = options.uncommitted(run.environment, run.branch)

@@ -94,6 +94,8 @@ class Plan:
     """Served versions that servers could not load if they were started as asked, in words."""
     closure: Closure | None = None
     """Why changes may not go out now, and what waits for that beside `deferred`."""
+    asked: tuple[str, ...] = ()
+    """What people have asked for beside the policy, each with who did."""
     refused: GuardError | None = None
     """Why a guard does not let it happen; it tells what would."""
 

@@ -45,6 +45,7 @@ def commit_message(plan: Plan, templates: Templates) -> str:
         lines.append(closure_text(plan))
     return templates.render(
         "report/commit.txt",
+        asked=list(map(plain, plan.asked)),
         override=plain(override or ""),
         plan=plan,
         subject=subject(plan),

@@ -93,6 +93,10 @@ class Forge:
     pulls: list[Pull] = field(default_factory=list)
     issues: list[Ticket] = field(default_factory=list)
     has_issues: bool = True
+    writers: set[str] = field(default_factory=lambda: {"ada"})
+    """Those of `users` who may write the repository; the others may edit issues alone."""
+    apps: set[str] = field(default_factory=set)
+    """Those who are no persons."""
     may_write_issues: bool = True
     faults: list[Fault] = field(default_factory=list)
     """What to answer next, in this order; each is used once."""

@@ -55,9 +55,8 @@ def _answer(state: GitHub, request: Request) -> Reply:
 def _route(state: GitHub, request: Request) -> Reply:
     root, path = f"/api/v3/repos/{state.project}", request.path
     if path == "/api/graphql":
-        if "viewer" in request.body["query"]:
-            return Reply(200, github_issues.viewer(state))
-        return Reply(200, _automatic(state, request.body))
+        asked = github_issues.query(state, request.body)
+        return Reply(200, _automatic(state, request.body) if asked is None else asked)
     if path in (f"/api/v3/repos/{state.moved}", "/api/v3/repositories/1"):
         if path.endswith("/1"):
             return Reply(200, repository(state))
@@ -72,6 +71,11 @@ def _route(state: GitHub, request: Request) -> Reply:
         ("GET", "", lambda: Reply(200, repository(state))),
         ("GET", "/branches/main", lambda: Reply(200, branch(state, "main"))),
         ("GET", "/rules/branches/main", lambda: _rules(state)),
+        (
+            "GET",
+            r"/collaborators/[^/]+/permission",
+            lambda: github_issues.permission(state, path.split("/")[-2]),
+        ),
         ("GET", "/pulls", lambda: _list(state, request)),
         ("POST", "/pulls", lambda: _create(state, request)),
         ("GET", r"/pulls/(\d+)", lambda: Reply(200, pull_request(state, _found(state, path)))),

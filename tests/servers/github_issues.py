@@ -33,9 +33,39 @@ def answer(state: GitHub, request: Request, below: str) -> Reply | None:
     return Reply(200, _issue(state, ticket), {"ETag": ticket.version})
 
 
-def viewer(state: GitHub) -> Any:
-    """Return who asks, by GraphQL."""
-    return {"data": {"viewer": {"login": state.author}}}
+def query(state: GitHub, body: Any) -> Any:
+    """Return the answer to a query of GraphQL; None if it is not of issues."""
+    if "viewer" in body["query"]:
+        return {"data": {"viewer": {"login": state.author}}}
+    if "userContentEdits" in body["query"]:
+        return _edits(state, body["variables"]["number"])
+    return None
+
+
+def _edits(state: GitHub, number: int) -> Any:
+    """Return who edited the text of an issue and when, newest first, by GraphQL."""
+    ticket = state.issue(number)
+    nodes = [
+        {"editedAt": f"2026-01-01T00:{minute:02}:00Z", "editor": _actor(state, who)}
+        for minute, (who, _) in enumerate(ticket.edits if ticket else ())
+    ]
+    told = {
+        "author": _actor(state, state.author),
+        "userContentEdits": {"pageInfo": {"hasNextPage": False}, "nodes": nodes[::-1]},
+    }
+    return {"data": {"repository": {"issue": told}}}
+
+
+def permission(state: GitHub, login: str) -> Reply:
+    """Return what a person may do in the repository."""
+    may = "write" if login in state.writers else "read"
+    role = "write" if login in state.writers else "triage"
+    return Reply(200, {"permission": may, "role_name": role, "user": None})
+
+
+def _actor(state: GitHub, who: str) -> dict[str, str]:
+    kind = "Bot" if who in state.apps else "User"
+    return {"__typename": kind, "login": who}
 
 
 def _list(state: GitHub, request: Request) -> Reply:

@@ -68,9 +68,8 @@ def _route(state: GitLab, request: Request) -> Reply:
     path = request.path
     if path.startswith("/api/v4/user") and request.method == "GET":
         return _users(state, request)
-    if path.startswith("/api/v4/projects/1/issues"):
-        below = path.removeprefix("/api/v4/projects/1/issues")
-        return gitlab_issues.answer(state, request, below)
+    if re.match(r"/api/v4/projects/1/(issues|members)", path):
+        return gitlab_issues.answer(state, request)
     name = unquote(path).removeprefix("/api/v4/projects/")
     if name == state.moved:
         return Reply(301, {}, {"Location": f"{state.api_url}/projects/1"})

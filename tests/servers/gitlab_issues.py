@@ -10,9 +10,12 @@ ROBOT = 9
 """The number of whose token asks."""
 
 
-def answer(state: Forge, request: Request, below: str) -> Reply:
-    """Return the answer to a request to *below*, a path after that of all issues."""
-    parts = below.split("/")[1:]
+def answer(state: Forge, request: Request) -> Reply:
+    """Return the answer to a request for issues, or for a member of the project."""
+    parts = request.path.removeprefix("/api/v4/projects/1/").split("/")
+    if parts[0] == "members":
+        return _member(state, int(parts[-1]))
+    parts = parts[1:]
     if not state.has_issues:
         raise RefusedError(404, "404 Not Found")
     if request.method != "GET" and not state.may_write_issues:
@@ -23,14 +26,45 @@ def answer(state: Forge, request: Request, below: str) -> Reply:
     if ticket is None:
         raise RefusedError(404, "404 Not found")
     if parts[1:] == ["notes"]:
-        ticket.comments.append(request.body["body"])
-        return Reply(201, {"id": 1, "body": request.body["body"]})
+        return _said(state, ticket, request)
     if request.method == "PUT":
         _edit(ticket, request)
         return Reply(200, _issue(state, ticket))
     if request.headers.get("If-None-Match") == ticket.version:
         return Reply(304, "", {"ETag": ticket.version})
     return Reply(200, _issue(state, ticket), {"ETag": ticket.version})
+
+
+def _said(state: Forge, ticket: Ticket, request: Request) -> Reply:
+    """Return the notes, or write one."""
+    if request.method == "GET":
+        return Reply(200, _notes(state, ticket))
+    ticket.comments.append(request.body["body"])
+    return Reply(201, {"id": 1, "body": request.body["body"]})
+
+
+def _member(state: Forge, number: int) -> Reply:
+    """Return a member of the project."""
+    name = next((name for name, its in state.users.items() if its == number), None)
+    if name is None:
+        raise RefusedError(404, "404 Not found")
+    return Reply(200, {"id": number, "access_level": 30 if name in state.writers else 20})
+
+
+def _notes(state: Forge, ticket: Ticket) -> list[dict[str, Any]]:
+    """Return the notes, newest first; what people wrote themselves comes before what they did."""
+    numbers = {"robot": ROBOT, **state.users}
+    told = [
+        {
+            "id": number,
+            "system": True,
+            "body": body,
+            "author": {"id": numbers.get(who, 99), "username": who},
+        }
+        for number, (who, body) in enumerate(ticket.edits)
+    ]
+    said = {"id": 99, "system": False, "body": "changed the description, I did", "author": told}
+    return [said, *told[::-1]]
 
 
 def _list(state: Forge, request: Request) -> Reply:

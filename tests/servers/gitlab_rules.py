@@ -44,6 +44,8 @@ _CALLS = {
     ("POST", rf"{_ONE}/issues"): ProjectIssueManager._create_attrs,
     ("GET", rf"{_ONE}/issues/\d+"): _NOTHING,
     ("PUT", rf"{_ONE}/issues/\d+"): ProjectIssueManager._update_attrs,
+    ("GET", rf"{_ONE}/issues/\d+/notes"): _list(("order_by", "sort")),
+    ("GET", rf"{_ONE}/members/all/\d+"): _NOTHING,
     ("POST", rf"{_ONE}/issues/\d+/notes"): ProjectIssueNoteManager._create_attrs,
     ("GET", rf"{_ONE}/repository/branches/[^/]+"): _NOTHING,
     ("GET", rf"{_ONE}/merge_requests"): _list(ProjectMergeRequestManager._list_filters),

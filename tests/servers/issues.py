@@ -25,6 +25,12 @@ class Ticket:
         self.edits.append((who, "changed the description"))
         self.body = body
 
+    def tick(self, who: str, marker: str) -> None:
+        """Tick the box with *marker*, as a person does in a browser."""
+        line = next(it for it in self.body.splitlines() if marker in it)
+        self.body = self.body.replace(line, line.replace("[ ]", "[x]", 1))
+        self.edits.append((who, f"marked the checklist item **{marker}** as completed"))
+
     @property
     def version(self) -> str:
         """The ETag of its record."""

@@ -244,7 +244,7 @@ def test_a_wrong_answer_fails_the_test_that_asked(origin, monkeypatch):
 @pytest.mark.parametrize(
     ("method", "path", "body", "problem"),
     [
-        ("GET", "", {}, "GET /api/v4/projects/1/issues: there is no such call"),
+        ("GET", "", {}, "GET /api/v4/projects/1/snippets: there is no such call"),
         ("GET", "?branch=x", None, "there is no 'branch'"),
         ("POST", "", {"source_branch": "x", "target_branch": "y"}, "'title' is missing"),
         ("PUT", "/1/merge", {"when": "later"}, "there is no 'when'"),
@@ -255,7 +255,7 @@ def test_the_stand_in_for_gitlab_knows_the_names_of_python_gitlab(
     origin, method, path, body, problem
 ):
     """GitLab's own description is in no package."""
-    folder = "issues" if "issues" in problem else "merge_requests"
+    folder = "snippets" if "snippets" in problem else "merge_requests"
 
     said, _ = violation(gitlab, origin, method, f"/v4/projects/1/{folder}{path}", body)
 

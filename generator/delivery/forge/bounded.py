@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from generator.delivery.branch_rules import BranchRules
+from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal
 from generator.delivery.issue import Issue
 from generator.delivery.ports import Forge, Issues
@@ -81,6 +82,14 @@ class BoundedIssues:
     def close(self, issue: Issue, comment: str) -> None:
         """Close *issue*, and say why."""
         self._asked(partial(self._issues.close, issue, comment))
+
+    def comment(self, issue: Issue, text: str) -> None:
+        """Write a comment on *issue*."""
+        self._asked(partial(self._issues.comment, issue, text))
+
+    def editors(self, issue: Issue) -> Editors:
+        """Return who edited the text of *issue* since who asks wrote it last."""
+        return self._asked(partial(self._issues.editors, issue))
 
     def are_on(self) -> bool | None:
         """Return whether the repository has issues."""

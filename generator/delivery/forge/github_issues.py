@@ -5,10 +5,12 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 from github import GithubException
 from github.Repository import Repository
 
+from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal
 from generator.delivery.forge.github_client import FAILURES, open_client, refusal, repository_of
 from generator.delivery.forge.written import with_marker
@@ -18,6 +20,23 @@ _PAGE = 50
 """Issues of one answer; each may have 64 KiB of text."""
 
 _VIEWER = "query { viewer { login } }"
+
+_EDITS = """
+query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    issue(number: $number) {
+      author { __typename login }
+      userContentEdits(first: 100) {
+        pageInfo { hasNextPage }
+        nodes { editedAt editor { __typename login } }
+      }
+    }
+  }
+}
+"""
+
+_WRITERS = frozenset({"admin", "write"})
+"""What a person's permission is called who may write; GitHub calls that of triage `read`."""
 
 
 class GitHubIssues:
@@ -54,12 +73,31 @@ class GitHubIssues:
         with self._errors_of(f"issue #{issue.number} is not closed with a comment"):
             wanted = {"state": "closed", "state_reason": "not_planned"}
             self._asked("PATCH", f"/issues/{issue.number}", wanted)
-            self._asked("POST", f"/issues/{issue.number}/comments", {"body": comment})
+        self.comment(issue, comment)
+
+    def comment(self, issue: Issue, text: str) -> None:
+        """Write a comment on *issue*."""
+        with self._errors_of(f"issue #{issue.number} takes no comment"):
+            self._asked("POST", f"/issues/{issue.number}/comments", {"body": text})
+
+    def editors(self, issue: Issue) -> Editors:
+        """Return who edited the text of *issue* since who asks wrote it last."""
+        with self._errors_of(f"the edits of issue #{issue.number} cannot be read"):
+            repository = self._repository
+            names = {"owner": repository.owner.login, "name": repository.name}
+            variables = {**names, "number": issue.number}
+            data = repository.requester.graphql_query(_EDITS, variables)[1]["data"]
+            found = data["repository"]["issue"]
+            return Editors.judged(_since_own(found), self._may_write)
 
     def are_on(self) -> bool | None:
         """Return whether the repository has issues."""
         with self._errors_of("the repository cannot be read"):
             return bool(self._repository.has_issues)
+
+    def _may_write(self, login: str) -> bool:
+        told = self._asked("GET", f"/collaborators/{quote(login, safe='')}/permission")
+        return told["permission"] in _WRITERS
 
     @cached_property
     def _repository(self) -> Repository:
@@ -93,6 +131,22 @@ class GitHubIssues:
         given = None if query is None else dict(query)
         url = f"{repository.url}{path}"
         return repository.requester.requestJsonAndCheck(method, url, given, input=body)[1]
+
+
+def _since_own(found: Mapping[str, Any]) -> Iterator[str | None]:
+    """Yield who edited an issue at or after the last edit by its author, who asks; None if unknown.
+
+    Apps are unknown: nobody can ask what one may do for whom.
+    """
+    edits = found["userContentEdits"]
+    own = [it["editedAt"] for it in edits["nodes"] if it["editor"] == found["author"]]
+    if not own and edits["pageInfo"]["hasNextPage"]:
+        yield None
+    for edit in edits["nodes"]:
+        editor = edit["editor"]
+        if editor != found["author"] and edit["editedAt"] >= max(own, default=""):
+            is_person = editor is not None and editor["__typename"] == "User"
+            yield editor["login"] if is_person else None
 
 
 def _issue(found: Mapping[str, Any]) -> Issue:

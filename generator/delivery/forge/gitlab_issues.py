@@ -2,16 +2,29 @@
 
 from collections.abc import Iterator
 from functools import cached_property, partial
+from http import HTTPStatus
+from itertools import islice
 from typing import cast
 
+from gitlab.exceptions import GitlabGetError
 from gitlab.v4.objects import Project, ProjectIssue
 
+from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access
 from generator.delivery.forge.gitlab_client import FAILURES, open_client, project_of, refusal
 from generator.delivery.forge.written import with_marker
 from generator.delivery.issue import Issue
 
 _PAGE = 50
+
+_NOTES = 200
+"""The newest notes that are looked through for edits of the text."""
+
+_EDITED = ("changed the description", "marked the checklist item", "marked the task")
+"""What a note of GitLab's own begins with that tells of an edit of the text."""
+
+_DEVELOPER = 30
+"""The access level from which on one may write the repository; a Reporter may edit issues."""
 
 
 class GitLabIssues:
@@ -54,13 +67,40 @@ class GitLabIssues:
             found = self._project.issues.get(issue.number, lazy=True)
             found.state_event = "close"
             found.save()
-            found.notes.create({"body": comment})
+        self.comment(issue, comment)
+
+    def comment(self, issue: Issue, text: str) -> None:
+        """Write a comment on *issue*."""
+        with self._errors_of(f"issue #{issue.number} takes no comment"):
+            self._project.issues.get(issue.number, lazy=True).notes.create({"body": text})
+
+    def editors(self, issue: Issue) -> Editors:
+        """Return who edited the text of *issue* since who asks wrote it last."""
+        with self._errors_of(f"the edits of issue #{issue.number} cannot be read"):
+            notes = self._project.issues.get(issue.number, lazy=True).notes
+            newest = notes.list(order_by="created_at", sort="desc", iterator=True)
+            since: dict[str, int] = {}
+            for note in islice(newest, _NOTES):
+                if not (note.system and note.body.startswith(_EDITED)):
+                    continue
+                if note.author["id"] == self._user:
+                    break
+                since[note.author["username"]] = note.author["id"]
+            return Editors.judged(since, lambda name: self._may_write(since[name]))
 
     def are_on(self) -> bool | None:
         """Return whether the project has issues; None where it does not tell."""
         with self._errors_of("the project cannot be read"):
             told = self._project.attributes.get("issues_access_level")
             return None if told is None else told != "disabled"
+
+    def _may_write(self, user: int) -> bool:
+        try:
+            return int(self._project.members_all.get(user).access_level) >= _DEVELOPER
+        except GitlabGetError as error:
+            if error.response_code == HTTPStatus.NOT_FOUND:
+                return False  # no member: its author, or who was assigned, may edit it too
+            raise
 
     @cached_property
     def _project(self) -> Project:

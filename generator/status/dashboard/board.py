@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
 from generator.report.words import closure_text
+from generator.status.dashboard.boxes import Box, offered
 from generator.status.overview.overview import Overview
 from generator.status.site.cells import rows, waiting
 from generator.status.site.fleet import Fleet
@@ -28,6 +29,8 @@ class Board:
     refused: tuple[str, ...]
     """Why a guard refuses what the policy asks for."""
     refusal_hint: str
+    boxes: tuple[Box, ...]
+    """What a person may ask the next sync for."""
     waits: tuple[Row, ...]
     """Model, what it goes on to, when, why, and the page of what waits for review."""
     held: tuple[Row, ...]
@@ -41,10 +44,11 @@ class Board:
     """The other environments, each with the reason why nobody knows what it serves."""
 
     @property
-    def sections(self) -> Mapping[str, Sequence[Row | str]]:
+    def sections(self) -> Mapping[str, Sequence[Row | str | Box]]:
         """The rows of each section by its name, the most important section first."""
         return {
             "refused": self.refused,
+            "boxes": self.boxes,
             "waits": self.waits,
             "held": self.held,
             "degraded": self.degraded,
@@ -70,6 +74,7 @@ def board(fleet: Fleet, one: Overview) -> Board:
         closure=closure_text(plan) if plan is not None else "",
         refused=tuple(refused.problems) if refused else (),
         refusal_hint=(refused.hint or "") if refused else "",
+        boxes=_boxes(one),
         waits=tuple(_waits(alone)),
         held=tuple(_held(row.hold) for row in held_rows(alone)),
         degraded=plan.degraded if plan is not None else (),
@@ -77,6 +82,13 @@ def board(fleet: Fleet, one: Overview) -> Board:
         differs=tuple(_differs(fleet, compared)),
         uncompared=tuple(_uncompared(fleet.errors)),
     )
+
+
+def _boxes(one: Overview) -> tuple[Box, ...]:
+    """Return what is obeyed by a commit; a pull request asks a person anyway."""
+    if one.plan is None or one.environment.delivery.mode != "commit":
+        return ()
+    return offered(one.plan)
 
 
 def _waits(alone: Fleet) -> Iterator[Row]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from generator.render.templates import Templates
 from generator.report.fit import Part, fit
-from generator.status.dashboard.board import Board
+from generator.status.dashboard.board import Board, Row
+from generator.status.dashboard.boxes import Box
 
 LENGTH = 59_800
 """The longest text, in characters, without its marker: forges take some 65,000."""
@@ -28,13 +29,17 @@ def dashboard_markdown(board: Board, templates: Templates, marker: str) -> str:
         return templates.render("report/dashboard.md", board=board, **parts)
 
     sections = {
-        name: [_cell(row) if isinstance(row, str) else tuple(map(_cell, row)) for row in found]
+        name: [row if isinstance(row, Box) else _row(row) for row in found]
         for name, found in board.sections.items()
     }
     text = fit(sections, render, LENGTH)
     if len(text) > LENGTH:
         text = text[: text.rindex("\n", 0, LENGTH) + 1]  # a person's template, which shows all rows
     return f"{text.rstrip()}\n\n{marker}\n"
+
+
+def _row(row: str | Row) -> str | Row:
+    return _cell(row) if isinstance(row, str) else tuple(map(_cell, row))
 
 
 def _cell(text: str) -> str:

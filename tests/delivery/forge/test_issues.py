@@ -131,3 +131,49 @@ def test_of_two_syncs_that_open_one_at_once_both_keep_the_older(forge):
 
     assert kept.issue.number == older.number
     assert [one.state for one in forge.issues] == ["open", "closed"]
+
+
+def edited(forge, *people):
+    """Return who has edited an issue since we wrote it, which *people* did one after the other."""
+    port = issues(forge)
+    found = port.update(port.open("title", BODY), f"- [ ] <!-- box --> x\n{BODY}")
+    for who in people:
+        forge.issues[0].tick(who, "<!-- box -->")
+    return port.editors(found)
+
+
+@pytest.mark.parametrize(
+    ("people", "unproven"),
+    [
+        (("ada",), ""),
+        (("ada", "ada"), ""),
+        (("bob",), "bob may not write"),
+        (("ada", "bob"), "bob may not write"),
+        ((), "nobody but the account of the sync"),
+    ],
+)
+def test_an_edit_counts_if_all_who_edited_since_we_did_may_write(forge, people, unproven):
+    """Nobody knows which of several ticked; who may edit issues alone is proven to be no writer."""
+    found = edited(forge, *people)
+
+    assert sorted(found.names) == sorted(set(people))
+    assert (unproven in found.unproven) if unproven else not found.unproven
+
+
+def test_what_people_did_before_we_wrote_last_does_not_count(forge):
+    """It is answered already."""
+    port = issues(forge)
+    found = port.open("title", BODY)
+    forge.issues[0].edit("bob", BODY)
+    port.update(found, f"- [ ] <!-- box --> x\n{BODY}")
+    forge.issues[0].tick("ada", "<!-- box -->")
+
+    assert port.editors(found).names == ("ada",)
+
+
+def test_an_app_that_is_not_ours_proves_nothing(forge):
+    """On GitHub nobody can ask for whom it acts; on GitLab one is a member like others."""
+    forge.apps = {"other"}
+    forge.writers.discard("ada")
+
+    assert edited(forge, "other").unproven

@@ -5,10 +5,12 @@ from datetime import timedelta
 from generator.catalog.hold import Code, Held
 from generator.delivery.keep_issue import marker_of
 from generator.errors import GuardError, PublishError, Refusal
-from generator.lock.lock import Pending
+from generator.lock.changes import Change
+from generator.lock.lock import Lock, Pending
 from generator.plan.plan import Deferred, Plan
 from generator.render.templates import Templates
 from generator.status.dashboard.board import board
+from generator.status.dashboard.boxes import Box, Kind, allowance, ticked
 from generator.status.dashboard.text import LENGTH, dashboard_markdown
 from generator.status.site.fleet import Fleet
 from tests.kit.overviews import overview, served
@@ -111,3 +113,38 @@ def test_a_marker_is_of_one_environment_and_folder_and_ends_where_it_should():
     """Two projects of one repository do not write into each other's."""
     one = overview("prod").environment
     assert marker_of(one) == "<!-- tfs-gitops dashboard prod / -->"
+
+
+def test_a_tick_is_read_where_a_box_stands_and_names_a_model():
+    """A person who may write the text may write anything: it gets into comments and commits."""
+    body = """
+- [x] <!-- tfs-gitops retake a --> retake `a`
+- [X] <!-- tfs-gitops allow 0123 --> allow this removal
+- [ ] <!-- tfs-gitops retake b -->
+  - [x] <!-- tfs-gitops retake c -->
+| - [x] <!-- tfs-gitops retake d --> |
+- [x] <!-- tfs-gitops retake `@all -->
+- [x] <!-- tfs-gitops retake a b -->
+- [x] <!-- tfs-gitops delete e -->
+"""
+
+    assert ticked(body) == {Box(Kind.RETAKE, "a"), Box(Kind.ALLOW, "0123")}
+
+
+def test_a_removal_is_allowed_for_just_what_goes():
+    """Other models, other versions or another reason are another box."""
+    lock = Lock("prod", "s3://models")
+
+    def refused(*models, code=Refusal.REMOVALS):
+        gone = tuple(Change(one.name, one, None, ()) for one in models)
+        return allowance(Plan("prod", lock, changes=gone, refused=GuardError(code, ["no"])))
+
+    boxes = [
+        refused(served("a", 1)),
+        refused(served("a", 2)),
+        refused(served("a", 1), served("b", 1)),
+        refused(served("a", 1), code=Refusal.EMPTY_STORE),
+    ]
+    assert len(set(boxes)) == len(boxes)
+    assert refused(served("b", 1), served("a", 1)) == boxes[2]
+    assert refused(served("a", 1), code=Refusal.OTHER_STORE) is None

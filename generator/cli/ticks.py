@@ -1,0 +1,71 @@
+"""The ticks on the dashboard of one environment: whose they are, and what a sync does for them."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.delivery.editors import Editors
+    from generator.delivery.issue import Issue
+    from generator.delivery.outcome import Outcome
+    from generator.delivery.ports import Issues
+    from generator.pipeline.pipeline import Options
+    from generator.plan.plan import Plan
+    from generator.status.dashboard.boxes import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """The boxes that are ticked, and who may have done so."""
+
+    boxes: "frozenset[Box]"
+    editors: "Editors"
+
+    @classmethod
+    def read(cls, issues: "Issues", issue: "Issue | None") -> "Ticks | None":
+        """Return the ticks on *issue*; None without any, of which nobody is asked.
+
+        Raises:
+            PublishError: The forge does not tell who edited it.
+        """
+        from generator.status.dashboard.boxes import ticked
+
+        if issue is None or not (boxes := ticked(issue.body)):
+            return None
+        return cls(boxes, issues.editors(issue))
+
+    @property
+    def who(self) -> str:
+        """The people who edited the issue."""
+        return ", ".join(self.editors.names)
+
+    def options(self, options: "Options") -> "Options":
+        """Return *options* with what is asked for of models."""
+        from generator.status.dashboard.boxes import Kind
+
+        if self.editors.unproven:
+            return options
+        models = sorted(box.subject for box in self.boxes if box.kind is Kind.RETAKE)
+        asked = tuple(f"retake {model} by {self.who}" for model in models)
+        return replace(options, retake=options.retake | {*models}, asked=asked)
+
+    def allowing(self, plan: "Plan", options: "Options") -> "Options | None":
+        """Return *options* that allow just the removal of *plan*; None if nobody has asked."""
+        from generator.status.dashboard.boxes import allowance
+
+        box = allowance(plan)
+        if self.editors.unproven or box is None or box not in self.boxes:
+            return None
+        asked = (*options.asked, f"allow removals by {self.who}")
+        return replace(options, allow_removals=True, asked=asked)
+
+    def answers(self, outcome: "Outcome") -> "Iterator[str]":
+        """Yield the answer to each tick, by the *outcome* of the sync."""
+        from generator.status.dashboard.answer import answer, refusal
+
+        for box in sorted(self.boxes):
+            if self.editors.unproven:
+                yield refusal(box, self.editors.unproven)
+            else:
+                yield answer(box, self.who, outcome)

@@ -22,6 +22,7 @@ from tests.histories.waves.drawing import play
 from tests.histories.waves.world import BrokenPromiseError
 
 _REACHES = "ended the servers of"
+_NOBODY_ANSWERS = "no pod that is ready answers"
 _STANDS_STILL = r"\Apod-\d+: "
 
 
@@ -127,10 +128,17 @@ MUTANTS = (
         "aim",
         _only_what_git_wants,
         5_001_050,
-        "no pod that is ready answers",
+        _NOBODY_ANSWERS,
     ),
     Mutant("what does not stay up lets go", Wave, "let_go", _nothing_goes, 119, _STANDS_STILL),
-    Mutant("who tries again is not passed", turn, "is_tried_again", _only_until_it_is_named, 5000),
+    Mutant(
+        "who tries again is not passed",
+        turn,
+        "is_tried_again",
+        _only_until_it_is_named,
+        5000,
+        _NOBODY_ANSWERS,
+    ),
 )
 
 

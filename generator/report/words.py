@@ -1,8 +1,9 @@
 """Phrases that all reports of a plan share."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from generator.environment.units import duration_text
 from generator.lock.changes import Action, Change
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Deferred, Plan, Why
@@ -41,8 +42,8 @@ def rollout_text(plan: Plan) -> str:
     pods = phrases.counted(fewest, "pod") if fewest == most else f"{fewest} to {most} pods"
     versions = phrases.counted(rollout.versions, "version")
     what = f"{versions} of {phrases.counted(rollout.models, 'model')} ({size(rollout.bytes)})"
-    soak = short_duration(timedelta(seconds=rollout.soak)) if rollout.soak else ""
-    waits = f", and has to stay ready for {soak} before the next" if soak else ""
+    soak = f", and has to stay ready for {duration_text(rollout.soak)} before the next"
+    waits = soak if rollout.soak else ""
     return f"{pods}, one after another, with one more meanwhile: each new one loads {what}{waits}"
 
 

@@ -159,3 +159,14 @@ def test_a_revert_of_one_model_takes_no_other_back():
     locks = [Lock("prod", URL, both) for both in ((a1, b2), (a2, b2), (a2, b1), (a1, b1))]
 
     assert reverted(states(*locks)) == {("a", A2.inputs)}
+
+
+def test_new_pods_are_told_a_generation_that_only_models_change():
+    """A commit for a setting that no pod notices replaces none, so that they keep their number."""
+    lock = Lock("prod", URL, (model("a", version("a", 1)),), own_generation=5)
+    lock = replace(lock, models=(replace(lock.models[0], generation=2),))
+    rolling = replace(lock, settings={"serving": {"reload": "rolling"}})
+
+    assert (lock.generation, lock.pods_generation) == (7, 7)
+    assert (rolling.generation, rolling.pods_generation) == (7, 2)
+    assert replace(rolling, own_generation=6).pods_generation == 2

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from generator.catalog.hold import Code, Held
+from generator.environment.serving import Rollout, ServerSpec
 from generator.lock.changes import Change
 from generator.lock.lock import Lock
 from generator.plan.plan import Deferred, FileChange, Plan
+from generator.plan.pod_rollout import PodRollout
 from generator.plan.settings import Effect, Setting
 from generator.report.line import Line, Tone
 from generator.report.plan_lines import plan_lines
 from generator.report.summary import summary
-from tests.kit.strategies import URL, model, version
+from tests.kit.strategies import URL, model, served, version
 
 NOW = datetime(2026, 11, 28, 20, 8, 46, tzinfo=UTC)
 ONE, TWO = version("a", 1), version("a", 2)
@@ -212,3 +214,24 @@ def test_a_first_deployment_does_nothing_to_pods_because_there_are_none():
 
     assert Line("files: no pod runs yet") in plan_lines(first, NOW)
     assert Line("files: no pod notices it") in plan_lines(later_on, NOW)
+
+
+def test_a_change_that_comes_in_new_pods_tells_what_each_of_them_loads():
+    """How many, one after another, and for how long each; old and new are in no pod together."""
+    serving = ServerSpec(replicas=3, reload="rolling", rollout=Rollout(soak=90))
+    change = updated(before=((ONE,), {}), after=((TWO,), {}))
+    rollout = PodRollout.of(serving, served(change.after), 100 * 1024)
+    file = FileChange(f"{GENERATED}/models.config", b"a", b"b", Effect.RESTART)
+
+    found = plan(change, files=(file,), rollout=rollout)
+    told = [line.text for line in plan_lines(found, NOW)]
+    assert (
+        "rollout: 3 pods, one after another, with one more meanwhile: each new one loads 1 version "
+        "of 1 model (1.0 KiB), and has to stay ready for 90s before the next"
+    ) in told
+    assert "desired state: 100.0 KiB (41 %) of the 240.0 KiB of a pod's annotations" in told
+    assert not [text for text in told if "at worst" in text]
+    assert found.memory[1] == 1024
+
+    unnoticed = replace(found, files=(replace(file, effect=Effect.NONE),))
+    assert not [line for line in plan_lines(unnoticed, NOW) if line.text.startswith("rollout")]

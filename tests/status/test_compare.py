@@ -1,5 +1,6 @@
 """`generator.status.compare`: the verdict on what servers report, as a pure function."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from generator.serving.reported import (
     VersionState,
 )
 from generator.status.compare import compare, questions, recent
-from generator.status.verdict import REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
+from generator.status.verdict import NOT_REPLACED, REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
 from tests.kit.strategies import MOMENT, version
 
 SETTLE = 600
@@ -98,6 +99,14 @@ def test_the_verdict_on_each_state_of_a_version(wanted, versions, verdict):
     assert young.verdict == verdict
     assert old.verdict == ("stuck" if verdict == "behind" else verdict)
     assert bool(young.remedy) == bool(young.reasons) == (verdict != "in-sync")
+
+
+def test_a_pod_that_should_have_been_replaced_is_no_pod_to_delete():
+    """It serves on because a new one is not ready: the rollout says why."""
+    rolling = replace(BOTH, settings={"serving": {"reload": "rolling"}})
+
+    assert judge([rolling, ONE], reported(_1="AVAILABLE")).remedy == NOT_REPLACED
+    assert judge([BOTH, ONE], reported(_1="AVAILABLE")).remedy == Verdict.STUCK.remedy
 
 
 def test_a_model_of_which_neither_side_has_anything_is_left_out():

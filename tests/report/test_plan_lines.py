@@ -231,7 +231,7 @@ def test_a_change_that_comes_in_new_pods_tells_what_each_of_them_loads():
     ) in told
     assert "desired state: 100.0 KiB (41 %) of the 240.0 KiB of a pod's annotations" in told
     assert not [text for text in told if "at worst" in text]
-    assert found.memory[1] == 1024
+    assert replace(found, lock=served(change.after)).memory == (1024, 1024, 1024)
 
     unnoticed = replace(found, files=(replace(file, effect=Effect.NONE),))
     assert not [line for line in plan_lines(unnoticed, NOW) if line.text.startswith("rollout")]

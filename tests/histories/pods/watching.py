@@ -48,7 +48,9 @@ def wanted(state: State) -> frozenset[Answer]:
 
 
 def of_server(line: dict[str, Any]) -> Moment:
-    """Return what a line of a server's journal says."""
+    """Return what a line of a server's journal says: one that a version ends is killed by it."""
+    if line["exited"].startswith("crash "):
+        return Moment(line["at"], "killed")
     answers = frozenset(
         answer
         for name, versions in line["versions"].items()

@@ -26,10 +26,13 @@ def peer(found: Any, address: str) -> Peer:  # noqa: ANN401  JSON
     """Return what the agent at *address* tells with *found*, its `/status`.
 
     Raises:
-        LookupError, TypeError, ValueError: It is no status of an agent.
+        LookupError, TypeError, ValueError: It is no status of an agent, or of one that has just
+            started: until it has looked, it is no sign that its pod has nothing on trial.
     """
     wave = is_a(found, dict).get("wave")
     state = None if wave is None else share(wave)
+    if state is None and found.get("environment") == "":
+        raise ValueError("it has not looked yet")
     return Peer(
         pod=address if state is None else state.pod,
         ready=is_a(found["ready"], bool),

@@ -35,9 +35,16 @@ def test_what_is_told_is_what_is_read():
 
 def test_an_agent_that_knows_no_waves_has_its_address_for_a_name():
     """So has one of a release that has never heard of them, and one that says more than we know."""
-    without = {key: it for key, it in told(more="?").items() if key != "wave"}
-    for found in (peer(without, "10.0.0.1:9090"), peer(told(wave=None), "10.0.0.1:9090")):
+    known = told(environment="prod", wave=None)
+    without = {key: it for key, it in {**known, "more": "?"}.items() if key != "wave"}
+    for found in (peer(without, "10.0.0.1:9090"), peer(known, "10.0.0.1:9090")):
         assert (found.pod, found.wave) == ("10.0.0.1:9090", None)
+
+
+def test_an_agent_that_has_just_started_tells_nothing():
+    """Taken for one without waves, it would lose its place to a pod that tries the same version."""
+    with pytest.raises(ValueError, match="it has not looked yet"):
+        peer(status(Report(0.0), 1.0), "10.0.0.1:9090")
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,16 @@ class Code(ExplainedCode):
         "the version does not fit into a pod beside what it holds, by `serving.memory`",
         "give pods more, take versions away, or set `reload: rolling`: a new pod has no old ones",
     )
+    UNVERIFIED = (
+        "unverified",
+        "no commit status says yet that servers serve it where it comes from",
+        "see that the forge gets that status, or have it served there first",
+    )
+    FAILED_IN_PODS = (
+        "failed-in-pods",
+        "the commit that brought it failed its verification, or pods tell that it fails there",
+        "publish a fixed version",
+    )
     TAKEN_BACK = (
         "taken-back",
         "a person took this change of the model back on the branch",

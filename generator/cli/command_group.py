@@ -29,6 +29,7 @@ SENTENCES: Mapping[str, str] = {
     "rollback": "Pin the versions and labels that MODEL had in ENV before its last change.",
     "status": "Show what each ENV serves, since when, and what waits.",
     "sync": "Bring the delivery repository to what the policy asks for.",
+    "verify": "Wait until all pods of an environment serve one commit.",
     "version": "Show the version, and what a report of a bug should name beside it.",
 }
 """By command: the first sentence of its help. A test compares."""

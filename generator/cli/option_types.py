@@ -14,6 +14,7 @@ from generator.limits.text import OVERRIDE_CHARACTERS
 
 if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
+    from generator.pipeline.failures import AskAgents
     from generator.plan.next_step import Ask
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
@@ -52,6 +53,19 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def agents(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that makes changes `--agent URL`, as `agents`."""
+    return click.option(
+        "--agent",
+        "agents",
+        metavar="URL",
+        multiple=True,
+        type=server_url,
+        help="The URL of an agent of ENV, again for each: a version that it says failed in its pod "
+        "is held, and goes back by `delivery.onFailure`.",
+    )(command)
+
+
 def override(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that publishes `--override REASON`."""
     return click.option(
@@ -76,14 +90,16 @@ def override_reason(text: str) -> str:
     return reason
 
 
-def refuse_servers_of_many(urls: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse `--server` for more than one environment: nobody could tell whose it is.
+def refuse_pods_of_many(urls: Sequence[str], agents: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse `--server` and `--agent` for several environments: nobody could tell whose it is.
 
     Raises:
-        click.UsageError: There are *urls*, and several *names*.
+        click.UsageError: There are *urls* or *agents*, and several *names*.
     """
-    if urls and len(names) > 1:
-        raise click.UsageError(f"--server is for one ENV, found {len(names)}: {', '.join(names)}")
+    for option, given in (("--server", urls), ("--agent", agents)):
+        if given and len(names) > 1:
+            told = f"{len(names)}: {', '.join(names)}"
+            raise click.UsageError(f"{option} is for one ENV, found {told}")
 
 
 def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -133,6 +149,22 @@ def asking(urls: Sequence[str]) -> "Ask | None":
     from generator.serving import rest_api
 
     return partial(rest_api.ask, tuple(dict.fromkeys(urls)))
+
+
+def asking_agents(urls: Sequence[str]) -> "AskAgents | None":
+    """Return how to ask the agents at *urls* what failed in their pods; None without any."""
+    if not urls:
+        return None
+    from generator.lock.lock import Lock
+    from generator.serving.failed_in_pods import FailedVersion
+    from generator.status import agents
+    from generator.status.verify.verification import Expected, verify
+
+    def ask(lock: Lock) -> tuple[FailedVersion, ...]:
+        answers = {url: agents.ask(url) for url in dict.fromkeys(urls)}
+        return verify(Expected.of(lock, 0), answers).failed
+
+    return ask
 
 
 def server_url(text: str) -> str:

@@ -12,6 +12,8 @@ from generator.delivery.editors import Editors
 from generator.delivery.issue import Issue
 from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import HeadCommit
+from generator.lock.commit import CommittedFile
+from generator.lock.commit_status import CommitStatus
 from generator.lock.ports import ReadableBranch
 
 
@@ -36,6 +38,16 @@ class Branch(WritableBranch, Protocol):
     @property
     def tip(self) -> str | None:
         """The id of the newest commit, as it was fetched; None while there is none."""
+        ...
+
+    def line(self, path: str) -> tuple[CommittedFile, ...]:
+        """Return the file at *path* in the newest commits of the branch itself, newest first.
+
+        Those that a merge has brought are left out. `VERIFIED_COMMITS` at most.
+
+        Raises:
+            PublishError: The history cannot be read.
+        """
         ...
 
     def try_push(self) -> None:
@@ -133,6 +145,10 @@ class Forge(Protocol):
 
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """Close *pull_request* without a merge, with a *comment* that says why."""
+        ...
+
+    def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
+        """Return the statuses of *commit*, one of each context, and the checks that ran on it."""
         ...
 
     def branch_rules(self) -> BranchRules:

@@ -1,5 +1,6 @@
 """Publishers: what is proposed goes to a branch, by one commit or by one pull request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -76,10 +77,31 @@ class PullRequestPublisher:
         return head.branch_name(environment.name)
 
 
+@dataclass(frozen=True, slots=True)
+class ByPlan:
+    """Publishes as the environment asks, but for a plan that goes out in another way."""
+
+    usual: Publisher
+    others: Mapping[str, Publisher]
+    """By the mode of such a plan."""
+
+    def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
+        """Publish *outcome*; None if others pushed first."""
+        mode = outcome.plan.goes_by
+        publisher = self.usual if mode is None else self.others[mode]
+        return publisher.publish(target, outcome)
+
+    def branch(self, environment: Environment) -> str:
+        """Return the name of the branch that usually gets the commit."""
+        return self.usual.branch(environment)
+
+
 def publisher_of(
     environment: Environment, templates: Templates, open_forge: OpenForge
 ) -> Publisher:
     """Return the publisher that *environment* asks for."""
-    if environment.delivery.mode == "pull-request":
-        return PullRequestPublisher(templates, open_forge)
-    return CommitPublisher(templates)
+    by_mode: dict[str, Publisher] = {
+        "commit": CommitPublisher(templates),
+        "pull-request": PullRequestPublisher(templates, open_forge),
+    }
+    return ByPlan(by_mode[environment.delivery.mode], by_mode)

@@ -17,6 +17,7 @@ from generator.environment.serving import (
     Polling,
     Rollout,
     ServerSpec,
+    Verify,
     image_tag,
     image_version,
 )
@@ -81,8 +82,19 @@ def problems(serving: ServerSpec) -> Iterator[Refused]:
         timeout, soak = map(duration_text, (serving.rollout.timeout, serving.rollout.soak))
         problem = f"{timeout} is not longer than soak ({soak}): it would end while a pod soaks"
         yield ("rollout", "timeout"), f"rollout.timeout: {problem}"
+    if serving.verify is not None:
+        yield from _verify(serving, serving.verify)
     for path, problem in checks_network.problems(serving.network_policy):
         yield ("networkPolicy", *path), f"{'.'.join(map(str, ('networkPolicy', *path)))}: {problem}"
+
+
+def _verify(serving: ServerSpec, verify: Verify) -> Iterator[Refused]:
+    if not serving.agent:
+        yield ("verify",), "verify: it asks agents, and there are none: set `agent: true`"
+    elif serving.rollout is not None and verify.timeout <= serving.rollout.soak:
+        timeout, soak = map(duration_text, (verify.timeout, serving.rollout.soak))
+        problem = f"{timeout} is not longer than rollout.soak ({soak}): no commit would be served"
+        yield ("verify", "timeout"), f"verify.timeout: {problem} in time"
 
 
 def doubts(environment: Environment) -> Iterator[Doubt]:

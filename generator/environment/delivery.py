@@ -44,6 +44,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedBy:
+    """The commit statuses by which a commit counts as served."""
+
+    context: str
+    """A glob on their contexts; all that match have to be a success."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """The Git repository that Flux or Argo CD reads."""
 
@@ -65,6 +73,17 @@ class Delivery:
     """When changes may go out by themselves; none means at any time."""
     dashboard: bool = False
     """Whether an issue on the forge tells what waits, what is held and what differs."""
+    verified: VerifiedBy | None = None
+    """What steps, and environments that take versions from here, wait for; None is time alone."""
+
+    on_failure: str = "hold"
+    """What becomes of a version that fails in pods: `hold`, or its way back as `pull-request` or
+    as `commit`."""
+
+    @property
+    def goes_back_by(self) -> str | None:
+        """The `mode` of a way back; None where nothing goes back by itself."""
+        return None if self.on_failure == "hold" else self.on_failure
 
     @property
     def goes_out_by_itself(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from generator.catalog.location import InventoryAddress
-from generator.environment.delivery import Author, Delivery, ForgeApi, Review, Signing
+from generator.environment.delivery import Author, Delivery, ForgeApi, Review, Signing, VerifiedBy
 from generator.environment.environment import (
     Choice,
     Environment,
@@ -31,6 +31,7 @@ from generator.environment.serving import (
     ServerSpec,
     ServiceAccount,
     Tls,
+    Verify,
 )
 from generator.environment.settings import Settings
 from generator.environment.units import seconds, size
@@ -100,6 +101,7 @@ def _delivery(data: Json) -> Delivery:
         signing=Signing(**data["signing"]) if "signing" in data else None,
         forge=_flat(ForgeApi, data.get("forge", {})),
         pull_request=_review(data.get("pullRequest", {})),
+        verified=_optional(VerifiedBy, data.get("verified")),
         removals=data.get("limits", {}).get("removals"),
         windows=tuple(
             _flat(Window, window, duration=seconds(window["duration"]))
@@ -138,6 +140,7 @@ def _serving(data: Json, source: Source) -> ServerSpec:
         agent=agent,
         memory=size(data["memory"]) if "memory" in data else None,
         rollout=_rollout(data.get("rollout", {} if agent or is_rolling else "off")),
+        verify=_verify(data.get("verify")),
         polling=replace(
             Polling.beside(agent=agent, access=source.effective_access), **data.get("polling", {})
         ),
@@ -163,6 +166,10 @@ def _rollout(data: Any) -> Rollout | None:  # noqa: ANN401  a mapping, `false` o
         soak=seconds(data["soak"]) if "soak" in data else default.soak,
         timeout=seconds(data["timeout"]) if "timeout" in data else default.timeout,
     )
+
+
+def _verify(data: Json | None) -> Verify | None:
+    return None if data is None else Verify(seconds(data.get("timeout", "10m")))
 
 
 def _rule(data: Json, position: str) -> Rule:

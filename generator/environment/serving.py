@@ -132,6 +132,14 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class Verify:
+    """The Job that waits until the pods serve a commit."""
+
+    timeout: int = 600
+    """Seconds for which it waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSpec:
     """The TensorFlow Serving deployment."""
 
@@ -161,6 +169,8 @@ class ServerSpec:
     """What a model does that has no room beside what it replaces: `refuse`, it is held."""
     rollout: Rollout | None = None
     """The pace of a change; None lets all pods take everything at once, as without agents."""
+    verify: Verify | None = None
+    """The Job that waits for each commit; None without one."""
     tflite: bool = False
     warmup: bool = True
 

@@ -30,3 +30,10 @@ PODS_BYTES = Limit(
     reason="some 3,000 pods",
     told="the reason, in place of pods",
 )
+COMMIT_STATUSES = Limit(
+    100,
+    "statuses",
+    "the commit statuses, and the checks, of one commit that are read",
+    reason="a page of a forge; each environment and each check of a repository has one",
+    told="the others are as if they were not there, and what waits for one waits on",
+)

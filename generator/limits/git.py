@@ -44,3 +44,10 @@ SAID_CHARACTERS = Limit(
     reason="the last lines have the reason",
     told="cut off before them",
 )
+VERIFIED_COMMITS = Limit(
+    20,
+    "commits",
+    "the newest commits of a branch whose statuses are asked for",
+    reason="each is one or two requests; servers follow the newest within minutes",
+    told="older ones are not asked for, and what waits for a status waits on",
+)

@@ -123,7 +123,7 @@ def at(environment: Environment, branch: ReadableBranch, time: datetime) -> Lock
         return read_lock(environment, branch)
     [sides] = last
     empty = Lock(environment.name, environment.source.url)
-    return (_readable(environment, sides[0]) if sides else None) or empty
+    return (readable(environment, sides[0]) if sides else None) or empty
 
 
 def recent(environment: Environment, branch: ReadableBranch, since: datetime) -> list[LockState]:
@@ -158,9 +158,9 @@ def log(
     """
     mended: tuple[Commit, Lock] | None = None
     for found in branch.log(path(environment, paths.lock_path(environment.name)), until):
-        after = _readable(environment, found.data)
-        sides = [it for data in found.sides if (it := _readable(environment, data))]
-        base = _readable(environment, found.base)
+        after = readable(environment, found.data)
+        sides = [it for data in found.sides if (it := readable(environment, data))]
+        base = readable(environment, found.base)
         if after is not None and mended is not None:
             yield LockRevision(mended[0], after, mended[1])
             mended = None
@@ -177,7 +177,8 @@ def log(
         yield LockRevision(commit, Lock(left.environment, left.source), left)
 
 
-def _readable(environment: Environment, data: bytes | None) -> Lock | None:
+def readable(environment: Environment, data: bytes | None) -> Lock | None:
+    """Return the lock in a committed file, an empty one of none; None of one that is broken."""
     try:
         return _lock(environment, data)
     except InvalidInputError:

@@ -59,6 +59,18 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class CommittedFile:
+    """One file as one commit has it, whether that changed it or not."""
+
+    commit: str
+    """Its id."""
+    at: datetime
+    """The time at which it came to the branch."""
+    data: bytes | None
+    """None where it is absent."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookBack:
     """How far to read the past of a branch: all that came after a time, and some commits."""
 

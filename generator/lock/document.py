@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import Count, VersionLine
 from generator.environment.serving import Json
-from generator.lock.lock import Lock, Pending, Removed, ServedModel
+from generator.lock.lock import Failed, Lock, Pending, Removed, ServedModel
 from generator.serving.state import Labels
 from generator.text.json_path import ROOT, step
 from generator.text.typed_json import Written
@@ -55,6 +55,20 @@ class RemovedEntry(InputsEntry, frozen=True):
     """A model that was taken away."""
 
     generation: Count | UnsetType = UNSET
+
+
+class FailedEntry(Written, frozen=True):
+    """A version that failed in pods."""
+
+    model: str
+    version: Count
+    digest: str
+    pods: tuple[str, ...]
+    error: str
+
+    def failed(self) -> Failed:
+        """Return it as a value."""
+        return Failed(self.model, self.version, self.digest, self.pods, self.error)
 
 
 class ModelEntry(Written, frozen=True):
@@ -108,6 +122,7 @@ class LockDocument(Written, frozen=True):
     removed: tuple[RemovedEntry, ...] = ()
     taken_back: tuple[InputsEntry, ...] = ()
     settings: dict[str, Json] | None = None
+    failed: tuple[FailedEntry, ...] = ()
 
     def lock(self) -> Lock:
         """Return the lock, sorted.
@@ -130,6 +145,7 @@ class LockDocument(Written, frozen=True):
             tuple(sorted((it.model, it.inputs) for it in self.taken_back)),
             self.reading,
             self.settings,
+            tuple(sorted(it.failed() for it in self.failed)),
         )
 
 

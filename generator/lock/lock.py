@@ -30,6 +30,25 @@ class Removed:
     """One more than that of the model when it was served last."""
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Failed:
+    """A version that failed in pods, and that no sync brings again by itself."""
+
+    model: str
+    version: int
+    digest: str
+    """Of its objects: other ones under the same number are another version."""
+    pods: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def told(self) -> str:
+        """The words for it."""
+        place = f"pod {', '.join(self.pods)}" if self.pods else "a commit status"
+        tells = "tell that it fails" if len(self.pods) > 1 else "tells that it fails"
+        return f"{place} {tells}{f': {self.why}' if self.why else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class ServedModel:
     """One model of an environment, as it is to be served."""
@@ -85,6 +104,8 @@ class Lock:
     """The way of servers to read a version, as `savedmodel.reading`; empty for defaults."""
     settings: Json | None = None
     """Source, delivery and serving as `Settings.data`; None where an older release wrote none."""
+    failed: tuple[Failed, ...] = ()
+    """Versions that failed in pods and were taken back, sorted."""
 
     @cached_property
     def by_name(self) -> Mapping[str, ServedModel]:

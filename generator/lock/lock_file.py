@@ -61,6 +61,16 @@ def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
             {"model": it.model, "generation": it.generation, "inputs": it.inputs}
             for it in lock.removed
         ],
+        "failed": [
+            {
+                "model": it.model,
+                "version": it.version,
+                "digest": it.digest,
+                "pods": it.pods,
+                "error": it.why,
+            }
+            for it in lock.failed
+        ],
         "takenBack": [{"model": name, "inputs": inputs} for name, inputs in lock.taken_back],
     }
     lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]

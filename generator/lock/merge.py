@@ -26,6 +26,7 @@ def before_merge(sides: Sequence[Lock], base: Lock, after: Lock) -> Lock:
         own_generation=max(side.own_generation for side in sides),
         removed=tuple(it for it in chosen if isinstance(it, Removed)),
         settings=_settings(sides, base, after),
+        failed=after.failed,
     )
 
 

@@ -6,7 +6,9 @@ port, when it is first needed: an environment can be synced before the next stor
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache, partial
 
 from generator.environment.environment import Environment
 from generator.environment.order import in_order
@@ -18,7 +20,9 @@ from generator.pipeline.committed import Committed
 from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import OpenBranch, Openers
 from generator.pipeline.shared import Branches, Stores
+from generator.pipeline.verification import Verifications
 from generator.plan.context import Context
+from generator.plan.verified import Verified
 
 
 def runs(
@@ -82,13 +86,18 @@ def _runs(
             committed.append(Committed.read(environment, branch))
         except GeneratorError as error:
             yield environment.name, error
+    verifications = Verifications(openers.forge)
     stores = Stores(openers, list(committed), reprove_all=reprove_all)
     foretold: dict[str, Lock] = {}
     for it in committed:
         found: Run | GeneratorError
         try:
             context = _context(it.environment, openers, branches, foretold)
-            found = it.run(stores.of(it), context, foretold)
+            context = replace(
+                context, verified=_verified(it.environment, openers, branches, verifications)
+            )
+            verified = cache(partial(verifications.of, it.environment, it.branch))
+            found = replace(it.run(stores.of(it), context, foretold), verified=verified)
         except GeneratorError as error:
             found = error
         yield it.environment.name, found
@@ -112,3 +121,16 @@ def _context(
             past.insert(0, LockState(now, foretold[name], is_foretold=True))
         elsewhere[name] = past
     return Context(now, elsewhere)
+
+
+def _verified(
+    environment: Environment, openers: Openers, branches: Branches, verifications: Verifications
+) -> dict[str, Verified]:
+    """Return what commit statuses say of the environments that versions are taken `from`."""
+    found = {}
+    for name in environment.sources:
+        other = openers.environment(name)
+        verified = verifications.of(other, branches.get(other, openers.branch))
+        if verified is not None:
+            found[name] = verified
+    return found

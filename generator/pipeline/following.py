@@ -13,7 +13,8 @@ from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import InventoryAddress, StoreAddress
 from generator.catalog.ports import Cache, Inventories, Progress, Store
 from generator.delivery.outcome import Outcome
-from generator.delivery.ports import WritableBranch
+from generator.delivery.ports import Forge, WritableBranch
+from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.pipeline.ports import Openers
 from generator.text.phrases import listed
@@ -47,6 +48,10 @@ class Following:
     def branch(self, environment: Environment) -> WritableBranch:
         """Open the branch that *environment* is delivered to."""
         return self.openers.branch(environment)
+
+    def forge(self, delivery: Delivery) -> Forge:
+        """Open the forge of *delivery*."""
+        return self.openers.forge(delivery)
 
     def cache(self, address: StoreAddress) -> Cache:
         """Return what earlier runs proved."""

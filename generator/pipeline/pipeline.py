@@ -5,7 +5,7 @@ validated; here one environment goes from there to its files, and to at most one
 Nothing here knows a library: what talks to the outside is a port.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from generator.lock import branch as lock_branch
 from generator.lock import buildable
 from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
+from generator.pipeline import failures
+from generator.pipeline.failures import AskAgents
 from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.plan import decide as decision
@@ -27,8 +29,11 @@ from generator.plan.context import Inputs
 from generator.plan.facts import FactFinder
 from generator.plan.missing import MissingFacts
 from generator.plan.next_step import Ask, next_step
+from generator.plan.part import part
 from generator.plan.plan import Plan
+from generator.plan.verified import Verified
 from generator.render.templates import Templates
+from generator.serving.failed_in_pods import FailedVersion
 
 if TYPE_CHECKING:
     from generator.delivery.publish import Publisher
@@ -53,11 +58,19 @@ class Run:
     """Why nobody knows what servers have: a person edited what the lock cannot tell of."""
     foretold: dict[str, Lock] = field(default_factory=dict)
     """By environment: the locks that this run has led to, and did not commit."""
+    verified: Callable[[], Verified | None] = lambda: None
+    """Asks, when it is first called, what commit statuses say of the environment; None for none."""
 
     @property
     def environment(self) -> Environment:
         """The environment."""
         return self.inputs.environment
+
+    def verifications(self) -> Iterator[Verified]:
+        """Yield what commit statuses say of the environment, and of those that it takes from."""
+        yield from self.inputs.context.verified.values()
+        if (own := self.verified()) is not None:
+            yield own
 
     @property
     def is_current(self) -> bool:
@@ -77,6 +90,8 @@ class Options:
     """Asks servers what they have loaded; None where nobody named one."""
     asked: tuple[str, ...] = ()
     """Of those, what people asked for on the dashboard, each with who did."""
+    ask_agents: AskAgents | None = None
+    """Asks agents what failed in their pods; None where nobody named one."""
     override: str | None = None
     """Why a person lets out what windows and freezes would make wait."""
     build_problem: BuildProblem | None = None
@@ -165,12 +180,13 @@ def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
     branch.refuse_misfits((), buildable.folders(environment))
     if run.unknown is not None:
         return Outcome(Plan.refusing(environment.name, run.inputs.lock, run.unknown), {})
-    inputs, goal = decide(replace(run.inputs, retake=options.retake), run.facts)
+    inputs, goal = decide(_with_failures(run, options), run.facts)
     refused = guards.refusal(goal, inputs, allow_removals=options.allow_removals)
-    plan = replace(next_step(goal, inputs, branch, options.ask), refused=refused)
+    plan = replace(next_step(goal, inputs, branch, options.ask, run.verified), refused=refused)
     rendering = Rendering(environment, branch, templates, inputs.context.now)
     outcome = rendering.outcome(plan, inputs.lock)
     outcome = _going_out(goal, inputs, outcome, rendering, options.override)
+    outcome = _apart(environment, inputs, outcome, rendering)
     return _tried(environment, branch, outcome, options)
 
 
@@ -193,6 +209,38 @@ def _going_out(
     waiting = tuple(it for it in plan.paths if outcome.files.get(it) != found.files.get(it))
     closure = replace(closure, settings=plan.settings, files=waiting)
     return replace(found, plan=replace(found.plan, closure=closure))
+
+
+def _with_failures(run: Run, options: Options) -> Inputs:
+    """Return what the decision of *run* is made of, with what failed in pods."""
+    lock, told = run.inputs.lock, list[FailedVersion]()
+    if (verified := run.verified()) is not None:
+        told += verified.failed
+    if options.ask_agents is not None:
+        told += options.ask_agents(lock)
+    failed = failures.known(lock, told, options.retake)
+    facts = replace(run.inputs.facts, failed=failed)
+    return replace(run.inputs, retake=options.retake, facts=facts)
+
+
+def _apart(
+    environment: Environment, inputs: Inputs, outcome: Outcome, rendering: Rendering
+) -> Outcome:
+    """Return the part of *outcome* that one publication takes: ways back may go out by another.
+
+    A commit goes first, for a pull request may stay open: what goes back by one waits until
+    there is nothing else to commit.
+    """
+    plan, by = outcome.plan, environment.delivery.goes_back_by
+    if not (plan.back and plan.changed) or by in (None, environment.delivery.mode):
+        return outcome
+    others = {change.model for change in plan.changes} - plan.back
+    if by == "pull-request":
+        rest = rendering.outcome(part(plan, inputs.lock, others), inputs.lock)
+        if rest.plan.changed:
+            return rest
+    alone = rendering.of_models(part(plan, inputs.lock, plan.back), inputs.lock)
+    return replace(alone, plan=replace(alone.plan, goes_by=by))
 
 
 def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:

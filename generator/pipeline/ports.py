@@ -7,7 +7,8 @@ from typing import Protocol
 
 from generator.catalog.location import InventoryAddress, StoreAddress
 from generator.catalog.ports import Cache, Inventories, Progress, Store
-from generator.delivery.ports import WritableBranch
+from generator.delivery.ports import Forge, WritableBranch
+from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 
 OpenBranch = Callable[[Environment], WritableBranch]
@@ -29,6 +30,14 @@ class Openers(Protocol):
 
         Raises:
             PublishError: The repository or the branch cannot be read.
+        """
+        ...
+
+    def forge(self, delivery: Delivery) -> Forge:
+        """Open the forge of *delivery*.
+
+        Raises:
+            PublishError: It is on none, or no token may be sent to it.
         """
         ...
 

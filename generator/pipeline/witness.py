@@ -17,7 +17,8 @@ from generator.delivery import head
 from generator.delivery.credentials import hide_credentials
 from generator.delivery.issue import IssueVersion
 from generator.delivery.outcome import Outcome
-from generator.delivery.ports import Branch, WritableBranch
+from generator.delivery.ports import Branch, Forge, WritableBranch
+from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.pipeline.following import Following
 from generator.pipeline.pipeline import Run
@@ -75,6 +76,10 @@ class Witness:
         self._is_single &= key not in self._branches
         self._branches[key] = branch
         return branch
+
+    def forge(self, delivery: Delivery) -> Forge:
+        """Open a forge: what waits for its answer leaves no receipt."""
+        return self._openers.forge(delivery)
 
     def store(self, address: StoreAddress) -> Store:
         """Open the store at *address*."""
@@ -191,6 +196,8 @@ def _end_of_closure(plan: Plan) -> datetime | None:
 def _rests(run: Run, outcome: Outcome) -> bool:
     """Whether a run had nothing to do, and only what is seen here, or its time, changes that."""
     plan = outcome.plan
+    if any(not it.is_settled for it in run.verifications()):
+        return False  # a status comes without a commit, and nobody would see it
     has_acted = outcome.commit or outcome.pull_request or outcome.notices or outcome.is_declined
     has_steps = any(it.why is Why.STEP for it in plan.deferred)
     waits = has_steps or plan.degraded or plan.misread or plan.refused

@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 from generator.catalog.catalog import Catalog
 from generator.catalog.findings import Findings
 from generator.environment.environment import Environment
-from generator.lock.lock import Lock, LockState
+from generator.lock.lock import Failed, Lock, LockState, ServedModel
 from generator.lock.reverts import Reverted
+from generator.plan.verified import Verified
+
+WayBack = ServedModel | str
+"""A model as it was before what failed came, or why it does not go back by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class Context:
     now: datetime
     elsewhere: Mapping[str, Sequence[LockState]] = field(default_factory=dict)
     """By environment: the states of its lock, newest first, back to the longest age asked."""
+    verified: Mapping[str, Verified] = field(default_factory=dict)
+    """By environment: what commit statuses say of it; those alone that are verified by some."""
 
 
 TIMELESS = Context(datetime.max.replace(tzinfo=UTC))
@@ -43,6 +49,10 @@ class Facts:
 
     Empty where they could, or where they cannot load it as they are now.
     """
+    failed: Mapping[str, Failed] = field(default_factory=dict)
+    """By digest: versions that failed in pods, as the lock has them, or as pods tell now."""
+    back: Mapping[str, WayBack] | None = None
+    """The ways back of models of which a version failed; None until they are looked up."""
     taken: Reverted | None = None
     """What people took back on the branch; None until its past is read."""
 

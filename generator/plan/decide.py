@@ -1,14 +1,15 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from generator.catalog.catalog import Catalog, Version, Warned
+from generator.catalog.hold import Held
 from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, Removed, ServedModel
-from generator.plan import withdrawals
+from generator.lock.lock import Failed, Lock, Removed, ServedModel
+from generator.plan import way_back, withdrawals
 from generator.plan.context import Inputs
 from generator.plan.look_ahead import ahead
 from generator.plan.missing import MissingFacts
@@ -32,17 +33,66 @@ def decide(inputs: Inputs, earlier: Wish | None = None) -> Plan | MissingFacts:
     withdrawn = tuple(version for version in doubtful if version.path in wish.paths)
     if doubtful and not withdrawn:
         wish = wish_of(inputs)  # they go anyway
+    failing = _failing(inputs, wish)
+    if failing and inputs.environment.delivery.goes_back_by and inputs.facts.back is None:
+        return MissingFacts(wish=wish, back=tuple(sorted(failing)))
+    of_policy = wish
+    wish, held, back = _going_back(inputs, wish, failing)
     plan = _plan(inputs, wish)
     if missing := _missing(inputs, wish, plan, withdrawn):
-        return missing
+        return replace(missing, wish=of_policy)
     plan = replace(plan, misread=tuple(_misread(inputs, plan)))
-    return _respecting_people(inputs, wish, plan) if plan.changes else plan
+    plan = _respecting_people(inputs, wish, plan) if plan.changes else plan
+    back &= {change.model for change in plan.changes}
+    found = sorted((*plan.held, *held), key=lambda hold: hold.order)
+    stays = {f"{hold.model} {hold.version}" for hold in held if hold.model not in back}
+    degraded = tuple(sorted({*plan.degraded, *stays}))
+    return replace(plan, held=tuple(found), degraded=degraded, back=back)
+
+
+def _failing(inputs: Inputs, wish: Wish) -> dict[str, tuple[Failed, ...]]:
+    """Return the served models that are to go on with what failed in pods, and which that is."""
+    if not (failures := inputs.facts.failed):
+        return {}
+    found = {}
+    for model in inputs.lock.models:
+        wanted = wish.models.get(model.name)
+        failed = way_back.failed_of(model, failures)
+        if wanted is not None and (stay := set(failed) & {*way_back.failed_of(wanted, failures)}):
+            found[model.name] = tuple(sorted(stay))
+    return found
+
+
+def _going_back(
+    inputs: Inputs, wish: Wish, failing: Mapping[str, tuple[Failed, ...]]
+) -> tuple[Wish, list[Held], frozenset[str]]:
+    """Return *wish* with models as they were before what failed; the holds of that; those models.
+
+    What a person took back on the branch is respected later, as ever.
+    """
+    back, why = way_back.taken(inputs.facts.back or {}, inputs.catalog)
+    back = {name: model for name, model in back.items() if name in failing}
+    served, name = inputs.lock.by_name, inputs.environment.name
+    held = [
+        way_back.hold(name, served[model], failed, why.get(model, ""))
+        for model, found in failing.items()
+        for failed in found
+    ]
+    if not back:
+        return wish, held, frozenset()
+    reasons = {
+        name: (f"{'; '.join(it.told for it in failing[name])}: back to what was served before",)
+        for name in back
+    }
+    models, told = {**wish.models, **back}, {**wish.reasons, **reasons}
+    return replace(wish, models=models, reasons=told), held, frozenset(back)
 
 
 def _respecting_people(inputs: Inputs, wish: Wish, plan: Plan) -> Plan:
     """Return *plan* without what people took back on the branch, but for what is to be retaken."""
     taken = inputs.facts.taken or frozenset()
-    idle = sorted(inputs.retake - {model for model, _ in taken})
+    failed = {it.model for it in inputs.lock.failed}
+    idle = sorted(inputs.retake - {model for model, _ in taken} - failed)
     respected = frozenset(item for item in taken if item[0] not in inputs.retake)
     if respected:
         plan = replace(_plan(inputs, wish, respected), misread=plan.misread)
@@ -73,6 +123,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
         removed=tuple(Removed(*it) for it in sorted(wish.removed.items() - left.items())),
         # Also what no rule asks for now: its candidates may come back.
         taken_back=tuple(sorted(it for it in taken if it[0] not in changed)),
+        failed=tuple(sorted(inputs.facts.failed.values())),
     )
     found = inputs.facts.findings.values()
     return Plan(

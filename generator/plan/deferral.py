@@ -1,16 +1,16 @@
 """Deferral: while changes may not go out, a plan is what goes out all the same; the rest waits."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from generator.lock import branch as lock_branch
 from generator.lock.changes import Change
 from generator.lock.commit import LookBack
-from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
 from generator.plan import harm
 from generator.plan.closure import Closed, Closure, closure_of
 from generator.plan.context import Inputs
+from generator.plan.part import lock_with
 from generator.plan.plan import Deferred, Plan, Why
 
 _LOST = "no window stops it: the store has lost what goes, and nothing comes"
@@ -107,7 +107,7 @@ def defer(plan: Plan, inputs: Inputs, closure: Closure, exempt: Mapping[str, str
     # What people took back stays so while the change that would make an end of it waits.
     taken_back = {*plan.lock.taken_back, *(it for it in taken if it[0] in names)}
     wanted = replace(plan.lock, taken_back=tuple(sorted(taken_back)))
-    lock = _lock(wanted, inputs.lock, exempt)
+    lock = lock_with(wanted, inputs.lock, exempt)
     changes = tuple(
         replace(change, reasons=(*change.reasons, exempt[change.model]))
         for change in plan.changes
@@ -122,22 +122,6 @@ def defer(plan: Plan, inputs: Inputs, closure: Closure, exempt: Mapping[str, str
         unchanged=len(lock.models) - sum(change.after is not None for change in changes),
         closure=closure,
     )
-
-
-def _lock(wanted: Lock, applied: Lock, exempt: Container[str]) -> Lock:
-    """Return the lock in which only the models *exempt* are as in *wanted*."""
-    models = [model for model in applied.models if model.name not in exempt]
-    models += [model for model in wanted.models if model.name in exempt]
-    pending = [item for item in applied.pending if item.model not in exempt]
-    pending += [item for item in wanted.pending if item.model in exempt]
-    state = replace(
-        applied,
-        models=tuple(sorted(models, key=lambda model: model.name)),
-        pending=tuple(sorted(pending, key=lambda item: item.model)),
-        removed=wanted.removed,
-        taken_back=wanted.taken_back,
-    )
-    return applied.succeeded_by(state)
 
 
 def _waiting(change: Change, goal: Deferred | None, closure: Closure) -> Deferred:

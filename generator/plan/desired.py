@@ -156,8 +156,13 @@ def _ready(model: Model, served: ServedModel | None, context: Context, facts: Fa
     for version in model.versions:
         if version.version in now:
             ready[version.version] = version
-        elif wait := waits(version, choice, context.now, context.elsewhere):
+        elif wait := waits(version, choice, context):
             waiting[version.version] = wait
+        elif failure := facts.failed.get(version.digest):
+            problem = f"{failure.told}; it is not brought again"
+            refused[version.version] = [
+                version.hold(Code.FAILED_IN_PODS, problem, model=model.name)
+            ]
         elif (found := facts.findings.get(version.digest)) and found.refusals:
             holds = [version.hold(code, *it, model=model.name) for code, it in found.refusals]
             refused[version.version] = holds
@@ -194,7 +199,8 @@ def _chosen(
         unproven = Wait(f"pinned, but no index proves version {number}", Code.WAITING.remedy)
         wait = found.waiting.get(number, unproven)
         reason = f"{wait.reason} {policy.because('versions')}"
-        held.append(_waiting(model, number, (reason,), wait.remedy, wait.due))
+        waiting = _waiting(model, number, (reason,), wait.remedy, wait.due)
+        held.append(replace(waiting, code=wait.code))
     if missing:
         stay = served.numbers if served else ()
         chosen = tuple(sorted({*chosen, *(n for n in stay if n in found.versions)}))

@@ -17,7 +17,7 @@ from generator.lock.commit import LookBack
 from generator.lock.lock import Lock, LockState
 from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
-from generator.plan import withdrawals
+from generator.plan import way_back, withdrawals
 from generator.plan.context import Context, Facts, Inputs
 from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
@@ -48,6 +48,7 @@ class FactFinder:
             unsure=self.store.unsure,
             looked=frozenset(self.store.presence.seen),
             findings=self._refused_before(environment, lock),
+            failed={it.digest: it for it in lock.failed},
         )
         return Inputs(environment, lock, self.store.catalog, context, facts)
 
@@ -97,6 +98,9 @@ class FactFinder:
             and len(asked) == len(missing.uninspected)
             and not any(it.refusals for it in found.values())
         )
+        if missing.back:
+            place = inputs.environment, self.branch, inputs.lock, facts.failed
+            facts = replace(facts, back=way_back.look_up(*place, missing.back))
         if missing.past and is_as_hoped:
             facts = replace(facts, taken=self._taken(inputs))
         return replace(inputs, catalog=catalog, facts=facts)

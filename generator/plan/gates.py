@@ -4,13 +4,16 @@
 serve it first. A version that a gate holds back is `waiting`, and says until when.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from generator.catalog.catalog import Version
+from generator.catalog.hold import Code
 from generator.environment.environment import Choice
+from generator.lock.commit_status import StatusState
 from generator.lock.lock import Lock, LockState
+from generator.plan.context import Context
 from generator.text.phrases import command
 from generator.text.timestamp import timestamp
 
@@ -27,17 +30,15 @@ class Wait:
     """The next step of who would have it chosen."""
     due: datetime | None = None
     """When it may be chosen; None where no time makes it so."""
+    code: Code = Code.WAITING
 
 
-def waits(
-    version: Version, choice: Choice, now: datetime, elsewhere: Mapping[str, Sequence[LockState]]
-) -> Wait | None:
-    """Return what keeps *version* from being chosen *now*, or None.
-
-    *elsewhere* are the locks of other environments, as `Context.elsewhere`.
-    """
+def waits(version: Version, choice: Choice, context: Context) -> Wait | None:
+    """Return what keeps *version* from being chosen now, or None."""
+    now = context.now
     if choice.source is not None:
-        return _elsewhere(version, choice, now, elsewhere.get(choice.source, ()))
+        history = context.elsewhere.get(choice.source, ())
+        return _elsewhere(version, choice, now, history) or _unverified(version, choice, context)
     due = version.published + timedelta(seconds=choice.min_age)
     if choice.min_age and now < due:
         return _resting(f"published {timestamp(version.published)}", due)
@@ -60,6 +61,21 @@ def _elsewhere(
         since = f"serves it since {timestamp(arrived.at)}"
         return _resting(f"{choice.source} {IN_THIS_RUN if arrived.is_foretold else since}", due)
     return None
+
+
+def _unverified(version: Version, choice: Choice, context: Context) -> Wait | None:
+    """Return the wait for a commit status of where *version* comes from."""
+    source = str(choice.source)
+    verified = context.verified.get(source)
+    if verified is None:
+        return None
+    found = verified.of_version(version)
+    if found.state is StatusState.SUCCESS:
+        return None
+    reason = f"{source} has it, and {found.why}"
+    if found.state is StatusState.FAILURE:
+        return Wait(reason, Code.FAILED_IN_PODS.remedy, code=Code.FAILED_IN_PODS)
+    return Wait(reason, Code.UNVERIFIED.remedy, code=Code.UNVERIFIED)
 
 
 def _resting(since: str, due: datetime) -> Wait:

@@ -25,10 +25,15 @@ class MissingFacts:
     """Whether servers can load a version, and whether it meets what its rule requires."""
     unread: tuple[Version, ...] = ()
     """Served versions that servers are to read in another way than now."""
+    back: tuple[str, ...] = ()
+    """Models of which a version failed in pods: what was served before it?"""
     past: bool = False
     """What people took back on the branch."""
 
     def __bool__(self) -> bool:
         return any(
-            (self.withdrawn, self.unproven, self.unseen, self.uninspected, self.unread, self.past)
+            (
+                *(self.withdrawn, self.unproven, self.unseen, self.uninspected, self.unread),
+                *(self.back, self.past),
+            )
         )

@@ -5,14 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from generator.catalog.catalog import Warned
+from generator.catalog.hold import Code, Held
 from generator.lock import branch as lock_branch
-from generator.lock.lock import Lock
+from generator.lock.commit_status import StatusState
+from generator.lock.lock import Lock, LockState
 from generator.lock.ports import ReadableBranch
 from generator.plan import failures, git_steps
 from generator.plan.context import Inputs
-from generator.plan.plan import Plan
+from generator.plan.plan import Deferred, Plan
+from generator.plan.verified import Evidence, Verified
 from generator.serving.reported import Question, ServerState
 from generator.text.timestamp import timestamp
+
+UNVERIFIED = timedelta(days=30)
+"""How far behind the branch a pod may be where no commit status says that one serves any of it."""
 
 CLOCKS_AGREE = timedelta(minutes=5)
 """By how much the clock of a committer may be ahead."""
@@ -21,10 +27,22 @@ Ask = Callable[[Sequence[Question]], Sequence[ServerState]]
 """Asks some servers for models, and returns what each reports of them."""
 
 
-def next_step(plan: Plan, inputs: Inputs, branch: ReadableBranch, ask: Ask | None = None) -> Plan:
+AskStatuses = Callable[[], Verified | None]
+"""Asks what commit statuses say of the branch; None where nothing waits for one."""
+
+
+def next_step(
+    plan: Plan,
+    inputs: Inputs,
+    branch: ReadableBranch,
+    ask: Ask | None = None,
+    ask_statuses: AskStatuses = lambda: None,
+) -> Plan:
     """Return the plan of the next safe step towards *plan*, by what the servers say to *ask*.
 
     Where an agent steps in the pods, or new pods take the place of old ones, all of *plan* is one.
+    Where commit statuses say what servers serve, they stand in for the time that a step takes to
+    reach every pod.
 
     Raises:
         PublishError: The branch's past cannot be read.
@@ -36,12 +54,14 @@ def next_step(plan: Plan, inputs: Inputs, branch: ReadableBranch, ask: Ask | Non
     servers = ask(_questions(plan, applied)) if ask is not None else ()
     found, warned = failures.Failures.of(servers), tuple(failures.silent(servers))
     settle = environment.delivery.settle
-    since = now - timedelta(seconds=settle)
-    past = [] if environment.serving.agent else lock_branch.recent(environment, branch, since)
+    verified = None if environment.serving.agent else ask_statuses()
+    past = [] if environment.serving.agent else _held_by_pods(inputs, branch, verified)
     if not git_steps.are_needed(environment, past):
         return replace(plan, warnings=(*plan.warnings, *warned, *found.warnings()))
     plan = replace(plan, warnings=(*plan.warnings, *warned))
     plan = git_steps.stage(plan, past, now, settle, found)
+    if verified is not None:
+        plan = _waiting_for(verified.newest, plan)
     if past and past[0].at > now + CLOCKS_AGREE:
         dated = (
             f"the newest commit of {environment.delivery.branch!r} is dated {timestamp(past[0].at)}"
@@ -49,6 +69,51 @@ def next_step(plan: Plan, inputs: Inputs, branch: ReadableBranch, ask: Ask | Non
         problem = f"{dated}: steps wait for that time, or for a newer commit with the right one"
         plan = replace(plan, warnings=(*plan.warnings, Warned("clock", problem)))
     return plan
+
+
+def _held_by_pods(
+    inputs: Inputs, branch: ReadableBranch, verified: Verified | None
+) -> list[LockState]:
+    """Return the states of the branch that a pod may have, newest first."""
+    environment, now = inputs.environment, inputs.context.now
+    if verified is None:
+        settle = timedelta(seconds=environment.delivery.settle)
+        return lock_branch.recent(environment, branch, now - settle)
+    if (found := verified.held_by_pods) is None:
+        return lock_branch.recent(environment, branch, now - UNVERIFIED)
+    is_edited = found[0].lock != inputs.lock
+    return [*([LockState(found[0].at, inputs.lock)] if is_edited else []), *found]
+
+
+def _waiting_for(evidence: Evidence, plan: Plan) -> Plan:
+    """Return *plan* with its steps waiting for a commit status, in place of a time.
+
+    A model that changes in this plan waits for the status of the commit that is made of it.
+    """
+    changed = {change.model for change in plan.changes}
+
+    def waiting(it: Deferred) -> Deferred:
+        if it.due is None:
+            return it
+        is_new = it.model in changed or evidence.state is StatusState.SUCCESS
+        why = "its commit has to be verified first" if is_new else evidence.why
+        return replace(it, due=None, reason=f"{it.reason}; {why}")
+
+    held = [
+        Held(
+            index="",
+            code=Code.FAILED_IN_PODS,
+            problems=(f"its next step waits: {evidence.why}",),
+            model=it.model,
+        )
+        for it in plan.deferred
+        if evidence.state is StatusState.FAILURE and it.model not in changed and it.due is not None
+    ]
+    return replace(
+        plan,
+        deferred=tuple(map(waiting, plan.deferred)),
+        held=tuple(sorted((*plan.held, *held), key=lambda hold: hold.order)),
+    )
 
 
 def _questions(plan: Plan, applied: Lock) -> list[Question]:

@@ -96,6 +96,10 @@ class Plan:
     """Why changes may not go out now, and what waits for that beside `deferred`."""
     asked: tuple[str, ...] = ()
     """What people have asked for beside the policy, each with who did."""
+    back: frozenset[str] = frozenset()
+    """Models that go back by themselves, for a version of them failed in pods."""
+    goes_by: str | None = None
+    """The mode by which it is published, where that is not the environment's own."""
     refused: GuardError | None = None
     """Why a guard does not let it happen; it tells what would."""
 

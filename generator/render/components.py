@@ -45,6 +45,7 @@ def components(environment: Environment, store: StoreVolume) -> list[str]:
     measured = monitoring is not None and monitoring.enabled
     operated = measured and monitoring is not None and monitoring.service_monitor
     wanted = {
+        "verify": serving.verify is not None,  # before the agent, whose component names the image
         "agent": serving.agent,
         "agent/download": serving.agent and environment.source.effective_access == "pull",
         "autoscaling": serving.autoscaling is not None,
@@ -162,6 +163,38 @@ def wave_variables(environment: Environment, service: str) -> list[Manifest]:
         {"name": "AGENT_POD_TEMPLATE", "valueFrom": {"fieldRef": {"fieldPath": _TEMPLATE}}},
         {"name": "AGENT_ROLLOUT", "value": told},
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyJob:
+    """What the Job of an environment is told."""
+
+    arguments: tuple[str, ...]
+    deadline: int
+    """Seconds after which Kubernetes ends it, whatever its pod does."""
+
+
+_STARTS = 300
+"""Seconds that a pod of the Job may take to start, beside its own timeout."""
+
+
+def verify_job(environment: Environment, service: str) -> VerifyJob | None:
+    """Return the Job that asks the agents behind *service*; None without one.
+
+    Which commit it asks for it reads from a ConfigMap: a line of it here would be touched by each
+    commit, and no older one could be reverted.
+    """
+    verify = environment.serving.verify
+    if verify is None:
+        return None
+    arguments = (
+        "verify",
+        f"--desired={DESIRED}",
+        f"--agents={service}:{PORT}",
+        f"--pods={environment.serving.pods[0]}",
+        f"--timeout={verify.timeout}s",
+    )
+    return VerifyJob(arguments, verify.timeout + _STARTS)
 
 
 def agent_variables(source: Source) -> list[Manifest]:

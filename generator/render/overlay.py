@@ -18,7 +18,7 @@ from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.capacity import ConfigMap
 from generator.plan.pod_rollout import PodRollout
-from generator.render import components, rolling
+from generator.render import components, effects, rolling
 from generator.render.server_config import start_files
 from generator.render.store_volume import store_volume
 from generator.render.templates import TEMPLATES, Templates
@@ -32,6 +32,7 @@ NAMES = {
     "lock": "tf-serving-lock",
     "desired": "tf-serving-desired",
     "agents": "tf-serving-agents",
+    "verify": effects.OF_THE_JOB,
 }
 """Names of the Deployment, its container, its ConfigMaps and Services, in one place."""
 
@@ -63,12 +64,14 @@ def generated(
     """
     configs = _configs(environment, state)
     parts = _parts(environment, state, configs, in_parts=in_parts)
-    values = _values(environment, configs, parts, kept)
+    verify = components.verify_job(environment, NAMES["agents"])
+    values = _values(environment, configs, parts, kept) | {"verify": verify}
     values["template"] = template = _pod_template(environment, state, configs)
     values["volumes"] |= template.volumes
     rendered = ["kustomization.yaml", "deployment.yaml"]
     rendered += ["store.yaml"] if values["volume"].manifests else []
     rendered += ["agents.yaml"] if values["agents"] else []
+    rendered += ["verify.yaml"] if verify else []
     texts = (
         configs
         | parts
@@ -95,7 +98,7 @@ def _values(
         "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
         "agent_mounts": components.agent_mounts(environment),
         "agent_env": agent_env + waves,
-        "agents": bool(waves),
+        "agents": bool(waves) or environment.serving.verify is not None,
         "annotations": components.annotations(environment.serving, volume),
         # Kubernetes expands `$(NAME)` in arguments, and `$$(` is how a `$(` is written.
         "arguments": [text.replace("$(", "$$(") for text in arguments(environment)],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from generator.serving.state import VersionKey
+from generator.serving.state import State, VersionKey
 
 PORT = 9090
 """The port at which the agents of a cluster listen, and `status` asks."""
@@ -79,6 +79,12 @@ class AgentState:
     """The problems with `desired`, `served`, `models` and `server`."""
     probes: Mapping[VersionKey, ProbeAnswer] = field(default_factory=dict)
     """The answer of each version that is AVAILABLE; empty from an older agent."""
+    pod: str = ""
+    """The name of the pod; empty from an agent that makes no waves."""
+    refused: Mapping[VersionKey, tuple[str, str]] = field(default_factory=dict)
+    """Versions that are not taken here for what they did in a pod: its name, and why."""
+    names: State = field(default_factory=dict)
+    """The versions and labels that the pod's own copy of Git's state names."""
 
     @property
     def hindrances(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from generator.serving.agent_state import PORT, AgentState, Answered, ProbeAnswer
 from generator.serving.http import REQUEST_ERRORS, reason, request
 from generator.serving.reported import ServerState, Sidecar, Unanswered
-from generator.serving.state import VersionKey
+from generator.serving.state import ModelState, VersionKey
 from generator.text.quoting import one_line
 
 T = TypeVar("T")
@@ -68,7 +68,30 @@ def _state(found: Any) -> AgentState:  # noqa: ANN401  JSON
         unfetched=_versions(_is(list, found["unfetched"])),
         problems=_texts(_is(dict, found["problems"])),
         probes=_probes(_is(list, found.get("probes", []))),  # an older agent tells of none
+        names=_named(_is(dict, found["wanted"]["models"])),
+        **_wave(found.get("wave")),
     )
+
+
+def _named(models: dict[str, Any]) -> dict[str, ModelState]:
+    return {
+        one_line(name): ModelState(
+            frozenset(map(_count, _is(list, model["versions"]))),
+            tuple(sorted((one_line(it), _count(at)) for it, at in model["labels"].items())),
+        )
+        for name, model in models.items()
+    }
+
+
+def _wave(found: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+    """Return what the agent says as one of many; nothing of one that makes no waves."""
+    if found is None:
+        return {}
+    refused = {
+        (_text(one["model"]), _count(one["version"])): (_text(one["pod"]), _text(one["error"]))
+        for one in _is(list, found["refused"])
+    }
+    return {"pod": _text(found["pod"]), "refused": refused}
 
 
 def _probes(found: list[dict[str, object]]) -> dict[VersionKey, ProbeAnswer]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from generator.cli import main
 from tests.kit.pod_processes import BROKEN, GOOD, Pod, free_port
 from tests.kit.schemas import schema
 from tests.kit.strategies import model
@@ -59,6 +61,14 @@ class Environment:
             of_a = model("a", pod.publish("a", number, file, slow), stable=number)
             pod.deliver(of_a, *others)
 
+    def verified(self, number: int) -> Result:
+        """Return what `verify` says of the commit that wants a version."""
+        desired = self.pods[0].root / "desired"
+        assert f'"version": {number}' in (desired / "models.lock.json").read_text()
+        words = ["verify", "--desired", str(desired), "--pods", "3", "--timeout", "60s"]
+        words += [word for pod in self.pods for word in ("--agents", f"127.0.0.1:{pod.listen}")]
+        return CliRunner().invoke(main, words)
+
     def naming(self, number: int) -> list[Pod]:
         """Return the pods whose server is told to serve a version."""
         return [pod for pod in self.pods if f"versions: {number}\n" in pod.config.read_text()]
@@ -109,8 +119,7 @@ def test_a_good_version_goes_from_pod_to_pod_and_back_at_once(environment):
         many = max(many, now)
         assert all(pod.label("a", "stable") for pod in environment.pods)
         assert time.monotonic() - began < 60
-    for pod in environment.pods:
-        pod.in_sync()
+    assert environment.verified(2).exit_code == 0
     environment.deliver(1)
     back = time.monotonic()
     for pod in environment.pods:
@@ -155,7 +164,9 @@ def test_a_version_that_ends_servers_reaches_one(environment):
     environment.end_servers(
         2, 40, lambda: environment.refusing() == 2 and not environment.naming(2)
     )
-    assert len(set(environment.killed)) == 1
+    [first], said = {*environment.killed}, environment.verified(2)
+    assert said.exit_code == 10
+    assert said.stdout.splitlines()[-1] == f"failed-in-pods: a 2 ({first})"
     assert len(environment.killed) == 2
     for pod in environment.pods:
         pod.kill(pod.agent)

@@ -44,7 +44,7 @@ def test_a_version_rests_after_its_index_was_written(age, ready):
     """`minAge` counts from the index, to the second."""
     young = version(1, published=NOON - age * HOUR)
 
-    wait = waits(young, Choice(latest=1, min_age=86400), NOON, {})
+    wait = waits(young, Choice(latest=1, min_age=86400), Context(NOON))
 
     assert (wait is None) == ready
     if wait:
@@ -73,7 +73,7 @@ def test_another_environment_serves_a_version_first(history, reason):
     """`from` with `minAge` counts the time since which it is there without a break."""
     states = [LockState(NOON - age * HOUR, lock(*map(version, served))) for age, served in history]
 
-    found = waits(version(1), FROM, NOON, {"staging": states})
+    found = waits(version(1), FROM, Context(NOON, {"staging": states}))
 
     assert (found is None) == (reason is None)
     assert reason is None or reason in found.reason
@@ -84,21 +84,24 @@ def test_the_other_environment_must_serve_the_same_bytes():
     """A version that was published again under its number is another one."""
     states = [LockState(NOON - 50 * HOUR, lock(version(1, digest="other")))]
 
-    assert waits(version(1), FROM, NOON, {"staging": states})
+    assert waits(version(1), FROM, Context(NOON, {"staging": states}))
 
 
 def test_the_other_environment_may_serve_it_under_another_name():
     """Names belong to environments, base paths to the store."""
     states = [LockState(NOON - 50 * HOUR, lock(version(1), name="elsewhere"))]
 
-    assert waits(version(1), FROM, NOON, {"staging": states}) is None
+    assert waits(version(1), FROM, Context(NOON, {"staging": states})) is None
 
 
 def test_without_an_age_a_version_waits_for_no_time():
     """The clock that dated the commit of the other environment may be ahead of this one."""
     ahead = [LockState(NOON + HOUR, lock(version(1)))]
 
-    assert waits(version(1), Choice(latest=1, source="staging"), NOON, {"staging": ahead}) is None
+    assert (
+        waits(version(1), Choice(latest=1, source="staging"), Context(NOON, {"staging": ahead}))
+        is None
+    )
 
 
 @pytest.mark.parametrize(

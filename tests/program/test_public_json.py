@@ -34,7 +34,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 def test_all_that_other_programs_read_has_a_schema():
     """A test of each command, of the lock and of the agent holds the real output to it."""
     commands = {"plan", "catalog", "check", "status", "history", "sync", "edit", "doctor"}
-    commands |= {"explain", "index", "init", "pull", "report", "version"}
+    commands |= {"explain", "index", "init", "pull", "report", "verify", "version"}
     read = {*commands, "lock", "agent-status", "agent-wave"}
     assert {*SCHEMAS} == {*read, *WRITTEN}
 

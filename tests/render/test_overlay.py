@@ -88,7 +88,7 @@ def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
     units = overlay.scaffold(an_environment(), T)
 
     folders = ("agent", "agent/download", "autoscaling", "gcs-credentials", "gpu", "monitoring")
-    folders += ("monitoring/agent", "monitoring/operator", "store-mount", "tls")
+    folders += ("monitoring/agent", "monitoring/operator", "store-mount", "tls", "verify")
     assert set(units) == {
         "base/kustomization.yaml",
         *(f"components/{name}/kustomization.yaml" for name in folders),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.environment.serving import Monitoring, Rollout
+from generator.environment.serving import Monitoring, Rollout, Verify
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan
 from generator.render import compose, overlay
@@ -44,7 +44,9 @@ def given():
     templates = Recording()
     for kind in SOURCES:
         overlay.generated(an_environment(kind), a_lock(), templates)
-    overlay.generated(an_environment("s3-pull", rollout=Rollout()), a_lock(), templates)
+    overlay.generated(
+        an_environment("s3-pull", rollout=Rollout(), verify=Verify()), a_lock(), templates
+    )
     environment = an_environment("claim", monitoring=Monitoring())
     dict(overlay.scaffold(environment, templates))
     compose.files(environment, a_lock(), templates)

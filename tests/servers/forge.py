@@ -57,6 +57,18 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """A commit status, as somebody has posted it."""
+
+    context: str
+    state: str
+    """In the words of the forge; of a check of GitHub, its conclusion, or `in_progress`."""
+    description: str | None = None
+    is_check: bool = False
+    """Whether it is a check run, which only GitHub has."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request of the client."""
 
@@ -100,6 +112,10 @@ class Forge:
     may_write_issues: bool = True
     faults: list[Fault] = field(default_factory=list)
     """What to answer next, in this order; each is used once."""
+    posted: dict[str, list[Posted]] = field(default_factory=dict)
+    """The statuses by commit, newest first."""
+    shows_checks: bool = True
+    """Whether the token may read checks."""
     requests: list[str] = field(default_factory=list)
     """Every request, as `METHOD /path`."""
     headers: list[str] = field(default_factory=list)
@@ -159,6 +175,21 @@ class Forge:
                     pull.state = "merged"
                 elif tip is None:
                     pull.state = "closed"
+
+    def post(
+        self, commit: str, context: str, state: str, said: str = "", *, is_check: bool = False
+    ) -> None:
+        """Post a status, or a check, on a commit."""
+        posted = Posted(context, state, said or None, is_check)
+        self.posted.setdefault(commit, []).insert(0, posted)
+
+    def newest(self, commit: str, *, checks: bool = False) -> list[Posted]:
+        """Return the newest status of each context of a commit, or the newest run of each check."""
+        found: dict[str, Posted] = {}
+        for one in self.posted.get(commit, ()):
+            if one.is_check == checks:
+                found.setdefault(one.context, one)
+        return [*found.values()]
 
     def merge(self, number: int, *, squash: bool = False) -> None:
         """Merge a pull request as its button does; the branch is left behind."""

@@ -17,7 +17,16 @@ from typing import Any
 from tests.servers import github_issues
 from tests.servers.forge import Pull, Reply, Request
 from tests.servers.forge_http import RefusedError, Route, routed, serve
-from tests.servers.github_bodies import branch, comment, label, pull_request, repository, short
+from tests.servers.github_bodies import (
+    branch,
+    check_run,
+    combined_status,
+    comment,
+    label,
+    pull_request,
+    repository,
+    short,
+)
 from tests.servers.github_rules import rules
 from tests.servers.github_state import GitHub
 from tests.servers.origin import Origin
@@ -76,6 +85,8 @@ def _route(state: GitHub, request: Request) -> Reply:
             r"/collaborators/[^/]+/permission",
             lambda: github_issues.permission(state, path.split("/")[-2]),
         ),
+        ("GET", r"/commits/([0-9a-f]{40})/status", lambda: _statuses(state, request)),
+        ("GET", r"/commits/([0-9a-f]{40})/check-runs", lambda: _checks(state, request)),
         ("GET", "/pulls", lambda: _list(state, request)),
         ("POST", "/pulls", lambda: _create(state, request)),
         ("GET", r"/pulls/(\d+)", lambda: Reply(200, pull_request(state, _found(state, path)))),
@@ -95,6 +106,27 @@ def _rules(state: GitHub) -> Reply:
     if not state.has_rulesets:
         raise RefusedError(404, "Not Found")
     return Reply(200, [{"type": "pull_request"}] if state.protected else [])
+
+
+def _commit(state: GitHub, request: Request) -> str:
+    sha = request.path.split("/")[-2]
+    if sha not in state.origin.repo:
+        raise RefusedError(404, "Not Found")
+    return sha
+
+
+def _statuses(state: GitHub, request: Request) -> Reply:
+    sha, size = _commit(state, request), int(request.query.get("per_page", 30))
+    return Reply(200, combined_status(state, sha, state.newest(sha)[:size]))
+
+
+def _checks(state: GitHub, request: Request) -> Reply:
+    sha, size = _commit(state, request), int(request.query.get("per_page", 30))
+    if not state.shows_checks:
+        raise RefusedError(403, "Resource not accessible by integration")
+    found = state.newest(sha, checks=True)
+    runs = [check_run(state, sha, it, number) for number, it in enumerate(found[:size], 1)]
+    return Reply(200, {"total_count": len(found), "check_runs": runs})
 
 
 def _list(state: GitHub, request: Request) -> Reply:

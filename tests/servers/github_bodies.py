@@ -6,7 +6,7 @@ read, are as of an empty repository.
 
 from typing import Any
 
-from tests.servers.forge import CREATED, Pull
+from tests.servers.forge import CREATED, Posted, Pull
 from tests.servers.github_state import GitHub
 
 _OF_A_REPOSITORY = (
@@ -159,6 +159,66 @@ def branch(state: GitHub, name: str) -> dict[str, Any]:
         "protected": state.protected,
         "protection": {"enabled": state.protected},
         "protection_url": f"{url}/protection",
+    }
+
+
+def combined_status(state: GitHub, sha: str, posted: list[Posted]) -> dict[str, Any]:
+    """Return the combined status of a commit."""
+    root = f"{state.api_url}/repos/{state.project}"
+    states, shared = {it.state for it in posted}, repository(state, whole=False)
+    whole = "failure" if states & {"failure", "error"} else "pending"
+    return {
+        "state": "success" if states == {"success"} else whole,
+        "statuses": [
+            {
+                "url": f"{root}/statuses/{sha}",
+                "id": number,
+                "node_id": f"SC_{number}",
+                "avatar_url": None,
+                "state": it.state,
+                "description": it.description,
+                "target_url": None,
+                "context": it.context,
+                "created_at": CREATED,
+                "updated_at": CREATED,
+            }
+            for number, it in enumerate(posted, 1)
+        ],
+        "sha": sha,
+        "total_count": len(posted),
+        "repository": {key: it for key, it in shared.items() if not key.startswith("allow_")},
+        "commit_url": f"{root}/commits/{sha}",
+        "url": f"{root}/commits/{sha}/status",
+    }
+
+
+def check_run(state: GitHub, sha: str, posted: Posted, number: int) -> dict[str, Any]:
+    """Return a run of a check; one that is in progress has no conclusion."""
+    url = f"{state.api_url}/repos/{state.project}/check-runs/{number}"
+    is_over = posted.state != "in_progress"
+    return {
+        "id": number,
+        "head_sha": sha,
+        "node_id": f"CR_{number}",
+        "external_id": "",
+        "url": url,
+        "html_url": f"{state.url}/{state.project}/runs/{number}",
+        "details_url": None,
+        "status": "completed" if is_over else "in_progress",
+        "conclusion": posted.state if is_over else None,
+        "started_at": CREATED,
+        "completed_at": CREATED if is_over else None,
+        "output": {
+            "title": posted.description,
+            "summary": None,
+            "text": None,
+            "annotations_count": 0,
+            "annotations_url": f"{url}/annotations",
+        },
+        "name": posted.context,
+        "check_suite": None,
+        "app": None,
+        "pull_requests": [],
     }
 
 

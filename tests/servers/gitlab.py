@@ -19,6 +19,7 @@ from tests.servers.forge_http import RefusedError, Route, routed, serve
 from tests.servers.gitlab_rules import GitLabRules
 from tests.servers.origin import Origin
 
+_COMMITS = "/api/v4/projects/1/repository/commits"
 _STATES = {"open": "opened", "closed": "closed", "merged": "merged"}
 
 
@@ -79,8 +80,8 @@ def _route(state: GitLab, request: Request) -> Reply:
         found = {"id": 1, "path_with_namespace": state.project, "permissions": rights}
         level = "enabled" if state.has_issues else "disabled"
         return Reply(200, found | {"issues_access_level": level})
-    if path == "/api/v4/projects/1/repository/branches/main":
-        return Reply(200, _branch(state))
+    if path.startswith("/api/v4/projects/1/repository/"):
+        return _of_repository(state, request)
     root = "/api/v4/projects/1/merge_requests"
     if not path.startswith(root):
         raise RefusedError(404, "404 Project Not Found")
@@ -95,6 +96,14 @@ def _route(state: GitLab, request: Request) -> Reply:
     below = path.removeprefix(root)
     if (reply := routed(state, request, below, routes, "403 Forbidden")) is not None:
         return reply
+    raise RefusedError(404, "404 Not Found")
+
+
+def _of_repository(state: GitLab, request: Request) -> Reply:
+    if request.path == "/api/v4/projects/1/repository/branches/main":
+        return Reply(200, _branch(state))
+    if found := re.fullmatch(rf"{_COMMITS}/([0-9a-f]{{40}})/statuses", request.path):
+        return _statuses(state, found[1], request)
     raise RefusedError(404, "404 Not Found")
 
 
@@ -119,6 +128,31 @@ def _branch(state: GitLab) -> dict[str, Any]:
         "can_push": state.may_write and is_open,
         "web_url": f"{state.url}/{state.project}/-/tree/main",
     }
+
+
+def _statuses(state: GitLab, sha: str, request: Request) -> Reply:
+    if sha not in state.origin.repo:
+        raise RefusedError(404, "404 Commit Not Found")
+    size = int(request.query.get("per_page", 20))
+    rows = [
+        {
+            "id": number,
+            "sha": sha,
+            "ref": "main",
+            "status": it.state,
+            "name": it.context,
+            "target_url": None,
+            "description": it.description,
+            "created_at": CREATED,
+            "started_at": None,
+            "finished_at": None,
+            "allow_failure": False,
+            "coverage": None,
+            "author": _user(state, "ada"),
+        }
+        for number, it in enumerate(state.newest(sha), 1)
+    ]
+    return Reply(200, rows[:size])
 
 
 def _list(state: GitLab, request: Request) -> Reply:

@@ -48,6 +48,9 @@ _CALLS = {
     ("GET", rf"{_ONE}/members/all/\d+"): _NOTHING,
     ("POST", rf"{_ONE}/issues/\d+/notes"): ProjectIssueNoteManager._create_attrs,
     ("GET", rf"{_ONE}/repository/branches/[^/]+"): _NOTHING,
+    ("GET", rf"{_ONE}/repository/commits/[0-9a-f]+/statuses"): _list(
+        ("ref", "stage", "name", "all")
+    ),
     ("GET", rf"{_ONE}/merge_requests"): _list(ProjectMergeRequestManager._list_filters),
     ("POST", rf"{_ONE}/merge_requests"): ProjectMergeRequestManager._create_attrs,
     ("GET", rf"{_ONE}/merge_requests/\d+"): _NOTHING,

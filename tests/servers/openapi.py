@@ -8,7 +8,7 @@ Not looked at: headers, and what an answer leaves out although its schema has it
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,16 @@ def _listed(
             yield ValidationError(f"there is no property {name!r}")
 
 
+def _one_of(
+    validator: Any, values: Sequence[Any], instance: Any, schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Hold *instance* to an enum; GitHub names no null among the values of what may be one."""
+    if instance is not None or not schema.get("nullable"):
+        yield from OAS30ReadValidator.VALIDATORS["enum"](validator, values, instance, schema)
+
+
 _REQUEST = extend(OAS30WriteValidator, {"properties": _listed})
-_ANSWER = extend(OAS30ReadValidator, {"properties": _listed})
+_ANSWER = extend(OAS30ReadValidator, {"properties": _listed, "enum": _one_of})
 
 
 class OpenApi:

@@ -5,25 +5,19 @@ them: `view` is what the last look found, and knows how old that is.
 """
 
 import logging
-import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.turn import View
 from generator.agent.pod.config_map import MountedRevision
-from generator.agent.pod.peer_reader import TIMEOUT, PeerReader, Wanted, readers
-from generator.limits.agent import PEERS
+from generator.agent.pod.peer_reader import PeerReader, Wanted, readers
+from generator.serving.names import Name, addresses
 from generator.serving.wave_state import Peer
 from generator.text.phrases import listed
 from generator.text.quoting import short
-from generator.waits import within
-
-Name = tuple[str, int]
-"""A host, which may have many addresses, and a port."""
 
 _WORKERS = 16
 """Agents that are asked at once: a machine that is gone takes seconds to show it."""
@@ -85,17 +79,17 @@ class Neighbours:
 
     def look(self) -> None:
         """Ask once who is there, and each of them for its share."""
-        listed, wanted = _listed(self._names), self._wanted
+        found, wanted = addresses(self._names), self._wanted
         known = (it.address for it in self._roster.known.values())
-        addresses = sorted({*(listed or ()), *known})
-        self._readers = readers(addresses, self._readers)
+        asked = sorted({*(found or ()), *known})
+        self._readers = readers(asked, self._readers)
         told, wanted = _ask(self._readers, wanted), self._wanted  # a round may know it by now
         heard = {at: it for at, it in told.items() if isinstance(it, Peer)}
         others = [at for at, it in told.items() if not isinstance(it, Peer) and _is_answer(it)]
         foreign = {at: it for at, it in heard.items() if wanted and not wanted.believes(it)}
         self._foreign = {at: it.environment for at, it in foreign.items()}
         heard = {at: it for at, it in heard.items() if at not in foreign}
-        sighting = Sighting(listed, heard, self._clock(), [*others, *foreign])
+        sighting = Sighting(found, heard, self._clock(), [*others, *foreign])
         self._roster = self._ours().after(sighting)
 
     def _ours(self) -> Roster:
@@ -114,23 +108,6 @@ class Neighbours:
                 _log.exception("other pods could not be looked for")
             self._wake.wait(self._pause)
             self._wake.clear()
-
-
-def _listed(names: Iterable[Name]) -> frozenset[str] | None:
-    """Return the addresses of *names*; None if one could not be asked."""
-    found: set[str] = set()
-    for host, port in names:
-        try:
-            found |= within(partial(_addresses, host, port), host, TIMEOUT)
-        except (OSError, UnicodeError):
-            return None
-    return frozenset(sorted(found)[:PEERS])
-
-
-def _addresses(host: str, port: int) -> set[str]:
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    hosts = {str(address[0]) for *_, address in answers}
-    return {f"[{it}]:{port}" if ":" in it else f"{it}:{port}" for it in hosts}
 
 
 def _ask(agents: Mapping[str, PeerReader], wanted: Wanted | None) -> dict[str, Peer | Exception]:

@@ -30,19 +30,26 @@ class Destinations:
             yield from map(warning, unpublished(environment, read))
 
     def _undeliverable(self, environment: Environment) -> Iterator[Diagnostic]:
-        """Yield that no pull request can be opened where the environment asks for them."""
-        if environment.delivery.mode != "pull-request":
+        """Yield what of a forge the environment asks for, where there is none."""
+        delivery = environment.delivery
+        asked = {}
+        if delivery.mode == "pull-request":
+            asked["mode"] = ("no-pull-request", "no pull request can be opened")
+        if delivery.verified is not None:
+            asked["verified"] = ("no-commit-status", "no commit status can be read, so all wait")
+        if not asked:
             return
         from generator.delivery.forge.address import locate  # it brings requests along
 
         try:
-            locate(environment.delivery, self.environ)
+            locate(delivery, self.environ)
         except PublishError as error:
-            for problem in error.problems:
-                text = f"spec.delivery.mode: no pull request can be opened: {problem}"
-                place = environment.settings.place(("delivery", "mode"))
-                placed = Problem(text, place or Place(environment.file))
-                yield Diagnostic(Level.WARNING, "no-pull-request", placed, error.hint)
+            for key, (code, words) in asked.items():
+                for problem in error.problems:
+                    place = environment.settings.place(("delivery", key))
+                    text = f"spec.delivery.{key}: {words}: {problem}"
+                    placed = Problem(text, place or Place(environment.file))
+                    yield Diagnostic(Level.WARNING, code, placed, error.hint)
 
 
 @dataclass(frozen=True, slots=True)

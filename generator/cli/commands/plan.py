@@ -46,6 +46,7 @@ shown_options = grouped(
 @environments.argument
 @option_types.output_format("markdown")
 @option_types.servers
+@option_types.agents
 @option_types.override
 @shown_options
 @click.pass_obj
@@ -54,6 +55,7 @@ def plan(
     env: tuple[str, ...],
     form: str,
     urls: tuple[str, ...],
+    agents: tuple[str, ...],
     override: str | None,
     shown: Shown,
 ) -> int:
@@ -73,10 +75,11 @@ def plan(
     if shown.diff and form != "text":
         raise click.UsageError(f"--diff is for text: --format {form} excludes it")
     names = project.names(env)
-    option_types.refuse_servers_of_many(urls, names)
+    option_types.refuse_pods_of_many(urls, agents, names)
     compared = uncommitted_policy.comparison(project)
     options = project.options(option_types.asking(urls), uncommitted=compared)
-    options = replace(options, override=override)
+    asked = option_types.asking_agents(agents)
+    options = replace(options, override=override, ask_agents=asked)
     sections = environments.Sections()
     found: dict[str, Outcome | GeneratorError] = {}
     for name, run in project.runs(names):

@@ -10,7 +10,6 @@ import click
 from generator.cli import echo, option_types
 from generator.cli.output import print_json
 from generator.errors import InvalidInputError, StoreError
-from generator.text.phrases import reason
 
 if TYPE_CHECKING:
     from generator.agent.download.models import Fetched, Models
@@ -53,9 +52,10 @@ def pull(
     """
     from generator.agent import Models
     from generator.catalog.store import open_store
+    from generator.cli import mounted_lock
     from generator.cli.boundary import print_error
 
-    lock = _lock(desired)
+    lock = mounted_lock.read(desired)
     models = Models(root, open_store(access.address(_checked(desired, lock.source))))
     with _stopped_by_an_interrupt(models):
         fetched = models.fetch(lock)
@@ -112,26 +112,6 @@ def _stopped_by_an_interrupt(models: "Models") -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _lock(folder: Path) -> "Lock":
-    """Read the lock in *folder*.
-
-    Raises:
-        InvalidInputError: There is none, or it is none.
-    """
-    from generator.limits.json import LOCK_BYTES
-    from generator.lock import lock_file, paths
-    from generator.text import bounded_file
-
-    file = folder / paths.LOCK
-    try:
-        return lock_file.load(bounded_file.read_text(file, LOCK_BYTES), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(
-            f"{file}: cannot be read: {reason(error)}",
-            hint="name the folder overlays/ENV/generated of the delivery repository",
-        ) from error
 
 
 def _checked(folder: Path, url: str) -> str:

@@ -23,6 +23,7 @@ class _Wishes:
     allow_removals: bool
     retake: tuple[str, ...]
     urls: tuple[str, ...]
+    agents: tuple[str, ...]
     override: str | None
     timeout: float
     """Seconds."""
@@ -30,9 +31,8 @@ class _Wishes:
     @property
     def are_none(self) -> bool:
         """Whether it is a sync like any other."""
-        return not (
-            self.dry_run or self.allow_removals or self.retake or self.urls or self.override
-        )
+        pods = self.urls or self.agents
+        return not (self.dry_run or self.allow_removals or self.retake or pods or self.override)
 
     def options(self, project: Project) -> "Options":
         """Return what is decided for the run."""
@@ -43,7 +43,8 @@ class _Wishes:
             retake=self.retake,
             uncommitted=uncommitted_policy.comparison(project),
         )
-        return replace(options, patience=self.timeout, override=self.override)
+        asked = option_types.asking_agents(self.agents)
+        return replace(options, patience=self.timeout, override=self.override, ask_agents=asked)
 
 
 _wishes = grouped(
@@ -61,6 +62,7 @@ _wishes = grouped(
         help="Forget that it was taken back.",
     ),
     option_types.servers,
+    option_types.agents,
     option_types.override,
     click.option(
         "--timeout",
@@ -123,7 +125,7 @@ def sync(
     from generator.cli.sync_run import SyncRun
 
     chosen = project.names(env)
-    option_types.refuse_servers_of_many(wishes.urls, chosen)
+    option_types.refuse_pods_of_many(wishes.urls, wishes.agents, chosen)
     follows = project.remembers and not (reprove or wishes.dry_run)
     run = SyncRun(project, wishes.options(project), strict=strict, follows=follows)
     return run.all(env, chosen, form, receipts, reprove_all=reprove)

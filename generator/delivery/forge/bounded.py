@@ -11,6 +11,7 @@ from generator.delivery.issue import Issue
 from generator.delivery.ports import Forge, Issues
 from generator.delivery.pull_request import PullRequest
 from generator.limits.waits import ANSWER_SECONDS
+from generator.lock.commit_status import CommitStatus
 from generator.waits import SilentError, server_of, within
 
 T = TypeVar("T")
@@ -48,6 +49,10 @@ class BoundedForge:
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """Close *pull_request* with a *comment*."""
         self._asked(partial(self._forge.close, pull_request, comment))
+
+    def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
+        """Return the statuses of *commit*, and the checks that ran on it."""
+        return self._asked(partial(self._forge.statuses, commit))
 
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch."""

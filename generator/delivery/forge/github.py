@@ -11,16 +11,19 @@ from github.PullRequest import PullRequest as Pull
 from github.Repository import Repository
 
 from generator.delivery.branch_rules import BranchRules
-from generator.delivery.forge import rules
+from generator.delivery.forge import rules, statuses
 from generator.delivery.forge.access import Access
 from generator.delivery.forge.github_client import FAILURES, open_client, refusal, repository_of
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
+from generator.limits.answer import COMMIT_STATUSES
+from generator.lock.commit_status import CommitStatus
 
 NEWEST = 20
 """The number of pull requests of a branch that are returned."""
 
 _INVALID = 422
+_NO_CHECKS = frozenset({403, 404})
 
 
 class GitHub:
@@ -65,6 +68,24 @@ class GitHub:
             if pull.state == "open":
                 pull.edit(state="closed")
                 pull.create_issue_comment(comment)
+
+    def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
+        """Return the newest status of each context of *commit*, and the newest run of each check.
+
+        A token that may not read checks is told of none.
+        """
+        with self._errors_of(f"the statuses of commit {commit[:12]} cannot be read"):
+            pages = {"per_page": int(COMMIT_STATUSES)}
+            root = f"{self._repository.url}/commits/{quote(commit, safe='')}"
+            ask = self._repository.requester.requestJsonAndCheck
+            found = ask("GET", f"{root}/status", parameters=pages)[1]
+            try:
+                checks = ask("GET", f"{root}/check-runs", parameters=pages)[1]
+            except GithubException as error:
+                if error.status not in _NO_CHECKS:
+                    raise
+                checks = {"check_runs": []}
+            return statuses.of_github(found, checks)
 
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch, as far as GitHub tells whose token asks."""

@@ -10,7 +10,7 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import Project, ProjectMergeRequest
 
 from generator.delivery.branch_rules import BranchRules
-from generator.delivery.forge import rules
+from generator.delivery.forge import rules, statuses
 from generator.delivery.forge.access import Access
 from generator.delivery.forge.gitlab_client import (
     FAILURES,
@@ -21,6 +21,8 @@ from generator.delivery.forge.gitlab_client import (
 )
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
+from generator.limits.answer import COMMIT_STATUSES
+from generator.lock.commit_status import CommitStatus
 
 NEWEST = 20
 """The number of merge requests of a branch that are returned."""
@@ -86,6 +88,15 @@ class GitLab:
                 found.state_event = "close"
                 found.save()
                 found.notes.create({"body": comment})
+
+    def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
+        """Return the newest status of each name of *commit*: those of others, and of its jobs."""
+        with self._errors_of(f"the statuses of commit {commit[:12]} cannot be read"):
+            # Not by its record first, which nobody needs.
+            known = self._project.commits.get(commit, lazy=True).statuses
+            return statuses.of_gitlab(
+                [it.attributes for it in known.list(per_page=int(COMMIT_STATUSES), get_all=False)]
+            )
 
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch, as its record has them for who asks."""

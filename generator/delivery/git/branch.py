@@ -11,11 +11,11 @@ from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, unpublished
 from generator.delivery.git.head_branch import HeadBranch
-from generator.delivery.git.history import Moment, ShallowError, recent, revisions
+from generator.delivery.git.history import Moment, ShallowError, line, recent, revisions
 from generator.delivery.git.refs import Branches, Refs
 from generator.delivery.git.signing import Signer
 from generator.errors import PublishError
-from generator.lock.commit import LookBack, Revision
+from generator.lock.commit import CommittedFile, LookBack, Revision
 
 
 class Branch:
@@ -83,6 +83,20 @@ class Branch:
                         yield revision
                         yielded += 1
                     return
+            except ShallowError:
+                continue
+        raise self._too_shallow()
+
+    def line(self, path: str) -> tuple[CommittedFile, ...]:
+        """Return a file in the newest commits of the branch itself, newest first.
+
+        Raises:
+            PublishError: The history cannot be had that far.
+        """
+        for past in self._refs.pasts(self._name, self._tip.id if self._tip else None):
+            try:
+                with past as repository:
+                    return line(repository, self._in(repository), path)
             except ShallowError:
                 continue
         raise self._too_shallow()

@@ -8,7 +8,8 @@ import pygit2
 
 from generator.delivery.git.blob_finder import BlobFinder
 from generator.delivery.git.walk import ANOTHER_CLOCK, Reached, Walk, time_of
-from generator.lock.commit import LookBack, Revision
+from generator.limits.git import VERIFIED_COMMITS
+from generator.lock.commit import CommittedFile, LookBack, Revision
 
 Moment = tuple[datetime, tuple[bytes | None, ...]]
 """The time at which a commit came to the branch, and the files as it left them."""
@@ -88,6 +89,25 @@ def recent(
     newest, *rest = found.values() if found else [None]
     older = sorted((one for one in rest if one), key=lambda moment: moment[0], reverse=True)
     return [newest, *older] if newest else []
+
+
+def line(
+    repository: pygit2.Repository, tip: pygit2.Commit | None, path: str
+) -> tuple[CommittedFile, ...]:
+    """Return the file at *path* in *tip* and in the commits that it was made on, newest first.
+
+    Of a merge, that is what it was merged into.
+
+    Raises:
+        ShallowError: A commit is missing.
+    """
+    file, found, here = BlobFinder(repository, path), list[CommittedFile](), tip
+    while here is not None and len(found) < VERIFIED_COMMITS:
+        found.append(CommittedFile(str(here.id), time_of(here), file.data(file.id(here))))
+        if not here.parents and repository.is_shallow and len(found) < VERIFIED_COMMITS:
+            raise ShallowError
+        here = next(iter(here.parents), None)
+    return tuple(found)
 
 
 class _Past:

@@ -1,0 +1,71 @@
+"""Verification: the commit statuses of branches, asked of their forges as far as needed.
+
+What a forge does not say is no error of a run: what rests on it waits, and says why.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from generator.delivery.ports import Branch, Forge, WritableBranch
+from generator.environment.delivery import Delivery
+from generator.environment.environment import Environment
+from generator.errors import PublishError
+from generator.lock import branch as lock_branch
+from generator.lock import paths
+from generator.lock.commit import CommittedFile
+from generator.lock.commit_status import CommitStatus, StatusState
+from generator.lock.lock import Lock
+from generator.plan.verified import Look, Verified
+
+
+@dataclass(slots=True)
+class Verifications:
+    """The commit statuses of one run; each forge is opened once, and each commit asked for once."""
+
+    open_forge: Callable[[Delivery], Forge]
+    _forges: dict[tuple[str, str], Forge] = field(default_factory=dict)
+    _known: dict[tuple[str, str], tuple[CommitStatus, ...]] = field(default_factory=dict)
+
+    def of(self, environment: Environment, branch: WritableBranch) -> Verified | None:
+        """Return what the statuses of *branch* say of *environment*; None where it asks for none.
+
+        Also of a folder, which has no commits.
+        """
+        delivery = environment.delivery
+        if delivery.verified is None or not isinstance(branch, Branch):
+            return None
+        looks: list[Look] = []
+        try:
+            for commit, lock in _line(environment, branch):
+                statuses = self._statuses(delivery, commit.commit)
+                looks.append(Look.of(commit, lock, statuses, delivery.verified.context))
+                if looks[-1].state is StatusState.SUCCESS:
+                    break
+        except PublishError as error:
+            return Verified(tuple(looks), problem=error.problems[0])
+        return Verified(tuple(looks))
+
+    def _statuses(self, delivery: Delivery, commit: str) -> tuple[CommitStatus, ...]:
+        place = delivery.repository, delivery.branch
+        if place not in self._forges:
+            self._forges[place] = self.open_forge(delivery)
+        key = delivery.repository, commit
+        if key not in self._known:
+            self._known[key] = self._forges[place].statuses(commit)
+        return self._known[key]
+
+
+def _line(environment: Environment, branch: Branch) -> Iterator[tuple[CommittedFile, Lock]]:
+    """Yield the newest commits of the branch with the lock that each has; not before the first.
+
+    One whose lock is broken is left out: no server ever read it.
+    """
+    known: dict[bytes, Lock | None] = {}
+    path = lock_branch.path(environment, paths.lock_path(environment.name))
+    for commit in branch.line(path):
+        if commit.data is None:
+            return
+        if commit.data not in known:
+            known[commit.data] = lock_branch.readable(environment, commit.data)
+        if (lock := known[commit.data]) is not None:
+            yield commit, lock

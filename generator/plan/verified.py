@@ -1,0 +1,152 @@
+"""Verified states: what the commit statuses of a branch say of what servers serve. Pure.
+
+A success is evidence for all that its commit says, whatever came before or after it. Silence, an
+odd answer and a status that is pending are none: what rests on a status waits for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from generator.catalog.catalog import Version
+from generator.environment.glob import Glob
+from generator.lock.commit import CommittedFile
+from generator.lock.commit_status import CommitStatus, StatusState
+from generator.lock.lock import Lock, LockState
+from generator.serving import failed_in_pods
+from generator.serving.failed_in_pods import FailedVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One commit of a branch, and what its statuses say."""
+
+    at: datetime
+    lock: Lock
+    """As the commit has it."""
+    state: StatusState
+    why: str
+    """The words for it, with the commit."""
+    failed: tuple[FailedVersion, ...] = ()
+    """The versions that a failure names."""
+
+    @classmethod
+    def of(
+        cls, commit: CommittedFile, lock: Lock, statuses: Sequence[CommitStatus], context: str
+    ) -> "Look":
+        """Return what *statuses* say whose context matches the glob *context*: all of them."""
+        glob, short = Glob(context), commit.commit[:12]
+        found = [it for it in statuses if glob.matches(it.context)]
+        failures = [it for it in found if it.state is StatusState.FAILURE]
+        if failures:
+            told = failures[0]
+            said = f": {told.description}" if told.description else ""
+            why = f"the commit status {told.context!r} of {short} is a failure{said}"
+            named = [one for it in failures for one in failed_in_pods.read(it.description)]
+            return cls(commit.at, lock, StatusState.FAILURE, why, tuple(dict.fromkeys(named)))
+        pending = [it for it in found if it.state is StatusState.PENDING]
+        if pending:
+            why = f"the commit status {pending[0].context!r} of {short} is pending"
+            return cls(commit.at, lock, StatusState.PENDING, why)
+        if not found:
+            why = f"{short} has no commit status {context!r} yet"
+            return cls(commit.at, lock, StatusState.PENDING, why)
+        why = f"the commit status {found[0].context!r} of {short} is a success"
+        return cls(commit.at, lock, StatusState.SUCCESS, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one thing that a branch has: whether servers serve it."""
+
+    state: StatusState
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The newest commits of a branch, as far as somebody has to look for a success."""
+
+    looks: tuple[Look, ...] = ()
+    """Newest first, down to the first success."""
+    problem: str = ""
+    """Why there is no look at an older commit, where that is not known."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the newest commit is a success: nothing waits for a status."""
+        return bool(self.looks) and self.looks[0].state is StatusState.SUCCESS
+
+    @property
+    def newest(self) -> Evidence:
+        """What is known of the state of the newest commit."""
+        state = self.looks[0].lock.state if self.looks else None
+        return self._of(it for it in self.looks if it.lock.state == state)
+
+    @property
+    def failed(self) -> tuple[FailedVersion, ...]:
+        """The versions that statuses name which failed, of the state of the newest commit."""
+        found: dict[FailedVersion, None] = {}
+        for look in self.looks:
+            if look.lock.state != self.looks[0].lock.state:
+                break
+            found |= dict.fromkeys(look.failed)
+        return tuple(found)
+
+    def of_version(self, version: Version) -> Evidence:
+        """Return what is known of *version*, since when the branch has it without a break."""
+        return self._of(self._with(version), version)
+
+    @property
+    def held_by_pods(self) -> tuple[LockState, ...] | None:
+        """The states that a pod may have, newest first: back to the last success.
+
+        None where none is known.
+        """
+        if not self.looks or self.looks[-1].state is not StatusState.SUCCESS:
+            return None
+        return tuple(LockState(look.at, look.lock) for look in self.looks)
+
+    def _with(self, version: Version) -> Iterator[Look]:
+        for look in self.looks:
+            if _name(look.lock, version) is None:
+                return
+            yield look
+
+    def _of(self, looks: Iterator[Look], version: Version | None = None) -> Evidence:
+        """Return the evidence of *looks*, newest first.
+
+        A failure that names other versions is none of this one.
+        """
+        first: Look | None = None
+        failure: Look | None = None
+        for look in looks:
+            first = first or look
+            if look.state is StatusState.SUCCESS:
+                is_named = failure is not None and _names(failure, version)
+                told = failure if is_named and failure else look
+                return Evidence(told.state, told.why)
+            is_of_others = version is not None and look.failed and not _names(look, version)
+            if look.state is StatusState.FAILURE and not is_of_others:
+                failure = failure or look
+        if failure is not None:
+            return Evidence(failure.state, failure.why)
+        why = first.why if first is not None else self.problem
+        return Evidence(StatusState.PENDING, why or "no commit status tells of it")
+
+
+def _names(look: Look, version: Version | None) -> bool:
+    """Whether a failure names *version*."""
+    if version is None:
+        return False
+    name = _name(look.lock, version)
+    return any(it.key == (name, version.version) for it in look.failed)
+
+
+def _name(lock: Lock, version: Version) -> str | None:
+    """Return the model of *lock* that has the version, with the same objects."""
+    mine = version.path, version.digest
+    for model in lock.models:
+        if any((it.path, it.digest) == mine for it in model.versions):
+            return model.name
+    return None

@@ -1,0 +1,95 @@
+"""Ways back: what was served before a version that failed in pods, as a rollback would find it.
+
+Nobody asks for one: so a model goes back only by its last change, and only if that brought what
+failed. Whatever a person, or a sync, has changed since stays, and is told.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from generator.catalog.catalog import Catalog
+from generator.catalog.hold import Code, Held
+from generator.environment.environment import Environment
+from generator.errors import InvalidInputError
+from generator.lock import branch as lock_branch
+from generator.lock.lock import Failed, Lock, ServedModel
+from generator.lock.ports import ReadableBranch
+from generator.plan.context import WayBack
+from generator.text.digest import json_digest
+from generator.text.phrases import command
+
+Failures = Mapping[str, Failed]
+"""What failed in pods, by the digest of the version."""
+
+
+def failed_of(model: ServedModel, failures: Failures) -> tuple[Failed, ...]:
+    """Return what of a model failed in pods, sorted by version."""
+    return tuple(failures[it.digest] for it in model.versions if it.digest in failures)
+
+
+def look_up(
+    environment: Environment,
+    branch: ReadableBranch,
+    lock: Lock,
+    failures: Failures,
+    names: Iterable[str],
+) -> dict[str, WayBack]:
+    """Return the way back of each of *names*, models of *lock*, by the past of the branch.
+
+    Raises:
+        PublishError: The branch's past cannot be read.
+    """
+    if lock != lock_branch.read_lock(environment, branch):
+        return dict.fromkeys(names, "a person edited models.config on the branch")
+    return {name: _look_up(environment, branch, lock, failures, name) for name in names}
+
+
+def _look_up(
+    environment: Environment, branch: ReadableBranch, lock: Lock, failures: Failures, name: str
+) -> WayBack:
+    from generator.plan.rollback import last_change  # noqa: PLC0415  few runs go back
+
+    history = lock_branch.history(environment, branch)
+    try:
+        change = last_change(name, lock, history, lock_branch.log(environment, branch))
+    except InvalidInputError as error:
+        return error.problems[0]
+    if not change.commits:
+        return "a person has taken its last change back"
+    if failed_of(change.before, failures):
+        return "it was changed since that version came"
+    failed = [it.digest for it in failed_of(lock.by_name[name], failures)]
+    # A person who takes this back on the branch is not to get it again.
+    inputs = json_digest(["way-back", sorted(failed), change.before.inputs])
+    return replace(change.before, inputs=inputs)
+
+
+def taken(
+    found: Mapping[str, WayBack], catalog: Catalog
+) -> tuple[dict[str, ServedModel], dict[str, str]]:
+    """Return the models to go back to, and why others do not: their versions are not proven."""
+    back: dict[str, ServedModel] = {}
+    why: dict[str, str] = {}
+    for name, way in found.items():
+        if isinstance(way, str):
+            why[name] = way
+        elif lost := [it.version for it in way.versions if not catalog.proves(it)]:
+            why[name] = f"version {lost[0]}, which was served before, is not proven any more"
+        else:
+            back[name] = way
+    return back, why
+
+
+def hold(environment: str, model: ServedModel, failed: Failed, why: str = "") -> Held:
+    """Return the hold of a version that failed in pods; *why* it does not go back by itself."""
+    steps = f"roll it back: {command('tfs-gitops', 'rollback', environment, model.name)}"
+    told = f"{failed.told}{f'; {why}' if why else ''}"
+    return Held(
+        index="",
+        code=Code.FAILED_IN_PODS,
+        problems=(told,),
+        base_path=model.base_path,
+        model=model.name,
+        version=failed.version,
+        way_out=f"publish a fixed version, or {steps}",
+    )

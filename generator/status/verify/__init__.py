@@ -1,0 +1,1 @@
+"""Verification: whether the pods of an environment serve what one commit says, by their agents."""

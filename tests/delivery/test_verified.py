@@ -1,0 +1,134 @@
+"""`delivery.verified`: what waits for the commit statuses of a forge, in place of time alone."""
+
+import json
+
+import pytest
+
+RULES = [{"match": "*", "versions": {"latest": 1}, "labels": {"stable": "latest"}}]
+
+
+def words(fleet, good):
+    """Return the state of a success, or a failure, as the forge has it."""
+    bad = "failure" if fleet.delivery["forge"]["type"] == "github" else "failed"
+    return "success" if good else bad
+
+
+def post(fleet, *, good=True, context="flux/dev/1", said=""):
+    """Let somebody tell the forge of the newest commit."""
+    fleet.forge.post(fleet.forge.tip("main"), context, words(fleet, good), said)
+
+
+def plan(fleet, name="dev"):
+    """Return the plan as JSON."""
+    return json.loads(fleet.project.run("plan", name, "--format", "json").stdout)
+
+
+def stable(fleet, name="dev"):
+    """Return the version of the label, and the served ones."""
+    file = f"tf-serving/overlays/{name}/generated/models.lock.json"
+    found = json.loads(fleet.origin.files("main")[file])["models"]["a"]
+    return found["labels"].get("stable"), [it["version"] for it in found["versions"]]
+
+
+@pytest.fixture
+def stepping(fleet):
+    """Return a fleet whose steps are made in Git, and wait for a status; version 2 is added."""
+    fleet.write(*RULES, mode="commit", settle="0s", verified={"context": "flux/dev/*"})
+    fleet.sync()
+    post(fleet)
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    assert stable(fleet) == (1, [1, 2])
+    return fleet
+
+
+def test_a_step_waits_for_the_status_of_the_last_one(stepping):
+    """It waits also where there is none, or one that is pending: `settle` is over for long."""
+    for said in ("has no commit status 'flux/dev/*' yet", "is pending"):
+        stepping.sync()
+        assert stable(stepping) == (1, [1, 2])
+        [deferred] = plan(stepping)["deferred"]
+        assert deferred["due"] is None
+        assert said in deferred["reason"]
+        post(stepping, context="lint")
+        busy = "pending" if words(stepping, good=False) == "failure" else "running"
+        stepping.forge.post(stepping.forge.tip("main"), "flux/dev/1", busy)
+    post(stepping)
+    stepping.sync()
+    assert stable(stepping) == (2, [1, 2])
+    stepping.sync()
+    assert stable(stepping) == (2, [1, 2])
+    post(stepping)
+    stepping.sync()
+    assert stable(stepping) == (2, [2])
+
+
+def test_a_success_of_a_later_commit_is_one_of_all_that_it_has(stepping):
+    """Servers skip commits: what they are told of is the newest."""
+    stepping.origin.commit({"README": b"of another environment"}, "docs: more", "main")
+    post(stepping)
+    stepping.sync()
+    assert stable(stepping) == (2, [1, 2])
+
+
+def test_a_failure_holds_the_step(stepping):
+    """With what the status says of it, until a success comes."""
+    post(stepping, good=False, said="failed-in-pods: a 2 (tf-serving-x)")
+    stepping.sync()
+    assert stable(stepping) == (1, [1, 2])
+    step, version = plan(stepping)["held"]
+    assert {it["code"] for it in (step, version)} == {"failed-in-pods"}
+    assert (step["version"], version["version"]) == (None, 2)
+    assert "failed-in-pods: a 2 (tf-serving-x)" in step["problems"][0]
+    assert "pod tf-serving-x tells that it fails" in version["problems"][0]
+
+
+def test_a_forge_that_does_not_answer_moves_nothing(stepping):
+    """It is no error of the sync either: nothing else waits for it."""
+    stepping.forge.token = "another"
+    done = stepping.sync()
+    assert done.exit_code == 0
+    assert stable(stepping) == (1, [1, 2])
+    assert "401" in plan(stepping)["deferred"][0]["reason"]
+
+
+@pytest.fixture
+def fed(fleet):
+    """Return a fleet whose `prod` takes what `dev` serves, once that is verified."""
+    fleet.write(mode="commit", verified={"context": "flux/dev/*"})
+    taken = [{"match": "*", "versions": {"latest": 1, "from": "dev"}}]
+    fleet.project.environment("prod", taken, delivery=fleet.delivery | {"mode": "commit"})
+    fleet.sync("dev")
+    return fleet
+
+
+def prod(fleet):
+    """Return what `prod` holds, by code, and the versions that it serves."""
+    fleet.sync("prod")
+    held = {hold["code"]: hold["problems"][0] for hold in plan(fleet, "prod")["held"]}
+    files = fleet.origin.files("main")
+    lock = json.loads(files.get("tf-serving/overlays/prod/generated/models.lock.json", b"{}"))
+    model = lock.get("models", {}).get("a", {"versions": []})
+    return held, [it["version"] for it in model["versions"]]
+
+
+def test_a_version_is_taken_from_an_environment_that_is_verified(fed):
+    """No receipt keeps a sync from asking again: a status comes without a commit."""
+    held, served = prod(fed)
+    assert [*held] == ["unverified"]
+    assert "has no commit status 'flux/dev/*' yet" in held["unverified"]
+    assert served == []
+    post(fed)
+    assert prod(fed) == ({}, [1])
+
+
+def test_a_version_whose_commit_failed_is_not_taken(fed):
+    """One that a failure does not name is not blamed for it, and waits."""
+    post(fed, good=False)
+    held, served = prod(fed)
+    assert [*held] == ["failed-in-pods"]
+    assert served == []
+    post(fed, good=False, said="failed-in-pods: b 7")
+    assert [*prod(fed)[0]] == ["unverified"]
+    post(fed, good=False, said="failed-in-pods: a 1")
+    assert [*prod(fed)[0]] == ["failed-in-pods"]

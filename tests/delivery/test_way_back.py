@@ -1,0 +1,223 @@
+"""A version that failed in pods: held, and back to what was served before, once and for all."""
+
+import json
+import random
+from contextlib import contextmanager
+
+import pytest
+
+from tests.kit.project import ProjectFolder
+from tests.kit.reviewed_fleet import BRANCH
+from tests.kit.schemas import schema
+from tests.status.test_agents import answer, page
+
+LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
+RULES = [{"match": "*", "versions": {"latest": 1}, "labels": {"stable": "latest"}}]
+
+
+def lock_of(origin, branch="main"):
+    """Return the lock on a branch."""
+    found = json.loads(origin.files(branch)[LOCK])
+    schema("lock").validate(found)
+    return found
+
+
+def served(origin, branch="main"):
+    """Return the versions of the model `a`."""
+    return [it["version"] for it in lock_of(origin, branch)["models"]["a"]["versions"]]
+
+
+@contextmanager
+def failing(origin, *numbers):
+    """Run an agent of a pod that has what the branch says, in which versions of `a` failed."""
+    lock = lock_of(origin)
+    count = sum(it["generation"] for it in (*lock["models"].values(), *lock.get("removed", ())))
+    models = {
+        name: {"versions": [it["version"] for it in one["versions"]], "labels": one["labels"]}
+        for name, one in lock["models"].items()
+    }
+    failed = [{"model": "a", "version": it, "error": "no such op"} for it in numbers]
+    told = answer(
+        environment="dev",
+        generation=lock["generation"] + count,
+        wanted={"digest": "d", "models": models},
+        failed=failed,
+    )
+    with page(told) as http:
+        yield http.url
+
+
+def sync(project, *words):
+    """Sync, and return the plan that comes after it."""
+    result = project.run("sync", "dev", *words)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture
+def project(tmp_path, origin):
+    """Return a project that went from version 1 to 2, and goes back by a commit."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    write(project, "commit")
+    project.publish("a", 1)
+    sync(project)
+    project.publish("a", 2)
+    sync(project)
+    assert served(origin) == [2]
+    return project
+
+
+def write(project, on_failure, **delivery):
+    """Write the environment."""
+    project.environment(
+        policy=RULES, delivery={"onFailure": on_failure} | delivery, serving={"agent": True}
+    )
+
+
+def test_a_version_that_failed_goes_back_once_and_the_next_one_comes(project, origin):
+    """The lock remembers it, with pods and reason: no sync brings it again, asked or not."""
+    with failing(origin, 2) as url:
+        told = sync(project, "--agent", url)
+    assert served(origin) == [1]
+    [failed] = lock_of(origin)["failed"]
+    assert (failed["model"], failed["version"], failed["error"]) == ("a", 2, "no such op")
+    assert "back to what was served before" in told.stdout
+    for _ in range(2):
+        sync(project)
+        assert served(origin) == [1]
+    [held] = project.held()
+    assert (held["code"], held["version"]) == ("failed-in-pods", 2)
+    assert "no such op" in held["problems"][0]
+    told = project.run("explain", "dev", "a").stdout + project.run("status", "dev").stdout
+    assert "no such op" in told
+    assert "failed-in-pods" in told
+
+    project.publish("a", 3)
+    sync(project)
+    assert served(origin) == [3]
+
+
+def test_by_default_it_is_held_and_stays(project, origin):
+    """Nothing is undone by itself; what is to be done is told."""
+    write(project, "hold")
+    sync(project)  # the key is a setting
+    with failing(origin, 2) as url:
+        sync(project, "--agent", url)
+        found = json.loads(project.run("plan", "dev", "--agent", url, "--format", "json").stdout)
+    assert served(origin) == [2]
+    [held] = found["held"]
+    assert (held["code"], held["version"]) == ("failed-in-pods", 2)
+    assert found["degraded"] == ["a 2"]
+    assert not found["changed"]
+
+
+def test_an_agent_of_another_commit_or_environment_takes_nothing_back(project, origin):
+    """It tells of something else; and one that does not answer tells of nothing."""
+    with failing(origin, 2) as late:
+        project.publish("a", 3)
+        sync(project)
+        sync(project, "--agent", late)
+    sync(project, "--agent", late)  # by now nobody is there
+    assert served(origin) == [3]
+
+
+def test_a_person_who_takes_the_way_back_back_is_respected(project, origin):
+    """By a revert of that commit, until the model is asked for again."""
+    with failing(origin, 2) as url:
+        sync(project, "--agent", url)
+    before = origin.files("main~1")
+    files = {it: data for it, data in before.items() if "/generated/" in it}
+    origin.commit(files, 'Revert "models(dev): a"')
+    assert served(origin) == [2]
+    with failing(origin, 2) as url:
+        sync(project, "--agent", url)
+        assert served(origin) == [2]
+        [held] = _held(project, url)
+        assert "a person has taken its last change back" in held["problems"][0]
+
+
+def _held(project, url):
+    told = project.run("plan", "dev", "--agent", url, "--format", "json").stdout
+    return json.loads(told)["held"]
+
+
+def test_who_says_retake_gets_it_again(project, origin):
+    """What failed may have been the node."""
+    with failing(origin, 2) as url:
+        sync(project, "--agent", url)
+    sync(project, "--retake", "a")
+    assert served(origin) == [2]
+    assert "failed" not in lock_of(origin)
+
+
+def test_what_was_changed_since_is_not_undone(project, origin):
+    """Whoever moved a label after that came meant something by it."""
+    project.environment(
+        policy=[{"match": "*", "versions": {"latest": 1}, "labels": {"live": "latest"}}],
+        delivery={"onFailure": "commit"},
+        serving={"agent": True},
+    )
+    sync(project)
+    with failing(origin, 2) as url:
+        sync(project, "--agent", url)
+        [held] = _held(project, url)
+    assert served(origin) == [2]
+    assert "it was changed since that version came" in held["problems"][0]
+
+
+def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
+    """What is new goes out by commits meanwhile; a status tells, where it names the version."""
+    bad = "failure" if fleet.delivery["forge"]["type"] == "github" else "failed"
+    keys = {"mode": "commit", "onFailure": "pull-request", "verified": {"context": "flux/*"}}
+    fleet.project.environment(policy=RULES, delivery=fleet.delivery | keys, serving={"agent": True})
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    tip = fleet.forge.tip("main")
+    fleet.forge.post(tip, "flux/dev", bad, "failed-in-pods: a 2 (tf-serving-x)")
+    fleet.project.publish("b", 1)
+    fleet.sync()
+    assert served(fleet.origin) == [2]
+    assert "b" in lock_of(fleet.origin)["models"]
+    fleet.forge.post(fleet.forge.tip("main"), "flux/dev", bad, "failed-in-pods: a 2 (x)")
+    fleet.sync()
+    assert served(fleet.origin) == [2]
+    assert served(fleet.origin, BRANCH) == [1]
+    [pull] = fleet.pulls
+    assert "b" in lock_of(fleet.origin, BRANCH)["models"]
+    fleet.sync()
+    assert len(fleet.pulls) == 1
+    fleet.forge.merge(pull.number)
+    fleet.sync()
+    assert served(fleet.origin) == [1]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(12))
+def test_histories_of_failures_bring_no_version_twice_and_converge(seed, tmp_path, origin):
+    """Random uploads, failures, silences and reverts: a version that failed is served no more."""
+    draw = random.Random(seed)
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    write(project, "commit")
+    project.publish("a", 1)
+    sync(project)
+    number, bad = 1, set()
+    for _ in range(14):
+        what = draw.choice(["upload", "fail", "fail", "sync", "silence"])
+        if what == "upload":
+            number += 1
+            project.publish("a", number)
+            sync(project)
+        now = served(origin)
+        if what == "fail" and now != [1]:
+            with failing(origin, *now) as url:
+                sync(project, "--agent", url)
+            bad |= {*now}
+        elif what == "silence":
+            sync(project, "--agent", "http://127.0.0.1:9")
+        sync(project)
+        assert not {*served(origin)} & bad
+        commits = len(origin.log())
+        sync(project)
+        assert len(origin.log()) == commits
+    assert served(origin) == [max({*range(1, number + 1)} - bad)]

@@ -1,0 +1,1 @@
+"""Whether pods serve a commit."""

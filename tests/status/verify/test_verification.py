@@ -1,0 +1,138 @@
+"""`generator.status.verify`: the verdict on a commit, by what agents say."""
+
+from dataclasses import replace
+from itertools import cycle
+
+import pytest
+
+from generator.serving.agent_state import AgentState
+from generator.serving.failed_in_pods import FailedVersion
+from generator.serving.reported import Unanswered
+from generator.serving.state import ModelState
+from generator.status.verify.report import lines, verification_json
+from generator.status.verify.verification import Expected, verify
+from generator.status.verify.wait import wait
+from tests.kit.schemas import schema
+
+MODELS = {"ranker": ModelState(frozenset({6, 7}), (("stable", 7),))}
+EXPECTED = Expected("prod", 12, MODELS, pods=2)
+DONE = AgentState(
+    ready=True,
+    reason="",
+    in_sync=True,
+    environment="prod",
+    generation=12,
+    wanted="a" * 64,
+    served="a" * 64,
+    step=3,
+    reload="accepted",
+    age=1.0,
+    pod="tf-serving-a",
+    names=MODELS,
+)
+OTHER = replace(DONE, pod="tf-serving-b")
+FAILS = {("ranker", 7): "Out of range: no such op"}
+REFUSES = {("ranker", 7): ("tf-serving-a", "Out of range: no such op")}
+
+
+def verdict(*agents):
+    """Return the verdict on pods whose agents say so."""
+    return verify(EXPECTED, {f"10.0.0.{at}:9090": it for at, it in enumerate(agents)})
+
+
+def test_an_environment_serves_a_commit_when_all_its_pods_do():
+    """As many as have to be there."""
+    assert verdict(DONE, OTHER).serves
+    assert not verdict(DONE).serves
+    assert not verify(EXPECTED, None).serves
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (Unanswered("no answer in time"), "no answer in time"),
+        (replace(OTHER, generation=11), "it has generation 11"),
+        (replace(OTHER, environment="dev"), "it is of the environment 'dev'"),
+        (replace(OTHER, names={}), "it has another commit, of the same generation 12"),
+        (replace(OTHER, wanted="", generation=0), "it has nothing of Git yet"),
+        (replace(OTHER, in_sync=False, waits={"ranker": "turn 2"}), "ranker: turn 2"),
+        (replace(OTHER, ready=False, reason="no disk"), "no disk"),
+        (replace(OTHER, in_sync=False), "the agent is not done yet"),
+        (replace(OTHER, age=900.0), "the agent's last round was 900 s ago"),
+    ],
+)
+def test_a_pod_that_does_not_say_so_does_not_serve_it(agent, words):
+    """Silence, another commit, or a way that is not over: each is told, and none is a failure."""
+    found = verdict(DONE, agent)
+    assert not found.serves
+    assert [pod.waits_for for pod in found.pods if not pod.serves] == [words]
+    assert not found.failed
+
+
+def test_a_version_that_failed_is_told_with_all_its_pods():
+    """By the pod itself, and by those that refuse it for what it did there."""
+    first = replace(DONE, in_sync=False, failed=FAILS)
+    second = replace(OTHER, in_sync=False, refused=REFUSES)
+    why = "Out of range: no such op"
+    both = FailedVersion("ranker", 7, ("tf-serving-a",), why)
+    assert verdict(first, second).failed == (both,)
+    assert verdict(replace(DONE, in_sync=False, refused=REFUSES), second).failed == (both,)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"generation": 11},
+        {"environment": "dev"},
+        {"names": {"ranker": ModelState(frozenset({6}))}},
+    ],
+)
+def test_what_failed_of_another_commit_is_not_told_of_this_one(other):
+    """A pod that lags still tells of what it had."""
+    assert not verdict(DONE, replace(OTHER, failed=FAILS, in_sync=False, **other)).failed
+
+
+def looks(*found):
+    """Return a way to ask that finds these, one after the other, and the last one again."""
+    rest = [*found]
+    return lambda: rest.pop(0) if len(rest) > 1 else rest[0]
+
+
+def test_two_looks_in_a_row_have_to_find_the_same_pods():
+    """Pods of a rollout come and go: one look may see those alone that are done."""
+    both, one = {"a": DONE, "b": OTHER}, {"a": DONE, "c": OTHER}
+    asked = []
+    found, _ = wait(EXPECTED, looks(both, one, one), 60, asked.append, pause=0)
+    assert found.serves
+    assert len(asked) == 3
+
+
+def test_it_ends_at_the_first_version_that_failed_and_when_time_is_up():
+    """Who waits for the deadline anyway holds up whoever could go back."""
+    failed = {"a": replace(DONE, in_sync=False, failed=FAILS), "b": Unanswered("no")}
+    found, seconds = wait(EXPECTED, looks(failed), 60, pause=0)
+    assert found.failed
+    assert seconds < 60
+    found, _ = wait(EXPECTED, looks({"a": DONE}), 0, pause=0)
+    assert not found.serves
+    assert "1 pod is there, and 2 are to be" in next(lines(found, 0))
+
+
+def test_pods_that_come_and_go_are_never_enough():
+    """Each look finds another one."""
+    turns = cycle([{"a": DONE, "b": OTHER}, {"a": DONE, "c": OTHER}])
+    found, _ = wait(EXPECTED, lambda: next(turns), 0.05, pause=0.01)
+    assert not found.serves
+    assert "come and go" in next(lines(found, 1))
+
+
+@pytest.mark.parametrize(
+    "agents",
+    [(DONE, OTHER), (DONE,), (replace(DONE, failed=FAILS, in_sync=False), OTHER), ()],
+)
+def test_the_json_is_as_its_schema_says(agents):
+    """With the line that a commit status may have as its description."""
+    told = verification_json(verdict(*agents), 61.234)
+    schema("verify").validate(told)
+    if told["failed"]:
+        assert told["summary"] == "failed-in-pods: ranker 7 (tf-serving-a)"

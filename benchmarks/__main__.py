@@ -11,17 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import events, fleet, history, inventory, starts
-from benchmarks.table import Row, machine, markdown
-
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
-"""The marks of a page around what is measured."""
+from benchmarks.table import Row, markdown, renewed
 
 BENCHES: Mapping[str, Callable[[], Iterator[Row]]] = {
     "starts": starts.rows,
     "fleet": fleet.rows,
-    "events": events.rows,
     "inventory": inventory.rows,
     "history": history.rows,
+    "events": events.rows,
 }
 
 
@@ -33,22 +30,20 @@ def main() -> None:
     parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="of the page")
     asked = parser.parse_args()
     found: list[Row] = []
+    failed = []
     for name in asked.only.split(","):
-        for row in BENCHES[name]():
-            print(markdown([row]).splitlines()[-1], file=sys.stderr, flush=True)
-            found.append(row)
+        try:
+            for row in BENCHES[name]():
+                print(markdown([row]).splitlines()[-1], file=sys.stderr, flush=True)
+                found.append(row)
+        except SystemExit as error:  # what others measure takes long, and is not lost
+            failed.append(f"{name}: {error}")
     print(table := markdown(found))
+    if failed:
+        sys.exit("\n".join([*failed, "no page is written"]))
     if asked.page:
         page = asked.page.read_text(encoding="utf-8")
         asked.page.write_text(renewed(page, table, asked.date), encoding="utf-8")
-
-
-def renewed(page: str, table: str, date: str) -> str:
-    """Return *page* with what was measured now between its marks; the rest is a person's."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    measured = f"Measured on {date} by `make bench`: {machine()}."
-    return f"{before}{BEGIN}\n{measured}\n\n{table}\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ SIZES = (100, 10_000, 100_000)
 TIMES = 7
 AIM = 0.150
 """Seconds of CPU."""
+_ATTEMPTS = 3
+"""A receipt ends with the hour, also while it is measured."""
 _UNTIL_QUIET = 3
 """Syncs: the commits, what they leave to compare, and the receipt."""
 
@@ -51,11 +53,15 @@ def _measured(fleet: Fleet, server: S3Server, cloud: aws.Aws, folder: Path) -> I
     make_origin(origin)
     env = {**server_env(server), "XDG_CACHE_HOME": str(folder / "cache"), "HOME": str(folder)}
     sync = partial(run, sys.executable, "-m", "generator", "-C", str(project), "sync", env=env)
-    for _ in range(_UNTIL_QUIET):
-        sync()
-    before = len(cloud.requests())
-    ours, theirs = alternate(TIMES, sync, Tool(server, bucket).list_indexes)
-    if (asked := cloud.requests()[before:]) != ["POST /"] * TIMES:
+    for _ in range(_ATTEMPTS):
+        for _ in range(_UNTIL_QUIET):
+            sync()
+        before = len(cloud.requests())
+        ours, theirs = alternate(TIMES, sync, Tool(server, bucket).list_indexes)
+        asked = cloud.requests()[before:]
+        if asked == ["POST /"] * TIMES:
+            break
+    else:
         raise SystemExit(f"events: not one request to the queue in each run: {asked}")
     against = "`s5cmd ls` of indexes"
     what = "CPU, nothing changed, by events"

@@ -70,3 +70,15 @@ def machine() -> str:
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}, Python {python}"
     )
+
+
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+"""The marks of a page around what is measured."""
+
+
+def renewed(page: str, table: str, date: str) -> str:
+    """Return *page* with what was measured now between its marks; the rest is a person's."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    measured = f"Measured on {date} by `make bench`: {machine()}."
+    return f"{before}{BEGIN}\n{measured}\n\n{table}\n{END}{after}"

@@ -1,10 +1,11 @@
-"""The verdict of the small bench; CI runs the bench itself, which measures."""
+"""What benches say of what they have measured; CI runs the small one, which measures."""
 
 import json
 
 import pytest
 
 from benchmarks.baseline import Baseline
+from benchmarks.table import Row, markdown, renewed
 
 RECORDED = {"plan": 4.0, "modules of plan": 500}
 
@@ -51,3 +52,18 @@ def test_a_record_replaces_that_of_its_release_alone(baseline, tmp_path):
 
     assert Baseline(tmp_path / "baseline.json", "3.11").recorded == {"plan": 3.142}
     assert Baseline(tmp_path / "baseline.json", "3.12").recorded == {"plan": 1.0}
+
+
+def test_a_page_keeps_what_a_person_wrote():
+    """What is measured stands between marks, and is replaced as a whole, again and again."""
+    page = "# Speed\n\n<!-- measured -->\nold\n<!-- /measured -->\n\n## How\n"
+    row = Row(100, "first sync", 1.5, "`s5cmd ls`", 1.0, 1.2)
+
+    once = renewed(page, markdown([row]), "2026-01-31")
+
+    assert once.startswith("# Speed\n\n<!-- measured -->\nMeasured on 2026-01-31 by `make bench`")
+    assert "| 100    | first sync | 1.5 s" in once
+    assert "**≤ 1.2, missed**" in once
+    assert "old" not in once
+    assert once.endswith("<!-- /measured -->\n\n## How\n")
+    assert renewed(once, markdown([row]), "2026-01-31") == once

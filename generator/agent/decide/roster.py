@@ -85,7 +85,7 @@ class Roster:
         known = {
             name: replace(it, listed_at=now) if it.address in listed else it
             for name, it in self.known.items()
-            if it.address not in heard  # an address has one pod at a time
+            if it.address not in sighting.heard  # an address has one pod at a time
         }
         for address, peer in heard.items():
             seen = self.known.get(peer.pod)

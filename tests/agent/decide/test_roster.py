@@ -127,3 +127,12 @@ def test_who_an_agent_before_this_one_had_heard_counts_from_the_start():
     [found] = recalled.view(50.0).peers
     assert (found.pod, found.is_silent, found.is_remembered) == ("a", True, True)
     assert names(seen(recalled, (51.0, ALL, {ME: pod("me"), A: pod("a")})), 51.0) == ["a"]
+
+
+def test_what_an_address_told_before_it_knew_its_pod_is_no_pod_of_its_own():
+    """An agent that has made no round yet has its address for a name: this pod's own one too."""
+    unnamed = {at: Peer(at, ready=False, generation=0, served={}) for at in (ME, A)}
+    named = {ME: pod("me"), A: pod("a")}
+    found = seen(Roster("me", 0.0), (1.0, {ME, A}, unnamed), (2.0, {ME, A}, named))
+    assert names(found, 60.0) == ["a?"]
+    assert not found.view(3.0).unheard

@@ -22,16 +22,22 @@ BENCHES: Mapping[str, Callable[[], Iterator[Row]]] = {
 }
 
 
+_WHAT = "Measure against public tools, print the table, and write it to a page."
+
+
 def main() -> None:
     """Measure each bench in turn."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser("python -m benchmarks", description=_WHAT)
     parser.add_argument("--only", default=",".join(BENCHES), help="benches, by comma")
     parser.add_argument("--page", type=Path, help="the page to renew: docs/benchmarks.md")
     parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="of the page")
     asked = parser.parse_args()
+    names = asked.only.split(",")
+    if unknown := [name for name in names if name not in BENCHES]:
+        parser.error(f"no bench {unknown[0]!r}; there are {', '.join(BENCHES)}")
     found: list[Row] = []
     failed = []
-    for name in asked.only.split(","):
+    for name in names:
         try:
             for row in BENCHES[name]():
                 print(markdown([row]).splitlines()[-1], file=sys.stderr, flush=True)

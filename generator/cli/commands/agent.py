@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     type=option_types.address,
     default="127.0.0.1:9090",
     show_default=True,
-    help="Where /readyz, /healthz, /metrics and /status are.",
+    help="Where /readyz, /healthz, /metrics, /status and /wave are.",
 )
 @wave_options
 @option_types.store_access

@@ -14,6 +14,9 @@ from generator.lock.commit import Commit
 ANOTHER_CLOCK = 24 * 3600
 """Seconds by which no clock is behind that dates commits; more is a date that somebody made up."""
 
+_MISDATED = 32
+"""Commits in a row that may have dates before those of what they were made on."""
+
 _PULL = r"\AMerge (?:branch '{name}' of |remote-tracking branch '[^'\n]*/{name}')"
 """The subject by which `git pull`, and a merge of what was fetched, bring the branch itself."""
 
@@ -24,7 +27,8 @@ class Reached:
 
     commit: pygit2.Commit
     key: int
-    """Its time in seconds; no later than that of the commits by which it was reached."""
+    """Its time in seconds; no later than that of the commits by which it was reached, and no
+    earlier than that of what it was made on, as far as `_key` looks."""
     merge: pygit2.Commit | None
     """The merge by which it came to the branch; None for a commit that was made there."""
 
@@ -67,7 +71,7 @@ class Walk:
         """Of those that are done, the last that a merge seems to have brought, in their order."""
         self._has_ended = False
         """Whether one side has come to its first commit."""
-        self._add(tip, tip.commit_time, None)
+        self._add(tip, _key(tip), None)
 
     def __iter__(self) -> Iterator[Reached]:
         while self._queue:
@@ -109,7 +113,7 @@ class Walk:
             if merge is None:
                 self._was_there(commit.id)
         else:
-            reached = Reached(commit, min(commit.commit_time, newer), merge)
+            reached = Reached(commit, min(_key(commit), newer), merge)
             self._waiting[commit.id] = reached
             heapq.heappush(self._queue, (-reached.key, next(self._number), commit.id))
 
@@ -128,6 +132,22 @@ class Walk:
             here.merge = None
             parents = here.commit.parent_ids[:1]
             here = next((self._brought.get(it) or self._waiting.get(it) for it in parents), None)
+
+
+def _key(commit: pygit2.Commit) -> int:
+    """Return the time of *commit* in seconds, or that of a newer one that it was made on.
+
+    Of a commit with a date of 1970 on one side of a merge, the walk would come to what it was
+    made on after all of the other side, however old that is.
+    """
+    key, left = commit.commit_time, [commit]
+    for _ in range(_MISDATED):
+        if not left:
+            break
+        one = left.pop()
+        key = max(key, one.commit_time)
+        left += (it for it in one.parents if it.commit_time >= one.commit_time)
+    return key
 
 
 def time_of(commit: pygit2.Commit) -> datetime:

@@ -20,12 +20,15 @@ PARENTS = st.lists(st.integers(1, 4), min_size=1, max_size=2, unique=True)
 
 
 def histories(*apart):
-    """Draw each commit's parents, the content if it writes one, and how long after the last."""
+    """Draw each commit's parents, the content if it writes one, and how long after the last.
+
+    None is a commit with a date of 1970, as an import or a program of one's own makes it.
+    """
     contents = st.none() | st.integers(0, 3)
     return st.lists(st.tuples(PARENTS, contents, st.sampled_from(apart)), min_size=1, max_size=14)
 
 
-COMMITS, WELL_DATED = histories(0, 60, 60, 60, -HOUR), histories(0, 60, 60)
+COMMITS, WELL_DATED = histories(0, 60, 60, 60, -HOUR, None), histories(0, 60, 60)
 
 
 class History:
@@ -37,11 +40,11 @@ class History:
         self.contents = {}
         at = BEGAN
         for number, (back, content, later) in enumerate(drawn):
-            at += later
+            at += later or 0
             parents = list(dict.fromkeys(max(0, number - it) for it in back)) if number else []
             if content is None and parents:
                 content = self.contents[self.commits[parents[0]]]  # noqa: PLW2901
-            self.add(parents, content, at, number)
+            self.add(parents, content, 0 if later is None else at, number)
 
     def add(self, parents, content, at, number):
         """Write a commit that leaves *content* in the file, None for no file."""
@@ -137,6 +140,16 @@ def test_so_many_commits_are_read_at_least(drawn, commits):
             assert ids == every
         if history.is_change(history.tip.id):
             assert ids[0] == history.tip.id
+
+
+def test_a_date_that_somebody_made_up_brings_no_change_before_what_it_was_made_on(tmp_path):
+    """One side of a merge ends with two such commits, on a change of that side."""
+    drawn = [([1], 0, 0), ([1], 1, 60), ([1], 2, 60), ([1], None, None), ([1], None, None)]
+    history = History(tmp_path, [*drawn, ([4], None, 60), ([1, 2], 2, 60)])
+
+    _, told = history.told()
+
+    assert told == [history.commits[2], history.commits[1], history.commits[0]]
 
 
 def test_a_late_merge_brings_nothing_that_was_on_the_branch_before(tmp_path):

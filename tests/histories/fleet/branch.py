@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
 from generator.plan.git_steps import LockState
@@ -55,14 +56,23 @@ def history(commits: Sequence[Commit], since: datetime) -> list[LockState]:
 def reverted(commits: Sequence[Commit], back: int) -> tuple[str, str] | None:
     """Return what `git revert HEAD~back` makes of the lock and of models.config.
 
-    None if there is no such commit or none before it, or if one of them has a conflict.
+    None if there is no such commit or none before it, or if one of them has a conflict; and for
+    a lock that Git merged to what is none, with a model twice: syncs and agents refuse that.
     """
     if back + 2 > len(commits):
         return None
     before, undone, now = (commits[position] for position in (-back - 2, -back - 1, -1))
     lock = _merged(now.text, undone.text, before.text)
     config = _merged(now.config, undone.config, before.config)
-    return None if lock is None or config is None else (lock, config)
+    return None if lock is None or config is None or not _is_lock(lock) else (lock, config)
+
+
+def _is_lock(text: str) -> bool:
+    try:
+        load(text, "lock")
+    except InvalidInputError:
+        return False
+    return True
 
 
 def _merged(ours: str, base: str, theirs: str) -> str | None:

@@ -12,8 +12,8 @@ from generator.text.phrases import some
 if TYPE_CHECKING:
     from generator.cli.ticks import Ticks
     from generator.delivery.issue import Issue, IssueVersion
+    from generator.delivery.issue_ports import Issues
     from generator.delivery.outcome import Outcome
-    from generator.delivery.ports import Issues
     from generator.environment.environment import Environment
     from generator.lock.lock import Lock
     from generator.pipeline.pipeline import Options, Run

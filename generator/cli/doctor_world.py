@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from generator.catalog.events.ports import QueueAddress
     from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Store
-    from generator.delivery.ports import Branch, Forge, Issues
+    from generator.delivery.issue_ports import Issues
+    from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from generator.catalog.location import InventoryAddress, StoreAddress
     from generator.catalog.ports import Cache, Inventories, Progress, Store
     from generator.delivery.forge import Patience
-    from generator.delivery.ports import Branch, Forge, Issues, WritableBranch
+    from generator.delivery.issue_ports import Issues
+    from generator.delivery.ports import Branch, Forge, WritableBranch
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.environment.load import Texts

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 
     from generator.delivery.editors import Editors
     from generator.delivery.issue import Issue
+    from generator.delivery.issue_ports import Issues
     from generator.delivery.outcome import Outcome
-    from generator.delivery.ports import Issues
     from generator.pipeline.pipeline import Options
     from generator.plan.plan import Plan
     from generator.status.dashboard.boxes import Box

@@ -4,6 +4,7 @@ An ETag is equal while nothing in the record changes: a forge answers then that 
 GitHub counts against no limit. It is of these very headers, so both requests are made here.
 """
 
+import http.client
 import os
 import ssl
 import urllib.error
@@ -20,7 +21,7 @@ from generator.delivery.tips import origin_of
 from generator.errors import PublishError
 from generator.limits.answer import FORGE_BYTES
 from generator.text import bounded_json
-from generator.waits import SilentError, server_of, within
+from generator.waits import server_of, within
 
 _TIMEOUT = 10
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
@@ -70,7 +71,7 @@ def _asked(project: Path, url: str, etag: str | None) -> tuple[int, str, bytes]:
         request.add_header("If-None-Match", etag)
     try:
         return within(partial(_answer, request), server_of(url))
-    except (OSError, ValueError, SilentError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         problem = f"{url}: it does not answer: {type(error).__name__}"
         raise PublishError(problem, hint="run it again") from error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from generator.delivery.issue import Issue
-from generator.delivery.ports import Issues
+from generator.delivery.issue_ports import Issues
 from generator.environment.environment import Environment
 
 _LATER = "the next sync writes it"

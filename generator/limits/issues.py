@@ -3,9 +3,9 @@
 from generator.limits.limit import Limit
 
 ISSUES_SEEN = Limit(
-    500,
-    "issues",
-    "the issues of one author that are looked through for a dashboard",
-    reason="a bot of many jobs writes some hundreds, each with up to 64 KiB of text",
+    2500,
+    "issues and pull requests",
+    "those of one author that are looked through for a dashboard, before there is one",
+    reason="a robot opens hundreds of pull requests, and each answer has fifty of them",
     told="a notice: where none of those is the dashboard, none is opened",
 )

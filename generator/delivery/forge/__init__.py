@@ -8,7 +8,8 @@ from generator.delivery.forge.access import Access, open_access
 from generator.delivery.forge.address import Kind, locate
 from generator.delivery.forge.bounded import BoundedForge, BoundedIssues
 from generator.delivery.forge.retry import Patience
-from generator.delivery.ports import Forge, Issues
+from generator.delivery.issue_ports import Issues
+from generator.delivery.ports import Forge
 from generator.environment.delivery import Delivery
 
 __all__ = ["Patience", "open_forge", "open_issues"]

@@ -8,7 +8,8 @@ from generator.delivery.branch_rules import BranchRules
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal
 from generator.delivery.issue import Issue
-from generator.delivery.ports import Forge, Issues
+from generator.delivery.issue_ports import Issues
+from generator.delivery.ports import Forge
 from generator.delivery.pull_request import PullRequest
 from generator.limits.waits import ANSWER_SECONDS
 from generator.lock.commit_status import CommitStatus

@@ -13,7 +13,7 @@ from github.Repository import Repository
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal
 from generator.delivery.forge.github_client import FAILURES, open_client, refusal, repository_of
-from generator.delivery.forge.written import with_marker
+from generator.delivery.forge.written import ODD, with_marker
 from generator.delivery.issue import Issue
 
 _PAGE = 50
@@ -43,14 +43,14 @@ class GitHubIssues:
     """Issues on GitHub's REST API; whose token asks, its GraphQL API tells."""
 
     def __init__(self, access: Access) -> None:
-        self._errors_of = partial(access.errors_of, FAILURES, _refusal)
+        self._errors_of = partial(access.errors_of, (*FAILURES, *ODD), _refusal)
         self._access = access
         self._client = open_client(access, _PAGE)
 
     def own(self, marker: str) -> tuple[Issue, ...]:
         """Return the issues by who asks whose text has *marker*, in any state, oldest first."""
         with self._errors_of("the issues cannot be read"):
-            return with_marker(map(_issue, self._written()), marker)
+            return with_marker(self._written(), marker)
 
     def read(self, number: int) -> Issue:
         """Return one issue."""
@@ -109,13 +109,13 @@ class GitHubIssues:
         found = self._repository.requester.graphql_query(_VIEWER, {})[1]
         return str(found["data"]["viewer"]["login"])
 
-    def _written(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the issues that who asks has written, those first that were changed last."""
+    def _written(self) -> Iterator[list[Issue | None]]:
+        """Yield the issues that who asks has written by page, the newest change first."""
         wanted = {"creator": self._login, "state": "all", "sort": "updated", "direction": "desc"}
         for page in count(1):
             query = {**wanted, "per_page": _PAGE, "page": page}
             found = self._asked("GET", "/issues", query=query)
-            yield from (one for one in found if "pull_request" not in one)
+            yield [None if "pull_request" in one else _issue(one) for one in found]
             if len(found) < _PAGE:
                 return
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property, partial
 from http import HTTPStatus
-from itertools import islice
-from typing import cast
+from itertools import count, islice
 
 from gitlab.exceptions import GitlabGetError
 from gitlab.v4.objects import Project, ProjectIssue
@@ -12,7 +11,7 @@ from gitlab.v4.objects import Project, ProjectIssue
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access
 from generator.delivery.forge.gitlab_client import FAILURES, open_client, project_of, refusal
-from generator.delivery.forge.written import with_marker
+from generator.delivery.forge.written import ODD, with_marker
 from generator.delivery.issue import Issue
 
 _PAGE = 50
@@ -31,14 +30,14 @@ class GitLabIssues:
     """Issues on GitLab's REST API."""
 
     def __init__(self, access: Access) -> None:
-        self._errors_of = partial(access.errors_of, FAILURES, refusal)
+        self._errors_of = partial(access.errors_of, (*FAILURES, *ODD), refusal)
         self._access = access
         self._client = open_client(access, _PAGE)
 
     def own(self, marker: str) -> tuple[Issue, ...]:
         """Return the issues by who asks whose text has *marker*, in any state, oldest first."""
         with self._errors_of("the issues cannot be read"):
-            return with_marker(map(self._issue, self._written()), marker)
+            return with_marker(self._written(), marker)
 
     def read(self, number: int) -> Issue:
         """Return one issue."""
@@ -111,11 +110,15 @@ class GitLabIssues:
         """The number of whose token asks."""
         return int(self._client.http_get("/user")["id"])  # type: ignore[index]
 
-    def _written(self) -> Iterator[ProjectIssue]:
-        """Yield the issues that who asks has written, those first that were changed last."""
-        wanted = {"author_id": self._user, "order_by": "updated_at", "sort": "desc"}
-        found = self._project.issues.list(**wanted, iterator=True)
-        return cast("Iterator[ProjectIssue]", found)
+    def _written(self) -> Iterator[list[Issue]]:
+        """Yield the issues that who asks has written by page, the newest change first."""
+        for page in count(1):
+            found = self._project.issues.list(
+                author_id=self._user, order_by="updated_at", sort="desc", page=page, get_all=False
+            )
+            yield [self._issue(one) for one in found]
+            if len(found) < _PAGE:
+                return
 
     def _issue(self, found: ProjectIssue) -> Issue:
         root = f"{self._access.address.api_url}/projects/{self._project.encoded_id}"

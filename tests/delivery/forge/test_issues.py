@@ -1,13 +1,18 @@
 """What both forges do with issues: the real client libraries, over HTTP, on stand-ins."""
 
+from contextlib import suppress
+
 import pytest
 
 from generator.delivery.forge import open_issues
 from generator.delivery.forge.retry import Patience
+from generator.delivery.forge.written import with_marker
+from generator.delivery.issue import Issue
 from generator.delivery.keep_issue import keep
+from generator.errors import PublishError
 from generator.limits.issues import ISSUES_SEEN
 from tests.kit.forges import at_once, delivery, refused
-from tests.servers.forge import TOKEN
+from tests.servers.forge import TOKEN, Fault
 
 MARKER = "<!-- tfs-gitops dashboard prod / -->"
 BODY = f"text\n\n{MARKER}\n"
@@ -64,30 +69,36 @@ def test_a_closed_issue_says_why(forge):
     assert (ticket.state, ticket.comments) == ("closed", ["a duplicate"])
 
 
-def test_the_oldest_comes_first_over_all_pages(forge):
-    """Whichever was changed last."""
+def test_the_oldest_comes_first_and_is_found_behind_others(forge):
+    """Those that were changed last are read first, to the end of a page that has one."""
     port = issues(forge)
-    first = port.open("title", BODY)
+    first, second = port.open("title", BODY), port.open("title", BODY)
     for number in range(60):
         forge.write_issue(f"other {number}", "", forge.issues[0].author)
-    second = port.open("title", BODY)
 
     assert [one.number for one in port.own(MARKER)] == [first.number, second.number]
 
 
-@pytest.mark.parametrize("beyond", [0, 1])
-def test_an_author_of_too_many_issues_is_told_and_nothing_is_taken_for_absent(forge, beyond):
-    """It may be among those that nobody looked through."""
-    port = issues(forge)
-    port.open("title", "")
-    author = forge.issues[0].author
-    for _ in range(ISSUES_SEEN - 1 + beyond):
-        forge.write_issue("other", "", author)
+def test_an_author_of_too_many_is_told_and_nothing_is_taken_for_absent():
+    """It may be among those that nobody looked through; pull requests count, and are none."""
+    mine = Issue(1, "", "", "title", BODY, is_open=True)
+    page = [None] * (ISSUES_SEEN - 1)
 
-    if beyond:
-        assert "more than 500 issues" in str(refused(port.own, MARKER))
-    else:
-        assert port.own(MARKER) == ()
+    assert with_marker([page], MARKER) == ()
+    assert with_marker([page, [mine]], MARKER) == (mine,)
+    with pytest.raises(ValueError, match="more than 2,500 issues"):
+        with_marker([page, [None, None], [mine]], MARKER)
+
+
+@pytest.mark.parametrize("body", ["{}", "[1]", '[{"number": 1}]', "null", '{"data": null}', "["])
+def test_an_odd_answer_is_an_error_with_words(forge, body):
+    """Whatever a proxy, or another release, makes of it."""
+    for after in range(4):
+        forge.faults[:] = [Fault(200, body, after=after)]
+        with suppress(PublishError):
+            port = issues(forge)
+            port.own(MARKER)
+            port.editors(port.read(101))
 
 
 def test_a_repository_without_issues_says_so(forge):

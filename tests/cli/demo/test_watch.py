@@ -1,5 +1,7 @@
 """The lines of a demo: what happens in a pod is told once, when it happens."""
 
+from dataclasses import replace
+
 import pytest
 
 from generator.cli.demo.pod import Pod
@@ -39,10 +41,9 @@ def watch(tmp_path):
 
 def state(models, waits=None):
     """Return what a server and its agent tell."""
-    agent = AgentState(
-        **{**{it: getattr(AGENT, it) for it in AGENT.__slots__}, "waits": waits or {}}
-    )
-    return ServerState("http://127.0.0.1:1", models, Sidecar("http://127.0.0.1:2", agent, True))
+    agent = replace(AGENT, waits=waits or {})
+    beside = Sidecar("http://127.0.0.1:2", agent, is_named=True)
+    return ServerState("http://127.0.0.1:1", models, beside)
 
 
 def test_what_changes_is_told_once(watch, capsys):

@@ -40,5 +40,7 @@ def dashboard(are_on: bool | GeneratorError | None) -> Finding:  # noqa: FBT001 
     if are_on is False:
         hint = "switch issues on in its settings, or take spec.delivery.dashboard out"
         return Finding.fail(_DASHBOARD, PublishError("the repository has no issues", hint=hint))
-    found = "issues are on" if are_on else "the forge is asked for issues, and tells no more"
-    return Finding.ok(_DASHBOARD, f"{found}; whether the token may write them, a sync tells")
+    if are_on is None:
+        found = "the forge does not tell whether the repository has issues"
+        return Finding.warn(_DASHBOARD, found, "look in its settings")
+    return Finding.ok(_DASHBOARD, "issues are on; whether the token may write them, a sync tells")

@@ -225,7 +225,7 @@ def test_a_forge_is_needed_for_pull_requests_and_asked_for_commits_where_it_is_k
 
 @pytest.mark.parametrize(
     ("issues", "level"),
-    [(True, "ok"), (None, "ok"), (False, "fail"), (PublishError("it is silent"), "fail")],
+    [(True, "ok"), (None, "warn"), (False, "fail"), (PublishError("it is silent"), "fail")],
 )
 def test_a_dashboard_needs_issues_and_nobody_else_is_asked_for_them(issues, level):
     """Whether the token may write them, no forge tells before it does."""

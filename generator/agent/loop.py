@@ -9,17 +9,16 @@ from threading import Event
 
 from generator.agent import log
 from generator.agent.decide import config as configs
-from generator.agent.decide.config import Config, Revision
-from generator.agent.decide.load_history import Down, LoadHistory, Reported
+from generator.agent.decide.config import Revision
+from generator.agent.decide.load_history import Down, LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.probe_history import ProbeHistory
-from generator.agent.decide.probed import NOBODY_ASKS, Probed
 from generator.agent.decide.readiness import Readiness, still_good
 from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.decide.retention import Retention
 from generator.agent.decide.step import Step, decide
-from generator.agent.decide.survey import Survey
 from generator.agent.decide.wave import Wave
+from generator.agent.inquiry import Inquiry
 from generator.agent.pace import NOTICES, Pace
 from generator.agent.pauses import USUAL, Pauses
 from generator.agent.place import Place
@@ -29,11 +28,9 @@ from generator.agent.pod.config_texts import ConfigTexts
 from generator.agent.ports import Ports
 from generator.agent.report import Report, problems_text
 from generator.agent.round import Round
-from generator.catalog.savedmodel.reading import Reading
 from generator.errors import GeneratorError
 from generator.serving.paths import MODELS
 from generator.serving.reported import Unanswered
-from generator.serving.state import VersionKey
 from generator.text.digest import digest
 from generator.text.phrases import file_reason
 
@@ -54,8 +51,7 @@ class Agent:
     _checkpoint: Checkpoint = field(init=False)
     """The checkpoint that the next agent would find."""
     _retention: Retention = field(init=False)
-    _probes: ProbeHistory = field(init=False)
-    _survey: Survey = field(default_factory=Survey)
+    _inquiry: Inquiry = field(init=False)
     _texts: ConfigTexts = field(default_factory=ConfigTexts)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
@@ -67,7 +63,7 @@ class Agent:
         )
         self.wave = self.wave.recalled(left.wave)
         self._retention = Retention(self.pauses.linger)
-        self._probes = ProbeHistory(self.pauses.probe)
+        self._inquiry = Inquiry(ProbeHistory(self.pauses.probe))
         reload = Reload(overdue=self.pauses.overdue)
         self.report = Report(now, Readiness(reached=left.good), reload=reload)
 
@@ -140,9 +136,10 @@ class Agent:
         revision = aim.revision
         data = self.ports.data_source.look(revision, self.ports.clock())
         config = self._texts.parse(text, revision.root) if text is not None else None
-        reported = self._reported(revision.config, config or {})
+        ports, also = self.ports, self._retention.models
+        reported = self._inquiry.reported(ports, revision.config, config or {}, also)
         now, named = self.ports.clock(), configs.keys(config or {})
-        probed = self._probed(named, reported, revision, now)
+        probed = self._inquiry.probed(ports, named, reported, revision, now)
         pod = Observation(
             config,
             reported,
@@ -171,29 +168,6 @@ class Agent:
         report = self._noted(report, step.history)
         self._prune(revision, pod, report, idle=data.idle)
         return replace(report, succeeded_at=pod.now) if report.in_sync else report
-
-    def _reported(self, wanted: Config, served: Config) -> Reported:
-        """Return what the server reports of each model, after it was asked for those that move."""
-        questions = configs.questions([wanted, served], self._retention.models)
-        look = self._survey.look(questions, wanted, served, self.ports.clock())
-        self._survey, reported = look.after(self.ports.ask(look.asked))
-        return reported
-
-    def _probed(
-        self, named: frozenset[VersionKey], reported: Reported, revision: Revision, now: float
-    ) -> Probed:
-        """Return what versions have answered, after those are asked that it is time for."""
-        prober = self.ports.prober
-        if prober is None:
-            return NOBODY_ASKS
-        # First what was heard: what it is about may be gone by now.
-        known = self._probes.heard(prober.heard(), now)
-        known = known.observe(named, reported, revision.contents, now)
-        due = known.due(now)
-        contents = {key: known.versions[key].content for key in due}
-        prober.ask(contents, Reading.parse(revision.lock.reading), now)
-        self._probes = known.begin(due, now)
-        return self._probes.probed(now)
 
     def _written(self, step: Step, revision: Revision, problems: dict[str, str]) -> Step:
         """Write the config of a step; return what came of it: a full disk leaves the old one."""

@@ -193,6 +193,24 @@ def test_the_way_back_is_short_though_all_pods_were_replaced(serving, template, 
     serving.until_settled()
 
 
+def test_a_fresh_pod_has_the_label_also_while_two_versions_are_on_trial(serving):
+    """Those that lead have it on one that Git wants no more, and tell it of the one before."""
+    serving.first = 2
+    for pod in serving.pods:
+        pod.wave = replace(pod.wave, rules=serving.rules)
+    serving.publish("a", 2, "good")
+    serving.commit({}, a=2, b=1)
+    serving.wait(6)
+    assert sum(pod.server.label("a", "stable") == 2 for pod in serving.pods) == 2
+    serving.publish("a", 3, "hangs")
+    serving.commit({}, a=3, b=1)
+    serving.wait(3)
+    fresh = serving.add()
+    while not fresh.readiness.ready:
+        serving.wait(1)
+    assert fresh.answers("a", "stable")
+
+
 def test_a_fresh_pod_waits_for_no_model_that_no_other_serves_yet(serving):
     """It is on trial where a pod leads with it, and has nothing before it."""
     serving.publish("c", 1, "hangs")

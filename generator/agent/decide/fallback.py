@@ -6,9 +6,9 @@ serve less than they do. What Git wanted before is not in its lock, so they tell
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -48,28 +48,43 @@ def fallback(
     for model in revision.lock.models:
         found = model
         if model.name in late:
-            kept = dict(_kept(model, serving, rules))
-            found = _with(model, kept, withheld)
-            if kept or not any(_may_serve(it, model.name) for it in serving):
+            stays = _kept(model, serving, rules)
+            found = _with(model, stays, withheld) if stays.versions else model
+            if stays.versions or not any(_may_serve(it, model.name) for it in serving):
                 passed |= {key for key in withheld if key[0] == model.name}
         models.append(found)
     lock = replace(revision.lock, models=tuple(models))
     return Fallback(replace(revision, lock=lock), frozenset(passed))
 
 
-def _kept(
-    model: ServedModel, serving: Sequence[Peer], rules: Rules
-) -> Iterator[tuple[Version, tuple[str, ...]]]:
-    """Yield the versions of a model that enough others serve well, and their labels."""
-    told: dict[int, Counter[tuple[Version, tuple[str, ...]]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Stays:
+    """What others serve of a model meanwhile."""
+
+    versions: tuple[Version, ...] = ()
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Those on them, as most of the others have them."""
+
+
+def _kept(model: ServedModel, serving: Sequence[Peer], rules: Rules) -> _Stays:
+    """Return the versions of a model that enough others serve well, and their labels."""
+    told: dict[int, Counter[Version]] = {}
+    labels: dict[str, Counter[int]] = {}
     for peer in serving:
         for key, it in (peer.wave.keeps if peer.wave else {}).items():
             if key[0] == model.name and (version := _version(model, key[1], it)):
-                told.setdefault(key[1], Counter())[version, it.labels] += 1
-    for number, found in sorted(told.items()):
-        [((version, labels), _)] = found.most_common(1)
-        if is_served_well(serving, NewVersion((model.name, number), version.digest), rules):
-            yield version, labels
+                told.setdefault(key[1], Counter())[version] += 1
+                for label in it.labels:
+                    labels.setdefault(label, Counter())[key[1]] += 1
+    found = [of.most_common(1)[0][0] for _, of in sorted(told.items())]
+    well = tuple(
+        it
+        for it in found
+        if is_served_well(serving, NewVersion((model.name, it.version), it.digest), rules)
+    )
+    numbers = {it.version for it in well}
+    most = {label: of.most_common(1)[0][0] for label, of in labels.items()}
+    return _Stays(well, {label: to for label, to in most.items() if to in numbers})
 
 
 def _version(model: ServedModel, number: int, kept: Kept) -> Version | None:
@@ -83,20 +98,13 @@ def _version(model: ServedModel, number: int, kept: Kept) -> Version | None:
     return version if version.version == number and number not in model.numbers else None
 
 
-def _with(
-    model: ServedModel,
-    kept: Mapping[Version, Iterable[str]],
-    withheld: AbstractSet[VersionKey],
-) -> ServedModel:
-    """Return a model with what is *kept* of it, and the labels on that where others have them."""
-    if not kept:
-        return model
-    stays = {label: version.version for version, labels in kept.items() for label in labels}
+def _with(model: ServedModel, stays: _Stays, withheld: AbstractSet[VersionKey]) -> ServedModel:
+    """Return a model with what *stays* of it, and the labels on that where others have them."""
     labels = tuple(
-        (label, stays.get(label, to) if (model.name, to) in withheld else to)
+        (label, stays.labels.get(label, to) if (model.name, to) in withheld else to)
         for label, to in model.labels
     )
-    versions = sorted((*model.versions, *kept), key=lambda it: it.version)
+    versions = sorted((*model.versions, *stays.versions), key=lambda it: it.version)
     return replace(model, versions=tuple(versions), labels=labels)
 
 

@@ -45,7 +45,8 @@ class KeptVersions:
         coming = {name for name, _ in self.wanted.keys() - history.loaded}
         found: dict[VersionKey, Kept] = {}
         for name in sorted(coming & {name for name, _ in self.of} & config.keys()):
-            new = {number for of, number in self.wanted if of == name}
+            unproven = self.wanted.keys() | leads.of.keys()
+            new = {number for of, number in unproven if of == name}
             entry = leads.without(name, config[name], new)
             for number in sorted(entry.state.versions if entry else ()):
                 if entry and (key := (name, number)) in self.of and key in history.loaded:

@@ -121,13 +121,21 @@ class Cluster:
         ]
 
     @property
+    def agents(self) -> list[str]:
+        """The options by which `sync` hears of failures."""
+        return [word for it in self.pods for word in ("--agent", it.agent_url)]
+
+    @property
     def generation(self) -> int:
-        """That of the lock which is mounted."""
-        return self._deliver().generation
+        """That of the lock in Git."""
+        return self._read().generation
+
+    def _read(self) -> rendered.Rendered:
+        return rendered.read(self._repository, "tf-serving", "dev")
 
     def _deliver(self) -> rendered.Rendered:
         """Let all pods mount what Git says, if it is new."""
-        found = rendered.read(self._repository, "tf-serving", "dev")
+        found = self._read()
         if found.commit != self._commit:
             for pod in self.pods:
                 pod.mount(found)

@@ -124,7 +124,8 @@ class Stage:
         shown = shlex.join(word.replace(str(self.folder), "…") for word in arguments)
         line = f"$ tfs-gitops -C … {shown}"
         if len(line) > _WIDE:
-            line = line.replace(" --server", " \\\n    --server")
+            option = " --server" if " --server" in line else " --agent"
+            line = line.replace(option, f" \\\n   {option}")
         for part in line.split("\n"):
             echo.say(part, style="add")
         words = ["-C", str(self.folder), *arguments]

@@ -45,6 +45,7 @@ spec:
   delivery:
     repository: fleet.git
     path: tf-serving
+    onFailure: commit
   serving:
     image: tensorflow/serving:2.19.1
     namespace: tf-serving-dev
@@ -177,19 +178,19 @@ class _Story:
         self._status()
 
     def way_back(self) -> None:
-        """A person goes back: Git says again what is served.
+        """The next sync hears of it from the agents, and goes back by itself: `onFailure: commit`.
 
-        The way back needs no wave, for a pod takes at once what it has served well.
+        It does not bring version 3 again. The way back needs no wave, for a pod takes at once what
+        it has served well. A person who does not wait for it says `rollback dev half-plus-two`.
         """
-        self._stage.run("rollback", "dev", MODEL, "--write")
-        self._sync()
+        self._sync(*self._cluster.agents)
         self._until_served(2)
         self._status()
 
     def window(self) -> None:
         """Version 4 mends it, and comes outside of the window: it waits.
 
-        A person has taken the pin out again, and lets changes go out in one hour of the day.
+        A person has said that changes go out in one hour of the day.
         """
         on = self._stage
         opens = (datetime.now(UTC) + timedelta(hours=12)).hour
@@ -212,9 +213,9 @@ class _Story:
         on.run("sync", "dev")
         on.run("status", "dev")
 
-    def _sync(self) -> None:
+    def _sync(self, *words: str) -> None:
         """Run `sync`, and count the seconds from its commit."""
-        self._stage.run("sync", "dev")
+        self._stage.run("sync", "dev", *words)
         self._watch.begin()
 
     def _status(self) -> None:

@@ -71,6 +71,8 @@ def test_the_story_is_told_to_its_end(tmp_path):
     assert set(served) == {"2"}
 
     assert "half-plus-two: versions 3 -> 2" in back
+    assert "half-plus-two 3: failed-in-pods" in back
+    assert re.search(r"Flux +commit \w+ is mounted in all pods", back)
     assert "3 of 3 servers in-sync" in back
     assert re.search(r"nothing was committed: deferred until \S+ \(window\)", window)
     assert re.search(r"half-plus-two +2 +stable=2 .* 4 stable=4 in", window)

@@ -1,9 +1,10 @@
 """A proven version as JSON, as the lock and the cache keep it: all of it but its base path."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, convert
 
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.version_directory import is_version_directory
@@ -59,6 +60,15 @@ class VersionLine(Written, frozen=True):
             self.warmup,
             self.seen,
         )
+
+
+def from_json(line: Mapping[str, Any], base_path: str) -> Version:
+    """Return the version of *base_path* that *line* tells of, which `to_json` has written.
+
+    Raises:
+        ValueError: There is none such.
+    """
+    return convert(dict(line), VersionLine).of(base_path)
 
 
 def to_json(version: Version) -> dict[str, Any]:

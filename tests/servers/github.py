@@ -1,7 +1,7 @@
 """A stand-in for GitHub's API, as an Enterprise server has it below /api.
 
 It is written from GitHub's documentation, is held to GitHub's descriptions by github_rules.py,
-and has the calls that generator/delivery/forge/github.py makes, with the answers and refusals
+and has the calls that generator/delivery/forge/github_pulls.py makes, with the answers and refusals
 that matter to it. Faults that a test puts in, and redirects to another host, are held to
 nothing. It knows no permissions but one, no checks, no draft, no merge queue, and one
 repository. Labels are made as they are used.

@@ -10,13 +10,11 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
 from generator.agent.decide.config import Revision
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well, was_ready
 from generator.catalog.catalog import Version
-from generator.catalog.version_json import VersionLine
+from generator.catalog.version_json import from_json
 from generator.lock.lock import ServedModel
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Kept, Peer
@@ -92,7 +90,7 @@ def _version(model: ServedModel, number: int, kept: Kept) -> Version | None:
     if (kept.base_path, kept.platform) != (model.base_path, model.platform):
         return None
     try:
-        version = msgspec.convert(dict(kept.line), VersionLine).of(model.base_path)
+        version = from_json(kept.line, model.base_path)
     except ValueError:
         return None
     return version if version.version == number and number not in model.numbers else None

@@ -33,11 +33,11 @@ def open_forge(
     access = _access(delivery, environ, patience, origin)
     match access.address.kind:
         case Kind.GITHUB:
-            from generator.delivery.forge.github import GitHub  # noqa: PLC0415  slow to import
+            from generator.delivery.forge.github_pulls import GitHub  # noqa: PLC0415  slow to import
 
             forge: Forge = GitHub(access, delivery.branch, delivery.pull_request)
         case Kind.GITLAB:
-            from generator.delivery.forge.gitlab import GitLab  # noqa: PLC0415  slow to import
+            from generator.delivery.forge.gitlab_merges import GitLab  # noqa: PLC0415  slow to import
 
             forge = GitLab(access, delivery.branch, delivery.pull_request)
     return BoundedForge(forge, access)

@@ -1,18 +1,22 @@
 """Issues on GitHub, on PyGithub's client."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import count
 from typing import Any
 from urllib.parse import quote
 
-from github import GithubException
-from github.Repository import Repository
-
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal
-from generator.delivery.forge.github_client import FAILURES, open_client, refusal, repository_of
+from generator.delivery.forge.github import (
+    FAILURES,
+    Repository,
+    open_client,
+    refusal,
+    repository_of,
+)
 from generator.delivery.forge.written import ODD, with_marker
 from generator.delivery.issue import Issue
 
@@ -162,6 +166,6 @@ def _issue(found: Mapping[str, Any]) -> Issue:
 
 def _refusal(error: Exception) -> Refusal:
     found = refusal(error)
-    if isinstance(error, GithubException) and error.status == HTTPStatus.GONE:
-        return Refusal(error.status, f"{found.reason} (are issues on, in its settings?)")
+    if found.status == HTTPStatus.GONE:
+        return replace(found, reason=f"{found.reason} (are issues on, in its settings?)")
     return found

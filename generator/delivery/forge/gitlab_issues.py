@@ -5,12 +5,16 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import count, islice
 
-from gitlab.exceptions import GitlabGetError
-from gitlab.v4.objects import Project, ProjectIssue
-
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access
-from generator.delivery.forge.gitlab_client import FAILURES, open_client, project_of, refusal
+from generator.delivery.forge.gitlab import (
+    FAILURES,
+    Project,
+    ProjectIssue,
+    open_client,
+    project_of,
+    refusal,
+)
 from generator.delivery.forge.written import ODD, with_marker
 from generator.delivery.issue import Issue
 
@@ -96,8 +100,8 @@ class GitLabIssues:
     def _may_write(self, user: int) -> bool:
         try:
             return int(self._project.members_all.get(user).access_level) >= _DEVELOPER
-        except GitlabGetError as error:
-            if error.response_code == HTTPStatus.NOT_FOUND:
+        except FAILURES as error:
+            if refusal(error).status == HTTPStatus.NOT_FOUND:
                 return False  # no member: its author, or who was assigned, may edit it too
             raise
 

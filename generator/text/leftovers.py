@@ -25,11 +25,27 @@ _MINUTES = 10 * 60.0
 _tidied: set[str] = set()
 
 
+def place() -> Path:
+    """Return the temporary folder of this machine.
+
+    `tempfile` itself looks for one by writing a file of any name, which a kill leaves behind.
+    """
+    if tempfile.tempdir is None:
+        named = [found for name in ("TMPDIR", "TEMP", "TMP") if (found := os.environ.get(name))]
+        usable = (Path(found).absolute() for found in (*named, "/tmp") if _is_usable(found))  # noqa: S108  Python's own first choice
+        tempfile.tempdir = str(next(usable, "")) or None
+    return Path(tempfile.gettempdir())
+
+
+def _is_usable(folder: str) -> bool:
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)  # noqa: PTH112  also of a name that no path can have
+
+
 class TemporaryFolder:
     """A folder below the temporary one of this machine; while it is open, it is no leftover."""
 
     def __init__(self) -> None:
-        tidy(Path(tempfile.gettempdir()))
+        tidy(place())
         self.path = Path(tempfile.mkdtemp(prefix=MARK))
         # Held as long as the process lives: a kill lets go of it.
         self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)

@@ -40,6 +40,31 @@ def test_a_folder_is_gone_after_its_use(temporary):
     assert not [*temporary.iterdir()]
 
 
+def test_nothing_is_written_to_find_the_temporary_folder(temporary, monkeypatch):
+    """Python tries with a file of any name, which nobody knows for ours after a kill."""
+
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("tempfile._RandomNameSequence", refuse)
+
+    assert leftovers.place() == temporary
+
+
+@pytest.mark.parametrize("named", ["", "nowhere", "a\0b", "file"])
+def test_a_temporary_folder_that_is_none_is_passed_over(tmp_path, monkeypatch, named):
+    """As Python does it: the next one that people name, then that of the system."""
+    (tmp_path / "file").touch()
+    (tmp_path / "other").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr(os, "environ", {"TMPDIR": named and str(tmp_path / named)})
+    assert leftovers.place() == Path("/tmp")  # noqa: S108  Python's own first choice
+
+    monkeypatch.setattr("tempfile.tempdir", None)
+    os.environ["TMP"] = str(tmp_path / "other")
+    assert leftovers.place() == tmp_path / "other"
+
+
 HOLDS = """
 import time
 from generator.text import leftovers

@@ -24,6 +24,7 @@ class Expected:
 
     environment: str
     generation: int
+    """As its pods are told it."""
     models: State
     """Versions and labels: after a revert another commit may have the same generation."""
     pods: int = 1
@@ -33,7 +34,7 @@ class Expected:
     def of(cls, lock: Lock, pods: int) -> Self:
         """Return what *lock* says, in so many pods."""
         models = {it.name: ModelState(frozenset(it.numbers), it.labels) for it in lock.models}
-        return cls(lock.environment, lock.generation, models, pods)
+        return cls(lock.environment, lock.pods_generation, models, pods)
 
     def __str__(self) -> str:
         return f"{self.environment}: generation {self.generation}"

@@ -5,6 +5,7 @@ from itertools import cycle
 
 import pytest
 
+from generator.lock import desired_parts
 from generator.serving.agent_state import AgentState
 from generator.serving.failed_in_pods import FailedVersion
 from generator.serving.reported import Unanswered
@@ -12,6 +13,7 @@ from generator.serving.state import ModelState
 from generator.status.verify.report import lines, verification_json
 from generator.status.verify.verification import Expected, verify
 from generator.status.verify.wait import wait
+from tests.kit import strategies
 from tests.kit.schemas import schema
 
 MODELS = {"ranker": ModelState(frozenset({6, 7}), (("stable", 7),))}
@@ -45,6 +47,26 @@ def test_an_environment_serves_a_commit_when_all_its_pods_do():
     assert verdict(DONE, OTHER).serves
     assert not verdict(DONE).serves
     assert not verify(EXPECTED, None).serves
+
+
+@pytest.mark.parametrize("reload", ["hot", "rolling"])
+def test_pods_are_expected_to_have_the_generation_that_they_are_told(reload):
+    """New pods for each change are told that of models: a commit for a setting rolls none."""
+    lock = replace(
+        strategies.served(strategies.model("ranker", strategies.version("ranker", 7))),
+        own_generation=3,
+        settings={"serving": {"reload": reload}},
+    )
+    of_pods = lock.models_generation if reload == "rolling" else lock.generation
+    told = desired_parts.needed(lock, of_pods)
+    agent = replace(
+        DONE,
+        environment=lock.environment,
+        generation=told.generation,
+        names={it.name: ModelState(frozenset(it.numbers), it.labels) for it in told.models},
+    )
+
+    assert verify(Expected.of(lock, 1), {"10.0.0.1:9090": agent}).serves
 
 
 @pytest.mark.parametrize(

@@ -232,14 +232,15 @@ def _apart(
     there is nothing else to commit.
     """
     plan, by = outcome.plan, environment.delivery.goes_back_by
-    if not (plan.back and plan.changed) or by in (None, environment.delivery.mode):
+    changed = {change.model for change in plan.changes}
+    back, others = plan.back & changed, changed - plan.back  # a later step of one may wait
+    if not back or by in (None, environment.delivery.mode):
         return outcome
-    others = {change.model for change in plan.changes} - plan.back
     if by == "pull-request":
         rest = rendering.outcome(part(plan, inputs.lock, others), inputs.lock)
         if rest.plan.changed:
             return rest
-    alone = rendering.of_models(part(plan, inputs.lock, plan.back), inputs.lock)
+    alone = rendering.of_models(part(plan, inputs.lock, back), inputs.lock)
     return replace(alone, plan=replace(alone.plan, goes_by=by))
 
 

@@ -21,6 +21,8 @@ from generator.text.phrases import command
 Failures = Mapping[str, Failed]
 """What failed in pods, by the digest of the version."""
 
+_CHANGED = "it was changed since that version came"
+
 
 def failed_of(model: ServedModel, failures: Failures) -> tuple[Failed, ...]:
     """Return what of a model failed in pods, sorted by version."""
@@ -49,19 +51,33 @@ def _look_up(
 ) -> WayBack:
     from generator.plan.rollback import last_change  # noqa: PLC0415  few runs go back
 
-    history = lock_branch.history(environment, branch)
+    past = iter(lock_branch.log(environment, branch))
     try:
-        change = last_change(name, lock, history, lock_branch.log(environment, branch))
+        change = last_change(name, lock, lock_branch.history(environment, branch), past)
     except InvalidInputError as error:
         return error.problems[0]
     if not change.commits:
         return "a person has taken its last change back"
-    if failed_of(change.before, failures):
-        return "it was changed since that version came"
-    failed = [it.digest for it in failed_of(lock.by_name[name], failures)]
-    # A person who takes this back on the branch is not to get it again.
-    inputs = json_digest(["way-back", sorted(failed), change.before.inputs])
-    return replace(change.before, inputs=inputs)
+    failed = failed_of(change.before, failures)
+    if not failed:
+        return _inputs_of(change.before, failed_of(lock.by_name[name], failures))
+    # Or it is on its way back already, in steps, and this one came to what had failed.
+    try:
+        first = last_change(name, change.commits[-1].before, (), past)
+    except InvalidInputError:
+        return _CHANGED
+    way = _inputs_of(first.before, failed)
+    is_on_its_way = way.inputs == lock.by_name[name].inputs
+    return way if is_on_its_way and not failed_of(way, failures) else _CHANGED
+
+
+def _inputs_of(before: ServedModel, failed: Iterable[Failed]) -> ServedModel:
+    """Return the model as it was *before*, with the inputs of the way back from what *failed*.
+
+    A person who takes it back on the branch is not to get it again, and its steps are known by it.
+    """
+    digests = sorted(it.digest for it in failed)
+    return replace(before, inputs=json_digest(["way-back", digests, before.inputs]))
 
 
 def taken(

@@ -192,6 +192,28 @@ def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
     assert served(fleet.origin) == [1]
 
 
+def test_a_way_back_in_steps_goes_all_the_way(fleet):
+    """Where no agent steps in the pods: no sync takes the first step for a change by a person."""
+    is_github = fleet.delivery["forge"]["type"] == "github"
+    keys = {"mode": "commit", "onFailure": "commit", "verified": {"context": "flux/*"}}
+    fleet.project.environment(policy=RULES, delivery=fleet.delivery | keys)
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    states = []
+
+    def sync(state, words=""):
+        fleet.forge.post(fleet.forge.tip("main"), "flux/dev", state, words)
+        fleet.sync()
+        states.append(served(fleet.origin))
+
+    for _ in range(3):
+        sync("success")
+    sync("failure" if is_github else "failed", "failed-in-pods: a 2 (x)")
+    for _ in range(3):
+        sync("success")
+    assert states == [[1, 2], [1, 2], [2], [1, 2], [1, 2], [1], [1]]
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(12))
 def test_histories_of_failures_bring_no_version_twice_and_converge(seed, tmp_path, origin):

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from generator.catalog.catalog import Version, Warned
+from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
 from generator.environment.environment import Environment
 from generator.lock.changes import Change
-from generator.lock.lock import Lock, LockState
+from generator.lock.lock import Lock, LockState, ServedModel
 from generator.plan.context import Inputs
 from generator.plan.plan import Plan
 from generator.text.phrases import in_units
@@ -21,8 +21,9 @@ from generator.text.phrases import in_units
 OVERFULL = "memory-exceeded"
 """The code of the warning that what is served already is more than `serving.memory`."""
 
-_Sizes = Mapping[tuple[str, str], int]
-"""The bytes of versions, by path and digest."""
+_Key = tuple[str, str, str]
+_Sizes = Mapping[_Key, int]
+"""The bytes of versions, by model, path and digest: two names are loaded twice."""
 
 
 def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
@@ -37,13 +38,25 @@ def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
     pod = _Pod(inputs.environment, limit, _sizes(inputs.lock), past)
     held: list[Held] = []
     left: set[str] = set()
+    gone = {it.before.base_path: it for it in plan.changes if it.before and not it.after}
+    renamed = {
+        it.model: old
+        for it in plan.changes
+        if it.after and not it.before and (old := gone.get(it.after.base_path))
+    }
+    old_names = {old.model for old in renamed.values()}
     # First those that give room back.
     for change in sorted(plan.changes, key=lambda it: (bool(it.added), it.model)):
-        if change.added and not pod.has_room(change):
-            left.add(change.model)
-            held += pod.holds(change)
+        if change.model in old_names:
+            continue
+        both = [renamed[change.model], change] if change.model in renamed else [change]
+        # What was served before what failed in pods has a place: nothing keeps harm there.
+        if change.added and change.model not in plan.back and not pod.has_room(*both):
+            # Without its new name, a model keeps the old one.
+            left |= {it.model for it in both}
+            held += pod.holds(*both)
         else:
-            pod.take(change)
+            pod.take(*both)
     plan = replace(plan, warnings=(*plan.warnings, *pod.warnings()))
     return _without(plan, inputs.lock, left, held) if left else plan
 
@@ -67,26 +80,29 @@ class _Pod:
         settle = timedelta(seconds=environment.delivery.settle)
         self._settled = past[0].at + settle if past else None
 
-    def has_room(self, change: Change) -> bool:
-        """Whether a model as it would be fits beside all else, or makes a pod smaller."""
-        then = self._with(change, self._leaving)
+    def has_room(self, *changes: Change) -> bool:
+        """Whether a model as it would be fits beside all else, or makes a pod smaller.
+
+        *changes* are its own, and before that, if it gets another name, that of the old one.
+        """
+        then = self._with(changes, self._leaving)
         return then <= max(self._limit, sum(self._holds.values()) if self._is_rolling else 0)
 
-    def take(self, change: Change) -> None:
-        """Count a change in: what goes stays for a while where servers take it as they run."""
-        if self._is_rolling:
-            for key in _of(change.before.versions if change.before else ()):
-                self._holds.pop(key, None)
-            self._holds |= _of(change.after.versions if change.after else ())
-        else:
-            self._holds |= _of(change.added)
+    def take(self, *changes: Change) -> None:
+        """Count changes in: what goes stays for a while where servers take it as they run."""
+        for change in changes:
+            if self._is_rolling:
+                for key in _of(change.before):
+                    self._holds.pop(key, None)
+            self._holds |= _of(change.after)
 
-    def holds(self, change: Change) -> list[Held]:
+    def holds(self, *changes: Change) -> list[Held]:
         """Return the holds of the new versions of a model that has no room."""
-        fits_later = self._with(change, {}) <= self._limit
+        change = changes[-1]
+        fits_later = self._with(changes, {}) <= self._limit
         due = self._settled if fits_later and self._leaving else None
         new = sum(version.bytes for version in change.added)
-        rest = self._with(change, self._leaving) - new
+        rest = self._with(changes, self._leaving) - new
         place = self._environment.settings.place(("serving", "memory")) or self._environment.file
         beside = "the rest of a new pod" if self._is_rolling else "what pods hold meanwhile"
         told = (
@@ -108,12 +124,12 @@ class _Pod:
             )
             yield Warned(OVERFULL, told)
 
-    def _with(self, change: Change, leaving: _Sizes) -> int:
+    def _with(self, changes: Sequence[Change], leaving: _Sizes) -> int:
         there = {**leaving, **self._holds}
         if self._is_rolling:
-            gone = _of(change.before.versions if change.before else ())
+            gone = {key for change in changes for key in _of(change.before)}
             there = {key: it for key, it in there.items() if key not in gone}
-        return sum((there | _of(change.after.versions if change.after else ())).values())
+        return sum((there | _all(_of(change.after) for change in changes)).values())
 
 
 def _without(plan: Plan, applied: Lock, left: set[str], held: Iterable[Held]) -> Plan:
@@ -134,13 +150,15 @@ def _without(plan: Plan, applied: Lock, left: set[str], held: Iterable[Held]) ->
     )
 
 
-def _sizes(lock: Lock) -> dict[tuple[str, str], int]:
-    return _all(_of(model.versions) for model in lock.models)
+def _sizes(lock: Lock) -> dict[_Key, int]:
+    return _all(_of(model) for model in lock.models)
 
 
-def _of(versions: Iterable[Version]) -> dict[tuple[str, str], int]:
-    return {(version.path, version.digest): version.bytes for version in versions}
+def _of(model: ServedModel | None) -> dict[_Key, int]:
+    if model is None:
+        return {}
+    return {(model.name, it.path, it.digest): it.bytes for it in model.versions}
 
 
-def _all(parts: Iterable[_Sizes]) -> dict[tuple[str, str], int]:
+def _all(parts: Iterable[_Sizes]) -> dict[_Key, int]:
     return {key: size for part in parts for key, size in part.items()}

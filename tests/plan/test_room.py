@@ -26,9 +26,10 @@ def version(model, number, size=1):
     return replace(strategies.version(model, number), bytes=size * KIB)
 
 
-def planned(memory, served, catalog, past=(), *, reload="hot", choice=None):
+def planned(memory, served, catalog, past=(), *, reload="hot", name=None):
     """Return the plan of an environment that wants the newest version of each model."""
-    environment = strategies.environment(strategies.rule(versions=choice or Choice(latest=1)))
+    rule = strategies.rule(versions=Choice(latest=1), name=name)
+    environment = strategies.environment(rule)
     limit = memory and memory * KIB
     serving = replace(environment.serving, memory=limit, reload=reload)
     environment = replace(environment, serving=serving)
@@ -124,6 +125,39 @@ def test_versions_go_whatever_room_there_is_and_too_much_is_told():
 
     assert (serves(kept), no_room(kept)) == ({("a", 2)}, [])
     assert [it.code for it in kept.warnings] == [room.OVERFULL]
+
+
+@pytest.mark.parametrize("reload", ["hot", "rolling"])
+@pytest.mark.parametrize(("memory", "catalog"), [(8, [OLD]), (8, [OLD, NEW])])
+def test_a_model_whose_new_name_has_no_room_keeps_the_old_one(memory, catalog, reload):
+    """Where more is served than may be; it is not taken away for a name that does not come."""
+    old = OLD if len(catalog) == 1 or reload == "hot" else version("a", 1, 7)
+    catalog = [old, *catalog[1:]]
+    plan, wanted = planned(memory, [old], catalog, reload=reload, name="b")
+
+    assert {it.name for it in wanted.lock.models} == {"b"}
+    fits_anew = reload == "rolling" and len(catalog) == 1
+    assert serves(plan) == ({("b", 1)} if fits_anew else {("a", 1)})
+    assert (plan.changes == ()) is not fits_anew
+
+
+def test_two_names_of_one_version_take_its_room_twice():
+    """A server loads them for each name; a new pod of a rolling Deployment has only the new one."""
+    assert serves(planned(19, [OLD], [OLD], name="b")[0]) == {("a", 1)}
+    assert serves(planned(20, [OLD], [OLD], name="b")[0]) == {("b", 1)}
+    assert serves(planned(10, [OLD], [OLD], name="b", reload="rolling")[0]) == {("b", 1)}
+
+
+def test_a_way_back_needs_no_room():
+    """What failed in pods is not there; a limit that keeps it would keep the harm."""
+    environment = strategies.environment(strategies.rule(versions=Choice(latest=1)))
+    environment = replace(environment, serving=replace(environment.serving, memory=KIB))
+    lock, found = strategies.served(strategies.model("a", OLD)), strategies.catalog(OLD, NEW)
+    plan = replace(decide(environment, found, lock), back=frozenset({"a"}))
+
+    kept = room.fitting(plan, Inputs(environment, lock, found), ())
+
+    assert (serves(kept), no_room(kept)) == ({("a", 2)}, [])
 
 
 SIZES = st.lists(st.integers(0, 9), min_size=4, max_size=4)

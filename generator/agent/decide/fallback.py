@@ -6,7 +6,7 @@ serve less than they do. What Git wanted before is not in its lock, so they tell
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -38,18 +38,21 @@ def fallback(
     Of a model that no other pod serves there is nothing to take, and nothing to wait for.
     """
     serving = [it for it in peers if was_ready(it)]
-    late = {name for name, _ in withheld}
+    late: dict[str, set[VersionKey]] = {}
+    for key in withheld:
+        late.setdefault(key[0], set()).add(key)
     if not serving or not late:
         return Fallback(revision)
+    told = _told(serving)
     models: list[ServedModel] = []
     passed: set[VersionKey] = set()
     for model in revision.lock.models:
         found = model
         if model.name in late:
-            stays = _kept(model, serving, rules)
+            stays = _kept(model, told.get(model.name, ()), serving, rules)
             found = _with(model, stays, withheld) if stays.versions else model
             if stays.versions or not any(_may_serve(it, model.name) for it in serving):
-                passed |= {key for key in withheld if key[0] == model.name}
+                passed |= late[model.name]
         models.append(found)
     lock = replace(revision.lock, models=tuple(models))
     return Fallback(replace(revision, lock=lock), frozenset(passed))
@@ -64,17 +67,27 @@ class _Stays:
     """Those on them, as most of the others have them."""
 
 
-def _kept(model: ServedModel, serving: Sequence[Peer], rules: Rules) -> _Stays:
-    """Return the versions of a model that enough others serve well, and their labels."""
-    told: dict[int, Counter[Version]] = {}
-    labels: dict[str, Counter[int]] = {}
+def _told(serving: Sequence[Peer]) -> dict[str, list[tuple[int, Kept]]]:
+    """Return what pods tell of versions that Git wants no more, by model."""
+    told: dict[str, list[tuple[int, Kept]]] = {}
     for peer in serving:
-        for key, it in (peer.wave.keeps if peer.wave else {}).items():
-            if key[0] == model.name and (version := _version(model, key[1], it)):
-                told.setdefault(key[1], Counter())[version] += 1
-                for label in it.labels:
-                    labels.setdefault(label, Counter())[key[1]] += 1
-    found = [of.most_common(1)[0][0] for _, of in sorted(told.items())]
+        for (name, number), it in (peer.wave.keeps if peer.wave else {}).items():
+            told.setdefault(name, []).append((number, it))
+    return told
+
+
+def _kept(
+    model: ServedModel, told: Iterable[tuple[int, Kept]], serving: Sequence[Peer], rules: Rules
+) -> _Stays:
+    """Return the versions of a model that enough others serve well, and their labels."""
+    versions: dict[int, Counter[Version]] = {}
+    labels: dict[str, Counter[int]] = {}
+    for number, it in told:
+        if version := _version(model, number, it):
+            versions.setdefault(number, Counter())[version] += 1
+            for label in it.labels:
+                labels.setdefault(label, Counter())[number] += 1
+    found = [of.most_common(1)[0][0] for _, of in sorted(versions.items())]
     well = tuple(
         it
         for it in found

@@ -43,11 +43,12 @@ class KeptVersions:
     def told(self, leads: Leads, history: LoadHistory, config: Config) -> dict[VersionKey, Kept]:
         """Return those that are served well by *config*, of models of which more is to come."""
         coming = {name for name, _ in self.wanted.keys() - history.loaded}
+        new: dict[str, set[int]] = {}
+        for name, number in (*self.wanted, *leads.of):
+            new.setdefault(name, set()).add(number)
         found: dict[VersionKey, Kept] = {}
         for name in sorted(coming & {name for name, _ in self.of} & config.keys()):
-            unproven = self.wanted.keys() | leads.of.keys()
-            new = {number for of, number in unproven if of == name}
-            entry = leads.without(name, config[name], new)
+            entry = leads.without(name, config[name], new.get(name, set()))
             for number in sorted(entry.state.versions if entry else ()):
                 if entry and (key := (name, number)) in self.of and key in history.loaded:
                     base_path, platform, version = self.of[key]

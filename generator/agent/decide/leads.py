@@ -4,7 +4,7 @@ One is on trial until it has answered for the soak. Until then what was served b
 and is where labels go back to if the version ends the server.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +43,14 @@ class Leads:
     """The versions with which this pod leads; a new value for each look."""
 
     of: Mapping[VersionKey, Lead] = field(default_factory=dict)
+    _by_model: dict[str, dict[VersionKey, Lead]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Group them: all models may be on trial, and each asks for its own."""
+        for key, it in self.of.items():
+            self._by_model.setdefault(key[0], {})[key] = it
 
     @property
     def lasting(self) -> "Leads":
@@ -103,5 +111,5 @@ class Leads:
         left = self.without(name, current[name], {key[1] for key, _ in self._of_model(name)})
         return _NOTHING if left is None else left.state
 
-    def _of_model(self, name: str) -> Iterator[tuple[VersionKey, Lead]]:
-        return ((key, it) for key, it in self.of.items() if key[0] == name)
+    def _of_model(self, name: str) -> Iterable[tuple[VersionKey, Lead]]:
+        return self._by_model.get(name, {}).items()

@@ -99,14 +99,12 @@ class Dashboards:
         one = overview_after(environment, run.inputs.lock, run.inputs.catalog, outcome)
         told = board(self._fleet(run, one), one)
         body = dashboard_markdown(told, self._project.templates, marker)
-        if found.ticks is not None and found.issue is not None:
-            answers = some([*found.ticks.answers(outcome)], _ANSWERS)
-            found.issues.comment(found.issue, "\n\n".join(answers))
+        lost = found.answer(outcome)
         title = title_of(environment.name)
         kept = keep_issue.keep(found.issues, title, body, marker, found.issue)
         if kept.issue.says(body):
             self._kept[environment.name] = kept.issue
-        return tuple(f"dashboard: {notice}" for notice in (*found.notices, *kept.notices))
+        return tuple(f"dashboard: {it}" for it in (*found.notices, *lost, *kept.notices))
 
     def _fleet(self, run: "Run", one: "Overview") -> "Fleet":
         """Return the environment with the others, as far as this run knows what they serve."""
@@ -134,6 +132,20 @@ class _Found:
     issue: "Issue | None"
     notices: tuple[str, ...]
     ticks: "Ticks | None"
+
+    def answer(self, outcome: "Outcome") -> tuple[str, ...]:
+        """Answer what was ticked, by *outcome*; return why there is no answer, if so.
+
+        An issue that takes no comment is unticked all the same, or it would be obeyed for ever.
+        """
+        if self.ticks is None or self.issue is None:
+            return ()
+        answers = some([*self.ticks.answers(outcome)], _ANSWERS)
+        try:
+            self.issues.comment(self.issue, "\n\n".join(answers))
+        except PublishError as error:
+            return tuple(f"no answer to what was ticked: {it}" for it in error.problems)
+        return ()
 
 
 def _noted(outcome: "Outcome", error: GeneratorError) -> "Outcome":

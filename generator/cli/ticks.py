@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from generator.errors import PublishError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,13 +29,19 @@ class Ticks:
         """Return the ticks on *issue*; None without any, of which nobody is asked.
 
         Raises:
-            PublishError: The forge does not tell who edited it.
+            PublishError: The forge does not tell who edited it, or it has another text by now: who
+                edited that may be others.
         """
         from generator.status.dashboard.boxes import ticked
 
         if issue is None or not (boxes := ticked(issue.body)):
             return None
-        return cls(boxes, issues.editors(issue))
+        editors = issues.editors(issue)
+        if issues.read(issue.number).body != issue.body:
+            raise PublishError(
+                f"{issue.url} was edited meanwhile: the next sync obeys what it says"
+            )
+        return cls(boxes, editors)
 
     @property
     def who(self) -> str:

@@ -1,9 +1,14 @@
 """Boxes of a dashboard: ticked by people who may write, obeyed once, answered in a comment."""
 
 import json
+from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
+from generator.cli.ticks import Ticks
+from generator.delivery.issue import Issue
+from generator.errors import PublishError
 from tests.kit.reviewed_fleet import LOCK, reviewed
 from tests.servers.forge import Fault
 
@@ -33,6 +38,11 @@ def fleet(request, tmp_path, monkeypatch):
 def tick(fleet, kind, who="ada"):
     """Tick the box of a kind."""
     fleet.forge.issues[0].tick(who, f"<!-- tfs-gitops {kind} ")
+
+
+def is_github(fleet):
+    """Return whether its forge is GitHub."""
+    return fleet.delivery["forge"]["type"] == "github"
 
 
 def versions(fleet):
@@ -77,15 +87,38 @@ def test_a_tick_of_who_may_only_edit_issues_is_answered_and_not_obeyed(fleet):
 def test_nobody_is_obeyed_whom_the_forge_does_not_name(fleet):
     """No answer moves nothing, and the tick stays for the next sync."""
     tick(fleet, "retake")
-    is_github = fleet.delivery["forge"]["type"] == "github"
-    where = "POST /api/graphql" if is_github else "GET /api/v4/projects/1/issues/101/notes"
-    fleet.forge.faults.append(Fault(400, on=where, after=1 if is_github else 0))
+    on_github = is_github(fleet)
+    where = "POST /api/graphql" if on_github else "GET /api/v4/projects/1/issues/101/notes"
+    fleet.forge.faults.append(Fault(400, on=where, after=1 if on_github else 0))
 
     told = fleet.sync()
 
     assert versions(fleet) == [1]
     assert "notice: dashboard: not up to date" in told.stdout
     assert "[x]" in fleet.forge.issues[0].body
+
+
+def test_a_tick_is_obeyed_once_where_no_comment_is_taken(fleet):
+    """Else a lock on the conversation would undo whatever people take back from then on."""
+    tick(fleet, "retake")
+    where = "issues/101/comments" if is_github(fleet) else "issues/101/notes"
+    root = "/api/v3/repos/acme/fleet" if is_github(fleet) else "/api/v4/projects/1"
+    fleet.forge.faults.append(Fault(403, on=f"POST {root}/{where}"))
+
+    told = fleet.sync()
+
+    assert versions(fleet) == [1, 2]
+    assert "notice: dashboard: no answer to what was ticked" in told.stdout
+    assert "[x]" not in fleet.forge.issues[0].body
+
+
+def test_a_text_that_changes_while_its_editors_are_asked_for_is_not_obeyed():
+    """They may be others than those who ticked what was read before."""
+    found = Issue(1, "https://forge/1", "", "", "- [x] <!-- tfs-gitops retake a -->", is_open=True)
+    issues = Mock(**{"read.return_value": replace(found, body="another")})
+
+    with pytest.raises(PublishError, match="edited meanwhile"):
+        Ticks.read(issues, found)
 
 
 def test_a_freeze_stops_what_is_ticked_and_the_answer_says_until_when(fleet):

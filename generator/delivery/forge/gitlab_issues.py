@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property, partial
 from http import HTTPStatus
-from itertools import count, islice
+from itertools import count
 
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access
@@ -83,13 +83,17 @@ class GitLabIssues:
             notes = self._project.issues.get(issue.number, lazy=True).notes
             newest = notes.list(order_by="created_at", sort="desc", iterator=True)
             since: dict[str, int] = {}
-            for note in islice(newest, _NOTES):
+            unknown: list[str | None] = []
+            for seen, note in enumerate(newest):
+                if seen == _NOTES:
+                    unknown = [None]  # somebody may have edited it before all that
+                    break
                 if not (note.system and note.body.startswith(_EDITED)):
                     continue
                 if note.author["id"] == self._user:
                     break
                 since[note.author["username"]] = note.author["id"]
-            return Editors.judged(since, lambda name: self._may_write(since[name]))
+            return Editors.judged([*since, *unknown], lambda name: self._may_write(since[name]))
 
     def are_on(self) -> bool | None:
         """Return whether the project has issues; None where it does not tell."""

@@ -64,5 +64,5 @@ def allowance(plan: Plan) -> Box | None:
     if plan.refused is None or plan.refused.code not in _REMOVALS:
         return None
     gone = [[it.model, *it.versions[0]] for it in plan.changes if it.after is None]
-    told = [plan.environment, plan.refused.code, sorted(gone)]
+    told = [plan.environment, plan.refused.code, list(plan.refused.problems), sorted(gone)]
     return Box(Kind.ALLOW, json_digest(told).rpartition(":")[2][:_SHORT])

@@ -188,3 +188,14 @@ def test_an_app_that_is_not_ours_proves_nothing(forge):
     forge.writers.discard("ada")
 
     assert edited(forge, "other").unproven
+
+
+def test_an_edit_before_more_notes_than_are_looked_through_is_by_nobody_known(forge):
+    """Else who may not write could tick a box, and bury that below comments."""
+    port = issues(forge)
+    opened = port.open("title", BODY)
+    forge.issues[0].edit("bob", BODY)
+    forge.issues[0].edits += [("ada", "changed the title")] * 200
+    forge.issues[0].edit("ada", BODY)
+
+    assert port.editors(opened).unproven

@@ -135,15 +135,18 @@ def test_a_removal_is_allowed_for_just_what_goes():
     """Other models, other versions or another reason are another box."""
     lock = Lock("prod", "s3://models")
 
-    def refused(*models, code=Refusal.REMOVALS):
+    def refused(*models, code=Refusal.REMOVALS, problem="no"):
         gone = tuple(Change(one.name, one, None, ()) for one in models)
-        return allowance(Plan("prod", lock, changes=gone, refused=GuardError(code, ["no"])))
+        return allowance(Plan("prod", lock, changes=gone, refused=GuardError(code, [problem])))
 
     boxes = [
         refused(served("a", 1)),
         refused(served("a", 2)),
         refused(served("a", 1), served("b", 1)),
         refused(served("a", 1), code=Refusal.EMPTY_STORE),
+        # What goes in a later step, or after a freeze, is in the refusal alone.
+        refused(problem="  - a"),
+        refused(problem="  - b"),
     ]
     assert len(set(boxes)) == len(boxes)
     assert refused(served("b", 1), served("a", 1)) == boxes[2]

@@ -214,6 +214,30 @@ def test_a_way_back_in_steps_goes_all_the_way(fleet):
     assert states == [[1, 2], [1, 2], [2], [1, 2], [1, 2], [1], [1]]
 
 
+def test_a_way_back_that_waits_for_its_next_step_holds_up_no_other_model(fleet):
+    """It goes out by commits beside pull requests; while it waits, what is new is proposed."""
+    is_github = fleet.delivery["forge"]["type"] == "github"
+    keys = {"onFailure": "commit", "verified": {"context": "flux/*"}}
+
+    def sync(mode, state="", words=""):
+        delivery = fleet.delivery | keys | {"mode": mode}
+        fleet.project.environment(policy=RULES, delivery=delivery)
+        if state:
+            fleet.forge.post(fleet.forge.tip("main"), "flux/dev", state, words)
+        fleet.sync()
+
+    sync("commit")
+    fleet.project.publish("a", 2)
+    sync("commit", "success")
+    sync("commit", "success")
+    sync("pull-request", "failure" if is_github else "failed", "failed-in-pods: a 2 (x)")
+    assert lock_of(fleet.origin)["models"]["a"]["labels"] == {"stable": 1}
+    fleet.project.publish("b", 1)
+    sync("pull-request")
+    assert served(fleet.origin) == [1, 2]
+    assert "b" in lock_of(fleet.origin, BRANCH)["models"]
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(12))
 def test_histories_of_failures_bring_no_version_twice_and_converge(seed, tmp_path, origin):

@@ -60,12 +60,12 @@ class Ticks:
 
     def allowing(self, plan: "Plan", options: "Options") -> "Options | None":
         """Return *options* that allow just the removal of *plan*; None if nobody has asked."""
-        from generator.status.dashboard.boxes import allowance
+        from generator.status.dashboard.boxes import ALLOWED, allowance
 
         box = allowance(plan)
         if self.editors.unproven or box is None or box not in self.boxes:
             return None
-        asked = (*options.asked, f"allow removals by {self.who}")
+        asked = (*options.asked, f"{ALLOWED} by {self.who}")
         return replace(options, allow_removals=True, asked=asked)
 
     def answers(self, outcome: "Outcome") -> "Iterator[str]":

@@ -16,6 +16,9 @@ _TICKED = re.compile(
 _REMOVALS = frozenset({Refusal.REMOVALS, Refusal.EMPTY_STORE})
 _SHORT = 16
 
+ALLOWED = "allow removals"
+"""The words for what an allowed removal asks for, before who did."""
+
 
 class Kind(StrEnum):
     """What is asked for."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from generator.delivery.issue import Issue
 from generator.delivery.issue_ports import Issues
+from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 
 _LATER = "the next sync writes it"
@@ -25,10 +26,14 @@ class Kept:
 def marker_of(environment: Environment) -> str:
     """Return the marker of the issue of *environment*: a comment that readers do not see.
 
-    Projects that deliver to other folders of the repository have issues of their own.
+    Projects that deliver to other folders, or other branches, of the repository have issues of
+    their own: what is ticked for one is not for another.
     """
-    folder = quote(environment.delivery.path.strip("/"), safe="/") or "/"
-    return f"<!-- tfs-gitops dashboard {environment.name} {folder} -->"
+    delivery = environment.delivery
+    where = quote(delivery.path.strip("/"), safe="/") or "/"
+    if delivery.branch != Delivery().branch:
+        where = f"{where} {quote(delivery.branch, safe='/')}"
+    return f"<!-- tfs-gitops dashboard {environment.name} {where} -->"
 
 
 def found(issues: Issues, marker: str) -> tuple[Issue | None, tuple[str, ...]]:

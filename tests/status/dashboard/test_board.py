@@ -1,5 +1,6 @@
 """The dashboard of an environment: its values, and its text within what a forge takes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from generator.catalog.hold import Code, Held
@@ -109,10 +110,13 @@ def test_what_others_wrote_neither_mentions_nor_links_nor_starts_a_line():
     assert "](http" not in line
 
 
-def test_a_marker_is_of_one_environment_and_folder_and_ends_where_it_should():
+def test_a_marker_is_of_one_environment_folder_and_branch_and_ends_where_it_should():
     """Two projects of one repository do not write into each other's."""
     one = overview("prod").environment
+    there = replace(one, delivery=replace(one.delivery, path="fleet", branch="next--> x"))
+
     assert marker_of(one) == "<!-- tfs-gitops dashboard prod / -->"
+    assert marker_of(there) == "<!-- tfs-gitops dashboard prod fleet next--%3E%20x -->"
 
 
 def test_a_tick_is_read_where_a_box_stands_and_names_a_model():

@@ -6,6 +6,7 @@ import jinja2
 
 from generator.render.templates import TEMPLATES
 from generator.text.quoting import printable
+from generator.text.timestamp import timestamp
 
 SITE = TEMPLATES / "site"
 """The pages, their style and their script; a project's own templates do not shadow them."""
@@ -23,6 +24,7 @@ class Pages:
             trim_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
+        self._jinja.filters["timestamp"] = timestamp
 
     def render(self, name: str, **values: Any) -> str:  # noqa: ANN401  whatever a template asks
         """Return the page of the template *name*."""

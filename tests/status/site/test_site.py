@@ -1,6 +1,7 @@
 """`generator.status.site`: what the fleet page says, read as a browser reads it."""
 
 from dataclasses import replace
+from datetime import timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -73,6 +74,21 @@ def test_a_model_that_was_taken_away_says_by_whom():
 
     [dev, _], _ = row(found["index.html"], "a")
     assert dev == f"not served gone since {MOMENT - DAY:%Y-%m-%d %H:%M} UTC by A"
+
+
+def test_a_time_of_any_zone_is_shown_in_utc():
+    """As a person writes it in freeze.yaml, or a window has it: who reads has one clock."""
+    berlin = MOMENT.astimezone(timezone(timedelta(hours=1)))
+    held = [replace(held_version("a", 1), code=Code.WAITING, due=berlin)]
+
+    found = pages(overview("dev", held=held))
+
+    for path in ("index.html", "models/a.html"):
+        [when] = {tag.attributes["datetime"] for tag in found[path].all("time")}
+        assert when == f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}"
+    assert f"until {MOMENT:%Y-%m-%d %H:%M} UTC" in " ".join(
+        found["index.html"].tags[0].text.split()
+    )
 
 
 def test_what_is_held_and_stays_served_is_told_as_degraded():

@@ -89,7 +89,7 @@ clean: ## remove what make has made
 	rm -rf $(VENV) .venv-checkov .venv-tensorflow build demo dist
 
 $(VENV)/installed: pyproject.toml constraints.txt .ci/constraints/build.txt
-	@echo "installing into $(VENV): some 45 seconds, once"
+	@echo "installing into $(VENV): a minute or two, once"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) $(PINNED) constraints.txt --requirement .ci/constraints/build.txt
 	$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .

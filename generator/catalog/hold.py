@@ -123,7 +123,7 @@ class Code(ExplainedCode):
     )
     WAITING = (
         "waiting",
-        "the policy asks for something that is not there yet",
+        "what the policy asks for is not there, too young (`minAge`), or not where `from` looks",
         "publish the version, or change the rule",
     )
     NAME_COLLISION = (

@@ -72,7 +72,8 @@ def override(command: Callable[..., Any]) -> Callable[..., Any]:
         "--override",
         metavar="REASON",
         type=override_reason,
-        help="Let out what `delivery.windows` or freeze.yaml would make wait, for this reason.",
+        help="Let out all that `delivery.windows` or freeze.yaml makes wait in ENV, not one change "
+        "alone, for this reason: look at `plan ENV --override REASON` first.",
     )(command)
 
 

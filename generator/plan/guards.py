@@ -28,14 +28,15 @@ def removals(plan: Plan, applied: Lock, delivery: Delivery) -> GuardError | None
     everything = bool(gone) and not plan.lock.models
     if len(gone) <= delivery.removal_limit(len(applied.models)) and not everything:
         return None
-    what = (
-        "every model" if everything else f"{len(gone)} of {counted(len(applied.models), 'model')}"
-    )
-    limit = f"the limit (spec.delivery.limits.removals) is {delivery.removal_limit_text}"
+    if everything:
+        what = "every model; to leave none always needs `--allow-removals`"
+    else:
+        limit = f"the limit (spec.delivery.limits.removals) is {delivery.removal_limit_text}"
+        what = f"{len(gone)} of {counted(len(applied.models), 'model')}; {limit}"
     return GuardError(
         Refusal.REMOVALS,
         [
-            f"{plan.environment}: this would remove {what}; {limit}:",
+            f"{plan.environment}: this would remove {what}:",
             *(f"  - {name}" for name in gone),
         ],
         hint="if this is meant, run `tfs-gitops sync --allow-removals`; nothing was changed",

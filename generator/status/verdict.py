@@ -38,7 +38,10 @@ class Verdict(ExplainedCode):
     STEPPING = (
         "stepping",
         "the agent of the pod is on its way to what Git says",
-        "wait; the agent says what for",
+        (
+            "wait; if it says that another pod tells that it fails there, waiting does not help: "
+            "roll back, or publish a fixed version"
+        ),
     )
     BEHIND = (
         "behind",

@@ -94,10 +94,12 @@ def test_the_current_folder_is_the_default(tmp_path, monkeypatch):
 
 
 def test_the_stand_ins_are_left_out_of_git(fleet):
-    """A store and a repository inside a repository help nobody."""
+    """A store and a repository inside a repository help nobody, nor does the page of a fleet."""
     init(fleet)
 
-    assert {"/store/", "/fleet.git/"} <= set((fleet / ".gitignore").read_text().splitlines())
+    assert {"/store/", "/fleet.git/", "/site/"} <= set(
+        (fleet / ".gitignore").read_text().splitlines()
+    )
 
 
 def test_the_repository_that_init_makes_starts_with_the_scaffold(fleet):

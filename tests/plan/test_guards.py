@@ -54,9 +54,11 @@ def test_more_removals_than_the_limit_are_refused(limit, of, removed, refused):
     assert error.code is Refusal.REMOVALS
     head, *gone = error.problems
     assert gone == [f"  - m{number:02}" for number in range(removed)]
-    what = "every model" if removed == of else f"{removed} of {of} models"
-    assert f"prod: this would remove {what}" in head
-    assert env.delivery.removal_limit_text in head
+    everything = removed == of
+    what = "every model" if everything else f"{removed} of {of} models"
+    assert f"prod: this would remove {what}; " in head
+    assert ("always needs `--allow-removals`" in head) is everything
+    assert (env.delivery.removal_limit_text in head) is not everything
     assert "--allow-removals" in error.hint
 
 

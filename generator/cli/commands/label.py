@@ -36,7 +36,9 @@ class Move(click.ParamType[tuple[str, _Target]]):
 @click.argument("env", type=names.ENVIRONMENT)
 @click.argument("model", type=names.MODEL)
 @click.argument("moves", type=Move(), nargs=-1, required=True, metavar="NAME=VERSION...")
-@click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@click.option(
+    "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
+)
 @option_types.output_format()
 @click.pass_obj
 def label(

@@ -84,7 +84,9 @@ _route = grouped(
     metavar="NAME",
     help="Let this label name it; again for each.",
 )
-@click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@click.option(
+    "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
+)
 @click.option("--replace", "replaces", is_flag=True, help="Pin this version alone.")
 @option_types.output_format()
 @click.pass_obj

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("env", type=names.ENVIRONMENT)
 @click.argument("model", type=names.MODEL)
-@click.option("--write", is_flag=True, help="Edit the file in the working tree; make no branch.")
+@click.option(
+    "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
+)
 @option_types.output_format()
 @click.pass_obj
 def rollback(project: Project, env: str, model: str, form: str, *, write: bool) -> None:

@@ -79,6 +79,8 @@ VALUES: dict[str, list[Any]] = {
     "serving.rollout.soak": ["2m", "90s"],
     "serving.rollout.timeout": ["30m", "1h"],
     "serving.memory": ["16Gi", 1073741824],
+    "serving.verify.timeout": ["10m", "900s"],
+    "delivery.verified.context": ["kustomization/*", "ci/pods"],
     "serving.polling.config": [5, 60],
     "serving.polling.files": [5, 60],
     "serving.flags": [{"grpc_max_threads": 8}, {"tensorflow_session_parallelism": 2}],

@@ -19,7 +19,10 @@ def check_folder(project: Path) -> tuple[Checked, ...]:
     if not own.is_dir():
         return ()
     from generator.render.own_templates import OwnTemplates
+    from generator.render.templates import TEMPLATES as BUILT_IN
 
+    if own.samefile(BUILT_IN):  # the folder of this program
+        return ()
     try:
         templates = OwnTemplates(own)
         idle = dict(templates.idle())

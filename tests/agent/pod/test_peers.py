@@ -126,7 +126,7 @@ def test_a_mute_address_is_a_stranger_and_one_that_refuses_is_nobody():
         found = Neighbours(names, Roster("me", 0.0, Margins()), lambda: now[0])
         found.look()
         now[0] = 100.0
-        view = found.view(hurry=False)
+        view = found.view(WANTED, hurry=False)
     assert list(view.strangers) == [f"127.0.0.1:{port}"]
     assert view.unheard == f"1 of 1 other pods that are listed do not answer: 127.0.0.1:{port}"
 

@@ -43,7 +43,7 @@ def chapters(told):
     return re.split(r"(?m)^\d\. .*\n", told)[1:]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_story_is_told_to_its_end(tmp_path):
     """Each station shows what the page of rollouts promises, and no process is left."""
     story = begun(tmp_path / "demo", 3)
@@ -79,7 +79,7 @@ def test_the_story_is_told_to_its_end(tmp_path):
     assert "frozen by @acme/ml-leads: the week of the sale" in freeze
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_runs_on_when_the_demo_is_killed(tmp_path):
     """Nobody is left to tell the pods: they see it by themselves."""
     story = begun(tmp_path / "demo", 2)

@@ -1,6 +1,7 @@
 """Every kind of store fault at every request of a sync and of a pull."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
@@ -8,6 +9,7 @@ from generator import waits
 from generator.agent import Models
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
+from generator.errors import StoreError
 from tests.campaigns.bucket_syncs import BUCKET, HASTY, PATIENT, BucketSyncs, bucket_syncs
 from tests.campaigns.campaign import Campaign, Trial
 from tests.kit import versions
@@ -84,11 +86,13 @@ def _pulls(trial: Trial, syncs: BucketSyncs, most: int) -> None:
     for number, at in enumerate(_drawn(trial, requests, most)):
         root = trial.below(f"pull-{number}")
         _begin(syncs, at)
-        fetched = Models(root, open_store(address, HASTY)).fetch(lock)
+        there: set[str] = set()
+        with suppress(StoreError):  # nothing at all could be read
+            fetched = Models(root, open_store(address, HASTY)).fetch(lock)
+            there = {f"{name}/{version}" for name, version in fetched.present}
         waits.forget()
         trial.tally.counts[_PULL] += 1
         found = versions.visible(root)
-        there = {f"{name}/{version}" for name, version in fetched.present}
         visible = {
             key: data for key, data in whole.items() if "/".join(key.split("/")[:2]) in there
         }

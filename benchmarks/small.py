@@ -5,9 +5,9 @@
 
 CPU time is told in yardsticks of the same run (`yardstick.py`), and the least of some runs counts:
 other processes of the machine make a run slower, and none faster. What is too slow is measured
-again, until it is not or the time is up. `baseline.json` has what was recorded, by release of
-Python; more than a fifth above it fails. `--record` writes it anew: with the change that is worth
-its cost, and a word in its commit message.
+again, until it is not or the time is up. `baseline.json` has what was recorded, by Python and
+processor; more than a fifth above it fails. `--record` writes it anew: with the change that is
+worth its cost, and a word in its commit message.
 """
 
 import argparse

@@ -12,7 +12,7 @@ RECORDED = {"plan": 4.0, "modules of plan": 500}
 
 @pytest.fixture
 def baseline(tmp_path):
-    """Return what was recorded of one release of Python, beside another one."""
+    """Return what was recorded of one kind of machine, beside another one."""
     file = tmp_path / "baseline.json"
     file.write_text(json.dumps({"3.11": RECORDED, "3.12": {"plan": 1.0}}))
     return Baseline(file, "3.11")
@@ -38,16 +38,16 @@ def test_a_gain_is_to_be_recorded(baseline):
     assert "make bench-baseline" in list(baseline.lines({**RECORDED, "plan": 3.0}))[-1]
 
 
-def test_a_release_without_a_record_fails_nothing_and_says_so(baseline, tmp_path):
-    """What one Python takes says little of another one."""
+def test_a_machine_without_a_record_fails_nothing_and_says_so(baseline, tmp_path):
+    """What one Python or processor takes says little of another one."""
     other = Baseline(tmp_path / "baseline.json", "3.13")
 
     assert other.lost(RECORDED) == []
-    assert list(other.lines(RECORDED))[-1].startswith("nothing is recorded of Python 3.13")
+    assert list(other.lines(RECORDED))[-1].startswith("nothing is recorded of 3.13")
 
 
-def test_a_record_replaces_that_of_its_release_alone(baseline, tmp_path):
-    """CI runs several releases."""
+def test_a_record_replaces_that_of_its_kind_alone(baseline, tmp_path):
+    """CI may run on several."""
     baseline.record({"plan": 3.14159})
 
     assert Baseline(tmp_path / "baseline.json", "3.11").recorded == {"plan": 3.142}

@@ -71,7 +71,13 @@ def lines(printed: str, folder: str) -> list[Line]:
         digits = hashlib.sha256(number.encode()).hexdigest()
         return "".join("-" if old == "-" else digits[i] for i, old in enumerate(found[0]))
 
-    told = _HASH.sub(fixed, printed.replace(folder, "demo")).splitlines()
+    # Of two indexes that list a version, the first by its random name counts: the old or the new.
+    once = dict.fromkeys(
+        it if "Tfs-Index: " in it else (n, it)
+        for n, it in enumerate(printed.replace(folder, "demo").splitlines())
+    )
+    text = "\n".join(it if isinstance(it, str) else it[1] for it in once)
+    told = _HASH.sub(fixed, text).splitlines()
     return [row for line in _shortened(map(_parsed, told)) for row in _wrapped(line)]
 
 

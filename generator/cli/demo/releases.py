@@ -7,23 +7,11 @@ from pathlib import Path
 import click
 
 from generator.cli.demo import stage
-from generator.cli.demo.stage import MODEL, Stage
+from generator.cli.demo.stage import ENVIRONMENT, MODEL, Stage
 from generator.delivery.git.checkout import create_empty
 from generator.environment.package_data import folder as asset
 
-_ENVIRONMENT = """\
-apiVersion: tfs-gitops/v1
-kind: Environment
-metadata:
-  name: dev
-spec:
-  source:
-    url: {store}
-    access: mount
-    mount: {{claimName: models}}
-  delivery:
-    repository: fleet.git
-    path: tf-serving
+_SERVING = """\
   serving:
     image: tensorflow/serving:2.19.1
     namespace: tf-serving-dev
@@ -82,7 +70,9 @@ class _Story:
         """
         self._stage.store.mkdir(parents=True)
         self._stage.policy.parent.mkdir()
-        self._stage.policy.write_text(_ENVIRONMENT.format(store=self._stage.store.as_uri()))
+        self._stage.policy.write_text(
+            (ENVIRONMENT + _SERVING).format(store=self._stage.store.as_uri())
+        )
         create_empty(self._stage.repository, "main")
         self._publish(1)
 

@@ -12,7 +12,7 @@ import click
 from generator.cli import echo
 from generator.cli.demo import stage
 from generator.cli.demo.cluster import PATIENCE, Cluster
-from generator.cli.demo.stage import MODEL, Stage
+from generator.cli.demo.stage import ENVIRONMENT, MODEL, Stage
 from generator.cli.demo.watch import Watch
 from generator.delivery.commitment import Commitment
 from generator.delivery.git.branch import Branch
@@ -34,19 +34,7 @@ _DIFFERS = (0, 10)
 
 _COMPONENT = "tf-serving/components/agent/kustomization.yaml"
 
-_ENVIRONMENT = """\
-apiVersion: tfs-gitops/v1
-kind: Environment
-metadata:
-  name: dev
-spec:
-  source:
-    url: {store}
-    access: mount
-    mount: {{claimName: models}}
-  delivery:
-    repository: fleet.git
-    path: tf-serving
+_SERVING = """\
     onFailure: commit
   serving:
     image: tensorflow/serving:2.19.1
@@ -126,7 +114,7 @@ class _Story:
         self._stage = stage
         self._cluster = cluster
         self._watch = Watch(cluster.pods)
-        self._policy = _ENVIRONMENT.format(
+        self._policy = (ENVIRONMENT + _SERVING).format(
             store=stage.store.as_uri(), pods=len(cluster.pods), soak=SOAK
         )
 

@@ -66,11 +66,7 @@ def choices(
     from generator.render.fleet import targets
     from generator.render.fleet.choices import Choices
 
-    for name in names:
-        if not _NAME.fullmatch(name):
-            problem = f"{name!r} is not a DNS label: lower-case letters, digits and hyphens"
-            again = "; repeat --env for each" if re.search(r"[,\s]", name) else ""
-            raise click.BadParameter(problem + again, param_hint="--env")
+    _refuse_no_names(names)
     # An empty text, as of a variable that is not set, chooses nothing; but the root is a path.
     said = {key: text for key, text in options.items() if text}
     if store := said.get("store"):
@@ -123,6 +119,14 @@ def refuse_dashboard_of_none(choices: "Choices", new: "Sequence[Draft]") -> None
         by_hand = "write `delivery: {dashboard: true}` into one that is there, or into their base"
         problem = f"no environment is new: {by_hand}, and `issues: write` into its workflow"
         raise click.BadParameter(problem, param_hint="--dashboard")
+
+
+def _refuse_no_names(names: Sequence[str]) -> None:
+    for name in names:
+        if not _NAME.fullmatch(name):
+            problem = f"{name!r} is not a DNS label: lower-case letters, digits and hyphens"
+            again = "; repeat --env for each" if re.search(r"[,\s]", name) else ""
+            raise click.BadParameter(problem + again, param_hint="--env")
 
 
 def _refuse_what_needs_workflows(install: str | None, *, pages: bool) -> None:

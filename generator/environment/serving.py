@@ -115,6 +115,10 @@ class Polling:
         return cls(config=_BESIDE_AGENT, files=_ALONE if access == "direct" else _BESIDE_AGENT)
 
 
+_LOADS = 3600
+"""Seconds in which a server has loaded what it was told: base/ gives it as long to start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """The order in which pods take a version that is new to their environment."""
@@ -197,6 +201,17 @@ class ServerSpec:
         fewest = self.autoscaling.min_replicas
         # Nobody scales up from no pods: there is no CPU use to go by.
         return fewest or max(1, self.replicas), self.autoscaling.max_replicas
+
+    @property
+    def retained_seconds(self) -> int:
+        """The seconds for which a server may keep what Git has replaced, once its pod has read so.
+
+        An agent keeps the old version until the new one is loaded; in a wave each pod waits for
+        those before it. Without an agent each step is a commit, and there is nothing to wait for.
+        """
+        if not self.agent or self.is_rolling:
+            return 0
+        return _LOADS if self.rollout is None else self.pods[1] * self.rollout.timeout
 
     @property
     def rolling_seconds(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from generator.catalog.catalog import Version
 from generator.catalog.findings import Findings
@@ -17,7 +17,7 @@ from generator.lock.commit import LookBack
 from generator.lock.lock import Lock, LockState
 from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import reverted
-from generator.plan import way_back, withdrawals
+from generator.plan import room, way_back, withdrawals
 from generator.plan.context import Context, Facts, Inputs
 from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
@@ -61,7 +61,7 @@ class FactFinder:
         environment = inputs.environment
         if environment.serving.memory is None:
             return []
-        since = inputs.context.now - timedelta(seconds=environment.delivery.settle)
+        since = inputs.context.now - room.lag(environment)
         return lock_branch.recent(environment, self.branch, since)
 
     def gather(self, inputs: Inputs, missing: MissingFacts) -> Inputs:

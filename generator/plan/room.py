@@ -7,7 +7,7 @@ ended for it, and has no limit of its own (F27). What does not fit is held, a mo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
@@ -26,10 +26,16 @@ _Sizes = Mapping[_Key, int]
 """The bytes of versions, by model, path and digest: two names are loaded twice."""
 
 
+def lag(environment: Environment) -> timedelta:
+    """Return for how long after a commit some pod may still have what that took away."""
+    seconds = environment.delivery.settle + environment.serving.retained_seconds
+    return timedelta(seconds=seconds)
+
+
 def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
     """Return *plan* without what has no room in a pod, each version of it held with the figures.
 
-    *past* are the states that pods may still hold, newest first: their versions take room as well.
+    *past* are the states of which pods may still hold versions, newest first: see `lag`.
     A new pod of `reload: rolling` has nothing of before.
     """
     limit = inputs.environment.serving.memory
@@ -77,8 +83,7 @@ class _Pod:
         self._is_rolling = environment.serving.is_rolling
         leaving = {} if self._is_rolling else _all(_sizes(it.lock) for it in past)
         self._leaving = {key: it for key, it in leaving.items() if key not in served}
-        settle = timedelta(seconds=environment.delivery.settle)
-        self._settled = past[0].at + settle if past else None
+        self._gone_at = _gone_at(past, lag(environment))
 
     def has_room(self, *changes: Change) -> bool:
         """Whether a model as it would be fits beside all else, or makes a pod smaller.
@@ -99,8 +104,7 @@ class _Pod:
     def holds(self, *changes: Change) -> list[Held]:
         """Return the holds of the new versions of a model that has no room."""
         change = changes[-1]
-        fits_later = self._with(changes, {}) <= self._limit
-        due = self._settled if fits_later and self._leaving else None
+        due = self._due(changes)
         new = sum(version.bytes for version in change.added)
         rest = self._with(changes, self._leaving) - new
         place = self._environment.settings.place(("serving", "memory")) or self._environment.file
@@ -113,6 +117,14 @@ class _Pod:
             replace(version.hold(Code.NO_ROOM, told, model=change.model), due=due)
             for version in change.added
         ]
+
+    def _due(self, changes: Sequence[Change]) -> datetime | None:
+        """Return when *changes* fit, because what is on its way out is gone; None for never."""
+        for moment in sorted({self._gone_at[key] for key in self._leaving}):
+            left = {key: it for key, it in self._leaving.items() if self._gone_at[key] > moment}
+            if self._with(changes, left) <= self._limit:
+                return moment
+        return None
 
     def warnings(self) -> Iterable[Warned]:
         """Yield that a pod holds more than it may."""
@@ -148,6 +160,15 @@ def _without(plan: Plan, applied: Lock, left: set[str], held: Iterable[Held]) ->
         due=min([*dues, *([plan.due] if plan.due else [])], default=None),
         unchanged=len(lock.models) - sum(change.after is not None for change in changes),
     )
+
+
+def _gone_at(past: Sequence[LockState], after: timedelta) -> dict[_Key, datetime]:
+    """Return when no pod has a version any more: so long *after* the commit that took it away."""
+    found: dict[_Key, datetime] = {}
+    for replaced, state in zip([*past[:1], *past], past, strict=False):
+        for key in _sizes(state.lock):
+            found.setdefault(key, replaced.at + after)
+    return found
 
 
 def _sizes(lock: Lock) -> dict[_Key, int]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.hold import Code
 from generator.environment.environment import Choice
+from generator.environment.serving import Autoscaling, Rollout
 from generator.lock.lock import LockState
 from generator.plan import room
 from generator.plan.context import Context, Inputs
@@ -26,12 +27,15 @@ def version(model, number, size=1):
     return replace(strategies.version(model, number), bytes=size * KIB)
 
 
-def planned(memory, served, catalog, past=(), *, reload="hot", name=None):
-    """Return the plan of an environment that wants the newest version of each model."""
+def planned(memory, served, catalog, past=(), *, name=None, **keys):
+    """Return the plan of an environment that wants the newest version of each model.
+
+    *keys* are those of `serving`.
+    """
     rule = strategies.rule(versions=Choice(latest=1), name=name)
     environment = strategies.environment(rule)
     limit = memory and memory * KIB
-    serving = replace(environment.serving, memory=limit, reload=reload)
+    serving = replace(environment.serving, memory=limit, **keys)
     environment = replace(environment, serving=serving)
     lock = strategies.served(*(strategies.model(it.base_path, it) for it in served))
     found = strategies.catalog(*catalog)
@@ -112,6 +116,47 @@ def test_what_pods_may_still_hold_takes_room_until_they_have_settled():
     assert no_room(late) == [("a", 2)]
     assert late.held[0].due == late.due == NOW + SETTLE / 2
     assert no_room(free) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "minutes"),
+    [
+        ({}, 10),
+        ({"agent": True}, 10 + 60),
+        ({"agent": True, "rollout": Rollout(timeout=20 * 60), "replicas": 3}, 10 + 3 * 20),
+        ({"agent": True, "rollout": Rollout(), "autoscaling": Autoscaling(8)}, 10 + 8 * 30),
+        ({"rollout": Rollout()}, 10),
+    ],
+)
+def test_an_agent_may_keep_what_was_replaced_for_as_long_as_its_turn_takes_to_come(keys, minutes):
+    """In a wave each pod waits for those before it; without one, it has to load the new one."""
+    before = strategies.served(strategies.model("gone", version("gone", 1, 10)))
+    served = strategies.served(strategies.model("a", OLD))
+    taken_away = NOW - timedelta(minutes=9)
+    past = [LockState(taken_away, served), LockState(NOW - HOUR, before)]
+
+    plan, _ = planned(25, [OLD], [OLD, NEW], past, **keys)
+
+    assert no_room(plan) == [("a", 2)]
+    assert plan.held[0].due == plan.due == taken_away + timedelta(minutes=minutes)
+
+
+def test_a_hold_is_due_when_enough_is_gone_and_not_before():
+    """Each version is gone in its own time, after the commit that took it away."""
+    one, two = version("one", 1, 6), version("two", 1, 6)
+    locks = [
+        strategies.served(strategies.model("a", OLD)),
+        strategies.served(strategies.model("a", OLD), strategies.model("two", two)),
+        strategies.served(strategies.model("one", one), strategies.model("two", two)),
+    ]
+    ages = [timedelta(minutes=it) for it in (2, 5, 60)]
+    past = [LockState(NOW - age, lock) for age, lock in zip(ages, locks, strict=True)]
+
+    one_has_to_go, _ = planned(26, [OLD], [OLD, NEW], past)
+    both_have_to, _ = planned(20, [OLD], [OLD, NEW], past)
+
+    assert one_has_to_go.due == NOW - ages[1] + SETTLE
+    assert both_have_to.due == NOW - ages[0] + SETTLE
 
 
 def test_versions_go_whatever_room_there_is_and_too_much_is_told():

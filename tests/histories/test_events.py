@@ -178,6 +178,13 @@ def test_a_followed_store_ends_as_one_that_is_listed(history):
 
 
 @pytest.mark.nightly
+def test_a_fleet_knows_nothing_of_the_one_before():
+    """Both buckets have one name, and the first was listed a moment ago."""
+    play([])
+    play([("publish", 0, 2, "lost"), ("publish", 0, 1, "told")])
+
+
+@pytest.mark.nightly
 @slow
 @example(LOST)
 @given(st.lists(ACTS, min_size=4, max_size=24))

@@ -1,6 +1,10 @@
-"""A project whose bucket and queue are in memory, driven by the real command."""
+"""A project with a cache of its own, whose bucket and queue are in memory.
+
+The real command drives it.
+"""
 
 import json
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -97,6 +101,8 @@ class FollowedProject:
             queue.show_again()
             queue.requests = 0
         with ExitStack() as stack:
+            # Buckets in memory have one name: what a cache tells of another would be believed.
+            stack.enter_context(patch.dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache")))
             for name, value in {
                 "now": lambda _: self.now,
                 "store": lambda *_: self.bucket,

@@ -5,13 +5,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
+import kubernetes_validate.utils
 import yaml
 
 VERSION = kubernetes_validate.latest_version()
+
+# It would read two megabytes of definitions anew for each object.
+kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
 
 
 def build(folder: Path) -> list[dict[str, Any]]:
@@ -34,7 +38,8 @@ def build(folder: Path) -> list[dict[str, Any]]:
     )
     assert done.returncode == 0, f"kubectl kustomize {folder}:\n{done.stderr}"
     assert not done.stderr, f"kubectl kustomize {folder} warns:\n{done.stderr}"
-    return [one for one in yaml.safe_load_all(done.stdout) if one is not None]
+    found = yaml.load_all(done.stdout, Loader=yaml.CSafeLoader)  # ten times as fast
+    return [one for one in found if one is not None]
 
 
 def validate(

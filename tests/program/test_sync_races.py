@@ -177,7 +177,7 @@ def test_a_run_that_always_loses_names_the_branch(tmp_path, monkeypatch, mode):
     assert int(told[2]) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_many_syncs_at_once_end_as_one_after_the_other(tmp_path, origin):
     """Two for each of twelve environments, behind a server whose pushes take their time."""
     hook = origin.path / "hooks/pre-receive"

@@ -73,10 +73,11 @@ def test_more_rows_than_the_lock_knows_are_not_read():
 def test_what_a_store_says_on_the_way_ends_the_file():
     """That it is withheld, that it fails, or that there is too much of it."""
     begun = b"n,n/1/a,0\n" * 100
+    long = b"n,n/1/a," + b"0" * (ROW_CHARACTERS - 10) + b"\n"
     withheld = Index(begun, error=Unreadable("403"))
     with pytest.raises(UnavailableError, match=r"the index 'index-m\.csv' cannot be read: 403"):
         withheld.open(ONE).read()
     with pytest.raises(StoreError, match="away"):
         Index(begun, error=StoreError("away")).open(ONE).read()
     with pytest.raises(UnavailableError, match="is over 64 MiB"):
-        Index(b"n,n/1/a,0\n" * (INDEX_BYTES // 10 + 1)).open(ONE).read()
+        Index(long * (INDEX_BYTES // len(long) + 1)).open(ONE).read()

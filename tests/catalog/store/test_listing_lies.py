@@ -90,7 +90,7 @@ def served(s3):
 RULES = [Choice(latest=1), Choice(pin=(1,)), Choice(every=True)]
 
 
-@pytest.mark.parametrize("lies", [50, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("lies", [50, pytest.param(500, marks=pytest.mark.nightly)])
 def test_no_listing_that_a_proxy_invents_takes_a_model_away(served, lies):
     """Not of the indexes, nor of a directory, and without any limit of removals."""
     before = {version.path for model in served.lock.models for version in model.versions}

@@ -113,7 +113,7 @@ class Dashboards:
         from generator.status.site.fleet import Fleet
 
         found: dict[str, Overview | GeneratorError] = {}
-        for name in self._project.texts().names:
+        for name in self._project.documents.texts().names:
             try:
                 other = self._project.environment(name)
                 found[name] = (

@@ -54,7 +54,7 @@ class DoctorWorld:
     @property
     def names(self) -> "Sequence[str]":
         """All environments of the project."""
-        return self._project.texts().names
+        return self._project.documents.texts().names
 
     def environment(self, name: str) -> "Environment":
         """Load an environment."""

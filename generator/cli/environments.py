@@ -2,7 +2,7 @@
 
 One environment that fails does not stop the others. A command that takes them reads as
 
-    found = dict(each(project, project.names(env), act))
+    found = dict(each(project, project.documents.names(env), act))
     print_json_of(env, found)
     return worst(exit_codes(found))
 """
@@ -43,7 +43,7 @@ def split(project: Project, words: Sequence[str]) -> tuple[tuple[str, ...], str 
     It is, where no environment has that name; where one has, it says so by being there twice.
     """
     *first, last = words or ("",)
-    if last and (last in first or last not in project.texts().names):
+    if last and (last in first or last not in project.documents.texts().names):
         return tuple(first), last
     return tuple(words), None
 

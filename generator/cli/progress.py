@@ -1,37 +1,28 @@
-"""Progress on a terminal, with rich."""
+"""Progress on a terminal, and nowhere else."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from generator.cli import streams
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from generator.catalog.ports import Progress
 
 
-class Bar:
-    """Shows what is being counted, on stderr, and leaves nothing behind."""
+@contextmanager
+def terminal_progress(*, silent: bool = False) -> "Iterator[Progress]":
+    """Count on a terminal, and clear it at the end; be silent elsewhere."""
+    if silent or not streams.can_take_back(sys.stderr):
+        from generator.catalog.ports import Silent
 
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._progress.start()
+        yield Silent()
+        return
+    from generator.cli.progress_bar import Bar
 
-    def track(
-        self, what: str, items: Iterable[T], total: int, weigh: Callable[[T], int] | None = None
-    ) -> Iterator[T]:
-        """Yield *items*, adding their weights up to *total*."""
-        task = self._progress.add_task(what, total=total)
-        for item in items:
-            yield item
-            self._progress.advance(task, weigh(item) if weigh else 1)
-        self._progress.remove_task(task)
-
-    def stop(self) -> None:
-        """Clear the display."""
-        self._progress.stop()
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()

@@ -1,8 +1,7 @@
 """The project folder, which opens the stores, branches and forges of one run."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import echo, streams
-from generator.errors import GeneratorError, InvalidInputError
+from generator.cli.documents import Documents
+from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
     from generator.catalog.events.mailbox import Mailbox
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from generator.delivery.ports import Branch, Forge, WritableBranch
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
-    from generator.environment.load import Texts
-    from generator.environment.verdicts import Verdicts
     from generator.pipeline.pipeline import Options, Run, Uncommitted
     from generator.plan.next_step import Ask
     from generator.render.templates import Templates
@@ -39,89 +36,54 @@ class Project:
         self.folder = folder
         self.start = folder if start is None else start
         """Where a new project is made: the folder that was named, else the current one."""
-        self._edits: Mapping[str, str] = {}
+        self.documents = Documents(folder)
         self._silent = False
-        self._knows_freezes = True
-        self.remembers = True
         self.is_verbose = verbose
         self._kept: dict[tuple[str, str], Branch | GeneratorError] | None = None
         from generator.cli import logs
 
         logs.begin("DEBUG" if verbose else "WARNING", is_json=log_format == "json")
 
-    def names(self, chosen: Sequence[str]) -> list[str]:
-        """Return the *chosen* environments, or all of the folder; warn of files that are none.
-
-        Raises:
-            InvalidInputError: The folder has none.
-        """
-        if chosen:
-            return list(dict.fromkeys(chosen))
-        texts = self.all_texts()
-        for warned in texts.unread():
-            echo.talk("warning", f"{warned.code}: {warned.message}")
-        return list(texts.names)
-
-    def reads_all(self, chosen: Sequence[str]) -> bool:
-        """Whether `names` has nothing to warn of."""
-        return bool(chosen) or not any(self.texts().unread())
-
-    def all_texts(self) -> "Texts":
-        """Return the texts of the environments.
-
-        Raises:
-            InvalidInputError: The folder has none.
-        """
-        texts = self.texts()
-        if texts.names:
-            return texts
-        raise InvalidInputError(
-            [f"{texts.folder}: no environments", *(warned.message for warned in texts.unread())],
-            hint="name the project folder with -C, or let `tfs-gitops init` write one",
-        )
-
-    def environment(self, name: str) -> "Environment":
-        """Load one environment."""
-        from generator.environment import load
-
-        return load.load(self.texts(), name)
-
-    def texts(self) -> "Texts":
-        """Return the texts of the environments, as they are now or as they were edited."""
-        from generator.environment import project_folder
-
-        texts = project_folder.texts(self.folder).edited(self._edits)
-        if not self._knows_freezes:
-            texts = replace(texts, freeze=lambda: None)
-        return replace(texts, verdicts=self._verdicts)
-
-    def reader(self) -> "Project":
-        """Return the project of who only looks: a broken freeze.yaml is told, and hides nothing.
-
-        For a sync nobody knows what it stops; what is served is known all the same.
-        """
-        from generator.environment import load
-
-        try:
-            load.frozen(self.texts())
-        except InvalidInputError as error:
-            echo.talk("warning", f"{error.problems[0]}; no sync goes out until that is mended")
-            reader = copy(self)
-            reader._knows_freezes = False  # noqa: SLF001  its own kind
-            return reader
-        return self
-
-    @cached_property
-    def _verdicts(self) -> "Verdicts | None":
-        from generator.environment.verdicts import Verdicts
-
-        return Verdicts() if self.remembers else None
+    def at(self, folder: Path) -> "Project":
+        """Return the project in another *folder*."""
+        other = self._with(folder=folder, documents=replace(self.documents, folder=folder))
+        vars(other).pop("templates", None)
+        return other
 
     def edited(self, texts: Mapping[str, str]) -> "Project":
         """Return the project with *texts* of environments, by name, which nobody has written."""
-        edited = copy(self)
-        edited._edits = {**self._edits, **texts}  # noqa: SLF001  its own kind
-        return edited
+        return self._with(documents=self.documents.edited(texts))
+
+    def reader(self) -> "Project":
+        """Return the project of who only looks: see `Documents.for_reader`."""
+        return self._with(documents=self.documents.for_reader())
+
+    def without_cache(self) -> "Project":
+        """Return the project of a run that knows of no other run on this machine."""
+        return self._with(documents=replace(self.documents, remembers=False))
+
+    def kept(self, *, silent: bool) -> "Project":
+        """Return the project as one reader sees it: a branch, or its error, is opened once.
+
+        One that is *silent* counts nothing on the terminal. That of one reader is its own.
+        """
+        if self._kept is not None and self._silent == silent:
+            return self
+        return self._with(_kept={}, _silent=silent)
+
+    def _with(self, **changed: object) -> "Project":
+        other = copy(self)
+        vars(other).update(changed)
+        return other
+
+    @property
+    def remembers(self) -> bool:
+        """Whether this run knows of other runs on this machine."""
+        return self.documents.remembers
+
+    def environment(self, name: str) -> "Environment":
+        """Load one environment."""
+        return self.documents.environment(name)
 
     @cached_property
     def templates(self) -> "Templates":
@@ -175,17 +137,6 @@ class Project:
         except GeneratorError as error:
             return error
 
-    def kept(self, *, silent: bool) -> "Project":
-        """Return the project as one reader sees it: a branch, or its error, is opened once.
-
-        One that is *silent* counts nothing on the terminal. That of one reader is its own.
-        """
-        if self._kept is not None and self._silent == silent:
-            return self
-        kept = copy(self)
-        kept._kept, kept._silent = {}, silent  # noqa: SLF001  its own kind
-        return kept
-
     def store(self, address: "StoreAddress") -> "Store":
         """Open the store at *address*."""
         from generator.catalog.store import open_store
@@ -198,13 +149,6 @@ class Project:
         from generator.catalog.events.mailbox import Mailbox
 
         return Mailbox(_open_queue)
-
-    def without_cache(self) -> "Project":
-        """Return the project of a run that knows of no other run on this machine."""
-        alone = copy(self)
-        alone.remembers = False
-        vars(alone).pop("_verdicts", None)
-        return alone
 
     def cache(self, address: "StoreAddress") -> "Cache":
         """Return what earlier runs on this machine proved of the store at *address*."""
@@ -236,6 +180,8 @@ class Project:
 
     def progress(self) -> "AbstractContextManager[Progress]":
         """Count on the terminal, if there is one, and nobody is to be silent."""
+        from generator.cli.progress import terminal_progress
+
         return terminal_progress(silent=self._silent)
 
     def runs(
@@ -289,20 +235,3 @@ def _open_queue(address: "QueueAddress") -> "Queue":
     from generator.catalog.store.sqs import open_queue  # 60 ms, and few have one
 
     return open_queue(address)
-
-
-@contextmanager
-def terminal_progress(*, silent: bool = False) -> "Iterator[Progress]":
-    """Count on a terminal, and clear it at the end; be silent elsewhere."""
-    if silent or not streams.can_take_back(sys.stderr):
-        from generator.catalog.ports import Silent
-
-        yield Silent()
-        return
-    from generator.cli.progress import Bar
-
-    bar = Bar()
-    try:
-        yield bar
-    finally:
-        bar.stop()

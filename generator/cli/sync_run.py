@@ -73,7 +73,7 @@ class SyncRun:
         uncommitted_policy.tell_pull(self._project, self._results)
         code = worst(result.exit_code for result in self._results)
         if receipts is not None:
-            is_whole = len(self._ended) == len(chosen) and self._project.reads_all(env)
+            is_whole = len(self._ended) == len(chosen) and self._project.documents.reads_all(env)
             ended = self._ended if is_whole else ()
             receipts.keep(self._witness, ended, told, code, self._dashboards.version_of)
         return code
@@ -107,7 +107,7 @@ class SyncRun:
     def _others(self, queue: str) -> list[str]:
         """Return the environments that are not in this run and have *queue* too, or may have it."""
         found = []
-        for name in self._project.texts().names:
+        for name in self._project.documents.texts().names:
             if name in self._chosen:
                 continue
             try:

@@ -83,7 +83,7 @@ def _files(project: Project, environment: "Environment") -> "Iterator[tuple[str,
     """Yield what makes the environment what it is, each as people name it, and where it lies."""
     from generator.environment.project_root import FOLDER
 
-    texts = project.texts()
+    texts = project.documents.texts()
     for name in (environment.name, *environment.bases):
         yield texts.file(name), project.folder / FOLDER / f"{name}.yaml"
     templates = project.folder / "templates"

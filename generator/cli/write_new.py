@@ -25,7 +25,7 @@ def loaded(
     Raises:
         InvalidInputError: One of them is invalid. Nothing has been written.
     """
-    texts = project.texts()
+    texts = project.documents.texts()
     present = {*texts.names, *texts.bases}
     documents = {
         file.stem: data.decode()

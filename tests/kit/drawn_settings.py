@@ -187,4 +187,4 @@ def document(name: str, spec: Spec) -> str:
         "metadata": {"name": name},
         "spec": spec,
     }
-    return yaml.safe_dump(data, default_flow_style=False)
+    return str(yaml.dump(data, Dumper=yaml.CSafeDumper, default_flow_style=False))

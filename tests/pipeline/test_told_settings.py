@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +155,15 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
     return found
 
 
+@lru_cache(maxsize=4)
+def composed(text: str) -> object:
+    """The nodes of a document, by PyYAML."""
+    return yaml.compose(text, Loader=yaml.CSafeLoader)
+
+
 def line_of(text: str, path: Keys) -> int | None:
     """The line of a key below `spec`, by the marks of PyYAML."""
-    node: Any = yaml.compose(text)
+    node: Any = composed(text)
     for key in ("spec", *path):
         if not isinstance(node, yaml.MappingNode):
             return None

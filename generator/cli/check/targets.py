@@ -36,7 +36,7 @@ def check(
     if not targets:
         yield Found(_whole(project, environ), project.folder)
         return
-    texts = project.texts()
+    texts = project.documents.texts()
     paths = [target for target in targets if _is_path(target, texts)]
     if names := [target for target in targets if target not in paths]:
         destinations = Destinations(environ, project.folder)
@@ -47,7 +47,7 @@ def check(
 
 def _whole(project: Project, environ: Mapping[str, str]) -> Report:
     try:
-        texts = project.all_texts()
+        texts = project.documents.some_texts()
     except InvalidInputError as error:
         found = tuple(errors(error, "no-environments"))
         return Report((Checked(FOLDER, Kind.UNKNOWN, diagnostics=found),))
@@ -148,7 +148,7 @@ class _Files:
         return Destinations(self.environ, project)
 
     def _ask(self, path: Path) -> str:
-        texts = self.project.texts()
+        texts = self.project.documents.texts()
         files = {texts.file(name): name for name in (*texts.names, *texts.bases)}
         for file, name in files.items():
             if name == path.name.partition(".")[0]:

@@ -7,7 +7,8 @@ import click
 
 from generator.cli import echo, environments, option_types
 from generator.cli.boundary import STRICT, worst
-from generator.cli.project import Project, terminal_progress
+from generator.cli.progress import terminal_progress
+from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def catalog(project: Project, env: tuple[str, ...], form: str, *, strict: bool) 
     stores = _Stores()
     sections = environments.Sections()
     found: dict[str, Named | GeneratorError] = {}
-    for name, one in environments.each(project, project.names(env), partial(_named, stores)):
+    for name, one in environments.each(
+        project, project.documents.names(env), partial(_named, stores)
+    ):
         found[name] = one
         if not isinstance(one, GeneratorError):
             _show(name, one, form, sections)

@@ -57,7 +57,7 @@ def _examined(project: Project, env: tuple[str, ...]) -> "Iterator[Section]":
 
     facts, world = doctor_world.machine(project), doctor_world.DoctorWorld(project)
     yield Section("this machine", machine.findings(facts))
-    for name, findings in examine(project.names(env), world, facts):
+    for name, findings in examine(project.documents.names(env), world, facts):
         yield Section(name, findings, name)
     yield Section("what you alone know", checklist.asked())
 

@@ -37,7 +37,7 @@ def explain(project: Project, words: tuple[str, ...], form: str) -> int:
     *env, model = words
     sections = environments.Sections()
     found: dict[str, Explanation | GeneratorError] = {}
-    for name, run in project.runs(project.names(env)):
+    for name, run in project.runs(project.documents.names(env)):
         told = partial(_explained, run, model, is_named=bool(env))
         found[name] = one = environments.attempt(name, told)
         if not isinstance(one, GeneratorError) and one.is_known and form == "text":

@@ -47,7 +47,7 @@ def history(project: Project, words: tuple[str, ...], form: str, limit: int) -> 
     from generator.report.history import history_json
 
     env, model = environments.split(project, words)
-    names = project.names(env)
+    names = project.documents.names(env)
     sections = environments.Sections()
     found: dict[str, Entries | GeneratorError] = {}
     read = partial(_entries, project, model, limit, is_named=bool(env))

@@ -10,7 +10,7 @@ import click
 from generator.cli import echo, option_types
 from generator.cli.option_group import grouped
 from generator.cli.output import print_json
-from generator.cli.project import terminal_progress
+from generator.cli.progress import terminal_progress
 
 if TYPE_CHECKING:
     from generator.catalog.export.export import Published

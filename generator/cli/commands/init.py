@@ -113,11 +113,11 @@ def init(
     from generator.delivery.git.checkout import checkout
     from generator.render.fleet import drafts, files
 
-    root = project.folder = options.folder(project, folder)
+    project = project.at(root := options.folder(project, folder))
     flags = {"pages": pages, "dashboard": dashboard}
     chosen = options.choices(names, owners, texts, flags, root=root, workflows=workflows)
     clone = checkout(root)
-    known = project.texts()
+    known = project.documents.texts()
     found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, known.names))
     new, order = drafts.drafts(chosen, found), drafts.order(chosen, found)
     options.refuse_dashboard_of_none(chosen, new)

@@ -74,7 +74,7 @@ def plan(
     """
     if shown.diff and form != "text":
         raise click.UsageError(f"--diff is for text: --format {form} excludes it")
-    names = project.names(env)
+    names = project.documents.names(env)
     option_types.refuse_pods_of_many(urls, agents, names)
     compared = uncommitted_policy.comparison(project)
     options = project.options(option_types.asking(urls), uncommitted=compared)

@@ -83,7 +83,7 @@ def report(
     from generator.status.site import site
 
     asked = Asked(store=not told.no_store, forge=True, pods=pods.asked(env))
-    names = project.names(env)
+    names = project.documents.names(env)
     signed = not told.no_signatures
     fleet = read_fleet(project, names, asked, told.limit, with_signatures=signed)
     pages = site_folder.write(output, site.files(fleet, told.title), site.FRONT, site.MODELS)

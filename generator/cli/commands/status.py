@@ -75,7 +75,7 @@ def status(
     asked = Asked(store=not no_store, forge=True, silent=silent)
     if of_pods is not None:
         asked = Asked(pods=of_pods, silent=silent)
-    look = partial(read_status, project, project.names(env), asked, Pasts())
+    look = partial(read_status, project, project.documents.names(env), asked, Pasts())
     output = StatusOutput(env, form, quiet=pods.quiet)
     if interval is not None:
         _refuse_unknown(project, env)
@@ -91,7 +91,7 @@ def _refuse_unknown(project: Project, env: tuple[str, ...]) -> None:
     Raises:
         InvalidInputError: With what was meant.
     """
-    known = project.texts().names
+    known = project.documents.texts().names
     for name in env:
         if name not in known:
             project.environment(name)

@@ -124,7 +124,7 @@ def sync(
             return code
     from generator.cli.sync_run import SyncRun
 
-    chosen = project.names(env)
+    chosen = project.documents.names(env)
     option_types.refuse_pods_of_many(wishes.urls, wishes.agents, chosen)
     follows = project.remembers and not (reprove or wishes.dry_run)
     run = SyncRun(project, wishes.options(project), strict=strict, follows=follows)

@@ -52,7 +52,7 @@ def surroundings(
     from generator.environment.order import in_order
     from generator.render.fleet import choices, files, targets
 
-    root, texts = project.folder, project.texts()
+    root, texts = project.folder, project.documents.texts()
     documents = [*texts.names, *({choices.BASE} & {*texts.bases})]
     new = [name for name in (*asked, choices.BASE) if name not in documents]
     _refuse_misnamed(texts, new)

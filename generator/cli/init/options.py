@@ -42,7 +42,7 @@ def folder(project: Project, given: str | None) -> Path:
         ask = f"--store {given}?" if is_store else "clone it, and name the clone"
         problem = f"{given!r} is a URL, expected a folder: {ask}"
         raise click.BadParameter(problem, param_hint="DIR")
-    if not Path(given).exists() and given in (*NAMES, *project.texts().names):
+    if not Path(given).exists() and given in (*NAMES, *project.documents.texts().names):
         ways = f"--env {given} for an environment, ./{given} for a folder"
         raise click.BadParameter(f"{given!r} is no folder: {ways}", param_hint="DIR")
     return Path(given)

@@ -77,7 +77,8 @@ def share(found: Mapping[str, Any]) -> WaveState:
         refused={_key(row): _refusal(row) for row in is_a(found["refused"], list)},
         template=_template(found),
         is_restless=is_a(found.get("restless", False), bool),
-        proven={_key(row): is_a(row["digest"], str) for row in is_a(found.get("proven", []), list)},
+        doubted=_digests(found.get("doubted", [])),
+        proven=_digests(found.get("proven", [])),
         keeps={_key(row): _kept(row) for row in is_a(found.get("keeps", []), list)},
     )
 
@@ -86,6 +87,10 @@ def share(found: Mapping[str, Any]) -> WaveState:
 def _same(numbers: frozenset[int]) -> frozenset[int]:
     """Return the one value for equal ones: pods of an environment tell much the same."""
     return numbers
+
+
+def _digests(rows: object) -> dict[VersionKey, str]:
+    return {_key(row): is_a(row["digest"], str) for row in is_a(rows, list)}
 
 
 def _trial(row: Mapping[str, Any]) -> Trial:

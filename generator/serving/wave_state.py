@@ -72,6 +72,9 @@ class WaveState:
     """The template of the pod: it differs where the image or the resources do."""
     is_restless: bool = False
     """Whether its server ends again and again."""
+    doubted: Mapping[VersionKey, str] = field(default_factory=dict)
+    """The digests of versions with which its server ended, and that Git wants no more there: where
+    it wants one again, this pod tries it before others."""
 
     def later(self, seconds: float) -> "WaveState":
         """Return this state so much later, when nothing else has changed."""
@@ -106,6 +109,7 @@ class WaveState:
                 _row(key, digest=it.digest, pod=it.pod, error=it.why, podTemplate=it.template)
                 for key, it in sorted(self.refused.items())
             ],
+            "doubted": [_row(key, digest=it) for key, it in sorted(self.doubted.items())],
             "proven": [_row(key, digest=it) for key, it in self.proven.items()],
             "keeps": [
                 _row(

@@ -11,6 +11,7 @@ import pytest
 from generator.agent.decide.config import Revision
 from generator.agent.decide.failures import Failure
 from generator.agent.decide.fallback import fallback
+from generator.agent.decide.order import order_of
 from generator.serving.paths import MODELS
 from generator.serving.wave_reading import peer
 from tests.histories.waves.pod import OVERDUE
@@ -283,3 +284,39 @@ def test_words_last_as_long_as_the_wait(serving, kind, seconds):
         for pod in serving.pods:
             told[pod.name].add(pod.readiness.reason)
     assert max(map(len, told.values())) <= 6
+
+
+def test_a_trial_that_git_wants_no_more_ends_and_the_next_version_takes_its_turn(serving):
+    """Nobody answers its probe: beside it no other pod would lead, and both would wait for ever."""
+    gone, leader, other = serving.pods
+    serving.remove(gone)
+    serving.publish("b", 2, "mute")
+    serving.commit({}, a=1, b=2)
+    serving.wait(15)
+    assert serving.pods[0].status["wave"]["trials"]
+    first = serving.add()
+    assert order_of(first.name) < order_of(leader.name) < order_of(other.name)
+    serving.wait(15)
+    serving.remove(other)
+    serving.wait(15)
+    serving.publish("b", 3, "good")
+    serving.commit({}, a=1, b=3)
+    serving.until_settled(100)
+
+
+def test_a_pod_whose_server_ended_tries_the_version_first_when_git_wants_it_again(serving):
+    """In between Git wanted another one, and the others may never have heard of that."""
+    serving.publish("a", 2, "kills-late")
+    serving.commit({}, a=2, b=1)
+    while not serving.reached:
+        serving.wait(1)
+    [tried] = serving.reached["a", 2]
+    serving.commit({}, a=1, b=1)
+    serving.wait(40)
+    [one] = [pod for pod in serving.pods if pod.name == tried]
+    assert [it["version"] for it in one.status["wave"]["doubted"]] == [2]
+    one.restart_agent()
+    serving.commit({one.name: 30.0}, a=2, b=1)
+    serving.wait(120)
+    assert serving.reached["a", 2] == {tried}
+    assert all(("a", 2) in pod.wave.refused for pod in serving.pods)

@@ -82,6 +82,19 @@ class Leads:
         found = (it.before.versions for key, it in self._of_model(name) if key[1] in wanted)
         return frozenset[int]().union(*found)
 
+    def over(self, name: str, now: ModelState, wanted: AbstractSet[int]) -> frozenset[int]:
+        """Return the versions of a model whose trial is over: they are not among the *wanted*.
+
+        One with a label stays until another has it, as what is served does. All others would be
+        on trial for ever where nothing answers their probe, and nobody leads beside a trial.
+        """
+        trials = {key[1]: it for key, it in self._of_model(name) if key[1] not in wanted}
+        return frozenset(
+            number
+            for number, it in trials.items()
+            if it.before.versions & now.versions and number not in now.labelled
+        )
+
     def without(self, name: str, entry: Entry, gone: AbstractSet[int]) -> Entry | None:
         """Return *entry* without some versions; their labels go back to where they were."""
         left = configs.without(entry, gone)

@@ -13,7 +13,7 @@ from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer
 
 _OF_A_MODEL = 8
-"""Versions of a model that are remembered."""
+"""Versions of a model that are remembered, of those that Git wants no more."""
 
 _TOLD = 200
 """Versions that others are told, those that were served last."""
@@ -42,17 +42,17 @@ class Proven:
         for peer in peers:
             if peer.wave is not None and peer.wave.template == template and not peer.is_silent:
                 found |= peer.wave.proven
-        return self if found == self.elsewhere else replace(self, elsewhere=_latest(found))
+        return self if found == self.elsewhere else replace(self, elsewhere=latest(found))
 
     def after(self, named: AbstractSet[VersionKey], let_go: Digests) -> "Proven":
         """Return these when the file names the versions *named*, and has *let go* of others."""
         here = {key: it for key, it in self.here.items() if key not in named}
         for key in sorted(let_go):
             here[key] = let_go[key]
-        return replace(self, here=_latest(here))
+        return replace(self, here=latest(here))
 
 
-def _latest(found: Digests) -> dict[VersionKey, str]:
+def latest(found: Digests) -> dict[VersionKey, str]:
     """Return the last ones of each model, in their order."""
     of: dict[str, list[VersionKey]] = {}
     for key in found:

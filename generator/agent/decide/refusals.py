@@ -3,13 +3,15 @@
 One that failed in a pod is refused by all of its template, with the name of that pod, until its
 entry in the lock has other objects, or that pod has it well after all. Pods of another template
 have another image or more memory: one of them tries it again. One that may have ended a server is
-in doubt: it is tried once more, by the pod in which it did.
+in doubt: it is tried once more, by the pod in which it did. A doubt stays when Git wants the
+version no more: pods hear of commits at other times, and Git may want it again in a moment.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.agent.decide.load_history import LoadHistory
+from generator.agent.decide.proven import latest
 from generator.agent.decide.standing import NewVersion, Standing, is_of, standing
 from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
@@ -33,6 +35,8 @@ class Judge:
     history: LoadHistory
     template: str = ""
     """Of the pod."""
+    named: Digests = field(default_factory=dict)
+    """What the config names, with the digest of each: Git may want some of it no more."""
 
     def refused(self, before: Refusals, view: View) -> dict[VersionKey, Refusal]:
         """Return what is refused now, where *before* was refused until now."""
@@ -54,9 +58,10 @@ class Judge:
         """Return what may have ended the server of this pod, or somebody else has."""
         doubted = {key for key, it in self.history.failures.items() if not it.is_certain}
         doubted |= self.history.suspects
-        doubted |= {key for key, digest in before.items() if self.wanted.get(key) == digest}
-        doubted = (doubted & self.wanted.keys()) - self.history.loaded - refused.keys()
-        return {key: self.wanted[key] for key in doubted}
+        known = {**self.named, **before, **self.wanted}
+        doubted |= {key for key, digest in before.items() if known[key] == digest}
+        doubted -= self.history.loaded | refused.keys()
+        return latest({key: known[key] for key in known if key in doubted})
 
     def _failed_here(self, before: Refusals) -> dict[VersionKey, Refusal]:
         """Return what failed in this pod, and has not loaded since."""

@@ -149,4 +149,4 @@ class Roster:
 
     def _as_heard(self, it: Known, now: float) -> Peer:
         is_silent = now - it.heard_at >= self.margins.silent or it.peer.age >= self.margins.stale
-        return replace(it.peer, is_silent=is_silent)
+        return it.peer if it.peer.is_silent is is_silent else replace(it.peer, is_silent=is_silent)

@@ -109,7 +109,9 @@ def tries(peer: Peer, version: NewVersion) -> bool:
     """Whether a pod has the version on trial, or had, and tries it again; or nobody knows."""
     if peer.is_remembered:
         return True
-    return peer.wave is not None and is_on_trial(peer.wave, version)
+    return peer.wave is not None and (
+        is_on_trial(peer.wave, version) or _is_doubted(peer.wave, version)
+    )
 
 
 def is_on_trial(state: WaveState, version: NewVersion) -> bool:
@@ -120,10 +122,19 @@ def is_on_trial(state: WaveState, version: NewVersion) -> bool:
 
 def is_tried_again(peer: Peer, version: NewVersion) -> bool:
     """Whether the server of a pod ended with the version on trial, and it is tried once more."""
-    trial = peer.wave.trials.get(version.key) if peer.wave else None
+    if peer.wave is None:
+        return False
+    if _is_doubted(peer.wave, version):
+        return True
+    trial = peer.wave.trials.get(version.key)
     if trial is None or trial.digest != version.digest:
         return False
     return trial.is_again or not peer.names(version.key)
+
+
+def _is_doubted(state: WaveState, version: NewVersion) -> bool:
+    """Whether a server ended with these objects, which its pod does not know Git to want."""
+    return state.doubted.get(version.key) == version.digest
 
 
 def doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
@@ -134,9 +145,8 @@ def doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
     pod = f"waits for pod {peer.pod}"
     if peer.is_silent:
         return f"{pod}, which does not answer"
-    trial = peer.wave.trials.get(version.key) if peer.wave else None
     match standing(peer, version, rules.soak):
-        case Standing.ABSENT if trial is not None:
+        case Standing.ABSENT if tries(peer, version):
             return f"{pod}, which tries it again"
         case Standing.ABSENT:
             return f"{pod}, which comes first and does not have it yet"

@@ -184,6 +184,9 @@ class _Deciding:
             kept = now.state.versions & self.wave.leads.kept(name, wanted.state.versions)
             step = ModelState(step.versions | kept, step.labels)
         gone = {number for number in step.versions if (name, number) in blocked}
+        if now is not None:
+            over = self.wave.leads.over(name, now.state, wanted.state.versions)
+            gone |= over & self.pod.serving(name)  # one that loads may yet end the server
         entry = self.wave.leads.without(name, Entry(wanted.base_path, wanted.platform, step), gone)
         if entry is None and now is not None and self.pod.serving(name) - gone:
             entry = now  # what it serves is in no config any more, and goes with the entry

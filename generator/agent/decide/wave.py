@@ -39,7 +39,7 @@ class Wave:
     leads: Leads = field(default_factory=Leads)
     refused: Mapping[VersionKey, Refusal] = field(default_factory=dict)
     tried: Mapping[VersionKey, str] = field(default_factory=dict)
-    """The digest of what was on trial when the server ended, and is tried again."""
+    """The digest of what was on trial when the server ended: it is tried here again, if wanted."""
     proven: Proven = field(default_factory=Proven)
     """What was served well, and is not named any more."""
     waiting: Waiting = field(default_factory=Waiting)
@@ -104,7 +104,8 @@ class Wave:
         if self.rules is None:
             return self
         wanted = {key: it[2].digest for key, it in pod.contents.items()}
-        judge = Judge(self.pod, self.soak, wanted, pod.generation, history, self.template)
+        of = (pod.generation, history, self.template, self.digests)
+        judge = Judge(self.pod, self.soak, wanted, *of)
         refused = judge.refused(self.refused, pod.view)
         tried = judge.doubted(self.tried, refused)
         waiting = self.waiting.only(judge.wanted.keys())
@@ -176,10 +177,12 @@ class Wave:
             lead = self.leads.of.get(key)
             answering = lead.seconds(now) if lead else None
             trials[key] = Trial(self.digests.get(key, ""), answering, key in self.tried)
-        for key, digest in self.tried.items():
-            trials.setdefault(key, Trial(digest, is_again=True))
+        for key in self.tried.keys() & pod.contents.keys():
+            trials.setdefault(key, Trial(self.tried[key], is_again=True))
         kept = self.kept.told(self.leads, history, config) if self.was_ready else {}
-        return replace(self._me(now), trials=trials, refused=self.refused, keeps=kept)
+        doubted = {key: it for key, it in self.tried.items() if key not in trials}
+        found = replace(self._me(now), trials=trials, refused=self.refused)
+        return replace(found, keeps=kept, doubted=doubted)
 
     def reasons(self, turns: Mapping[VersionKey, Turn], now: float) -> dict[VersionKey, str]:
         """Return why versions wait for other pods, or are refused for what they did in one."""

@@ -61,3 +61,21 @@ def test_what_is_kept_of_ten_thousand_models_is_told(names, config, watch):
     assert 0 < len(told) < MODELS
     assert {number for _, number in told} == {1}
     assert watch() < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted", "over"), [(1, {3}, {2}), (None, {3}, {2}), (2, {3}, set()), (1, {2}, set())]
+)
+def test_a_trial_is_over_when_git_wants_the_version_no_more(label, wanted, over):
+    """Where a label is on it, it stays until another version has that."""
+    before = ModelState(frozenset({1}), (("stable", 1),))
+    leads = Leads({("a", 2): Lead("two", before)})
+    now = ModelState(frozenset({1, 2}), () if label is None else (("stable", label),))
+    assert leads.over("a", now, wanted) == over
+
+
+def test_a_trial_is_not_over_where_nothing_else_is_served():
+    """What was served before has gone, or never was."""
+    leads = Leads({("a", 2): Lead("two"), ("b", 2): Lead("two", ModelState(frozenset({1})))})
+    now = ModelState(frozenset({2}))
+    assert not leads.over("a", now, {3}) | leads.over("b", now, {3})

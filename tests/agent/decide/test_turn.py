@@ -12,6 +12,7 @@ from generator.serving.wave_state import Peer, Trial, WaveState
 
 RULES = Rules()
 NEW = NewVersion(("a", 2), "sha256:2", 5)
+OTHER = NewVersion(("b", 9), "sha256:9", 5)
 NAMES = sorted(["x", "y", "z"], key=order_of)
 FIRST, SECOND, THIRD = NAMES
 LONG = 1000.0
@@ -22,12 +23,16 @@ def me(name, **more):
     return WaveState(name, **{"was_ready": True, "answering": LONG, **more})
 
 
-def other(name, *versions, trial=None, **more):
-    """Return a peer that serves *versions* of `a`; *trial* is for how long 2 has answered."""
+def other(name, *versions, trial=None, doubted=None, **more):
+    """Return a peer that serves *versions* of `a`; *trial* is for how long 2 has answered.
+
+    *doubted* is the digest of those objects of 2 with which its server ended before.
+    """
     told = {"was_ready": True, "answering": LONG}
     told |= {key: more.pop(key) for key in ("was_ready", "answering") if key in more}
     trials = {} if trial is None else {NEW.key: Trial(NEW.digest, trial or None)}
-    wave = WaveState(name, **told, trials=trials)
+    doubts = {} if doubted is None else {NEW.key: doubted}
+    wave = WaveState(name, **told, trials=trials, doubted=doubts)
     served = {"a": frozenset(versions or (1,))}
     return Peer(name, ready=True, generation=5, served=served, wave=wave, **more)
 
@@ -74,6 +79,21 @@ def test_who_has_it_already_leads_whatever_the_order_says():
     found = of(FIRST, other(SECOND, 1, 2, trial=5.0), other(THIRD))
     assert found.pod == SECOND
     assert found.why.endswith("which soaks for 120 s")
+
+
+@pytest.mark.parametrize("answering", [LONG, None])
+def test_who_doubts_it_comes_first_though_its_git_does_not_want_it_yet(answering):
+    """Git wanted it, then not, and now again: that pod is to hear so yet. Other objects are new."""
+    found = of(FIRST, other(SECOND, doubted=NEW.digest, answering=answering), other(THIRD))
+    assert (found.pod, found.is_doubt) == (SECOND, True)
+    assert found.why.endswith("which tries it again")
+    assert of(FIRST, other(SECOND, doubted="sha256:x"), other(THIRD)) == Go(NEW.digest, leads=True)
+
+
+def test_a_doubt_of_what_git_wants_no_more_holds_up_no_other_version():
+    """That pod tries nothing: the last one beside it may lead."""
+    found = turn(me(FIRST), View([other(SECOND, doubted="sha256:2")]), OTHER, RULES)
+    assert found == Go(OTHER.digest, leads=True)
 
 
 def test_who_tried_it_and_lost_its_server_keeps_its_place():

@@ -51,7 +51,7 @@ _LONG = 10**9
 _turn, _standing, _view = turn.turn, turn.standing, Roster.view
 _refused = Judge.refused
 _tried_again = turn.is_tried_again
-_judged, _after = Wave.judged, Wave.after
+_judged, _after, _told = Wave.judged, Wave.after, Wave.told
 
 
 def _go_at_once(_me, _view, version, _rules, _skipped=()):
@@ -106,6 +106,14 @@ def _only_until_it_is_named(peer, version):
     return _tried_again(peer, version) and not peer.names(version.key)
 
 
+def _doubts_go_with_the_wish(self, pod, history, config):
+    return replace(_told(self, pod, history, config), doubted={})
+
+
+def _trials_have_no_end(_self, _name, _now, _wanted):
+    return frozenset()
+
+
 def _nothing_is_told(self, before, view):
     peers = [replace(it, wave=replace(it.wave, refused={})) if it.wave else it for it in view.peers]
     return _refused(self, before, replace(view, peers=peers))
@@ -129,6 +137,10 @@ MUTANTS = (
         _only_what_git_wants,
         5_001_050,
         _NOBODY_ANSWERS,
+    ),
+    Mutant("a doubt outlives the wish", Wave, "told", _doubts_go_with_the_wish, 220_197),
+    Mutant(
+        "a trial ends with the wish", Leads, "over", _trials_have_no_end, 220_133, _STANDS_STILL
     ),
     Mutant("what does not stay up lets go", Wave, "let_go", _nothing_goes, 119, _STANDS_STILL),
     Mutant(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from generator.agent.decide import config as configs
@@ -20,6 +21,7 @@ from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, VersionState
 from generator.serving.state import VersionKey
+from generator.serving.wave_reading import peer
 from generator.serving.wave_state import Peer
 from generator.simulated_server.flags import Flags
 from generator.simulated_server.loading import LoadError, State
@@ -74,6 +76,7 @@ class WavePod:
     looked_at: float = -1000.0
     listening_since: float | None = None
     refused_config: str = ""
+    _told: Peer | None = None
     mute_since: dict[VersionKey, float] = field(default_factory=dict)
     """Since when a version is loaded that does not answer its probe."""
 
@@ -102,7 +105,7 @@ class WavePod:
         margins = self.rules.margins if self.rules else Rules().margins
         self.roster = Roster.recalled(self.name, left.wave.addresses, self.now, margins)
         self.readiness = Readiness(reached=left.good)
-        self.status = {}
+        self.status, self._told = {}, None
 
     def end_server(self) -> None:
         """Let the process of the server end."""
@@ -114,6 +117,13 @@ class WavePod:
         """Let the agent have looked for the others."""
         self.looked_at = self.now
         self.roster = self.roster.after(Sighting(listed, heard, self.now, without_agent))
+
+    @property
+    def told(self) -> Peer | None:
+        """What the others hear of it, which is one value for all of them; None before it looked."""
+        if self._told is None and self.status:
+            self._told = heard_at(self.address, self.status)
+        return self._told
 
     def due(self) -> bool:
         """Whether it looks for the others now."""
@@ -145,7 +155,7 @@ class WavePod:
         if step.config is not None:
             self.config = dict(step.config)
             if self.server:
-                self.server.file = configs.text(self.config, MODELS)
+                self.server.file = _file(tuple(self.config.items()))
         failed = dict.fromkeys(aim.passed, "later")
         failed |= {key: it.why for key, it in self.wave.refused.items()}
         failed |= {key: it.error for key, it in self.history.failures.items()}
@@ -154,6 +164,7 @@ class WavePod:
         targets = Targets(revision.config, self.config, failed, pod.probed)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
         told = self.wave.told(pod, self.history, self.config or {})
+        self._told = None
         self.status = {
             "ready": self.readiness.ready,
             "generation": self.revision.lock.generation,
@@ -171,7 +182,7 @@ class WavePod:
         """Let time pass for the server."""
         if self.server is None and self.config is not None and to >= self.starts_at:
             self.server = Server(FLAGS)
-            self.server.start(configs.text(self.config, MODELS), self.store)
+            self.server.start(_file(tuple(self.config.items())), self.store)
         elif self.server is not None:
             self.server.tick(to - self.now)
             last = self.server.last_reload
@@ -217,6 +228,20 @@ class WavePod:
             label: to for (it, label), to in server.labels.items() if it == name and to in loaded
         }
         return ServerModel(versions, labels)
+
+
+def heard_at(address: str, told: object) -> Peer | None:
+    """Return the pod that tells this at an address; None if that is nothing to go by."""
+    try:
+        return peer(told, address)
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+@lru_cache(4096)
+def _file(entries: tuple[tuple[str, Entry], ...]) -> str:
+    """Return a models.config: of few models, the same ones come again and again."""
+    return configs.text(dict(entries), MODELS)
 
 
 def _error(server: Server, name: str, number: int) -> str:

@@ -13,11 +13,10 @@ from generator.agent.decide.config import Revision
 from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins, Rules
 from generator.serving.paths import MODELS
-from generator.serving.wave_reading import peer
 from generator.serving.wave_state import Peer
 from generator.simulated_server.loading import State
 from generator.simulated_server.store import Store, Upload
-from tests.histories.waves.pod import WavePod
+from tests.histories.waves.pod import WavePod, heard_at
 from tests.kit.agent_steps import model, revision
 
 HURRY = 6.0
@@ -245,15 +244,15 @@ class WaveWorld:
         known = {it.address for it in pod.roster.known.values()}
         heard: dict[str, Peer] = {}
         for address in sorted((listed or frozenset()) | known):
-            told = self.liars.get(address)
-            if (other := addresses.get(address)) is not None:
-                if frozenset({pod.name, other.name}) in self.cut or not other.status:
-                    continue
-                told = other.status
-            try:
-                heard[address] = peer(told, address)
-            except (LookupError, TypeError, ValueError):
+            other = addresses.get(address)
+            if other is None:
+                told = heard_at(address, self.liars.get(address))
+            elif self.cut and frozenset({pod.name, other.name}) in self.cut:
                 continue
+            else:
+                told = other.told
+            if told is not None:
+                heard[address] = told
         # Of a pod that starts, the machine says that nobody listens yet.
         starting = [it.address for it in self.pods if not it.status]
         return listed, heard, [*self.liars, *starting]

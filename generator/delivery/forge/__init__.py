@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from generator.delivery.credentials import Tokens
 from generator.delivery.forge.access import Access, open_access
 from generator.delivery.forge.address import Kind, locate
-from generator.delivery.forge.bounded import BoundedForge, BoundedIssues
+from generator.delivery.forge.bounded import BoundedForge
+from generator.delivery.forge.issues import ForgeIssues, IssueClient
 from generator.delivery.forge.retry import Patience
 from generator.delivery.issue_ports import Issues
 from generator.delivery.ports import Forge
@@ -59,12 +60,12 @@ def open_issues(
         case Kind.GITHUB:
             from generator.delivery.forge.github_issues import GitHubIssues  # noqa: PLC0415
 
-            issues: Issues = GitHubIssues(access)
+            client: IssueClient = GitHubIssues(access)
         case Kind.GITLAB:
             from generator.delivery.forge.gitlab_issues import GitLabIssues  # noqa: PLC0415
 
-            issues = GitLabIssues(access)
-    return BoundedIssues(issues, access)
+            client = GitLabIssues(access)
+    return ForgeIssues(client, access)
 
 
 def _access(

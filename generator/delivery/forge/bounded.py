@@ -5,10 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from generator.delivery.branch_rules import BranchRules
-from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal
-from generator.delivery.issue import Issue
-from generator.delivery.issue_ports import Issues
 from generator.delivery.ports import Forge
 from generator.delivery.pull_request import PullRequest
 from generator.limits.waits import ANSWER_SECONDS
@@ -58,48 +55,6 @@ class BoundedForge:
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch."""
         return self._asked(self._forge.branch_rules)
-
-    def _asked(self, call: Callable[[], T]) -> T:
-        return bounded(call, self._access, self._seconds)
-
-
-class BoundedIssues:
-    """Issues of a forge: others, each call of which ends like those of a `BoundedForge`."""
-
-    def __init__(self, issues: Issues, access: Access, seconds: float = ANSWER_SECONDS) -> None:
-        self._issues, self._access, self._seconds = issues, access, seconds
-
-    def own(self, marker: str) -> tuple[Issue, ...]:
-        """Return the issues by who asks whose text has *marker*, oldest first."""
-        return self._asked(partial(self._issues.own, marker))
-
-    def read(self, number: int) -> Issue:
-        """Return one issue."""
-        return self._asked(partial(self._issues.read, number))
-
-    def open(self, title: str, body: str) -> Issue:
-        """Open an issue."""
-        return self._asked(partial(self._issues.open, title, body))
-
-    def update(self, issue: Issue, body: str) -> Issue:
-        """Give *issue* another text, and open it again where it is closed."""
-        return self._asked(partial(self._issues.update, issue, body))
-
-    def close(self, issue: Issue, comment: str) -> None:
-        """Close *issue*, and say why."""
-        self._asked(partial(self._issues.close, issue, comment))
-
-    def comment(self, issue: Issue, text: str) -> None:
-        """Write a comment on *issue*."""
-        self._asked(partial(self._issues.comment, issue, text))
-
-    def editors(self, issue: Issue) -> Editors:
-        """Return who edited the text of *issue* since who asks wrote it last."""
-        return self._asked(partial(self._issues.editors, issue))
-
-    def are_on(self) -> bool | None:
-        """Return whether the repository has issues."""
-        return self._asked(self._issues.are_on)
 
     def _asked(self, call: Callable[[], T]) -> T:
         return bounded(call, self._access, self._seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from http import HTTPStatus
 from itertools import count
 from typing import Any
@@ -17,7 +17,6 @@ from generator.delivery.forge.github import (
     refusal,
     repository_of,
 )
-from generator.delivery.forge.written import ODD, with_marker
 from generator.delivery.issue import Issue
 
 _PAGE = 50
@@ -44,60 +43,65 @@ _WRITERS = frozenset({"admin", "write"})
 
 
 class GitHubIssues:
-    """Issues on GitHub's REST API; whose token asks, its GraphQL API tells."""
+    """An IssueClient on GitHub's REST API; whose token asks, its GraphQL API tells."""
+
+    failures = FAILURES
 
     def __init__(self, access: Access) -> None:
-        self._errors_of = partial(access.errors_of, (*FAILURES, *ODD), _refusal)
         self._access = access
         self._client = open_client(access, _PAGE)
 
-    def own(self, marker: str) -> tuple[Issue, ...]:
-        """Return the issues by who asks whose text has *marker*, in any state, oldest first."""
-        with self._errors_of("the issues cannot be read"):
-            return with_marker(self._written(), marker)
+    def refusal(self, error: Exception) -> Refusal:
+        """Return why a request failed."""
+        found = refusal(error)
+        if found.status == HTTPStatus.GONE:
+            return replace(found, reason=f"{found.reason} (are issues on, in its settings?)")
+        return found
+
+    def written(self) -> Iterator[list[Issue | None]]:
+        """Yield the issues that who asks has written by page, the newest change first."""
+        wanted = {"creator": self._login, "state": "all", "sort": "updated", "direction": "desc"}
+        for page in count(1):
+            query = {**wanted, "per_page": _PAGE, "page": page}
+            found = self._asked("GET", "/issues", query=query)
+            yield [None if "pull_request" in one else _issue(one) for one in found]
+            if len(found) < _PAGE:
+                return
 
     def read(self, number: int) -> Issue:
         """Return one issue."""
-        with self._errors_of(f"issue #{number} cannot be read"):
-            return _issue(self._asked("GET", f"/issues/{number}"))
+        return _issue(self._asked("GET", f"/issues/{number}"))
 
     def open(self, title: str, body: str) -> Issue:
         """Open an issue."""
-        with self._errors_of("the issue cannot be opened"):
-            return _issue(self._asked("POST", "/issues", {"title": title, "body": body}))
+        return _issue(self._asked("POST", "/issues", {"title": title, "body": body}))
 
     def update(self, issue: Issue, body: str) -> Issue:
         """Give *issue* another text, and open it again where it is closed."""
         wanted = {"body": body} | ({} if issue.is_open else {"state": "open"})
-        with self._errors_of(f"issue #{issue.number} cannot be changed"):
-            return _issue(self._asked("PATCH", f"/issues/{issue.number}", wanted))
+        return _issue(self._asked("PATCH", f"/issues/{issue.number}", wanted))
 
-    def close(self, issue: Issue, comment: str) -> None:
-        """Close *issue*, and say why."""
-        with self._errors_of(f"issue #{issue.number} is not closed with a comment"):
-            wanted = {"state": "closed", "state_reason": "not_planned"}
-            self._asked("PATCH", f"/issues/{issue.number}", wanted)
-        self.comment(issue, comment)
+    def close(self, issue: Issue) -> None:
+        """Close *issue*."""
+        wanted = {"state": "closed", "state_reason": "not_planned"}
+        self._asked("PATCH", f"/issues/{issue.number}", wanted)
 
     def comment(self, issue: Issue, text: str) -> None:
         """Write a comment on *issue*."""
-        with self._errors_of(f"issue #{issue.number} takes no comment"):
-            self._asked("POST", f"/issues/{issue.number}/comments", {"body": text})
+        self._asked("POST", f"/issues/{issue.number}/comments", {"body": text})
 
     def editors(self, issue: Issue) -> Editors:
         """Return who edited the text of *issue* since who asks wrote it last."""
-        with self._errors_of(f"the edits of issue #{issue.number} cannot be read"):
-            repository = self._repository
-            names = {"owner": repository.owner.login, "name": repository.name}
-            variables = {**names, "number": issue.number}
-            data = repository.requester.graphql_query(_EDITS, variables)[1]["data"]
-            found = data["repository"]["issue"]
-            return Editors.judged(_since_own(found), self._may_write)
+        repository = self._repository
+        names = {"owner": repository.owner.login, "name": repository.name}
+        variables = {**names, "number": issue.number}
+        data = repository.requester.graphql_query(_EDITS, variables)[1]["data"]
+        found = data["repository"]["issue"]
+        return Editors.judged(_since_own(found), self._may_write)
 
     def are_on(self) -> bool | None:
         """Return whether the repository has issues."""
-        with self._errors_of("the repository cannot be read"):
-            return bool(self._repository.has_issues)
+        return bool(self._repository.has_issues)
 
     def _may_write(self, login: str) -> bool:
         told = self._asked("GET", f"/collaborators/{quote(login, safe='')}/permission")
@@ -112,16 +116,6 @@ class GitHubIssues:
         """The name of whose token asks; REST tells it to persons alone, and not to apps."""
         found = self._repository.requester.graphql_query(_VIEWER, {})[1]
         return str(found["data"]["viewer"]["login"])
-
-    def _written(self) -> Iterator[list[Issue | None]]:
-        """Yield the issues that who asks has written by page, the newest change first."""
-        wanted = {"creator": self._login, "state": "all", "sort": "updated", "direction": "desc"}
-        for page in count(1):
-            query = {**wanted, "per_page": _PAGE, "page": page}
-            found = self._asked("GET", "/issues", query=query)
-            yield [None if "pull_request" in one else _issue(one) for one in found]
-            if len(found) < _PAGE:
-                return
 
     def _asked(
         self,
@@ -162,10 +156,3 @@ def _issue(found: Mapping[str, Any]) -> Issue:
         body=(found["body"] or "").replace("\r\n", "\n"),
         is_open=found["state"] == "open",
     )
-
-
-def _refusal(error: Exception) -> Refusal:
-    found = refusal(error)
-    if found.status == HTTPStatus.GONE:
-        return replace(found, reason=f"{found.reason} (are issues on, in its settings?)")
-    return found

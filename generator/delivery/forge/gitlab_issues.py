@@ -1,12 +1,12 @@
 """Issues on GitLab, on python-gitlab's client."""
 
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import cached_property
 from http import HTTPStatus
 from itertools import count
 
 from generator.delivery.editors import Editors
-from generator.delivery.forge.access import Access
+from generator.delivery.forge.access import Access, Refusal
 from generator.delivery.forge.gitlab import (
     FAILURES,
     Project,
@@ -15,7 +15,6 @@ from generator.delivery.forge.gitlab import (
     project_of,
     refusal,
 )
-from generator.delivery.forge.written import ODD, with_marker
 from generator.delivery.issue import Issue
 
 _PAGE = 50
@@ -31,75 +30,77 @@ _DEVELOPER = 30
 
 
 class GitLabIssues:
-    """Issues on GitLab's REST API."""
+    """An IssueClient on GitLab's REST API."""
+
+    failures = FAILURES
 
     def __init__(self, access: Access) -> None:
-        self._errors_of = partial(access.errors_of, (*FAILURES, *ODD), refusal)
         self._access = access
         self._client = open_client(access, _PAGE)
 
-    def own(self, marker: str) -> tuple[Issue, ...]:
-        """Return the issues by who asks whose text has *marker*, in any state, oldest first."""
-        with self._errors_of("the issues cannot be read"):
-            return with_marker(self._written(), marker)
+    def refusal(self, error: Exception) -> Refusal:
+        """Return why a request failed."""
+        return refusal(error)
+
+    def written(self) -> Iterator[list[Issue]]:
+        """Yield the issues that who asks has written by page, the newest change first."""
+        for page in count(1):
+            found = self._project.issues.list(
+                author_id=self._user, order_by="updated_at", sort="desc", page=page, get_all=False
+            )
+            yield [self._issue(one) for one in found]
+            if len(found) < _PAGE:
+                return
 
     def read(self, number: int) -> Issue:
         """Return one issue."""
-        with self._errors_of(f"issue #{number} cannot be read"):
-            return self._issue(self._project.issues.get(number))
+        return self._issue(self._project.issues.get(number))
 
     def open(self, title: str, body: str) -> Issue:
         """Open an issue."""
-        with self._errors_of("the issue cannot be opened"):
-            made = self._project.issues.create({"title": title, "description": body})
-            return self._issue(made)
+        made = self._project.issues.create({"title": title, "description": body})
+        return self._issue(made)
 
     def update(self, issue: Issue, body: str) -> Issue:
         """Give *issue* another text, and open it again where it is closed."""
-        with self._errors_of(f"issue #{issue.number} cannot be changed"):
-            found = self._project.issues.get(issue.number, lazy=True)
-            found.description = body
-            if not issue.is_open:
-                found.state_event = "reopen"
-            found.save()
-            return self._issue(found)
+        found = self._project.issues.get(issue.number, lazy=True)
+        found.description = body
+        if not issue.is_open:
+            found.state_event = "reopen"
+        found.save()
+        return self._issue(found)
 
-    def close(self, issue: Issue, comment: str) -> None:
-        """Close *issue*, and say why."""
-        with self._errors_of(f"issue #{issue.number} is not closed with a comment"):
-            found = self._project.issues.get(issue.number, lazy=True)
-            found.state_event = "close"
-            found.save()
-        self.comment(issue, comment)
+    def close(self, issue: Issue) -> None:
+        """Close *issue*."""
+        found = self._project.issues.get(issue.number, lazy=True)
+        found.state_event = "close"
+        found.save()
 
     def comment(self, issue: Issue, text: str) -> None:
         """Write a comment on *issue*."""
-        with self._errors_of(f"issue #{issue.number} takes no comment"):
-            self._project.issues.get(issue.number, lazy=True).notes.create({"body": text})
+        self._project.issues.get(issue.number, lazy=True).notes.create({"body": text})
 
     def editors(self, issue: Issue) -> Editors:
         """Return who edited the text of *issue* since who asks wrote it last."""
-        with self._errors_of(f"the edits of issue #{issue.number} cannot be read"):
-            notes = self._project.issues.get(issue.number, lazy=True).notes
-            newest = notes.list(order_by="created_at", sort="desc", iterator=True)
-            since: dict[str, int] = {}
-            unknown: list[str | None] = []
-            for seen, note in enumerate(newest):
-                if seen == _NOTES:
-                    unknown = [None]  # somebody may have edited it before all that
-                    break
-                if not (note.system and note.body.startswith(_EDITED)):
-                    continue
-                if note.author["id"] == self._user:
-                    break
-                since[note.author["username"]] = note.author["id"]
-            return Editors.judged([*since, *unknown], lambda name: self._may_write(since[name]))
+        notes = self._project.issues.get(issue.number, lazy=True).notes
+        newest = notes.list(order_by="created_at", sort="desc", iterator=True)
+        since: dict[str, int] = {}
+        unknown: list[str | None] = []
+        for seen, note in enumerate(newest):
+            if seen == _NOTES:
+                unknown = [None]  # somebody may have edited it before all that
+                break
+            if not (note.system and note.body.startswith(_EDITED)):
+                continue
+            if note.author["id"] == self._user:
+                break
+            since[note.author["username"]] = note.author["id"]
+        return Editors.judged([*since, *unknown], lambda name: self._may_write(since[name]))
 
     def are_on(self) -> bool | None:
         """Return whether the project has issues; None where it does not tell."""
-        with self._errors_of("the project cannot be read"):
-            told = self._project.attributes.get("issues_access_level")
-            return None if told is None else told != "disabled"
+        told = self._project.attributes.get("issues_access_level")
+        return None if told is None else told != "disabled"
 
     def _may_write(self, user: int) -> bool:
         try:
@@ -117,16 +118,6 @@ class GitLabIssues:
     def _user(self) -> int:
         """The number of whose token asks."""
         return int(self._client.http_get("/user")["id"])  # type: ignore[index]
-
-    def _written(self) -> Iterator[list[Issue]]:
-        """Yield the issues that who asks has written by page, the newest change first."""
-        for page in count(1):
-            found = self._project.issues.list(
-                author_id=self._user, order_by="updated_at", sort="desc", page=page, get_all=False
-            )
-            yield [self._issue(one) for one in found]
-            if len(found) < _PAGE:
-                return
 
     def _issue(self, found: ProjectIssue) -> Issue:
         root = f"{self._access.address.api_url}/projects/{self._project.encoded_id}"

@@ -5,9 +5,6 @@ from collections.abc import Iterable, Sequence
 from generator.delivery.issue import Issue
 from generator.limits.issues import ISSUES_SEEN
 
-ODD = (LookupError, AttributeError, TypeError)
-"""What reading an answer raises that is none of an issue."""
-
 
 def with_marker(pages: Iterable[Sequence[Issue | None]], marker: str) -> tuple[Issue, ...]:
     """Return the issues whose text has *marker*, oldest first.

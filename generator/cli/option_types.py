@@ -1,21 +1,14 @@
 """Options that several commands share, and the types of values that click does not have."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
-from generator.cli.option_group import grouped
 from generator.environment import units
-from generator.limits.text import OVERRIDE_CHARACTERS
-
-if TYPE_CHECKING:
-    from generator.catalog.location import StoreAddress
-    from generator.pipeline.failures import AskAgents
-    from generator.plan.next_step import Ask
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
@@ -40,67 +33,16 @@ def is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None
 
 
-def servers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that makes steps `--server URL`, as `urls`."""
+def lock_folder(
+    what: str = "models.lock.json",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command `--desired`: the folder of a lock, in which it reads *what*."""
     return click.option(
-        "--server",
-        "urls",
-        metavar="URL",
-        multiple=True,
-        type=server_url,
-        help="The REST URL of a server of ENV, again for each: while one tells of a version that "
-        "failed to load, the next step of that model waits.",
-    )(command)
-
-
-def agents(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that makes changes `--agent URL`, as `agents`."""
-    return click.option(
-        "--agent",
-        "agents",
-        metavar="URL",
-        multiple=True,
-        type=server_url,
-        help="The URL of an agent of ENV, again for each: a version that it says failed in its pod "
-        "is held, and goes back by `delivery.onFailure`.",
-    )(command)
-
-
-def override(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that publishes `--override REASON`."""
-    return click.option(
-        "--override",
-        metavar="REASON",
-        type=override_reason,
-        help="Let out all that `delivery.windows` or freeze.yaml makes wait in ENV, not one change "
-        "alone, for this reason: look at `plan ENV --override REASON` first.",
-    )(command)
-
-
-def override_reason(text: str) -> str:
-    """Return the reason of an override, in one line.
-
-    Raises:
-        click.BadParameter: It says nothing, or too much for a line of a commit.
-    """
-    reason = " ".join(text.split())
-    if not any(map(str.isalnum, reason)):
-        raise click.BadParameter("a reason is words, such as 'ticket 42: memory leak'")
-    if problem := OVERRIDE_CHARACTERS.exceeded(len(reason)):
-        raise click.BadParameter(f"the reason has {problem}")
-    return reason
-
-
-def refuse_pods_of_many(urls: Sequence[str], agents: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse `--server` and `--agent` for several environments: nobody could tell whose it is.
-
-    Raises:
-        click.UsageError: There are *urls* or *agents*, and several *names*.
-    """
-    for option, given in (("--server", urls), ("--agent", agents)):
-        if given and len(names) > 1:
-            told = f"{len(names)}: {', '.join(names)}"
-            raise click.UsageError(f"{option} is for one ENV, found {told}")
+        "--desired",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        required=True,
+        help=f"The folder with {what}, as a sync has written it.",
+    )
 
 
 def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -112,60 +54,6 @@ def output_format(*others: str) -> Callable[[Callable[..., Any]], Callable[..., 
         default="text",
         help="The form of what is printed; JSON is by its schema.  [default: text]",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class StoreAccess:
-    """How a store is reached that a command opens: what is beside its URL."""
-
-    endpoint: str | None
-    region: str | None
-    addressing: str | None
-
-    def address(self, url: str) -> "StoreAddress":
-        """Return the address of the store at *url*."""
-        from generator.catalog.location import StoreAddress
-
-        return StoreAddress(url, self.endpoint, self.region, self.addressing)
-
-
-store_access = grouped(
-    "access",
-    StoreAccess,
-    click.option("--endpoint", help="The URL of an S3-compatible store."),
-    click.option("--region", help="The region of the bucket."),
-    click.option(
-        "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
-    ),
-)
-"""Gives a command that opens a store `--endpoint`, `--region` and `--addressing`, as `access`."""
-
-
-def asking(urls: Sequence[str]) -> "Ask | None":
-    """Return how to ask the servers at *urls*; None without any."""
-    if not urls:
-        return None
-    from functools import partial
-
-    from generator.serving import rest_api
-
-    return partial(rest_api.ask, tuple(dict.fromkeys(urls)))
-
-
-def asking_agents(urls: Sequence[str]) -> "AskAgents | None":
-    """Return how to ask the agents at *urls* what failed in their pods; None without any."""
-    if not urls:
-        return None
-    from generator.lock.lock import Lock
-    from generator.serving.failed_in_pods import FailedVersion
-    from generator.status import agents
-    from generator.status.verify.verification import Expected, verify
-
-    def ask(lock: Lock) -> tuple[FailedVersion, ...]:
-        answers = {url: agents.ask(url) for url in dict.fromkeys(urls)}
-        return verify(Expected.of(lock, 0), answers).failed
-
-    return ask
 
 
 def server_url(text: str) -> str:
@@ -206,17 +94,3 @@ def size(text: str) -> int:
         return units.size(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-
-
-def refuse_no_store(url: str) -> None:
-    """Refuse what is no URL of a store, as a value of `--store`.
-
-    Raises:
-        click.BadParameter: It is none.
-    """
-    from generator.catalog.location import Location
-
-    try:
-        Location.parse(url)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--store") from error

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
     from generator.pipeline.pipeline import Options, Run, Uncommitted
-    from generator.plan.next_step import Ask
     from generator.render.templates import Templates
 
 
@@ -211,7 +210,6 @@ class Project:
 
     def options(
         self,
-        ask: "Ask | None" = None,
         *,
         dry_run: bool = False,
         allow_removals: bool = False,
@@ -225,7 +223,6 @@ class Project:
             dry_run=dry_run,
             allow_removals=allow_removals,
             retake=frozenset(retake),
-            ask=ask,
             build_problem=self.build_problem,
             uncommitted=uncommitted,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import logs, option_types
+from generator.cli import logs, option_types, store_options
 from generator.cli.frame import PAUSES, frame_of
 from generator.cli.wave_options import WaveOptions, wave_options
 
@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     help="Where /readyz, /healthz, /metrics, /status and /wave are.",
 )
 @wave_options
-@option_types.store_access
+@store_options.store_access
 def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     """Bring one server to what Git says, in steps that it survives.
 
@@ -126,7 +126,7 @@ class Settings:
     interval: float
     """Seconds."""
     listen: tuple[str, int]
-    access: option_types.StoreAccess
+    access: store_options.StoreAccess
     waves: WaveOptions
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import echo, option_types
+from generator.cli import echo, option_types, store_options
 from generator.cli.option_group import grouped
 from generator.cli.output import print_json
 from generator.cli.progress import terminal_progress
@@ -39,7 +39,7 @@ _transfer = grouped(
     "model_dir", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
 )
 @click.option("--store", "url", required=True, help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.")
-@option_types.store_access
+@store_options.store_access
 @click.option("--base-path", help="Where the model is in the store.  [default: the model's folder]")
 @click.option("--version", "numbers", multiple=True, metavar="N", help="Declare this version only.")
 @_transfer
@@ -49,7 +49,7 @@ def index(
     *,
     form: str,
     url: str,
-    access: option_types.StoreAccess,
+    access: store_options.StoreAccess,
     base_path: str | None,
     numbers: tuple[str, ...],
     transfer: _Transfer,
@@ -72,7 +72,7 @@ def index(
     from generator.catalog.version_directory import is_version_directory
     from generator.errors import InvalidInputError
 
-    option_types.refuse_no_store(url)
+    store_options.refuse_no_store(url)
     if wrong := [number for number in numbers if not is_version_directory(number)]:
         raise click.BadParameter(f"{wrong[0]!r} is not a number", param_hint="--version")
     if transfer.repair and not transfer.upload:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli import echo, environments, option_types, uncommitted_policy
+from generator.cli import echo, environments, option_types, step_options, uncommitted_policy
 from generator.cli.boundary import PENDING, STRICT, print_error, worst
 from generator.cli.github import runner
 from generator.cli.option_group import grouped
@@ -45,17 +45,15 @@ shown_options = grouped(
 @click.command()
 @environments.argument
 @option_types.output_format("markdown")
-@option_types.servers
-@option_types.agents
-@option_types.override
+@step_options.asked_pods
+@step_options.override
 @shown_options
 @click.pass_obj
 def plan(
     project: Project,
     env: tuple[str, ...],
     form: str,
-    urls: tuple[str, ...],
-    agents: tuple[str, ...],
+    pods: step_options.AskedPods,
     override: str | None,
     shown: Shown,
 ) -> int:
@@ -75,11 +73,10 @@ def plan(
     if shown.diff and form != "text":
         raise click.UsageError(f"--diff is for text: --format {form} excludes it")
     names = project.documents.names(env)
-    option_types.refuse_pods_of_many(urls, agents, names)
+    pods.refuse_many(names)
     compared = uncommitted_policy.comparison(project)
-    options = project.options(option_types.asking(urls), uncommitted=compared)
-    asked = option_types.asking_agents(agents)
-    options = replace(options, override=override, ask_agents=asked)
+    options = pods.asked_by(project.options(uncommitted=compared))
+    options = replace(options, override=override)
     sections = environments.Sections()
     found: dict[str, Outcome | GeneratorError] = {}
     for name, run in project.runs(names):

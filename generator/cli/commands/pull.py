@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import echo, option_types
+from generator.cli import echo, option_types, store_options
 from generator.cli.output import print_json
 from generator.errors import InvalidInputError, StoreError
 
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--desired",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="The folder with models.lock.json, as a sync has written it.",
-)
+@option_types.lock_folder()
 @click.option(
     "--models",
     "root",
@@ -30,14 +25,14 @@ if TYPE_CHECKING:
     required=True,
     help="Where versions are put: DIR/BASE_PATH/VERSION.",
 )
-@option_types.store_access
+@store_options.store_access
 @option_types.output_format()
 def pull(
     *,
     desired: Path,
     root: Path,
     form: str,
-    access: option_types.StoreAccess,
+    access: store_options.StoreAccess,
 ) -> int:
     """Download the versions that a lock names.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import environments, names, option_types, uncommitted_policy
+from generator.cli import environments, names, option_types, step_options, uncommitted_policy
 from generator.cli.option_group import grouped
 from generator.cli.project import Project
 from generator.cli.receipt import receipts as receipt_files
@@ -22,8 +22,7 @@ class _Wishes:
     dry_run: bool
     allow_removals: bool
     retake: tuple[str, ...]
-    urls: tuple[str, ...]
-    agents: tuple[str, ...]
+    pods: step_options.AskedPods
     override: str | None
     timeout: float
     """Seconds."""
@@ -31,20 +30,19 @@ class _Wishes:
     @property
     def are_none(self) -> bool:
         """Whether it is a sync like any other."""
-        pods = self.urls or self.agents
-        return not (self.dry_run or self.allow_removals or self.retake or pods or self.override)
+        others = self.allow_removals or self.retake or self.pods or self.override
+        return not (self.dry_run or others)
 
     def options(self, project: Project) -> "Options":
         """Return what is decided for the run."""
         options = project.options(
-            option_types.asking(self.urls),
             dry_run=self.dry_run,
             allow_removals=self.allow_removals,
             retake=self.retake,
             uncommitted=uncommitted_policy.comparison(project),
         )
-        asked = option_types.asking_agents(self.agents)
-        return replace(options, patience=self.timeout, override=self.override, ask_agents=asked)
+        options = replace(options, patience=self.timeout, override=self.override)
+        return self.pods.asked_by(options)
 
 
 _wishes = grouped(
@@ -61,9 +59,8 @@ _wishes = grouped(
         metavar="MODEL",
         help="Forget that it was taken back.",
     ),
-    option_types.servers,
-    option_types.agents,
-    option_types.override,
+    step_options.asked_pods,
+    step_options.override,
     click.option(
         "--timeout",
         metavar="DURATION",
@@ -125,7 +122,7 @@ def sync(
     from generator.cli.sync_run import SyncRun
 
     chosen = project.documents.names(env)
-    option_types.refuse_pods_of_many(wishes.urls, wishes.agents, chosen)
+    wishes.pods.refuse_many(chosen)
     follows = project.remembers and not (reprove or wishes.dry_run)
     run = SyncRun(project, wishes.options(project), strict=strict, follows=follows)
     return run.all(env, chosen, form, receipts, reprove_all=reprove)

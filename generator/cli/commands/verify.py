@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--desired",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="The folder with models.lock.json, or its first part, as a sync has written it.",
-)
+@option_types.lock_folder("models.lock.json, or its first part")
 @click.option(
     "--agents",
     "names",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import option_types
+from generator.cli import store_options
 from generator.cli.project import Project
 from generator.text.phrases import command
 
@@ -70,7 +70,7 @@ def choices(
     # An empty text, as of a variable that is not set, chooses nothing; but the root is a path.
     said = {key: text for key, text in options.items() if text}
     if store := said.get("store"):
-        option_types.refuse_no_store(store)
+        store_options.refuse_no_store(store)
     install = said.get("install")
     if workflows is False:
         _refuse_what_needs_workflows(install, pages=flags["pages"])

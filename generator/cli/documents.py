@@ -11,7 +11,7 @@ from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
-    from generator.environment.load import Texts
+    from generator.environment.texts import Texts
     from generator.environment.verdicts import Verdicts
 
 

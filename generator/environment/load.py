@@ -1,97 +1,21 @@
 """Load an environment from its text: read, check, merge what it extends."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks, freeze, parse, schema, yaml_document
 from generator.environment.chain import Chain
 from generator.environment.environment import Environment
 from generator.environment.freeze import Freeze
-from generator.environment.project_root import FOLDER, FREEZE
 from generator.environment.serving import Json
 from generator.environment.settings import BLOCKS
+from generator.environment.texts import Texts, is_base
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import InvalidInputError, Place, Problem
 from generator.text.phrases import did_you_mean, reason
 
-if TYPE_CHECKING:
-    from generator.environment.verdicts import Verdicts
-
 _HINT = "mend the file, then run `tfs-gitops check`; `check --schema` describes every key"
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """The texts of a project's environments and of their bases."""
-
-    read: Callable[[str], str | None]
-    """Returns the text of the document of a name, None where there is none.
-
-    It may raise an OSError where it cannot read, and an InvalidInputError."""
-    names: tuple[str, ...]
-    """All environments, sorted."""
-    bases: tuple[str, ...] = ()
-    """All bases, sorted."""
-    misnamed: Mapping[str, str] = field(default_factory=dict)
-    """By name, the files that no command reads: `prod.yml` in place of `prod.yaml`."""
-    misplaced: tuple[str, ...] = ()
-    """Environments that no command reads, by their paths: `eu/prod.yaml`, `prod.json`."""
-    folder: str = FOLDER
-    """The folder that an error names."""
-    shown: str = FOLDER
-    """The folder in the places of problems; empty for the current one."""
-    freeze: Callable[[], str | None] = lambda: None
-    """Returns the text of `freeze.yaml`, None where there is none; it may raise as `read`."""
-    verdicts: "Verdicts | None" = None
-    """What earlier runs made of texts; None where nobody remembers."""
-
-    def file(self, name: str) -> str:
-        """Return the file of the document *name*, as places have it."""
-        return self.path(f"{name}.yaml")
-
-    def path(self, file: str) -> str:
-        """Return a *file* of the folder as places have it."""
-        return f"{self.shown}/{file}" if self.shown else file
-
-    @property
-    def freeze_file(self) -> str:
-        """The file of the freezes, as places have it."""
-        above = self.shown.rpartition("/")[0]
-        return f"{above}/{FREEZE}" if above else FREEZE
-
-    def unread(self) -> Iterator[Warned]:
-        """Yield a warning of each file that was meant as an environment, and is not read."""
-        for name, file in self.misnamed.items():
-            what = f"not read: rename it to {self.file(name)}"
-            if name in self.names or name in self.bases:
-                what = f"not read, as {self.file(name)} is: delete one of them"
-            yield Warned("misnamed-environment", Problem(what, Place(self.path(file))))
-        for file in self.misplaced:
-            name = file.rpartition("/")[2].partition(".")[0]
-            what = f"not read: an environment is a file such as {self.file(name)}"
-            yield Warned("misplaced-environment", Problem(what, Place(self.path(file))))
-
-    def edited(self, texts: Mapping[str, str]) -> "Texts":
-        """Return them with *texts*, by name, in the place of others and beside them."""
-        known = sorted({*self.names, *self.bases, *texts})
-        return replace(
-            self,
-            read=lambda name: texts[name] if name in texts else self.read(name),
-            names=tuple(name for name in known if not is_base(name)),
-            bases=tuple(filter(is_base, known)),
-        )
-
-
-def _bare(name: str) -> str:
-    """Return the name that a path such as `environments/prod.yaml` is meant as."""
-    return name.rpartition("/")[2].partition(".")[0] or name
-
-
-def is_base(name: str) -> bool:
-    """Say whether *name* is that of a base: what environments extend, and never one itself."""
-    return name.startswith("_")
 
 
 def load(texts: Texts, name: str) -> Environment:
@@ -250,6 +174,11 @@ class _Loading:
         listed = ", ".join(self.texts.names) or f"none in {self.texts.folder}"
         bases = f"; bases: {', '.join(self.texts.bases)}" if self.texts.bases else ""
         return f"environments here: {listed}{bases}"
+
+
+def _bare(name: str) -> str:
+    """Return the name that a path such as `environments/prod.yaml` is meant as."""
+    return name.rpartition("/")[2].partition(".")[0] or name
 
 
 def _misnamed(document: Document, stem: str) -> Iterator[Problem]:

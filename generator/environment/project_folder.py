@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from generator.environment import freeze, links
-from generator.environment.load import Texts, is_base
 from generator.environment.project_root import FOLDER, FREEZE, freeze_files
+from generator.environment.texts import Texts, is_base
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.yaml import YAML_BYTES
 

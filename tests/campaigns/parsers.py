@@ -17,7 +17,7 @@ from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.store import listing
 from generator.catalog.store.listing import NoListingError
 from generator.environment import glob, load
-from generator.environment.load import Texts
+from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 from generator.lock import lock_file
 from generator.serving import rest_api

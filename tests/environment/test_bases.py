@@ -3,8 +3,9 @@
 import pytest
 
 from generator.environment import load
-from generator.environment.load import Texts, extended_by, is_base
+from generator.environment.load import extended_by
 from generator.environment.project_folder import texts
+from generator.environment.texts import Texts, is_base
 from generator.errors import InvalidInputError
 
 BASE = """\

@@ -13,6 +13,7 @@ from generator.environment.edit import rule_edit
 from generator.environment.edit.rule_edit import OwnRule
 from generator.environment.project_folder import texts
 from generator.environment.scalar import Unclear, decimal, is_text_to_all, value
+from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 from generator.limits.yaml import YAML_BYTES
 from tests.environment.test_load import GOOD
@@ -341,7 +342,7 @@ def test_what_edits_a_file_reads_it_as_what_loads_it(text):
 
 def _validated(text):
     """Load *text* as the environment dev."""
-    return load.load(load.Texts({"dev": text}.get, ("dev",)), "dev")
+    return load.load(Texts({"dev": text}.get, ("dev",)), "dev")
 
 
 def test_a_text_of_more_bytes_than_a_file_may_have_is_not_parsed():

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from generator.environment import load
 from generator.environment.environment import Environment
-from generator.environment.load import Texts
 from generator.environment.origins import inherited
+from generator.environment.texts import Texts
 
 HEAD = "apiVersion: tfs-gitops/v1\nkind: Environment\nmetadata: {name: NAME}\n"
 BASE = """\

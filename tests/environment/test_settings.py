@@ -3,8 +3,8 @@
 import pytest
 
 from generator.environment import load
-from generator.environment.load import Texts
 from generator.environment.settings import Difference, Settings, differences
+from generator.environment.texts import Texts
 from tests.environment.test_schema import ALL, PROPERTIES
 
 BASE = """\

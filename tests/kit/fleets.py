@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from generator.cli import main
 from generator.delivery.forge.address import pull_request_keys
 from generator.environment import load
-from generator.environment.load import Texts
+from generator.environment.texts import Texts
 from generator.render.fleet import drafts, files
 from generator.render.fleet.choices import Choices, Surroundings
 from generator.render.templates import Templates

@@ -17,9 +17,9 @@ from hypothesis import given, reject, settings
 from generator.delivery.folder import FolderBranch
 from generator.environment import load
 from generator.environment.environment import Environment
-from generator.environment.load import Texts
 from generator.environment.reading import reading_of
 from generator.environment.settings import BLOCKS, Settings
+from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock

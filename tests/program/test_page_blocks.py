@@ -12,7 +12,7 @@ import yaml
 
 from generator.cli import main
 from generator.environment import load
-from generator.environment.load import Texts
+from generator.environment.texts import Texts
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

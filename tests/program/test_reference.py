@@ -10,8 +10,8 @@ import pytest
 
 from generator.environment import load
 from generator.environment.environment import Environment
-from generator.environment.load import Texts
 from generator.environment.settings import BLOCKS
+from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.plan.settings import Effect

@@ -6,7 +6,7 @@ import pytest
 
 from generator.environment import load
 from generator.environment.environment import Environment
-from generator.environment.load import Texts
+from generator.environment.texts import Texts
 from generator.plan.settings import Effect, Setting
 from generator.render.settings import Comparison
 from generator.render.templates import Templates

@@ -11,8 +11,8 @@ from generator.cli.check.diagnostic import Diagnostic, errors, warning
 from generator.cli.check.report import Checked, Kind, Report
 from generator.environment import checks, load, origins
 from generator.environment.environment import Environment
-from generator.environment.load import Texts, is_base
 from generator.environment.order import in_order
+from generator.environment.texts import Texts, is_base
 from generator.errors import InvalidInputError
 
 INVALID = "invalid-environment"

@@ -6,7 +6,7 @@ from generator.catalog.catalog import Warned
 from generator.cli.check.diagnostic import Diagnostic, errors, warning
 from generator.cli.check.report import Checked, Kind
 from generator.environment import freeze, load
-from generator.environment.load import Texts
+from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 
 INVALID = "invalid-freeze"

@@ -14,8 +14,8 @@ from generator.cli.check.kind_of import decoded, is_schema, kind_of
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.project import Project
 from generator.environment import links, project_folder
-from generator.environment.load import Texts
 from generator.environment.project_root import FOLDER, FREEZE
+from generator.environment.texts import Texts
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.file import CONFIG_BYTES
 from generator.text.phrases import did_you_mean, reason

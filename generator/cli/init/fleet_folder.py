@@ -13,7 +13,7 @@ from generator.errors import InvalidInputError, Place, Problem
 if TYPE_CHECKING:
     from generator.delivery.git.checkout import Checkout
     from generator.environment.environment import Environment
-    from generator.environment.load import Texts
+    from generator.environment.texts import Texts
     from generator.render.fleet.choices import Surroundings
 
 # It stands in for an environment that is asked for, where another one takes versions from it.

@@ -9,7 +9,7 @@ from generator.delivery.commitment import Commitment
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.checkout import create_empty
 from generator.delivery.git.local import LocalRefs
-from generator.environment.load import Texts
+from generator.environment.texts import Texts
 from generator.render.agent_image import COMPONENT
 
 HERE = Destinations({})

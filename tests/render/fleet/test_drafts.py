@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.environment import load
-from generator.environment.load import Texts
 from generator.environment.order import in_order
+from generator.environment.texts import Texts
 from generator.render.fleet import drafts, files
 from generator.render.fleet.choices import BASE, NAMES, Choices, Surroundings
 from tests.kit.examples import examples

@@ -154,7 +154,7 @@ class Agent:
         self.wave = step.wave
         if data.problem:
             problems["models"] = data.problem
-        if told := "; ".join(filter(None, (self.ports.peers.problem, view.unheard))):
+        if told := "; ".join(filter(None, (self.ports.peers.problem, view.problem))):
             problems["peers"] = told
         if isinstance(reported, Unanswered):
             problems["server"] = str(reported)

@@ -9,7 +9,8 @@ from tests.campaigns.full_disks import FULL_DISKS
 from tests.campaigns.fuzz import FUZZ
 from tests.campaigns.kills import KILLS
 from tests.campaigns.lies import LIES
+from tests.campaigns.rollouts import ROLLOUTS
 
 CAMPAIGNS: Mapping[str, Campaign] = {
-    one.name: one for one in (KILLS, FAULTS, LIES, CROWDS, FULL_DISKS, FUZZ)
+    one.name: one for one in (KILLS, FAULTS, LIES, CROWDS, FULL_DISKS, FUZZ, ROLLOUTS)
 }

@@ -6,15 +6,14 @@ And each label answers from a pod that is ready, and in the end every pod has wh
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 
 from tests.histories.waves import mutants
 from tests.histories.waves.drawing import play
 from tests.histories.waves.mutants import MUTANTS
 from tests.histories.waves.world import SOAK, TIMEOUT, BrokenPromiseError
 
-# A rollout takes a quarter of a second of one core: a night has 10,000 of them.
-ROLLOUTS = 10_000 if settings.default.max_examples >= 10_000 else 100
+# A rollout takes a fifth of a second of one core: a night has others, in `tests.campaigns`.
+ROLLOUTS = 80
 BLOCK = 10
 BY_DAY = 20
 

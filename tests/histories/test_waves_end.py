@@ -169,7 +169,7 @@ def test_agents_that_may_not_reach_each_other_hold_and_say_so(world, goes_on):
     world.wait(60)
     assert not world.naming(2)
     assert all("nobody has heard 10.0.0." in pod.status["waits"]["a"] for pod in world.pods)
-    assert all("2 of 2 other pods" in pod.roster.view(pod.now).unheard for pod in world.pods)
+    assert all("2 of 2 other pods" in pod.roster.view(pod.now).problem for pod in world.pods)
     world.wait(TIMEOUT)
     assert len(world.naming(2)) == (3 if goes_on else 0)
     world.cut.clear()

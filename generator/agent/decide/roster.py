@@ -62,6 +62,8 @@ class Roster:
     looked_at: float = 0.0
     is_listed: bool = False
     """Whether the name had this pod when it was asked last."""
+    listed_at: float | None = None
+    """When it had this pod last; None if it never did."""
     lost: Mapping[tuple[str, VersionKey], Refusal] = field(default_factory=dict)
 
     @classmethod
@@ -101,6 +103,7 @@ class Roster:
             mute=frozenset(strangers.keys() - set(sighting.without_agent)),
             looked_at=now,
             is_listed=is_listed,
+            listed_at=now if is_listed else self.listed_at,
             lost=self._lost(known, gone),
         )
 
@@ -118,7 +121,12 @@ class Roster:
             {name: it.address for name, it in sorted(self.known.items())},
             sorted(self.mute.intersection(old)),
             [it.pod for it in peers if it.is_silent and self._is_still_listed(it.pod)],
+            self._is_unlisted(now),
         )
+
+    def _is_unlisted(self, now: float) -> bool:
+        since = self.began if self.listed_at is None else self.listed_at
+        return not self.is_listed and now - since >= self.margins.stranger
 
     def _is_still_listed(self, pod: str) -> bool:
         return self.known[pod].listed_at >= self.looked_at

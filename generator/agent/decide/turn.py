@@ -61,10 +61,24 @@ class View:
     """The addresses that are listed, and at which nothing has ever answered for a while."""
     silent: Sequence[str] = ()
     """The pods that were heard, and are listed and not heard now."""
+    is_unlisted: bool = False
+    """Whether the name of all pods has not had this one for a while."""
 
     @property
-    def unheard(self) -> str:
-        """The pods that are listed and not heard, in words; empty if there are none."""
+    def problem(self) -> str:
+        """What this pod may miss of the others, in words; empty if nothing is amiss."""
+        return "; ".join(filter(None, (self._unlisted, self._unheard)))
+
+    @property
+    def _unlisted(self) -> str:
+        if not self.is_unlisted:
+            return ""
+        is_alone = self.is_whole and not self.strangers
+        does = "takes itself for alone" if is_alone else "leads with nothing new"
+        return f"their name gives no answer that has this pod in it: it {does}"
+
+    @property
+    def _unheard(self) -> str:
         found = [*self.strangers, *self.silent]
         if not found:
             return ""

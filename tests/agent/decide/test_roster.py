@@ -1,5 +1,7 @@
 """The roster: a pod that was heard stays until it is gone for sure."""
 
+from dataclasses import replace
+
 import pytest
 
 from generator.agent.decide.roster import Roster, Sighting
@@ -90,13 +92,13 @@ def test_an_address_at_which_nothing_answers_stays_a_stranger(roster, answers, s
         heard = {ME: pod("me"), A: pod("a"), B: pod("b")}
         roster = roster.after(Sighting(ALL | {"10.0.0.4:9090"}, heard, float(at), answers))
     assert list(roster.view(69.0).strangers) == strangers
-    assert ("10.0.0.4:9090" in roster.view(69.0).unheard) is bool(strangers)
+    assert ("10.0.0.4:9090" in roster.view(69.0).problem) is bool(strangers)
 
 
 def test_who_is_listed_and_silent_is_told(roster):
     """Who is off the list is on its way out."""
     later = seen(roster, (30.0, ALL - {B}, {ME: pod("me")}))
-    assert later.view(30.0).unheard == "1 of 2 other pods that are listed do not answer: a"
+    assert later.view(30.0).problem == "1 of 2 other pods that are listed do not answer: a"
 
 
 def test_an_address_at_which_nobody_was_ever_heard_counts_for_a_minute(roster):
@@ -135,4 +137,18 @@ def test_what_an_address_told_before_it_knew_its_pod_is_no_pod_of_its_own():
     named = {ME: pod("me"), A: pod("a")}
     found = seen(Roster("me", 0.0), (1.0, {ME, A}, unnamed), (2.0, {ME, A}, named))
     assert names(found, 60.0) == ["a?"]
-    assert not found.view(3.0).unheard
+    assert not found.view(3.0).problem
+
+
+@pytest.mark.parametrize("has_heard", [False, True])
+@pytest.mark.parametrize("listed", [None, frozenset(), frozenset({A})])
+def test_a_name_that_does_not_have_this_pod_is_told_after_a_minute(roster, has_heard, listed):
+    """Where no other was ever heard either, each pod would lead: that is not silent."""
+    known = roster if has_heard else Roster("me", 0.0)
+    refusing = Sighting(listed, {}, 30.0, [A])
+    assert "their name" not in known.after(refusing).view(30.0).problem
+    late = known.after(replace(refusing, at=61.0)).view(61.0)
+    told = "their name gives no answer that has this pod in it: it "
+    does = "leads with nothing new" if has_heard else "takes itself for alone"
+    assert f"{told}{does}" in late.problem
+    assert not seen(known.after(refusing), (61.0, {ME}, {ME: pod("me")})).view(61.0).is_unlisted

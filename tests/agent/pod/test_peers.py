@@ -128,7 +128,7 @@ def test_a_mute_address_is_a_stranger_and_one_that_refuses_is_nobody():
         now[0] = 100.0
         view = found.view(WANTED, hurry=False)
     assert list(view.strangers) == [f"127.0.0.1:{port}"]
-    assert view.unheard == f"1 of 1 other pods that are listed do not answer: 127.0.0.1:{port}"
+    assert view.problem == f"1 of 1 other pods that are listed do not answer: 127.0.0.1:{port}"
 
 
 def test_a_name_that_nobody_knows_lists_nobody():

@@ -64,6 +64,8 @@ class WaveWorld:
     """The versions that end servers by now, though they were good for long."""
     reached: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The pods whose server each version has ended."""
+    ends: int = 0
+    """How many servers were ended by versions."""
     templates: dict[str, str] = field(default_factory=dict)
     """Of all pods that there were, by name."""
     cut: set[frozenset[str]] = field(default_factory=set)
@@ -214,6 +216,7 @@ class WaveWorld:
                 if key in self.worn:
                     pod.end_server()
                     return
+                self.ends += 1
                 self.reached.setdefault(key, set()).add(pod.name)
                 self.log.append(f"{self.now:.0f} {key} ends the server of {pod.name}")
                 pod.end_server()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli import option_types
+from generator.cli.init import options
 from generator.cli.project import Project
 
 if TYPE_CHECKING:
@@ -14,69 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False), metavar="[DIR]", required=False)
-@click.option(
-    "--env",
-    "names",
-    multiple=True,
-    metavar="NAME",
-    help="An environment; repeat it, first to last.  [default: dev, staging, prod; in a fleet, "
-    "none more]",
-)
-@click.option(
-    "--store",
-    metavar="URL",
-    help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.  [default: the folder DIR/store]",
-)
-@click.option("--endpoint", metavar="URL", help="The URL of an S3-compatible store.")
-@click.option("--region", help="The region of the bucket.")
-@click.option(
-    "--repository",
-    metavar="URL",
-    help="What a sync commits to.  [default: where DIR was cloned from, else DIR/fleet.git]",
-)
-@click.option(
-    "--branch", metavar="NAME", help="Its branch.  [default: that of the clone, else main]"
-)
-@click.option("--path", help="The folder in it that is delivered to.  [default: tf-serving]")
-@click.option("--image", metavar="IMAGE", help="The server's image, with its version.")
-@click.option(
-    "--namespace", help="The start of each environment's namespace.  [default: tf-serving]"
-)
-@click.option(
-    "--gitops",
-    type=click.Choice(["flux", "argocd", "both", "none"]),
-    help="For whom to write objects.  [default: both; in a fleet, for whom it has some]",
-)
-@click.option(
-    "--owner",
-    "owners",
-    multiple=True,
-    metavar="ENV=OWNER",
-    help="Who approves changes of ENV, as prod=@acme/ml-leads; may be repeated.",
-)
-@click.option(
-    "--workflows/--no-workflows",
-    default=None,
-    help="Whether to write workflows for GitHub Actions.  [default: yes; in a fleet, if it has "
-    "some]",
-)
-@click.option(
-    "--pages",
-    is_flag=True,
-    help="Write a workflow too that publishes the page of the fleet on GitHub Pages.",
-)
-@click.option(
-    "--dashboard",
-    is_flag=True,
-    help="Have a sync keep an issue on the forge for each new environment: what waits, what is "
-    "held and why, what differs.",
-)
-@click.option(
-    "--install",
-    metavar="REQUIREMENT",
-    help="What the workflows install, as pip takes it: git+https://HOST/OWNER/tfs-gitops@COMMIT.  "
-    "[default: what installed this program, if that is a release or a commit]",
-)
+@options.init_options
 @option_types.output_format()
 @click.pass_obj
 def init(
@@ -84,13 +23,8 @@ def init(
     /,
     folder: str | None,
     *,
+    given: options.InitOptions,
     form: str,
-    names: tuple[str, ...],
-    owners: tuple[str, ...],
-    workflows: bool | None,
-    pages: bool,
-    dashboard: bool,
-    **texts: str | None,
 ) -> None:
     """Scaffold a fleet in DIR: environments, and what delivers and guards them.
 
@@ -108,20 +42,19 @@ def init(
       tfs-gitops init --env qa
     """
     from generator.cli import write_new
-    from generator.cli.init import fleet_folder, options
+    from generator.cli.init import fleet_folder, slips
     from generator.cli.init.report import Report
     from generator.delivery.git.checkout import checkout
     from generator.render.fleet import drafts, files
 
-    project = project.at(root := options.folder(project, folder))
-    flags = {"pages": pages, "dashboard": dashboard}
-    chosen = options.choices(names, owners, texts, flags, root=root, workflows=workflows)
+    project = project.at(root := slips.folder(project, folder))
+    chosen = given.choices(root)
     clone = checkout(root)
     known = project.documents.texts()
     found = fleet_folder.surroundings(project, clone, drafts.asked(chosen, known.names))
     new, order = drafts.drafts(chosen, found), drafts.order(chosen, found)
-    options.refuse_dashboard_of_none(chosen, new)
-    options.refuse_unknown_owners(chosen.owners, order)
+    slips.refuse_dashboard_of_none(chosen, new)
+    slips.refuse_unknown_owners(chosen.owners, order)
     written = dict(files.policy_files(new, project.templates))
     environments = write_new.loaded(project, order, written)
     wanted = files.wanted(environments, chosen, found)

@@ -1,141 +1,153 @@
-"""The choices of the person who runs `init`: its options as values, and slips refused."""
+"""The options of `init`, and the choices that they make."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import store_options
-from generator.cli.project import Project
-from generator.text.phrases import command
+from generator.cli.option_group import grouped
 
 if TYPE_CHECKING:
     from generator.render.fleet.choices import Choices
-    from generator.render.fleet.drafts import Draft
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 # A user or a team of a forge, or an e-mail address.
 _OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+.*|[^/@\s]+@[^/:\s]+:.+")
-# OWNER/NAME of a forge: a path, and nothing is there.
-_SHORT = re.compile(r"[\w.-]+/[\w.-]+")
+_GITOPS = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
 
 
-def folder(project: Project, given: str | None) -> Path:
-    """Return the folder of the fleet: the one that was *given*, else where one stands.
+@dataclass(frozen=True, slots=True)
+class InitOptions:
+    """The options as they were given; None, or nothing, where they were not."""
 
-    Raises:
-        click.UsageError: It is a slip: a URL, or the name of an environment.
-    """
-    from generator.render.fleet.choices import NAMES
+    names: tuple[str, ...]
+    store: str | None
+    endpoint: str | None
+    region: str | None
+    repository: str | None
+    branch: str | None
+    path: str | None
+    image: str | None
+    namespace: str | None
+    gitops: str | None
+    owners: tuple[str, ...]
+    workflows: bool | None
+    pages: bool
+    dashboard: bool
+    install: str | None
 
-    if given is None:
-        if project.folder.resolve() != project.start.resolve():
-            there = command("tfs-gitops", "init", str(project.folder))
-            where = f"{there} for it, `tfs-gitops init .` for a new one"
-            raise click.UsageError(f"a fleet is around this folder, in {project.folder}: {where}")
-        return project.start
-    if _URL.fullmatch(given):
-        is_store = given.startswith(("s3:", "gs:", "file:"))
-        ask = f"--store {given}?" if is_store else "clone it, and name the clone"
-        problem = f"{given!r} is a URL, expected a folder: {ask}"
-        raise click.BadParameter(problem, param_hint="DIR")
-    if not Path(given).exists() and given in (*NAMES, *project.documents.texts().names):
-        ways = f"--env {given} for an environment, ./{given} for a folder"
-        raise click.BadParameter(f"{given!r} is no folder: {ways}", param_hint="DIR")
-    return Path(given)
+    def choices(self, root: Path) -> "Choices":
+        """Return their values for the project folder *root*.
 
+        An empty text, as of a variable that is not set, chooses nothing; but an empty path is
+        the root of the repository.
 
-def choices(
-    names: Sequence[str],
-    owners: Sequence[str],
-    options: Mapping[str, str | None],
-    flags: Mapping[str, bool],
-    *,
-    root: Path,
-    workflows: bool | None,
-) -> "Choices":
-    """Return the values of the options of `init` for the project folder *root*.
+        Raises:
+            click.BadParameter: One is of no use.
+        """
+        from generator.cli import store_options
+        from generator.cli.init import requirement, slips
+        from generator.render.fleet import targets
+        from generator.render.fleet.choices import Choices
 
-    Raises:
-        click.BadParameter: One is of no use.
-    """
-    from generator.cli.init import requirement
-    from generator.render.fleet import targets
-    from generator.render.fleet.choices import Choices
-
-    _refuse_no_names(names)
-    # An empty text, as of a variable that is not set, chooses nothing; but the root is a path.
-    said = {key: text for key, text in options.items() if text}
-    if store := said.get("store"):
-        store_options.refuse_no_store(store)
-    install = said.get("install")
-    if workflows is False:
-        _refuse_what_needs_workflows(install, pages=flags["pages"])
-    if repository := said.get("repository"):
-        _refuse_no_repository(repository, root)
-    gitops = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
-    chosen = said.get("gitops")
-    return Choices(
-        names=tuple(dict.fromkeys(names)),
-        store=store,
-        endpoint=said.get("endpoint"),
-        region=said.get("region"),
-        repository=targets.without_credentials(repository) if repository else None,
-        branch=said.get("branch"),
-        path=None if (path := options["path"]) is None else path.strip("/"),
-        image=said.get("image"),
-        namespace=said.get("namespace"),
-        gitops=None if chosen is None else gitops.get(chosen, frozenset({chosen})),
-        owners=_owners(owners),
-        workflows=workflows,
-        pages=flags["pages"],
-        dashboard=flags["dashboard"],
-        requirement=requirement.parse(install) if install else None,
-    )
+        slips.refuse_no_names(self.names)
+        if self.store:
+            store_options.refuse_no_store(self.store)
+        if self.workflows is False:
+            slips.refuse_what_needs_workflows(self.install, pages=self.pages)
+        if self.repository:
+            slips.refuse_no_repository(self.repository, root)
+        repository = targets.without_credentials(self.repository) if self.repository else None
+        return Choices(
+            names=tuple(dict.fromkeys(self.names)),
+            store=self.store or None,
+            endpoint=self.endpoint or None,
+            region=self.region or None,
+            repository=repository,
+            branch=self.branch or None,
+            path=None if self.path is None else self.path.strip("/"),
+            image=self.image or None,
+            namespace=self.namespace or None,
+            gitops=_GITOPS.get(self.gitops, frozenset({self.gitops})) if self.gitops else None,
+            owners=_owners(self.owners),
+            workflows=self.workflows,
+            pages=self.pages,
+            dashboard=self.dashboard,
+            requirement=requirement.parse(self.install) if self.install else None,
+        )
 
 
-def refuse_unknown_owners(owners: Mapping[str, object], names: Sequence[str]) -> None:
-    """Refuse an owner of an environment that is none of *names*.
-
-    Raises:
-        click.BadParameter: There is one.
-    """
-    for name in owners:
-        if name not in names:
-            problem = f"{name!r} is no environment here: ENV is one of {', '.join(names)}"
-            raise click.BadParameter(problem, param_hint="--owner")
-
-
-def refuse_dashboard_of_none(choices: "Choices", new: "Sequence[Draft]") -> None:
-    """Refuse a dashboard where no environment is *new*: those that are there stay as they are.
-
-    Raises:
-        click.BadParameter: There is none.
-    """
-    if choices.dashboard and not new:
-        by_hand = "write `delivery: {dashboard: true}` into one that is there, or into their base"
-        problem = f"no environment is new: {by_hand}, and `issues: write` into its workflow"
-        raise click.BadParameter(problem, param_hint="--dashboard")
-
-
-def _refuse_no_names(names: Sequence[str]) -> None:
-    for name in names:
-        if not _NAME.fullmatch(name):
-            problem = f"{name!r} is not a DNS label: lower-case letters, digits and hyphens"
-            again = "; repeat --env for each" if re.search(r"[,\s]", name) else ""
-            raise click.BadParameter(problem + again, param_hint="--env")
-
-
-def _refuse_what_needs_workflows(install: str | None, *, pages: bool) -> None:
-    if install:
-        problem = "workflows install it, and --no-workflows leaves them out"
-        raise click.BadParameter(problem, param_hint="--install")
-    if pages:
-        problem = "a workflow publishes them, and --no-workflows leaves it out"
-        raise click.BadParameter(problem, param_hint="--pages")
+init_options = grouped(
+    "given",
+    InitOptions,
+    click.option(
+        "--env",
+        "names",
+        multiple=True,
+        metavar="NAME",
+        help="An environment; repeat it, first to last.  [default: dev, staging, prod; in a fleet, "
+        "none more]",
+    ),
+    click.option(
+        "--store",
+        metavar="URL",
+        help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.  [default: the folder DIR/store]",
+    ),
+    click.option("--endpoint", metavar="URL", help="The URL of an S3-compatible store."),
+    click.option("--region", help="The region of the bucket."),
+    click.option(
+        "--repository",
+        metavar="URL",
+        help="What a sync commits to.  [default: where DIR was cloned from, else DIR/fleet.git]",
+    ),
+    click.option(
+        "--branch", metavar="NAME", help="Its branch.  [default: that of the clone, else main]"
+    ),
+    click.option("--path", help="The folder in it that is delivered to.  [default: tf-serving]"),
+    click.option("--image", metavar="IMAGE", help="The server's image, with its version."),
+    click.option(
+        "--namespace", help="The start of each environment's namespace.  [default: tf-serving]"
+    ),
+    click.option(
+        "--gitops",
+        type=click.Choice(["flux", "argocd", "both", "none"]),
+        help="For whom to write objects.  [default: both; in a fleet, for whom it has some]",
+    ),
+    click.option(
+        "--owner",
+        "owners",
+        multiple=True,
+        metavar="ENV=OWNER",
+        help="Who approves changes of ENV, as prod=@acme/ml-leads; may be repeated.",
+    ),
+    click.option(
+        "--workflows/--no-workflows",
+        default=None,
+        help="Whether to write workflows for GitHub Actions.  [default: yes; in a fleet, if it has "
+        "some]",
+    ),
+    click.option(
+        "--pages",
+        is_flag=True,
+        help="Write a workflow too that publishes the page of the fleet on GitHub Pages.",
+    ),
+    click.option(
+        "--dashboard",
+        is_flag=True,
+        help="Have a sync keep an issue on the forge for each new environment: what waits, what is "
+        "held and why, what differs.",
+    ),
+    click.option(
+        "--install",
+        metavar="REQUIREMENT",
+        help="What the workflows install, as pip takes it: "
+        "git+https://HOST/OWNER/tfs-gitops@COMMIT.  "
+        "[default: what installed this program, if that is a release or a commit]",
+    ),
+)
+"""Gives `init` its options, as `given`."""
 
 
 def _owners(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -147,13 +159,3 @@ def _owners(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
             raise click.BadParameter(problem, param_hint="--owner")
         found[name] = (*found.get(name, ()), owner)
     return found
-
-
-def _refuse_no_repository(text: str, root: Path) -> None:
-    problem = None
-    if text.startswith(("s3:", "gs:")):
-        problem = f"{text!r} is a store, for --store: expected the URL or the path of a repository"
-    elif _SHORT.fullmatch(text) and not (root / text).exists():
-        problem = f"{text!r} is no repository here: on a forge it is https://HOST/{text}.git"
-    if problem:
-        raise click.BadParameter(problem, param_hint="--repository")

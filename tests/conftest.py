@@ -15,7 +15,7 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
-from generator import waits
+from generator.network import waits
 from tests.servers.git_http import GitServer, git_http
 from tests.servers.origin import Origin
 from tests.servers.seaweed import S3Server, seaweed

@@ -20,8 +20,8 @@ from generator.delivery.issue import IssueVersion
 from generator.delivery.tips import origin_of
 from generator.errors import PublishError
 from generator.limits.answer import FORGE_BYTES
+from generator.network.waits import server_of, within
 from generator.text import bounded_json
-from generator.waits import server_of, within
 
 _TIMEOUT = 10
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")

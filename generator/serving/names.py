@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from generator.limits.agent import PEERS
-from generator.waits import within
+from generator.network.waits import within
 
 Name = tuple[str, int]
 """A host, which may have many addresses, and a port."""

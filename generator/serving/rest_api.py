@@ -11,7 +11,7 @@ from http import HTTPStatus
 from itertools import product
 from typing import Any
 
-from generator.serving.http import REQUEST_ERRORS, Answer, quoted, reason, request
+from generator.network.http import REQUEST_ERRORS, Answer, quoted, reason, request
 from generator.serving.probe import ask as probing
 from generator.serving.probe.ask import Answered, predict
 from generator.serving.probe.probe import Probe

@@ -10,8 +10,8 @@ from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from generator.network.http import REQUEST_ERRORS, reason, request
 from generator.serving.agent_state import PORT, AgentState, Answered, ProbeAnswer
-from generator.serving.http import REQUEST_ERRORS, reason, request
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.quoting import one_line

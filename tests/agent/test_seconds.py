@@ -17,8 +17,8 @@ from generator.agent.loop import Agent
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.ports import Ports
+from generator.network.http import Answer
 from generator.serving import rest_api
-from generator.serving.http import Answer
 from generator.serving.paths import MODELS
 from generator.simulated_server.flags import Flags
 from generator.simulated_server.rest import ModelServer

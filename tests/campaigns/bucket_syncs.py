@@ -13,13 +13,13 @@ from typing import Any
 
 import pygit2
 
-from generator import waits
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Store
 from generator.catalog.store import Limits, open_store
 from generator.cli.project import Project
 from generator.delivery.publish import publisher_of
 from generator.errors import GeneratorError
+from generator.network import waits
 from generator.pipeline import pipeline
 from tests.campaigns.campaign import Trial
 from tests.campaigns.surroundings import SURROUNDINGS, environment, surrounded

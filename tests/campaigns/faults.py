@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
-from generator import waits
 from generator.agent import Models
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.errors import StoreError
+from generator.network import waits
 from tests.campaigns.bucket_syncs import BUCKET, HASTY, PATIENT, BucketSyncs, bucket_syncs
 from tests.campaigns.campaign import Campaign, Trial
 from tests.kit import versions

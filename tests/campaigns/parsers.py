@@ -20,8 +20,8 @@ from generator.environment import glob, load
 from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 from generator.lock import lock_file
+from generator.network.http import Answer
 from generator.serving import rest_api
-from generator.serving.http import Answer
 from generator.serving.lint.lint import lint
 from generator.serving.paths import MODELS
 from tests.campaigns.surroundings import environment, surrounded

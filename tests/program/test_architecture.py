@@ -39,7 +39,7 @@ EDGES = (
     "environment/verdicts.py",
     "plan/facts.py",
     "render/kustomize_build.py",
-    "serving/http.py",
+    "network/http.py",
     "serving/names.py",
     "serving/probe/ask.py",
     "serving/rest_api.py",

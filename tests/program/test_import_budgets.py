@@ -61,7 +61,7 @@ def test_a_check_of_what_was_checked_before_loads_no_schema(project):
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(imported(project.root, "sync"), ALL, 242)
+    refuse(imported(project.root, "sync"), ALL, 244)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -83,7 +83,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     opened = imported(project.root, "sync")
 
     assert "obstore" in opened
-    refuse(opened, ALL - {"obstore"}, 260)
+    refuse(opened, ALL - {"obstore"}, 263)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
@@ -92,5 +92,5 @@ def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
 
     modules = imported(project.root, "plan")
 
-    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 555)
+    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 560)
     assert "generator.catalog.savedmodel.servable" not in modules

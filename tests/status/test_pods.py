@@ -10,7 +10,7 @@ import pytest
 
 from generator.agent.pod.mounted import CONFIG
 from generator.lock.paths import LOCK
-from generator.serving import http
+from generator.network import http
 from generator.status import agents
 from tests.kit.pod_processes import Pod, behaving
 from tests.kit.project import ProjectFolder

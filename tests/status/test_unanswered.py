@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
-from generator.serving import http
+from generator.network import http
 from generator.simulated_server.messages import error_json, status_json
 from tests.kit.served_fleet import only
 from tests.servers.https import authority

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 
+from generator.network.http import REQUEST_ERRORS, Answer, request
 from generator.serving import wave_document
-from generator.serving.http import REQUEST_ERRORS, Answer, request
 from generator.serving.wave_document import WaveDocument, document, moment
 from generator.serving.wave_reading import peer
 from generator.serving.wave_state import Peer

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from generator.agent.decide.load_history import Down, Refused, Reported
+from generator.network.connections import Connections
+from generator.network.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason
 from generator.serving import rest_api
-from generator.serving.connections import Connections
-from generator.serving.http import REQUEST_ERRORS, TIMEOUT, Answer, connect, reason
 from generator.serving.reported import Question, ServerModel, Unanswered
 
 CONNECT_TIMEOUT = 5.0

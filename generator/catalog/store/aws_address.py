@@ -21,7 +21,7 @@ from generator.catalog.store import network
 from generator.catalog.store.client import session as session_to
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
-from generator.waits import SilentError, server_of, within
+from generator.network.waits import SilentError, server_of, within
 
 _HERE = "us-east-1"
 """The region of a store that has none, and where AWS is asked for that of a bucket."""

@@ -31,8 +31,8 @@ from generator.catalog.store.answers import failed, reason
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
 from generator.limits.store import ANSWER_BYTES
+from generator.network.waits import SilentError, Transfer, server_of, silent, within
 from generator.text.quoting import short
-from generator.waits import SilentError, Transfer, server_of, silent, within
 
 _AGAIN = frozenset({429, 500, 502, 503, 504, 509})
 # Some errors come with status 200: S3 had begun to answer before they came up.

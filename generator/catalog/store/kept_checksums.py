@@ -17,7 +17,7 @@ from generator.catalog.store.answers import unwritten
 from generator.catalog.store.client import Client
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
-from generator.waits import Transfer, server_of, within
+from generator.network.waits import Transfer, server_of, within
 
 _PREFIX = "x-amz-checksum-"
 _PARTS = 10_000  # the most that S3 takes

@@ -16,10 +16,10 @@ from generator.catalog.store.limits import Limits
 from generator.catalog.store.sqs_access import Access
 from generator.catalog.store.sqs_request import Reply, post
 from generator.errors import StoreError
+from generator.network.waits import server_of, within
 from generator.text import bounded_json
 from generator.text.phrases import reason
 from generator.text.quoting import one_line, short
-from generator.waits import server_of, within
 
 _LIMITS = Limits(timeout=20, connect_timeout=5)
 _BATCH = 10

@@ -10,7 +10,7 @@ from generator.delivery.ports import Forge
 from generator.delivery.pull_request import PullRequest
 from generator.limits.waits import ANSWER_SECONDS
 from generator.lock.commit_status import CommitStatus
-from generator.waits import SilentError, server_of, within
+from generator.network.waits import SilentError, server_of, within
 
 T = TypeVar("T")
 

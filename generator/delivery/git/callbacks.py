@@ -13,8 +13,8 @@ from generator.errors import PublishError
 from generator.limits.git import FETCHED_BYTES, SAID_CHARACTERS
 from generator.limits.limit import Limit
 from generator.limits.text import ERROR_PROBLEMS
+from generator.network.waits import Transfer
 from generator.text.quoting import one_line
-from generator.waits import Transfer
 
 _WORK = 1_000_000
 """The bytes for which an object counts that libgit2 works on: that is no wait for a server."""

@@ -6,7 +6,7 @@ import pygit2
 
 from generator.delivery.credentials import hide_credentials
 from generator.errors import PublishError
-from generator.waits import SilentError
+from generator.network.waits import SilentError
 
 LIBRARY_ERRORS = (pygit2.GitError, OSError, KeyError, ValueError)
 """The exceptions of pygit2, in its several versions."""

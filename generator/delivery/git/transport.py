@@ -14,7 +14,7 @@ from generator.errors import PublishError
 from generator.limits.git import FETCHED_BYTES
 from generator.limits.limit import Limit
 from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS
-from generator.waits import server_of, within
+from generator.network.waits import server_of, within
 
 T = TypeVar("T")
 

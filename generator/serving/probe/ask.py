@@ -11,7 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from generator.limits.json import JSON_VALUES
-from generator.serving.http import (
+from generator.network.http import (
     PREDICT_TIMEOUT,
     REQUEST_ERRORS,
     Answer,

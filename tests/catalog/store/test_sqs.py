@@ -17,12 +17,12 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import waits
 from generator.catalog.events.ports import Message, QueueAddress
 from generator.catalog.store import sigv4
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.sqs import SqsQueue
 from generator.errors import StoreError
+from generator.network import waits
 from tests.kit.stores import NOWHERE
 from tests.servers import aws as clouds
 from tests.servers.flaky import flaky

@@ -12,7 +12,7 @@ from generator.catalog.store import Limits, open_store
 from generator.catalog.store.parallel import WORKERS
 from generator.errors import StoreError
 from generator.limits.waits import LEFT_CALLS
-from generator.waits import forget
+from generator.network.waits import forget
 from tests.servers.idle import idle
 
 SHORT = Limits(timeout=0.5, read_timeout=0.3, connect_timeout=0.3, retries=1, retry_timeout=0.4)

@@ -6,28 +6,23 @@ SSL_CERT_FILE or REQUESTS_CA_BUNDLE, if set.
 """
 
 import http.client
-import io
-import os
 import re
 import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.limits.limit import Limit
+from generator.network.connection import TimedResponse, connection
 from generator.text import bounded_json, phrases
 from generator.text.quoting import one_line
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 T = TypeVar("T")
 
@@ -117,21 +112,21 @@ def request(
 
 
 def exchange(
-    connection: http.client.HTTPConnection,
+    opened: http.client.HTTPConnection,
     path: str,
     target: str,
     timeout: float,
     body: bytes | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
-    """Ask for *target* below *path* over *connection*; the answer comes in *timeout* seconds.
+    """Ask for *target* below *path* over what is *opened*; the answer comes in *timeout* seconds.
 
     Raises one of REQUEST_ERRORS.
     """
     deadline = time.monotonic() + timeout
-    connection.response_class = partial(_Response, deadline)  # type: ignore[assignment]
-    connection.request("GET" if body is None else "POST", path + target, body, headers)
-    response = connection.getresponse()
+    opened.response_class = partial(TimedResponse, deadline)  # type: ignore[assignment]
+    opened.request("GET" if body is None else "POST", path + target, body, headers)
+    response = opened.getresponse()
     read = bytearray()
     while chunk := response.read1(_CHUNK):
         read += chunk
@@ -171,66 +166,3 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     """Return the byte of one escape as C has them: the server's errors are not always JSON."""
     code: bytes = found[1]
     return bytes([int(code, 8) & 0xFF]) if len(code) > 1 else _ESCAPED.get(code, code)
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer that is there, with its head, before a deadline of the monotonic clock."""
-
-    def __init__(self, deadline: float, sock: socket.socket, *args: Any, **more: Any) -> None:  # noqa: ANN401
-        super().__init__(sock, *args, **more)
-        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, deadline))
-
-
-class _Timed(io.RawIOBase):
-    """A stream of what a socket receives; no wait is longer than there is time left."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        """Return that this is for reading."""
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
-        """Read what there is.
-
-        Raises:
-            TimeoutError: The deadline is over.
-        """
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        """Let go of the socket."""
-        self._raw.close()
-        super().close()
-
-
-def connection(url: str, timeout: float) -> http.client.HTTPConnection:
-    """Return a connection to the server at *url*, not yet open; each wait ends in so many seconds.
-
-    Raises:
-        OSError: The certificates to trust cannot be read.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(parts.netloc, timeout=timeout)
-    name = next(
-        (name for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if os.environ.get(name)), ""
-    )
-    context = _trust(name, os.environ.get(name))
-    return http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=context)
-
-
-@cache
-def _trust(name: str, bundle: str | None) -> ssl.SSLContext:
-    """Return a context that trusts *bundle*, or what the machine trusts."""
-    try:
-        return ssl.create_default_context(cafile=bundle)
-    except OSError as error:
-        raise OSError(f"{name}: {bundle}: {error}") from error

@@ -7,7 +7,15 @@ from functools import partial
 import pytest
 
 from generator.limits.waits import LEAST_BYTES, LEFT_CALLS, QUIET_SECONDS
-from generator.waits import SilentError, Transfer, forget, refuse_silent, server_of, silent, within
+from generator.network.waits import (
+    SilentError,
+    Transfer,
+    forget,
+    refuse_silent,
+    server_of,
+    silent,
+    within,
+)
 
 SHORT = 0.2
 

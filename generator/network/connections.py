@@ -4,7 +4,8 @@ import http.client
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from generator.serving.http import Answer, connection, exchange
+from generator.network.connection import connection
+from generator.network.http import Answer, exchange
 
 _HUNG_UP = (ConnectionError, http.client.RemoteDisconnected, http.client.CannotSendRequest)
 """The errors of a connection that the server has closed meanwhile."""

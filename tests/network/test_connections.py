@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from generator.serving.connections import Connections
+from generator.network.connections import Connections
 
 
 @contextlib.contextmanager

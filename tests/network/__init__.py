@@ -1,0 +1,1 @@
+"""Requests to servers, and waits that have an end."""

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 from random import Random
 
 import pytest
@@ -16,10 +15,20 @@ from tests.servers.gitlab import gitlab
 from tests.servers.origin import Origin
 
 DAYS = 14
-IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-SEEDS = range(20) if IS_NIGHT else [0]
-RUNS = [(0, 2), *(pytest.param(seed, DAYS, marks=pytest.mark.slow) for seed in SEEDS)]
-"""Seeds and days: the first two of them are the quick ones."""
+FORGES = {"github": github, "gitlab": gitlab}
+HALVES = {"github": (0, DAYS // 2), "gitlab": (DAYS // 2, DAYS)}
+"""One fortnight for the two of them, so that each event happens on one."""
+SEEDS = range(20)
+
+
+def runs():
+    """Yield a forge, a seed, and the first day and the one after the last."""
+    for kind in FORGES:
+        yield kind, 0, (0, 2)
+        yield pytest.param(kind, 0, HALVES[kind], marks=pytest.mark.slow)
+        for seed in SEEDS:
+            yield pytest.param(kind, seed, (0, DAYS), marks=pytest.mark.nightly)
+
 
 EVENTS = (
     *[Fortnight.upload] * 8,
@@ -43,13 +52,11 @@ EVENTS = (
 )
 
 
-@pytest.fixture(params=["github", "gitlab"])
-def kind(request):
-    """Return the forge's name."""
-    return request.param
-
-
-@pytest.mark.parametrize(("seed", "days"), RUNS)
+@pytest.mark.parametrize(
+    ("kind", "seed", "days"),
+    [*runs()],
+    ids=lambda it: "-".join(map(str, it)) if isinstance(it, tuple) else None,
+)
 def test_a_fortnight_of_runs(kind, seed, days, tmp_path, monkeypatch):
     """At most one open request an environment, no empty commit, nobody's commit overwritten.
 
@@ -61,8 +68,7 @@ def test_a_fortnight_of_runs(kind, seed, days, tmp_path, monkeypatch):
     (tmp_path / "git/acme").mkdir(parents=True)
     origin = Origin.create(tmp_path / "git/acme/fleet.git")
     project = ProjectFolder.create(tmp_path / "project", "")
-    run = {"github": github, "gitlab": gitlab}[kind]
-    with git_http(tmp_path / "git") as server, run(origin) as forge:
+    with git_http(tmp_path / "git") as server, FORGES[kind](origin) as forge:
         delivery = {
             "repository": f"{server.url}/acme/fleet.git",
             "mode": "pull-request",
@@ -72,7 +78,7 @@ def test_a_fortnight_of_runs(kind, seed, days, tmp_path, monkeypatch):
         }
         fortnight = Fortnight(project, origin, forge, Random(seed), delivery)
         fortnight.begin()
-        for day, events in enumerate(drawn(fortnight.random)[:days], 1):
+        for day, events in enumerate(drawn(fortnight.random)[slice(*days)], 1):
             for event in events:
                 fortnight.diary.append(f"day {day}: {event.__name__}")
                 event(fortnight)

@@ -1,4 +1,4 @@
-"""The agent: what stands in a pod between Git and the server.
+"""The agent: the program in a pod that takes its server from one state of Git to the next.
 
 Data comes first: `Models` has the versions that the lock names fetched, whole or not at all.
 """

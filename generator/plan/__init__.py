@@ -1,1 +1,1 @@
-"""Decide: policy, catalog and lock in, a plan out."""
+"""The plan: decided from policy, catalog and lock, and nothing else."""

@@ -206,7 +206,7 @@ SHUT += [("wait", 0, 2), SYNC, SYNC, ("wait", 0, 2), SYNC]
 FROZEN = [("publish", 0, 1), SYNC, ("freeze", 0, 2), ("publish", 0, 2), *[SYNC] * 4]
 FROZEN += [*[("wait", 0, 2), SYNC] * 2]
 slow = settings(
-    max_examples=costly(60),
+    max_examples=costly(30, night=600),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     deadline=None,
 )

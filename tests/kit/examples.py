@@ -12,9 +12,12 @@ def examples(number: int) -> int:
     return max(number, usual) if usual >= USUAL else number * usual // USUAL
 
 
-def costly(number: int) -> int:
-    """Return *number* for a property that takes seconds for each; a share of it in `make test`."""
+def costly(number: int, *, night: int | None = None) -> int:
+    """Return *number* for a property that takes seconds for each; a share of it in `make test`.
+
+    By night it is *night*, or ten times *number*.
+    """
     usual = settings.default.max_examples
     if usual > USUAL:
-        return 10 * number
+        return 10 * number if night is None else night
     return max(1, number * usual // USUAL)

@@ -37,7 +37,7 @@ def candidates(changes: Iterable[Change], applied: Lock) -> frozenset[str]:
     return frozenset(
         change.model
         for change in changes
-        if (change.model in removed if change.before is None else _is_older(change))
+        if (change.model in removed if change.before is None else is_older(change))
     )
 
 
@@ -84,7 +84,7 @@ def _keeps_its_place(change: Change) -> bool:
     )
 
 
-def _is_older(change: Change) -> bool:
+def is_older(change: Change) -> bool:
     """Whether a change goes to what is older, in all that it does."""
     if change.before is None or change.after is None:
         return True

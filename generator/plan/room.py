@@ -14,12 +14,19 @@ from generator.catalog.hold import Code, Held
 from generator.environment.environment import Environment
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, LockState, ServedModel
+from generator.plan import harm
 from generator.plan.context import Inputs
 from generator.plan.plan import Plan
 from generator.text.phrases import in_units
 
 OVERFULL = "memory-exceeded"
 """The code of the warning that what is served already is more than `serving.memory`."""
+
+_BACK = (
+    "to go back all the same, set `serving.reload: rolling`, whose new pods hold nothing of "
+    "before; or raise `serving.memory` for that commit: pods may be ended, and start anew with it"
+)
+"""The way out for who goes back: what is held is older than what is served."""
 
 _Key = tuple[str, str, str]
 _Sizes = Mapping[_Key, int]
@@ -57,7 +64,8 @@ def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
             continue
         both = [renamed[change.model], change] if change.model in renamed else [change]
         # What was served before what failed in pods has a place: nothing keeps harm there.
-        if change.added and change.model not in plan.back and not pod.has_room(*both):
+        is_back = change.model in plan.back or _leaves_what_failed(change, inputs)
+        if change.added and not is_back and not pod.has_room(*both):
             # Without its new name, a model keeps the old one.
             left |= {it.model for it in both}
             held += pod.holds(*both)
@@ -65,6 +73,16 @@ def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
             pod.take(*both)
     plan = replace(plan, warnings=(*plan.warnings, *pod.warnings()))
     return _without(plan, inputs.lock, left, held) if left else plan
+
+
+def _leaves_what_failed(change: Change, inputs: Inputs) -> bool:
+    """Whether a change goes from what failed in pods to what is older, whoever asked for it."""
+    if change.before is None or change.after is None or not harm.is_older(change):
+        return False
+    gone = {it.digest for it in change.before.versions} - {
+        it.digest for it in change.after.versions
+    }
+    return not gone.isdisjoint(inputs.facts.failed)
 
 
 class _Pod:
@@ -113,8 +131,9 @@ class _Pod:
             f"{in_units(new)} and {beside}, {in_units(rest)}, are {in_units(new + rest)}; "
             f"serving.memory is {in_units(self._limit)} ({place})"
         )
+        way_out = _BACK if change.before and harm.is_older(change) else ""
         return [
-            replace(version.hold(Code.NO_ROOM, told, model=change.model), due=due)
+            replace(version.hold(Code.NO_ROOM, told, model=change.model), due=due, way_out=way_out)
             for version in change.added
         ]
 

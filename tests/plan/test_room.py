@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from generator.catalog.hold import Code
 from generator.environment.environment import Choice
 from generator.environment.serving import Autoscaling, Rollout
-from generator.lock.lock import LockState
+from generator.lock.lock import Failed, LockState
 from generator.plan import room
-from generator.plan.context import Context, Inputs
+from generator.plan.context import Context, Facts, Inputs
 from tests.kit import strategies
 from tests.kit.decisions import decide
 
@@ -203,6 +203,25 @@ def test_a_way_back_needs_no_room():
     kept = room.fitting(plan, Inputs(environment, lock, found), ())
 
     assert (serves(kept), no_room(kept)) == ({("a", 2)}, [])
+
+
+def test_a_person_goes_back_from_what_failed_in_pods_whatever_room_there_is():
+    """These hold the one before; from what is served well it is held, and says how to pass."""
+    held, plan = planned(18, [NEW], [OLD])
+    assert no_room(held) == [("a", 1)]
+    [hold] = held.held
+    assert "to go back all the same" in hold.remedy
+    environment = strategies.environment(strategies.rule(versions=Choice(latest=1)))
+    serving = replace(environment.serving, memory=18 * KIB)
+    lock = strategies.served(strategies.model("a", NEW))
+    facts = Facts(failed={NEW.digest: Failed("a", 2, NEW.digest)})
+    inputs = Inputs(replace(environment, serving=serving), lock, strategies.catalog(OLD))
+    assert serves(room.fitting(plan, replace(inputs, facts=facts), ())) == {("a", 1)}
+    newer = planned(18, [OLD], [NEW])[1]
+    lock = strategies.served(strategies.model("a", OLD))
+    facts = Facts(failed={OLD.digest: Failed("a", 1, OLD.digest)})
+    found = room.fitting(newer, replace(inputs, lock=lock, facts=facts), ())
+    assert no_room(found) == [("a", 2)]
 
 
 SIZES = st.lists(st.integers(0, 9), min_size=4, max_size=4)

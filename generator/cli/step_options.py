@@ -110,12 +110,12 @@ def _ask_agents(urls: Sequence[str]) -> "AskAgents | None":
     if not urls:
         return None
     from generator.lock.lock import Lock
-    from generator.serving.failed_in_pods import FailedVersion
+    from generator.serving.failed_in_pods import Told
     from generator.status import agents
-    from generator.status.verify.verification import Expected, verify
+    from generator.status.verify.verification import Expected, told_by_pods
 
-    def ask(lock: Lock) -> tuple[FailedVersion, ...]:
+    def ask(lock: Lock, pods: int) -> Told:
         answers = {url: agents.ask(url) for url in dict.fromkeys(urls)}
-        return verify(Expected.of(lock, 0), answers).failed
+        return told_by_pods(Expected.of(lock, pods), answers).told
 
     return ask

@@ -3,7 +3,7 @@
 Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from generator.delivery.branch_rules import BranchRules
@@ -38,10 +38,11 @@ class Branch(WritableBranch, Protocol):
         """The id of the newest commit, as it was fetched; None while there is none."""
         ...
 
-    def line(self, path: str) -> tuple[CommittedFile, ...]:
+    def line(self, path: str, beside: Sequence[str] = ()) -> tuple[CommittedFile, ...]:
         """Return the file at *path* in the newest commits of the branch itself, newest first.
 
-        Those that a merge has brought are left out. `VERIFIED_COMMITS` at most.
+        Each with the digest of what is in the folders *beside* it, without the way to the file.
+        Commits that a merge has brought are left out. `VERIFIED_COMMITS` at most.
 
         Raises:
             PublishError: The history cannot be read.
@@ -146,7 +147,7 @@ class Forge(Protocol):
         ...
 
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
-        """Return the statuses of *commit*, one of each context, and the checks that ran on it."""
+        """Return statuses of *commit*, and runs of its checks, newest first of either."""
         ...
 
     def branch_rules(self) -> BranchRules:

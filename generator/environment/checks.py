@@ -7,6 +7,7 @@ from generator.catalog.catalog import Warned
 from generator.environment import checks_inventory, checks_serving, windows
 from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
+from generator.environment.glob import Glob, may_meet
 from generator.environment.matching import RuleIndex
 from generator.environment.rule_conflicts import contradictions, dangling
 from generator.environment.serving import image_version
@@ -77,6 +78,28 @@ def shared_namespaces(environments: Sequence[Environment]) -> Iterator[Warned]:
             text = f"spec.serving.namespace {problem}undoes the other"
             place = environment.settings.place(("serving", "namespace"))
             yield Warned("shared-namespace", Problem(text, place or Place(environment.file)))
+
+
+def shared_contexts(environments: Sequence[Environment]) -> Iterator[Warned]:
+    """Warn of environments of one branch for which the same commit status may be taken."""
+    seen: list[Environment] = []
+    for environment in environments:
+        delivery = environment.delivery
+        if delivery.verified is None:
+            continue
+        for other in seen:
+            theirs = other.delivery
+            is_same = (theirs.repository, theirs.branch) == (delivery.repository, delivery.branch)
+            contexts = [Glob(it.verified.context) for it in (theirs, delivery) if it.verified]
+            if is_same and may_meet(*contexts):
+                place = environment.settings.place(("delivery", "verified", "context"))
+                problem = (
+                    f"spec.delivery.verified.context {delivery.verified.context!r} may match a "
+                    f"commit status of {other.name!r}, {contexts[0].text!r}, on the same branch: "
+                    "each is then taken to be served when the other one is"
+                )
+                yield Warned("shared-context", Problem(problem, place or Place(environment.file)))
+        seen.append(environment)
 
 
 def _access(environment: Environment) -> Iterator[Refused]:

@@ -49,6 +49,12 @@ class VerifiedBy:
 
     context: str
     """A glob on their contexts; all that match have to be a success."""
+    by: tuple[str, ...] = ()
+    """The logins of those who are believed; none is everybody who may post one."""
+
+    def believes(self, login: str) -> bool:
+        """Whether a status counts that *login* has posted; logins have no capitals."""
+        return not self.by or login.lower() in {it.lower() for it in self.by}
 
 
 @dataclass(frozen=True, slots=True)

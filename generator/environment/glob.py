@@ -98,3 +98,41 @@ def _one_of(inside: str) -> str:
     ]
     some = f"[{''.join(ranges)}]" if ranges else "(?!)"
     return f"(?!{some})[^/]" if members != inside else f"(?!/){some}"
+
+
+def may_meet(one: Glob, other: Glob) -> bool:
+    """Whether some text may match both globs; yes where that is not clear.
+
+    A star counts as if it crossed segments, a class as any character.
+    """
+    parts = _PART.findall(one.text), _PART.findall(other.text)
+    ends = {0}
+    for part in parts[0]:
+        ends = _after(part, _skipping(ends, parts[1]), parts[1])
+    return len(parts[1]) in _skipping(ends, parts[1])
+
+
+def _skipping(ends: set[int], parts: list[str]) -> set[int]:
+    """Return *ends*, and those after stars that match nothing."""
+    found = set(ends)
+    for at, part in enumerate(parts):
+        if at in found and _is_star(part):
+            found.add(at + 1)
+    return found
+
+
+def _after(part: str, ends: set[int], parts: list[str]) -> set[int]:
+    """Return how far *parts* may be matched once *part* is, from any of *ends*."""
+    if _is_star(part):
+        return set(range(min(ends), len(parts) + 1)) if ends else set()
+    found = {at for at in ends if at < len(parts) and _is_star(parts[at])}
+    for at in ends - found:
+        if at < len(parts) and (
+            part == parts[at] or not (_is_plain(part) and _is_plain(parts[at]))
+        ):
+            found.add(at + 1)
+    return found
+
+
+def _is_star(part: str) -> bool:
+    return part in (_STAR, _CROSSING, _FOLDERS)

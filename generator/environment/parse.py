@@ -101,7 +101,7 @@ def _delivery(data: Json) -> Delivery:
         signing=Signing(**data["signing"]) if "signing" in data else None,
         forge=_flat(ForgeApi, data.get("forge", {})),
         pull_request=_review(data.get("pullRequest", {})),
-        verified=_optional(VerifiedBy, data.get("verified")),
+        verified=_verified(data.get("verified")),
         removals=data.get("limits", {}).get("removals"),
         windows=tuple(
             _flat(Window, window, duration=seconds(window["duration"]))
@@ -201,6 +201,10 @@ def _require(data: Json) -> Require:
         max_bytes=size(data["maxBytes"]) if "maxBytes" in data else None,
         probe=data.get("probe", False),
     )
+
+
+def _verified(data: Json | None) -> VerifiedBy | None:
+    return None if data is None else _flat(VerifiedBy, data, by=tuple(data.get("by", ())))
 
 
 def _optional(cls: type[T], data: Json | None) -> T | None:

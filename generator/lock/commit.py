@@ -68,6 +68,8 @@ class CommittedFile:
     """The time at which it came to the branch."""
     data: bytes | None
     """None where it is absent."""
+    beside: str = ""
+    """The digest of what some folders have beside it; empty where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,10 @@
 """Commit statuses: what others tell a forge of a commit, such as whether servers serve it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from generator.text.digest import json_digest
 
 
 class StatusState(StrEnum):
@@ -15,10 +18,31 @@ class StatusState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommitStatus:
-    """The newest status of one context, or the newest run of one check."""
+    """One status of a commit, or one run of a check on it."""
 
     context: str
     """The name under which it is posted."""
     state: StatusState
     description: str = ""
     """What it says beside that, in one line; of a check, its title and summary."""
+    by: str = ""
+    """The login of who posted it, of an app that of its bot; empty where the forge does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostedStatuses:
+    """All that a forge said of one commit, to see later whether it says the same."""
+
+    repository: str
+    branch: str
+    forge: str | None
+    """The type of the forge, where the environment names it."""
+    api_url: str | None
+    """Likewise, the URL of its API."""
+    commit: str
+    digest: str
+
+
+def statuses_digest(statuses: Iterable[CommitStatus]) -> str:
+    """Return the digest of statuses, in their order."""
+    return json_digest([[it.context, it.state, it.description, it.by] for it in statuses])

@@ -65,10 +65,13 @@ class FailedEntry(Written, frozen=True):
     digest: str
     pods: tuple[str, ...]
     error: str
+    surroundings: str = ""
 
     def failed(self) -> Failed:
         """Return it as a value."""
-        return Failed(self.model, self.version, self.digest, self.pods, self.error)
+        return Failed(
+            self.model, self.version, self.digest, self.pods, self.error, self.surroundings
+        )
 
 
 class ModelEntry(Written, frozen=True):

@@ -40,6 +40,8 @@ class Failed:
     """Of its objects: other ones under the same number are another version."""
     pods: tuple[str, ...] = ()
     why: str = ""
+    surroundings: str = ""
+    """The digest of what pods got beside models when it failed; empty where nobody knows it."""
 
     @property
     def told(self) -> str:

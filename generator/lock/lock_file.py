@@ -68,6 +68,7 @@ def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
                 "digest": it.digest,
                 "pods": it.pods,
                 "error": it.why,
+                **({"surroundings": it.surroundings} if it.surroundings else {}),
             }
             for it in lock.failed
         ],

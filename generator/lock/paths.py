@@ -17,6 +17,11 @@ def generated_folder(environment: str) -> str:
     return f"overlays/{environment}/generated"
 
 
+def beside_generated(environment: str) -> tuple[str, ...]:
+    """Return the folders that people own, and that pods get something of."""
+    return "base", "components", f"overlays/{environment}"
+
+
 def config_path(environment: str) -> str:
     """Return the path of models.config."""
     return f"{generated_folder(environment)}/{MODELS_CONFIG}"

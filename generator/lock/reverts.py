@@ -52,6 +52,20 @@ def reverted(history: Iterable[LockState]) -> Reverted:
     return frozenset(taken)
 
 
+def proposed_again(proposed: Lock, served: Lock) -> Reverted:
+    """Return the changes that an open proposal would make to what is *served*.
+
+    Of those that people took back, somebody has asked for these again.
+    """
+    now = served.by_name
+    found = {
+        (it.name, it.inputs)
+        for it in proposed.models
+        if it.name not in now or now[it.name].state != it.state
+    }
+    return found | {(it.model, it.inputs) for it in proposed.removed if it.model in now}
+
+
 def repeated(
     wanted: Mapping[str, ServedModel],
     removed: Mapping[str, str],

@@ -1,25 +1,77 @@
 """Failures: the versions of an environment that failed in pods, as others tell a run of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from generator.lock.lock import Failed, Lock
-from generator.serving.failed_in_pods import FailedVersion
+from generator.serving.failed_in_pods import Told
 
-AskAgents = Callable[[Lock], Iterable[FailedVersion]]
-"""Asks agents which versions of a lock failed in their pods; silence tells of none."""
+AskAgents = Callable[[Lock, int], Told]
+"""Asks agents which versions of a lock failed in their pods, of which there are so many at least;
+silence tells of none."""
+
+_CHANGED = "what pods get beside models was changed since"
 
 
-def known(lock: Lock, told: Iterable[FailedVersion], retake: frozenset[str]) -> dict[str, Failed]:
-    """Return what failed, by the digest of the version: as *lock* has it, and as is *told* now.
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The versions that failed in pods, by the digest of their objects."""
+
+    failed: Mapping[str, Failed] = field(default_factory=dict)
+    doubted: Mapping[str, str] = field(default_factory=dict)
+    """Of those: why a failure is no reason to take a version back that is served."""
+
+
+def known(
+    lock: Lock,
+    told: Sequence[Told],
+    surroundings: str,
+    retake: frozenset[str],
+    proposed: Lock | None = None,
+) -> Failures:
+    """Return what failed: as *lock* has it, and as is *told* now.
 
     Of what is told, only versions that the lock serves count: of others nobody knows which
-    objects were meant. Models of *retake* are tried again.
+    objects were meant. What the lock alone tells of takes nothing back where pods get other
+    *surroundings* by now. Models of *retake* are tried again, and what the open pull request that
+    *proposed* is of brings again.
     """
-    found = {it.digest: it for it in lock.failed}
-    for one in told:
-        model = lock.by_name.get(one.model)
-        for version in model.versions if model else ():
-            if version.version == one.version and version.digest not in found:
-                failed = Failed(one.model, one.version, version.digest, one.pods, one.why)
-                found[version.digest] = failed
-    return {digest: it for digest, it in found.items() if it.model not in retake}
+    again = _proposed_again(lock, proposed) if proposed else frozenset()
+    failed = {
+        it.digest: it
+        for it in lock.failed
+        if it.model not in retake and (it.model, it.digest) not in again
+    }
+    old = {it.digest for it in lock.failed if it.surroundings not in ("", surroundings)}
+    doubted: dict[str, str] = {}
+    digests = {
+        (model.name, it.version): it.digest
+        for model in lock.models
+        if model.name not in retake
+        for it in model.versions
+    }
+    for one in (it for account in told for it in account.failed):
+        if (digest := digests.get(one.key)) is None:
+            continue
+        if digest not in failed or digest in old:
+            old.discard(digest)
+            failed[digest] = Failed(*one.key, digest, one.pods, one.why, surroundings)
+        if one.doubt:
+            doubted.setdefault(digest, one.doubt)
+    for account in told:
+        for key, words in account.well.items():
+            if digests.get(key) in failed:
+                doubted.setdefault(digests[key], words)
+    for digest in old & failed.keys():
+        doubted.setdefault(digest, _CHANGED)
+    return Failures(failed, doubted)
+
+
+def _proposed_again(lock: Lock, proposed: Lock) -> frozenset[tuple[str, str]]:
+    """Return the versions of models that *proposed* has, and *lock* has not, though they failed."""
+
+    def of(one: Lock) -> set[tuple[str, str]]:
+        return {(model.name, it.digest) for model in one.models for it in model.versions}
+
+    remembered = {(it.model, it.digest) for it in proposed.failed}
+    return frozenset(of(proposed) - of(lock) - remembered)

@@ -23,6 +23,7 @@ from generator.pipeline import failures
 from generator.pipeline.failures import AskAgents
 from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
+from generator.pipeline.verification import newest_surroundings
 from generator.plan import decide as decision
 from generator.plan import deferral, guards, room
 from generator.plan.context import Inputs
@@ -33,7 +34,7 @@ from generator.plan.part import part
 from generator.plan.plan import Plan
 from generator.plan.verified import Verified
 from generator.render.templates import Templates
-from generator.serving.failed_in_pods import FailedVersion
+from generator.serving.failed_in_pods import Told
 
 if TYPE_CHECKING:
     from generator.delivery.publish import Publisher
@@ -213,13 +214,16 @@ def _going_out(
 
 def _with_failures(run: Run, options: Options) -> Inputs:
     """Return what the decision of *run* is made of, with what failed in pods."""
-    lock, told = run.inputs.lock, list[FailedVersion]()
-    if (verified := run.verified()) is not None:
-        told += verified.failed
+    lock, told = run.inputs.lock, list[Told]()
     if options.ask_agents is not None:
-        told += options.ask_agents(lock)
-    failed = failures.known(lock, told, options.retake)
-    facts = replace(run.inputs.facts, failed=failed)
+        told.append(options.ask_agents(lock, run.environment.serving.pods[0]))
+    if (verified := run.verified()) is not None:
+        told.append(verified.told)
+    is_any = lock.failed or any(it.failed for it in told)
+    now = newest_surroundings(run.environment, run.branch) if is_any else ""
+    proposed = run.facts.proposed() if lock.failed else None
+    found = failures.known(lock, told, now, options.retake, proposed)
+    facts = replace(run.inputs.facts, failed=found.failed, doubted=found.doubted)
     return replace(run.inputs, retake=options.retake, facts=facts)
 
 

@@ -17,9 +17,10 @@ from generator.catalog.ports import Listing
 from generator.catalog.watched import directory_digest, listing_digest
 from generator.delivery.issue import IssueVersion
 from generator.errors import GeneratorError
+from generator.lock.commit_status import PostedStatuses
 from generator.text import bounded_json
 
-_FORMAT = 3
+_FORMAT = 4
 
 ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 """Returns the commits at branches of the repository at an address, None for no branch."""
@@ -28,6 +29,9 @@ OpenListing = Callable[[StoreAddress], Listing]
 
 IsUnchanged = Callable[[IssueVersion], bool]
 """Returns whether an issue is as it was."""
+
+IsAsPosted = Callable[[PostedStatuses], bool]
+"""Returns whether a forge says the same of a commit."""
 
 IsQuiet = Callable[[Mapping[StoreAddress, Followed]], bool]
 """Returns whether nothing is told of followed stores."""
@@ -99,6 +103,8 @@ class Receipt:
     stores: tuple[StoreState, ...]
     issues: tuple[IssueVersion, ...]
     """The dashboards, which said all that."""
+    posted: tuple[PostedStatuses, ...]
+    """What forges said of commits, for what waits for that, or goes back by it."""
     exit_code: int
     told: Mapping[str, Any]
     """What it printed, as JSON."""
@@ -111,6 +117,7 @@ class Receipt:
         open_listing: OpenListing,
         is_quiet: IsQuiet,
         is_unchanged: IsUnchanged,
+        is_as_posted: IsAsPosted,
     ) -> bool:
         """Whether a run now would end as that one did. What cannot be known is no.
 
@@ -124,6 +131,7 @@ class Receipt:
                 all(it.is_as_told(read_tips) for it in self.repositories)
                 and all(it.is_as_told(open_listing) for it in self.stores if not it.queues)
                 and all(map(is_unchanged, self.issues))
+                and all(map(is_as_posted, self.posted))
                 and (not followed or is_quiet(followed))
             )
         except (GeneratorError, ValueError, TypeError, AttributeError):  # or it is no receipt
@@ -144,6 +152,7 @@ class Receipt:
                 **{
                     **found,
                     "issues": tuple(IssueVersion(**it) for it in found["issues"]),
+                    "posted": tuple(PostedStatuses(**it) for it in found["posted"]),
                     "repositories": tuple(RepositoryState(**it) for it in found["repositories"]),
                     "stores": tuple(
                         StoreState(

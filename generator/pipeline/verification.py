@@ -3,19 +3,25 @@
 What a forge does not say is no error of a run: what rests on it waits, and says why.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from generator.delivery.ports import Branch, Forge, WritableBranch
-from generator.environment.delivery import Delivery
+from generator.environment.delivery import Delivery, ForgeApi
 from generator.environment.environment import Environment
 from generator.errors import PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import paths
 from generator.lock.commit import CommittedFile
-from generator.lock.commit_status import CommitStatus, StatusState
+from generator.lock.commit_status import (
+    CommitStatus,
+    PostedStatuses,
+    StatusState,
+    statuses_digest,
+)
 from generator.lock.lock import Lock
-from generator.plan.verified import Look, Verified
+from generator.plan.look import Look, surroundings
+from generator.plan.verified import Verified
 
 
 @dataclass(slots=True)
@@ -35,15 +41,17 @@ class Verifications:
         if delivery.verified is None or not isinstance(branch, Branch):
             return None
         looks: list[Look] = []
+        posted: PostedStatuses | None = None
         try:
             for commit, lock in _line(environment, branch):
                 statuses = self._statuses(delivery, commit.commit)
-                looks.append(Look.of(commit, lock, statuses, delivery.verified.context))
+                posted = posted or _posted(delivery, commit.commit, statuses)
+                looks.append(Look.of(commit, lock, statuses, delivery.verified))
                 if looks[-1].state is StatusState.SUCCESS:
                     break
         except PublishError as error:
-            return Verified(tuple(looks), problem=error.problems[0])
-        return Verified(tuple(looks))
+            return Verified(tuple(looks), error.problems[0], posted)
+        return Verified(tuple(looks), posted=posted)
 
     def _statuses(self, delivery: Delivery, commit: str) -> tuple[CommitStatus, ...]:
         place = delivery.repository, delivery.branch
@@ -55,6 +63,33 @@ class Verifications:
         return self._known[key]
 
 
+def is_as_posted(open_forge: Callable[[Delivery], Forge], posted: PostedStatuses) -> bool:
+    """Whether the forge says the same of a commit as it did.
+
+    Raises:
+        PublishError: It does not say.
+    """
+    api = ForgeApi(posted.forge, posted.api_url)
+    forge = open_forge(Delivery(posted.repository, posted.branch, forge=api))
+    return statuses_digest(forge.statuses(posted.commit)) == posted.digest
+
+
+def _posted(delivery: Delivery, commit: str, statuses: Sequence[CommitStatus]) -> PostedStatuses:
+    place = delivery.repository, delivery.branch, delivery.forge.type, delivery.forge.api_url
+    return PostedStatuses(*place, commit, statuses_digest(statuses))
+
+
+def newest_surroundings(environment: Environment, branch: WritableBranch) -> str:
+    """Return the digest of what pods get now beside models; empty of a plain folder.
+
+    Raises:
+        PublishError: The history cannot be read.
+    """
+    if not isinstance(branch, Branch):
+        return ""
+    return next((surroundings(*it) for it in _line(environment, branch)), "")
+
+
 def _line(environment: Environment, branch: Branch) -> Iterator[tuple[CommittedFile, Lock]]:
     """Yield the newest commits of the branch with the lock that each has; not before the first.
 
@@ -62,7 +97,8 @@ def _line(environment: Environment, branch: Branch) -> Iterator[tuple[CommittedF
     """
     known: dict[bytes, Lock | None] = {}
     path = lock_branch.path(environment, paths.lock_path(environment.name))
-    for commit in branch.line(path):
+    beside = [lock_branch.path(environment, it) for it in paths.beside_generated(environment.name)]
+    for commit in branch.line(path, beside):
         if commit.data is None:
             return
         if commit.data not in known:

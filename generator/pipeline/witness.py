@@ -20,6 +20,7 @@ from generator.delivery.outcome import Outcome
 from generator.delivery.ports import Branch, Forge, WritableBranch
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
+from generator.lock.commit_status import PostedStatuses
 from generator.pipeline.following import Following
 from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import Openers
@@ -78,7 +79,7 @@ class Witness:
         return branch
 
     def forge(self, delivery: Delivery) -> Forge:
-        """Open a forge: what waits for its answer leaves no receipt."""
+        """Open a forge: what it said of the newest commit is a part of the receipt."""
         return self._openers.forge(delivery)
 
     def store(self, address: StoreAddress) -> Store:
@@ -147,6 +148,7 @@ class Witness:
             repositories=tuple(it for it in repositories if it is not None),
             stores=tuple(it for it in stores.values() if it is not None),
             issues=tuple(it for it in issues if it is not None),
+            posted=tuple(dict.fromkeys(_posted(ended))),
             exit_code=exit_code,
             told=told,
         )
@@ -193,11 +195,17 @@ def _end_of_closure(plan: Plan) -> datetime | None:
     return plan.closure.until if plan.closure else None
 
 
+def _posted(ended: Sequence[tuple[Run, Outcome]]) -> Iterator[PostedStatuses]:
+    """Yield what forges said of the newest commits: a status comes without a commit."""
+    for run, _ in ended:
+        yield from (it.posted for it in run.verifications() if it.posted is not None)
+
+
 def _rests(run: Run, outcome: Outcome) -> bool:
     """Whether a run had nothing to do, and only what is seen here, or its time, changes that."""
     plan = outcome.plan
     if any(not it.is_settled for it in run.verifications()):
-        return False  # a status comes without a commit, and nobody would see it
+        return False  # many commits would have to be asked for again
     has_acted = outcome.commit or outcome.pull_request or outcome.notices or outcome.is_declined
     has_steps = any(it.why is Why.STEP for it in plan.deferred)
     waits = has_steps or plan.degraded or plan.misread or plan.refused

@@ -51,6 +51,8 @@ class Facts:
     """
     failed: Mapping[str, Failed] = field(default_factory=dict)
     """By digest: versions that failed in pods, as the lock has them, or as pods tell now."""
+    doubted: Mapping[str, str] = field(default_factory=dict)
+    """By digest, of those: why that takes no version back which is served."""
     back: Mapping[str, WayBack] | None = None
     """The ways back of models of which a version failed; None until they are looked up."""
     taken: Reverted | None = None

@@ -73,8 +73,14 @@ def _going_back(
     back, why = way_back.taken(inputs.facts.back or {}, inputs.catalog)
     back = {name: model for name, model in back.items() if name in failing}
     served, name = inputs.lock.by_name, inputs.environment.name
+
+    def doubt(failed: Failed) -> str:
+        return inputs.facts.doubted.get(failed.digest, "")
+
     held = [
-        way_back.hold(name, served[model], failed, why.get(model, ""))
+        way_back.hold(
+            name, served[model], failed, "" if model in back else why.get(model) or doubt(failed)
+        )
         for model, found in failing.items()
         for failed in found
     ]
@@ -123,7 +129,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
         removed=tuple(Removed(*it) for it in sorted(wish.removed.items() - left.items())),
         # Also what no rule asks for now: its candidates may come back.
         taken_back=tuple(sorted(it for it in taken if it[0] not in changed)),
-        failed=tuple(sorted(inputs.facts.failed.values())),
+        failed=tuple(sorted(_remembered(inputs))),
     )
     found = inputs.facts.findings.values()
     return Plan(
@@ -141,6 +147,14 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
         ),
         unchanged=len(models) - sum(change.after is not None for change in changes),
     )
+
+
+def _remembered(inputs: Inputs) -> Iterator[Failed]:
+    """Yield what the lock is to say that failed: what it said, and what nobody doubts."""
+    facts, before = inputs.facts, {it.digest for it in inputs.lock.failed}
+    for digest, failed in facts.failed.items():
+        if digest in before or digest not in facts.doubted:
+            yield failed
 
 
 def _unproven(catalog: Catalog, models: Iterable[ServedModel]) -> Iterator[str]:

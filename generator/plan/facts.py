@@ -1,6 +1,6 @@
 """Facts of a decision: what it lacks is looked up in a store, and in the past of a branch."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from generator.lock import branch as lock_branch
 from generator.lock.commit import LookBack
 from generator.lock.lock import Lock, LockState
 from generator.lock.ports import ReadableBranch
-from generator.lock.reverts import reverted
+from generator.lock.reverts import proposed_again, reverted
 from generator.plan import room, way_back, withdrawals
 from generator.plan.context import Context, Facts, Inputs
 from generator.plan.missing import MissingFacts
@@ -37,6 +37,8 @@ class FactFinder:
     store: SharedStore
     branch: ReadableBranch
     """What the environment is delivered to."""
+    proposed: Callable[[], Lock | None] = lambda: None
+    """Looks up what an open pull request of ours proposes; None without one."""
 
     def inputs(self, environment: Environment, lock: Lock, context: Context) -> Inputs:
         """Return what a decision is made of, as far as it is known before any is made.
@@ -99,8 +101,8 @@ class FactFinder:
             and not any(it.refusals for it in found.values())
         )
         if missing.back:
-            place = inputs.environment, self.branch, inputs.lock, facts.failed
-            facts = replace(facts, back=way_back.look_up(*place, missing.back))
+            place = inputs.environment, self.branch, inputs.lock
+            facts = replace(facts, back=way_back.look_up(*place, facts, missing.back))
         if missing.past and is_as_hoped:
             facts = replace(facts, taken=self._taken(inputs))
         return replace(inputs, catalog=catalog, facts=facts)
@@ -186,7 +188,10 @@ class FactFinder:
     def _taken(self, inputs: Inputs) -> "frozenset[tuple[str, str]]":
         """Return what people took back on the branch."""
         until = None if inputs.lock.generation else LookBack(_ANY_TIME, LOOK_BACK)
-        return frozenset(reverted(lock_branch.history(inputs.environment, self.branch, until)))
+        found = frozenset(reverted(lock_branch.history(inputs.environment, self.branch, until)))
+        if not found or (proposed := self.proposed()) is None:
+            return found
+        return found - proposed_again(proposed, inputs.lock)
 
 
 def _unloadable(findings: Findings) -> tuple[str, ...]:

@@ -4,55 +4,16 @@ A success is evidence for all that its commit says, whatever came before or afte
 odd answer and a status that is pending are none: what rests on a status waits for it.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from generator.catalog.catalog import Version
-from generator.environment.glob import Glob
-from generator.lock.commit import CommittedFile
-from generator.lock.commit_status import CommitStatus, StatusState
+from generator.lock.commit_status import PostedStatuses, StatusState
 from generator.lock.lock import Lock, LockState
-from generator.serving import failed_in_pods
-from generator.serving.failed_in_pods import FailedVersion
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One commit of a branch, and what its statuses say."""
-
-    at: datetime
-    lock: Lock
-    """As the commit has it."""
-    state: StatusState
-    why: str
-    """The words for it, with the commit."""
-    failed: tuple[FailedVersion, ...] = ()
-    """The versions that a failure names."""
-
-    @classmethod
-    def of(
-        cls, commit: CommittedFile, lock: Lock, statuses: Sequence[CommitStatus], context: str
-    ) -> "Look":
-        """Return what *statuses* say whose context matches the glob *context*: all of them."""
-        glob, short = Glob(context), commit.commit[:12]
-        found = [it for it in statuses if glob.matches(it.context)]
-        failures = [it for it in found if it.state is StatusState.FAILURE]
-        if failures:
-            told = failures[0]
-            said = f": {told.description}" if told.description else ""
-            why = f"the commit status {told.context!r} of {short} is a failure{said}"
-            named = [one for it in failures for one in failed_in_pods.read(it.description)]
-            return cls(commit.at, lock, StatusState.FAILURE, why, tuple(dict.fromkeys(named)))
-        pending = [it for it in found if it.state is StatusState.PENDING]
-        if pending:
-            why = f"the commit status {pending[0].context!r} of {short} is pending"
-            return cls(commit.at, lock, StatusState.PENDING, why)
-        if not found:
-            why = f"{short} has no commit status {context!r} yet"
-            return cls(commit.at, lock, StatusState.PENDING, why)
-        why = f"the commit status {found[0].context!r} of {short} is a success"
-        return cls(commit.at, lock, StatusState.SUCCESS, why)
+from generator.plan.look import Look
+from generator.serving.failed_in_pods import FailedVersion, Told
+from generator.serving.state import VersionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +32,8 @@ class Verified:
     """Newest first, down to the first success."""
     problem: str = ""
     """Why there is no look at an older commit, where that is not known."""
+    posted: PostedStatuses | None = None
+    """The statuses of the newest commit, as they were; None where the forge did not tell."""
 
     @property
     def is_settled(self) -> bool:
@@ -84,14 +47,22 @@ class Verified:
         return self._of(it for it in self.looks if it.lock.state == state)
 
     @property
-    def failed(self) -> tuple[FailedVersion, ...]:
-        """The versions that statuses name which failed, of the state of the newest commit."""
-        found: dict[FailedVersion, None] = {}
-        for look in self.looks:
-            if look.lock.state != self.looks[0].lock.state:
-                break
-            found |= dict.fromkeys(look.failed)
-        return tuple(found)
+    def told(self) -> Told:
+        """The account of what pods get by the newest commit.
+
+        A failure of an older one counts as long as they get the same: a person who has given them
+        more memory since waits for a word on that.
+        """
+        same = [*takewhile(lambda it: it.is_as(self.looks[0]), self.looks)]
+        good = next((it.why for it in same if it.state is StatusState.SUCCESS), "")
+        found: dict[VersionKey, FailedVersion] = {}
+        for look in same:
+            for one in look.failed:
+                doubt = one.doubt or look.doubt or good
+                found.setdefault(one.key, replace(one, doubt=doubt))
+        models = self.looks[0].lock.models if self.is_settled else ()
+        well = {(model.name, number): good for model in models for number in model.numbers}
+        return Told(tuple(found.values()), well)
 
     def of_version(self, version: Version) -> Evidence:
         """Return what is known of *version*, since when the branch has it without a break."""

@@ -1,7 +1,8 @@
 """Ways back: what was served before a version that failed in pods, as a rollback would find it.
 
 Nobody asks for one: so a model goes back only by its last change, and only if that brought what
-failed. Whatever a person, or a sync, has changed since stays, and is told.
+failed. Whatever a person, or a sync, has changed since stays, and is told. Nor does it go back by
+what only some pods say: a version that is served well elsewhere is held, and a person decides.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from generator.errors import InvalidInputError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Failed, Lock, ServedModel
 from generator.lock.ports import ReadableBranch
-from generator.plan.context import WayBack
+from generator.plan.context import Facts, WayBack
 from generator.text.digest import json_digest
 from generator.text.phrases import command
 
@@ -33,25 +34,33 @@ def look_up(
     environment: Environment,
     branch: ReadableBranch,
     lock: Lock,
-    failures: Failures,
+    facts: Facts,
     names: Iterable[str],
 ) -> dict[str, WayBack]:
     """Return the way back of each of *names*, models of *lock*, by the past of the branch.
+
+    *facts* tell which versions failed, and of which of them that is in doubt.
 
     Raises:
         PublishError: The branch's past cannot be read.
     """
     if lock != lock_branch.read_lock(environment, branch):
         return dict.fromkeys(names, "a person edited models.config on the branch")
-    return {name: _look_up(environment, branch, lock, failures, name) for name in names}
+    return {name: _look_up(environment, branch, lock, facts, name) for name in names}
+
+
+def doubt_of(failed: Iterable[Failed], facts: Facts) -> str:
+    """Return why what *failed* of a model takes it not back; empty where one is certain."""
+    doubts = [facts.doubted.get(it.digest, "") for it in failed]
+    return doubts[0] if doubts and all(doubts) else ""
 
 
 def _look_up(
-    environment: Environment, branch: ReadableBranch, lock: Lock, failures: Failures, name: str
+    environment: Environment, branch: ReadableBranch, lock: Lock, facts: Facts, name: str
 ) -> WayBack:
     from generator.plan.rollback import last_change  # noqa: PLC0415  few runs go back
 
-    past = iter(lock_branch.log(environment, branch))
+    failures, past = facts.failed, iter(lock_branch.log(environment, branch))
     try:
         change = last_change(name, lock, lock_branch.history(environment, branch), past)
     except InvalidInputError as error:
@@ -60,7 +69,8 @@ def _look_up(
         return "a person has taken its last change back"
     failed = failed_of(change.before, failures)
     if not failed:
-        return _inputs_of(change.before, failed_of(lock.by_name[name], failures))
+        found = failed_of(lock.by_name[name], failures)
+        return doubt_of(found, facts) or _inputs_of(change.before, found)
     # Or it is on its way back already, in steps, and this one came to what had failed.
     try:
         first = last_change(name, change.commits[-1].before, (), past)

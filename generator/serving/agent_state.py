@@ -83,6 +83,8 @@ class AgentState:
     """The name of the pod; empty from an agent that makes no waves."""
     refused: Mapping[VersionKey, tuple[str, str]] = field(default_factory=dict)
     """Versions that are not taken here for what they did in a pod: its name, and why."""
+    trials: frozenset[VersionKey] = frozenset()
+    """Versions that the server is told to serve, and that are not proven in this pod yet."""
     names: State = field(default_factory=dict)
     """The versions and labels that the pod's own copy of Git's state names."""
 

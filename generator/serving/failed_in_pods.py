@@ -1,11 +1,12 @@
 """Versions that failed in pods, and the line by which one program tells another of them.
 
-That line fits into the description of a commit status: `failed-in-pods: ranker 7 (tf-serving-a)`.
+That line fits into the description of a commit status, and names the environment, for several may
+share a commit: `failed-in-pods: prod {ranker 7 (tf-serving-a)}`
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from generator.serving.state import VersionKey
 
@@ -14,9 +15,12 @@ CODE = "failed-in-pods"
 LONGEST = 140
 """Characters of a description that GitHub takes; GitLab takes 255."""
 
-_LINE = re.compile(rf"{CODE}: (?P<versions>.+)")
+IN_DOUBT = "not all pods say so"
+"""The doubt that a line tells of; in which words, the program that wrote it has told elsewhere."""
+
+_LINE = re.compile(rf"{CODE}: (?P<environment>[A-Za-z0-9._-]{{1,253}}) {{(?P<versions>[^{{}}]+)}}")
 _VERSION = re.compile(
-    r"(?P<model>[A-Za-z0-9][A-Za-z0-9._-]{0,252}) (?P<version>0|[1-9][0-9]{0,18})"
+    r"(?P<doubt>maybe )?(?P<model>[A-Za-z0-9][A-Za-z0-9._-]{0,252}) (?P<version>0|[1-9][0-9]{0,18})"
     r"(?: \((?P<pods>[0-9A-Za-z.:,\[\] -]{1,200})\))?"
 )
 _REST = re.compile(r"\+[1-9][0-9]{0,5}")
@@ -32,6 +36,8 @@ class FailedVersion:
     """Their names, sorted; none where nobody says."""
     why: str = ""
     """In the server's words; empty where nobody says."""
+    doubt: str = ""
+    """The reason why that is not the word of the whole environment; empty if it is."""
 
     @property
     def key(self) -> VersionKey:
@@ -40,33 +46,53 @@ class FailedVersion:
 
     def __str__(self) -> str:
         placed = f" ({', '.join(self.pods)})" if self.pods else ""
-        return f"{self.model} {self.version}{placed}"
+        return f"{'maybe ' if self.doubt else ''}{self.model} {self.version}{placed}"
 
 
-def line(failed: Iterable[FailedVersion]) -> str:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The account of the versions of one state in pods: by these themselves, or by who asked."""
+
+    failed: tuple[FailedVersion, ...] = ()
+    well: Mapping[VersionKey, str] = field(default_factory=dict)
+    """By version that is served well somewhere: the words for it."""
+
+
+def line(environment: str, failed: Iterable[FailedVersion]) -> str:
     """Return the line that tells of *failed*: as many as there is room for, and `+N` for more."""
     told = sorted(failed, key=lambda it: it.key)
     found: list[str] = []
     for number, one in enumerate(told):
         rest = len(told) - number - 1
         more = [*found, str(one)]
-        if len(_joined(more, rest)) > LONGEST:
-            more = [*found, str(FailedVersion(one.model, one.version))]
-        if len(_joined(more, rest)) > LONGEST:
+        if len(_joined(environment, more, rest)) > LONGEST:
+            more = [*found, str(FailedVersion(one.model, one.version, doubt=one.doubt))]
+        if len(_joined(environment, more, rest)) > LONGEST:
             break
         found = more
-    return _joined(found, len(told) - len(found))
+    return _joined(environment, found, len(told) - len(found))
 
 
-def read(text: str) -> tuple[FailedVersion, ...]:
-    """Return the versions that a line in *text* tells of; none of what is no such line.
+def environment_of(text: str) -> str | None:
+    """Return the environment that a line in *text* names; None without such a line."""
+    found = _found(text)
+    return found["environment"] if found else None
 
-    A line is taken whole or not at all: nobody is accused by half a sentence.
+
+def read(environment: str, text: str) -> tuple[FailedVersion, ...]:
+    """Return the versions of *environment* that a line in *text* tells of.
+
+    None where there is no such line. One is taken whole or not at all: nobody is accused by half a
+    sentence, nor by what failed elsewhere.
     """
-    for said in text.splitlines():
-        if (found := _LINE.search(said)) is not None:
-            return _read(found["versions"].strip())
-    return ()
+    found = _found(text)
+    if found is None or found["environment"] != environment:
+        return ()
+    return _read(found["versions"])
+
+
+def _found(text: str) -> re.Match[str] | None:
+    return next(filter(None, map(_LINE.search, text.splitlines())), None)
 
 
 def _read(text: str) -> tuple[FailedVersion, ...]:
@@ -78,9 +104,11 @@ def _read(text: str) -> tuple[FailedVersion, ...]:
         if one is None:
             return ()
         pods = tuple(pod for pod in (one["pods"] or "").split(", ") if pod)
-        found.append(FailedVersion(one["model"], int(one["version"]), pods))
+        doubt = IN_DOUBT if one["doubt"] else ""
+        found.append(FailedVersion(one["model"], int(one["version"]), pods, doubt=doubt))
     return tuple(found)
 
 
-def _joined(found: list[str], rest: int) -> str:
-    return f"{CODE}: {'; '.join([*found, *([f'+{rest}'] if rest else [])])}"
+def _joined(environment: str, found: list[str], rest: int) -> str:
+    items = "; ".join([*found, *([f"+{rest}"] if rest else [])])
+    return f"{CODE}: {environment} {{{items}}}"  # without its end, somebody has cut it

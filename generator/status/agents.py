@@ -91,7 +91,9 @@ def _wave(found: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
         (_text(one["model"]), _count(one["version"])): (_text(one["pod"]), _text(one["error"]))
         for one in _is(list, found["refused"])
     }
-    return {"pod": _text(found["pod"]), "refused": refused}
+    trials = _is(list, found["trials"])
+    on_trial = frozenset((_text(one["model"]), _count(one["version"])) for one in trials)
+    return {"pod": _text(found["pod"]), "refused": refused, "trials": on_trial}
 
 
 def _probes(found: list[dict[str, object]]) -> dict[VersionKey, ProbeAnswer]:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.kit.receipts import receipts
+
 RULES = [{"match": "*", "versions": {"latest": 1}, "labels": {"stable": "latest"}}]
 
 
@@ -73,14 +75,29 @@ def test_a_success_of_a_later_commit_is_one_of_all_that_it_has(stepping):
 
 def test_a_failure_holds_the_step(stepping):
     """With what the status says of it, until a success comes."""
-    post(stepping, good=False, said="failed-in-pods: a 2 (tf-serving-x)")
+    post(stepping, good=False, said="failed-in-pods: dev {a 2 (tf-serving-x)}")
     stepping.sync()
     assert stable(stepping) == (1, [1, 2])
     step, version = plan(stepping)["held"]
     assert {it["code"] for it in (step, version)} == {"failed-in-pods"}
     assert (step["version"], version["version"]) == (None, 2)
-    assert "failed-in-pods: a 2 (tf-serving-x)" in step["problems"][0]
+    assert "failed-in-pods: dev {a 2 (tf-serving-x)}" in step["problems"][0]
     assert "pod tf-serving-x tells that it fails" in version["problems"][0]
+
+
+def test_a_failure_after_a_success_is_seen_by_the_next_sync(fleet):
+    """A receipt rests on what the forge said of the newest commit, and on nothing older."""
+    fleet.write(*RULES, mode="commit", settle="0s", verified={"context": "flux/dev/*"})
+    fleet.sync()
+    post(fleet)
+    fleet.sync()
+    assert len(receipts()) == 1
+    fleet.sync()
+    post(fleet, good=False, said="failed-in-pods: dev {a 1 (tf-serving-x)}")
+    told = fleet.sync()
+    assert "failed-in-pods" in told.stdout
+    assert "was a success" in told.stdout
+    assert receipts() == []
 
 
 def test_a_forge_that_does_not_answer_moves_nothing(stepping):
@@ -122,13 +139,25 @@ def test_a_version_is_taken_from_an_environment_that_is_verified(fed):
     assert prod(fed) == ({}, [1])
 
 
+def test_contexts_that_two_environments_may_take_for_their_own_are_told(fleet):
+    """By `check`: a status of one would be taken for one of the other."""
+    keys = {"mode": "commit", "verified": {"context": "flux/dev/*"}}
+    fleet.write(**keys)
+    for name, context in (("prod", "flux/*"), ("other", "flux/other/*")):
+        delivery = fleet.delivery | keys | {"verified": {"context": context}}
+        fleet.project.environment(name, RULES, delivery=delivery, serving={"namespace": name})
+    told = fleet.project.run("check").stderr
+    assert told.count("shared-context") == 2
+    assert "'flux/*' may match a commit status of 'dev'" in told
+
+
 def test_a_version_whose_commit_failed_is_not_taken(fed):
     """One that a failure does not name is not blamed for it, and waits."""
     post(fed, good=False)
     held, served = prod(fed)
     assert [*held] == ["failed-in-pods"]
     assert served == []
-    post(fed, good=False, said="failed-in-pods: b 7")
+    post(fed, good=False, said="failed-in-pods: dev {b 7}")
     assert [*prod(fed)[0]] == ["unverified"]
-    post(fed, good=False, said="failed-in-pods: a 1")
+    post(fed, good=False, said="failed-in-pods: dev {a 1}")
     assert [*prod(fed)[0]] == ["failed-in-pods"]

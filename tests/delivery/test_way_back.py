@@ -28,7 +28,7 @@ def served(origin, branch="main"):
 
 
 @contextmanager
-def failing(origin, *numbers):
+def failing(origin, *numbers, **others):
     """Run an agent of a pod that has what the branch says, in which versions of `a` failed."""
     lock = lock_of(origin)
     count = sum(it["generation"] for it in (*lock["models"].values(), *lock.get("removed", ())))
@@ -42,6 +42,7 @@ def failing(origin, *numbers):
         generation=lock["generation"] + count,
         wanted={"digest": "d", "models": models},
         failed=failed,
+        **others,
     )
     with page(told) as http:
         yield http.url
@@ -67,11 +68,10 @@ def project(tmp_path, origin):
     return project
 
 
-def write(project, on_failure, **delivery):
+def write(project, on_failure, serving=None):
     """Write the environment."""
-    project.environment(
-        policy=RULES, delivery={"onFailure": on_failure} | delivery, serving={"agent": True}
-    )
+    serving = {"agent": True} | (serving or {"replicas": 1})
+    project.environment(policy=RULES, delivery={"onFailure": on_failure}, serving=serving)
 
 
 def test_a_version_that_failed_goes_back_once_and_the_next_one_comes(project, origin):
@@ -95,6 +95,23 @@ def test_a_version_that_failed_goes_back_once_and_the_next_one_comes(project, or
     project.publish("a", 3)
     sync(project)
     assert served(origin) == [3]
+
+
+def test_what_one_pod_says_takes_nothing_back_that_another_serves_well(project, origin):
+    """Neither where pods that have to be there were not heard; it is held, and the lock forgets."""
+    with failing(origin, 2) as bad, failing(origin, inSync=True, ready=True) as good:
+        told = sync(project, "--agent", bad, "--agent", good)
+        assert served(origin) == [2]
+        assert "serves it well" in told.stdout
+        project.publish("b", 1)
+        sync(project, "--agent", bad, "--agent", good)
+    assert "failed" not in lock_of(origin)
+    write(project, "commit", serving={"replicas": 3})
+    sync(project)
+    with failing(origin, 2) as bad:
+        told = sync(project, "--agent", bad)
+    assert served(origin) == [2]
+    assert "2 of 3 pods were not heard" in told.stdout
 
 
 def test_by_default_it_is_held_and_stays(project, origin):
@@ -174,12 +191,12 @@ def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
     fleet.project.publish("a", 2)
     fleet.sync()
     tip = fleet.forge.tip("main")
-    fleet.forge.post(tip, "flux/dev", bad, "failed-in-pods: a 2 (tf-serving-x)")
+    fleet.forge.post(tip, "flux/dev", bad, "failed-in-pods: dev {a 2 (tf-serving-x)}")
     fleet.project.publish("b", 1)
     fleet.sync()
     assert served(fleet.origin) == [2]
     assert "b" in lock_of(fleet.origin)["models"]
-    fleet.forge.post(fleet.forge.tip("main"), "flux/dev", bad, "failed-in-pods: a 2 (x)")
+    fleet.forge.post(fleet.forge.tip("main"), "flux/dev", bad, "failed-in-pods: dev {a 2 (x)}")
     fleet.sync()
     assert served(fleet.origin) == [2]
     assert served(fleet.origin, BRANCH) == [1]
@@ -188,6 +205,27 @@ def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
     fleet.sync()
     assert len(fleet.pulls) == 1
     fleet.forge.merge(pull.number)
+    fleet.sync()
+    assert served(fleet.origin) == [1]
+
+
+def test_a_failure_from_before_a_persons_patch_takes_nothing_back(fleet):
+    """More memory for the pods, by hand: what was told of them before is no word on that."""
+    is_github = fleet.delivery["forge"]["type"] == "github"
+    keys = {"mode": "commit", "onFailure": "commit", "verified": {"context": "flux/*"}}
+    delivery = fleet.delivery | keys
+    fleet.project.environment(policy=RULES, delivery=delivery, serving={"agent": True})
+    fleet.sync()
+    fleet.project.publish("a", 2)
+    fleet.sync()
+    said = "failure" if is_github else "failed", "failed-in-pods: dev {a 2 (x)}"
+    fleet.forge.post(fleet.forge.tip("main"), "flux/dev", *said)
+    patch = "tf-serving/overlays/dev/kustomization.yaml"
+    text = fleet.origin.files("main")[patch] + b"# limits: memory: 16Gi\n"
+    fleet.origin.commit({patch: text}, "More memory")
+    fleet.sync()
+    assert served(fleet.origin) == [2]
+    fleet.forge.post(fleet.forge.tip("main"), "flux/dev", *said)
     fleet.sync()
     assert served(fleet.origin) == [1]
 
@@ -208,7 +246,7 @@ def test_a_way_back_in_steps_goes_all_the_way(fleet):
 
     for _ in range(3):
         sync("success")
-    sync("failure" if is_github else "failed", "failed-in-pods: a 2 (x)")
+    sync("failure" if is_github else "failed", "failed-in-pods: dev {a 2 (x)}")
     for _ in range(3):
         sync("success")
     assert states == [[1, 2], [1, 2], [2], [1, 2], [1, 2], [1], [1]]
@@ -230,7 +268,7 @@ def test_a_way_back_that_waits_for_its_next_step_holds_up_no_other_model(fleet):
     fleet.project.publish("a", 2)
     sync("commit", "success")
     sync("commit", "success")
-    sync("pull-request", "failure" if is_github else "failed", "failed-in-pods: a 2 (x)")
+    sync("pull-request", "failure" if is_github else "failed", "failed-in-pods: dev {a 2 (x)}")
     assert lock_of(fleet.origin)["models"]["a"]["labels"] == {"stable": 1}
     fleet.project.publish("b", 1)
     sync("pull-request")

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.environment.environment import Rule
-from generator.environment.glob import Glob
+from generator.environment.glob import Glob, may_meet
 from generator.environment.matching import RuleIndex, matches
 from generator.environment.policy import merged
 
@@ -51,6 +51,33 @@ def test_a_glob_matches_what_trying_everything_finds(glob, text):
 def test_every_glob_can_be_asked(glob, text):
     """No rule that the schema lets through makes a sync fail."""
     assert Glob(glob).matches(text) in {True, False}
+
+
+@given(STARS | GLOBS, STARS | GLOBS, TEXTS)
+@example("*b", "a*", "ab")
+@example("**/b", "b", "b")
+@example("a?", "a[bc]", "ab")
+def test_globs_that_match_one_text_may_meet(one, other, text):
+    """Whatever is told of two globs that never meet holds."""
+    both = Glob(one), Glob(other)
+    if all(it.matches(text) for it in both):
+        assert may_meet(*both)
+        assert may_meet(*reversed(both))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("flux/dev/*", "flux/prod/*", False),
+        ("flux/*/dev", "flux/*/prod", False),
+        ("flux/dev", "flux/dev", True),
+        ("flux/*", "flux/prod/*", True),
+        ("verify", "verify-*", False),
+    ],
+)
+def test_globs_of_different_words_do_not_meet(one, other, meet):
+    """As people write them for two environments."""
+    assert may_meet(Glob(one), Glob(other)) is meet
 
 
 @given(st.text(st.characters(exclude_characters="*?[", exclude_categories=["Cs"]), max_size=9))

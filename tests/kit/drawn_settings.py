@@ -81,6 +81,7 @@ VALUES: dict[str, list[Any]] = {
     "serving.memory": ["16Gi", 1073741824],
     "serving.verify.timeout": ["10m", "900s"],
     "delivery.verified.context": ["kustomization/*", "ci/pods"],
+    "delivery.verified.by": [["flux"], ["flux", "argocd[bot]"]],
     "serving.polling.config": [5, 60],
     "serving.polling.files": [5, 60],
     "serving.flags": [{"grpc_max_threads": 8}, {"tensorflow_session_parallelism": 2}],

@@ -1,12 +1,13 @@
 """What people took back on the branch stays away until the policy or the candidates are new."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from generator.lock.lock import Lock, LockState
-from generator.lock.reverts import reverted
+from generator.lock.lock import Lock, LockState, Removed
+from generator.lock.reverts import proposed_again, reverted
 from generator.plan import facts
 from tests.kit.committed import GENERATED, LOCK, served, write_policy
 from tests.kit.project import ProjectFolder
@@ -330,3 +331,15 @@ def test_what_a_lock_remembers_counts():
     tip = Lock("prod", "s3://models", own_generation=4, taken_back=(("a", "i"),))
 
     assert reverted(states(tip, lock(3, 1))) == {("a", "i")}
+
+
+def test_only_what_a_proposal_changes_is_asked_for_again():
+    """A model that stays as it is says nothing, even where a step of its change was taken back."""
+    now, then = lock(1, 1), lock(2, 1, 2)
+    both = replace(then, models=(*then.models, model("b", version("b", 1))))
+
+    assert proposed_again(now, now) == frozenset()
+    assert proposed_again(then, now) == {("a", "i")}
+    assert ("a", "i") not in proposed_again(both, then)
+    gone = replace(lock(2), removed=(Removed("a", "k", 3),))
+    assert proposed_again(gone, now) == {("a", "k")}

@@ -66,6 +66,8 @@ class Posted:
     description: str | None = None
     is_check: bool = False
     """Whether it is a check run, which only GitHub has."""
+    by: str = "flux"
+    """The login of who posted it; of a check, the app's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +179,30 @@ class Forge:
                     pull.state = "closed"
 
     def post(
-        self, commit: str, context: str, state: str, said: str = "", *, is_check: bool = False
+        self,
+        commit: str,
+        context: str,
+        state: str,
+        said: str = "",
+        *,
+        is_check: bool = False,
+        by: str = "flux",
     ) -> None:
         """Post a status, or a check, on a commit."""
-        posted = Posted(context, state, said or None, is_check)
+        posted = Posted(context, state, said or None, is_check, by)
         self.posted.setdefault(commit, []).insert(0, posted)
 
-    def newest(self, commit: str, *, checks: bool = False) -> list[Posted]:
-        """Return the newest status of each context of a commit, or the newest run of each check."""
-        found: dict[str, Posted] = {}
-        for one in self.posted.get(commit, ()):
-            if one.is_check == checks:
-                found.setdefault(one.context, one)
-        return [*found.values()]
+    def told(
+        self, commit: str, *, checks: bool = False, newest: bool = False
+    ) -> list[tuple[int, Posted]]:
+        """Return the statuses of a commit, or its checks, each with its number, newest first.
+
+        The *newest* are one of each context.
+        """
+        posted = self.posted.get(commit, ())
+        numbered = [(len(posted) - at, it) for at, it in enumerate(posted) if it.is_check == checks]
+        first = {it.context: number for number, it in reversed(numbered)}
+        return [it for it in numbered if not newest or first[it[1].context] == it[0]]
 
     def merge(self, number: int, *, squash: bool = False) -> None:
         """Merge a pull request as its button does; the branch is left behind."""

@@ -20,12 +20,12 @@ from tests.servers.forge_http import RefusedError, Route, routed, serve
 from tests.servers.github_bodies import (
     branch,
     check_run,
-    combined_status,
     comment,
     label,
     pull_request,
     repository,
     short,
+    status,
 )
 from tests.servers.github_rules import rules
 from tests.servers.github_state import GitHub
@@ -85,7 +85,7 @@ def _route(state: GitHub, request: Request) -> Reply:
             r"/collaborators/[^/]+/permission",
             lambda: github_issues.permission(state, path.split("/")[-2]),
         ),
-        ("GET", r"/commits/([0-9a-f]{40})/status", lambda: _statuses(state, request)),
+        ("GET", r"/commits/([0-9a-f]{40})/statuses", lambda: _statuses(state, request)),
         ("GET", r"/commits/([0-9a-f]{40})/check-runs", lambda: _checks(state, request)),
         ("GET", "/pulls", lambda: _list(state, request)),
         ("POST", "/pulls", lambda: _create(state, request)),
@@ -117,15 +117,16 @@ def _commit(state: GitHub, request: Request) -> str:
 
 def _statuses(state: GitHub, request: Request) -> Reply:
     sha, size = _commit(state, request), int(request.query.get("per_page", 30))
-    return Reply(200, combined_status(state, sha, state.newest(sha)[:size]))
+    found = state.told(sha)[:size]
+    return Reply(200, [status(state, sha, it, number) for number, it in found])
 
 
 def _checks(state: GitHub, request: Request) -> Reply:
     sha, size = _commit(state, request), int(request.query.get("per_page", 30))
     if not state.shows_checks:
         raise RefusedError(403, "Resource not accessible by integration")
-    found = state.newest(sha, checks=True)
-    runs = [check_run(state, sha, it, number) for number, it in enumerate(found[:size], 1)]
+    found = state.told(sha, checks=True, newest=request.query.get("filter") != "all")
+    runs = [check_run(state, sha, it, number) for number, it in reversed(found[:size])]
     return Reply(200, {"total_count": len(found), "check_runs": runs})
 
 

@@ -162,33 +162,20 @@ def branch(state: GitHub, name: str) -> dict[str, Any]:
     }
 
 
-def combined_status(state: GitHub, sha: str, posted: list[Posted]) -> dict[str, Any]:
-    """Return the combined status of a commit."""
-    root = f"{state.api_url}/repos/{state.project}"
-    states, shared = {it.state for it in posted}, repository(state, whole=False)
-    whole = "failure" if states & {"failure", "error"} else "pending"
+def status(state: GitHub, sha: str, posted: Posted, number: int) -> dict[str, Any]:
+    """Return a status of a commit."""
     return {
-        "state": "success" if states == {"success"} else whole,
-        "statuses": [
-            {
-                "url": f"{root}/statuses/{sha}",
-                "id": number,
-                "node_id": f"SC_{number}",
-                "avatar_url": None,
-                "state": it.state,
-                "description": it.description,
-                "target_url": None,
-                "context": it.context,
-                "created_at": CREATED,
-                "updated_at": CREATED,
-            }
-            for number, it in enumerate(posted, 1)
-        ],
-        "sha": sha,
-        "total_count": len(posted),
-        "repository": {key: it for key, it in shared.items() if not key.startswith("allow_")},
-        "commit_url": f"{root}/commits/{sha}",
-        "url": f"{root}/commits/{sha}/status",
+        "url": f"{state.api_url}/repos/{state.project}/statuses/{sha}",
+        "avatar_url": None,
+        "id": number,
+        "node_id": f"SC_{number}",
+        "state": posted.state,
+        "description": posted.description,
+        "target_url": None,
+        "context": posted.context,
+        "created_at": CREATED,
+        "updated_at": CREATED,
+        "creator": user(state, posted.by, _STRANGER),
     }
 
 
@@ -217,7 +204,7 @@ def check_run(state: GitHub, sha: str, posted: Posted, number: int) -> dict[str,
         },
         "name": posted.context,
         "check_suite": None,
-        "app": None,
+        "app": _app(state, posted.by),
         "pull_requests": [],
     }
 
@@ -337,4 +324,22 @@ def _automatic(state: GitHub, pull: Pull) -> dict[str, Any] | None:
         "merge_method": pull.automatic.lower(),
         "commit_title": pull.title,
         "commit_message": "",
+    }
+
+
+def _app(state: GitHub, slug: str) -> dict[str, Any]:
+    """Return an app of GitHub."""
+    return {
+        "id": 1,
+        "slug": slug,
+        "node_id": "A_1",
+        "owner": user(state, slug, _STRANGER),
+        "name": slug,
+        "description": None,
+        "external_url": state.url,
+        "html_url": f"{state.url}/apps/{slug}",
+        "created_at": CREATED,
+        "updated_at": CREATED,
+        "permissions": {},
+        "events": [],
     }

@@ -148,9 +148,9 @@ def _statuses(state: GitLab, sha: str, request: Request) -> Reply:
             "finished_at": None,
             "allow_failure": False,
             "coverage": None,
-            "author": _user(state, "ada"),
+            "author": _user(state, it.by),
         }
-        for number, it in enumerate(state.newest(sha), 1)
+        for number, it in reversed(state.told(sha, newest=request.query.get("all") != "True"))
     ]
     return Reply(200, rows[:size])
 
@@ -255,7 +255,12 @@ def _found(state: GitLab, path: str) -> Pull:
 
 
 def _user(state: GitLab, name: str) -> dict[str, Any]:
-    return {"id": state.users[name], "username": name, "name": name.title(), "state": "active"}
+    return {
+        "id": state.users.get(name, 99),
+        "username": name,
+        "name": name.title(),
+        "state": "active",
+    }
 
 
 def _merge_request(state: GitLab, pull: Pull) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def check(texts: Texts, names: Iterable[str], destinations: Destinations) -> Rep
         files.append(Checked(texts.file(name), kind, name, about, inherited))
     order = [environment.name for environment in in_order(valid)]
     files.sort(key=lambda one: order.index(one.environment) if one.environment in order else -1)
-    return Report(tuple(files), tuple(map(warning, checks.shared_namespaces(valid))))
+    shared = (*checks.shared_namespaces(valid), *checks.shared_contexts(valid))
+    return Report(tuple(files), tuple(map(warning, shared)))
 
 
 def _about(found: Diagnostic, name: str, heirs: Callable[[str], Sequence[str]]) -> Diagnostic:

@@ -116,7 +116,7 @@ def sync(
     elif wishes.are_none and project.remembers:
         receipts = Receipts.of(project.folder, ["sync", form, f"strict={strict}", *env])
     if receipts is not None and not project.is_verbose:
-        code = receipts.tell_again(project.now(), lambda: project.mailbox)
+        code = receipts.tell_again(project.now(), lambda: project.mailbox, project.forge)
         if code is not None:
             return code
     from generator.cli.sync_run import SyncRun

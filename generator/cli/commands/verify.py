@@ -52,9 +52,9 @@ def verify(
     """Wait until all pods of an environment serve one commit.
 
     Asks their agents, and nobody else: neither Git nor the API of a cluster. Ends as soon as two
-    looks in a row find all of them serving it, or one of them tells of a version that failed:
-    then it names pods, versions and the reason. Exits 10 if a version failed, or not all pods
-    serve the commit in time.
+    looks in a row find all of them serving it; or as one of them tells of a version that failed,
+    and no other pod is still at it: then it names pods, versions and the reason. Exits 10 if a
+    version failed, or not all pods serve the commit in time.
 
     \b
     Example:

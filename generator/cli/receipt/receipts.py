@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
     from generator.delivery.issue import IssueVersion
     from generator.delivery.outcome import Outcome
+    from generator.delivery.ports import Forge
+    from generator.environment.delivery import Delivery
+    from generator.lock.commit_status import PostedStatuses
     from generator.pipeline.pipeline import Run
     from generator.pipeline.witness import VersionOf, Witness
 
@@ -57,10 +60,16 @@ class Receipts:
         file = cache_file.path(f"{name[:32]}{_NAME}")
         return None if found is None or file is None else cls(project, words, file, found)
 
-    def tell_again(self, now: datetime, open_mailbox: "Callable[[], Mailbox]") -> int | None:
+    def tell_again(
+        self,
+        now: datetime,
+        open_mailbox: "Callable[[], Mailbox]",
+        open_forge: "Callable[[Delivery], Forge]",
+    ) -> int | None:
         """Print what the last run told, and return its exit code; None if a run is to be made.
 
-        Messages that make one stay in the mailbox, which is opened where a store is followed.
+        Messages that make one stay in the mailbox, which is opened where a store is followed; a
+        forge is where something rests on commit statuses.
         """
         data = cache_file.read(self.file)
         if data is None:
@@ -82,8 +91,14 @@ class Receipts:
 
             return mailbox.is_quiet(followed, open_mailbox())
 
+        def is_as_posted(posted: "PostedStatuses") -> bool:
+            from generator.pipeline import verification
+
+            return verification.is_as_posted(open_forge, posted)
+
         is_unchanged = partial(_is_unchanged, self.project)
-        if not receipt.holds(self.inputs, now, read_tips, open_listing, is_quiet, is_unchanged):
+        outside = read_tips, open_listing, is_quiet, is_unchanged, is_as_posted
+        if not receipt.holds(self.inputs, now, *outside):
             return None
         told.print_again()
         return receipt.exit_code

@@ -73,7 +73,7 @@ class GitHub:
                 pull.create_issue_comment(comment)
 
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
-        """Return the newest status of each context of *commit*, and the newest run of each check.
+        """Return the newest statuses of *commit* and runs of its checks, newest first of either.
 
         A token that may not read checks is told of none.
         """
@@ -81,9 +81,11 @@ class GitHub:
             pages = {"per_page": int(COMMIT_STATUSES)}
             root = f"{self._repository.url}/commits/{quote(commit, safe='')}"
             ask = self._repository.requester.requestJsonAndCheck
-            found = ask("GET", f"{root}/status", parameters=pages)[1]
+            # Not the combined status: that has neither who posted one, nor what came before it.
+            found = ask("GET", f"{root}/statuses", parameters=pages)[1]
             try:
-                checks = ask("GET", f"{root}/check-runs", parameters=pages)[1]
+                runs = pages | {"filter": "all"}
+                checks = ask("GET", f"{root}/check-runs", parameters=runs)[1]
             except FAILURES as error:
                 if refusal(error).status not in _NO_CHECKS:
                     raise

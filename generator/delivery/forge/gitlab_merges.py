@@ -89,13 +89,17 @@ class GitLab:
                 found.notes.create({"body": comment})
 
     def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
-        """Return the newest status of each name of *commit*: those of others, and of its jobs."""
+        """Return the newest statuses of *commit*, newest first: of others, and of its jobs."""
         with self._errors_of(f"the statuses of commit {commit[:12]} cannot be read"):
             # Not by its record first, which nobody needs.
             known = self._project.commits.get(commit, lazy=True).statuses
-            return statuses.of_gitlab(
-                [it.attributes for it in known.list(per_page=int(COMMIT_STATUSES), get_all=False)]
-            )
+            size = int(COMMIT_STATUSES)
+            # A page of all has some of them; the newest of each name are sure to be in the other.
+            found = [
+                *known.list(per_page=size, get_all=False),
+                *known.list(per_page=size, get_all=False, all=True),
+            ]
+            return statuses.of_gitlab([it.attributes for it in found])
 
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch, as its record has them for who asks."""

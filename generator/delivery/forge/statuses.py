@@ -16,41 +16,59 @@ _GITHUB = {
 _GITLAB = {"success": StatusState.SUCCESS, "failed": StatusState.FAILURE}
 
 
-def of_github(combined: object, checks: object) -> tuple[CommitStatus, ...]:
-    """Return the statuses of a commit's *combined* status, and those of its *checks*."""
+def of_github(posted: object, checks: object) -> tuple[CommitStatus, ...]:
+    """Return the statuses that were *posted* on a commit, and the runs of its *checks*.
+
+    GitHub has the newest status first; of runs, the one with the highest number is.
+    """
     found = [
-        _status(it, "context", _GITHUB.get(_text(it, "state")), _text(it, "description"))
-        for it in _rows(combined, "statuses")
+        _status(it, "context", _GITHUB.get(_text(it, "state")), _text(it, "description"), "creator")
+        for it in _rows(posted)
     ]
-    for run in _rows(checks, "check_runs"):
+    for run in sorted(_rows(_get(checks, "check_runs")), key=_number, reverse=True):
         is_over = _text(run, "status") == "completed"
         state = _GITHUB.get(_text(run, "conclusion")) if is_over else None
-        output = run.get("output")
-        told = output if isinstance(output, Mapping) else {}
+        told = _record(run, "output")
         said = " ".join(filter(None, (_text(told, "title"), _text(told, "summary"))))
-        found.append(_status(run, "name", state, said))
+        slug = _text(_record(run, "app"), "slug")
+        # As the login of the app is where it posts a status.
+        by = f"{slug}[bot]" if slug else ""
+        found.append(CommitStatus(_text(run, "name"), state or StatusState.PENDING, said, by))
     return tuple(found)
 
 
 def of_gitlab(rows: Iterable[Mapping[str, object]]) -> tuple[CommitStatus, ...]:
-    """Return the statuses of a commit; GitLab has the newest of each name first."""
-    newest: dict[str, CommitStatus] = {}
-    for row in rows:
-        said = _text(row, "description")
-        found = _status(row, "name", _GITLAB.get(_text(row, "status")), said)
-        newest.setdefault(found.context, found)
-    return tuple(newest.values())
+    """Return the statuses of a commit; the one with the highest number is the newest."""
+    return tuple(
+        _status(row, "name", _GITLAB.get(_text(row, "status")), _text(row, "description"), "author")
+        for row in sorted(rows, key=_number, reverse=True)
+    )
 
 
 def _status(
-    row: Mapping[str, object], name: str, state: StatusState | None, said: str
+    row: Mapping[str, object], name: str, state: StatusState | None, said: str, poster: str
 ) -> CommitStatus:
-    return CommitStatus(_text(row, name), state or StatusState.PENDING, said)
+    person = _record(row, poster)
+    by = _text(person, "login") or _text(person, "username")
+    return CommitStatus(_text(row, name), state or StatusState.PENDING, said, by)
 
 
-def _rows(answer: object, key: str) -> Iterable[Mapping[str, object]]:
-    found = answer.get(key) if isinstance(answer, Mapping) else None
-    return [it for it in found if isinstance(it, Mapping)] if isinstance(found, list) else []
+def _rows(answer: object) -> Iterable[Mapping[str, object]]:
+    return [it for it in answer if isinstance(it, Mapping)] if isinstance(answer, list) else []
+
+
+def _get(answer: object, key: str) -> object:
+    return answer.get(key) if isinstance(answer, Mapping) else None
+
+
+def _record(row: Mapping[str, object], key: str) -> Mapping[str, object]:
+    found = row.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _number(row: Mapping[str, object]) -> int:
+    found = row.get("id")
+    return found if type(found) is int else 0
 
 
 def _text(row: Mapping[str, object], key: str) -> str:

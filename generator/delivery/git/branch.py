@@ -87,8 +87,10 @@ class Branch:
                 continue
         raise self._too_shallow()
 
-    def line(self, path: str) -> tuple[CommittedFile, ...]:
+    def line(self, path: str, beside: Sequence[str] = ()) -> tuple[CommittedFile, ...]:
         """Return a file in the newest commits of the branch itself, newest first.
+
+        Each with the digest of what the folders *beside* it have there.
 
         Raises:
             PublishError: The history cannot be had that far.
@@ -96,7 +98,7 @@ class Branch:
         for past in self._refs.pasts(self._name, self._tip.id if self._tip else None):
             try:
                 with past as repository:
-                    return line(repository, self._in(repository), path)
+                    return line(repository, self._in(repository), path, beside)
             except ShallowError:
                 continue
         raise self._too_shallow()

@@ -10,6 +10,7 @@ from generator.delivery.git.blob_finder import BlobFinder
 from generator.delivery.git.walk import ANOTHER_CLOCK, Reached, Walk, time_of
 from generator.limits.git import VERIFIED_COMMITS
 from generator.lock.commit import CommittedFile, LookBack, Revision
+from generator.text.digest import json_digest
 
 Moment = tuple[datetime, tuple[bytes | None, ...]]
 """The time at which a commit came to the branch, and the files as it left them."""
@@ -92,22 +93,38 @@ def recent(
 
 
 def line(
-    repository: pygit2.Repository, tip: pygit2.Commit | None, path: str
+    repository: pygit2.Repository, tip: pygit2.Commit | None, path: str, beside: Sequence[str] = ()
 ) -> tuple[CommittedFile, ...]:
     """Return the file at *path* in *tip* and in the commits that it was made on, newest first.
 
-    Of a merge, that is what it was merged into.
+    Of a merge, that is what it was merged into. Each with the digest of the folders *beside* it.
 
     Raises:
         ShallowError: A commit is missing.
     """
     file, found, here = BlobFinder(repository, path), list[CommittedFile](), tip
     while here is not None and len(found) < VERIFIED_COMMITS:
-        found.append(CommittedFile(str(here.id), time_of(here), file.data(file.id(here))))
+        others = _beside(here, path, beside) if beside else ""
+        data = file.data(file.id(here))
+        found.append(CommittedFile(str(here.id), time_of(here), data, others))
         if not here.parents and repository.is_shallow and len(found) < VERIFIED_COMMITS:
             raise ShallowError
         here = next(iter(here.parents), None)
     return tuple(found)
+
+
+def _beside(commit: pygit2.Commit, path: str, folders: Sequence[str]) -> str:
+    """Return the digest of what is in *folders*, without what leads to the file at *path*."""
+    found: list[object] = []
+    for folder in folders:
+        try:
+            entries = commit.tree / folder
+        except KeyError:
+            continue
+        if isinstance(entries, pygit2.Tree):
+            names = [it for it in entries if not path.startswith(f"{folder}/{it.name}/")]
+            found.append([folder, [[it.name, it.filemode, str(it.id)] for it in names]])
+    return json_digest(found)
 
 
 class _Past:

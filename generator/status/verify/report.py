@@ -15,9 +15,9 @@ def lines(found: Verification, seconds: float) -> Iterator[str]:
         if not pod.serves:
             yield f"  {_named(pod.pod, pod.address)}: {pod.waits_for}"
     for one in found.failed:
-        yield f"  ! {one}: {one.why}"
+        yield f"  ! {one}: {one.why}{f'; but {one.doubt}' if one.doubt else ''}"
     if found.failed:
-        yield failed_in_pods.line(found.failed)
+        yield failed_in_pods.line(found.expected.environment, found.failed)
 
 
 def headline(found: Verification, seconds: float) -> str:
@@ -65,10 +65,13 @@ def verification_json(found: Verification, seconds: float) -> dict[str, Any]:
                 "version": one.version,
                 "pods": list(one.pods),
                 "error": one.why,
+                "doubt": one.doubt,
             }
             for one in found.failed
         ],
-        "summary": failed_in_pods.line(found.failed) if found.failed else headline(found, seconds),
+        "summary": failed_in_pods.line(expected.environment, found.failed)
+        if found.failed
+        else headline(found, seconds),
     }
 
 

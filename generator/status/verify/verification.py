@@ -8,7 +8,8 @@ from generator.lock.lock import Lock
 from generator.serving.agent_state import STALLED, AgentState
 from generator.serving.failed_in_pods import FailedVersion
 from generator.serving.reported import Unanswered
-from generator.serving.state import ModelState, State, VersionKey
+from generator.serving.state import ModelState, State
+from generator.status.verify.failed import Account, account
 from generator.text.phrases import counted, some
 
 _MOST = 3
@@ -67,6 +68,8 @@ class Verification:
     """The versions of the commit that failed in a pod, sorted."""
     problem: str = ""
     """Why nobody knows which pods there are; empty if that is known."""
+    is_open: bool = False
+    """Whether a pod may still say that it serves well what failed in another."""
 
     @property
     def serves(self) -> bool:
@@ -87,12 +90,26 @@ def verify(expected: Expected, answers: Answers | None) -> Verification:
         known = counted(len(answers), "pod")
         there = f"{known} {'is' if len(answers) == 1 else 'are'} there"
         problem = f"{there}, and {expected.pods} are to be"
+    found = told_by_pods(expected, answers)
     return Verification(
         expected,
         tuple(sorted(pods, key=lambda pod: (pod.pod, pod.address))),
-        _failed(expected, answers),
+        found.told.failed,
         problem,
+        found.is_open,
     )
+
+
+def told_by_pods(expected: Expected, answers: Answers) -> Account:
+    """Return what the pods that have what is *expected* tell of its versions.
+
+    A pod that has another state tells of another commit.
+    """
+    heard = {at: it for at, it in answers.items() if not isinstance(it, Unanswered)}
+    heard = {at: it for at, it in heard.items() if it.environment == expected.environment}
+    heard = {at: it for at, it in heard.items() if it.age < STALLED}
+    having = {it.pod or at: it for at, it in heard.items() if _has(expected, it)}
+    return account(having, len(heard), expected.pods)
 
 
 def _judged(expected: Expected, address: str, told: AgentState | Unanswered) -> PodVerdict:
@@ -135,21 +152,3 @@ def _has_another(expected: Expected, agent: AgentState) -> str:
     if agent.generation != expected.generation:
         return f"it has generation {agent.generation}"
     return f"it has another commit, of the same generation {agent.generation}"
-
-
-def _failed(expected: Expected, answers: Answers) -> tuple[FailedVersion, ...]:
-    """Return what failed of the versions that are *expected*, each with the pods that tell of it.
-
-    A pod that has another state tells of another commit.
-    """
-    pods: dict[VersionKey, set[str]] = {}
-    words: dict[VersionKey, str] = {}
-    for address, agent in sorted(answers.items()):
-        if isinstance(agent, Unanswered) or not _has(expected, agent):
-            continue
-        told = {key: (agent.pod or address, why) for key, why in agent.failed.items()}
-        for key, (pod, why) in {**agent.refused, **told}.items():
-            if (named := agent.names.get(key[0])) and key[1] in named.versions:
-                pods.setdefault(key, set()).add(pod)
-                words.setdefault(key, why)
-    return tuple(FailedVersion(*key, tuple(sorted(pods[key])), words[key]) for key in sorted(pods))

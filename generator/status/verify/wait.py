@@ -1,4 +1,4 @@
-"""Waiting for a commit: agents are asked until all serve it, one has failed, or time is up.
+"""Waiting for a commit: agents are asked until all serve it, one version has failed, or time is up.
 
 Nothing is read but names and what agents say: no Git, and no API of a cluster.
 """
@@ -43,8 +43,8 @@ def wait(
 ) -> tuple[Verification, float]:
     """Return the last verdict, and the seconds after which it was there; *tell* hears each.
 
-    It ends when all agents serve what is *expected*, at the first version that failed, or after
-    *timeout* seconds.
+    It ends when all agents serve what is *expected*; when a version failed, and no pod may still
+    say otherwise; or after *timeout* seconds.
     """
     begun = time.monotonic()
     good, before = 0, frozenset[str]()
@@ -55,7 +55,7 @@ def wait(
         good = (good if there == before else 0) + 1 if found.serves else 0
         before = there
         taken = time.monotonic() - begun
-        if good >= LOOKS or found.failed:
+        if good >= LOOKS or (found.failed and not found.is_open):
             return found, taken
         if taken >= timeout:
             return (replace(found, problem=_MOVING) if good else found), taken

@@ -19,18 +19,20 @@ def tip(forge):
     return forge.tip("main")
 
 
-def test_each_context_has_its_newest_status(forge):
-    """Whatever came before it, and in the words of either forge."""
+def test_all_statuses_are_told_newest_first_and_who_posted_each(forge):
+    """Also those that came before another one of that context, in the words of either forge."""
     words = WORDS[type(forge).__name__.lower()]
     forge.post(tip(forge), "flux/staging", words["busy"])
     forge.post(tip(forge), "flux/staging", "success", "applied revision")
     forge.post(tip(forge), "flux/prod", words["bad"], "failed-in-pods:\tranker 7")
-    forge.post(tip(forge), "lint", words["busy"])
-    assert {*opened(forge).statuses(tip(forge))} == {
-        CommitStatus("flux/staging", StatusState.SUCCESS, "applied revision"),
-        CommitStatus("flux/prod", StatusState.FAILURE, "failed-in-pods: ranker 7"),
-        CommitStatus("lint", StatusState.PENDING),
-    }
+    forge.post(tip(forge), "lint", words["busy"], by="ada")
+    found = dict.fromkeys(opened(forge).statuses(tip(forge)))
+    assert [*found] == [
+        CommitStatus("lint", StatusState.PENDING, "", "ada"),
+        CommitStatus("flux/prod", StatusState.FAILURE, "failed-in-pods: ranker 7", "flux"),
+        CommitStatus("flux/staging", StatusState.SUCCESS, "applied revision", "flux"),
+        CommitStatus("flux/staging", StatusState.PENDING, "", "flux"),
+    ]
     assert forge.violations == []
 
 
@@ -51,7 +53,13 @@ def test_checks_of_github_are_statuses_too(origin):
             ("running", "in_progress"),
         ):
             forge.post(tip(forge), name, conclusion, "words", is_check=True)
-        found = {it.context: it.state for it in opened(forge).statuses(tip(forge))}
+        forge.post(tip(forge), "load", "success", is_check=True, by="ci")
+        told = opened(forge).statuses(tip(forge))
+        assert [(it.state, it.by) for it in told if it.context == "load"] == [
+            (StatusState.SUCCESS, "ci[bot]"),
+            (StatusState.FAILURE, "flux[bot]"),
+        ]
+        found = {it.context: it.state for it in reversed(told) if it.by == "flux[bot]"}
         assert found == {
             "verify": StatusState.SUCCESS,
             "load": StatusState.FAILURE,
@@ -68,4 +76,4 @@ def test_no_more_statuses_are_read_than_a_page_has(forge):
     """The newest ones."""
     for number in range(COMMIT_STATUSES + 1):
         forge.post(tip(forge), f"check-{number}", "success")
-    assert len(opened(forge).statuses(tip(forge))) == COMMIT_STATUSES
+    assert len({*opened(forge).statuses(tip(forge))}) == COMMIT_STATUSES

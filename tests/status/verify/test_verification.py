@@ -4,9 +4,11 @@ from dataclasses import replace
 from itertools import cycle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.lock import desired_parts
-from generator.serving.agent_state import AgentState
+from generator.serving.agent_state import AgentState, Answered, ProbeAnswer
 from generator.serving.failed_in_pods import FailedVersion
 from generator.serving.reported import Unanswered
 from generator.serving.state import ModelState
@@ -114,6 +116,67 @@ def test_what_failed_of_another_commit_is_not_told_of_this_one(other):
     assert not verdict(DONE, replace(OTHER, failed=FAILS, in_sync=False, **other)).failed
 
 
+WAITS = replace(OTHER, in_sync=False, waits={"ranker": "turn 2"})
+TRIES = replace(WAITS, trials=frozenset({("ranker", 7)}))
+ASKED = {key: ProbeAnswer(Answered.YES) for key in FAILS}
+WELL = replace(WAITS, probes=ASKED)
+
+
+@pytest.mark.parametrize(
+    ("other", "doubt"),
+    [
+        (OTHER, "pod tf-serving-b serves it well"),
+        (WELL, "pod tf-serving-b serves it well"),
+        (replace(WELL, trials=TRIES.trials), "pod tf-serving-b is still at it"),
+        (TRIES, "pod tf-serving-b is still at it"),
+        (Unanswered("no answer in time"), "1 of 2 pods was not heard"),
+        (replace(OTHER, age=900.0, in_sync=False), "1 of 2 pods was not heard"),
+        (replace(OTHER, environment="dev"), "1 of 2 pods was not heard"),
+        (replace(OTHER, in_sync=False, refused=REFUSES), ""),
+        (replace(OTHER, in_sync=False, failed=FAILS), ""),
+        (replace(OTHER, generation=11), ""),
+    ],
+)
+def test_what_one_pod_says_is_not_the_word_of_all(other, doubt):
+    """Another serves it well, or may yet. Who has not tried it says nothing against the first."""
+    found = verdict(replace(DONE, in_sync=False, failed=FAILS), other)
+    assert [it.doubt for it in found.failed] == [doubt]
+    assert found.is_open == (bool(doubt) and "well" not in doubt)
+
+
+STANDINGS = {
+    "failed": replace(DONE, in_sync=False, failed=FAILS),
+    "refuses": replace(DONE, in_sync=False, refused=REFUSES),
+    "well": DONE,
+    "tries": TRIES,
+    "older": replace(DONE, generation=11),
+    "silent": Unanswered("no answer in time"),
+}
+
+
+@given(st.lists(st.sampled_from([*STANDINGS]), min_size=1, max_size=6), st.integers(0, 6))
+def test_a_failure_is_the_word_of_all_only_where_nobody_serves_it_well_or_may_yet(kinds, least):
+    """In any mix of pods, as many as there have to be, and whatever each of them says."""
+    pods = [
+        it if isinstance(it, Unanswered) else replace(it, pod=f"pod-{at}")
+        for at, it in enumerate(STANDINGS[kind] for kind in kinds)
+    ]
+    found = verify(replace(EXPECTED, pods=least), {str(at): it for at, it in enumerate(pods)})
+    is_told = {*kinds} & {"failed", "refuses"}
+    is_sure = not {*kinds} & {"well", "tries"} and len(kinds) - kinds.count("silent") >= least
+    assert [not it.doubt for it in found.failed] == ([is_sure] if is_told else [])
+    assert not found.serves or not found.failed
+
+
+def test_a_wait_goes_on_while_another_pod_may_serve_it_well():
+    """It ends when that is known; else the line of the verdict tells of the doubt."""
+    bad = replace(DONE, in_sync=False, failed=FAILS)
+    found, _ = wait(EXPECTED, looks({"a": bad, "b": TRIES}, {"a": bad, "b": OTHER}), 60, pause=0)
+    assert [it.doubt for it in found.failed] == ["pod tf-serving-b serves it well"]
+    found, _ = wait(EXPECTED, looks({"a": bad, "b": TRIES}), 0, pause=0)
+    assert [*lines(found, 0)][-1] == "failed-in-pods: prod {maybe ranker 7 (tf-serving-a)}"
+
+
 def looks(*found):
     """Return a way to ask that finds these, one after the other, and the last one again."""
     rest = [*found]
@@ -131,7 +194,7 @@ def test_two_looks_in_a_row_have_to_find_the_same_pods():
 
 def test_it_ends_at_the_first_version_that_failed_and_when_time_is_up():
     """Who waits for the deadline anyway holds up whoever could go back."""
-    failed = {"a": replace(DONE, in_sync=False, failed=FAILS), "b": Unanswered("no")}
+    failed = {"a": replace(DONE, in_sync=False, failed=FAILS), "b": replace(OTHER, generation=11)}
     found, seconds = wait(EXPECTED, looks(failed), 60, pause=0)
     assert found.failed
     assert seconds < 60
@@ -157,4 +220,4 @@ def test_the_json_is_as_its_schema_says(agents):
     told = verification_json(verdict(*agents), 61.234)
     schema("verify").validate(told)
     if told["failed"]:
-        assert told["summary"] == "failed-in-pods: ranker 7 (tf-serving-a)"
+        assert told["summary"] == "failed-in-pods: prod {maybe ranker 7 (tf-serving-a)}"

@@ -1,0 +1,39 @@
+"""`generator.pipeline.failures`: what failed in pods, by the lock and by what is told now."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.lock.lock import Failed
+from generator.pipeline.failures import known
+from generator.serving.failed_in_pods import FailedVersion, Told
+from tests.kit import strategies
+
+VERSION = strategies.version("a", 2)
+LOCK = strategies.served(strategies.model("a", VERSION))
+FAILED = Told((FailedVersion("a", 2, ("x",), "no such op"),))
+DOUBTED = Told((FailedVersion("a", 2, ("x",), "no such op", "pod y serves it well"),))
+WELL = Told(well={("a", 2): "pod y serves it well"})
+NOW = "what pods get now"
+
+
+@given(st.lists(st.sampled_from([FAILED, DOUBTED, WELL, Told()]), max_size=4))
+def test_what_any_of_those_who_tell_doubts_takes_nothing_back(told):
+    """Agents and commit statuses may tell different things of one version."""
+    found = known(LOCK, told, NOW, frozenset())
+    assert bool(found.failed) == (FAILED in told or DOUBTED in told)
+    assert bool(found.doubted) == (bool(found.failed) and (DOUBTED in told or WELL in told))
+    assert found.doubted.keys() <= found.failed.keys()
+
+
+def test_what_the_lock_remembers_takes_nothing_back_where_pods_get_something_else_by_now():
+    """A person has changed it since; a word on that may come."""
+    failed = Failed("a", 2, VERSION.digest, ("x",), "no such op", "what they got then")
+    lock = replace(LOCK, failed=(failed,))
+    assert "was changed since" in known(lock, [], NOW, frozenset()).doubted[VERSION.digest]
+    assert not known(lock, [], failed.surroundings, frozenset()).doubted
+    again = known(lock, [FAILED], NOW, frozenset())
+    assert not again.doubted
+    assert again.failed[VERSION.digest].surroundings == NOW
+    assert known(lock, [FAILED], NOW, frozenset({"a"})).failed == {}

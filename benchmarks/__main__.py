@@ -6,6 +6,7 @@ python -m benchmarks --only starts,events
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,9 @@ def main() -> None:
             for row in BENCHES[name]():
                 print(markdown([row]).splitlines()[-1], file=sys.stderr, flush=True)
                 found.append(row)
-        except SystemExit as error:  # what others measure takes long, and is not lost
-            failed.append(f"{name}: {error}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001  what others measure is not lost
+            traceback.print_exception(error)
+            failed.append(f"{name}: {error!r}")
     print(table := markdown(found))
     if failed:
         sys.exit("\n".join([*failed, "no page is written"]))

@@ -22,6 +22,7 @@ from generator.lock import branch as delivered
 from generator.lock.lock import Lock
 from generator.pipeline import pipeline
 from generator.plan.context import Facts, Inputs
+from generator.plan.facts import FactFinder
 from generator.render.templates import Templates
 from generator.text.digest import json_digest
 
@@ -54,8 +55,8 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
     return alternate(times, ours, lambda: _tools(environment, files))
 
 
-class _NothingToFind:
-    """In place of a FactFinder, where no fact is missing."""
+class _UnreadStore:
+    """In place of the store: it is asked for facts that are missing, and none is."""
 
 
 def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> pipeline.Run:
@@ -68,7 +69,7 @@ def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> pipel
     lock = Lock(environment.name, environment.source.url)
     inputs = Inputs(environment, lock, catalog, facts=facts)
     generated = delivered.generated_digest(environment, branch)
-    return pipeline.Run(inputs, _NothingToFind(), branch, generated)
+    return pipeline.Run(inputs, FactFinder(_UnreadStore(), branch), branch, generated)
 
 
 def make_origin(path: Path) -> None:

@@ -12,7 +12,7 @@ import click
 
 from generator.cli import colour, echo, frame, streams
 from generator.cli.command_group import CommandGroup
-from generator.cli.github.runner import inert_streams
+from generator.cli.github.streams import inert_streams
 from generator.errors import GeneratorError, InvalidInputError
 
 STRICT = 7

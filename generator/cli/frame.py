@@ -4,13 +4,14 @@ Given twice, the later one counts: `tfs-gitops -C a plan dev -C b` is about b.
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.project import Project
-from generator.environment.project_root import nearest
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.cli.project import Project
 
 _META = "generator.frame"
 
@@ -22,21 +23,32 @@ PAUSES = "generator.pauses"
 class Frame:
     """The values of these options."""
 
-    project: Path | None = None
-    """The folder of `-C`; None without one."""
+    project: str | None = None
+    """The folder of `-C`, which is there; None without one."""
     verbose: bool = False
     log_format: str = "text"
 
     @property
-    def project_folder(self) -> Path:
+    def project_folder(self) -> "Path":
         """The folder that was named, else the nearest one that is a project."""
-        return self.project or nearest(Path())
+        from generator.environment.project_root import nearest
 
-    def open(self) -> Project:
+        return nearest(self._start) if self.project is None else self._start
+
+    @property
+    def _start(self) -> "Path":
+        """The folder that was named, else the current one."""
+        from pathlib import Path
+
+        return Path(self.project or "")
+
+    def open(self) -> "Project":
         """Return the project, and begin its log."""
+        from generator.cli.project import Project
+
         return Project(
             self.project_folder,
-            start=self.project or Path(),
+            start=self._start,
             verbose=self.verbose,
             log_format=self.log_format,
         )
@@ -53,7 +65,7 @@ def options() -> list[click.Parameter]:
     return [
         click.Option(
             ["-C", "project"],
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            type=click.Path(exists=True, file_okay=False),
             help="The project folder, which holds environments/.  [default: the nearest, "
             "from here upwards]",
             expose_value=False,

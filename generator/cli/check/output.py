@@ -16,6 +16,7 @@ from generator.cli.check.found import Found, from_root
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.check.sarif import sarif
 from generator.cli.github import runner
+from generator.cli.github.streams import is_here
 from generator.cli.output import print_json
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, Place
@@ -44,7 +45,7 @@ def print_report(project: Project, parts: Sequence[Found], form: str, applied: s
             echo.print_document(str(_annotation(one)))
     else:
         _print_text(Report.of(part.report for part in parts), applied)
-    if form != "github" and runner.is_here():
+    if form != "github" and is_here():
         from generator.cli.github import annotations
 
         lines = annotations.limited(map(_annotation, report.diagnostics))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from generator import __version__
-from generator.cli.github import runner
+from generator.cli.github.streams import is_here
 from generator.cli.receipt import checkout
 from generator.cli.receipt.files import UnknownInputsError, below, content, contents
 from generator.cli.uncommitted_policy import is_ci
@@ -40,7 +40,7 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
 
     None where it cannot be told: of what is too large, or no file.
     """
-    here = Path.cwd() if runner.is_here() else ""  # its annotations are told from there
+    here = Path.cwd() if is_here() else ""  # its annotations are told from there
     project = project.absolute()
     try:
         return json_digest(

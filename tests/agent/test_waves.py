@@ -166,7 +166,7 @@ def test_a_version_that_ends_servers_reaches_one(environment):
     )
     [first], said = {*environment.killed}, environment.verified(2)
     assert said.exit_code == 10
-    assert said.stdout.splitlines()[-1] == f"failed-in-pods: dev {{a 2 ({first})}}"
+    assert said.stdout.splitlines()[-1] == f"failed-in-pods: prod {{a 2 ({first})}}"
     assert len(environment.killed) == 2
     for pod in environment.pods:
         pod.kill(pod.agent)

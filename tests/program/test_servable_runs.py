@@ -8,20 +8,11 @@ import pytest
 
 from generator.catalog.store.folder import FolderStore
 from tests.kit.delivered import served
-from tests.kit.project import ProjectFolder
 from tests.kit.savedmodels import SAVER, constant, info, saved
 
 GRAPH = constant("a graph " * 20_000)
 """Too large to be read whole when its object is looked at."""
 LITE = b"\x1c\0\0\0TFL3"
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project that delivers to the origin."""
-    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
-    project.environment()
-    return project
 
 
 @pytest.fixture

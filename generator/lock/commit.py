@@ -1,4 +1,4 @@
-"""Commits of a branch as values: what each changed, and the pull request that it came by."""
+"""Commits of a branch as values: what each changed, and by which request and whom it came."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,11 @@ _REQUEST = re.compile(
     r"|^See merge request \S*!(\d+)[ \t]*$",
     re.MULTILINE,
 )
+
+_ASKED = re.compile(r"^Tfs-Asked: \S+ (?P<subject>\S+) by (?P<who>.+)$", re.MULTILINE)
+
+REMOVALS = "removals"
+"""The subject of what people ask for who allow that models go."""
 
 
 def is_revert(subject: str) -> bool:
@@ -30,11 +35,32 @@ class Commit:
     merge_message: str = ""
     """The message of the merge by which it came; empty for one that was made on the branch."""
     is_merge: bool = False
+    merged_by: str = ""
+    """The author of the merge by which it came; empty for one that was made on the branch."""
 
     @property
     def subject(self) -> str:
         """The first line of the message."""
         return self.message.lstrip("\n").partition("\n")[0].rstrip()
+
+    def people(self, *subjects: str) -> tuple[str, ...]:
+        """Return the people behind it, beside its author, as far as Git names them.
+
+        Who merged it, and who asked for it on the dashboard: for one of *subjects*, which are
+        models and `REMOVALS`, or for anything where none is given.
+        """
+        asked = (
+            found["who"].strip()
+            for found in _ASKED.finditer(self.message)
+            if not subjects or found["subject"] in subjects
+        )
+        found = dict.fromkeys([*asked, self.merged_by])
+        return tuple(name for name in found if name not in {"", self.author})
+
+    def by(self, *subjects: str) -> str:
+        """Return whom it is by: the people, and through whom; *subjects* as of `people`."""
+        people = self.people(*subjects)
+        return f"{', '.join(people)}, through {self.author}" if people else self.author
 
     @property
     def pull_request(self) -> int | None:

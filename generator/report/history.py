@@ -24,6 +24,7 @@ def history_json(environment: str, model: str | None, entries: Iterable[Entry]) 
                 "commit": entry.commit.id,
                 "pullRequest": entry.commit.pull_request,
                 "author": entry.commit.author,
+                "people": list(entry.commit.people()),
                 "subject": entry.commit.subject,
                 "kind": entry.kind,
                 "changes": [change_json(change) for change in entry.changes],
@@ -42,7 +43,7 @@ def history_lines(entries: Iterable[Entry]) -> Iterator[Line]:
     for entry in entries:
         commit = entry.commit
         number = f" (#{commit.pull_request})" if commit.pull_request else ""
-        by = f"{entry.kind} by {commit.author}"
+        by = f"{entry.kind} by {commit.by()}"
         yield Line(f"{timestamp(commit.at)}  {commit.id[:12]}{number}  {by}", Tone.HEADING)
         if entry.kind is not Kind.SYNC:
             yield Line(f"    {commit.subject}")

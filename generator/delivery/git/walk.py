@@ -43,14 +43,15 @@ class Reached:
         made_here = Commit(
             str(commit.id),
             time_of(commit),
-            commit.author.raw_name.decode(errors="replace"),
+            _author(commit),
             _message(commit),
             _message(merge) if merge is not None else "",
             is_merge=len(commit.parent_ids) > 1,
         )
         if merge is None or (_was_pushed(commit) and made_here.pull_request is None):
             return made_here
-        return replace(made_here, at=max(time_of(merge), made_here.at))
+        merged_by = _author(merge)
+        return replace(made_here, at=max(time_of(merge), made_here.at), merged_by=merged_by)
 
 
 class Walk:
@@ -166,6 +167,10 @@ def _was_pushed(commit: pygit2.Commit) -> bool:
         and "\nTfs-Seal: " not in message
         and (author.time, author.raw_email) == (committer.time, committer.raw_email)
     )
+
+
+def _author(commit: pygit2.Commit) -> str:
+    return commit.author.raw_name.decode(errors="replace")
 
 
 def _message(commit: pygit2.Commit) -> str:

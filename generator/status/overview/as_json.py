@@ -25,7 +25,7 @@ def overview_json(found: Overview, at: datetime, pods: Status | None = None) -> 
         "image": serving.effective_image if serving else None,
         "replicas": dict(zip(("min", "max"), serving.pods, strict=True)) if serving else None,
         "models": [_model_json(model, found.past.since(model.name)) for model in found.lock.models],
-        "deferred": [_step_json(name, step) for name, step in found.next_steps.items()],
+        "deferred": [_step_json(name, step) for name, step in found.next_steps(at).items()],
         "closure": closure_json(found.closure(at)),
         "proposal": _proposal_json(found.proposal) if found.proposal else None,
         "changes": [change_json(change) for change in plan.changes] if plan else None,
@@ -60,6 +60,7 @@ def _commit_json(commit: Commit) -> dict[str, Any]:
         "id": commit.id,
         "at": timestamp(commit.at),
         "author": commit.author,
+        "people": list(commit.people()),
         "subject": commit.subject,
         "pullRequest": commit.pull_request,
     }

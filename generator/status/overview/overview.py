@@ -26,6 +26,8 @@ class NextStep:
     labels: Labels
     due: datetime | None
     """None if the last step is older than what was read of the past: it is due."""
+    why: str = ""
+    """The window or the freeze that it waits for, where that alone makes it later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,19 @@ class Overview:
         """The models that are served, by their name."""
         return self.lock.by_name
 
-    @property
-    def next_steps(self) -> dict[str, NextStep]:
-        """The steps that are still to be made, by model.
+    def next_steps(self, now: datetime) -> dict[str, NextStep]:
+        """Return the steps that are still to be made, by model, each with when that may be.
 
         Git knows of some, and a window or a freeze defers others. Where the policy has another
         goal by now, it is the one of the next sync.
         """
+        goals = self._goals
+        if self.plan is None:  # a plan has looked at windows and freezes
+            goals = {model: self._let_out(step, now) for model, step in goals.items()}
+        return goals
+
+    @property
+    def _goals(self) -> dict[str, NextStep]:
         steps = {item.model: self._next_step(item) for item in self.lock.pending}
         if self.plan is None or self.plan.refused:
             return steps
@@ -84,7 +92,7 @@ class Overview:
         """The models that there is something to tell of."""
         proposed = {change.model for change in self.proposal.changes} if self.proposal else set()
         held = {hold.model for hold in self.held if hold.model}
-        return {*self.models, *self.next_steps, *proposed, *held}
+        return {*self.models, *self._goals, *proposed, *held}
 
     def held_of(self, model: str) -> Iterator[Held]:
         """Yield the holds of *model*."""
@@ -104,6 +112,13 @@ class Overview:
         """Return the overview without *what*, which *error* kept from being read."""
         problem = f"{what}: unknown: {error.problems[0]}"
         return replace(self, problems=(*self.problems, problem))
+
+    def _let_out(self, step: NextStep, now: datetime) -> NextStep:
+        """Return *step* with the time at which a window or a freeze lets it out."""
+        closure = closure_of(self.environment, max(step.due or now, now))
+        if closure is None or not closure.stops:
+            return step
+        return replace(step, due=closure.until, why=closure.reason)
 
     def _next_step(self, item: Pending) -> NextStep:
         last = self.past.by_model.get(item.model) or self.past.commit

@@ -35,7 +35,7 @@ def age(one: Overview, model: str, now: datetime) -> str:
 
 def coming(one: Overview, model: str, now: datetime) -> Iterator[str]:
     """Yield what *model* goes on to: the step that Git knows of, and the merge that waits."""
-    if step := one.next_steps.get(model):
+    if step := one.next_steps(now).get(model):
         goal = " ".join(filter(None, [numbers(step.versions), labels(step.labels)])) or "goes"
         late = step.due is None or step.due <= now
         yield f"{goal} {'with the next sync' if late or not step.due else _in(step.due, now)}"

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from generator.catalog.hold import Held
 from generator.lock.changes import Action
-from generator.lock.commit import Commit
+from generator.lock.commit import REMOVALS, Commit
+from generator.serving.state import Labels
 from generator.status.overview import words
 from generator.status.overview.overview import NextStep, Overview
 from generator.status.site.fleet import Fleet
@@ -19,6 +21,8 @@ class Badge:
     kind: str
     """`held`, `waits`, `review` or `pods`: what a person filters by."""
     text: str
+    when: str = ""
+    """The words before the time, or in place of one: `from`, `with the next sync`."""
     due: datetime | None = None
     href: str | None = None
     reason: str = ""
@@ -34,8 +38,8 @@ class Cell:
     labels: str
     since: datetime | None
     by: str
-    """The author of the commit that brought it, or took it away; empty if that is older than what
-    was read."""
+    """Those who brought it, or took it away, and by which pull request; empty if that is older
+    than what was read."""
     badges: tuple[Badge, ...]
 
 
@@ -51,11 +55,13 @@ class Row:
     """Those of its badges, and `differs`."""
 
 
-def rows(fleet: Fleet, pages: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the row of each model, sorted by name."""
-    steps = {name: one.next_steps for name, one in fleet.read.items()}
+def rows(
+    fleet: Fleet, pages: Mapping[str, str], models: Sequence[str] | None = None
+) -> Iterator[Row]:
+    """Yield the row of each of *models*, by default of those that are told, sorted by name."""
+    steps = {name: one.next_steps(fleet.at) for name, one in fleet.read.items()}
     behind = {name: _behind(fleet, name) for name in fleet.read}
-    for model in fleet.models:
+    for model in fleet.models if models is None else models:
         cells = tuple(
             _cell(fleet, name, model, steps[name], behind[name]) if name in fleet.read else None
             for name in fleet.found
@@ -89,9 +95,14 @@ def _cell(
         words.numbers(served.numbers) if served else "",
         words.labels(served.labels) if served else "",
         commit.at if commit else None,
-        commit.author if commit else "",
+        _by(commit, model, is_gone=served is None) if commit else "",
         (*badges, *(Badge("pods", text) for text in behind.get(model, ()))),
     )
+
+
+def _by(commit: Commit, model: str, *, is_gone: bool) -> str:
+    by = commit.by(model, *([REMOVALS] if is_gone else []))
+    return f"{by} in #{commit.pull_request}" if commit.pull_request else by
 
 
 def _gone(fleet: Fleet, name: str, model: str) -> Commit | None:
@@ -102,15 +113,29 @@ def _gone(fleet: Fleet, name: str, model: str) -> Commit | None:
 
 def _waits(fleet: Fleet, name: str, model: str, steps: Mapping[str, NextStep]) -> Iterator[Badge]:
     if step := steps.get(model):
-        goal = " ".join(filter(None, [words.numbers(step.versions), words.labels(step.labels)]))
         is_late = step.due is None or step.due <= fleet.at
-        when = "with the next sync" if is_late else "due"
-        due, reason = None if is_late else step.due, _reason(fleet.read[name], model)
-        yield Badge("waits", f"{goal or 'goes'} {when}", due, reason=reason)
+        yield Badge(
+            "waits",
+            _coming(step.versions, step.labels),
+            "with the next sync" if is_late else "from",
+            None if is_late else step.due,
+            reason=step.why or _reason(fleet.read[name], model),
+        )
     for hold in fleet.holds[name].get(model, ()):
         if hold.due is not None:
             reason = "; ".join(hold.problems)
-            yield Badge("waits", f"{words.subject(hold)} until", hold.due, reason=reason)
+            yield Badge("waits", f"{_subject(hold)} waits", "until", hold.due, reason=reason)
+
+
+def _coming(versions: Sequence[int], labels: Labels) -> str:
+    """Return what will be served of a model."""
+    goal = " ".join(filter(None, [words.numbers(versions), words.labels(labels)]))
+    return f"will serve {goal}" if versions else "will be served no more"
+
+
+def _subject(hold: Held) -> str:
+    """Return what waits for its time."""
+    return "it" if hold.version is None else f"version {hold.version}"
 
 
 def _reason(one: Overview, model: str) -> str:
@@ -123,14 +148,14 @@ def _review(one: Overview, model: str) -> Iterator[Badge]:
     change = one.proposal.of(model) if one.proposal else None
     if one.proposal is None or change is None:
         return
-    goal = " ".join(
-        filter(None, [words.numbers(change.versions[1]), words.labels(change.labels[1])])
-    )
     request = one.proposal.request
-    where = f"in #{request.number}" if request else "proposed"
-    gone = change.action is Action.REMOVE
     yield Badge(
-        "review", f"{'goes' if gone else goal} {where}", href=request.url if request else None
+        "review",
+        _coming(
+            *((), ()) if change.action is Action.REMOVE else (change.versions[1], change.labels[1])
+        ),
+        f"when #{request.number} is merged" if request else "when its branch is merged",
+        href=request.url if request else None,
     )
 
 

@@ -51,6 +51,11 @@ class Fleet:
         return sorted({name for one in self.read.values() for name in one.told})
 
     @cached_property
+    def gone(self) -> Sequence[str]:
+        """Each other model of which the timeline tells: no environment has anything of it now."""
+        return sorted(self.changes.keys() - {*self.models})
+
+    @cached_property
     def explainers(self) -> Mapping[str, Explainer]:
         """The reasons, by environment whose store was read."""
         return {

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
+from generator.lock.commit import REMOVALS
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.report.settings import moved
 from generator.report.words import size, state_of
@@ -65,7 +66,8 @@ class Event:
 
     environment: str
     at: datetime
-    author: str
+    by: str
+    """The people, and through whom."""
     kind: str
     subject: str
     commit: str
@@ -122,7 +124,7 @@ def events(fleet: Fleet, told: Sequence[Told], model: str | None = None) -> Iter
         yield Event(
             name,
             commit.at,
-            commit.author,
+            commit.by(*([] if model is None else [model, REMOVALS])),
             entry.kind,
             commit.subject,
             commit.id[:12],
@@ -139,7 +141,7 @@ def _card(fleet: Fleet, one: Overview) -> Card:
     request = proposal.request if proposal else None
     held = sum(hold.due is None for hold in one.held)
     closure = one.closure(fleet.at)
-    waiting = len(one.next_steps) + len(one.held) - held
+    waiting = len(one.next_steps(fleet.at)) + len(one.held) - held
     facts = {
         "models": f"{len(one.lock.models):,}",
         "held": f"{held:,}" if one.plan is not None else "?",

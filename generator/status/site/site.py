@@ -17,7 +17,7 @@ MODELS = "models"
 
 def files(fleet: Fleet, title: str) -> Iterator[tuple[str, str]]:
     """Yield the path and the text of each file of the site."""
-    pages, names = Pages(), page_names(fleet.models)
+    pages, names = Pages(), page_names([*fleet.models, *fleet.gone])
     table = [*rows(fleet, names)]
     yield (
         FRONT,
@@ -36,7 +36,7 @@ def files(fleet: Fleet, title: str) -> Iterator[tuple[str, str]]:
             events=[*events(fleet, fleet.timeline)],
         ),
     )
-    for row in table:
+    for row in (*table, *rows(fleet, names, fleet.gone)):
         yield (
             row.page,
             pages.render(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.hold import Code, Held
 from generator.delivery.pull_request import PullRequest, State
+from generator.environment.freeze import Freeze
 from generator.environment.serving import Autoscaling, ServerSpec
 from generator.errors import GuardError, PublishError, Refusal, StoreError
 from generator.lock.changes import Change, changes_between
@@ -71,6 +72,22 @@ def test_a_step_whose_time_has_come_is_made_by_the_next_sync():
     late = overview("dev", served("a", 1), age=DAY, pending=[Pending("a", ())])
 
     assert table(late)[1] == "a      1         -       1d   goes with the next sync  -"
+
+
+def test_without_the_store_a_freeze_and_a_window_put_off_a_step_that_settle_alone_would_let_out():
+    """With when they end, and why: also of a step that is due long since."""
+    pending = [Pending("a", (1, 2))]
+    freeze = Freeze(("*",), MOMENT + 3 * DAY, "ann", "audit", "freeze.yaml:6")
+    for age in (MINUTE, DAY):
+        one = overview("dev", served("a", 1), age=age, pending=pending, plan=None)
+        frozen = replace(one, environment=replace(one.environment, freezes=(freeze,)))
+        over = replace(freeze, until=MOMENT + MINUTE)
+        passed = replace(one, environment=replace(one.environment, freezes=(over,)))
+
+        assert "1,2 in 3d" in table(frozen)[1]
+        [step] = frozen.next_steps(MOMENT).values()
+        assert (step.due, step.why) == (freeze.until, str(freeze))
+        assert "1,2 in 9m" in table(passed)[1] if age is MINUTE else "1,2 in 1m" in table(passed)[1]
 
 
 def test_a_step_is_the_one_that_the_next_sync_would_make():

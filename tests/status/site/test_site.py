@@ -67,6 +67,34 @@ def test_each_model_has_a_row_and_each_environment_a_cell():
     assert kinds == "differs"
 
 
+def test_who_asked_for_it_or_merged_it_stands_before_who_made_the_commit():
+    """A sync commits under its own name; and who asked for one model did not ask for another."""
+    message = "models(dev): a, b\n\nTfs-Asked: retake a by ada, cleo\nTfs-Asked: hold c by bob"
+    made = replace(commit(DAY, "c1"), author="robot", message=message)
+    merged = replace(made, merged_by="mia", merge_message="Merge pull request #7 from x/y")
+    one = overview("dev", served("a", 1), served("b", 1))
+    past = replace(one.past, by_model={"a": made, "b": merged})
+    told = entry("c1", (), (served("a", 1),), author="robot", message=message)
+    found = pages(replace(one, past=past), entries={"dev": (told,)})
+
+    [cell], _ = row(found["index.html"], "a")
+    assert cell.endswith("by ada, cleo, through robot")
+    [cell], _ = row(found["index.html"], "b")
+    assert cell.endswith("by mia, through robot in #7")
+    assert "by ada, cleo, bob, through robot" in found["index.html"].of_class("timeline")[0]
+    assert "by ada, cleo, through robot" in found["models/a.html"].of_class("timeline")[0]
+
+
+def test_a_model_that_is_gone_everywhere_has_a_page_and_no_row():
+    """The timeline tells of it, and links to what it was."""
+    gone = entry("c1", (served("b", 1),), ())
+    found = pages(overview("dev", served("a", 1)), entries={"dev": (gone,)})
+
+    assert "models/b.html" in {tag.attributes["href"] for tag in found["index.html"].all("a")}
+    assert len([it for it in found["index.html"].all("tr") if "data-kinds" in it.attributes]) == 1
+    assert "not served since" in " ".join(found["models/b.html"].tags[0].text.split())
+
+
 def test_a_model_that_was_taken_away_says_by_whom():
     """Who changed it last is in its row, also where nothing is left of it."""
     gone = entry("c1", (served("a", 1),), ())
@@ -121,10 +149,10 @@ def test_what_is_held_waits_or_is_in_review_can_be_filtered():
     assert row(page, "a")[1] == "review waits"
     assert row(page, "c") == (["not served 3 etag-mismatch"], "held")
     [cell], kinds = row(page, "b")
-    assert ("2 due" in cell, kinds) == (True, "waits")
+    assert ("will serve 2 from 2026" in cell, kinds) == (True, "waits")
     assert {tag.attributes["href"] for tag in page.all("a")} >= {"https://git.example/12"}
     told = page.of_class("waiting")[0]
-    assert "a 2 waiting until " in told
+    assert "a version 2 waits until 2026" in told
     assert waits.problems[0] in told
     times = {tag.attributes["datetime"] for tag in page.all("time")}
     assert f"{due:%Y-%m-%dT%H:%M:%SZ}" in times

@@ -3,7 +3,8 @@
 A server tells what it has loaded, and never why. Its agent knows what came to the pod, what it
 waits for and what failed there, so it has the word where both answer:
 
-- a version that failed or could not be fetched in the pod makes its model `failed`;
+- a version that failed or could not be fetched in the pod makes its model `failed`, and so does
+  one that it does not take for what it did in another pod;
 - what has not come to the pod stays `behind`, and then `stuck`: it is not the server's doing;
 - a config that the server does not take is `stuck`;
 - what the agent is at work on is `stepping`, however long it takes.
@@ -12,6 +13,7 @@ waits for and what failed there, so it has the word where both answer:
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TypeVar
 
 from generator.lock.lock import LockState
 from generator.serving.agent_state import PROBE_ERROR, REFUSED, STALLED, AgentState
@@ -23,6 +25,8 @@ from generator.text.phrases import some
 from generator.text.timestamp import timestamp
 
 _MOST = 5
+
+T = TypeVar("T")
 
 
 def judge(
@@ -96,6 +100,15 @@ def _failed(number: int, why: str) -> str:
     return f"version {number} failed to load: {why}"
 
 
+def _refused(model: ModelStatus, agent: AgentState) -> Iterator[str]:
+    """Yield the versions that are not taken for what they did in a pod, but for what failed now."""
+    for number, (pod, why) in _wanted_of(model, agent.refused):
+        if pod != agent.pod:
+            yield f"version {number} is not taken here: pod {pod} tells that it fails there: {why}"
+        elif (model.model, number) not in agent.failed:
+            yield _failed(number, why)
+
+
 def _unfetched(number: int, why: str) -> str:
     return f"version {number} could not be fetched: {why}"
 
@@ -106,6 +119,7 @@ def _judged(model: ModelStatus, agent: AgentState, *, is_current: bool) -> Model
         return model
     failed = [_failed(number, why) for number, why in _wanted_of(model, agent.failed)]
     unfetched = [_unfetched(number, why) for number, why in _wanted_of(model, agent.unfetched)]
+    failed += _refused(model, agent)
     if failed or unfetched:
         remedy = Verdict.FAILED.remedy if failed else UNFETCHED
         return _with_verdict(model, Verdict.FAILED, *failed, *unfetched, remedy=remedy)
@@ -139,7 +153,7 @@ def _with_verdict(
     return replace(model, verdict=verdict, remedy=remedy, reasons=(*model.reasons, *new))
 
 
-def _wanted_of(model: ModelStatus, found: Mapping[VersionKey, str]) -> list[tuple[int, str]]:
+def _wanted_of(model: ModelStatus, found: Mapping[VersionKey, T]) -> list[tuple[int, T]]:
     """Return the versions among *found* that Git names."""
     wanted = model.wanted.versions if model.wanted else frozenset[int]()
     return [

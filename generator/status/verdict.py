@@ -6,7 +6,8 @@ A model has the first of these that holds:
 `stuck`: a version that Git names failed and none is left that serves or loads, while one that
     Git does not name serves on. The server postpones all that follows (W7).
 `failed`: a version that Git names ended with an error. The server does not try it again.
-    Beside an agent: it failed in this pod, or its data could not be fetched; tried again.
+    Beside an agent: it failed in this pod, or in another one of its template for which it is not
+    taken here, or its data could not be fetched; tried again.
 `loading`: a version that Git names is on its way to AVAILABLE, retries included.
 `stepping`: Git says more than the server has, and the agent beside it is on its way there.
 `behind`: a version is missing or too many, or a label answers from elsewhere, and what Git says
@@ -38,10 +39,7 @@ class Verdict(ExplainedCode):
     STEPPING = (
         "stepping",
         "the agent of the pod is on its way to what Git says",
-        (
-            "wait; if it says that another pod tells that it fails there, waiting does not help: "
-            "roll back, or publish a fixed version"
-        ),
+        "wait; it says what for",
     )
     BEHIND = (
         "behind",
@@ -50,7 +48,7 @@ class Verdict(ExplainedCode):
     )
     FAILED = (
         "failed",
-        "a version that Git names did not come or load, or does not answer the probe",
+        "a version that Git names did not come or load, here or in another pod, or fails its probe",
         "take it out of the policy (`tfs-gitops rollback`) and publish a repaired version",
     )
     STUCK = (

@@ -32,6 +32,7 @@ WAITING = replace(DONE, in_sync=False, reason="a: version 2: soon", waits={"a": 
 ONE, BOTH = reported(_1="AVAILABLE"), reported(_1="AVAILABLE", _2="AVAILABLE")
 FAILED = reported(_1="AVAILABLE", _2="FAILED")
 SAID = {("a", 2): "NOT_FOUND: gone"}
+TOLD = {("a", 2): ("tf-1", "NOT_FOUND: gone")}
 
 
 def judge(agent, model=ONE, states=LATE, *, named=True):
@@ -63,6 +64,12 @@ CASES = [
     ),
     pytest.param(replace(WAITING, failed=SAID), ONE, "failed", Verdict.FAILED.remedy, id="failed"),
     pytest.param(replace(WAITING, unfetched=SAID), ONE, "failed", UNFETCHED, id="unfetched"),
+    pytest.param(
+        replace(WAITING, refused=TOLD), ONE, "failed", Verdict.FAILED.remedy, id="failed-elsewhere"
+    ),
+    pytest.param(
+        replace(DONE, refused=TOLD), BOTH, "in-sync", "", id="refused-and-served-after-all"
+    ),
     pytest.param(
         replace(WAITING, unfetched=SAID, failed=SAID),
         ONE,
@@ -114,6 +121,23 @@ def test_a_version_that_failed_its_probe_is_told_as_one_that_loaded():
     [found] = judge(replace(WAITING, failed=wrong)).models
     assert found.verdict == "failed"
     assert "version 2 failed its probe: predictions[0] is 7.0, expected 8.0" in found.reasons
+
+
+@pytest.mark.parametrize(
+    ("pod", "told"),
+    [
+        (
+            "tf-0",
+            "version 2 is not taken here: pod tf-1 tells that it fails there: NOT_FOUND: gone",
+        ),
+        ("tf-1", "version 2 failed to load: NOT_FOUND: gone"),
+    ],
+)
+def test_a_refused_version_is_told_with_the_words_of_the_pod_that_it_failed_in(pod, told):
+    """No wait helps, so it is no step on the way."""
+    [found] = judge(replace(WAITING, pod=pod, refused=TOLD)).models
+    assert found.verdict == "failed"
+    assert told in found.reasons
 
 
 AGAINST = [

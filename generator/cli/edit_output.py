@@ -8,10 +8,12 @@ from generator.cli import echo
 from generator.cli.output import print_json, print_plan
 from generator.cli.policy_file import Edit, PolicyFile, Publication
 from generator.cli.project import Project
+from generator.errors import GeneratorError
 from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
+    from generator.pipeline.pipeline import Run
     from generator.plan.closure import Closure
     from generator.plan.plan import Plan
     from generator.plan.steps_ahead import StepsAhead
@@ -43,6 +45,8 @@ class EditOutput:
     ) -> None:
         """Show *edit* and publish it; without one, say that *asked* is so already."""
         self.begin(file, edit, asked)
+        if edit is not None and file.is_trial:
+            self._foretell_of(edit.project)
         self.end(file.publish(edit, branch, message) if edit else None)
 
     def begin(self, file: PolicyFile, edit: Edit | None, asked: str) -> None:
@@ -68,6 +72,26 @@ class EditOutput:
             if self._diff:
                 echo.say()
             print_plan(self.project, plan)
+
+    def foretell(self, run: "Run") -> None:
+        """Show what the next sync would make of *run*, which has the edit.
+
+        If it would refuse, that is no reason against the edit.
+        """
+        from generator.pipeline import pipeline
+
+        plan = pipeline.propose(run, self.project.templates, self.project.options()).plan
+        self.plan(plan)
+        if plan.refused is not None:
+            problems = "\n".join(plan.refused.problems)
+            echo.talk("note", f"a sync would be refused: {problems}")
+
+    def _foretell_of(self, edited: Project) -> None:
+        """Show what the next sync would make of an *edited* project, or why nobody knows."""
+        try:
+            self.foretell(edited.run(self.environment.name))
+        except GeneratorError as error:
+            self.note(f"the plan of the next sync is unknown: {error.problems[0]}")
 
     def steps(self, ahead: "StepsAhead", reverts: Sequence[str]) -> None:
         """Tell how long it takes, and by which *reverts* it is had at once."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli import echo
+from generator.cli.edit_mode import EditMode
 from generator.cli.project import Project
 from generator.errors import InvalidInputError, PublishError
 from generator.limits.yaml import YAML_BYTES
@@ -40,14 +41,15 @@ class Publication:
 class PolicyFile:
     """One environment's file: in the working tree, or in the repository as HEAD has it."""
 
-    def __init__(self, project: Project, name: str, *, write: bool) -> None:
+    def __init__(self, project: Project, name: str, mode: EditMode) -> None:
         self._project = project
         self._name = name
+        self.is_trial = mode.dry_run
         self.file = f"environments/{name}.yaml"
         self._path = project.folder / self.file
         self._repository: PolicyRepository | None = None
         project.environment(name)  # with its own errors, if it does not load as it is
-        if write:
+        if mode.write:
             self._text = _read(self._path)
         else:
             from generator.delivery.git import working_copy
@@ -94,8 +96,11 @@ class PolicyFile:
         )
 
     def publish(self, edit: Edit, branch: str, message: str) -> Publication:
-        """Write the file or commit it on *branch*, and tell what is next."""
+        """Write the file or commit it on *branch*, and tell what is next; a trial does neither."""
         publication = Publication()
+        if self.is_trial:
+            echo.say("dry run: nothing is written", err=True)
+            return publication
         if self._repository is None:
             self._write(edit.text)
             done = f"wrote {self.file}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import click
 
 from generator.cli import names, option_types
+from generator.cli.edit_mode import EditMode, edit_mode
 from generator.cli.project import Project
 
 _MOVE = re.compile(r"(?P<label>[^\s=]+?)(?:=(?P<version>[0-9]{1,19}|latest|previous)|(?P<gone>-))")
@@ -36,9 +37,7 @@ class Move(click.ParamType[tuple[str, _Target]]):
 @click.argument("env", type=names.ENVIRONMENT)
 @click.argument("model", type=names.MODEL)
 @click.argument("moves", type=Move(), nargs=-1, required=True, metavar="NAME=VERSION...")
-@click.option(
-    "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
-)
+@edit_mode
 @option_types.output_format()
 @click.pass_obj
 def label(
@@ -46,9 +45,8 @@ def label(
     env: str,
     model: str,
     moves: tuple[tuple[str, _Target], ...],
+    mode: EditMode,
     form: str,
-    *,
-    write: bool,
 ) -> None:
     """Let labels of MODEL name other versions in ENV.
 
@@ -59,6 +57,7 @@ def label(
     \b
     Example:
       tfs-gitops label prod resnet stable=101
+      tfs-gitops label prod resnet stable=101 --dry-run
       tfs-gitops label prod resnet canary=102 old- --write
     """
     from generator.cli.edit_output import EditOutput
@@ -68,7 +67,7 @@ def label(
 
     changes: Mapping[str, _Target] = dict(moves)
     environment = project.environment(env)
-    file = PolicyFile(project, env, write=write)
+    file = PolicyFile(project, env, mode)
     lock = lock_branch.read_lock(environment, project.branch(environment))
     found = move_labels(environment, lock, model, changes)
     output = EditOutput(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli import names, option_types
+from generator.cli.edit_mode import EditMode, edit_mode
 from generator.cli.option_group import grouped
 from generator.cli.project import Project
 from generator.errors import GeneratorError
@@ -84,9 +85,7 @@ _route = grouped(
     metavar="NAME",
     help="Let this label name it; again for each.",
 )
-@click.option(
-    "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
-)
+@edit_mode
 @click.option("--replace", "replaces", is_flag=True, help="Pin this version alone.")
 @option_types.output_format()
 @click.pass_obj
@@ -96,7 +95,7 @@ def promote(
     *,
     route: _Route,
     labels: tuple[str, ...],
-    write: bool,
+    mode: EditMode,
     replaces: bool,
     form: str,
 ) -> None:
@@ -110,6 +109,7 @@ def promote(
     Example:
       tfs-gitops promote resnet --to prod
       tfs-gitops promote resnet --from staging --to prod --label canary
+      tfs-gitops promote resnet --to prod --dry-run
       tfs-gitops promote resnet@101 --from staging --to prod --replace --write
     """
     from generator.cli.edit_output import EditOutput
@@ -121,7 +121,7 @@ def promote(
     name, version = model
     here, there = route.environments(project, name)
     target = there.name
-    file = PolicyFile(project, target, write=write)
+    file = PolicyFile(project, target, mode)
     output = EditOutput(project=project, form=form, environment=there, model=name, file=file.file)
     locks = (_with_lock(project, here), _with_lock(project, there))
     found = promoted(name, version, *locks, replaces=replaces, labels=labels)

@@ -4,26 +4,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli import echo, names, option_types
+from generator.cli import names, option_types
+from generator.cli.edit_mode import EditMode, edit_mode
 from generator.cli.project import Project
 from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.catalog.catalog import Catalog
-    from generator.cli.edit_output import EditOutput
     from generator.lock.lock import ServedModel
-    from generator.pipeline.pipeline import Run
 
 
 @click.command()
 @click.argument("env", type=names.ENVIRONMENT)
 @click.argument("model", type=names.MODEL)
-@click.option(
-    "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
-)
+@edit_mode
 @option_types.output_format()
 @click.pass_obj
-def rollback(project: Project, env: str, model: str, form: str, *, write: bool) -> None:
+def rollback(project: Project, env: str, model: str, mode: EditMode, form: str) -> None:
     """Pin the versions and labels that MODEL had in ENV before its last change.
 
     Edits environments/ENV.yaml, commits it on the branch tfs-gitops/rollback-ENV-MODEL of
@@ -45,7 +42,7 @@ def rollback(project: Project, env: str, model: str, form: str, *, write: bool) 
     from generator.plan.steps_ahead import steps_ahead
 
     environment = project.environment(env)
-    file = PolicyFile(project, env, write=write)
+    file = PolicyFile(project, env, mode)
     output = EditOutput(
         project=project, form=form, environment=environment, model=model, file=file.file
     )
@@ -62,7 +59,7 @@ def rollback(project: Project, env: str, model: str, form: str, *, write: bool) 
     _prove(before, inputs.catalog)
     then = shown(before)
     output.begin(file, edit, f"{model} {then}")
-    _show_plan(project, run, output)
+    output.foretell(run)
     output.steps(ahead, change.reverts)
     message = f"roll {model} back in {env}\n\n{env} served {then} before its last change.\n"
     output.end(file.publish(edit, branch_name("rollback", env, model), message) if edit else None)
@@ -89,14 +86,3 @@ def _prove(before: "ServedModel", catalog: "Catalog") -> None:
     if problems:
         hint = "publish the same objects again, or pin other versions; nothing was written"
         raise InvalidInputError(problems, hint=hint)
-
-
-def _show_plan(project: Project, run: "Run", output: "EditOutput") -> None:
-    """Show what a sync would do; if it would refuse, that is no reason against the edit."""
-    from generator.pipeline import pipeline
-
-    plan = pipeline.propose(run, project.templates, project.options()).plan
-    output.plan(plan)
-    if plan.refused is not None:
-        problems = "\n".join(plan.refused.problems)
-        echo.talk("note", f"a sync would be refused: {problems}")

@@ -101,6 +101,24 @@ def test_writing_needs_no_repository(tmp_path, origin):
     assert policy(project)[-1] == {"match": "a", "versions": {"pin": [1]}}
 
 
+@pytest.mark.parametrize("where", [(), ("--write",)])
+def test_a_dry_run_shows_the_edit_and_the_plan_of_the_next_sync_and_writes_nothing(project, where):
+    """Neither a branch nor the file; the plan is the one with the edit."""
+    before = file(project).read_text()
+
+    result = promote(project, "resnet@2", "--dry-run", *where)
+
+    assert result.exit_code == 0, result.output
+    diff, _, plan = result.stdout.partition("\n\n")
+    assert diff.startswith("--- a/environments/prod.yaml\n")
+    assert "resnet: versions " in plan
+    assert "plan of prod: " in plan
+    assert "dry run: nothing is written" in result.stderr
+    assert "next:" not in result.stderr
+    assert file(project).read_text() == before
+    assert git(project, "branch", "--list", "tfs-gitops/*") == ""
+
+
 def test_nothing_to_change_makes_no_commit(project):
     """It says so, and that is no failure."""
     result = promote(project, "resnet@1")

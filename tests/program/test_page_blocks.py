@@ -13,9 +13,28 @@ import yaml
 from generator.cli import main
 from generator.environment import load
 from generator.environment.texts import Texts
+from tests.kit.pages import blocks as runnable
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RUN_BY = {
+    "README.md": "test_readme.py",
+    "docs/aws.md": "test_readme.py",
+    "docs/canary.md": "test_readme.py",
+    "docs/check.md": "test_task_pages.py",
+    "docs/clients.md": "test_clients_page.py",
+    "docs/cluster.md": "test_readme.py",
+    "docs/doctor.md": "test_task_pages.py",
+    "docs/fleet.md": "test_readme.py",
+    "docs/gateway.md": "test_gateway_page.py",
+    "docs/laptop.md": "test_laptop_page.py",
+    "docs/quickstart.md": "test_readme.py",
+    "docs/why.md": "test_why_page.py",
+    "docs/windows.md": "test_task_pages.py",
+}
+"""The pages with blocks of shell that are run, and the tests that run each of them, but for those
+that say why not."""
+
 PROGRAM = "tfs-gitops"
 STOPS = {"|", "&&", "||", ";", "&", ">", ">>", "<", "2>&1", "2>/dev/null"}
 
@@ -90,6 +109,21 @@ def test_every_command_of_a_page_is_there_and_has_its_options():
         f"{page}: {shlex.join(words)}: {said}" for page, words in found if (said := parsed(words))
     ]
     assert wrong == []
+
+
+def test_every_block_of_shell_is_run_by_a_test_or_says_why_not():
+    """A page of its own kind names a test that reads it; a new block is no exception."""
+    pages = {page.relative_to(ROOT).as_posix(): page.read_text() for page in PAGES}
+    tests = {page: (Path(__file__).parent / test).read_text() for page, test in RUN_BY.items()}
+
+    assert {page for page, text in pages.items() if [*runnable(text, "sh")]} == RUN_BY.keys()
+    for page, test in tests.items():
+        assert Path(page).name in test.replace("README", "README.md"), f"{page}: not read there"
+
+
+def test_blocks_of_shell_have_one_name():
+    """Another one, such as `bash`, would be neither run nor told."""
+    assert [*blocks("(?:bash|shell|console|zsh|sh-session)")] == []
 
 
 @pytest.mark.parametrize("words", [["no-such-command"], ["sync", "--no-such-option"]])

@@ -1,0 +1,67 @@
+"""Pages of one task each: what they say to type does what they say, in a fleet of two."""
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.test_holds import FREEZE
+from tests.kit.pages import blocks
+from tests.kit.project import ProjectFolder
+
+ROOT = Path(__file__).parents[2]
+
+
+def said(page: str) -> list[list[str]]:
+    """Return the words of each command that the unmarked blocks of a page of docs/ say."""
+    text = (ROOT / "docs" / page).read_text()
+    lines = [line for block in blocks(text, "sh") for line in block.text.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+@pytest.fixture
+def project(tmp_path, origin, monkeypatch):
+    """Return a project with `dev` and `prod`, which extend a base; a person stands in it."""
+    project = ProjectFolder.create(tmp_path / "project", str(origin.path))
+    for name in ("dev", "prod"):
+        project.environment(name)
+    own = yaml.safe_load((project.root / "environments/dev.yaml").read_text())
+    own["metadata"]["name"], policy = "_base", own["spec"].pop("policy")
+    (project.root / "environments/_base.yaml").write_text(yaml.safe_dump(own))
+    own["metadata"]["name"] = "dev"
+    own["spec"] = {"extends": "_base", "policy": policy}
+    (project.root / "environments/dev.yaml").write_text(yaml.safe_dump(own))
+    project.publish("a", 1)
+    monkeypatch.chdir(project.root)
+    return project
+
+
+def test_each_command_of_the_page_on_check_checks_what_it_says(project):
+    """The project, some environments, a base, and configs with what a server does to them."""
+    shutil.copy(ROOT / "examples/wedges/before.config", "models.config")
+    shutil.copy(ROOT / "examples/wedges/before.config", "old.config")
+    shutil.copy(ROOT / "examples/wedges/w5.config", "new.config")
+    found = [project.run(*words) for program, *words in said("check.md")]
+
+    assert [it.exit_code for it in found] == [0, 0, 0, 0, 3], [it.output for it in found]
+    assert "label 'stable' of model 'resnet' moves" in found[-1].output
+
+
+def test_each_command_of_the_page_on_doctor_examines(project):
+    """A warning is exit 7 for who asks for that."""
+    found = [project.run(*words) for program, *words in said("doctor.md")]
+
+    assert [it.exit_code for it in found] in ([0, 0, 0], [0, 0, 7]), [it.output for it in found]
+    assert all("prod" in it.output for it in found)
+
+
+def test_each_command_of_the_page_on_windows_goes_through_a_freeze(project, origin):
+    """The plan that a person looks at, and the sync; the commit has the reason."""
+    (project.root / "freeze.yaml").write_text(FREEZE)
+    assert "deferred until 2999" in project.run("sync", "prod").output
+    plan, sync = (project.run(*words) for program, *words in said("windows.md"))
+
+    assert (plan.exit_code, sync.exit_code) == (0, 0), plan.output + sync.output
+    assert "Tfs-Override: INC-42: v7 leaks memory" in origin.log()[0]

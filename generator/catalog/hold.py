@@ -146,6 +146,11 @@ class Code(ExplainedCode):
         "the commit that brought it failed its verification, or pods tell that it fails there",
         "publish a fixed version",
     )
+    ON_HOLD = (
+        "on-hold",
+        "a person asked on the dashboard that the model stays as it is",
+        "let go of it on the dashboard, or `tfs-gitops sync --release MODEL`",
+    )
     TAKEN_BACK = (
         "taken-back",
         "a person took this change of the model back on the branch",

@@ -50,13 +50,20 @@ class Ticks:
 
     def options(self, options: "Options") -> "Options":
         """Return *options* with what is asked for of models."""
+        from generator.lock.lock import OnHold
         from generator.status.dashboard.boxes import Kind
 
         if self.editors.unproven:
             return options
-        models = sorted(box.subject for box in self.boxes if box.kind is Kind.RETAKE)
-        asked = tuple(f"retake {model} by {self.who}" for model in models)
-        return replace(options, retake=options.retake | {*models}, asked=asked)
+        of = {kind: {it.subject for it in self.boxes if it.kind is kind} for kind in Kind}
+        asked = [it for it in sorted(self.boxes) if it.kind is not Kind.ALLOW]
+        return replace(
+            options,
+            retake=options.retake | of[Kind.RETAKE],
+            hold=tuple(OnHold(model, self.who) for model in sorted(of[Kind.HOLD])),
+            release=options.release | of[Kind.RELEASE],
+            asked=tuple(f"{it.kind} {it.subject} by {self.who}" for it in asked),
+        )
 
     def allowing(self, plan: "Plan", options: "Options") -> "Options | None":
         """Return *options* that allow just the removal of *plan*; None if nobody has asked."""

@@ -18,6 +18,11 @@ _STAR, _CROSSING, _FOLDERS = "*", "**", "**/"
 _WILD = "*?["
 
 
+def literal(text: str) -> str:
+    """Return the glob that matches *text* alone."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", text)
+
+
 @dataclass(frozen=True)
 class Glob:
     """A glob, compiled when it is first matched."""

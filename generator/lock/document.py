@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import Count, VersionLine
 from generator.environment.serving import Json
-from generator.lock.lock import Failed, Lock, Pending, Removed, ServedModel
+from generator.lock.lock import Failed, Lock, OnHold, Pending, Removed, ServedModel
 from generator.serving.state import Labels
 from generator.text.json_path import ROOT, step
 from generator.text.typed_json import Written
@@ -74,6 +74,13 @@ class FailedEntry(Written, frozen=True):
         )
 
 
+class OnHoldEntry(Written, frozen=True):
+    """A model that people keep as it is."""
+
+    model: str
+    by: str
+
+
 class ModelEntry(Written, frozen=True):
     """A model that is served."""
 
@@ -126,6 +133,7 @@ class LockDocument(Written, frozen=True):
     taken_back: tuple[InputsEntry, ...] = ()
     settings: dict[str, Json] | None = None
     failed: tuple[FailedEntry, ...] = ()
+    on_hold: tuple[OnHoldEntry, ...] = ()
 
     def lock(self) -> Lock:
         """Return the lock, sorted.
@@ -149,6 +157,7 @@ class LockDocument(Written, frozen=True):
             self.reading,
             self.settings,
             tuple(sorted(it.failed() for it in self.failed)),
+            tuple(sorted(OnHold(it.model, it.by) for it in self.on_hold)),
         )
 
 

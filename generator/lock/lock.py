@@ -51,6 +51,15 @@ class Failed:
         return f"{place} {tells}{f': {self.why}' if self.why else ''}"
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class OnHold:
+    """A model that stays as it is, beside its policy, until people let it go again."""
+
+    model: str
+    by: str
+    """Those who asked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServedModel:
     """One model of an environment, as it is to be served."""
@@ -108,6 +117,8 @@ class Lock:
     """Source, delivery and serving as `Settings.data`; None where an older release wrote none."""
     failed: tuple[Failed, ...] = ()
     """Versions that failed in pods and were taken back, sorted."""
+    on_hold: tuple[OnHold, ...] = ()
+    """Sorted by model."""
 
     @cached_property
     def by_name(self) -> Mapping[str, ServedModel]:
@@ -152,7 +163,7 @@ class Lock:
         """The part that servers, or the next sync, would notice."""
         models = tuple(model.state for model in self.models)
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
-        return self.source, self.reading, models, pending
+        return self.source, self.reading, models, pending, self.on_hold
 
     def known(self) -> ProvenByIndex:
         """Return the versions by index, of the indexes that are here complete."""

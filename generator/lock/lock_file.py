@@ -72,6 +72,7 @@ def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
             }
             for it in lock.failed
         ],
+        "onHold": [{"model": it.model, "by": it.by} for it in lock.on_hold],
         "takenBack": [{"model": name, "inputs": inputs} for name, inputs in lock.taken_back],
     }
     lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]

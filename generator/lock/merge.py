@@ -27,6 +27,7 @@ def before_merge(sides: Sequence[Lock], base: Lock, after: Lock) -> Lock:
         removed=tuple(it for it in chosen if isinstance(it, Removed)),
         settings=_settings(sides, base, after),
         failed=after.failed,
+        on_hold=after.on_hold,
     )
 
 

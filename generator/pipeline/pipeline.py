@@ -17,7 +17,7 @@ from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import buildable
-from generator.lock.lock import Lock
+from generator.lock.lock import Lock, OnHold
 from generator.lock.ports import ReadableBranch
 from generator.pipeline import failures
 from generator.pipeline.failures import AskAgents
@@ -25,7 +25,7 @@ from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.pipeline.verification import newest_surroundings
 from generator.plan import decide as decision
-from generator.plan import deferral, guards, room
+from generator.plan import deferral, guards, on_hold, room
 from generator.plan.context import Inputs
 from generator.plan.facts import FactFinder
 from generator.plan.missing import MissingFacts
@@ -87,6 +87,10 @@ class Options:
     allow_removals: bool = False
     retake: frozenset[str] = frozenset()
     """Models for which what a person took back is forgotten."""
+    hold: tuple[OnHold, ...] = ()
+    """Models that people keep as they are, from now on."""
+    release: frozenset[str] = frozenset()
+    """Models that people let go of."""
     ask: Ask | None = None
     """Asks servers what they have loaded; None where nobody named one."""
     asked: tuple[str, ...] = ()
@@ -181,7 +185,7 @@ def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
     branch.refuse_misfits((), buildable.folders(environment))
     if run.unknown is not None:
         return Outcome(Plan.refusing(environment.name, run.inputs.lock, run.unknown), {})
-    inputs, goal = decide(_with_failures(run, options), run.facts)
+    inputs, goal = decide(_asked(run, options), run.facts)
     refused = guards.refusal(goal, inputs, allow_removals=options.allow_removals)
     plan = replace(next_step(goal, inputs, branch, options.ask, run.verified), refused=refused)
     rendering = Rendering(environment, branch, templates, inputs.context.now)
@@ -212,8 +216,8 @@ def _going_out(
     return replace(found, plan=replace(found.plan, closure=closure))
 
 
-def _with_failures(run: Run, options: Options) -> Inputs:
-    """Return what the decision of *run* is made of, with what failed in pods."""
+def _asked(run: Run, options: Options) -> Inputs:
+    """Return what the decision of *run* is made of: what failed in pods, what people ask for."""
     lock, told = run.inputs.lock, list[Told]()
     if options.ask_agents is not None:
         told.append(options.ask_agents(lock, run.environment.serving.pods[0]))
@@ -224,7 +228,13 @@ def _with_failures(run: Run, options: Options) -> Inputs:
     proposed = run.facts.proposed() if lock.failed else None
     found = failures.known(lock, told, now, options.retake, proposed)
     facts = replace(run.inputs.facts, failed=found.failed, doubted=found.doubted)
-    return replace(run.inputs, retake=options.retake, facts=facts)
+    return replace(
+        run.inputs,
+        retake=options.retake,
+        hold=options.hold,
+        release=options.release,
+        facts=facts,
+    )
 
 
 def _apart(
@@ -255,6 +265,7 @@ def decide(inputs: Inputs, facts: FactFinder) -> tuple[Inputs, Plan]:
         StoreError: The store fails, or gives no evidence of what seems to be gone.
         PublishError: The branch's past cannot be read.
     """
+    inputs = on_hold.in_force(inputs)
     found = decision.decide(inputs)
     while isinstance(found, MissingFacts):
         inputs = facts.gather(inputs, found)

@@ -84,13 +84,13 @@ class Rendering:
         """Return *plan*, made on the lock *applied*, with the files that its models change alone.
 
         All else stays as it was committed: settings, the scaffold, what a new release renders
-        otherwise. None where no model changes.
+        otherwise. None where no model changes, nor what is on hold.
 
         Raises:
             InvalidInputError: A template cannot be used.
             PublishError: The branch has something else where files are to be.
         """
-        if not plan.changes:
+        if not plan.changes and plan.lock.on_hold == applied.on_hold:
             return Outcome(replace(plan, files=(), settings=(), config_maps=()), {})
         committed = lock_branch.generated(self.environment, self.branch)
         kept = self._replicas_kept(committed)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from generator.catalog.catalog import Catalog
 from generator.catalog.findings import Findings
 from generator.environment.environment import Environment
-from generator.lock.lock import Failed, Lock, LockState, ServedModel
+from generator.lock.lock import Failed, Lock, LockState, OnHold, ServedModel
 from generator.lock.reverts import Reverted
 from generator.plan.verified import Verified
 
@@ -77,6 +77,20 @@ class Inputs:
     facts: Facts = field(default_factory=Facts)
     retake: frozenset[str] = frozenset()
     """Models for which what a person took back is forgotten."""
+    hold: tuple[OnHold, ...] = ()
+    """Models that people ask to keep as they are, from now on."""
+    release: frozenset[str] = frozenset()
+    """Models that people let go of."""
+
+    @property
+    def on_hold(self) -> tuple[OnHold, ...]:
+        """The models that people keep as they are: those of the lock, and what is asked for now."""
+        served = self.lock.by_name
+        asked = {it.model: it for it in self.hold if it.model in served}
+        gone = self.release | asked.keys()
+        return tuple(
+            sorted([it for it in self.lock.on_hold if it.model not in gone] + [*asked.values()])
+        )
 
     @property
     def served(self) -> frozenset[tuple[str, str]]:

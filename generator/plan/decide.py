@@ -9,7 +9,7 @@ from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between
 from generator.lock.lock import Failed, Lock, Removed, ServedModel
-from generator.plan import way_back, withdrawals
+from generator.plan import on_hold, way_back, withdrawals
 from generator.plan.context import Inputs
 from generator.plan.look_ahead import ahead
 from generator.plan.missing import MissingFacts
@@ -111,7 +111,8 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
     environment, lock, catalog = inputs.environment, inputs.lock, inputs.catalog
     served = lock.by_name
     left = reverts.repeated(wish.models, wish.removed, served, taken)
-    held = [*wish.held, *(reverts.hold(it, served.get(it), wish.models.get(it)) for it in left)]
+    held = [*wish.held, *on_hold.holds(inputs)]
+    held += [reverts.hold(it, served.get(it), wish.models.get(it)) for it in left]
     degraded = {*wish.degraded, *_unproven(catalog, (served[it] for it in left if it in served))}
     wanted = {name: model for name, model in wish.models.items() if name not in left}
     wanted |= {name: served[name] for name in left if name in served}
@@ -130,6 +131,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
         # Also what no rule asks for now: its candidates may come back.
         taken_back=tuple(sorted(it for it in taken if it[0] not in changed)),
         failed=tuple(sorted(_remembered(inputs))),
+        on_hold=inputs.on_hold,
     )
     found = inputs.facts.findings.values()
     return Plan(
@@ -143,6 +145,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
             *environment.warnings,
             *catalog.warnings,
             *unmatched(wish.naming),
+            *on_hold.idle(inputs),
             *(warned for it in found for warned in it.warnings),
         ),
         unchanged=len(models) - sum(change.after is not None for change in changes),

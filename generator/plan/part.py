@@ -32,5 +32,6 @@ def lock_with(wanted: Lock, applied: Lock, models: Container[str]) -> Lock:
         removed=wanted.removed,
         taken_back=wanted.taken_back,
         failed=wanted.failed,
+        on_hold=wanted.on_hold,
     )
     return applied.succeeded_by(state)

@@ -1,6 +1,5 @@
 """The versions and labels of one model, as a promotion, a rollback or a label asks for them."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from generator.catalog.version_directory import default_name
 from generator.environment.edit.rule_edit import OwnRule
 from generator.environment.environment import Choice, Environment, LabelTarget, Rule
+from generator.environment.glob import literal
 from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import InvalidInputError
 from generator.text.phrases import did_you_mean
@@ -63,10 +63,10 @@ class ModelChoice:
         if policy.excluded:
             keys["exclude"] = False
         kept = _GATES if self.keeps_gates else frozenset()
-        return OwnRule(_literal(self.base_path), self._names(), keys, kept)
+        return OwnRule(literal(self.base_path), self._names(), keys, kept)
 
     def _names(self) -> frozenset[str]:
-        return frozenset({_literal(self.base_path), _literal(default_name(self.base_path))})
+        return frozenset({literal(self.base_path), literal(default_name(self.base_path))})
 
     def _policy(self, rules: Iterable[Rule]) -> ModelPolicy:
         return policy_for(rules, self.base_path) or ModelPolicy(default_name(self.base_path))
@@ -97,8 +97,3 @@ def refuse_hold(environment: Environment, policy: ModelPolicy | None) -> None:
             f"{environment.name} keeps what it serves of {policy.name} {policy.because('hold')}",
             hint="take `hold: true` out of that rule first: a pin has no effect beside it",
         )
-
-
-def _literal(text: str) -> str:
-    """Return the glob that matches *text* alone."""
-    return re.sub(r"[*?\[]", r"[\g<0>]", text)

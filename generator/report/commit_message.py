@@ -57,13 +57,18 @@ def commit_message(plan: Plan, templates: Templates) -> str:
 
 
 def subject(plan: Plan) -> str:
-    """Return `models(prod): resnet 50→101, image 2.19.1`, cut at a whole change."""
+    """Return `models(prod): resnet 50→101, image 2.19.1`, cut at a whole change.
+
+    Where no model and no setting changes, what people asked for: `models(prod): hold a by ada`.
+    """
     head = f"models({plan.environment}): "
     # No more of them fit than there are characters.
     parts = [plain(f"{it.model} {short(it)}") for it in plan.changes[:SUBJECT_LENGTH]]
     parts += [plain(settings.short(it)) for it in settings.hardest_first(plan.settings)]
     if not parts:
-        return f"{head}serving configuration"
+        asked = f"{head}{plain(', '.join(plan.asked))}"
+        fits = plan.asked and len(asked) <= SUBJECT_LENGTH
+        return asked if fits else f"{head}serving configuration"
     for count in range(min(len(parts), SUBJECT_LENGTH), 0, -1):
         rest = len(plan.changes) + len(plan.settings) - count
         more = f", {rest} more" if rest else ""

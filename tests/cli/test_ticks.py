@@ -157,11 +157,32 @@ def test_an_allowed_removal_is_just_the_one_that_was_shown(fleet):
     assert "allow this removal, ticked by ada: done in" in fleet.forge.issues[0].comments[-1]
 
 
-def test_with_pull_requests_there_is_no_box(fleet):
-    """A person is asked anyway, and the next sync would close what was asked for once."""
+def test_with_pull_requests_there_is_no_box_and_the_issue_says_what_to_do_instead(fleet):
+    """The next sync would take what was ticked once out of the pull request again."""
     assert "- [ ]" in fleet.forge.issues[0].body
     fleet.write(mode="pull-request", dashboard=True)
 
+    fleet.sync("--retake", "a")
+    assert fleet.proposed() == [1, 2]
     fleet.sync()
 
-    assert "- [ ]" not in fleet.forge.issues[0].body
+    assert fleet.proposed() == [1]
+    body = fleet.forge.issues[0].body
+    assert "- [ ]" not in body
+    assert "delivered by pull requests, so there are no boxes here" in body
+    assert "`hold: true` in a rule of its own, in `environments/dev.yaml`" in body
+    assert "`tfs-gitops sync dev --retake MODEL`, and merge it before the next sync" in body
+
+
+def test_a_pull_request_that_removes_stays_while_others_sync_without_the_leave_to(fleet):
+    """As the issue of an environment with pull requests says."""
+    fleet.project.publish("b", 1)
+    fleet.sync()
+    fleet.write({"match": "*", "exclude": True}, mode="pull-request", dashboard=True)
+    assert fleet.sync().exit_code == 6
+
+    fleet.sync("--allow-removals")
+    fleet.sync()
+
+    assert [pull.state for pull in fleet.pulls] == ["open"]
+    assert "`tfs-gitops sync dev --allow-removals`" in fleet.forge.issues[0].body

@@ -16,7 +16,7 @@ from generator.catalog.version_directory import MAX_VERSION, default_name
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
 from generator.environment.serving import ServerSpec
-from generator.lock.lock import Lock, Pending, Removed, ServedModel
+from generator.lock.lock import Lock, OnHold, Pending, Removed, ServedModel
 
 URL = "s3://models"
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -183,6 +183,7 @@ def any_lock(draw: st.DrawFn) -> Lock:
         draw(st.integers(0, 3)),
         tuple(Removed(name, draw(_DIGESTS), draw(st.integers(0, 3))) for name in sorted(gone)),
         tuple((name, draw(_DIGESTS)) for name in pending),
+        on_hold=tuple(OnHold(name, "ada, bob") for name in names if draw(st.booleans())),
     )
 
 

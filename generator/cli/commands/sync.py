@@ -22,6 +22,7 @@ class _Wishes:
     dry_run: bool
     allow_removals: bool
     retake: tuple[str, ...]
+    release: tuple[str, ...]
     pods: step_options.AskedPods
     override: str | None
     timeout: float
@@ -30,8 +31,8 @@ class _Wishes:
     @property
     def are_none(self) -> bool:
         """Whether it is a sync like any other."""
-        others = self.allow_removals or self.retake or self.pods or self.override
-        return not (self.dry_run or others)
+        asked = self.allow_removals or self.retake or self.release or self.pods or self.override
+        return not (self.dry_run or asked)
 
     def options(self, project: Project) -> "Options":
         """Return what is decided for the run."""
@@ -41,7 +42,12 @@ class _Wishes:
             retake=self.retake,
             uncommitted=uncommitted_policy.comparison(project),
         )
-        options = replace(options, patience=self.timeout, override=self.override)
+        options = replace(
+            options,
+            release=frozenset(self.release),
+            patience=self.timeout,
+            override=self.override,
+        )
         return self.pods.asked_by(options)
 
 
@@ -58,6 +64,13 @@ _wishes = grouped(
         type=names.MODEL,
         metavar="MODEL",
         help="Forget that it was taken back.",
+    ),
+    click.option(
+        "--release",
+        multiple=True,
+        type=names.MODEL,
+        metavar="MODEL",
+        help="Let go of it: it was put on hold on the dashboard.",
     ),
     step_options.asked_pods,
     step_options.override,

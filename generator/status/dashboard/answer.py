@@ -1,6 +1,7 @@
 """The answer to a tick: what a sync made of it, in one line for a comment."""
 
 from generator.delivery.outcome import Outcome
+from generator.plan.plan import Plan
 from generator.status.dashboard.boxes import ALLOWED, Box, Kind
 from generator.text.quoting import markdown
 
@@ -19,12 +20,29 @@ def _result(box: Box, outcome: Outcome) -> str:
     plan = outcome.plan
     if plan.refused is not None:
         return f"not done: {markdown(plan.refused.problems[0])}"
+    if outcome.commit is not None and _has(box, plan):
+        return f"done in {outcome.commit}{_then(box)}"
     if plan.waits and plan.closure is not None:
         return f"not done now: changes are {markdown(plan.closure.deferred)}; tick it again then"
-    if box.kind is Kind.ALLOW:
-        has_it = any(it.startswith(ALLOWED) for it in plan.asked)
-    else:
-        has_it = any(it.model == box.subject for it in plan.changes)
-    if outcome.commit is None or not has_it:
-        return "nothing is to be done: it is as it is asked for, or something else by now"
-    return f"done in {outcome.commit}"
+    return "nothing is to be done: it is as it is asked for, or something else by now"
+
+
+def _has(box: Box, plan: Plan) -> bool:
+    """Whether what *plan* leads to has what is asked for."""
+    on_hold = {it.model for it in plan.lock.on_hold}
+    match box.kind:
+        case Kind.ALLOW:
+            return not plan.waits and any(it.startswith(ALLOWED) for it in plan.asked)
+        case Kind.HOLD:
+            return box.subject in on_hold
+        case Kind.RELEASE:
+            return box.subject not in on_hold
+        case Kind.RETAKE:
+            return any(it.model == box.subject for it in plan.changes)
+
+
+def _then(box: Box) -> str:
+    """Return what ends it, for what goes on."""
+    if box.kind is not Kind.HOLD:
+        return ""
+    return f": it stays as it is until somebody ticks {Box(Kind.RELEASE, box.subject).label} here"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
 from generator.report.words import closure_text
-from generator.status.dashboard.boxes import Box, offered
+from generator.status.dashboard.boxes import Box, keeping, offered
 from generator.status.overview.overview import Overview
 from generator.status.site.cells import rows, waiting
 from generator.status.site.fleet import Fleet
@@ -29,8 +29,12 @@ class Board:
     refused: tuple[str, ...]
     """Why a guard refuses what the policy asks for."""
     refusal_hint: str
+    reviewed: bool
+    """Whether changes are pull requests: a person is asked anyway, and there are no boxes."""
     boxes: tuple[Box, ...]
-    """What a person may ask the next sync for."""
+    """What a person may ask the next sync for, of what is told below."""
+    keeping: tuple[Box, ...]
+    """The models that a person may keep as they are, those first that are about to change."""
     waits: tuple[Row, ...]
     """Model, what it goes on to, when, why, and the page of what waits for review."""
     held: tuple[Row, ...]
@@ -54,17 +58,20 @@ class Board:
             "degraded": self.degraded,
             "differs": self.differs,
             "uncompared": self.uncompared,
+            "keeping": self.keeping,
         }
 
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.closure or any(self.sections.values()))
+        told = [rows for name, rows in self.sections.items() if name != "keeping"]
+        return not (self.closure or any(told))
 
 
 def board(fleet: Fleet, one: Overview) -> Board:
     """Return the board of the environment *one* of *fleet*."""
     plan = one.plan
+    obeyed = one.environment.delivery.mode == "commit"
     alone = Fleet(fleet.at, {one.name: one})
     refused = plan.refused if plan is not None else None
     compared = (one.name, *(name for name in fleet.read if name != one.name))
@@ -74,7 +81,9 @@ def board(fleet: Fleet, one: Overview) -> Board:
         closure=closure_text(plan) if plan is not None else "",
         refused=tuple(refused.problems) if refused else (),
         refusal_hint=(refused.hint or "") if refused else "",
-        boxes=_boxes(one),
+        reviewed=not obeyed,
+        boxes=offered(plan) if obeyed and plan is not None else (),
+        keeping=keeping(plan) if obeyed and plan is not None else (),
         waits=tuple(_waits(alone)),
         held=tuple(_held(row.hold) for row in held_rows(alone)),
         degraded=plan.degraded if plan is not None else (),
@@ -84,20 +93,13 @@ def board(fleet: Fleet, one: Overview) -> Board:
     )
 
 
-def _boxes(one: Overview) -> tuple[Box, ...]:
-    """Return what is obeyed by a commit; a pull request asks a person anyway."""
-    if one.plan is None or one.environment.delivery.mode != "commit":
-        return ()
-    return offered(one.plan)
-
-
 def _waits(alone: Fleet) -> Iterator[Row]:
     """Yield what waits for its time or for a review."""
     table = rows(alone, dict.fromkeys(alone.models, ""))
     for _, row, badge in waiting(table, [*alone.found]):
-        due = timestamp(badge.due) if badge.due else ""
+        when = " ".join(filter(None, [badge.when, timestamp(badge.due) if badge.due else ""]))
         link = badge.href if badge.href and is_plain_url(badge.href) else ""
-        yield row.model, badge.text, due, badge.reason, link
+        yield row.model, badge.text, when, badge.reason, link
 
 
 def _held(hold: Held) -> Row:

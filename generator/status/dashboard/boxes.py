@@ -6,17 +6,19 @@ from enum import StrEnum
 
 from generator.catalog.hold import Code
 from generator.errors import Refusal
+from generator.lock.commit import REMOVALS
 from generator.plan.plan import Plan
 from generator.serving.state import SAFE_NAME
 from generator.text.digest import json_digest
 
 _TICKED = re.compile(
-    rf"^- \[[xX]\] <!-- tfs-gitops (retake|allow) ({SAFE_NAME.pattern}) -->", re.MULTILINE
+    rf"^- \[[xX]\] <!-- tfs-gitops (hold|release|retake|allow) ({SAFE_NAME.pattern}) -->",
+    re.MULTILINE,
 )
 _REMOVALS = frozenset({Refusal.REMOVALS, Refusal.EMPTY_STORE})
 _SHORT = 16
 
-ALLOWED = "allow removals"
+ALLOWED = f"allow {REMOVALS}"
 """The words for what an allowed removal asks for, before who did."""
 
 
@@ -25,6 +27,10 @@ class Kind(StrEnum):
 
     RETAKE = "retake"
     """What a person took back of a model is to be made again."""
+    HOLD = "hold"
+    """A model is to stay as it is."""
+    RELEASE = "release"
+    """A model that stays for that is to follow its policy again."""
     ALLOW = "allow"
     """What a guard refused to remove is to be removed."""
 
@@ -45,7 +51,13 @@ class Box:
     @property
     def label(self) -> str:
         """What a person reads beside it."""
-        return "allow this removal" if self.kind is Kind.ALLOW else f"retake `{self.subject}`"
+        match self.kind:
+            case Kind.ALLOW:
+                return "allow this removal"
+            case Kind.RELEASE:
+                return f"let go of `{self.subject}`"
+            case Kind.HOLD | Kind.RETAKE:
+                return f"{self.kind} `{self.subject}`"
 
 
 def ticked(body: str) -> frozenset[Box]:
@@ -57,9 +69,21 @@ def offered(plan: Plan) -> tuple[Box, ...]:
     """Return the boxes that *plan* has an answer to, sorted."""
     taken = {hold.model for hold in plan.held if hold.code is Code.TAKEN_BACK and hold.model}
     boxes = {Box(Kind.RETAKE, model) for model in taken if SAFE_NAME.fullmatch(model)}
+    boxes |= {
+        Box(Kind.RELEASE, it.model) for it in plan.lock.on_hold if SAFE_NAME.fullmatch(it.model)
+    }
     if (allowing := allowance(plan)) is not None:
         boxes.add(allowing)
     return tuple(sorted(boxes))
+
+
+def keeping(plan: Plan) -> tuple[Box, ...]:
+    """Return a box for each served model that is not on hold; first those that go on."""
+    on_hold = {it.model for it in plan.lock.on_hold}
+    moving = {it.model for it in plan.deferred} | {it.model for it in plan.held if it.due}
+    names = [it.name for it in plan.lock.models if it.name not in on_hold]
+    names.sort(key=lambda name: (name not in moving, name))
+    return tuple(Box(Kind.HOLD, name) for name in names if SAFE_NAME.fullmatch(name))
 
 
 def allowance(plan: Plan) -> Box | None:

@@ -59,9 +59,9 @@ def test_it_tells_what_waits_what_is_held_and_what_differs():
 
     told = text(one, overview("dev", served("a", 2)), errors={"far": PublishError("elsewhere")})
 
-    assert "| a | 2 due | 2026" in told
+    assert "| a | will serve 2 | from 2026" in told
     assert "servers load 2 first |" in told
-    assert "| c | 4 waiting until | 2026" in told
+    assert "| c | version 4 waits | until 2026" in told
     assert "| b | 3 | etag\\-mismatch | line 1: another | " in told
     assert "| model | prod | dev |" in told
     assert "| a | 1,2 | 2 |" in told

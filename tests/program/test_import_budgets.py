@@ -49,7 +49,7 @@ def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path
 
     modules = imported(tmp_path, "check", "--config", file)
 
-    refuse(modules, ALL - {"google.protobuf"}, 215)
+    refuse(modules, ALL - {"google.protobuf"}, 217)
     assert not {name for name in modules if name.startswith("generator.catalog")}
 
 
@@ -62,7 +62,7 @@ def test_a_check_of_what_was_checked_before_loads_no_schema(project):
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(imported(project.root, "sync"), ALL, 244)
+    refuse(imported(project.root, "sync"), ALL, 246)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -84,7 +84,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     opened = imported(project.root, "sync")
 
     assert "obstore" in opened
-    refuse(opened, ALL - {"obstore"}, 263)
+    refuse(opened, ALL - {"obstore"}, 265)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
@@ -93,5 +93,5 @@ def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
 
     modules = imported(project.root, "plan")
 
-    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 560)
+    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 564)
     assert "generator.catalog.savedmodel.servable" not in modules

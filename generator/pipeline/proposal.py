@@ -5,9 +5,7 @@ Whoever asked for what it brings, such as `sync --retake`, did so until it is me
 
 from collections.abc import Callable
 
-from generator.delivery import head
 from generator.delivery.ports import Branch, Forge, WritableBranch
-from generator.delivery.pull_request import State
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError, PublishError
@@ -26,10 +24,13 @@ def open_proposal(
     Raises:
         PublishError: The repository cannot be read.
     """
-    delivery, name = environment.delivery, head.branch_name(environment.name)
+    delivery = environment.delivery
     if delivery.mode != "pull-request" or not isinstance(branch, Branch):
         return None
-    if not branch.has_branch(name):
+    from generator.delivery import head  # noqa: PLC0415  for pull requests alone
+    from generator.delivery.pull_request import State  # noqa: PLC0415  likewise
+
+    if not branch.has_branch(name := head.branch_name(environment.name)):
         return None
     found = branch.head_branch(name, delivery.path.strip("/"))
     if found is None or found.tip is None or not found.tip.is_ours:

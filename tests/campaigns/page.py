@@ -18,6 +18,7 @@ them after all tests and writes the counts here, with the day, the seed and the 
 larger than one that a person played. A loss or a traceback fails it, and is printed with what led
 to it. One alone, smaller, or again as it was:
 
+<!-- not run: it takes minutes; a small run of each is a test -->
 ```sh
 python -m tests.campaigns kills
 python -m tests.campaigns kills faults --size 20

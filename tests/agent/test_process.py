@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from generator.agent.decide.load_history import Down, Refused
 from generator.agent.pod.mounted import CONFIG
 from generator.agent.pod.server import SILENT, ask
-from generator.cli.commands.agent import agent
+from generator.cli import main
 from generator.lock.paths import LOCK
 from generator.serving.reported import Question, ServerModel, Unanswered
 from tests.kit.pod_processes import BROKEN, Pod, free_port
@@ -296,8 +296,8 @@ def test_the_metrics_name_what_tensorflow_serving_lacks(pod):
 )
 def test_an_option_that_nobody_can_follow_is_refused(tmp_path, option, value, expected):
     """With the value, and what is expected: exit 2, before anything is done."""
-    words = ["--desired", str(tmp_path), "--served", str(tmp_path), option, value]
-    result = CliRunner().invoke(agent, words)
+    words = ["agent", "--desired", str(tmp_path), "--served", str(tmp_path), option, value]
+    result = CliRunner().invoke(main, words)
     assert result.exit_code == 2
     assert f"'{option}'" in result.output
     assert value in result.output

@@ -36,7 +36,7 @@ POLICIES = [
     {"latest": 1, "minAge": "1h"},
 ]
 OBJECT = "{}/saved_model.pb"
-_CHANGES = re.compile(r"\b[0-9a-f]{12,40}\b|\b\d\d:\d\d(:\d\d)?Z?\b|in \d+ \w+( \d+ \w+)?")
+_CHANGES = re.compile(r"\b[0-9a-f]{12,40}\b|\b\d\d:\d\d(:\d\d)?Z?\b|in \d+ ?\w+( \d+ ?\w+)?")
 
 Act = tuple[str, int, int]
 """What happens, to which model, and to which version or by how much."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import click
 import pytest
 import yaml
 
-from generator.cli.commands.agent import agent as agent_command
+from generator.cli import main
 from generator.environment.serving import Monitoring
 from generator.render import compose
 from tests.kit.compose_projects import numbers, project_of, render, rendered, server_of
@@ -57,7 +58,9 @@ def test_an_agent_stands_between_what_is_rendered_and_the_server():
 def test_the_command_line_of_the_agent_is_one_that_it_takes():
     """Its own parser reads every option; the server is asked by its name in the project."""
     words = agent_of(rendered("s3-pull"))["command"]
-    context = agent_command.make_context("agent", list(words[1:]), resilient_parsing=True)
+    program = click.Context(main, **main.context_settings)
+    agent = main.get_command(program, "agent")
+    context = agent.make_context("agent", words[1:], parent=program, resilient_parsing=True)
 
     assert context.params["url"] == "http://tf-serving:8501"
     assert context.params["listen"] == ("0.0.0.0", 9090)  # noqa: S104  the container's own

@@ -65,10 +65,9 @@ class RemoteRefs:
             raise library_error(self.place, "cannot be fetched", error) from error
 
     def tip(self, name: str) -> pygit2.Commit | None:
-        """Return the newest commit of *name*, fetched; None if `read` found no such branch."""
-        if name not in self._remote.known:
-            return None
-        return self.repository[self._remote.fetch(name)].peel(pygit2.Commit)
+        """Return the newest commit of *name*, fetched; None if there is no such branch."""
+        found = self._remote.fetch(name)
+        return None if found is None else self.repository[found].peel(pygit2.Commit)
 
     def move(self, name: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:
         """Push; the remote takes that only from where the branch was seen.

@@ -76,32 +76,38 @@ class Remote:
         }
         return self.known
 
-    def fetch(self, branch: str, depth: int = 1, most: Limit = FETCHED_BYTES) -> pygit2.Oid:
+    def fetch(self, branch: str, depth: int = 1, most: Limit = FETCHED_BYTES) -> pygit2.Oid | None:
         """Fetch the newest *depth* commits of *branch*, after `heads`; return its tip.
 
-        A server gives no commit that a push has taken off its branches since `heads`: then those
-        are read again.
+        None is no branch, also where somebody has deleted it since `heads`. A server gives no
+        commit that a push has taken off its branches since then: so those are read again.
 
         Raises:
             PublishError: The server sends more than *most* bytes.
         """
         for _ in range(_MOVES):
             tip = self.known.get(branch)
+            if tip is None:
+                return None
             try:
                 return self._fetch(branch, depth, most)
             except pygit2.GitError:
                 self._remote = self._repository.remotes.create_anonymous(self._url)
-                if self.heads().get(branch) in {tip, None}:
+                if self.heads().get(branch) == tip:
                     raise
         return self._fetch(branch, depth, most)
 
-    def _fetch(self, branch: str, depth: int, most: Limit) -> pygit2.Oid:
+    def _fetch(self, branch: str, depth: int, most: Limit) -> pygit2.Oid | None:
         ref = f"refs/remotes/origin/{branch}"
         refspec = f"+refs/heads/{branch}:{ref}"
         callbacks = self._callbacks(most)
         fetch = partial(self._remote.fetch, [refspec], proxy=True, depth=depth)
         self._asked(partial(fetch, callbacks=callbacks), callbacks)
-        self.known[branch] = self._repository.references[ref].peel(pygit2.Commit).id
+        found = self._repository.references.get(ref)
+        if found is None:  # libgit2 fetches a branch that is not there without a word
+            del self.known[branch]
+            return None
+        self.known[branch] = found.peel(pygit2.Commit).id
         return self.known[branch]
 
     def push(self, branch: str, commit: pygit2.Oid | None, expected: pygit2.Oid | None) -> bool:

@@ -38,13 +38,23 @@ def test_a_branch_that_was_replaced_since_it_was_read_is_read_again(remote, orig
     assert remote.known["main"] == new
 
 
-def test_a_branch_that_is_gone_since_it_was_read_is_an_error(remote, origin):
-    """There is nothing to read again."""
+def test_a_branch_that_is_gone_since_it_was_read_is_no_branch(remote, origin):
+    """Its request was merged or closed, and another sync has deleted it."""
     origin.repo.branches.create("kept", origin.repo.branches["main"].peel().parents[0])
     origin.repo.references.delete("refs/heads/main")
 
-    with pytest.raises(pygit2.GitError):
-        remote.fetch("main")
+    assert remote.fetch("main") is None
+    assert "main" not in remote.known
+
+
+def test_a_branch_that_is_gone_while_it_is_fetched_is_no_branch(remote, git_server, tmp_path):
+    """Of a branch that the server does not have libgit2 fetches nothing, and says so nowhere."""
+    copy = pygit2.init_repository(tmp_path / "another", bare=True)
+    late = Remote(copy, git_server.url, Tokens({}))
+    late.known = {"gone": remote.known["main"]}
+
+    assert late.fetch("gone") is None
+    assert late.known == {}
 
 
 def test_a_branch_that_never_rests_is_an_error(remote, origin, monkeypatch):

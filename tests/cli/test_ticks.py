@@ -158,20 +158,17 @@ def test_an_allowed_removal_is_just_the_one_that_was_shown(fleet):
 
 
 def test_with_pull_requests_there_is_no_box_and_the_issue_says_what_to_do_instead(fleet):
-    """The next sync would take what was ticked once out of the pull request again."""
+    """A person is asked anyway."""
     assert "- [ ]" in fleet.forge.issues[0].body
     fleet.write(mode="pull-request", dashboard=True)
 
     fleet.sync("--retake", "a")
     assert fleet.proposed() == [1, 2]
-    fleet.sync()
-
-    assert fleet.proposed() == [1]
     body = fleet.forge.issues[0].body
     assert "- [ ]" not in body
     assert "delivered by pull requests, so there are no boxes here" in body
     assert "`hold: true` in a rule of its own, in `environments/dev.yaml`" in body
-    assert "`tfs-gitops sync dev --retake MODEL`, and merge it before the next sync" in body
+    assert "`tfs-gitops sync dev --retake MODEL`, and merge its pull request" in body
 
 
 def test_a_pull_request_that_removes_stays_while_others_sync_without_the_leave_to(fleet):

@@ -10,6 +10,7 @@ from threading import Event
 from generator.agent import log
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
+from generator.agent.decide.excused import excusing
 from generator.agent.decide.load_history import Down, LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.probe_history import ProbeHistory
@@ -150,6 +151,7 @@ class Agent:
             view,
             revision.lock.generation,
         )
+        pod = excusing(pod, wave)
         step = self._written(decide(revision, pod, self._history, wave), revision, problems)
         self.wave = step.wave
         if data.problem:

@@ -119,7 +119,7 @@ class Code(ExplainedCode):
     REQUIREMENT_UNMET = (
         "requirement-unmet",
         "the version does not meet what its rule requires",
-        "publish a version that does, or change `require:`",
+        "publish a version that does, or change `require:` or `probe:`",
     )
     WAITING = (
         "waiting",

@@ -86,6 +86,8 @@ def _files(project: Project, environment: "Environment") -> "Iterator[tuple[str,
     texts = project.documents.texts()
     for name in (environment.name, *environment.bases):
         yield texts.file(name), project.folder / FOLDER / f"{name}.yaml"
+    for probe in sorted(environment.probe_files):
+        yield probe, project.folder / probe
     templates = project.folder / "templates"
     for file in sorted(path for path in templates.rglob("*") if path.is_file()):
         yield file.relative_to(project.folder).as_posix(), file

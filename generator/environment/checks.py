@@ -60,6 +60,7 @@ def doubts(environment: Environment) -> Iterator[Doubt]:
         yield Doubt("no-effect", path, f"spec.source.addressing: {problem}")
     yield from checks_inventory.doubts(source)
     yield from checks_serving.doubts(environment)
+    yield from _unasked(environment)
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends commits in the clear, and no token is sent over it"
         path = ("spec", "delivery", "repository")
@@ -213,7 +214,18 @@ def _policy(rules: Sequence[Rule]) -> Iterator[Refused]:
         yield ("spec", "policy", number, key), problem
 
 
+def _unasked(environment: Environment) -> Iterator[Doubt]:
+    """Yield the first rule that names a probe where no agent asks."""
+    named = (number for number, rule in enumerate(environment.policy) if rule.probe)
+    number = None if environment.serving.agent else next(named, None)
+    if number is not None:
+        problem = "has no effect without serving.agent: only agents ask"
+        yield Doubt("no-effect", ("spec", "policy", number, "probe"), f"probe {problem}")
+
+
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.require and rule.require.probe and rule.probe and rule.probe.is_off:
+        yield "probe", "`probe: off` asks nothing, so `require: {probe: true}` can never hold"
     if rule.exclude and (rule.versions or rule.labels):
         yield "exclude", f"{rule.match!r} is excluded, so `versions` and `labels` can never hold"
     if rule.versions is None or not rule.labels:

@@ -11,6 +11,7 @@ from generator.environment.freeze import Freeze
 from generator.environment.serving import ServerSpec
 from generator.environment.settings import Settings
 from generator.serving.paths import MODELS
+from generator.serving.probe.policy_probe import OFF, PolicyProbe
 
 S3_DRIVER = "s3.csi.aws.com"
 """The CSI driver that mounts a bucket of S3: Mountpoint for Amazon S3."""
@@ -135,14 +136,32 @@ class Require:
     """Signatures compatible with those of the newest version that is served."""
     max_bytes: int | None = None
     probe: bool = False
-    """A file with a probe."""
+    """A probe: a file of the version, or of the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedProbe:
+    """The key `probe` of a rule: a file of the policy repository, or that nothing is asked."""
+
+    file: str
+    """Its path from the project's folder; empty where nothing is asked."""
+    value: PolicyProbe = OFF
+    """What the file says, once it is read."""
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing is asked."""
+        return not self.file
+
+    def __str__(self) -> str:
+        return self.file or "off"
 
 
 LabelTarget = int | str
 """A version number, `latest`, or `previous`."""
 
 
-POLICY_KEYS = ("versions", "labels", "exclude", "hold", "require", "name")
+POLICY_KEYS = ("versions", "labels", "exclude", "hold", "require", "name", "probe")
 """The keys of a rule, beside what it matches."""
 
 
@@ -159,6 +178,7 @@ class Rule:
     hold: bool | None = None
     require: Require | None = None
     name: str | None = None
+    probe: NamedProbe | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -184,6 +204,12 @@ class Environment:
     """The names of the documents that it extends, nearest first."""
     freezes: tuple[Freeze, ...] = ()
     """Those that are of it, also those that are over."""
+
+    @property
+    def probe_files(self) -> dict[str, str]:
+        """The probe files that rules name, each with the digest of what it says."""
+        named = (rule.probe for rule in self.policy if rule.probe is not None)
+        return {it.file: it.value.name for it in named if it.file}
 
     @property
     def sources(self) -> dict[str, int]:

@@ -74,9 +74,13 @@ class _Loading:
         own, spec = chain.own, chain.spec()
         lines = tuple(own.positions["spec", "policy", i][0] for i in range(len(spec["policy"])))
         loaded = parse.parse(own.data | {"spec": spec}, own.file, lines)
-        problems = [
-            Problem(problem, chain.place(path)) for path, problem in checks.problems(loaded)
-        ]
+        policy, found = loaded.policy, [*checks.problems(loaded)]
+        if loaded.probe_files:
+            from generator.environment import probe_files  # noqa: PLC0415  few policies say one
+
+            policy, unread = probe_files.read(policy, self.texts.probe)
+            found += unread
+        problems = [Problem(problem, chain.place(path)) for path, problem in found]
         problems += self._circles(own, [name])
         if problems:
             raise InvalidInputError(problems, hint=_HINT)
@@ -87,7 +91,7 @@ class _Loading:
         ]
         bases = tuple(base.data["metadata"]["name"] for base in chain.documents[1:])
         freezes = tuple(it for it in frozen(self.texts) if it.is_of(name))
-        return replace(loaded, bases=bases, warnings=tuple(warned), freezes=freezes)
+        return replace(loaded, policy=policy, bases=bases, warnings=tuple(warned), freezes=freezes)
 
     def _circles(self, parsed: Document, seen: list[str]) -> list[Problem]:
         """Return the problems of `from`: no such environment, or one that waits for itself."""

@@ -14,6 +14,7 @@ from generator.environment.environment import (
     Environment,
     Events,
     Mount,
+    NamedProbe,
     Pull,
     Require,
     Rule,
@@ -191,7 +192,13 @@ def _rule(data: Json, position: str) -> Rule:
         hold=data.get("hold"),
         require=_require(data["require"]) if "require" in data else None,
         name=data.get("name"),
+        probe=_probe(data["probe"]) if "probe" in data else None,
     )
+
+
+def _probe(data: object) -> NamedProbe:
+    """Return what a rule names; its file is read later."""
+    return NamedProbe("" if data in {False, "off"} else str(data))
 
 
 def _require(data: Json) -> Require:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from generator.catalog.version_directory import default_name
-from generator.environment.environment import Choice, LabelTarget, Require, Rule
+from generator.environment.environment import Choice, LabelTarget, NamedProbe, Require, Rule
 from generator.environment.matching import RuleIndex
 
 DEFAULT_CHOICE = Choice(latest=1)
@@ -31,6 +31,8 @@ class ModelPolicy:
     require: Require = field(default_factory=Require)
     on_hold: bool = False
     """Keep exactly what is served now."""
+    probe: NamedProbe | None = None
+    """What all versions are asked; None leaves it to each of them."""
     positions: Mapping[str, str] = field(default_factory=dict)
     """The rule that decided, by key: `versions` -> `environments/prod.yaml:31`."""
 
@@ -40,7 +42,8 @@ class ModelPolicy:
         choice, require = _CHOICE(self.choice), [*_REQUIRE(self.require)]
         require += ["probe"] if self.require.probe else []
         flags = [self.excluded, self.on_hold]
-        return [self.name, choice, sorted(self.labels.items()), flags, require]
+        probe = [self.probe.value.name] if self.probe else []
+        return [self.name, choice, sorted(self.labels.items()), flags, require, *probe]
 
     def because(self, key: str) -> str:
         """Return the place of the rule that decided *key*, in brackets."""
@@ -74,6 +77,7 @@ def merged(rules: Iterable[Rule], base_path: str) -> ModelPolicy | None:
         excluded=bool(keys.get("exclude", False)),
         on_hold=bool(keys.get("hold", False)),
         require=keys.get("require", Require()),  # type: ignore[arg-type]
+        probe=keys.get("probe"),  # type: ignore[arg-type]
         positions=positions,
     )
 

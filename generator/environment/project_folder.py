@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from generator.environment import freeze, links
@@ -11,6 +11,7 @@ from generator.environment.project_root import FOLDER, FREEZE, freeze_files
 from generator.environment.texts import Texts, is_base
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.yaml import YAML_BYTES
+from generator.serving.probe.policy_probe import PolicyProbe
 
 _MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
 _YAML = re.compile(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
@@ -47,7 +48,24 @@ def documents(folder: Path, shown: str) -> Texts:
         misplaced=tuple(_misplaced(folder, {*misnamed.values()})),
         folder=str(folder),
         shown=shown,
+        probe=lru_cache(partial(probe, folder.parent)),  # many environments name one file
     )
+
+
+def probe(project: Path, file: str) -> PolicyProbe | None:
+    """Return the probe in *file* of the folder *project*; None without such a file.
+
+    Raises:
+        InvalidInputError: It leads out of the folder, is no file, or is too long.
+        OSError: It cannot be read.
+        ValueError: It says none.
+    """
+    from generator.limits.probe import PROBE_FILE_BYTES  # noqa: PLC0415  few policies say one
+
+    try:
+        return PolicyProbe.parse(links.read(project, file, PROBE_FILE_BYTES))
+    except FileNotFoundError:
+        return None
 
 
 def is_ours(text: str) -> bool:

@@ -9,6 +9,7 @@ from generator.environment.project_root import FOLDER, FREEZE
 from generator.errors import Place, Problem
 
 if TYPE_CHECKING:
+    from generator.environment.probe_files import ReadProbe
     from generator.environment.verdicts import Verdicts
 
 
@@ -34,6 +35,8 @@ class Texts:
     """The folder in the places of problems; empty for the current one."""
     freeze: Callable[[], str | None] = lambda: None
     """Returns the text of `freeze.yaml`, None where there is none; it may raise as `read`."""
+    probe: "ReadProbe" = lambda _: None
+    """Reads the probe files that rules name."""
     verdicts: "Verdicts | None" = None
     """What earlier runs made of texts; None where nobody remembers."""
 

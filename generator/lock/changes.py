@@ -1,11 +1,12 @@
 """The difference of two locks: each model before and after."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from generator.catalog.catalog import Version
 from generator.lock.lock import Lock, ServedModel
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 
 
@@ -50,6 +51,18 @@ class Change:
     def labels(self) -> tuple[Labels, Labels]:
         """The labels before and after."""
         return self.before.labels if self.before else (), self.after.labels if self.after else ()
+
+    @property
+    def probes(self) -> tuple[PolicyProbe | None, PolicyProbe | None]:
+        """What the policy says that is asked, before and after."""
+        return self.before.probe if self.before else None, self.after.probe if self.after else None
+
+    @property
+    def is_of_probe(self) -> bool:
+        """Whether nothing moves but what agents ask: no server notices that."""
+        if self.before is None or self.after is None:
+            return False
+        return replace(self.before, probe=None).state == replace(self.after, probe=None).state
 
     @property
     def added(self) -> tuple[Version, ...]:

@@ -6,7 +6,9 @@ is mounted may be of two commits: it is a whole only if all parts are there, eac
 whole, and what they hold together has its digest.
 
 A model is in the part that the hash of its name says, so that a change of one model leaves the
-models of all other parts where they were.
+models of all other parts where they were. So is the text of a probe, once for all models that
+are asked it. The digest of all models has no probes in it: agents of releases that know none make
+the same one.
 """
 
 import re
@@ -20,7 +22,8 @@ from msgspec import Meta
 from generator.errors import InvalidInputError
 from generator.lock import lock_file
 from generator.lock.lock import Lock, ServedModel
-from generator.text.digest import digest
+from generator.serving.probe.policy_probe import PolicyProbe
+from generator.text.digest import json_digest
 from generator.text.phrases import counted, listed
 from generator.text.typed_json import Form, Written
 
@@ -50,20 +53,24 @@ class Whole:
     parts: int
     root: str
     """The place at which the server finds the store: a folder, or the URL that it reads."""
+    probes: str = ""
+    """SHA-256 of which model is asked which probe; empty where no policy says any."""
 
 
 class _Part(Written, frozen=True):
     digest: str
     parts: Annotated[int, Meta(ge=1, le=MOST)]
     root: str
+    probes: str = ""
 
     @property
     def whole(self) -> Whole:
-        return Whole(self.digest, self.parts, self.root)
+        return Whole(self.digest, self.parts, self.root, self.probes)
 
 
 class _File(Written, frozen=True):
     part: _Part
+    probes: dict[str, str] = {}  # noqa: RUF012  of msgspec: each file gets its own
 
 
 _FORM = Form(_File)
@@ -75,10 +82,11 @@ def split(lock: Lock, root: str, limit: int) -> dict[str, str] | None:
     The number of parts is a power of two. What only a sync reads is left out.
     """
     state = needed(lock, lock.generation)
+    of_models = lock_file.dumped_digest(_without_probes(state))
     text = lock_file.dump(state)
     counts = (2**power for power in range(MOST.bit_length()))
     for count in (it for it in counts if it * limit >= len(text)):
-        whole = Whole(digest(text), count, root)
+        whole = Whole(of_models, count, root, _of_probes(state))
         parts = {_name(number): _text(state, whole, number) for number in range(count)}
         if all(len(part.encode()) <= limit for part in parts.values()):
             return parts
@@ -106,19 +114,23 @@ def join(texts: Mapping[str, str], place: str) -> tuple[Lock, Whole]:
     Raises:
         InvalidInputError: They are not one whole, or one of them is no part; *place* is the folder.
     """
-    first = _whole(texts.get(FIRST, ""), f"{place}/{FIRST}")
+    first = _file(texts.get(FIRST, ""), f"{place}/{FIRST}").part.whole
     names = [*map(_name, range(first.parts))]
     if missing := [name for name in names if name not in texts]:
         told = f"{listed(missing, _SHOWN)} of {counted(first.parts, 'part')}"
         raise InvalidInputError(f"{place}: {told} not mounted yet", hint=_HINT)
-    wholes = {name: _whole(texts[name], f"{place}/{name}") for name in names}
-    if others := [name for name, whole in wholes.items() if whole != first]:
+    files = {name: _file(texts[name], f"{place}/{name}") for name in names}
+    if others := [name for name, file in files.items() if file.part.whole != first]:
         problem = f"{place}: {listed(others, _SHOWN)} of another revision than {FIRST}"
         raise InvalidInputError(problem, hint=_HINT)
     locks = [lock_file.read(texts[name], f"{place}/{name}") for name in names]
+    probes = {name: text for file in files.values() for name, text in file.probes.items()}
+    known = {name: PolicyProbe.of(name, text) for name, text in probes.items()}
     models = sorted((it for lock in locks for it in lock.models), key=lambda model: model.name)
+    models = [replace(it, probe=it.probe and known.get(it.probe.name, it.probe)) for it in models]
     state = replace(locks[0], models=tuple(models))
-    if lock_file.dumped_digest(state) != first.digest:
+    of_models = lock_file.dumped_digest(_without_probes(state))
+    if (of_models, _of_probes(state)) != (first.digest, first.probes):
         problem = f"{place}: the parts do not hold what {FIRST} says, by its digest"
         raise InvalidInputError(problem, hint=_HINT)
     return state, first
@@ -131,21 +143,34 @@ def _name(number: int) -> str:
 def _text(state: Lock, whole: Whole, number: int) -> str:
     part = replace(state, models=tuple(_of(state.models, number, whole.parts)))
     said = {"digest": whole.digest, "number": number, "parts": whole.parts, "root": whole.root}
-    return lock_file.dump(part, {"part": said})
+    said |= {"probes": whole.probes} if whole.probes else {}
+    texts = state.probes.items()
+    probes = {name: text for name, text in texts if _hash(name) % whole.parts == number}
+    return lock_file.dump(part, {"part": said}, probes)
 
 
 def _of(models: Iterable[ServedModel], number: int, parts: int) -> Iterable[ServedModel]:
     return (model for model in models if _hash(model.name) % parts == number)
 
 
+def _without_probes(state: Lock) -> Lock:
+    return replace(state, models=tuple(replace(it, probe=None) for it in state.models))
+
+
+def _of_probes(state: Lock) -> str:
+    """Return the digest of which model is asked which probe."""
+    asked = [[it.name, *it.probe.state] for it in state.models if it.probe]
+    return json_digest(asked) if asked else ""
+
+
 def _hash(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8])
 
 
-def _whole(text: str, place: str) -> Whole:
-    """Read the whole that the part *text* says it belongs to."""
+def _file(text: str, place: str) -> _File:
+    """Read the whole that the part *text* says it belongs to, and the probes that are in it."""
     try:
-        return _FORM.decode(text).part.whole
+        return _FORM.decode(text)
     except ValueError as error:
         problem = f"{place}: it is not a part of a desired state"
         raise InvalidInputError(problem, hint=_HINT) from error

@@ -1,6 +1,6 @@
 """The document of a lock: the keys of its file, what each may hold, and the lock that they make."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -9,6 +9,7 @@ from generator.catalog.catalog import Version
 from generator.catalog.version_json import Count, VersionLine
 from generator.environment.serving import Json
 from generator.lock.lock import Failed, Lock, OnHold, Pending, Removed, ServedModel
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text.json_path import ROOT, step
 from generator.text.typed_json import Written
@@ -66,12 +67,12 @@ class FailedEntry(Written, frozen=True):
     pods: tuple[str, ...]
     error: str
     surroundings: str = ""
+    probe: str = ""
 
     def failed(self) -> Failed:
         """Return it as a value."""
-        return Failed(
-            self.model, self.version, self.digest, self.pods, self.error, self.surroundings
-        )
+        place = (self.model, self.version, self.digest)
+        return Failed(*place, self.pods, self.error, self.surroundings, self.probe)
 
 
 class OnHoldEntry(Written, frozen=True):
@@ -91,9 +92,10 @@ class ModelEntry(Written, frozen=True):
     versions: Annotated[tuple[VersionLine, ...], Meta(min_length=1)]
     generation: Count | UnsetType = UNSET
     deferred: Wanted | UnsetType = UNSET
+    probe: str = ""
 
-    def of(self, name: str) -> ServedModel:
-        """Return the model *name*.
+    def of(self, name: str, probes: Mapping[str, PolicyProbe]) -> ServedModel:
+        """Return the model *name*; *probes* are those that the lock has the texts of.
 
         Raises:
             ValueError: A version or a label is none.
@@ -106,8 +108,11 @@ class ModelEntry(Written, frozen=True):
                 here = ", ".join(map(str, sorted(numbers)))
                 place = f"{_place(name)}.labels{step(label)}"
                 raise ValueError(f"{place}: found {number}, expected a version here: {here}")
+        generation, probe = self.generation or 0, None
+        if self.probe:
+            probe = probes.get(self.probe) or PolicyProbe.of(self.probe, "")
         return ServedModel(
-            name, base_path, versions, labels, self.inputs, platform, self.generation or 0
+            name, base_path, versions, labels, self.inputs, platform, generation, probe
         )
 
     def _versions(self, name: str) -> Iterable[Version]:
@@ -134,6 +139,7 @@ class LockDocument(Written, frozen=True):
     settings: dict[str, Json] | None = None
     failed: tuple[FailedEntry, ...] = ()
     on_hold: tuple[OnHoldEntry, ...] = ()
+    probes: dict[str, str] = {}  # noqa: RUF012  of msgspec: each document gets its own
 
     def lock(self) -> Lock:
         """Return the lock, sorted.
@@ -144,12 +150,13 @@ class LockDocument(Written, frozen=True):
         if _is_deeper(self.settings, _DEEPEST):
             raise ValueError(f"{ROOT}.settings: found what is deeper than any document can be")
         models = sorted(self.models.items())
+        probes = {name: PolicyProbe.of(name, text) for name, text in self.probes.items()}
         pending = [it.of(it.model) for it in self.deferred]
         pending += [it.deferred.of(name) for name, it in models if it.deferred]
         return Lock(
             self.environment,
             self.source,
-            tuple(model.of(name) for name, model in models),
+            tuple(model.of(name, probes) for name, model in models),
             tuple(sorted(pending, key=lambda item: item.model)),
             self.generation or 0,
             tuple(sorted(Removed(it.model, it.inputs, it.generation or 0) for it in self.removed)),

@@ -12,6 +12,7 @@ from functools import cached_property
 from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.environment.serving import Json
 from generator.environment.settings import Difference, differences
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
 
@@ -42,6 +43,8 @@ class Failed:
     why: str = ""
     surroundings: str = ""
     """The digest of what pods got beside models when it failed; empty where nobody knows it."""
+    probe: str = ""
+    """What the policy said that it was asked; empty where it was up to the version."""
 
     @property
     def told(self) -> str:
@@ -74,6 +77,8 @@ class ServedModel:
     platform: str = "tensorflow"
     generation: int = 0
     """One more than that of the state it was made on; a revert makes it go back."""
+    probe: PolicyProbe | None = None
+    """What agents ask all versions; None leaves it to each of them."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -81,10 +86,16 @@ class ServedModel:
         return tuple(version.version for version in self.versions)
 
     @property
+    def probe_name(self) -> str:
+        """The digest of what agents ask; `off`, or empty where it is up to each version."""
+        return self.probe.name if self.probe else ""
+
+    @property
     def state(self) -> tuple[object, ...]:
-        """The part that a server would notice: equal states need no commit."""
+        """The part that a server or its agent would notice: equal states need no commit."""
         digests = tuple((version.version, version.digest) for version in self.versions)
-        return self.name, self.base_path, self.platform, self.labels, digests
+        probe = self.probe and self.probe.state
+        return self.name, self.base_path, self.platform, self.labels, digests, probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,21 @@ class Lock:
         models = tuple(model.state for model in self.models)
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
         return self.source, self.reading, models, pending, self.on_hold
+
+    @property
+    def standing_failures(self) -> tuple[Failed, ...]:
+        """Those of `failed` that stand: by another probe a version may be well."""
+        return tuple(
+            it
+            for it in self.failed
+            if (model := self.by_name.get(it.model)) is None or it.probe == model.probe_name
+        )
+
+    @property
+    def probes(self) -> dict[str, str]:
+        """The texts of the probes of all models, by name and sorted: each is there once."""
+        found = {it.probe.name: it.probe.text for it in self.models if it.probe and it.probe.text}
+        return dict(sorted(found.items()))
 
     def known(self) -> ProvenByIndex:
         """Return the versions by index, of the indexes that are here complete."""

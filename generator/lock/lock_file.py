@@ -27,13 +27,19 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _INDENTING = json.JSONEncoder(sort_keys=True, ensure_ascii=False, indent=2)
 
 
-def dump(lock: Lock, also: Mapping[str, object] = MappingProxyType({})) -> str:
+def dump(
+    lock: Lock,
+    also: Mapping[str, object] = MappingProxyType({}),
+    probes: Mapping[str, str] | None = None,
+) -> str:
     """Return the text of the lock: sorted, one version a line; *also* are keys of its head.
+
+    *probes* are the texts to write, if they are not those of its models.
 
     Raises:
         InvalidInputError: It is larger than any that is read back.
     """
-    return within("".join(_pieces(lock, also)), paths.LOCK, LOCK_BYTES)
+    return within("".join(_pieces(lock, also, probes)), paths.LOCK, LOCK_BYTES)
 
 
 def dumped_digest(lock: Lock) -> str:
@@ -41,7 +47,9 @@ def dumped_digest(lock: Lock) -> str:
     return parts_digest(piece.encode() for piece in _pieces(lock, {}))
 
 
-def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
+def _pieces(
+    lock: Lock, also: Mapping[str, object], probes: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Yield the text of the lock: its head, and each of its models."""
     head: dict[str, object] = {
         "apiVersion": document.API_VERSION,
@@ -69,6 +77,7 @@ def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
                 "pods": it.pods,
                 "error": it.why,
                 **({"surroundings": it.surroundings} if it.surroundings else {}),
+                **({"probe": it.probe} if it.probe else {}),
             }
             for it in lock.failed
         ],
@@ -77,6 +86,8 @@ def _pieces(lock: Lock, also: Mapping[str, object]) -> Iterator[str]:
     }
     lines = [f"  {_text(key)}: {_text(value)}," for key, value in head.items()]
     lines += [f"  {_text(key)}: {_list(items, 2)}," for key, items in lists.items() if items]
+    if texts := lock.probes if probes is None else probes:
+        lines.append(f'  "probes": {_indented(texts)},')
     if lock.settings is not None:
         lines.append(f'  "settings": {_indented(lock.settings)},')
     yield "\n".join(["{", *lines, '  "models": {'])
@@ -159,6 +170,8 @@ def _dump_model(model: ServedModel, pending: Pending | None) -> str:
         "labels": dict(model.labels),
         "inputs": model.inputs,
     }
+    if model.probe is not None:
+        fields["probe"] = model.probe.name
     if pending is not None:
         fields["deferred"] = _deferred(pending)
     lines = [f"      {_text(key)}: {_text(value)}," for key, value in fields.items()]

@@ -33,13 +33,13 @@ def known(
 
     Of what is told, only versions that the lock serves count: of others nobody knows which
     objects were meant. What the lock alone tells of takes nothing back where pods get other
-    *surroundings* by now. Models of *retake* are tried again, and what the open pull request that
-    *proposed* is of brings again.
+    *surroundings* by now. Models of *retake* are tried again, and those that are asked by another
+    probe by now, and what the open pull request that *proposed* is of brings again.
     """
     again = _proposed_again(lock, proposed) if proposed else frozenset()
     failed = {
         it.digest: it
-        for it in lock.failed
+        for it in lock.standing_failures
         if it.model not in retake and (it.model, it.digest) not in again
     }
     old = {it.digest for it in lock.failed if it.surroundings not in ("", surroundings)}
@@ -55,7 +55,8 @@ def known(
             continue
         if digest not in failed or digest in old:
             old.discard(digest)
-            failed[digest] = Failed(*one.key, digest, one.pods, one.why, surroundings)
+            asked = lock.by_name[one.key[0]].probe_name
+            failed[digest] = Failed(*one.key, digest, one.pods, one.why, surroundings, asked)
         if one.doubt:
             doubted.setdefault(digest, one.doubt)
     for account in told:

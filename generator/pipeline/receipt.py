@@ -20,7 +20,7 @@ from generator.errors import GeneratorError
 from generator.lock.commit_status import PostedStatuses
 from generator.text import bounded_json
 
-_FORMAT = 4
+_FORMAT = 5
 
 ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 """Returns the commits at branches of the repository at an address, None for no branch."""
@@ -105,6 +105,8 @@ class Receipt:
     """The dashboards, which said all that."""
     posted: tuple[PostedStatuses, ...]
     """What forges said of commits, for what waits for that, or goes back by it."""
+    probes: Mapping[str, str]
+    """The probe files that rules name, each with the digest of what it says."""
     exit_code: int
     told: Mapping[str, Any]
     """What it printed, as JSON."""

@@ -149,6 +149,9 @@ class Witness:
             stores=tuple(it for it in stores.values() if it is not None),
             issues=tuple(it for it in issues if it is not None),
             posted=tuple(dict.fromkeys(_posted(ended))),
+            probes={
+                file: name for run, _ in ended for file, name in run.environment.probe_files.items()
+            },
             exit_code=exit_code,
             told=told,
         )

@@ -39,7 +39,7 @@ def ask(
     """
     try:
         files = directory.indexed_files(store, question.version, sizes, contents)
-        new = VersionReader(files, question.reading)
+        new = VersionReader(files, question.own_reading)
         if problems := new.problems():
             return Findings(((Code.NOT_SERVABLE, problems),))
         return _required(store, question, new)
@@ -67,6 +67,27 @@ def ask_all(presence: Presence, questions: Sequence[Question]) -> list[Findings]
         return [found for some in pool.map(answers, parts) for found in some]
 
 
+def unfit(presence: Presence, questions: Sequence[Question]) -> dict[str, tuple[str, ...]]:
+    """Return by digest why served versions cannot answer the probe of their policy; () if they can.
+
+    Raises:
+        StoreError: The store itself fails.
+    """
+
+    def problems(question: Question) -> tuple[str, ...]:
+        path = question.version.path
+        sizes, contents = presence.files.get(path), presence.contents.get(path)
+        try:
+            files = directory.indexed_files(presence.store, question.version, sizes, contents)
+            return _unanswerable(question, VersionReader(files, question.own_reading))
+        except FileUnreadableError as error:
+            return (f"probe: {question.probe}: nobody can tell whether it fits: {error}",)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(problems, questions)
+        return {it.version.digest: told for it, told in zip(questions, found, strict=True)}
+
+
 def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -> Catalog:
     """Return *catalog* with those versions held that servers could not load.
 
@@ -90,7 +111,8 @@ def without_unservable(catalog: Catalog, reading: Reading, presence: Presence) -
 def _required(store: Store, question: Question, new: VersionReader) -> Findings:
     """Return what the version does not meet of what its rule requires."""
     require, version, served = question.require, question.version, question.served
-    facts = requirements.VersionFacts(version.version, version.bytes, has_probe=new.has_probe)
+    has_probe = new.has_probe if question.probe is None else not question.probe.is_off
+    facts = requirements.VersionFacts(version.version, version.bytes, has_probe=has_probe)
     if require.warmup:
         facts = replace(facts, warmup=new.warmup)
     before = None
@@ -101,10 +123,19 @@ def _required(store: Store, question: Question, new: VersionReader) -> Findings:
             found = directory.signatures(store, served, question.reading)
             before = replace(before, signatures=found)
     checks_method = question.reading.checks_method
-    if unmet := requirements.unmet(require, facts, before, checks_method=checks_method):
+    unmet = requirements.unmet(require, facts, before, checks_method=checks_method)
+    if unmet := (*unmet, *_unanswerable(question, new)):
         is_final = before is None or not isinstance(before.signatures, Unreadable)
         return Findings(((Code.REQUIREMENT_UNMET, unmet),), is_final=is_final)
     return Findings(warnings=tuple(_unjudged(question, new, facts, before)))
+
+
+def _unanswerable(question: Question, version: VersionReader) -> tuple[str, ...]:
+    """Return, in words, why a version cannot answer the probe of its policy, which agents send."""
+    if question.probe is None or not question.probe.value.text or not question.reading.probes:
+        return ()
+    found = version.unanswerable(question.probe.value.probe)
+    return tuple(f"probe: {question.probe}: {problem}" for problem in found)
 
 
 def _unjudged(

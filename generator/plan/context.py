@@ -49,6 +49,8 @@ class Facts:
 
     Empty where they could, or where they cannot load it as they are now.
     """
+    unfit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By digest of a served version: why it cannot answer the probe of its policy; () if it can."""
     failed: Mapping[str, Failed] = field(default_factory=dict)
     """By digest: versions that failed in pods, as the lock has them, or as pods tell now."""
     doubted: Mapping[str, str] = field(default_factory=dict)

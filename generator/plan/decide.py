@@ -203,6 +203,7 @@ def _missing(
             and (policy := policies.get(version.base_path))
         ),
         unread=unread,
+        unasked=() if withdrawn else tuple(_asked_otherwise(inputs, wish, plan)),
         past=bool(plan.changes) and facts.taken is None,
     )
 
@@ -211,6 +212,21 @@ def _added(plan: Plan) -> Iterator[Version]:
     """Yield the versions of all models that change."""
     for change in plan.changes:
         yield from change.after.versions if change.after else ()
+
+
+def _asked_otherwise(inputs: Inputs, wish: Wish, plan: Plan) -> Iterator[Question]:
+    """Yield the served versions that agents are to ask by a probe of which nobody knows the fit."""
+    if not inputs.environment.serving.agent:
+        return
+    for change in plan.changes:
+        before, after = change.probes
+        if after is None or not after.text or after == before or change.after is None:
+            continue
+        policy = wish.naming.policies.get(change.after.base_path)
+        for version in change.after.versions:
+            is_served = (version.path, version.digest) in inputs.served
+            if policy and is_served and version.digest not in inputs.facts.unfit:
+                yield Question.of(version, inputs.environment, policy, inputs.lock)
 
 
 def _staying(inputs: Inputs, plan: Plan) -> Iterator[tuple[str, Version]]:

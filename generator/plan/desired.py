@@ -15,6 +15,7 @@ from generator.lock.lock import ServedModel
 from generator.plan.context import Context, Facts
 from generator.plan.gates import IN_THIS_RUN, Wait, arrives_now, waits
 from generator.plan.naming import Model
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text.digest import json_digest
 
@@ -58,6 +59,7 @@ def desired(
         return Desired(state, held, tuple(n for n in numbers if n in found.stale), due=found.due)
     labels, dangling = _labels(model, served, chosen, found.versions)
     numbers = tuple(sorted({*chosen, *(number for _, number in labels)}))
+    probe, unfit = _probe(model, served, numbers, facts)
     candidates = sorted((number, version.digest) for number, version in found.versions.items())
     return Desired(
         ServedModel(
@@ -66,8 +68,9 @@ def desired(
             versions=tuple(found.versions[number] for number in numbers),
             labels=labels,
             inputs=json_digest([model.policy.canonical, candidates]),
+            probe=probe,
         ),
-        (*held, *dangling),
+        (*held, *dangling, *unfit),
         tuple(number for number in numbers if number in found.stale),
         tuple(_why(model, chosen, found.versions, context)),
         found.due,
@@ -224,6 +227,30 @@ def _labels(
     return tuple((label, version) for label, version in before if version in candidates), (held,)
 
 
+def _probe(
+    model: Model, served: ServedModel | None, numbers: tuple[int, ...], facts: Facts
+) -> tuple[PolicyProbe | None, _Holds]:
+    """Return what versions are asked: what they were, if one that stays could not answer.
+
+    A fresh pod would take that one out.
+    """
+    named = model.policy.probe
+    wanted = named.value if named else None
+    before = served.probe if served else None
+    if served is None or wanted == before:
+        return wanted, ()
+    held = tuple(
+        version.hold(
+            Code.REQUIREMENT_UNMET,
+            *(f"{problem}; it is served, and asked as before" for problem in problems),
+            model=model.name,
+        )
+        for version in served.versions
+        if version.version in numbers and (problems := facts.unfit.get(version.digest))
+    )
+    return before if held else wanted, held
+
+
 def _waiting(
     model: Model,
     number: int | None,
@@ -247,10 +274,12 @@ def _waiting(
 def _why(
     model: Model, chosen: tuple[int, ...], candidates: Mapping[int, Version], context: Context
 ) -> Iterator[str]:
-    choice = model.policy.choice
+    choice, probe = model.policy.choice, model.policy.probe
     rule = f"{choice} of {len(candidates)} proven {model.policy.because('versions')}"
     yield f"{rule}: {', '.join(map(str, chosen))}"
     past = context.elsewhere.get(choice.source or "", ())
     arriving = [number for number in chosen if arrives_now(candidates[number], past)]
     if arriving:
         yield f"{choice.source} {IN_THIS_RUN}: {', '.join(map(str, arriving))}"
+    if probe is not None:
+        yield f"probe: {probe} {model.policy.because('probe')}"

@@ -1,6 +1,6 @@
 """Facts of a decision: what it lacks is looked up in a store, and in the past of a branch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -50,7 +50,7 @@ class FactFinder:
             unsure=self.store.unsure,
             looked=frozenset(self.store.presence.seen),
             findings=self._refused_before(environment, lock),
-            failed={it.digest: it for it in lock.failed},
+            failed={it.digest: it for it in lock.standing_failures},
         )
         return Inputs(environment, lock, self.store.catalog, context, facts)
 
@@ -94,11 +94,13 @@ class FactFinder:
             looked=frozenset(self.store.presence.seen),
             findings={**inputs.facts.findings, **found},
             misread={**inputs.facts.misread, **self._misread(inputs, missing.unread)},
+            unfit={**inputs.facts.unfit, **self._unfit(missing.unasked)},
         )
         is_as_hoped = (
             not missing.withdrawn
             and len(asked) == len(missing.uninspected)
             and not any(it.refusals for it in found.values())
+            and not any(facts.unfit[it.version.digest] for it in missing.unasked)
         )
         if missing.back:
             place = inputs.environment, self.branch, inputs.lock
@@ -184,6 +186,14 @@ class FactFinder:
             digest: broken[digest] if digest in broken and not _unloadable(others[digest]) else ()
             for digest in by_digest
         }
+
+    def _unfit(self, questions: Sequence[Question]) -> dict[str, tuple[str, ...]]:
+        """Return by digest why versions cannot answer the probe of their policy."""
+        if not questions:
+            return {}
+        from generator.plan import admission  # noqa: PLC0415  likewise
+
+        return admission.unfit(self.store.presence, questions)
 
     def _taken(self, inputs: Inputs) -> "frozenset[tuple[str, str]]":
         """Return what people took back on the branch."""

@@ -215,7 +215,10 @@ def _model(
     versions: Mapping[tuple[str, int], Version],
 ) -> ServedModel:
     if served is not None and step == _of(served):
-        return served
+        if wanted is None or step != _of(wanted) or wanted.probe == served.probe:
+            return served
+        # What is asked is no step of a server: it comes with the last one, or alone.
+        return replace(served, probe=wanted.probe, inputs=wanted.inputs)
     template = wanted or served
     assert template is not None  # noqa: S101  a step has a model that is wanted or served
     numbers = tuple(versions[name, number] for number in sorted(step.versions))

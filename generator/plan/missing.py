@@ -25,6 +25,8 @@ class MissingFacts:
     """Whether servers can load a version, and whether it meets what its rule requires."""
     unread: tuple[Version, ...] = ()
     """Served versions that servers are to read in another way than now."""
+    unasked: tuple[Question, ...] = ()
+    """Served versions that agents are to ask otherwise than now: can they answer that at all?"""
     back: tuple[str, ...] = ()
     """Models of which a version failed in pods: what was served before it?"""
     past: bool = False
@@ -34,6 +36,6 @@ class MissingFacts:
         return any(
             (
                 *(self.withdrawn, self.unproven, self.unseen, self.uninspected, self.unread),
-                *(self.back, self.past),
+                *(self.back, self.past, self.unasked),
             )
         )

@@ -1,13 +1,13 @@
 """Questions about versions: may one be served for the first time?"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Self
 
 from generator import __version__
 from generator.catalog.catalog import Version
 from generator.catalog.savedmodel.reading import Reading
-from generator.environment.environment import Environment, Require
+from generator.environment.environment import Environment, NamedProbe, Require
 from generator.environment.policy import ModelPolicy
 from generator.environment.reading import reading_of
 from generator.lock.lock import Lock
@@ -25,6 +25,8 @@ class Question:
     require: Require = field(default_factory=Require)
     served: Version | None = None
     """The newest version of the model that is served."""
+    probe: NamedProbe | None = None
+    """What the policy says that it is asked, whatever it brings itself."""
 
     @classmethod
     def of(
@@ -33,7 +35,12 @@ class Question:
         """Return the question of *version*, which *environment* has under *policy*."""
         served = lock.by_name.get(policy.name)
         newest = served.versions[-1] if served else None
-        return cls(version, reading_of(environment.serving), policy.require, newest)
+        return cls(version, reading_of(environment.serving), policy.require, newest, policy.probe)
+
+    @property
+    def own_reading(self) -> Reading:
+        """The reading of the version alone: its own probe counts where the policy says none."""
+        return self.reading if self.probe is None else replace(self.reading, probes=False)
 
     @property
     def key(self) -> str:
@@ -41,4 +48,5 @@ class Question:
         compared = self.served if self.require.signatures else None
         versions = [item and [item.path, item.digest] for item in (self.version, compared)]
         rules = [*self.reading.canonical, *_REQUIRE(self.require)]
+        rules += [[str(self.probe), self.probe.value.name]] if self.probe else []
         return json_digest([__version__, versions, rules])

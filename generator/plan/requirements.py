@@ -29,7 +29,7 @@ class VersionFacts:
     signatures: Signatures | str = "its signatures were not read"
     """`Unreadable` is the store's word, and says nothing of the version."""
     has_probe: bool = False
-    """Whether it brings a probe."""
+    """Whether it brings a probe, or the policy has one for it."""
 
 
 def unmet(
@@ -97,7 +97,7 @@ def _warmup(require: Require, version: VersionFacts) -> Iterator[str]:
 
 def _probe(require: Require, version: VersionFacts) -> Iterator[str]:
     if require.probe and not version.has_probe:
-        yield f"probe: its index lists no {PROBE}"
+        yield f"probe: its index lists no {PROBE}, and no rule names a file"
 
 
 def _clients(

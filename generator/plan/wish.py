@@ -41,7 +41,7 @@ class Wish:
     def stands(self, inputs: Inputs) -> bool:
         """Whether it is also the wish of *inputs*, seen at a glance: facts are all that is new.
 
-        Of these, a wish rests on what was refused, and on what is gone.
+        Of these, a wish rests on what was refused, on what is gone, and on what is unfit.
         """
         facts, own = inputs.facts, self.inputs.facts
         return (
@@ -51,6 +51,7 @@ class Wish:
             and inputs.context is self.inputs.context
             and facts.gone == own.gone
             and facts.refused == own.refused
+            and facts.unfit == own.unfit
         )
 
 

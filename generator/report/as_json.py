@@ -12,6 +12,7 @@ from generator.plan.plan import Plan
 from generator.plan.pod_rollout import POD_BYTES, SURGE, PodRollout
 from generator.plan.settings import Effect
 from generator.report.explain import Explanation
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.text.timestamp import timestamp
 
 
@@ -162,7 +163,12 @@ def change_json(change: Change) -> dict[str, Any]:
         "action": change.action,
         "versions": {"from": list(versions[0]), "to": list(versions[1])},
         "labels": {"from": dict(labels[0]), "to": dict(labels[1])},
+        "probe": {"from": _probe_json(change.probes[0]), "to": _probe_json(change.probes[1])},
     }
+
+
+def _probe_json(probe: PolicyProbe | None) -> str | None:
+    return None if probe is None else probe.name
 
 
 def _planned_json(change: Change, effect: Effect) -> dict[str, Any]:

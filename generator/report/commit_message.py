@@ -15,6 +15,7 @@ from generator.report.words import (
     closure_text,
     labels_of,
     numbers,
+    probe_move,
     short,
     state_of,
 )
@@ -94,7 +95,9 @@ def _trailers(plan: Plan) -> Iterator[str]:
 def _trailer(change: Change) -> str:
     before, after = change.versions
     text = f"{change.model} versions {numbers(before)} -> {numbers(after)}"
-    return f"{text} labels {labels_of(change)}" if any(change.labels) else text
+    text += f" labels {labels_of(change)}" if any(change.labels) else ""
+    probe = probe_move(change)
+    return f"{text} probe {probe}" if probe else text
 
 
 def _digest(plan: Plan) -> str:

@@ -163,6 +163,8 @@ def _value(policy: ModelPolicy, key: str) -> str:
         return f" {policy.choice}"
     if key == "labels":
         return f" {labels(sorted(policy.labels.items()))}"
+    if key == "probe":
+        return f" {policy.probe}"
     return ""
 
 

@@ -13,7 +13,15 @@ from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Setting
 from generator.report import settings
 from generator.report.diff import unified
-from generator.report.words import label_moves, labels, labels_of, numbers, size, versions_of
+from generator.report.words import (
+    label_moves,
+    labels,
+    labels_of,
+    numbers,
+    probe_move,
+    size,
+    versions_of,
+)
 from generator.serving.state import SAFE_NAME
 from generator.text.phrases import counted, some
 from generator.text.timestamp import timestamp
@@ -64,12 +72,18 @@ def _change(change: Change, plan: Plan) -> Row:
         _cell(change.model),
         change.action,
         _cell(versions_of(change)),
-        _cell(label_moves(change) or labels_of(change)),
+        _cell(_labels(change)),
         _size(change),
         _cell(_listed(map(_published, change.added))),
         _cell(_listed(_checks(one, plan.inspected.get(one.path)) for one in change.added)),
         _cell(_listed(change.reasons)),
     )
+
+
+def _labels(change: Change) -> str:
+    """Return the labels, and the probe of the policy where that moves."""
+    found, probe = label_moves(change) or labels_of(change), probe_move(change)
+    return f"{found}; probe {probe}" if probe else found
 
 
 def _setting(setting: Setting, environment: str) -> Row:

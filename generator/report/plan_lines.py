@@ -15,14 +15,13 @@ from generator.report.summary import summary
 from generator.report.words import (
     STEPS_IN_GIT,
     closure_text,
-    label_moves,
     labels,
+    moves_of,
     numbers,
     on_pods,
     rollout_text,
     room_left,
     size,
-    versions_of,
     waits_for,
 )
 from generator.text.phrases import counted
@@ -60,13 +59,9 @@ def _signed(action: Action, text: str) -> Line:
 
 def _change(change: Change, *, is_rolling: bool) -> Iterator[Line]:
     """Yield what moves of a model, what it takes in a pod that has both, and why."""
-    moves = label_moves(change)
-    is_same = change.versions[0] == change.versions[1]
-    if moves and is_same:
-        yield _signed(change.action, f"{change.model}: labels {moves}")
-    else:
-        yield _signed(change.action, f"{change.model}: versions {versions_of(change)}")
-        yield from [Line(f"      labels {moves}")] if moves else []
+    (what, first), *others = moves_of(change)
+    yield _signed(change.action, f"{change.model}: {what} {first}")
+    yield from (Line(f"      {what} {move}") for what, move in others)
     before, worst, _ = change.bytes
     if worst > before and not is_rolling:
         more = f"{size(worst - before)} more than now"

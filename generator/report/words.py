@@ -9,6 +9,7 @@ from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.pod_rollout import POD_BYTES
 from generator.plan.settings import Effect
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text import phrases
 from generator.text.duration import short_duration
@@ -25,12 +26,17 @@ _ON_PODS = {
     Effect.OUTAGE: "every pod goes before a new one answers",
 }
 
+_ASKED = "agents ask by another probe, and no server reloads"
+
 _FEW_FILES = 2  # named each
 
 
 def on_pods(plan: Plan) -> str:
     """Return what the files of a plan do to pods, for people."""
-    return "no pod runs yet" if plan.is_first else _ON_PODS[plan.effect]
+    if plan.is_first:
+        return "no pod runs yet"
+    is_asked = plan.effect is Effect.HOT_RELOAD and all(it.is_of_probe for it in plan.changes)
+    return _ASKED if is_asked and plan.changes else _ON_PODS[plan.effect]
 
 
 def rollout_text(plan: Plan) -> str:
@@ -103,7 +109,8 @@ def short(change: Change) -> str:
         for label, version in change.labels[1]
         if (label, version) not in change.labels[0]
     )
-    return moves or "labels"
+    is_probe = change.labels[0] == change.labels[1] and probe_move(change)
+    return moves or ("probe" if is_probe else "labels")
 
 
 def versions_of(change: Change) -> str:
@@ -133,12 +140,37 @@ def label_moves(change: Change) -> str:
     )
 
 
+def probe_move(change: Change) -> str:
+    """Return the probe of the policy before and after: `none -> 3f2a9c01b7de`; empty if it stays.
+
+    A probe that a lock has lost, by a merge, comes back under its own name.
+    """
+    before, after = change.probes
+    if (before and before.state) == (after and after.state):
+        return ""
+    if change.action is Action.ADD:
+        return _probe(after)
+    return "" if change.action is Action.REMOVE else f"{_probe(before)} -> {_probe(after)}"
+
+
+def _probe(probe: PolicyProbe | None) -> str:
+    if probe is None:
+        return "none"
+    return f"{probe.short} (lost)" if probe.is_lost else probe.short
+
+
+def moves_of(change: Change) -> tuple[tuple[str, str], ...]:
+    """Return what moves of a model, by what it is: versions where they do, or nothing else does."""
+    found = {"labels": label_moves(change), "probe": probe_move(change)}
+    moves = tuple((what, move) for what, move in found.items() if move)
+    is_same = change.versions[0] == change.versions[1]
+    return moves if moves and is_same else (("versions", versions_of(change)), *moves)
+
+
 def state_of(change: Change) -> str:
-    """Return what moves of a model: its versions, its labels, or both."""
-    moves = label_moves(change)
-    if moves and change.versions[0] == change.versions[1]:
-        return f"labels {moves}"
-    return f"{versions_of(change)}, labels {moves}" if moves else versions_of(change)
+    """Return what moves of a model: its versions, its labels, its probe."""
+    told = ", ".join(f"{what} {move}" for what, move in moves_of(change))
+    return told.removeprefix("versions ")
 
 
 def numbers(found: Sequence[int]) -> str:

@@ -80,6 +80,7 @@ def share(found: Mapping[str, Any]) -> WaveState:
         doubted=_digests(found.get("doubted", [])),
         proven=_digests(found.get("proven", [])),
         keeps={_key(row): _kept(row) for row in is_a(found.get("keeps", []), list)},
+        wrong=frozenset(_key(row) for row in is_a(found.get("wrong", []), list)),
     )
 
 

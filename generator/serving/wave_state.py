@@ -75,6 +75,8 @@ class WaveState:
     doubted: Mapping[VersionKey, str] = field(default_factory=dict)
     """The digests of versions with which its server ended, and that Git wants no more there: where
     it wants one again, this pod tries it before others."""
+    wrong: frozenset[VersionKey] = frozenset()
+    """Versions that it serves on although they have answered their probe wrongly."""
 
     def later(self, seconds: float) -> "WaveState":
         """Return this state so much later, when nothing else has changed."""
@@ -111,6 +113,7 @@ class WaveState:
             ],
             "doubted": [_row(key, digest=it) for key, it in sorted(self.doubted.items())],
             "proven": [_row(key, digest=it) for key, it in self.proven.items()],
+            "wrong": [_row(key) for key in sorted(self.wrong)],
             "keeps": [
                 _row(
                     key,

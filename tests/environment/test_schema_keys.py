@@ -50,6 +50,8 @@ def without(path: tuple[str | int, ...]) -> Any:
 def rendered(root: Path, document: Any) -> Mapping[str, bytes]:
     """Load the document as the command does, and render it."""
     (root / "environments").mkdir(exist_ok=True)
+    (root / "probes").mkdir(exist_ok=True)
+    (root / "probes/resnet.json").write_text('{"request": {"instances": [1.0]}}')
     (root / "environments/prod.yaml").write_text(yaml.safe_dump(document))
     staging = copy.deepcopy(FULL) | {"metadata": {"name": "staging"}}
     staging["spec"]["policy"] = [{"match": "*"}]

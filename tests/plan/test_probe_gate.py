@@ -66,5 +66,8 @@ def test_a_version_without_a_required_probe_is_held(project):
     craft(project, "without", 1)
 
     assert held(project) == {
-        "without": ("requirement-unmet", [f"probe: its index lists no {PROBE}"])
+        "without": (
+            "requirement-unmet",
+            [f"probe: its index lists no {PROBE}, and no rule names a file"],
+        )
     }

@@ -13,11 +13,30 @@ from generator.lock.lock import Lock
 from generator.lock.models_config import models_config
 from generator.serving import config as serving
 from generator.serving import config_reader
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.reported import Question
 from generator.serving.state import ModelState, State, VersionKey
 
-Content = tuple[str, str, Version]
-"""Base path and platform of a version, and its own line of the lock."""
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The data of a version as a lock names it, and what the version is asked."""
+
+    base_path: str
+    platform: str
+    version: Version
+    """Its own line of the lock."""
+    probe: PolicyProbe | None = None
+    """What the policy says that it is asked; None leaves it to its own files."""
+
+    @property
+    def digest(self) -> str:
+        """The digest by which pods name it; that of its objects where the policy says no probe.
+
+        By another probe it may be well that failed by the one before.
+        """
+        digest = self.version.digest
+        return digest if self.probe is None else f"{digest} by {self.probe.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +77,9 @@ class Revision:
     def contents(self) -> Mapping[VersionKey, Content]:
         """The data of each version, as the lock names it."""
         return {
-            (model.name, version.version): (model.base_path, model.platform, version)
+            (model.name, version.version): Content(
+                model.base_path, model.platform, version, model.probe
+            )
             for model in self.lock.models
             for version in model.versions
         }

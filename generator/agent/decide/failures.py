@@ -37,7 +37,7 @@ class Failure:
     @property
     def digest(self) -> str:
         """The digest of its objects; empty if the lock named it no more."""
-        return "" if self.content is None else self.content[2].digest
+        return "" if self.content is None else self.content.digest
 
     @classmethod
     def next(
@@ -72,6 +72,6 @@ class Paused:
 
     def resumed(self, content: Content | None, now: float, pauses: RetryPauses) -> Failure | None:
         """Return the failure of *content*, whose pause begins anew; None if it is of other data."""
-        if content is None or content[2].digest != self.digest:
+        if content is None or content.digest != self.digest:
             return None
         return Failure.at(self.error, content, self.attempts, now, pauses)

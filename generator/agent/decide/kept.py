@@ -51,7 +51,8 @@ class KeptVersions:
             entry = leads.without(name, config[name], new.get(name, set()))
             for number in sorted(entry.state.versions if entry else ()):
                 if entry and (key := (name, number)) in self.of and key in history.loaded:
-                    base_path, platform, version = self.of[key]
+                    data = self.of[key]
                     labels = tuple(it for it, to in entry.state.labels if to == number)
-                    found[key] = Kept(base_path, platform, to_json(version), labels)
+                    line = to_json(data.version)
+                    found[key] = Kept(data.base_path, data.platform, line, labels)
         return dict([*found.items()][:_TOLD])

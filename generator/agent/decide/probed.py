@@ -19,18 +19,28 @@ class Probed:
     answers: Mapping[VersionKey, ProbeAnswer] = field(default_factory=dict)
     overdue: frozenset[VersionKey] = frozenset()
     """The versions that have been asked for long, and gave no answer that shows anything."""
+    excused: frozenset[VersionKey] = frozenset()
+    """The versions whose wrong answer does not count: see `excused`."""
+
+    @property
+    def answered_wrongly(self) -> frozenset[VersionKey]:
+        """The versions that have answered wrongly, whether that counts or not."""
+        return frozenset(key for key, it in self.answers.items() if it.answered is Answered.NO)
 
     def is_proven(self, key: VersionKey) -> bool:
         """Whether nothing speaks against labels on a version that is AVAILABLE."""
-        return key not in self.answers or self.answers[key].answered not in _UNPROVEN
+        if key not in self.answers or key in self.excused:
+            return True
+        return self.answers[key].answered not in _UNPROVEN
 
     def is_awaited(self, key: VersionKey) -> bool:
         """Whether an answer of a version will come soon."""
         return self._is(key, Answered.NOT_YET) and key not in self.overdue
 
     def wrong(self, key: VersionKey) -> str | None:
-        """Return the words of a wrong answer; None if there is no such answer."""
-        return self.answers[key].words if self._is(key, Answered.NO) else None
+        """Return the words of a wrong answer; None if there is none that counts."""
+        counts = self._is(key, Answered.NO) and key not in self.excused
+        return self.answers[key].words if counts else None
 
     def doing(self, key: VersionKey) -> str:
         """Return, in words, what a version that is not proven waits for."""

@@ -89,7 +89,7 @@ class Wave:
         """Return what is known after a look, before what it says of loads is judged."""
         enough = self.rules.margins.takes if self.rules else 0.0
         digests = {key: self.digests[key] for key in self.digests.keys() & named}
-        contents = {key: it[2].digest for key, it in pod.contents.items() if key in named}
+        contents = {key: it.digest for key, it in pod.contents.items() if key in named}
         return replace(
             self,
             leads=self.leads.after(pod, named, self.soak),
@@ -103,7 +103,7 @@ class Wave:
         """Return what is refused, by what loads here, what peers tell, and what was known."""
         if self.rules is None:
             return self
-        wanted = {key: it[2].digest for key, it in pod.contents.items()}
+        wanted = {key: it.digest for key, it in pod.contents.items()}
         of = (pod.generation, history, self.template, self.digests)
         judge = Judge(self.pod, self.soak, wanted, *of)
         refused = judge.refused(self.refused, pod.view)
@@ -181,8 +181,9 @@ class Wave:
             trials.setdefault(key, Trial(self.tried[key], is_again=True))
         kept = self.kept.told(self.leads, history, config) if self.was_ready else {}
         doubted = {key: it for key, it in self.tried.items() if key not in trials}
+        wrong = pod.probed.answered_wrongly & named & history.loaded
         found = replace(self._me(now), trials=trials, refused=self.refused)
-        return replace(found, keeps=kept, doubted=doubted)
+        return replace(found, keeps=kept, doubted=doubted, wrong=wrong)
 
     def reasons(self, turns: Mapping[VersionKey, Turn], now: float) -> dict[VersionKey, str]:
         """Return why versions wait for other pods, or are refused for what they did in one."""
@@ -196,7 +197,7 @@ class Wave:
         return {} if self.rules is None else self.waiting.overdue(self.rules.timeout, now)
 
     def _new(self, pod: Observation, key: VersionKey) -> NewVersion:
-        return NewVersion(key, pod.contents[key][2].digest, pod.generation, self.template)
+        return NewVersion(key, pod.contents[key].digest, pod.generation, self.template)
 
     def _me(self, now: float) -> WaveState:
         tried = {key: Trial(digest) for key, digest in self.tried.items()}

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from generator.agent.decide.config import Content
 from generator.agent.decide.failures import Paused
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
@@ -114,7 +115,7 @@ def _wave(found: _Wave) -> Wave:
         addresses=dict(found.peers),
         kept=KeptVersions(
             {
-                (name, line.version): (base_path, platform, line.of(base_path))
+                (name, line.version): Content(base_path, platform, line.of(base_path))
                 for name, base_path, platform, line in found.kept
             }
         ),
@@ -133,8 +134,8 @@ def _wave_json(wave: Wave) -> dict[str, Any]:
         "told": [[*key, digest] for key, digest in wave.proven.elsewhere.items()],
         "peers": sorted(wave.addresses.items()),
         "kept": [
-            [key[0], base_path, platform, to_json(version)]
-            for key, (base_path, platform, version) in sorted(wave.kept.of.items())
+            [key[0], it.base_path, it.platform, to_json(it.version)]
+            for key, it in sorted(wave.kept.of.items())
         ],
     }
 

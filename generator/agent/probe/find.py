@@ -10,6 +10,7 @@ from generator.catalog.savedmodel.version_files import FileUnreadableError, Loca
 from generator.catalog.savedmodel.version_reader import VersionReader
 from generator.limits.probe import PROBE_FILE_BYTES
 from generator.serving.probe import probe
+from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.probe.probe import Probe
 from generator.text import bounded_file
 
@@ -21,6 +22,18 @@ class Found:
     probe: Probe
     is_logged: bool = False
     """Whether it is a warm-up record: REST may still take it otherwise than gRPC does."""
+
+
+def of_policy(named: PolicyProbe) -> Found | str:
+    """Return the probe that a policy says, or why nobody is asked."""
+    if named.is_off:
+        return "its policy says `probe: off`"
+    if named.is_lost:
+        return f"the lock has lost the probe {named.short} of its policy; the next sync brings it"
+    try:
+        return Found(named.probe)
+    except ValueError as error:  # or an older release is not as generous
+        return f"the probe {named.short} of its policy: {error}"
 
 
 def in_folder(folder: Path, reading: Reading = UNKNOWN) -> Found | str:

@@ -21,6 +21,7 @@ from generator.limits.savedmodel import BUNDLE_BYTES, TEXT_GRAPH_BYTES
 
 if TYPE_CHECKING:
     from generator.catalog.savedmodel.warmup import Warmup
+    from generator.serving.probe.probe import Probe
 
 _LARGE_BYTES = 1024 * 1024
 _LARGE = BoundedSemaphore(1)
@@ -82,8 +83,7 @@ class VersionReader:
         """
         if not self.has_probe:
             return ()
-        from generator.catalog.savedmodel import probe_fit  # noqa: PLC0415  few versions have one
-        from generator.serving.probe import probe  # noqa: PLC0415  likewise
+        from generator.serving.probe import probe  # noqa: PLC0415  few versions have one
 
         if problem := PROBE_FILE_BYTES.exceeded(self._files.sizes[PROBE]):
             return (problem,)
@@ -91,8 +91,18 @@ class VersionReader:
             found = probe.parse(b"".join(self._files.chunks(PROBE)))
         except ValueError as error:
             return (str(error),)
+        return self.unanswerable(found)
+
+    def unanswerable(self, probe: "Probe") -> tuple[str, ...]:
+        """Return, in words, why the version cannot answer *probe*, by its signatures.
+
+        Raises:
+            FileUnreadableError: A file is not handed out.
+        """
+        from generator.catalog.savedmodel import probe_fit  # noqa: PLC0415  likewise
+
         signatures = self.signatures()
-        return () if isinstance(signatures, str) else tuple(probe_fit.problems(found, signatures))
+        return () if isinstance(signatures, str) else tuple(probe_fit.problems(probe, signatures))
 
     def _pointers(self, facts: Facts) -> Iterator[str]:
         """Yield the files that are pointers of Git LFS, of those that servers read."""

@@ -198,17 +198,20 @@ def _data_source(settings: Settings, wake: "Event", pauses: "Pauses") -> "DataSo
 
 
 def _prober(settings: Settings, wake: "Event") -> "Prober":
-    """Return who asks versions by the probes that their files have."""
+    """Return who asks versions by the probes of their policy, and by those of their files."""
     from generator.agent.decide.config import Content
     from generator.agent.place import Place
-    from generator.agent.probe.find import Found, in_folder
+    from generator.agent.probe.find import Found, in_folder, of_policy
     from generator.agent.probe.prober import Prober
     from generator.catalog.savedmodel.reading import Reading
 
     def find(content: Content, reading: Reading) -> Found | str:
-        base_path, _, version = content
+        version = content.version
+        if content.probe is not None:
+            return of_policy(content.probe)
         if settings.root is not None:
-            return in_folder(settings.root / Place(base_path, version.version).path, reading)
+            place = Place(content.base_path, version.version)
+            return in_folder(settings.root / place.path, reading)
         if settings.mounted is not None:
             return in_folder(settings.mounted / version.path, reading)
         return "the agent has no copy of its files"

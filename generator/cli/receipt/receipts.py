@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from generator.catalog import cache_file
 from generator.cli.receipt import inputs
 from generator.cli.receipt.told import Told
+from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
     from generator.catalog.events.mailbox import Mailbox
@@ -82,7 +83,7 @@ class Receipts:
         if receipt is None or type(receipt.exit_code) is not int:
             return None
         told = Told.from_json(receipt.told)
-        if told is None or not told.can_be_printed:
+        if told is None or not told.can_be_printed or not self._says(receipt.probes):
             return None
         read_tips = partial(tips, self.project)
 
@@ -102,6 +103,18 @@ class Receipts:
             return None
         told.print_again()
         return receipt.exit_code
+
+    def _says(self, probes: Mapping[str, str]) -> bool:
+        """Whether the files of *probes* say what they said; what cannot be read does not."""
+        if not probes:
+            return True
+        from generator.environment.project_folder import probe
+
+        try:
+            found = {file: probe(self.project, file) for file in probes}
+        except (GeneratorError, OSError, ValueError, TypeError, AttributeError):  # or no receipt
+            return False
+        return {file: it and it.name for file, it in found.items()} == probes
 
     def keep(
         self,

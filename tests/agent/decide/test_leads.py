@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from generator.agent.decide.config import Entry
+from generator.agent.decide.config import Content, Entry
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
 from generator.agent.decide.load_history import LoadHistory
@@ -52,8 +52,8 @@ def test_ten_thousand_models_are_led_with_at_once(names, config, watch):
 
 def test_what_is_kept_of_ten_thousand_models_is_told(names, config, watch):
     """As many as are told of at most."""
-    old = {(name, 1): (name, "tensorflow", version(name, 1)) for name in names}
-    new = {(name, 2): (name, "tensorflow", version(name, 2)) for name in names}
+    old = {(name, 1): Content(name, "tensorflow", version(name, 1)) for name in names}
+    new = {(name, 2): Content(name, "tensorflow", version(name, 2)) for name in names}
     leads = Leads({key: Lead("two") for key in new})
 
     told = KeptVersions(old, new).told(leads, LoadHistory(frozenset(old)), config)

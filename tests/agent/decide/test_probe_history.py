@@ -124,7 +124,7 @@ def test_what_serves_on_after_the_lock_names_it_no_more_keeps_its_answer():
 def test_other_data_is_asked_anew():
     """The lock names other objects under the same number."""
     key, content = ("a", 1), CONTENTS["a", 1]
-    other = (*content[:2], replace(content[2], digest="sha256:" + 64 * "7"))
+    other = replace(content, version=replace(content.version, digest="sha256:" + 64 * "7"))
     known = looked(all_right(), LOADED, 10, {**CONTENTS, key: other})
     assert known.due(10) == (key,)
 

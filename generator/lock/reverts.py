@@ -85,7 +85,7 @@ def repeated(
 
 def hold(name: str, served: ServedModel | None, wanted: ServedModel | None) -> Held:
     """Return the hold of a change that was taken back."""
-    change = f"from {_shown(served)} to {_shown(wanted)}"
+    change = f"from {shown(served)} to {shown(wanted)}"
     problem = f"{change}; neither its rules nor its candidates are new"
     either = wanted or served
     path = either.base_path if either else None
@@ -132,7 +132,8 @@ def _distinct(states: Iterable[LockState]) -> Iterator[LockState]:
         last = state
 
 
-def _shown(model: ServedModel | None) -> str:
+def shown(model: ServedModel | None) -> str:
+    """Return the versions and labels of a model, in words."""
     if model is None:
         return "nothing"
     return numbers(model.numbers) + (f" ({labels(model.labels)})" if model.labels else "")

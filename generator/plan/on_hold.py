@@ -11,9 +11,9 @@ from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
 from generator.environment.environment import Rule
 from generator.environment.glob import literal
+from generator.lock import reverts
 from generator.lock.lock import OnHold, ServedModel
 from generator.plan.context import Inputs
-from generator.plan.rollback import shown
 
 
 def in_force(inputs: Inputs) -> Inputs:
@@ -34,9 +34,7 @@ def holds(inputs: Inputs) -> Iterator[Held]:
         yield Held(
             index="",
             code=Code.ON_HOLD,
-            problems=(
-                f"{it.by} asked that it stays as it is: {shown(model) if model else 'away'}",
-            ),
+            problems=(f"{it.by} asked that it stays as it is: {reverts.shown(model)}",),
             base_path=model.base_path if model else None,
             model=it.model,
         )

@@ -88,6 +88,7 @@ def test_plan_as_json_follows_its_schema(project):
             "action": "add",
             "versions": {"from": [], "to": [1]},
             "labels": {"from": {}, "to": {}},
+            "probe": {"from": None, "to": None},
             "bytes": {"from": 0, "worst": 8748, "to": 8748},
             "reasons": ["latest 1 of 1 proven (environments/dev.yaml:18): 1"],
             "effect": "none",  # no pod runs yet

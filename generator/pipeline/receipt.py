@@ -27,14 +27,19 @@ ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 
 OpenListing = Callable[[StoreAddress], Listing]
 
-IsUnchanged = Callable[[IssueVersion], bool]
-"""Returns whether an issue is as it was."""
 
-IsAsPosted = Callable[[PostedStatuses], bool]
-"""Returns whether a forge says the same of a commit."""
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a run rests on, as it is now: each question costs as little as it can."""
 
-IsQuiet = Callable[[Mapping[StoreAddress, Followed]], bool]
-"""Returns whether nothing is told of followed stores."""
+    read_tips: ReadTips
+    open_listing: OpenListing
+    is_unchanged: Callable[[IssueVersion], bool]
+    """Whether an issue is as it was."""
+    is_as_posted: Callable[[PostedStatuses], bool]
+    """Whether a forge says the same of a commit."""
+    is_quiet: Callable[[Mapping[StoreAddress, Followed]], bool]
+    """Whether nothing is told of followed stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +116,7 @@ class Receipt:
     told: Mapping[str, Any]
     """What it printed, as JSON."""
 
-    def holds(
-        self,
-        inputs: str,
-        now: datetime,
-        read_tips: ReadTips,
-        open_listing: OpenListing,
-        is_quiet: IsQuiet,
-        is_unchanged: IsUnchanged,
-        is_as_posted: IsAsPosted,
-    ) -> bool:
+    def holds(self, inputs: str, now: datetime, world: World) -> bool:
         """Whether a run now would end as that one did. What cannot be known is no.
 
         Queues are asked last: what they hand out is for the run that follows.
@@ -130,11 +126,11 @@ class Receipt:
                 return False
             followed = {it.address: it.followed for it in self.stores if it.queues}
             return (
-                all(it.is_as_told(read_tips) for it in self.repositories)
-                and all(it.is_as_told(open_listing) for it in self.stores if not it.queues)
-                and all(map(is_unchanged, self.issues))
-                and all(map(is_as_posted, self.posted))
-                and (not followed or is_quiet(followed))
+                all(it.is_as_told(world.read_tips) for it in self.repositories)
+                and all(it.is_as_told(world.open_listing) for it in self.stores if not it.queues)
+                and all(map(world.is_unchanged, self.issues))
+                and all(map(world.is_as_posted, self.posted))
+                and (not followed or world.is_quiet(followed))
             )
         except (GeneratorError, ValueError, TypeError, AttributeError):  # or it is no receipt
             return False

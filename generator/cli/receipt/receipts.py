@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from generator.environment.delivery import Delivery
     from generator.lock.commit_status import PostedStatuses
     from generator.pipeline.pipeline import Run
+    from generator.pipeline.receipt import World
     from generator.pipeline.witness import VersionOf, Witness
 
 
@@ -75,8 +76,6 @@ class Receipts:
         data = cache_file.read(self.file)
         if data is None:
             return None
-        from generator.catalog.store.listed import open_listing
-        from generator.delivery.tips import tips
         from generator.pipeline.receipt import Receipt
 
         receipt = Receipt.from_json(data)
@@ -85,7 +84,18 @@ class Receipts:
         told = Told.from_json(receipt.told)
         if told is None or not told.can_be_printed or not self._says(receipt.probes):
             return None
-        read_tips = partial(tips, self.project)
+        if not receipt.holds(self.inputs, now, self._world(open_mailbox, open_forge)):
+            return None
+        told.print_again()
+        return receipt.exit_code
+
+    def _world(
+        self, open_mailbox: "Callable[[], Mailbox]", open_forge: "Callable[[Delivery], Forge]"
+    ) -> "World":
+        """Return what a receipt is compared with; of a question that is not asked, no import."""
+        from generator.catalog.store.listed import open_listing
+        from generator.delivery.tips import tips
+        from generator.pipeline.receipt import World
 
         def is_quiet(followed: "Mapping[StoreAddress, Followed]") -> bool:
             from generator.catalog.events import mailbox
@@ -97,12 +107,13 @@ class Receipts:
 
             return verification.is_as_posted(open_forge, posted)
 
-        is_unchanged = partial(_is_unchanged, self.project)
-        outside = read_tips, open_listing, is_quiet, is_unchanged, is_as_posted
-        if not receipt.holds(self.inputs, now, *outside):
-            return None
-        told.print_again()
-        return receipt.exit_code
+        return World(
+            read_tips=partial(tips, self.project),
+            open_listing=open_listing,
+            is_unchanged=partial(_is_unchanged, self.project),
+            is_as_posted=is_as_posted,
+            is_quiet=is_quiet,
+        )
 
     def _says(self, probes: Mapping[str, str]) -> bool:
         """Whether the files of *probes* say what they said; what cannot be read does not."""

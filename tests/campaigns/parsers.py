@@ -24,6 +24,7 @@ from generator.network.http import Answer
 from generator.serving import rest_api
 from generator.serving.lint.lint import lint
 from generator.serving.paths import MODELS
+from generator.serving.probe.policy_probe import PolicyProbe
 from tests.campaigns.surroundings import environment, surrounded
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,11 @@ _METADATA = b'{"model_spec": {"name": "m", "signature_name": "", "version": "1"}
 _REFUSAL = b'{ "error": "Servable not found for request: Specific(m, 7)" }'
 _CHECKPOINT = b"""{"again": [["m", 3, "why"]], "good": {"m": {"labels": {"stable": 1},
 "versions": [1, 2]}}, "loaded": [["m", 1], ["m", 2]]}"""
+_PROBES = (
+    b'{"request": {"instances": [1.0]}, "response": {"predictions": [2.5]}, "rtol": 0.01}',
+    b'{"request": {"signature_name": "x", "inputs": {"a": [[1]]}}}',
+)
+_PROBE = PolicyProbe.parse(_PROBES[1])
 _GLOBS = (b"ranker-*", b"team-*-[a-c]?-*/v[!0-9]", b"**/a/**", b"*a*b*c*d*e", b"[]-a]*[^]")
 _TEXT = b"a/team-x-model-y/v7/" + b"-model-" * 40
 
@@ -92,6 +98,9 @@ def _policies() -> Iterator[Parser]:
     no = (InvalidInputError,)
     small = _SMALL % b"prod"
     yield Parser("environments", _environment, (full, small, small), no, words, 0.1)
+    yield Parser(
+        "probe files", PolicyProbe.parse, _PROBES, (ValueError,), (b"rtol", b"NaN", b"1e999")
+    )
     yield Parser("globs", _glob, _GLOBS, (), (b"*", b"**", b"[", b"]", b"?", b"!", b"[a-", b"-]"))
 
 
@@ -134,7 +143,7 @@ def _of_pods() -> Iterator[Parser]:
 
 def _environment(data: bytes) -> object:
     texts = {"prod": data.decode(errors="replace"), "staging": (_SMALL % b"staging").decode()}
-    return load.load(Texts(texts.get, tuple(texts)), "prod")
+    return load.load(Texts(texts.get, tuple(texts), probe=lambda _: _PROBE), "prod")
 
 
 def _glob(data: bytes) -> object:

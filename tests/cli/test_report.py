@@ -63,7 +63,7 @@ def test_the_page_says_what_is_served_what_waits_and_who_changed_it(project, tmp
     front = pages["index.html"]
     assert front.all("title")[0].text == "Models of Acme"
     assert front.of_class("brand") == ["Models of Acme"]
-    assert [text for text in front.of_class("waits") if text.startswith("2 waiting")]
+    assert [text for text in front.of_class("waits") if text.startswith("version 2 waits until")]
     assert "dev by Test sync" in front.of_class("timeline")[0]
     model = " ".join(pages["models/a.html"].tags[0].text.split())
     assert "Signatures Version 2" in model

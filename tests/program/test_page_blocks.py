@@ -13,6 +13,7 @@ import yaml
 from generator.cli import main
 from generator.environment import load
 from generator.environment.texts import Texts
+from generator.serving.probe.policy_probe import PolicyProbe
 from tests.kit.pages import blocks as runnable
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +48,7 @@ spec:
   delivery: {repository: "https://git.example/fleet.git"}
   serving: {image: "tensorflow/serving:2.19.1"}
 """
+PROBE = PolicyProbe.parse(b'{"request": {"instances": [1.0]}}')
 POLICY = [{"match": "*", "versions": {"latest": 1}}]
 SECTIONS = {"extends", "source", "delivery", "serving", "policy"}
 
@@ -89,7 +91,7 @@ def commands(script: str) -> Iterator[list[str]]:
 
 def parsed(words: list[str]) -> str:
     """Return what click says of a call: "" if there is such a command with such options."""
-    context = click.Context(main, info_name=PROGRAM, resilient_parsing=False)
+    context = click.Context(main, info_name=PROGRAM, **main.context_settings)
     try:
         _, rest, _ = main.make_parser(context).parse_args(list(words))
         name, command, given = main.resolve_command(context, list(rest))
@@ -156,6 +158,6 @@ def test_every_excerpt_of_an_environment_loads():
             "dev": BASE.replace("_base", "dev"),
         }
         try:
-            load.load(Texts(texts.get, ()), "prod")
+            load.load(Texts(texts.get, (), probe=lambda _: PROBE), "prod")
         except Exception as error:
             raise AssertionError(f"{page}: {excerpt}") from error

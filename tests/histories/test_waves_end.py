@@ -194,6 +194,23 @@ def test_the_way_back_is_short_though_all_pods_were_replaced(serving, template, 
     serving.until_settled()
 
 
+def test_pods_with_less_memory_take_away_no_version_that_they_cannot_hold(serving):
+    """It ends the server of one; the next waits outside of the Service while another serves it."""
+    serving.template = "large"
+    serving.leaving = list(serving.pods)
+    serving.wait(60)
+    serving.publish("a", 2, "hungry")
+    serving.commit({}, a=2, b=1)
+    serving.until_settled()
+    serving.template = "small"
+    serving.leaving = list(serving.pods)
+    serving.wait(200)
+    assert len(serving.reached["a", 2]) == 1
+    assert any(pod.answers("a", "stable") for pod in serving.pods)
+    assert not serving.pods[-1].readiness.ready
+    assert "tells that it fails there" in serving.pods[-1].readiness.reason
+
+
 def test_a_fresh_pod_has_the_label_also_while_two_versions_are_on_trial(serving):
     """Those that lead have it on one that Git wants no more, and tell it of the one before."""
     serving.first = 2

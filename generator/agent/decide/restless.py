@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from generator.agent.decide.config import Config, keys
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
-from generator.agent.decide.standing import NewVersion, has_proven, is_served_well, was_ready
+from generator.agent.decide.standing import (
+    NewVersion,
+    has_proven,
+    is_served_well,
+    was_ready,
+    witnesses,
+)
 from generator.agent.decide.turn import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, WaveState
@@ -57,7 +63,7 @@ def let_go(
 
 def _may_let_go(me: WaveState, view: View, coming: NewVersion, rules: Rules) -> bool:
     """Whether this pod serves a model no more until it has *coming*: alone, or after others."""
-    if is_served_well(view.peers, coming, rules):
+    if is_served_well(witnesses(me, view.peers, coming), coming, rules):
         return True
     others = [it for it in view.peers if was_ready(it)]
     steady = [it for it in others if not _is_down_again(it)]

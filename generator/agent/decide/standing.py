@@ -1,6 +1,6 @@
 """The standing of another pod: how far it is with a version, and what it risks by now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -27,6 +27,10 @@ class NewVersion:
             return False
         return not is_of(refusal, self.template)
 
+    def alike(self, peers: Iterable[Peer]) -> list[Peer]:
+        """Return the pods of this pod's template, as far as anybody can tell."""
+        return [it for it in peers if it.wave is None or is_of(it.wave, self.template)]
+
 
 class Standing(IntEnum):
     """How far a pod is with a version."""
@@ -37,9 +41,9 @@ class Standing(IntEnum):
     STEADY = 3
 
 
-def is_of(refusal: Refusal, template: str) -> bool:
-    """Whether a refusal is about pods of this *template*, as far as anybody can tell."""
-    return refusal.template == template or "" in {refusal.template, template}
+def is_of(told: Refusal | WaveState, template: str) -> bool:
+    """Whether what is told is of a pod of this *template*, as far as anybody can tell."""
+    return told.template == template or "" in {told.template, template}
 
 
 def standing(peer: Peer, version: NewVersion, soak: float) -> Standing:
@@ -68,6 +72,22 @@ def is_served_well(peers: Sequence[Peer], version: NewVersion, rules: Rules) -> 
     serving = [it for it in peers if was_ready(it)]
     steady = [it for it in serving if has_proven(it, version, rules)]
     return bool(serving) and len(steady) >= min(rules.first, len(serving))
+
+
+def doubters(me: WaveState, peers: Iterable[Peer], version: NewVersion) -> list[Peer]:
+    """Return the pods of this one's template that are first to try *version* again.
+
+    While one of them does, it proves nothing that pods of another template serve it: they may
+    have more memory. A pod that tries it again itself waits for none of them.
+    """
+    if is_on_trial(me, version):
+        return []
+    return [it for it in version.alike(peers) if is_tried_again(it, version)]
+
+
+def witnesses(me: WaveState, peers: Sequence[Peer], version: NewVersion) -> Sequence[Peer]:
+    """Return the pods that can tell this one whether *version* is served well."""
+    return version.alike(peers) if doubters(me, peers, version) else peers
 
 
 def has_proven(peer: Peer, version: NewVersion, rules: Rules) -> bool:

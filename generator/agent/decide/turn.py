@@ -27,6 +27,7 @@ from generator.agent.decide.standing import (
     NewVersion,
     Standing,
     doing,
+    doubters,
     has_proven,
     is_on_trial,
     is_restless,
@@ -37,6 +38,7 @@ from generator.agent.decide.standing import (
     takes_turns,
     tries,
     was_ready,
+    witnesses,
 )
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal, WaveState
@@ -160,13 +162,16 @@ def _with_a_later_state(peers: Sequence[Peer], version: NewVersion) -> Wait | No
 def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules) -> Turn:
     """Return the turn of a pod that is fresh, or whose server has just come back.
 
-    It takes what enough others serve well, and tries nothing that they do not.
+    It takes what enough others serve well, and tries nothing that they do not, nor what a pod of
+    its template tries again.
     """
-    if is_served_well(peers, version, rules):
+    if is_served_well(witnesses(me, peers, version), version, rules):
         return Go(version.digest)
     if me.was_ready:
         takes = f"{rules.margins.takes:.0f} s"
         return Wait(me.pod, f"this pod takes turns when its server has answered for {takes}")
+    if again := sorted(doubters(me, peers, version), key=_order):
+        return Wait(again[0].pod, f"first, {doing(again[0], version, rules)}", is_doubt=True)
     serving = [it for it in peers if was_ready(it)]
     trying = sorted((it for it in serving if not has_proven(it, version, rules)), key=_order)
     trying.sort(key=lambda it: -standing(it, version, rules.soak))

@@ -124,17 +124,27 @@ class Wave:
             refusal = self.refused.get(key)
             if self.proven.here.get(key) == digest:
                 found[key] = Go(digest)
-            elif (
-                refusal is not None
-                and refusal.pod != self.pod
-                and (self.was_ready or not is_served_well(pod.view.peers, version, self.rules))
-            ):
+            elif refusal is not None and self._heeds(refusal, pod.view, version, self.rules):
                 found[key] = refusal
             elif self.proven.elsewhere.get(key) == digest:
                 found[key] = Go(digest)
             else:
                 found[key] = self.waiting.turn(me, pod.view, version, self.rules, pod.now)
         return found
+
+    def given_up(self, pod: Observation) -> dict[VersionKey, str]:
+        """Return what is refused, and no reason to keep a fresh pod out of the Service; with why.
+
+        What others serve well is one: in their place, pods without it would take it away.
+        """
+        if self.rules is None:
+            return {}
+        return {
+            key: it.why
+            for key, it in self.refused.items()
+            if it.pod == self.pod
+            or not is_served_well(pod.view.peers, self._new(pod, key), self.rules)
+        }
 
     def let_go(self, pod: Observation, config: Config) -> frozenset[VersionKey]:
         """Return what of *config* no server is to start from again: see `restless`."""
@@ -195,6 +205,12 @@ class Wave:
     def overdue(self, now: float) -> Mapping[VersionKey, Overdue]:
         """Return the versions that wait longer than the timeout."""
         return {} if self.rules is None else self.waiting.overdue(self.rules.timeout, now)
+
+    def _heeds(self, refusal: Refusal, view: View, version: NewVersion, rules: Rules) -> bool:
+        """Whether this pod does not take what is refused: one bad machine is no verdict."""
+        if refusal.pod == self.pod:
+            return False  # it tries again what failed here, after a pause
+        return self.was_ready or not is_served_well(version.alike(view.peers), version, rules)
 
     def _new(self, pod: Observation, key: VersionKey) -> NewVersion:
         return NewVersion(key, pod.contents[key].digest, pod.generation, self.template)

@@ -167,6 +167,43 @@ def test_a_fresh_pod_takes_what_others_serve_well_and_tries_nothing():
     assert of(fresh, other(SECOND, 2)) == Go(NEW.digest)
 
 
+@pytest.mark.parametrize(
+    ("doubter", "mine", "goes"),
+    [
+        ("small", "small", False),
+        ("small", "", True),
+        ("small", "large", True),
+        ("", "small", False),
+    ],
+)
+def test_what_its_own_template_doubts_a_fresh_pod_takes_from_no_other(doubter, mine, goes):
+    """Pods of the other one may have more memory. One that nobody tells may be any."""
+    fresh, version = WaveState(FIRST, template=mine), replace(NEW, template=mine)
+    well = _of_template(other(SECOND, 2), "large")
+    doubts = _of_template(other(THIRD, doubted=NEW.digest, was_ready=False), doubter)
+    found = turn(fresh, View((well, doubts)), version, RULES)
+    if goes:
+        assert found == Go(NEW.digest)
+    else:
+        assert (found.pod, found.is_doubt) == (THIRD, True)
+        assert found.why.endswith("which tries it again")
+
+
+def test_what_a_template_doubts_goes_where_that_template_serves_it_well():
+    """Or where the pod doubts it itself: two that wait for each other would wait for ever."""
+    fresh, version = WaveState("w", template="small"), replace(NEW, template="small")
+    large = _of_template(other(FIRST, 2), "large")
+    doubts = _of_template(other(THIRD, doubted=NEW.digest, was_ready=False), "small")
+    small = _of_template(other(SECOND, 2), "small")
+    assert turn(fresh, View((large, small, doubts)), version, RULES) == Go(NEW.digest)
+    again = replace(fresh, trials={NEW.key: Trial(NEW.digest)})
+    assert turn(again, View((large, doubts)), version, RULES) == Go(NEW.digest)
+
+
+def _of_template(peer, template):
+    return replace(peer, wave=replace(peer.wave, template=template))
+
+
 def test_where_nothing_was_ever_served_all_take_everything_at_once():
     """When it is known who is there."""
     fresh = WaveState(SECOND)

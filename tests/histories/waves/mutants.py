@@ -15,7 +15,7 @@ from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.refusals import Judge
 from generator.agent.decide.roster import Roster
-from generator.agent.decide.standing import Standing
+from generator.agent.decide.standing import Standing, is_served_well
 from generator.agent.decide.turn import Go
 from generator.agent.decide.wave import Wave
 from tests.histories.waves.drawing import play
@@ -106,6 +106,19 @@ def _only_until_it_is_named(peer, version):
     return _tried_again(peer, version) and not peer.names(version.key)
 
 
+def _all_are_witnesses(_me, peers, _version):
+    return peers
+
+
+def _all_that_serve_it_are_heeded(self, refusal, view, version, rules):
+    well = is_served_well(view.peers, version, rules)
+    return refusal.pod != self.pod and (self.was_ready or not well)
+
+
+def _all_that_is_refused(self, _pod):
+    return {key: it.why for key, it in self.refused.items()}
+
+
 def _doubts_go_with_the_wish(self, pod, history, config):
     return replace(_told(self, pod, history, config), doubted={})
 
@@ -149,6 +162,28 @@ MUTANTS = (
         "is_tried_again",
         _only_until_it_is_named,
         5000,
+        _NOBODY_ANSWERS,
+    ),
+    Mutant(
+        "what its template doubts a fresh pod lets be",
+        turn,
+        "witnesses",
+        _all_are_witnesses,
+        4_000_363,
+    ),
+    Mutant(
+        "what its template refuses a fresh pod lets be",
+        Wave,
+        "_heeds",
+        _all_that_serve_it_are_heeded,
+        4_000_363,
+    ),
+    Mutant(
+        "what others serve well a fresh pod waits for",
+        Wave,
+        "given_up",
+        _all_that_is_refused,
+        4_000_363,
         _NOBODY_ANSWERS,
     ),
 )

@@ -157,7 +157,7 @@ class WavePod:
             if self.server:
                 self.server.file = _file(tuple(self.config.items()))
         failed = dict.fromkeys(aim.passed, "later")
-        failed |= {key: it.why for key, it in self.wave.refused.items()}
+        failed |= self.wave.given_up(pod)
         failed |= {key: it.error for key, it in self.history.failures.items()}
         wanted = configs.keys(revision.config)
         failed = {key: why for key, why in failed.items() if key in wanted}

@@ -47,7 +47,7 @@ class Peers(Protocol):
 
     def start(self) -> None: ...  # noqa: D102
 
-    def stop(self) -> None: ...  # noqa: D102
+    def stop(self) -> bool: ...  # noqa: D102
 
 
 class Nobody:
@@ -62,8 +62,9 @@ class Nobody:
     def start(self) -> None:
         """Do nothing."""
 
-    def stop(self) -> None:
-        """Do nothing."""
+    def stop(self) -> bool:
+        """Return that nobody is being asked."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,16 +99,17 @@ def request(
     body: bytes | None = None,
     timeout: float | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
+    most: Limit = ANSWER_BYTES,
 ) -> Answer:
     """Ask the server at *url* once: GET, or POST with a *body*; *headers* are further ones.
 
     *timeout*, in seconds, is TIMEOUT or PREDICT_TIMEOUT if it is not given. Raises one of
-    REQUEST_ERRORS.
+    REQUEST_ERRORS, also for an answer of more than *most*.
     """
     timeout = timeout or (TIMEOUT if body is None else PREDICT_TIMEOUT)
     headers = {"Connection": "close", "Content-Type": "application/json", **headers}
     with closing(connection(url, timeout)) as once:
-        return exchange(once, urlsplit(url).path, target, timeout, body, headers)
+        return exchange(once, urlsplit(url).path, target, timeout, body, headers, most)
 
 
 def exchange(
@@ -118,6 +119,7 @@ def exchange(
     timeout: float,
     body: bytes | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
+    most: Limit = ANSWER_BYTES,
 ) -> Answer:
     """Ask for *target* below *path* over what is *opened*; the answer comes in *timeout* seconds.
 
@@ -126,13 +128,12 @@ def exchange(
     deadline = time.monotonic() + timeout
     opened.response_class = partial(TimedResponse, deadline)  # type: ignore[assignment]
     opened.request("GET" if body is None else "POST", path + target, body, headers)
-    response = opened.getresponse()
     read = bytearray()
-    while chunk := response.read1(_CHUNK):
-        read += chunk
-        if len(read) > ANSWER_BYTES:
-            raise UnexpectedAnswerError(f"{target}: an answer of {ANSWER_BYTES.over}")
-    response.close()  # it is whole, and its connection is for the next
+    with closing(opened.getresponse()) as response:  # of a last request, it alone has the socket
+        while chunk := response.read1(_CHUNK):
+            read += chunk
+            if len(read) > most:
+                raise UnexpectedAnswerError(f"{target}: an answer of {most.over}")
     told = {name.lower(): value for name, value in response.getheaders()}
     return Answer(target, response.status, bytes(read), told)
 

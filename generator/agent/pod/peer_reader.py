@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 
+from generator.agent.pod.peer_room import PeerRoom
+from generator.limits.agent import PEER_BYTES
 from generator.network.http import REQUEST_ERRORS, Answer, request
 from generator.serving import wave_document
 from generator.serving.wave_document import WaveDocument, document, moment
@@ -30,16 +32,28 @@ class Wanted:
         return peer.environment in {"", self.environment}
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """An agent that told nothing to go by.
+
+    It is no exception: that would keep the answer that it is about, of each agent of a look.
+    """
+
+    has_answered: bool
+    """Whether something at the address has answered, by refusing for one: it is not cut off."""
+
+
 @dataclass(slots=True)
 class PeerReader:
     """The agent at *address*, and the documents that it gave, by target, with their tags."""
 
     address: str
+    room: PeerRoom
     timeout: float = TIMEOUT
     _kept: dict[str, tuple[str, WaveDocument]] = field(default_factory=dict)
 
-    def read(self, wanted: Wanted | None) -> Peer | Exception:
-        """Return what it tells now, or why that is nothing to go by.
+    def read(self, wanted: Wanted | None) -> Peer | Unheard:
+        """Return what it tells now.
 
         An agent that makes no waves, or is of a release that has no `/wave`, is asked for its
         `/status`.
@@ -47,7 +61,7 @@ class PeerReader:
         try:
             return self._waves(wanted) or self._status()
         except REQUEST_ERRORS as error:
-            return error
+            return Unheard(isinstance(error, ConnectionError) or not isinstance(error, OSError))
 
     def _waves(self, wanted: Wanted | None) -> Peer | None:
         """Return what its `/wave` tells; None if it has none that is understood here."""
@@ -67,24 +81,30 @@ class PeerReader:
     def _ask(self, target: str) -> Answer:
         tag = self._kept[target][0] if target in self._kept else ""
         headers = {"If-None-Match": tag} if tag else {}
-        return request(f"http://{self.address}", target, timeout=self.timeout, headers=headers)
+        url = f"http://{self.address}"
+        return request(url, target, timeout=self.timeout, headers=headers, most=PEER_BYTES)
 
     def _document(self, answer: Answer) -> WaveDocument | None:
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
         if answer.status == HTTPStatus.NOT_MODIFIED and answer.target in self._kept:
             return self._kept[answer.target][1]
-        found = answer.read(document, of="an agent")
+        with self.room.reading(self.address, answer):
+            found = answer.read(document, of="an agent")
         if found is None:
             return None
         self._kept[answer.target] = answer.headers.get("etag", ""), found
         return found
 
     def _status(self) -> Peer:
-        answer = request(f"http://{self.address}", "/status", timeout=self.timeout)
-        return answer.read(partial(peer, address=self.address), of="an agent")
+        answer = self._ask("/status")
+        with self.room.reading(self.address, answer):
+            return answer.read(partial(peer, address=self.address), of="an agent")
 
 
-def readers(addresses: list[str], before: Mapping[str, PeerReader]) -> dict[str, PeerReader]:
+def readers(
+    addresses: list[str], before: Mapping[str, PeerReader], room: PeerRoom
+) -> dict[str, PeerReader]:
     """Return a reader for each address: that from *before*, where there was one."""
-    return {it: before.get(it) or PeerReader(it) for it in addresses}
+    room.only(set(addresses))
+    return {it: before.get(it) or PeerReader(it, room) for it in addresses}

@@ -13,7 +13,8 @@ from dataclasses import replace
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.turn import View
 from generator.agent.pod.config_map import MountedRevision
-from generator.agent.pod.peer_reader import PeerReader, Wanted, readers
+from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted, readers
+from generator.agent.pod.peer_room import PeerRoom
 from generator.serving.names import Name, addresses
 from generator.serving.wave_state import Peer
 from generator.text.phrases import listed
@@ -21,6 +22,8 @@ from generator.text.quoting import short
 
 _WORKERS = 16
 """Agents that are asked at once: a machine that is gone takes seconds to show it."""
+
+_MOMENT = 0.5  # seconds in which a look ends that waits for nobody
 
 _SHOWN = 3  # addresses in a problem
 
@@ -37,6 +40,7 @@ class Neighbours:
         self._roster = roster
         self._wanted: Wanted | None = None
         self._readers: dict[str, PeerReader] = {}
+        self._room = PeerRoom()
         self._foreign: dict[str, str] = {}
         """The environments of those that are of another one, by address."""
         self._wake = threading.Event()
@@ -48,10 +52,12 @@ class Neighbours:
         """Begin to look."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Look no more; what is being asked now is left behind."""
+    def stop(self) -> bool:
+        """Look no more; return whether nobody is being asked any more."""
         self._is_over = True
         self._wake.set()
+        self._thread.join(_MOMENT)
+        return not self._thread.is_alive()
 
     @property
     def problem(self) -> str:
@@ -82,10 +88,10 @@ class Neighbours:
         found, wanted = addresses(self._names), self._wanted
         known = (it.address for it in self._roster.known.values())
         asked = sorted({*(found or ()), *known})
-        self._readers = readers(asked, self._readers)
+        self._readers = readers(asked, self._readers, self._room)
         told, wanted = _ask(self._readers, wanted), self._wanted  # a round may know it by now
         heard = {at: it for at, it in told.items() if isinstance(it, Peer)}
-        others = [at for at, it in told.items() if not isinstance(it, Peer) and _is_answer(it)]
+        others = [at for at, it in told.items() if isinstance(it, Unheard) and it.has_answered]
         foreign = {at: it for at, it in heard.items() if wanted and not wanted.believes(it)}
         self._foreign = {at: it.environment for at, it in foreign.items()}
         heard = {at: it for at, it in heard.items() if at not in foreign}
@@ -110,12 +116,7 @@ class Neighbours:
             self._wake.clear()
 
 
-def _ask(agents: Mapping[str, PeerReader], wanted: Wanted | None) -> dict[str, Peer | Exception]:
+def _ask(agents: Mapping[str, PeerReader], wanted: Wanted | None) -> dict[str, Peer | Unheard]:
     with ThreadPoolExecutor(_WORKERS) as pool:
         found = pool.map(lambda it: it.read(wanted), agents.values())
         return dict(zip(agents, found, strict=True))
-
-
-def _is_answer(error: Exception) -> bool:
-    """Whether something at an address has answered: nobody is cut off from it."""
-    return isinstance(error, ConnectionError) or not isinstance(error, OSError)

@@ -162,14 +162,14 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
         with listening(*settings.listen, endpoints):
             peers.start()
             running.run(settings.interval, wake, stopping)
-            peers.stop()
+            has_looked = peers.stop()
         prober.stop()
-        if not data_source.stop() or prober.is_busy:
+        if not data_source.stop() or prober.is_busy or not has_looked:
             _end_at_once()
 
 
 def _end_at_once() -> None:
-    """End the process although threads of it wait for a store that hangs.
+    """End the process although threads of it wait for a store, a server or a pod that hangs.
 
     Python itself would wait for them, for minutes, and the kubelet kills a pod sooner.
     """

@@ -34,22 +34,26 @@ def known(
     Of what is told, only versions that the lock serves count: of others nobody knows which
     objects were meant. What the lock alone tells of takes nothing back where pods get other
     *surroundings* by now. Models of *retake* are tried again, and those that are asked by another
-    probe by now, and what the open pull request that *proposed* is of brings again.
+    probe by now, that are served well since, or that the open pull request that *proposed* is of
+    brings again.
     """
     again = _proposed_again(lock, proposed) if proposed else frozenset()
-    failed = {
-        it.digest: it
-        for it in lock.standing_failures
-        if it.model not in retake and (it.model, it.digest) not in again
-    }
-    old = {it.digest for it in lock.failed if it.surroundings not in ("", surroundings)}
-    doubted: dict[str, str] = {}
     digests = {
         (model.name, it.version): it.digest
         for model in lock.models
         if model.name not in retake
         for it in model.versions
     }
+    recovered = {digests.get(key) for account in told for key in account.recovered}
+    failed = {
+        it.digest: it
+        for it in lock.standing_failures
+        if it.model not in retake
+        and (it.model, it.digest) not in again
+        and it.digest not in recovered
+    }
+    old = {it.digest for it in lock.failed if it.surroundings not in ("", surroundings)}
+    doubted: dict[str, str] = {}
     for one in (it for account in told for it in account.failed):
         if (digest := digests.get(one.key)) is None:
             continue

@@ -79,7 +79,11 @@ def _going_back(
 
     held = [
         way_back.hold(
-            name, served[model], failed, "" if model in back else why.get(model) or doubt(failed)
+            name,
+            served[model],
+            failed,
+            goes_back=model in back,
+            why="" if model in back else why.get(model) or doubt(failed),
         )
         for model, found in failing.items()
         for failed in found

@@ -12,6 +12,7 @@ from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
 from generator.environment.policy import choose, resolve_labels
 from generator.lock.lock import ServedModel
+from generator.plan import way_back
 from generator.plan.context import Context, Facts
 from generator.plan.gates import IN_THIS_RUN, Wait, arrives_now, waits
 from generator.plan.naming import Model
@@ -162,10 +163,7 @@ def _ready(model: Model, served: ServedModel | None, context: Context, facts: Fa
         elif wait := waits(version, choice, context):
             waiting[version.version] = wait
         elif failure := facts.failed.get(version.digest):
-            problem = f"{failure.told}; it is not brought again"
-            refused[version.version] = [
-                version.hold(Code.FAILED_IN_PODS, problem, model=model.name)
-            ]
+            refused[version.version] = [way_back.hold_new(model.name, version, failure)]
         elif (found := facts.findings.get(version.digest)) and found.refusals:
             holds = [version.hold(code, *it, model=model.name) for code, it in found.refusals]
             refused[version.version] = holds

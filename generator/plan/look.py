@@ -85,8 +85,9 @@ def _of_environment(
 ) -> Iterator[CommitStatus]:
     glob = Glob(by.context)
     for it in statuses:
-        named = failed_in_pods.environment_of(it.description)
-        if glob.matches(it.context) and by.believes(it.by) and named in (None, environment):
+        named = failed_in_pods.environments_of(it.description)
+        is_mine = not named or environment in named
+        if is_mine and glob.matches(it.context) and by.believes(it.by):
             yield it
 
 

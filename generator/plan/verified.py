@@ -62,7 +62,32 @@ class Verified:
                 found.setdefault(one.key, replace(one, doubt=doubt))
         models = self.looks[0].lock.models if self.is_settled else ()
         well = {(model.name, number): good for model in models for number in model.numbers}
-        return Told(tuple(found.values()), well)
+        proven = {key: why for key, why in self._proven_since().items() if key not in found}
+        # Beside another version, it may be on its way back: that goes on.
+        alone = {(it.name, *it.numbers) for it in self.looks[0].lock.models} if self.looks else ()
+        recovered = frozenset(key for key in proven if key in alone)
+        return Told(tuple(found.values()), proven | well, recovered)
+
+    def _proven_since(self) -> dict[VersionKey, str]:
+        """Return what a success tells of that was known to have failed before it.
+
+        Each commit since then has it too.
+        """
+        if not self.looks or (last := self.looks[-1]).state is not StatusState.SUCCESS:
+            return {}
+        failed = {it.digest for it in last.lock.failed}
+        if not failed:
+            return {}
+        there = [
+            {
+                (model.name, it.version, it.digest)
+                for model in look.lock.models
+                for it in model.versions
+            }
+            for look in self.looks
+        ]
+        stayed = set.intersection(*there)
+        return {(name, number): last.why for name, number, digest in stayed if digest in failed}
 
     def of_version(self, version: Version) -> Evidence:
         """Return what is known of *version*, since when the branch has it without a break."""

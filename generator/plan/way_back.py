@@ -8,7 +8,7 @@ what only some pods say: a version that is served well elsewhere is held, and a 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from generator.catalog.catalog import Catalog
+from generator.catalog.catalog import Catalog, Version
 from generator.catalog.hold import Code, Held
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
@@ -106,10 +106,17 @@ def taken(
     return back, why
 
 
-def hold(environment: str, model: ServedModel, failed: Failed, why: str = "") -> Held:
-    """Return the hold of a version that failed in pods; *why* it does not go back by itself."""
+def hold(
+    environment: str, model: ServedModel, failed: Failed, *, goes_back: bool, why: str = ""
+) -> Held:
+    """Return the hold of a served version that failed in pods.
+
+    It *goes_back* by itself, or it stays; *why*, where there is more to say than the policy.
+    """
     steps = f"roll it back: {command('tfs-gitops', 'rollback', environment, model.name)}"
-    told = f"{failed.told}{f'; {why}' if why else ''}"
+    if goes_back:
+        steps = _again(environment, model.name, "once it is back, try this one again")
+    told = f"{failed.told}{f'; not taken back: {why}' if why else ''}"
     return Held(
         index="",
         code=Code.FAILED_IN_PODS,
@@ -119,3 +126,15 @@ def hold(environment: str, model: ServedModel, failed: Failed, why: str = "") ->
         version=failed.version,
         way_out=f"publish a fixed version, or {steps}",
     )
+
+
+def hold_new(model: str, version: Version, failed: Failed) -> Held:
+    """Return the hold of a version that is not served, because it failed in pods before."""
+    problem = f"{failed.told}; it is not brought again"
+    steps = _again("ENV", model, "try this one again")
+    held = version.hold(Code.FAILED_IN_PODS, problem, model=model)
+    return replace(held, way_out=f"publish a fixed version, or {steps}")
+
+
+def _again(environment: str, model: str, what: str) -> str:
+    return f"{what}: {command('tfs-gitops', 'sync', environment, '--retake', model)}"

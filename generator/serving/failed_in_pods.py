@@ -56,6 +56,8 @@ class Told:
     failed: tuple[FailedVersion, ...] = ()
     well: Mapping[VersionKey, str] = field(default_factory=dict)
     """By version that is served well somewhere: the words for it."""
+    recovered: frozenset[VersionKey] = frozenset()
+    """The versions that failed once, and of which all are known to serve them well since."""
 
 
 def line(environment: str, failed: Iterable[FailedVersion]) -> str:
@@ -73,10 +75,9 @@ def line(environment: str, failed: Iterable[FailedVersion]) -> str:
     return _joined(environment, found, len(told) - len(found))
 
 
-def environment_of(text: str) -> str | None:
-    """Return the environment that a line in *text* names; None without such a line."""
-    found = _found(text)
-    return found["environment"] if found else None
+def environments_of(text: str) -> frozenset[str]:
+    """Return the environments that lines in *text* name; none without such a line."""
+    return frozenset(found["environment"] for found in _LINE.finditer(text))
 
 
 def read(environment: str, text: str) -> tuple[FailedVersion, ...]:
@@ -85,14 +86,8 @@ def read(environment: str, text: str) -> tuple[FailedVersion, ...]:
     None where there is no such line. One is taken whole or not at all: nobody is accused by half a
     sentence, nor by what failed elsewhere.
     """
-    found = _found(text)
-    if found is None or found["environment"] != environment:
-        return ()
-    return _read(found["versions"])
-
-
-def _found(text: str) -> re.Match[str] | None:
-    return next(filter(None, map(_LINE.search, text.splitlines())), None)
+    mine = (it for it in _LINE.finditer(text) if it["environment"] == environment)
+    return tuple(dict.fromkeys(one for it in mine for one in _read(it["versions"])))
 
 
 def _read(text: str) -> tuple[FailedVersion, ...]:

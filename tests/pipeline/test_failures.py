@@ -37,3 +37,12 @@ def test_what_the_lock_remembers_takes_nothing_back_where_pods_get_something_els
     assert not again.doubted
     assert again.failed[VERSION.digest].surroundings == NOW
     assert known(lock, [FAILED], NOW, frozenset({"a"})).failed == {}
+
+
+def test_what_is_served_well_since_is_no_failure_any_more():
+    """Nobody has to ask for it again; of other objects with that number nothing is known."""
+    failed = Failed("a", 2, VERSION.digest, ("x",), "no such op", NOW)
+    lock = replace(LOCK, failed=(failed, replace(failed, digest="sha256:other")))
+    well = Told(recovered=frozenset({("a", 2)}))
+    assert {*known(lock, [well], NOW, frozenset()).failed} == {"sha256:other"}
+    assert VERSION.digest in known(lock, [well, FAILED], NOW, frozenset()).failed

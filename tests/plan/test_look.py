@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from generator.environment.delivery import VerifiedBy
 from generator.lock.commit import CommittedFile
 from generator.lock.commit_status import CommitStatus, StatusState
+from generator.lock.lock import Failed
 from generator.plan.look import Look
 from generator.plan.verified import Verified
 from tests.kit import strategies
@@ -104,3 +105,26 @@ def test_an_older_failure_counts_only_while_pods_get_the_same():
     settings = {"serving": {"replicas": 3}}
     changed = replace(LOCK, settings=settings)
     assert doubts(look(beside="before", lock=changed), older) == []
+
+
+def test_a_version_that_is_a_success_after_it_failed_has_recovered():
+    """By the newest success, also when commits for other things came since.
+
+    Not by one from before that was known; nor beside another version: that may be a way back,
+    made in steps.
+    """
+    [version] = LOCK.models[0].versions
+    knows = replace(LOCK, failed=(Failed("a", 2, version.digest, ("pod-x",), "", ""),))
+    older = strategies.version("a", 1)
+    both = strategies.served(strategies.model("a", older, version))
+    stepping = replace(both, failed=knows.failed)
+    key, at_first = ("a", 2), look(GOOD, lock=knows)
+
+    def recovered(*looks):
+        return Verified(looks).told.recovered
+
+    assert recovered(at_first) == recovered(look(lock=knows), at_first) == {key}
+    assert recovered(look(lock=knows)) == recovered(look(BAD, lock=knows), look(GOOD)) == set()
+    assert recovered(look(BAD, lock=knows), at_first) == set()
+    assert recovered(look(GOOD, lock=stepping)) == set()
+    assert "is a success" in Verified((look(lock=stepping), at_first)).told.well[key]

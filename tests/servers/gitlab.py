@@ -150,8 +150,9 @@ def _statuses(state: GitLab, sha: str, request: Request) -> Reply:
             "coverage": None,
             "author": _user(state, it.by),
         }
-        for number, it in reversed(state.told(sha, newest=request.query.get("all") != "True"))
+        for number, it in state.told(sha, newest=request.query.get("all") != "True")
     ]
+    rows.sort(key=lambda row: row["id"], reverse=request.query.get("sort") == "desc")
     return Reply(200, rows[:size])
 
 

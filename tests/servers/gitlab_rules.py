@@ -49,7 +49,7 @@ _CALLS = {
     ("POST", rf"{_ONE}/issues/\d+/notes"): ProjectIssueNoteManager._create_attrs,
     ("GET", rf"{_ONE}/repository/branches/[^/]+"): _NOTHING,
     ("GET", rf"{_ONE}/repository/commits/[0-9a-f]+/statuses"): _list(
-        ("ref", "stage", "name", "all")
+        ("ref", "stage", "name", "all", "order_by", "sort")
     ),
     ("GET", rf"{_ONE}/merge_requests"): _list(ProjectMergeRequestManager._list_filters),
     ("POST", rf"{_ONE}/merge_requests"): ProjectMergeRequestManager._create_attrs,

@@ -9,7 +9,7 @@ from generator.serving.failed_in_pods import (
     IN_DOUBT,
     LONGEST,
     FailedVersion,
-    environment_of,
+    environments_of,
     line,
     read,
 )
@@ -39,7 +39,7 @@ def test_what_a_line_tells_of_is_read_from_it(environment, failed):
     told = line(environment, failed)
     found = read(environment, told)
     assert len(told) <= LONGEST
-    assert environment_of(told) == environment
+    assert environments_of(told) == {environment}
     known = {it.key: it for it in failed}
     assert all(set(it.pods) <= set(known[it.key].pods) for it in found)
     assert all(it.doubt == known[it.key].doubt for it in found)
@@ -51,6 +51,14 @@ def test_what_a_line_tells_of_is_read_from_it(environment, failed):
 def test_a_line_tells_of_its_own_environment_alone(mine, other, failed):
     """Several may share a commit, and have a model of the same name."""
     assert mine == other or read(mine, line(other, failed)) == ()
+
+
+@given(ENVIRONMENTS, ENVIRONMENTS, FAILED, FAILED)
+def test_one_status_may_have_the_lines_of_several_environments(mine, other, failed, others):
+    """Such as the summary of one check that asks the agents of all: each is told its own."""
+    both = f"{line(other, others)} {line(mine, failed)}"
+    assert environments_of(both) == {mine, other}
+    assert mine == other or read(mine, both) == read(mine, line(mine, failed))
 
 
 @given(ENVIRONMENTS, FAILED, st.data())

@@ -78,19 +78,27 @@ class GitHub:
         A token that may not read checks is told of none.
         """
         with self._errors_of(f"the statuses of commit {commit[:12]} cannot be read"):
-            pages = {"per_page": int(COMMIT_STATUSES)}
             root = f"{self._repository.url}/commits/{quote(commit, safe='')}"
-            ask = self._repository.requester.requestJsonAndCheck
             # Not the combined status: that has neither who posted one, nor what came before it.
-            found = ask("GET", f"{root}/statuses", parameters=pages)[1]
-            try:
-                runs = pages | {"filter": "all"}
-                checks = ask("GET", f"{root}/check-runs", parameters=runs)[1]
-            except FAILURES as error:
-                if refusal(error).status not in _NO_CHECKS:
-                    raise
-                checks = {"check_runs": []}
-            return statuses.of_github(found, checks)
+            found = self._page(f"{root}/statuses")
+            return statuses.of_github(found, self._checks(f"{root}/check-runs"))
+
+    def _checks(self, url: str) -> list[object]:
+        """Return the pages with the newest runs of each check; none for who may not read them."""
+        try:
+            pages = [self._page(url, filter="all")]
+            if statuses.is_full(pages[0]):
+                # Which of all runs are on a page, GitHub does not say; the newest are on this one.
+                pages.append(self._page(url, filter="latest"))
+        except FAILURES as error:
+            if refusal(error).status not in _NO_CHECKS:
+                raise
+            return []
+        return pages
+
+    def _page(self, url: str, **wanted: str) -> object:
+        parameters = {"per_page": int(COMMIT_STATUSES), **wanted}
+        return self._repository.requester.requestJsonAndCheck("GET", url, parameters=parameters)[1]
 
     def branch_rules(self) -> BranchRules:
         """Return the rules of the base branch, as far as GitHub tells whose token asks."""

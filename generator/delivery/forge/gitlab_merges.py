@@ -93,12 +93,16 @@ class GitLab:
         with self._errors_of(f"the statuses of commit {commit[:12]} cannot be read"):
             # Not by its record first, which nobody needs.
             known = self._project.commits.get(commit, lazy=True).statuses
-            size = int(COMMIT_STATUSES)
+            # GitLab has the oldest first, unless it is asked otherwise; before 17.8 always.
+            page = partial(
+                known.list,
+                get_all=False,
+                per_page=int(COMMIT_STATUSES),
+                order_by="id",
+                sort="desc",
+            )
             # A page of all has some of them; the newest of each name are sure to be in the other.
-            found = [
-                *known.list(per_page=size, get_all=False),
-                *known.list(per_page=size, get_all=False, all=True),
-            ]
+            found = [*page(), *page(all=True)]
             return statuses.of_gitlab([it.attributes for it in found])
 
     def branch_rules(self) -> BranchRules:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from generator.limits.answer import COMMIT_STATUSES
 from generator.lock.commit_status import CommitStatus, StatusState
 from generator.text.quoting import one_line
 
@@ -16,8 +17,13 @@ _GITHUB = {
 _GITLAB = {"success": StatusState.SUCCESS, "failed": StatusState.FAILURE}
 
 
-def of_github(posted: object, checks: object) -> tuple[CommitStatus, ...]:
-    """Return the statuses that were *posted* on a commit, and the runs of its *checks*.
+def is_full(checks: object) -> bool:
+    """Whether a page of runs of checks is all that GitHub gives at once."""
+    return len([*_rows(_get(checks, "check_runs"))]) >= COMMIT_STATUSES
+
+
+def of_github(posted: object, checks: Iterable[object]) -> tuple[CommitStatus, ...]:
+    """Return the statuses that were *posted* on a commit, and the runs on pages of its *checks*.
 
     GitHub has the newest status first; of runs, the one with the highest number is.
     """
@@ -25,7 +31,8 @@ def of_github(posted: object, checks: object) -> tuple[CommitStatus, ...]:
         _status(it, "context", _GITHUB.get(_text(it, "state")), _text(it, "description"), "creator")
         for it in _rows(posted)
     ]
-    for run in sorted(_rows(_get(checks, "check_runs")), key=_number, reverse=True):
+    runs = [run for page in checks for run in _rows(_get(page, "check_runs"))]
+    for run in sorted(runs, key=_number, reverse=True):
         is_over = _text(run, "status") == "completed"
         state = _GITHUB.get(_text(run, "conclusion")) if is_over else None
         told = _record(run, "output")

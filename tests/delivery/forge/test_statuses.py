@@ -44,7 +44,10 @@ def test_a_commit_without_a_status_has_none(forge):
 
 
 def test_checks_of_github_are_statuses_too(origin):
-    """But for those that say neither; to a token that may not read them there are none."""
+    """But for those that say neither; to a token that may not read them there are none.
+
+    Of one that runs again and again, the newest run is told, wherever GitHub has it.
+    """
     with github(origin) as forge:
         for name, conclusion in (
             ("verify", "success"),
@@ -66,6 +69,11 @@ def test_checks_of_github_are_statuses_too(origin):
             "skipped": StatusState.PENDING,
             "running": StatusState.PENDING,
         }
+        for _ in range(COMMIT_STATUSES):
+            forge.post(tip(forge), "often", "success", is_check=True)
+        forge.post(tip(forge), "often", "failure", is_check=True)
+        newest = opened(forge).statuses(tip(forge))[0]
+        assert (newest.context, newest.state) == ("often", StatusState.FAILURE)
         forge.post(tip(forge), "flux/prod", "success")
         forge.shows_checks = False
         assert [it.context for it in opened(forge).statuses(tip(forge))] == ["flux/prod"]
@@ -77,3 +85,19 @@ def test_no_more_statuses_are_read_than_a_page_has(forge):
     for number in range(COMMIT_STATUSES + 1):
         forge.post(tip(forge), f"check-{number}", "success")
     assert len({*opened(forge).statuses(tip(forge))}) == COMMIT_STATUSES
+
+
+def test_a_new_status_is_read_though_a_page_of_old_ones_came_before_it(forge):
+    """Of one context that is posted again and again: the failure after all the successes."""
+    words = WORDS[type(forge).__name__.lower()]
+    for _ in range(COMMIT_STATUSES):
+        forge.post(tip(forge), "flux/dev", "success")
+    forge.post(tip(forge), "flux/dev", words["bad"])
+    forge.post(tip(forge), "flux/dev", "success", by="mallory")
+    found = opened(forge).statuses(tip(forge))
+    assert [(it.state, it.by) for it in [*dict.fromkeys(found)][:3]] == [
+        (StatusState.SUCCESS, "mallory"),
+        (StatusState.FAILURE, "flux"),
+        (StatusState.SUCCESS, "flux"),
+    ]
+    assert forge.violations == []

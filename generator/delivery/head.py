@@ -15,8 +15,11 @@ def left_behind(target: Target) -> tuple[str, ...]:
     name = branch_name(target.environment.name)
     if not isinstance(target.branch, Branch) or not target.branch.has_branch(name):
         return ()
-    why = "spec.delivery.mode is 'commit', so its pull request is not kept up"
-    return (f"{name} is still there: {why}: close that, and delete the branch",)
+    if target.environment.delivery.goes_back_by == "pull-request":
+        told = "once its way back is merged, or nothing is to go back, close what is open"
+    else:
+        told = "spec.delivery.mode is 'commit', so its pull request is not kept up: close that"
+    return (f"{name} is still there: {told}, and delete the branch",)
 
 
 def opened(target: Target) -> HeadBranch | None:

@@ -205,7 +205,7 @@ def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
     fleet.sync()
     assert len(fleet.pulls) == 1
     fleet.forge.merge(pull.number)
-    fleet.sync()
+    assert "once its way back is merged" in fleet.sync().stdout
     assert served(fleet.origin) == [1]
 
 

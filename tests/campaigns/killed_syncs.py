@@ -1,5 +1,6 @@
 """Syncs to be killed: to a repository at a path, over HTTP, and by a pull request."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -175,8 +176,12 @@ class Syncs:
         checked = subprocess.run(words, capture_output=True, text=True, check=False, env=self.env)
         if checked.returncode or "error" in checked.stderr:
             yield f"git fsck: {checked.stdout}{checked.stderr}"
-        for path in self.origin.path.rglob("*.lock"):
-            yield f"{path.relative_to(self.origin.path)} is left behind"
+        # A walk passes over the folders that the server takes away meanwhile.
+        for folder, _, names in os.walk(self.origin.path):
+            for name in names:
+                if name.endswith(".lock"):
+                    left = Path(folder, name).relative_to(self.origin.path)
+                    yield f"{left} is left behind"
 
 
 def _of(files: Files, name: str | None) -> Files:

@@ -6,7 +6,7 @@ are at least. A pod that has not tried it, because it refuses it for what it did
 an older commit, says nothing against that: the first pod of a wave is the only one to try.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.serving.agent_state import AgentState, Answered
@@ -34,19 +34,23 @@ def account(having: Mapping[str, AgentState], heard: int, least: int) -> Account
 
     *heard* are all that answered, and *least* as many as there have to be.
     """
-    keys = sorted({key for agent in having.values() for key in _versions(agent)})
-    well = {key: _pods(having, serves_well, key) for key in keys}
-    found, is_open = [], False
-    for key in keys:
-        told = sorted(it for pod, agent in having.items() for it in _told(pod, agent, key))
+    naming: dict[VersionKey, dict[str, AgentState]] = {}
+    for pod, agent in sorted(having.items()):
+        for key in _versions(agent):
+            naming.setdefault(key, {})[pod] = agent
+    found, served, is_open = [], {}, False
+    for key, agents in sorted(naming.items()):
+        well = [pod for pod, agent in agents.items() if serves_well(agent, key)]
+        if well:
+            served[key] = _served(well)
+        told = sorted(it for pod, agent in agents.items() for it in _told(pod, agent, key))
         if not told:
             continue
-        doubt = _served(well[key]) or _not_yet(_pods(having, _is_at_it, key))
-        doubt = doubt or _unheard(least - heard, least)
-        is_open = is_open or bool(doubt and not well[key])
+        at_it = [pod for pod, agent in agents.items() if _is_at_it(agent, key)]
+        doubt = _served(well) or _not_yet(at_it) or _unheard(least - heard, least)
+        is_open = is_open or bool(doubt and not well)
         pods = tuple(dict.fromkeys(pod for pod, _ in told))
         found.append(FailedVersion(*key, pods, told[0][1], doubt))
-    served = {key: _served(pods) for key, pods in well.items() if pods}
     return Account(Told(tuple(found), served), is_open)
 
 
@@ -61,19 +65,6 @@ def serves_well(agent: AgentState, key: VersionKey) -> bool:
 
 def _is_at_it(agent: AgentState, key: VersionKey) -> bool:
     return not (key in agent.failed or key in agent.refused or serves_well(agent, key))
-
-
-def _pods(
-    having: Mapping[str, AgentState],
-    rule: Callable[[AgentState, VersionKey], bool],
-    key: VersionKey,
-) -> tuple[str, ...]:
-    """Return the pods with a version in their state of which a *rule* holds, sorted."""
-    return tuple(
-        pod
-        for pod, agent in sorted(having.items())
-        if key in {*_versions(agent)} and rule(agent, key)
-    )
 
 
 def _versions(agent: AgentState) -> Iterator[VersionKey]:

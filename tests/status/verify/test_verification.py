@@ -168,6 +168,27 @@ def test_a_failure_is_the_word_of_all_only_where_nobody_serves_it_well_or_may_ye
     assert not found.serves or not found.failed
 
 
+class Walked(dict):
+    """A state that counts how often it is walked through."""
+
+    walks = 0
+
+    def items(self):
+        """Count."""
+        self.walks += 1
+        return super().items()
+
+
+def test_a_verdict_walks_through_the_state_of_a_pod_once_however_many_models_it_has():
+    """Twice as many models take twice as long, not four times."""
+    many = {f"m{at}": ModelState(frozenset({1, 2}), ()) for at in range(50)}
+    named = [Walked(MODELS | many) for _ in range(3)]
+    pods = [replace(DONE, pod=f"pod-{at}", names=it) for at, it in enumerate(named)]
+
+    assert verdict(*pods).serves
+    assert {it.walks for it in named} == {1}
+
+
 def test_a_wait_goes_on_while_another_pod_may_serve_it_well():
     """It ends when that is known; else the line of the verdict tells of the doubt."""
     bad = replace(DONE, in_sync=False, failed=FAILS)

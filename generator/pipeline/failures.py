@@ -37,7 +37,7 @@ def known(
     probe by now, that are served well since, or that the open pull request that *proposed* is of
     brings again.
     """
-    again = _proposed_again(lock, proposed) if proposed else frozenset()
+    again = _brought_again(lock, proposed) if proposed else frozenset()
     digests = {
         (model.name, it.version): it.digest
         for model in lock.models
@@ -72,7 +72,7 @@ def known(
     return Failures(failed, doubted)
 
 
-def _proposed_again(lock: Lock, proposed: Lock) -> frozenset[tuple[str, str]]:
+def _brought_again(lock: Lock, proposed: Lock) -> frozenset[tuple[str, str]]:
     """Return the versions of models that *proposed* has, and *lock* has not, though they failed."""
 
     def of(one: Lock) -> set[tuple[str, str]]:

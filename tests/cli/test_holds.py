@@ -6,14 +6,6 @@ import pytest
 
 from tests.kit.reviewed_fleet import LOCK, reviewed
 
-FREEZE = """\
-apiVersion: tfs-gitops/v1
-kind: Freeze
-spec:
-  freezes:
-    - {environments: ["*"], until: "2999-01-01T00:00:00Z", who: ann, why: audit}
-"""
-
 
 @pytest.fixture(params=["github", pytest.param("gitlab", marks=pytest.mark.slow)])
 def fleet(request, tmp_path, monkeypatch):
@@ -28,14 +20,9 @@ def fleet(request, tmp_path, monkeypatch):
 @pytest.fixture
 def held(fleet):
     """Return the fleet whose model `ada` has put on hold."""
-    tick(fleet, "hold a")
+    fleet.tick("hold a")
     fleet.sync()
     return fleet
-
-
-def tick(fleet, box, who="ada"):
-    """Tick a box."""
-    fleet.forge.issues[0].tick(who, f"<!-- tfs-gitops {box} ")
 
 
 def lock(fleet):
@@ -69,7 +56,7 @@ def test_a_model_on_hold_stays_and_git_and_the_issue_say_for_whom(held):
 
 def test_who_ticks_let_go_brings_what_the_policy_asks_for(held):
     """In the same sync."""
-    tick(held, "release a")
+    held.tick("release a")
 
     held.sync()
 
@@ -117,8 +104,8 @@ def test_no_change_of_the_policy_moves_a_model_on_hold(held):
 
 def test_a_freeze_lets_a_hold_through_for_it_changes_no_pod(fleet):
     """Else the end of the freeze would bring just what nobody wants."""
-    (fleet.project.root / "freeze.yaml").write_text(FREEZE)
-    tick(fleet, "hold a")
+    fleet.freeze()
+    fleet.tick("hold a")
     before = fleet.origin.files()
 
     fleet.sync()
@@ -132,7 +119,7 @@ def test_a_freeze_lets_a_hold_through_for_it_changes_no_pod(fleet):
 
 def test_who_may_not_write_puts_nothing_on_hold(fleet):
     """Nor does a tick that nobody is known to have made."""
-    tick(fleet, "hold a", who="bob")
+    fleet.tick("hold a", who="bob")
     fleet.sync()
 
     assert "onHold" not in lock(fleet)

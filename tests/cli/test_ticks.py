@@ -12,14 +12,6 @@ from generator.errors import PublishError
 from tests.kit.reviewed_fleet import LOCK, reviewed
 from tests.servers.forge import Fault
 
-FREEZE = """\
-apiVersion: tfs-gitops/v1
-kind: Freeze
-spec:
-  freezes:
-    - {environments: ["*"], until: "2999-01-01T00:00:00Z", who: ann, why: audit}
-"""
-
 
 @pytest.fixture(params=["github", pytest.param("gitlab", marks=pytest.mark.slow)])
 def fleet(request, tmp_path, monkeypatch):
@@ -33,11 +25,6 @@ def fleet(request, tmp_path, monkeypatch):
         found.origin.commit(before, "Take it back")
         found.sync()
         yield found
-
-
-def tick(fleet, kind, who="ada"):
-    """Tick the box of a kind."""
-    fleet.forge.issues[0].tick(who, f"<!-- tfs-gitops {kind} ")
 
 
 def is_github(fleet):
@@ -56,7 +43,7 @@ def versions(fleet):
 def test_a_tick_of_who_may_write_is_obeyed_once_and_answered(fleet):
     """The commit says who asked; the box goes with its hold."""
     assert versions(fleet) == [1]
-    tick(fleet, "retake")
+    fleet.tick("retake")
 
     told = fleet.sync()
     again = fleet.sync()
@@ -74,7 +61,7 @@ def test_a_tick_of_who_may_write_is_obeyed_once_and_answered(fleet):
 
 def test_a_tick_of_who_may_only_edit_issues_is_answered_and_not_obeyed(fleet):
     """On GitLab a Reporter may edit one."""
-    tick(fleet, "retake", who="bob")
+    fleet.tick("retake", who="bob")
 
     fleet.sync()
 
@@ -86,7 +73,7 @@ def test_a_tick_of_who_may_only_edit_issues_is_answered_and_not_obeyed(fleet):
 
 def test_nobody_is_obeyed_whom_the_forge_does_not_name(fleet):
     """No answer moves nothing, and the tick stays for the next sync."""
-    tick(fleet, "retake")
+    fleet.tick("retake")
     on_github = is_github(fleet)
     where = "POST /api/graphql" if on_github else "GET /api/v4/projects/1/issues/101/notes"
     fleet.forge.faults.append(Fault(400, on=where, after=1 if on_github else 0))
@@ -100,7 +87,7 @@ def test_nobody_is_obeyed_whom_the_forge_does_not_name(fleet):
 
 def test_a_tick_is_obeyed_once_where_no_comment_is_taken(fleet):
     """Else a lock on the conversation would undo whatever people take back from then on."""
-    tick(fleet, "retake")
+    fleet.tick("retake")
     where = "issues/101/comments" if is_github(fleet) else "issues/101/notes"
     root = "/api/v3/repos/acme/fleet" if is_github(fleet) else "/api/v4/projects/1"
     fleet.forge.faults.append(Fault(403, on=f"POST {root}/{where}"))
@@ -123,8 +110,8 @@ def test_a_text_that_changes_while_its_editors_are_asked_for_is_not_obeyed():
 
 def test_a_freeze_stops_what_is_ticked_and_the_answer_says_until_when(fleet):
     """A tick is no override."""
-    (fleet.project.root / "freeze.yaml").write_text(FREEZE)
-    tick(fleet, "retake")
+    fleet.freeze()
+    fleet.tick("retake")
 
     fleet.sync()
 
@@ -139,7 +126,7 @@ def test_an_allowed_removal_is_just_the_one_that_was_shown(fleet):
     gone = [{"match": "*", "exclude": True}]
     fleet.write(*gone, mode="commit", dashboard=True)
     assert fleet.sync().exit_code == 6
-    tick(fleet, "allow")
+    fleet.tick("allow")
     shown = fleet.forge.issues[0].body
     fleet.write({"match": "*", "versions": {"latest": 2}}, mode="commit", dashboard=True)
     fleet.project.publish("c", 1)
@@ -149,7 +136,7 @@ def test_an_allowed_removal_is_just_the_one_that_was_shown(fleet):
 
     assert fleet.sync().exit_code == 6
     assert "not done: dev: this would remove every model" in fleet.forge.issues[0].comments[-1]
-    tick(fleet, "allow")
+    fleet.tick("allow")
     told = fleet.sync()
 
     assert told.exit_code == 0, told.output

@@ -15,6 +15,14 @@ from tests.servers.origin import Origin
 BRANCH = "tfs-gitops/dev"
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 
+_FREEZE = """\
+apiVersion: tfs-gitops/v1
+kind: Freeze
+spec:
+  freezes:
+    - {environments: ["*"], until: "2999-01-01T00:00:00Z", who: ann, why: audit}
+"""
+
 
 @dataclasses.dataclass
 class Fleet:
@@ -28,6 +36,14 @@ class Fleet:
     def sync(self, *words):
         """Run a sync."""
         return self.project.run("sync", *words)
+
+    def tick(self, box, who="ada"):
+        """Tick a box of the dashboard, as a person does in a browser."""
+        self.forge.issues[0].tick(who, f"<!-- tfs-gitops {box} ")
+
+    def freeze(self):
+        """Let nothing change, in any environment."""
+        (self.project.root / "freeze.yaml").write_text(_FREEZE)
 
     def write(self, *policy, **delivery):
         """Write the environment."""

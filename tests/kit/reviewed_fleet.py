@@ -15,13 +15,14 @@ from tests.servers.origin import Origin
 BRANCH = "tfs-gitops/dev"
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 
-_FREEZE = """\
+FREEZE = """\
 apiVersion: tfs-gitops/v1
 kind: Freeze
 spec:
   freezes:
     - {environments: ["*"], until: "2999-01-01T00:00:00Z", who: ann, why: audit}
 """
+"""Lets nothing change, in any environment."""
 
 
 @dataclasses.dataclass
@@ -43,7 +44,7 @@ class Fleet:
 
     def freeze(self):
         """Let nothing change, in any environment."""
-        (self.project.root / "freeze.yaml").write_text(_FREEZE)
+        (self.project.root / "freeze.yaml").write_text(FREEZE)
 
     def write(self, *policy, **delivery):
         """Write the environment."""

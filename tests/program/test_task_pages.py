@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli.test_holds import FREEZE
 from tests.kit.pages import blocks
 from tests.kit.project import ProjectFolder
+from tests.kit.reviewed_fleet import FREEZE
 
 ROOT = Path(__file__).parents[2]
 

@@ -35,11 +35,12 @@ def fallback(
 ) -> Fallback:
     """Return what a fresh pod takes that may not have the versions *withheld* of *revision* yet.
 
-    Of a model that no other pod serves there is nothing to take, and nothing to wait for.
+    Of a model that no other pod serves there is nothing to take, and nothing to wait for. What
+    others serve in its place is waited for, also where that is withheld for now.
     """
     serving = [it for it in peers if was_ready(it)]
     late: dict[str, set[VersionKey]] = {}
-    for key in withheld:
+    for key in withheld & revision.contents.keys():
         late.setdefault(key[0], set()).add(key)
     if not serving or not late:
         return Fallback(revision)

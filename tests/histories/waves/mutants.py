@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.agent.decide import turn, waiting
+from generator.agent.decide import turn, waiting, wave
 from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.refusals import Judge
@@ -49,6 +49,7 @@ class Mutant:
 _LONG = 10**9
 
 _turn, _standing, _view = turn.turn, turn.standing, Roster.view
+_fallback = wave.fallback
 _refused = Judge.refused
 _tried_again = turn.is_tried_again
 _judged, _after, _told = Wave.judged, Wave.after, Wave.told
@@ -96,6 +97,12 @@ def _nothing_is_kept(_self, _name, _wanted):
 
 def _only_what_git_wants(_self, revision, _view):
     return Fallback(revision)
+
+
+def _nothing_that_waits_is_waited_for(revision, peers, withheld, *rules):
+    found = _fallback(revision, peers, withheld, *rules)
+    late = {name for name, _ in found.passed}
+    return replace(found, passed=found.passed | {key for key in withheld if key[0] in late})
 
 
 def _nothing_goes(_self, _pod, _config):
@@ -149,6 +156,14 @@ MUTANTS = (
         "aim",
         _only_what_git_wants,
         5_001_050,
+        _NOBODY_ANSWERS,
+    ),
+    Mutant(
+        "what stands in is waited for",
+        wave,
+        "fallback",
+        _nothing_that_waits_is_waited_for,
+        949_116_637_132,
         _NOBODY_ANSWERS,
     ),
     Mutant("a doubt outlives the wish", Wave, "told", _doubts_go_with_the_wish, 220_197),

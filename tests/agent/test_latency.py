@@ -7,9 +7,9 @@ import urllib.request
 
 import pytest
 
-from tests.agent.test_waves import HURRY, Environment
 from tests.kit.pod_processes import Pod
 from tests.kit.strategies import model
+from tests.kit.wave_pods import HURRY, Environment
 
 BODY = json.dumps({"instances": [1.0]}).encode()
 PAUSE = 0.01  # s between two requests: a client that asks without a pause measures itself

@@ -10,16 +10,8 @@ from generator.agent import log
 from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.report import Report
-from tests.kit.pod_processes import BROKEN, Pod
+from tests.kit.pod_processes import BROKEN
 from tests.kit.strategies import model
-
-
-@pytest.fixture
-def pod(tmp_path):
-    """Return a pod in which nothing runs yet."""
-    pod = Pod(tmp_path / "pod")
-    yield pod
-    pod.stop()
 
 
 @pytest.mark.slow

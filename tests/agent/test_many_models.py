@@ -21,7 +21,7 @@ from generator.lock.models_config import models_config
 from generator.plan.capacity import PART_BYTES
 from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, VersionState
-from tests.agent.test_memory import limit
+from tests.kit.overlays import agent_megabytes
 from tests.kit.pod_processes import GOOD, Pod
 from tests.kit.strategies import model, version
 
@@ -123,7 +123,7 @@ def test_a_pod_serves_many_models_and_takes_a_change_of_one(
         )
         print(f"{count:,} models: {told}")  # noqa: T201  figures for the page of benchmarks
         assert "not ready" not in pod.log[logged:], told
-        assert fleet.megabytes() < limit() / 2, told
+        assert fleet.megabytes() < agent_megabytes() / 2, told
         assert at_rest < 0.1, told
     finally:
         pod.stop()

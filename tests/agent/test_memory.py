@@ -5,25 +5,8 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 
-from generator.environment.units import size
-from generator.render.overlay import scaffold
-from generator.render.templates import Templates
-from tests.kit.manifests import an_environment
-
-
-def limit():
-    """Return the megabytes that the component gives the agent."""
-    units = scaffold(an_environment("s3-pull"), Templates())
-    unit = "components/agent/kustomization.yaml"
-    [patch] = [
-        yaml.safe_load(it["patch"])
-        for it in yaml.safe_load(units[unit][unit])["patches"]
-        if it["target"]["kind"] == "Deployment"
-    ]
-    [agent] = patch["spec"]["template"]["spec"]["initContainers"]
-    return size(agent["resources"]["limits"]["memory"]) // 2**20
+from tests.kit.overlays import agent_megabytes
 
 
 def megabytes(what):
@@ -51,4 +34,4 @@ def test_an_agent_takes_less_than_half_of_what_its_container_may():
 
     assert desired > base + 50  # or it is not measured
     assert fetch > base
-    assert desired + fetch - base < limit() / 2
+    assert desired + fetch - base < agent_megabytes() / 2

@@ -5,14 +5,18 @@ from dataclasses import replace
 import pytest
 
 from generator.serving.probe.policy_probe import OFF, PolicyProbe
-from tests.agent.test_probes import answered, probing
-from tests.agent.test_probes import pod as pod  # noqa: PLC0414  a fixture
-from tests.agent.test_waves import environment as environment  # noqa: PLC0414  likewise
+from tests.kit.probed_pods import answered, hurried, probing
 from tests.kit.strategies import model
 
 RIGHT = '{"request": {"instances": [1.0, 2.0]}, "response": {"predictions": [2.5, 3.0]}}'
 NEAR = '{"request": {"instances": [1.0]}, "response": {"predictions": [2.0]}}'
 WIDE = NEAR[:-1] + ', "rtol": 0.5}'
+
+
+@pytest.fixture
+def pod(tmp_path):
+    """Return a pod whose agent is in a hurry, and in which nothing runs yet."""
+    yield from hurried(tmp_path / "pod")
 
 
 def asked(text, name, *versions, **labels):

@@ -1,39 +1,23 @@
 """Versions that answer wrongly, late or never, beside a real agent: each a process."""
 
-import json
 import re
 
 import pytest
 
-from tests.kit.pod_processes import ROOT, Pod, behaving
+from tests.kit.pod_processes import ROOT, behaving
+from tests.kit.probed_pods import PROBE, answered, hurried, probing
 from tests.kit.strategies import model
 from tests.servers import warmup_messages
 
-PROBE = "assets.extra/tf_serving_probe.json"
 WARMUP = "assets.extra/tf_serving_warmup_requests"
-HALF = {"request": {"instances": [1.0, 2.0]}, "response": {"predictions": [2.5, 3.0]}}
 EXAMPLE = ROOT / "examples/models/half-plus-two/1"
 FLOAT = 1
 
 
 @pytest.fixture
 def pod(tmp_path):
-    """Return a pod in which nothing runs yet; what its agent waits for is five times shorter."""
-    pod = Pod(tmp_path / "pod", program=("-m", "tests.kit.fast_agent", "5"))
-    yield pod
-    pod.stop()
-
-
-def probing(manner="", probe=HALF):
-    """Return the files of a version that has a probe, and answers in a manner."""
-    files = {PROBE: json.dumps(probe).encode()}
-    return files | (behaving(answers=manner) if manner else {})
-
-
-def answered(pod, name="a"):
-    """Return what the agent tells of each version of a model that is AVAILABLE."""
-    probes = pod.status().get("probes", [])
-    return {it["version"]: it["answered"] for it in probes if it["model"] == name}
+    """Return a pod whose agent is in a hurry, and in which nothing runs yet."""
+    yield from hurried(tmp_path / "pod")
 
 
 def serving_one(pod):

@@ -16,16 +16,8 @@ from generator.agent.pod.server import SILENT, ask
 from generator.cli import main
 from generator.lock.paths import LOCK
 from generator.serving.reported import Question, ServerModel, Unanswered
-from tests.kit.pod_processes import BROKEN, Pod, free_port
+from tests.kit.pod_processes import BROKEN, free_port
 from tests.kit.strategies import model
-
-
-@pytest.fixture
-def pod(tmp_path):
-    """Return a pod in which nothing runs yet."""
-    pod = Pod(tmp_path / "pod")
-    yield pod
-    pod.stop()
 
 
 def test_a_pod_starts_and_follows_each_commit(pod):

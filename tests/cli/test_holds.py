@@ -104,7 +104,7 @@ def test_no_change_of_the_policy_moves_a_model_on_hold(held):
 
 def test_a_freeze_lets_a_hold_through_for_it_changes_no_pod(fleet):
     """Else the end of the freeze would bring just what nobody wants."""
-    fleet.freeze()
+    fleet.project.freeze()
     fleet.tick("hold a")
     before = fleet.origin.files()
 

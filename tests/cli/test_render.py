@@ -4,17 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.compose_projects import mounts, numbers, render, server_of
-from tests.kit.project import ProjectFolder
+from tests.kit.compose_projects import mounts, numbers, render, server_of, unversioned
 
 
 @pytest.fixture
 def project(tmp_path):
     """A project with one published model, and no repository at all."""
-    project = ProjectFolder.create(tmp_path / "project", "nowhere.git")
-    project.environment(serving={"monitoring": {"enabled": True}})
-    project.publish("a", 1)
-    return project
+    return unversioned(tmp_path / "project")
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:

@@ -110,7 +110,7 @@ def test_a_text_that_changes_while_its_editors_are_asked_for_is_not_obeyed():
 
 def test_a_freeze_stops_what_is_ticked_and_the_answer_says_until_when(fleet):
     """A tick is no override."""
-    fleet.freeze()
+    fleet.project.freeze()
     fleet.tick("retake")
 
     fleet.sync()

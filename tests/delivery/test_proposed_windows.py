@@ -6,13 +6,6 @@ from tests.kit.reviewed_fleet import BRANCH
 
 SHUT = [{"cron": "0 0 29 2 *", "duration": "1m"}]
 OPEN = [{"cron": "* * * * *", "duration": "2m"}]
-FREEZE = """\
-apiVersion: tfs-gitops/v1
-kind: Freeze
-spec:
-  freezes:
-    - {environments: [dev], until: "2999-01-01T00:00:00Z", who: me, why: the sale}
-"""
 MERGES = {"autoMerge": True}
 
 
@@ -59,14 +52,14 @@ def test_one_that_the_forge_merges_by_itself_waits_for_the_window(running):
 
 def test_a_freeze_leaves_pull_requests_as_they_are(running):
     """It neither opens, updates nor closes one: that one waits too is no reason to close it."""
-    (running.project.root / "freeze.yaml").write_text(FREEZE)
-    assert "frozen by me: the sale" in running.sync().stdout
+    running.project.freeze("dev")
+    assert "frozen by ann: audit" in running.sync().stdout
     assert len(running.pulls) == 1
     (running.project.root / "freeze.yaml").unlink()
     running.sync()
     before = running.forge.tip(BRANCH), running.pulls[1].body
     running.project.publish("b", 1)
-    (running.project.root / "freeze.yaml").write_text(FREEZE)
+    running.project.freeze("dev")
 
     running.sync()
 

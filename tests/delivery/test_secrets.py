@@ -13,11 +13,11 @@ from generator.delivery.forge.retry import Patience
 from generator.delivery.git import open_branch
 from generator.environment.delivery import Delivery, ForgeApi
 from generator.errors import PublishError
-from tests.delivery.git.test_access import answering
 from tests.kit.project import ProjectFolder
 from tests.servers.git_http import basic, git_http
 from tests.servers.github import github
 from tests.servers.https import authority
+from tests.servers.one_answer import one_answer
 from tests.servers.tunnel import tunnel
 
 MINE = {"TFS_GITOPS_TOKEN": "mine"}
@@ -265,7 +265,7 @@ def test_no_token_goes_where_a_redirect_leads(private, tmp_path, monkeypatch, as
     monkeypatch.setenv("TFS_GITOPS_TOKEN", "right")
 
     with (
-        answering(301, asks_first=asks_first, Location=f"{private.url}PATH") as (url, _),
+        one_answer(301, asks_first=asks_first, Location=f"{private.url}PATH") as (url, _),
         pytest.raises(PublishError, match=r"redirects to .* where no token is sent") as error,
     ):
         open_branch(Delivery(f"{url}/origin.git"), tmp_path)
@@ -307,7 +307,7 @@ def test_an_api_beside_a_home_gets_the_token(api):
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_an_api_that_redirects_takes_no_token_along(origin, status):
     """PyGithub refuses to go elsewhere; the error names the API."""
-    with github(origin) as state, answering(status, Location=f"{state.url}PATH") as (url, seen):
+    with github(origin) as state, one_answer(status, Location=f"{state.url}PATH") as (url, seen):
         delivery = Delivery(f"{url}/acme/fleet", forge=ForgeApi("github", f"{url}/api/v3"))
         with pytest.raises(PublishError):
             open_forge(delivery, MINE).pull_requests("x")

@@ -9,7 +9,7 @@ import pytest
 from tests.kit.project import ProjectFolder
 from tests.kit.reviewed_fleet import BRANCH
 from tests.kit.schemas import schema
-from tests.status.test_agents import answer, page
+from tests.servers.agent_page import answer, page
 
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 RULES = [{"match": "*", "versions": {"latest": 1}, "labels": {"stable": "latest"}}]

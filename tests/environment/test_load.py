@@ -10,25 +10,7 @@ from generator.environment import load, schema, yaml_document
 from generator.environment.environment import Choice
 from generator.environment.project_folder import texts
 from generator.errors import InvalidInputError, Place
-
-GOOD = """\
-apiVersion: tfs-gitops/v1
-kind: Environment
-metadata:
-  name: dev
-spec:
-  source:
-    url: s3://models/team
-    access: mount
-    mount: {driver: s3.csi.aws.com}
-  delivery:
-    repository: fleet.git
-  serving:
-    image: tensorflow/serving:2.19.1
-  policy:
-    - match: "*"
-      versions: {latest: 2}
-"""
+from tests.kit.environments import GOOD
 
 
 @pytest.fixture

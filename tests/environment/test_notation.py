@@ -16,7 +16,7 @@ from generator.environment.scalar import Unclear, decimal, is_text_to_all, value
 from generator.environment.texts import Texts
 from generator.errors import InvalidInputError
 from generator.limits.yaml import YAML_BYTES
-from tests.environment.test_load import GOOD
+from tests.kit.environments import GOOD
 
 SPEC = textwrap.dedent(
     """\

@@ -1,7 +1,6 @@
 """`schemas/environment.schema.json`: what an environment file may say."""
 
 import copy
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from generator.environment.delivery import Delivery
 from generator.environment.environment import Source
 from generator.environment.project_folder import texts
 from generator.environment.serving import Monitoring, Polling, ServerSpec
+from tests.kit.environment_schema import ALL, PROPERTIES, SCHEMA
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = json.loads((ROOT / "schemas/environment.schema.json").read_text(encoding="utf-8"))
 FULL = yaml.safe_load((ROOT / "tests/documents/full.yaml").read_text(encoding="utf-8"))
 EXAMPLES = ("dev", "staging", "prod")
 
@@ -41,24 +40,6 @@ NOT_IN_FULL = {
     "/$defs/rule/properties/name",
 }
 NOT_ENTERED = ("/$defs/mount/", "/$defs/resources/", "/$defs/toleration/")
-
-
-def subschemas(node: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every schema at or below *node* with its JSON pointer."""
-    yield pointer, node
-    for keyword in ("properties", "$defs"):
-        for key, below in node.get(keyword, {}).items():
-            yield from subschemas(below, f"{pointer}/{keyword}/{key}")
-    for keyword in ("items", "additionalProperties", "propertyNames"):
-        if isinstance(node.get(keyword), dict):
-            yield from subschemas(node[keyword], f"{pointer}/{keyword}")
-    for keyword in ("oneOf", "anyOf"):
-        for number, below in enumerate(node.get(keyword, [])):
-            yield from subschemas(below, f"{pointer}/{keyword}/{number}")
-
-
-ALL = dict(subschemas(SCHEMA))
-PROPERTIES = sorted(pointer for pointer in ALL if pointer.split("/")[-2:-1] == ["properties"])
 
 
 def problems(data: object) -> list[str]:

@@ -14,7 +14,7 @@ from generator.errors import GeneratorError
 from generator.lock.lock import Lock
 from generator.render import overlay
 from generator.render.templates import Templates
-from tests.environment.test_schema import ALL
+from tests.kit.environment_schema import ALL
 from tests.kit.manifests import MODELS
 
 DOCUMENT = Path(__file__).parents[1] / "documents/full.yaml"

@@ -5,7 +5,7 @@ import pytest
 from generator.environment import load
 from generator.environment.settings import Difference, Settings, differences
 from generator.environment.texts import Texts
-from tests.environment.test_schema import ALL, PROPERTIES
+from tests.kit.environment_schema import ALL, PROPERTIES
 
 BASE = """\
 apiVersion: tfs-gitops/v1

@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -57,3 +58,11 @@ def numbers(project: ProjectFolder) -> list[int]:
     text = (project.root / "machine/generated/models/models.config").read_text()
     [model] = text_format.Parse(text, ModelServerConfig()).model_config_list.config
     return list(model.model_version_policy.specific.versions)
+
+
+def unversioned(root: Path) -> ProjectFolder:
+    """Return a folder with an environment and one published model, and no repository at all."""
+    project = ProjectFolder.create(root, "nowhere.git")
+    project.environment(serving={"monitoring": {"enabled": True}})
+    project.publish("a", 1)
+    return project

@@ -47,3 +47,23 @@ def refused(one: Environment, path: str, *words: str) -> None:
 
 
 DIRECT: dict[str, Any] = {"access": "direct", "mount": None}
+
+
+GOOD = """\
+apiVersion: tfs-gitops/v1
+kind: Environment
+metadata:
+  name: dev
+spec:
+  source:
+    url: s3://models/team
+    access: mount
+    mount: {driver: s3.csi.aws.com}
+  delivery:
+    repository: fleet.git
+  serving:
+    image: tensorflow/serving:2.19.1
+  policy:
+    - match: "*"
+      versions: {latest: 2}
+"""

@@ -28,3 +28,16 @@ def imported(folder: Path, *words: object, env: Mapping[str, str] = os.environ) 
     code, *modules = done.stderr.splitlines()[-1].split()
     assert code in {"0", "None"}, done.stderr
     return set(modules)
+
+
+CLOUDS = {"boto3", "botocore", "google.auth", "obstore", "urllib3", "requests"}
+
+SERVERS = CLOUDS | {"http.client", "ssl", "email"}
+
+GIT = {"pygit2", "github", "gitlab"}
+
+WRITERS = {"jinja2", "ruamel", "rich"}
+
+SCHEMA = {"jsonschema", "attr", "referencing"}
+
+ALL = SERVERS | GIT | WRITERS | SCHEMA | {"yaml", "google.protobuf", "google_crc32c", "msgspec"}

@@ -1,8 +1,11 @@
 """Texts of models.config for the lint, and what it finds in them."""
 
+import warnings
+
 from generator.serving import config_reader
 from generator.serving.lint import lint
 from generator.serving.lint.finding import Finding, Severity
+from generator.simulated_server.config import RefusedError, parse
 
 FRESH, LIVE, WARNING = Severity.REFUSED_FRESH, Severity.REFUSED_LIVE, Severity.WARNING
 EMPTY_LIST = "model_config_list {}"
@@ -40,3 +43,22 @@ def findings(text: str, applied: str | None = None) -> tuple[Finding, ...]:
 def refused(text: str, applied: str | None = None) -> set[Severity]:
     """Return which servers do not take *text*."""
     return {one.severity for one in findings(text, applied)} - {WARNING}
+
+
+def readable(text: str) -> bool:
+    """Whether the server's own messages parse *text*.
+
+    Where the server's parser refuses an escape sequence, the one in Python warns.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            parse(text)
+    except (RefusedError, DeprecationWarning):
+        return False
+    return True
+
+
+ONE_OF_EACH = listed(
+    entry("m 1 a:1", platform="model_type: OTHER logging_config { sampling_config { } }"), "n all"
+)

@@ -13,6 +13,13 @@ from click.testing import CliRunner, Result
 
 from generator.cli import main
 
+FREEZE = """\
+apiVersion: tfs-gitops/v1
+kind: Freeze
+spec:
+  freezes:
+    - {{environments: ["{scope}"], until: "2999-01-01T00:00:00Z", who: ann, why: audit}}
+"""
 EXAMPLES = Path(__file__).parents[2] / "examples" / "models"
 
 
@@ -101,3 +108,11 @@ class ProjectFolder:
             self.run(command, name, "--format", "json").stdout
         )["held"]
         return found
+
+    def held_by_model(self) -> dict[str, tuple[str, list[str]]]:
+        """Return what a plan holds of each model: the code, and what was found."""
+        return {one["model"]: (one["code"], one["problems"]) for one in self.held()}
+
+    def freeze(self, scope: str = "*") -> None:
+        """Let nothing change in environments whose names match *scope*: "ann: audit"."""
+        (self.root / "freeze.yaml").write_text(FREEZE.format(scope=scope))

@@ -15,15 +15,6 @@ from tests.servers.origin import Origin
 BRANCH = "tfs-gitops/dev"
 LOCK = "tf-serving/overlays/dev/generated/models.lock.json"
 
-FREEZE = """\
-apiVersion: tfs-gitops/v1
-kind: Freeze
-spec:
-  freezes:
-    - {environments: ["*"], until: "2999-01-01T00:00:00Z", who: ann, why: audit}
-"""
-"""Lets nothing change, in any environment."""
-
 
 @dataclasses.dataclass
 class Fleet:
@@ -41,10 +32,6 @@ class Fleet:
     def tick(self, box, who="ada"):
         """Tick a box of the dashboard, as a person does in a browser."""
         self.forge.issues[0].tick(who, f"<!-- tfs-gitops {box} ")
-
-    def freeze(self):
-        """Let nothing change, in any environment."""
-        (self.project.root / "freeze.yaml").write_text(FREEZE)
 
     def write(self, *policy, **delivery):
         """Write the environment."""

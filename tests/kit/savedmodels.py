@@ -1,5 +1,7 @@
 """SavedModels as TensorFlow writes them, from their fields, without TensorFlow."""
 
+_FLOAT = 1  # DT_FLOAT
+
 
 def varint(value):
     """Return an integer as protobuf writes it."""
@@ -39,3 +41,11 @@ def constant(note=""):
 
 SAVER = field(3, field(1, "save/Const:0") + field(3, "save/restore_all") + field(7, 2))
 """The saver of a graph, which says that it has variables."""
+
+
+def floats(*tags, inputs="x", more=b""):
+    """Return a `saved_model.pb` without variables, whose signature takes and answers floats."""
+    tensors = field(2, _FLOAT) + field(3, field(2, field(1, -1)))
+    sides = b"".join(entry(1, name, tensors) for name in inputs) + entry(2, "y", tensors)
+    signature = entry(5, "serving_default", sides + field(3, "tensorflow/serving/predict") + more)
+    return saved([info(*tags or ("serve",)), signature])

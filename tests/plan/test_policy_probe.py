@@ -2,20 +2,11 @@
 
 import json
 
-import pytest
-
-from tests.kit.project import ProjectFolder
-from tests.plan.test_probe_gate import PROBE, UNFIT, craft, held
+from tests.kit.probe_gate import PROBE, UNFIT, craft
 
 FILE = "probes/one.json"
 ONE = {"request": {"instances": [1.0]}, "response": {"predictions": [2.5]}, "rtol": 0.1}
 LOCK = "overlays/dev/generated/models.lock.json"
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project that delivers to the origin."""
-    return ProjectFolder.create(tmp_path / "project", str(origin.path))
 
 
 def write(project, probe=ONE, file=FILE, **layout):
@@ -82,10 +73,10 @@ def test_the_probe_of_the_policy_goes_before_that_of_a_version(project):
     write(project)
     environment(project)
     craft(project, "own-is-wrong", 1, UNFIT)
-    assert held(project) == {}
+    assert project.held_by_model() == {}
 
     write(project, UNFIT)
-    assert held(project) == {
+    assert project.held_by_model() == {
         "own-is-wrong": (
             "requirement-unmet",
             [
@@ -95,7 +86,7 @@ def test_the_probe_of_the_policy_goes_before_that_of_a_version(project):
         )
     }
     environment(project, probe=None)
-    assert held(project)["own-is-wrong"][1][0].startswith(f"probe: {PROBE}: ")
+    assert project.held_by_model()["own-is-wrong"][1][0].startswith(f"probe: {PROBE}: ")
 
 
 def test_a_version_whose_policy_asks_nothing_has_no_probe(project):
@@ -106,7 +97,7 @@ def test_a_version_whose_policy_asks_nothing_has_no_probe(project):
     ]
     project.environment(serving={"agent": True}, policy=rules)
     craft(project, "a", 1, ONE)
-    assert held(project)["a"][0] == "requirement-unmet"
+    assert project.held_by_model()["a"][0] == "requirement-unmet"
 
 
 def test_what_is_served_is_asked_as_before_where_it_cannot_answer_a_new_probe(project, origin):
@@ -118,6 +109,6 @@ def test_what_is_served_is_asked_as_before_where_it_cannot_answer_a_new_probe(pr
     before = lock(origin)
     write(project, {"request": {"signature_name": "other", "instances": [1.0]}})
     problem = f"probe: {FILE}: the model has no signature other; it is served, and asked as before"
-    assert held(project) == {"a": ("requirement-unmet", [problem])}
+    assert project.held_by_model() == {"a": ("requirement-unmet", [problem])}
     assert project.run("sync").exit_code == 0
     assert lock(origin) == before

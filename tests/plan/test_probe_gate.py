@@ -1,35 +1,11 @@
 """A version whose probe it cannot answer is held where agents ask it; a rule may want a probe."""
 
-import json
-
 import pytest
 
 from generator.limits.probe import PROBE_FILE_BYTES
-from tests.kit.project import ProjectFolder
-from tests.plan.test_warmup_gate import model
+from tests.kit.probe_gate import PROBE, UNFIT, craft
 
-PROBE = "assets.extra/tf_serving_probe.json"
 FITS = {"request": {"instances": [1.0]}, "response": {"predictions": [2.5]}}
-UNFIT = {"request": {"inputs": {"z": [1.0]}}}
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project that delivers to the origin."""
-    return ProjectFolder.create(tmp_path / "project", str(origin.path))
-
-
-def craft(project, name, version, probe=None):
-    """Publish a version, with a probe if one is given."""
-    files = {"saved_model.pb": model()}
-    if probe is not None:
-        files[PROBE] = probe if isinstance(probe, bytes) else json.dumps(probe).encode()
-    project.craft(name, version, files)
-
-
-def held(project):
-    """Return what is held, by model: the code, and what was found."""
-    return {one["model"]: (one["code"], one["problems"]) for one in project.held()}
 
 
 @pytest.mark.parametrize("agent", [True, False])
@@ -40,7 +16,7 @@ def test_a_probe_that_the_model_cannot_answer_holds_the_version_where_agents_ask
     craft(project, "bad", 1, UNFIT)
     craft(project, "cut", 1, b'{"request": ')
     craft(project, "large", 1, b" " * (PROBE_FILE_BYTES + 1))
-    found = held(project)
+    found = project.held_by_model()
 
     if not agent:
         assert found == {}
@@ -65,7 +41,7 @@ def test_a_version_without_a_required_probe_is_held(project):
     craft(project, "with", 1, FITS)
     craft(project, "without", 1)
 
-    assert held(project) == {
+    assert project.held_by_model() == {
         "without": (
             "requirement-unmet",
             [f"probe: its index lists no {PROBE}, and no rule names a file"],

@@ -5,26 +5,11 @@ import json
 import pytest
 
 from generator.catalog.savedmodel import warmup
-from tests.kit.project import ProjectFolder
-from tests.kit.savedmodels import entry, field, info, saved
+from tests.kit.savedmodels import entry, field, floats, info, saved
 from tests.servers.warmup_messages import predict, record, tensor
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 FLOAT, INT32 = 1, 3
-
-
-@pytest.fixture
-def project(tmp_path, origin):
-    """Return a project that delivers to the origin."""
-    return ProjectFolder.create(tmp_path / "project", str(origin.path))
-
-
-def model(*tags, inputs="x", more=b""):
-    """Return a `saved_model.pb` without variables, whose signature takes and answers floats."""
-    floats = field(2, FLOAT) + field(3, field(2, field(1, -1)))
-    sides = b"".join(entry(1, name, floats) for name in inputs) + entry(2, "y", floats)
-    signature = entry(5, "serving_default", sides + field(3, "tensorflow/serving/predict") + more)
-    return saved([info(*tags or ("serve",)), signature])
 
 
 def records(*logs):
@@ -47,23 +32,18 @@ def plan(project):
     return json.loads(project.run("plan", "dev", "--format", "json").stdout)
 
 
-def held(project):
-    """Return what is held, by model: the code, and what was found."""
-    return {one["model"]: (one["code"], one["problems"]) for one in project.held()}
-
-
 @pytest.mark.parametrize("require", [None, {"warmup": True}, {"warmup": False}])
 def test_a_file_that_would_fail_the_load_holds_the_version_whatever_is_required(project, require):
     """The record and the reason are told, and a version that was served stays served."""
     rule = {"match": "*", "versions": {"latest": 1}}
     project.environment(policy=[rule | ({"require": require} if require else {})])
-    craft(project, "good", 1, model=model(), warmup=GOOD)
-    craft(project, "bad", 1, model=model(), warmup=GOOD)
+    craft(project, "good", 1, model=floats(), warmup=GOOD)
+    craft(project, "bad", 1, model=floats(), warmup=GOOD)
     project.run("sync")
-    craft(project, "bad", 2, model=model(), warmup=GOOD + BAD)
+    craft(project, "bad", 2, model=floats(), warmup=GOOD + BAD)
 
     problem = "record 2: input x is DT_INT32, and the signature wants DT_FLOAT"
-    assert held(project) == {"bad": ("not-servable", [f"warmup: {WARMUP}: {problem}"])}
+    assert project.held_by_model() == {"bad": ("not-servable", [f"warmup: {WARMUP}: {problem}"])}
     assert plan(project)["changes"] == []
 
 
@@ -73,18 +53,18 @@ def test_a_file_that_would_fail_the_load_holds_the_version_whatever_is_required(
 def test_servers_that_run_no_warm_up_load_the_version_all_the_same(project, serving):
     """The file is nothing to them."""
     project.environment(serving=serving)
-    craft(project, "m", 1, model=model(), warmup=BAD)
+    craft(project, "m", 1, model=floats(), warmup=BAD)
 
-    assert held(project) == {}
+    assert project.held_by_model() == {}
 
 
 def test_a_rule_that_requires_warm_up_wants_a_file_in_order_also_where_it_is_not_run(project):
     """It asks for the file, not for the run."""
     rule = {"match": "*", "versions": {"latest": 1}, "require": {"warmup": True}}
     project.environment(policy=[rule], serving={"warmup": False})
-    craft(project, "m", 1, model=model(), warmup=BAD)
+    craft(project, "m", 1, model=floats(), warmup=BAD)
 
-    code, [problem] = held(project)["m"]
+    code, [problem] = project.held_by_model()["m"]
     assert code == "requirement-unmet"
     assert problem.startswith(f"warmup: {WARMUP}: record 1: input x is DT_INT32")
 
@@ -92,39 +72,39 @@ def test_a_rule_that_requires_warm_up_wants_a_file_in_order_also_where_it_is_not
 def test_requests_are_compared_with_the_graph_that_servers_load(project):
     """By the flag `saved_model_tags`, and by no other graph of the file."""
     project.environment(serving={"flags": {"saved_model_tags": "serve,gpu"}})
-    craft(project, "m", 1, model=model("serve", "gpu"), warmup=GOOD)
-    craft(project, "n", 1, model=model("gpu", "serve", inputs="z"), warmup=GOOD)
+    craft(project, "m", 1, model=floats("serve", "gpu"), warmup=GOOD)
+    craft(project, "n", 1, model=floats("gpu", "serve", inputs="z"), warmup=GOOD)
 
-    code, [problem] = held(project)["n"]
+    code, [problem] = project.held_by_model()["n"]
     assert code == "not-servable"
     assert problem.endswith("record 1: the signature has no input x")
-    assert "m" not in held(project)
+    assert "m" not in project.held_by_model()
 
 
 def test_where_servers_take_the_lite_model_only_the_kind_of_a_record_is_judged(project):
     """Its signatures are not read, so nothing that may be in order is held."""
     project.environment(serving={"tflite": True})
     lite = b"\x1c\0\0\0TFL3" + bytes(20)
-    craft(project, "m", 1, model=model(), lite=lite, warmup=BAD)
-    craft(project, "n", 1, model=model(), lite=lite, warmup=b"no records, but a text")
+    craft(project, "m", 1, model=floats(), lite=lite, warmup=BAD)
+    craft(project, "n", 1, model=floats(), lite=lite, warmup=b"no records, but a text")
 
-    code, [problem] = held(project)["n"]
+    code, [problem] = project.held_by_model()["n"]
     assert code == "not-servable"
     assert problem == f"warmup: {WARMUP}: not a TFRecord file"
-    assert "m" not in held(project)
+    assert "m" not in project.held_by_model()
 
 
 def test_a_method_is_compared_where_the_servers_flag_says_so(project):
     """For requests of the warm-up and for clients: `enable_signature_method_name_check`."""
     flags = {"flags": {"enable_signature_method_name_check": True}}
-    odd = model().replace(b"tensorflow/serving/predict", b"tensorflow/serving/another")
+    odd = floats().replace(b"tensorflow/serving/predict", b"tensorflow/serving/another")
     craft(project, "m", 1, model=odd, warmup=GOOD)
 
     project.environment()
-    assert held(project) == {}
+    assert project.held_by_model() == {}
 
     project.environment(serving=flags)
-    code, [problem] = held(project)["m"]
+    code, [problem] = project.held_by_model()["m"]
     assert code == "not-servable"
     assert "its method is tensorflow/serving/another" in problem
 
@@ -135,17 +115,17 @@ def test_a_method_is_compared_where_the_servers_flag_says_so(project):
 def test_an_older_server_fills_in_no_default(project, image, codes):
     """So a request that leaves an input out fails there, of a warm-up or of a client."""
     default = entry(4, "z", field(1, FLOAT) + field(2, b""))
-    data = model(inputs="xz", more=default)
+    data = floats(inputs="xz", more=default)
     project.environment(serving={"image": f"tensorflow/serving:{image}"})
     craft(project, "m", 1, model=data, warmup=GOOD)
 
-    assert [code for code, _ in held(project).values()] == codes
+    assert [code for code, _ in project.held_by_model().values()] == codes
 
 
 def test_the_report_tells_of_the_records(project):
     """As many as were found in order."""
     project.environment()
-    craft(project, "m", 1, model=model(), warmup=GOOD + GOOD)
+    craft(project, "m", 1, model=floats(), warmup=GOOD + GOOD)
 
     report = project.run("plan", "dev", "--format", "markdown").stdout
     assert r"2 warm\-up records" in report
@@ -156,9 +136,9 @@ def test_of_a_file_too_large_to_be_read_it_is_told_that_it_was_not(project, monk
     monkeypatch.setattr(warmup, "WARMUP_BYTES", len(GOOD))
     rule = {"match": "*", "versions": {"latest": 1}, "require": {"warmup": True}}
     project.environment(policy=[rule])
-    craft(project, "m", 1, model=model(), warmup=GOOD + BAD)
+    craft(project, "m", 1, model=floats(), warmup=GOOD + BAD)
 
-    assert held(project) == {}
+    assert project.held_by_model() == {}
     found = {one["code"]: one["message"] for one in plan(project)["warnings"]}
     assert found["warmup-unread"].startswith(f"m/1/{WARMUP}: over {len(GOOD)} bytes")
 
@@ -172,7 +152,7 @@ def test_whoever_publishes_is_told_nothing_where_it_is_not_known_which_graph_is_
     """Of one graph alone it is known; of two, it depends on the servers."""
     folder = tmp_path / "export/m/1"
     (folder / WARMUP).parent.mkdir(parents=True)
-    (folder / "saved_model.pb").write_bytes(model(inputs="z") + second)
+    (folder / "saved_model.pb").write_bytes(floats(inputs="z") + second)
     (folder / WARMUP).write_bytes(GOOD)
 
     done = project.run("index", folder.parent, "--store", project.store.as_uri(), "--upload")
@@ -185,7 +165,7 @@ def test_whoever_publishes_a_file_that_would_fail_the_load_is_told(project, tmp_
     """It is no reason to refuse the upload: servers that run no warm-up load the version."""
     folder = tmp_path / "export/m/1"
     (folder / WARMUP).parent.mkdir(parents=True)
-    (folder / "saved_model.pb").write_bytes(model())
+    (folder / "saved_model.pb").write_bytes(floats())
     (folder / WARMUP).write_bytes(BAD)
 
     store = project.store.as_uri()

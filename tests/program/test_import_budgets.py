@@ -5,15 +5,8 @@ Counts and names, no times: those are told by `python -m benchmarks.starts`.
 
 import pytest
 
-from tests.kit.imports import imported
+from tests.kit.imports import ALL, CLOUDS, SCHEMA, imported
 from tests.kit.project import EXAMPLES, ProjectFolder
-
-CLOUDS = {"boto3", "botocore", "google.auth", "obstore", "urllib3", "requests"}
-SERVERS = CLOUDS | {"http.client", "ssl", "email"}
-GIT = {"pygit2", "github", "gitlab"}
-WRITERS = {"jinja2", "ruamel", "rich"}
-SCHEMA = {"jsonschema", "attr", "referencing"}
-ALL = SERVERS | GIT | WRITERS | SCHEMA | {"yaml", "google.protobuf", "google_crc32c", "msgspec"}
 
 
 def refuse(modules: set[str], forbidden: set[str], most: int) -> None:

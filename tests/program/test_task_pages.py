@@ -9,7 +9,6 @@ import yaml
 
 from tests.kit.pages import blocks
 from tests.kit.project import ProjectFolder
-from tests.kit.reviewed_fleet import FREEZE
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +58,7 @@ def test_each_command_of_the_page_on_doctor_examines(project):
 
 def test_each_command_of_the_page_on_windows_goes_through_a_freeze(project, origin):
     """The plan that a person looks at, and the sync; the commit has the reason."""
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze()
     assert "deferred until 2999" in project.run("sync", "prod").output
     plan, sync = (project.run(*words) for program, *words in said("windows.md"))
 

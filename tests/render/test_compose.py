@@ -14,7 +14,6 @@ from generator.environment.serving import Gpu, Monitoring, Tls
 from generator.render import compose
 from tests.kit.compose_projects import T, mounts, project_of, rendered, server_of
 from tests.kit.manifests import BATCHING, FULL, SOURCES, a_lock, an_environment
-from tests.kit.project import ProjectFolder
 
 MACHINE = {**FULL, "gpu": Gpu(count=2, memory_fraction=0.5), "tls": Tls("tf-serving-tls")}
 
@@ -208,12 +207,3 @@ def test_a_file_that_is_read_at_start_makes_a_new_container_and_models_do_not():
     assert here[path] != there[path]
     labels = [project_of(one)["services"]["prometheus"]["labels"] for one in (here, there)]
     assert labels[0] != labels[1]
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project with one published model, and no repository at all."""
-    project = ProjectFolder.create(tmp_path / "project", "nowhere.git")
-    project.environment(serving={"monitoring": {"enabled": True}})
-    project.publish("a", 1)
-    return project

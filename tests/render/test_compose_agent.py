@@ -15,7 +15,6 @@ from generator.cli import main
 from generator.environment.serving import Monitoring
 from generator.render import compose
 from tests.kit.compose_projects import numbers, project_of, render, rendered, server_of
-from tests.kit.project import ProjectFolder
 
 ROOT = Path(__file__).parents[2]
 
@@ -160,12 +159,3 @@ def test_a_machine_with_an_agent_gets_what_is_wanted_at_once(project):
 
     assert numbers(project) == [2]
     assert "due" not in result.stdout
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project with one published model, and no repository at all."""
-    project = ProjectFolder.create(tmp_path / "project", "nowhere.git")
-    project.environment(serving={"monitoring": {"enabled": True}})
-    project.publish("a", 1)
-    return project

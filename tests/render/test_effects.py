@@ -16,13 +16,9 @@ from generator.plan.settings import Effect
 from generator.render import overlay
 from generator.render.effects import effects
 from tests.kit.manifests import MODELS, T, a_lock, an_environment
+from tests.kit.overlays import COMPONENTS
 
 ROOT = "overlays/prod/generated/"
-COMPONENTS = {
-    f"../../../{path}": data
-    for unit in overlay.scaffold(an_environment(), T).values()
-    for path, data in unit.items()
-}
 CONFIG, LOCK = "models.config", "models.lock.json"
 DEPLOYMENT, KUSTOMIZATION = "deployment.yaml", "kustomization.yaml"
 

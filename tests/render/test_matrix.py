@@ -40,7 +40,7 @@ from tests.kit.matrix import (
     has_secret,
     pulls,
 )
-from tests.render.test_pod_security import violations
+from tests.kit.pod_security import violations
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(row.values()))

@@ -29,7 +29,7 @@ from tests.kit.manifests import (
     served,
     volumes,
 )
-from tests.render.test_pod_security import violations
+from tests.kit.pod_security import violations
 from tests.servers.tensorflow_serving import model_server
 
 ROOT = "overlays/prod/generated/"

@@ -12,7 +12,7 @@ from generator.render.settings import Comparison
 from generator.render.templates import Templates
 from tests.kit.drawn_settings import document
 from tests.kit.manifests import T, a_lock
-from tests.render.test_effects import COMPONENTS
+from tests.kit.overlays import COMPONENTS
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ROLE = "arn:aws:iam::123456789012:role/models"

@@ -1,6 +1,5 @@
 """`generator.render.templates`: the same bytes each time, and no value that breaks out."""
 
-import hashlib
 import itertools
 import os
 import subprocess
@@ -26,7 +25,6 @@ from tests.kit.kubernetes import build
 from tests.kit.manifests import (
     FULL,
     MODELS,
-    SOURCES,
     a_lock,
     an_environment,
     argument,
@@ -37,6 +35,7 @@ from tests.kit.manifests import (
     served,
     volumes,
 )
+from tests.kit.overlays import digest_of_all
 
 
 def test_the_same_state_has_the_same_bytes():
@@ -49,27 +48,22 @@ def test_the_same_state_has_the_same_bytes():
         assert rendered(environment, models, Templates()) == first
 
 
-def digest() -> str:
-    """The digest of all files of all kinds of environment."""
-    total = hashlib.sha256()
-    for kind in SOURCES:
-        for name, data in sorted(rendered(an_environment(kind, **FULL)).items()):
-            total.update(f"{name}\0".encode() + data)
-    return total.hexdigest()
-
-
 @pytest.mark.parametrize("seed", ["0", "1", "31337"])
 def test_bytes_do_not_depend_on_the_hash_seed(seed):
     """The next run is another process: a set's or a dictionary's order must not show."""
     found = subprocess.run(
-        [sys.executable, "-c", "from tests.render.test_templates import digest; print(digest())"],
+        [
+            sys.executable,
+            "-c",
+            "from tests.kit.overlays import digest_of_all; print(digest_of_all())",
+        ],
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[2],
         env={**os.environ, "PYTHONHASHSEED": seed},
     )
-    assert found.stdout.strip() == digest()
+    assert found.stdout.strip() == digest_of_all()
 
 
 NASTY = (

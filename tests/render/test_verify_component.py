@@ -13,7 +13,7 @@ from tests.kit.environments import environment, refused
 from tests.kit.kubernetes import validate
 from tests.kit.manifests import MODELS, a_lock, an_environment, objects, one, rendered
 from tests.kit.overlays import T
-from tests.render.test_pod_security import violations
+from tests.kit.pod_security import violations
 
 VERIFIED = an_environment("s3-pull", verify=Verify(900))
 GENERATED = "overlays/prod/generated/"

@@ -10,8 +10,8 @@ from generator.serving.agent_state import PENDING, PROBE_ERROR, REFUSED, STALLED
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.status.compare import compare
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
+from tests.kit.server_reports import HOUR, SETTLE, lock, reported
 from tests.kit.strategies import MOMENT
-from tests.status.test_compare import HOUR, SETTLE, lock, reported
 
 OLD, NEW = lock(1, a=[1, {}]), lock(2, a=[1, 2, {}])
 LATE = [LockState(MOMENT - HOUR, NEW), LockState(MOMENT - 2 * HOUR, OLD)]

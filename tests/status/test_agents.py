@@ -1,10 +1,6 @@
 """What agents say at `/status`, as `tfs-gitops status` reads it."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,40 +14,7 @@ from generator.serving.reported import Unanswered
 from generator.status import agents
 from tests.kit.pod_processes import free_port
 from tests.kit.project import ProjectFolder
-
-
-class _Page(BaseHTTPRequestHandler):
-    """Answers each request with the server's `page`."""
-
-    def do_GET(self) -> None:
-        """Answer with the page."""
-        code, text = self.server.page
-        self.server.asked.append(self.path)
-        self.send_response(code)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent."""
-
-
-@contextmanager
-def page(text: object, code: int = 200, port: int = 0) -> Iterator[ThreadingHTTPServer]:
-    """Run a server that has one page."""
-    with ThreadingHTTPServer(("127.0.0.1", port), _Page) as http:
-        http.page = code, text if isinstance(text, str) else json.dumps(text)
-        http.asked = []
-        http.url = f"http://127.0.0.1:{http.server_address[1]}"
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield http
-        http.shutdown()
-        thread.join()
-
-
-def answer(**other: object) -> dict[str, object]:
-    """Return what an agent answers that has not looked yet, with *other* keys in it."""
-    return {**reported(Report(0.0), 1.0), **other}
+from tests.servers.agent_page import answer, page
 
 
 def ask(url: str):

@@ -16,8 +16,7 @@ from generator.agent.decide.wave import Wave
 from generator.agent.probe.find import Found, of_policy
 from generator.serving.probe.policy_probe import OFF, PolicyProbe
 from generator.serving.wave_state import Peer, Refusal, Trial, WaveState
-from tests.agent.decide.test_probed_steps import probed
-from tests.kit.agent_steps import entry, model, reports, revision
+from tests.kit.agent_steps import entry, model, probed, reports, revision
 
 ONE = PolicyProbe.parse('{"request": {"instances": [1.0]}}')
 TWO = PolicyProbe.parse('{"request": {"instances": [2.0]}}')

@@ -5,24 +5,14 @@ from hypothesis import strategies as st
 
 from generator.agent.decide.load_history import LoadHistory, Refused
 from generator.agent.decide.observation import Observation
-from generator.agent.decide.probed import Probed
 from generator.agent.decide.readiness import Readiness, Targets, judge
 from generator.agent.decide.step import decide
-from generator.serving.agent_state import PROBE_ERROR, Answered, ProbeAnswer
-from tests.kit.agent_steps import entry, model, reports, revision
+from generator.serving.agent_state import PROBE_ERROR
+from tests.kit.agent_steps import entry, model, probed, reports, revision
 
 BOTH = {"a": reports({"stable": 1}, v1="AVAILABLE", v2="AVAILABLE")}
 MOVE = revision(model("a", 2, stable=2))
 BESIDE = {"a": entry(1, 2, stable=1)}
-
-
-def probed(overdue=(), **answers):
-    """Return answers by `a1="yes"`."""
-    found = {
-        (key[0], int(key[1:])): ProbeAnswer(Answered(answer), "3.5, expected 2.5")
-        for key, answer in answers.items()
-    }
-    return Probed(found, frozenset(overdue))
 
 
 def look(wanted, config, reported, answers, history=None, now=0.0):

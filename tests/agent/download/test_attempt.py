@@ -10,9 +10,9 @@ from generator.agent import Models
 from generator.agent.download import disk
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
-from tests.agent.download.test_data_source import ended, fetching, revision
 from tests.kit import versions
 from tests.kit.pod_processes import Pod
+from tests.kit.pulls import ended, fetching, revision
 from tests.kit.strategies import model
 from tests.kit.versions import publish, visible
 

@@ -15,7 +15,6 @@ from generator.agent.download.data_source import (
     FAILED_AFTER,
     FIRST_PAUSE,
     LONGEST_PAUSE,
-    PullSource,
 )
 from generator.agent.download.models import Fetched
 from generator.agent.download.models_folder import ModelsFolder
@@ -29,6 +28,7 @@ from generator.lock.models_config import models_config
 from generator.lock.paths import LOCK
 from generator.serving.paths import MODELS
 from tests.kit.pod_processes import Pod
+from tests.kit.pulls import ended, fetching, revision
 from tests.kit.strategies import model
 
 
@@ -38,29 +38,10 @@ def pod(tmp_path):
     return Pod(tmp_path / "pod")
 
 
-def revision(pod, *models):
-    """Return a revision of a lock with *models*."""
-    lock = pod.lock(*models)
-    return Revision(lock, MODELS)
-
-
 def models_of(pod, wanted):
     """Return the models folder of a pod, and the store of *wanted* that fills it."""
     store = open_store(StoreAddress(wanted.lock.source))
     return Models(pod.root / "models", store), store
-
-
-def fetching(pod, opened=None, **pauses):
-    """Return the pull of a pod, and the event that it sets when a fetch has ended."""
-    woken = threading.Event()
-    opened = opened or (lambda url: Models(pod.root / "models", open_store(StoreAddress(url))))
-    return PullSource(opened, woken.set, **pauses), woken
-
-
-def ended(woken):
-    """Wait until a fetch, or a removal, has ended."""
-    assert woken.wait(10)
-    woken.clear()
 
 
 def test_what_is_missing_is_fetched_once_and_then_all_is_there(pod):

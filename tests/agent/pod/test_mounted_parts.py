@@ -14,14 +14,6 @@ LIMIT = 2000
 """Bytes of a part: of few models there are some."""
 
 
-@pytest.fixture
-def pod(tmp_path):
-    """Return a pod in which nothing runs yet."""
-    pod = Pod(tmp_path / "pod")
-    yield pod
-    pod.stop()
-
-
 def parts(pod, number, root=MODELS):
     """Return the parts of a commit of six models, each with one version."""
     models = [model(name, pod.publish(name, number), stable=number) for name in "abcdef"]

@@ -8,7 +8,7 @@ import pytest
 from generator.agent.pod.peer_room import PeerRoom
 from generator.limits.agent import PEER_BYTES, PEERS_BYTES
 from generator.network.http import Answer, UnexpectedAnswerError
-from tests.agent.pod.test_peers import WANTED, answering, looking, of
+from tests.kit.heard_peers import WANTED, answering, looking, of
 
 
 @pytest.mark.parametrize(("more", "is_heard"), [(0, True), (1, False)])

@@ -1,58 +1,23 @@
 """The other agents: asked beside the rounds, by a name, and bounded whatever they answer."""
 
 import contextlib
-import json
 import socket
-import threading
 import time
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from generator.agent.decide.config import Entry, Revision
+from generator.agent.decide.config import Entry
 from generator.agent.decide.roster import Roster
 from generator.agent.decide.rules import Margins
 from generator.agent.endpoints import Endpoints
 from generator.agent.http_server import listening
-from generator.agent.pod.config_map import MountedRevision
 from generator.agent.pod.peers import Neighbours
-from generator.agent.report import Report, status
+from generator.agent.report import Report
 from generator.limits.agent import PEERS
-from generator.lock.lock import Lock
 from generator.serving.state import ModelState
 from generator.serving.wave_state import Trial, WaveState
-from tests.kit.strategies import model, version
-
-
-@contextlib.contextmanager
-def answering(body, host="127.0.0.1"):
-    """Yield the port of an agent of a release before `/wave`, whose status is *body*."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200 if self.path == "/status" else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer((host, 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-STATE = "sha256:" + "1" * 64
-LOCK = Lock("prod", "s3://models", (model("a", version("a", 2)), model("b", version("b", 1))))
-WANTED = MountedRevision(Revision(LOCK, "/models"), STATE, "")
-"""What this pod wants."""
+from tests.kit.heard_peers import STATE, WANTED, answering, looking, of
 
 SERVED = {**WANTED.revision.config, "a": Entry("a", "tensorflow", ModelState(frozenset({1})))}
 
@@ -89,17 +54,6 @@ def heard(*ports):
     found.view(WANTED, hurry=True)
     found.look()
     return found
-
-
-def of(pod):
-    """Return what the agent of a pod answers."""
-    return json.dumps(status(Report(0.0, wave=WaveState(pod, was_ready=True)), 0.0)).encode()
-
-
-def looking(*ports):
-    """Return the neighbours of `me` at some ports."""
-    names = [("127.0.0.1", port) for port in ports]
-    return Neighbours(names, Roster("me", time.monotonic(), Margins()), time.monotonic)
 
 
 @pytest.mark.parametrize("garbage", [b"", b"[]", b"{", b"[" * 10_000, b"null", b"\xff" * 99])

@@ -2,10 +2,7 @@
 
 import base64
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from generator.environment.delivery import Delivery
 from generator.errors import PublishError
 from tests.servers.git_http import GitServer, basic, git_http
 from tests.servers.https import authority
+from tests.servers.one_answer import one_answer
 
 
 def opened(url):
@@ -28,50 +26,6 @@ def private(origin) -> Iterator[GitServer]:
     """Serve the origin to those who have the token."""
     with git_http(origin.path.parent, user="x-access-token", password="right") as server:
         yield server
-
-
-@contextmanager
-def answering(
-    status: int, *, asks_first: bool = False, **headers: str
-) -> Iterator[tuple[str, list[str]]]:
-    """Run a server that always gives one answer; yield its URL, and the request lines it got.
-
-    If it *asks_first*, that is its answer to a request with credentials; others get a 401.
-    """
-    seen: list[str] = []
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            """Note the request, and answer."""
-            self.do_CONNECT()
-
-        def do_CONNECT(self) -> None:
-            """Do the same for a client that takes this for a proxy."""
-            seen.append(self.requestline)
-            if asks_first and not self.headers.get("Authorization"):
-                self.send_response(401)
-                self.send_header("WWW-Authenticate", 'Basic realm="x"')
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value.replace("PATH", self.path))
-            self.send_header("Content-Length", "0")
-            self.send_header("Connection", "close")
-            self.end_headers()
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-            """Stay silent."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", seen
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_no_token_is_an_error_that_names_the_variable(private):
@@ -174,7 +128,7 @@ def test_a_redirect_to_another_host_gets_no_credentials(private, monkeypatch, se
     if not user:
         monkeypatch.setenv(secret, "right")
 
-    with answering(301, Location=f"{private.url}PATH") as (url, _):
+    with one_answer(301, Location=f"{private.url}PATH") as (url, _):
         port = url.rpartition(":")[2]
         with pytest.raises(PublishError, match=r"'localhost' to '127\.0\.0\.1'") as error:
             opened(f"http://{user}localhost:{port}/origin.git")
@@ -187,7 +141,7 @@ def test_a_redirect_on_the_same_host_is_followed(git_server):
     """Forges redirect to the canonical name of a repository."""
     site = git_server.url.removesuffix("/origin.git")
 
-    with answering(301, Location=f"{site}PATH") as (url, _):
+    with one_answer(301, Location=f"{site}PATH") as (url, _):
         assert opened(f"{url}/origin.git").has("")
 
 
@@ -201,7 +155,7 @@ def test_a_redirect_on_the_same_server_takes_the_token_along(private, monkeypatc
 
 def test_a_proxy_is_used(monkeypatch):
     """Many runners reach a forge through one only, and say so in the environment."""
-    with answering(502) as (url, seen):
+    with one_answer(502) as (url, seen):
         monkeypatch.setenv("HTTPS_PROXY", url)
         with pytest.raises(PublishError, match="proxy"):
             opened("https://git.example.invalid/fleet.git")

@@ -7,10 +7,9 @@ import pytest
 
 from generator.errors import StoreError
 from tests.kit.followed import FOLLOWED, LISTED, QUEUE, FollowedProject
-from tests.kit.imports import imported
+from tests.kit.imports import CLOUDS, GIT, SCHEMA, WRITERS, imported
 from tests.kit.project import EXAMPLES, ProjectFolder
 from tests.kit.queues import MemoryQueue, record
-from tests.program.test_import_budgets import CLOUDS, GIT, SCHEMA, WRITERS
 from tests.servers import aws
 
 HOUR = timedelta(hours=1)

@@ -14,13 +14,6 @@ from tests.kit.synced import GENERATED, LOCK, served
 SHUT = [{"cron": "0 0 29 2 *", "duration": "1m"}]
 """Opens once in four years."""
 OPEN = [{"cron": "* * * * *", "duration": "2m"}]
-FREEZE = """\
-apiVersion: tfs-gitops/v1
-kind: Freeze
-spec:
-  freezes:
-    - {environments: [d*], until: "2999-01-01T00:00:00Z", who: me, why: the sale}
-"""
 DEFERRED = "(window 0 0 29 2 * for 1m, UTC)"
 
 
@@ -141,9 +134,9 @@ def test_rollback_says_that_a_window_lets_it_pass_and_a_freeze_does_not(project,
     assert "with the next sync" in passes.stdout or "one with each sync" in passes.stdout
     assert "the way back" in passes.stdout
 
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze("d*")
     frozen = project.run("rollback", "dev", "a", "--write")
-    assert "frozen by me: the sale" in frozen.stderr
+    assert "frozen by ann: audit" in frozen.stderr
     assert "`tfs-gitops sync dev --override REASON`" in frozen.stderr
     assert project.run("sync").exit_code == 0
     assert served(origin) == [2]
@@ -152,7 +145,7 @@ def test_rollback_says_that_a_window_lets_it_pass_and_a_freeze_does_not(project,
 def test_an_override_goes_through_a_freeze_and_says_why_in_its_commit(project, origin):
     """Git itself reads the trailer."""
     served_since(project, origin, 2)
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze("d*")
     write(project, {"match": "a", "versions": {"pin": [1]}})
 
     plan = project.run("plan", "dev", "--override", "memory  leak\nin 2")
@@ -230,7 +223,7 @@ def test_a_later_step_is_told_for_when_it_may_go_out(project, words):
     write(project, windows=OPEN, settle="10m")
     project.publish("a", 2)
     assert "committed" in project.run("sync").stdout
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze("d*")
 
     told = project.run(*words).stdout
 
@@ -242,13 +235,13 @@ def test_a_step_after_an_override_is_told_for_the_end_of_the_freeze(project, ori
     """The reason of one sync lets nothing of the next one through."""
     write(project, windows=OPEN, settle="10m")
     project.publish("a", 2)
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze("d*")
 
     done = project.run("sync", "--override", "a leak")
 
     assert served(origin) == [1, 2]
     assert "1 later (due 2999-01-01 00:00 UTC" in done.stdout
-    assert "frozen by me: the sale" in message(origin)
+    assert "frozen by ann: audit" in message(origin)
 
 
 def test_a_sync_that_waits_leaves_a_receipt_until_the_window_opens(project, monkeypatch):
@@ -272,9 +265,9 @@ def test_a_freeze_ends_a_receipt(project):
     """It is no part of environments/, and says more than any of them."""
     project.publish("a", 2)
     project.run("sync")
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze("d*")
 
-    assert "frozen by me: the sale (freeze.yaml:5)" in project.run("sync").stdout
+    assert "frozen by ann: audit (freeze.yaml:5)" in project.run("sync").stdout
 
 
 def test_a_frozen_environment_is_not_synced_for_the_first_time(tmp_path, origin):
@@ -282,7 +275,7 @@ def test_a_frozen_environment_is_not_synced_for_the_first_time(tmp_path, origin)
     project = ProjectFolder.create(tmp_path / "project", str(origin.path))
     write(project)
     project.publish("a", 1)
-    (project.root / "freeze.yaml").write_text(FREEZE)
+    project.freeze("d*")
 
     assert "deferred until 2999-01-01T00:00:00Z" not in project.run("check").stdout
     assert "nothing was committed: deferred until" in project.run("sync").stdout

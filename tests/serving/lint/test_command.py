@@ -6,8 +6,7 @@ from google.protobuf import text_format
 
 from generator.cli import main
 from generator.serving import config_reader
-from tests.kit.lint_texts import WARNING, entry, findings, listed
-from tests.serving.lint.test_text_format import ONE_OF_EACH
+from tests.kit.lint_texts import ONE_OF_EACH, WARNING, entry, findings, listed
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """The lint says what simulated servers do, which were held to recordings of real ones."""
 
-import warnings
-
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from generator.environment.arguments import owned
 from generator.serving import config_reader
-from generator.simulated_server.config import OK, RefusedError, parse
+from generator.simulated_server.config import OK, parse
 from generator.simulated_server.flags import Flags
 from generator.simulated_server.server import Server
 from generator.simulated_server.store import Store
@@ -21,24 +19,10 @@ from tests.kit.lint_texts import (
     entry,
     findings,
     listed,
+    readable,
     refused,
 )
 from tests.simulated_server.wedge import wedge
-
-
-def readable(text: str) -> bool:
-    """Whether the server's own messages parse *text*.
-
-    Where the server's parser refuses an escape sequence, the one in Python warns.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            parse(text)
-    except (RefusedError, DeprecationWarning):
-        return False
-    return True
-
 
 VERSIONS = (1, 2, 3)
 FLAGS = Flags(

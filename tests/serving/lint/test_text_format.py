@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 
 from generator.serving import config_reader
 from generator.serving.config_reader import Position
-from tests.kit.lint_texts import CUSTOM, LIVE, entry, findings, listed, refused
-from tests.serving.lint.test_simulated import readable
+from tests.kit.lint_texts import (
+    CUSTOM,
+    LIVE,
+    ONE_OF_EACH,
+    findings,
+    readable,
+    refused,
+)
 from tests.simulated_server import scenario
 
 
@@ -44,9 +50,6 @@ def test_a_place_is_where_the_field_begins(text, places):
     assert dict(model.positions) == {key: Position(*place) for key, place in places.items()}
 
 
-ONE_OF_EACH = listed(
-    entry("m 1 a:1", platform="model_type: OTHER logging_config { sampling_config { } }"), "n all"
-)
 PIECES = st.sampled_from(
     [*"{}[]<>:,;#\"'\n\\", "config", "name", "-", "1", "[{", "}]", "''", "all {}", "\ufeff"]
 )

@@ -4,12 +4,17 @@ A hold is a value that travels through the plan to every report. It is never an
 exception: one bad index holds its own versions and stops nothing else.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 
 from generator.catalog.version_directory import VersionDirectory, default_name
 from generator.text.explained import ExplainedCode
+
+_COMMAND = re.compile(r"`tfs-gitops [^`]*`")
+_NAME = re.compile(r"\b(?:ENV|MODEL)\b")
 
 
 class Code(ExplainedCode):
@@ -149,12 +154,12 @@ class Code(ExplainedCode):
     ON_HOLD = (
         "on-hold",
         "a person asked on the dashboard that the model stays as it is",
-        "let go of it on the dashboard, or `tfs-gitops sync --release MODEL`",
+        "let go of it on the dashboard, or `tfs-gitops sync ENV --release MODEL`",
     )
     TAKEN_BACK = (
         "taken-back",
         "a person took this change of the model back on the branch",
-        "publish another version, change the rule, or `tfs-gitops sync --retake MODEL`",
+        "publish another version, change the rule, or `tfs-gitops sync ENV --retake MODEL`",
     )
 
 
@@ -173,7 +178,8 @@ class Held:
     due: datetime | None = None
     """When it ends by itself, for what waits for a time."""
     way_out: str = ""
-    """The next step for just this hold, where that of the code would not fit it."""
+    """The next step for just this hold, where that of the code would not fit it; it says ENV and
+    MODEL in commands, as those of codes do: one hold may be told of several environments."""
 
     @classmethod
     def of_version(
@@ -200,10 +206,14 @@ class Held:
         number = "" if self.version is None else f" {self.version}"
         return f"{self.model}{number}" if self.model else self.index
 
-    @property
-    def remedy(self) -> str:
-        """The next step, in one line."""
-        return self.way_out or self.code.remedy
+    def remedy_in(self, environment: str) -> str:
+        """Return the next step in one line, with commands that can be copied as they are."""
+        names = {"ENV": quote(environment), "MODEL": quote(self.model or "MODEL")}
+
+        def named(command: re.Match[str]) -> str:
+            return _NAME.sub(lambda name: names[name[0]], command[0])
+
+        return _COMMAND.sub(named, self.way_out or self.code.remedy)
 
     @property
     def order(self) -> tuple[str, str, int, str]:

@@ -72,14 +72,13 @@ def _going_back(
     """
     back, why = way_back.taken(inputs.facts.back or {}, inputs.catalog)
     back = {name: model for name, model in back.items() if name in failing}
-    served, name = inputs.lock.by_name, inputs.environment.name
+    served = inputs.lock.by_name
 
     def doubt(failed: Failed) -> str:
         return inputs.facts.doubted.get(failed.digest, "")
 
     held = [
         way_back.hold(
-            name,
             served[model],
             failed,
             goes_back=model in back,

@@ -48,12 +48,12 @@ def move_labels(
     refuse_hold(environment, policy)
     for label, target in changes.items():
         if isinstance(target, int) and policy.choice.pin and target not in policy.choice.pin:
-            promote = ("tfs-gitops", "promote", f"{name}@{target}", "--from", "ENV")
-            adding = command(*promote, "--to", environment.name, "--label", label)
+            promote = ("tfs-gitops", "promote", f"{name}@{target}", "--to", environment.name)
+            adding = f"{command(*promote, '--label', label)} adds it to the pin"
             raise InvalidInputError(
                 f"{environment.name} pins {listed(policy.choice.pin)} of {name}, and not {target} "
                 f"{policy.because('versions')}",
-                hint=f"{adding} adds it to the pin",
+                hint=adding if environment.sources else f"add {target} to that pin first",
             )
     labels = {**policy.labels, **changes}
     kept = {label: target for label, target in labels.items() if target is not None}

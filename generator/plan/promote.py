@@ -11,6 +11,10 @@ from generator.environment.policy import ModelPolicy, policy_for
 from generator.errors import GeneratorError, InvalidInputError
 from generator.lock.lock import Lock, ServedModel
 from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
+from generator.text import phrases
+
+_MOST = 5
+"""Environments that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,13 @@ def sources(environment: Environment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for source in found if source))
 
 
-def origin_of(name: str, there: Environment, locks: Mapping[str, Lock]) -> str:
+def origin_of(
+    name: str, there: Environment, locks: Mapping[str, Lock], others: Iterable[str]
+) -> str:
     """Return the environment that the last rule of a model with a `from` takes it from.
 
-    *locks* are those of the `sources` of *there*: they tell where the model is.
+    *locks* are those of the `sources` of *there*: they tell where the model is. *others* are all
+    environments beside it.
 
     Raises:
         InvalidInputError: No rule takes it from an environment that serves it.
@@ -88,7 +95,7 @@ def origin_of(name: str, there: Environment, locks: Mapping[str, Lock]) -> str:
             return source
     raise InvalidInputError(
         f"{there.name}: no rule takes {name!r} from an environment that serves it",
-        hint="name the environment: --from ENV",
+        hint=f"say which one does, with --from: {phrases.listed([*others], _MOST) or 'none yet'}",
     )
 
 

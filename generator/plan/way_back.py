@@ -17,12 +17,16 @@ from generator.lock.lock import Failed, Lock, ServedModel
 from generator.lock.ports import ReadableBranch
 from generator.plan.context import Facts, WayBack
 from generator.text.digest import json_digest
-from generator.text.phrases import command
 
 Failures = Mapping[str, Failed]
 """What failed in pods, by the digest of the version."""
 
 _CHANGED = "it was changed since that version came"
+
+_RETAKE = "try this one again: `tfs-gitops sync ENV --retake MODEL`"
+_AGAIN = f"publish a fixed version, or {_RETAKE}"
+_AGAIN_ONCE_BACK = f"publish a fixed version, or once it is back, {_RETAKE}"
+_ROLL_BACK = "publish a fixed version, or roll it back: `tfs-gitops rollback ENV MODEL`"
 
 
 def failed_of(model: ServedModel, failures: Failures) -> tuple[Failed, ...]:
@@ -106,16 +110,11 @@ def taken(
     return back, why
 
 
-def hold(
-    environment: str, model: ServedModel, failed: Failed, *, goes_back: bool, why: str = ""
-) -> Held:
+def hold(model: ServedModel, failed: Failed, *, goes_back: bool, why: str = "") -> Held:
     """Return the hold of a served version that failed in pods.
 
     It *goes_back* by itself, or it stays; *why*, where there is more to say than the policy.
     """
-    steps = f"roll it back: {command('tfs-gitops', 'rollback', environment, model.name)}"
-    if goes_back:
-        steps = _again(environment, model.name, "once it is back, try this one again")
     told = f"{failed.told}{f'; not taken back: {why}' if why else ''}"
     return Held(
         index="",
@@ -124,17 +123,11 @@ def hold(
         base_path=model.base_path,
         model=model.name,
         version=failed.version,
-        way_out=f"publish a fixed version, or {steps}",
+        way_out=_AGAIN_ONCE_BACK if goes_back else _ROLL_BACK,
     )
 
 
 def hold_new(model: str, version: Version, failed: Failed) -> Held:
     """Return the hold of a version that is not served, because it failed in pods before."""
     problem = f"{failed.told}; it is not brought again"
-    steps = _again("ENV", model, "try this one again")
-    held = version.hold(Code.FAILED_IN_PODS, problem, model=model)
-    return replace(held, way_out=f"publish a fixed version, or {steps}")
-
-
-def _again(environment: str, model: str, what: str) -> str:
-    return f"{what}: {command('tfs-gitops', 'sync', environment, '--retake', model)}"
+    return replace(version.hold(Code.FAILED_IN_PODS, problem, model=model), way_out=_AGAIN)

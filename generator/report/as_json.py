@@ -46,7 +46,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for item in plan.deferred
         ],
         "closure": closure_json(plan.closure),
-        "held": [held_json(hold) for hold in plan.held],
+        "held": [held_json(hold, plan.environment) for hold in plan.held],
         "degraded": list(plan.degraded),
         "warnings": [{"code": item.code, "message": item.message} for item in plan.warnings],
         "files": [
@@ -81,7 +81,7 @@ def catalog_json(environment: str, catalog: Named) -> dict[str, Any]:
             }
             for name, version in catalog.versions
         ],
-        "held": [held_json(hold) for hold in catalog.held],
+        "held": [held_json(hold, environment) for hold in catalog.held],
     }
 
 
@@ -105,8 +105,8 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def held_json(hold: Held) -> dict[str, Any]:
-    """Return one hold; *model* and *version* are null for a whole index."""
+def held_json(hold: Held, environment: str) -> dict[str, Any]:
+    """Return one hold in an *environment*; *model* and *version* are null for a whole index."""
     return {
         "index": hold.index,
         "model": hold.model,
@@ -114,7 +114,7 @@ def held_json(hold: Held) -> dict[str, Any]:
         "code": hold.code,
         "problems": list(hold.problems),
         "due": timestamp(hold.due) if hold.due else None,
-        "remedy": hold.remedy,
+        "remedy": hold.remedy_in(environment),
     }
 
 

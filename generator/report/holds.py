@@ -9,8 +9,8 @@ _PROBLEMS = 10
 """The problems of one hold that are shown: they fit a screen."""
 
 
-def held_lines(held: Sequence[Held]) -> Iterator[Line]:
-    """Yield the holds, each with what was found and what to do."""
+def held_lines(held: Sequence[Held], environment: str) -> Iterator[Line]:
+    """Yield the holds of an *environment*, each with what was found and what to do."""
     if held:
         yield Line(f"held ({len(held)}):")
     for hold in held:
@@ -19,4 +19,4 @@ def held_lines(held: Sequence[Held]) -> Iterator[Line]:
         yield from (Line(f"      {problem}") for problem in hold.problems[:_PROBLEMS])
         if (rest := len(hold.problems) - _PROBLEMS) > 0:
             yield Line(f"      and {rest} more; --format json has them all")
-        yield Line(f"      -> {hold.remedy}")
+        yield Line(f"      -> {hold.remedy_in(environment)}")

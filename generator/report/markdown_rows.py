@@ -47,7 +47,7 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
         "deferred": [_deferred(item) for item in plan.deferred if item.why is Why.STEP],
         "waiting": [_deferred(item) for item in plan.deferred if item.why is not Why.STEP],
         "waiting_settings": [_setting(it, plan.environment) for it in _waiting_settings(plan)],
-        "held": [_held(hold) for hold in plan.held],
+        "held": [_held(hold, plan.environment) for hold in plan.held],
         "degraded": [_cell(name) for name in plan.degraded],
         "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
         "rollback": [_undo(change, plan.environment) for change in plan.changes],
@@ -153,10 +153,11 @@ def _deferred(item: Deferred) -> Row:
     )
 
 
-def _held(hold: Held) -> Row:
+def _held(hold: Held, environment: str) -> Row:
     """Return a row: model or index, version, code, problems, what to do."""
     name, version = hold.model or hold.index, "" if hold.version is None else str(hold.version)
-    return _cell(name), version, hold.code, _cell(_listed(hold.problems)), hold.remedy
+    problems, remedy = _cell(_listed(hold.problems)), hold.remedy_in(environment)
+    return _cell(name), version, hold.code, problems, remedy
 
 
 def _undo(change: Change, environment: str) -> str:

@@ -43,7 +43,7 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
         _files(plan),
         _later(plan.deferred, now),
         _closure(plan),
-        held_lines(plan.held),
+        held_lines(plan.held, plan.environment),
         _warnings(plan),
         toned(unified(plan.files)) if diff else (),
     ):

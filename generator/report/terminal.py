@@ -20,7 +20,7 @@ def catalog_lines(environment: str, catalog: Named) -> list[Line]:
         )
         for name, version in catalog.versions
     ]
-    lines += [Line(""), *held_lines(catalog.held)] if catalog.held else []
+    lines += [Line(""), *held_lines(catalog.held, environment)] if catalog.held else []
     lines += [
         Line(f"warning: {item.code}: {item.message}", Tone.WARNING) for item in catalog.warnings
     ]

@@ -106,7 +106,7 @@ def test_a_version_that_the_pin_leaves_out_is_refused_with_the_way_in(project):
 
     assert result.exit_code == 3
     assert "prod pins 1 and 2 of resnet, and not 3 (environments/prod.yaml:" in result.stderr
-    assert "promote resnet@3 --from ENV --to prod --label stable" in result.stderr
+    assert "hint: add 3 to that pin first" in result.stderr
     assert file(project).read_bytes() == before
 
 

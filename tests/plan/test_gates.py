@@ -121,9 +121,9 @@ def test_the_remedy_of_a_version_that_waits_is_for_what_it_waits_for(choice, his
     plan = decide(environment(versions=choice), Catalog((version(1),)), lock(), context)
 
     [hold] = plan.held
-    assert remedy in hold.remedy
-    assert plan_json(plan)["held"][0]["remedy"] == hold.remedy
-    assert any(hold.remedy in line.text for line in plan_lines(plan, NOON))
+    assert remedy in hold.remedy_in("prod")
+    assert plan_json(plan)["held"][0]["remedy"] == hold.remedy_in("prod")
+    assert any(hold.remedy_in("prod") in line.text for line in plan_lines(plan, NOON))
 
 
 def test_the_remedy_of_a_label_that_dangles_is_another_version():
@@ -132,7 +132,7 @@ def test_the_remedy_of_a_label_that_dangles_is_another_version():
 
     [hold] = decide(environment(**rules), Catalog((version(1),)), lock()).held
 
-    assert hold.remedy == "choose that version too, or name another one"
+    assert hold.remedy_in("prod") == "choose that version too, or name another one"
 
 
 def test_a_version_that_waits_is_held_with_its_time_and_an_older_one_is_served():

@@ -76,7 +76,7 @@ def test_a_version_is_held_that_has_no_room_beside_the_one_it_replaces(memory, f
         ),
     )
     assert hold.due is None
-    assert "reload: rolling" in hold.remedy
+    assert "reload: rolling" in hold.remedy_in("prod")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_person_goes_back_from_what_failed_in_pods_whatever_room_there_is():
     held, plan = planned(18, [NEW], [OLD])
     assert no_room(held) == [("a", 1)]
     [hold] = held.held
-    assert "to go back all the same" in hold.remedy
+    assert "to go back all the same" in hold.remedy_in("prod")
     environment = strategies.environment(strategies.rule(versions=Choice(latest=1)))
     serving = replace(environment.serving, memory=18 * KIB)
     lock = strategies.served(strategies.model("a", NEW))

@@ -145,7 +145,8 @@ def _origin(project: Project, name: str, there: "Environment") -> str:
     locks = {
         source: _with_lock(project, project.environment(source))[1] for source in sources(there)
     }
-    return origin_of(name, there, locks)
+    others = [it for it in project.documents.texts().names if it != there.name]
+    return origin_of(name, there, locks, others)
 
 
 def _proven(project: Project, name: str) -> "Catalog | GeneratorError":

@@ -70,7 +70,8 @@ def _annotations(result: Result, folder: str) -> Iterator[Annotation]:
     for code, holds in groupby(held, key=lambda hold: hold.code):
         group = list(holds)
         lines = _first([_line(hold) for hold in group])
-        remedies = _first([f"-> {remedy}" for remedy in dict.fromkeys(it.remedy for it in group)])
+        told = dict.fromkeys(it.remedy_in(name) for it in group)
+        remedies = _first([f"-> {remedy}" for remedy in told])
         message = "\n".join([f"{code.meaning}:", *lines, *remedies])
         yield Annotation("warning", f"{name}: held: {code}", message)
     if plan.degraded:

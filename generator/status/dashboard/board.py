@@ -85,7 +85,7 @@ def board(fleet: Fleet, one: Overview) -> Board:
         boxes=offered(plan) if obeyed and plan is not None else (),
         keeping=keeping(plan) if obeyed and plan is not None else (),
         waits=tuple(_waits(alone)),
-        held=tuple(_held(row.hold) for row in held_rows(alone)),
+        held=tuple(_held(row.hold, one.name) for row in held_rows(alone)),
         degraded=plan.degraded if plan is not None else (),
         compared=compared,
         differs=tuple(_differs(fleet, compared)),
@@ -102,9 +102,10 @@ def _waits(alone: Fleet) -> Iterator[Row]:
         yield row.model, badge.text, when, badge.reason, link
 
 
-def _held(hold: Held) -> Row:
+def _held(hold: Held, environment: str) -> Row:
     version = "" if hold.version is None else str(hold.version)
-    return hold.model or hold.index, version, hold.code, "; ".join(hold.problems), hold.remedy
+    problems, remedy = "; ".join(hold.problems), hold.remedy_in(environment)
+    return hold.model or hold.index, version, hold.code, problems, remedy
 
 
 def _differs(fleet: Fleet, compared: Sequence[str]) -> Iterator[Row]:

@@ -29,7 +29,7 @@ def overview_json(found: Overview, at: datetime, pods: Status | None = None) -> 
         "closure": closure_json(found.closure(at)),
         "proposal": _proposal_json(found.proposal) if found.proposal else None,
         "changes": [change_json(change) for change in plan.changes] if plan else None,
-        "held": [held_json(hold) for hold in plan.held] if plan else None,
+        "held": [held_json(hold, found.name) for hold in plan.held] if plan else None,
         "problems": list(found.problems),
         "servers": [],
     }

@@ -58,6 +58,8 @@ class HeldRow:
 
     environments: str
     hold: Held
+    remedies: tuple[str, ...]
+    """What to do; another command in each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,17 @@ def unknown(fleet: Fleet) -> list[str]:
 
 def held_rows(fleet: Fleet) -> Iterator[HeldRow]:
     """Yield what is held and waits for no time, once for all environments that hold it."""
-    having: dict[Held, list[str]] = {}
+    having: dict[Held, dict[str, str]] = {}
     for name, one in fleet.read.items():
         for hold in one.held:
             if hold.due is None:
                 served = fleet.served[name].get(hold.model or "")
                 stays = served is not None and hold.version in served.numbers
-                having.setdefault(hold, []).append(f"{name} (stays served)" if stays else name)
+                told = f"{name} (stays served)" if stays else name
+                having.setdefault(hold, {})[name] = told
     for hold, names in having.items():
-        yield HeldRow(", ".join(names), hold)
+        remedies = dict.fromkeys(hold.remedy_in(name) for name in names)
+        yield HeldRow(", ".join(names.values()), hold, tuple(remedies))
 
 
 def events(fleet: Fleet, told: Sequence[Told], model: str | None = None) -> Iterator[Event]:

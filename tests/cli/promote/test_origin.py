@@ -56,7 +56,7 @@ def test_where_no_rule_says_it_a_person_must(project):
     for result, model in ((bare, "resnet"), (unknown, "bert")):
         assert result.exit_code == 3
         assert f"no rule takes {model!r} from an environment that serves it" in result.stderr
-        assert "hint: name the environment: --from ENV" in result.stderr
+        assert "hint: say which one does, with --from: dev" in result.stderr
 
 
 def test_a_promotion_may_label_its_version(project):

@@ -39,7 +39,9 @@ servers: at once, late, beside another version, or in pods with little memory. M
 hear each other, or their name lists nobody; servers are killed, agents start anew, pods come, go
 and are replaced; each commit reaches each pod at another time. At each second, a pod that is ready
 answers for each label that has answered; and in the end, when all hear each other again, all have
-what Git says. A loss names its seed, and a rule that is switched off makes some
+what Git says. An eighth of them begin with a version of one model that no other can be loaded
+beside, so that no reload leads on from it: there all pods serve it on in the end, say why, and have
+what Git says of the other model. A loss names its seed, and a rule that is switched off makes some
 (`tests/histories`).
 
 `make nightly` does not play it yet: the losses below are explained in [what a rollout does not

@@ -41,6 +41,9 @@ KINDS = {
 }
 """Versions, by what they do; `kills-beside` ends a server that has another of its model loaded."""
 
+SAYS_WHY = ("tells that it fails there: ", "it failed to load, and is tried again later: ")
+"""The words of a pod that does not take a version."""
+
 LATE = 8.0
 """Seconds after which a version of the kind `kills-late` ends the server that has loaded it."""
 
@@ -94,6 +97,9 @@ class WaveWorld:
     """The pods that are to be replaced, one after another."""
     labels: frozenset[tuple[str, str]] = frozenset()
     """Those that have been wanted and answered for all along."""
+    dead_ends: frozenset[str] = frozenset()
+    """The models whose first version is of the kind `kills-beside`. No reload leads on from it, so
+    pods need not come to what Git says of these: they serve what they have, and say why."""
 
     @property
     def rules(self) -> Rules:
@@ -175,13 +181,24 @@ class WaveWorld:
         """Yield in what pods differ from what Git says."""
         assert self.wanted is not None
         for pod in self.pods:
+            has = pod.config or {}
+            if has.keys() != self.wanted.config.keys():
+                yield f"{pod.name}: {sorted(has)} {pod.status.get('waits')}"
+                continue
             for name, entry in self.wanted.config.items():
                 loaded = pod.server.available().get(name, set()) if pod.server else set()
-                waits = pod.status.get("waits")
-                if pod.config != self.wanted.config or loaded != entry.state.versions:
-                    yield f"{pod.name}: {name} {sorted(loaded)} {waits}"
-                elif not pod.answers(name, "stable"):
+                waits = pod.status.get("waits", {})
+                if not pod.answers(name, "stable"):
                     yield f"{pod.name}: {name} does not answer {pod.readiness}"
+                elif has[name].state.versions != loaded:
+                    yield f"{pod.name}: {name} {sorted(loaded)}, and the file {has[name]}"
+                elif has[name] != entry and not self._is_at_dead_end(name, loaded, waits):
+                    yield f"{pod.name}: {name} {sorted(loaded)} {waits}"
+
+    def _is_at_dead_end(self, name: str, loaded: set[int], waits: dict[str, str]) -> bool:
+        """Whether a pod that serves a model has no way on, and says so."""
+        says_so = any(it in waits.get(name, "") for it in SAYS_WHY)
+        return name in self.dead_ends and len(loaded) == 1 and says_so
 
     def _second(self) -> None:
         self.now += 1.0
@@ -216,11 +233,19 @@ class WaveWorld:
                 if key in self.worn:
                     pod.end_server()
                     return
+                tried = self._last_tried(pod, key)
                 self.ends += 1
-                self.reached.setdefault(key, set()).add(pod.name)
-                self.log.append(f"{self.now:.0f} {key} ends the server of {pod.name}")
+                self.reached.setdefault(tried, set()).add(pod.name)
+                self.log.append(f"{self.now:.0f} {tried} ends the server of {pod.name}")
                 pod.end_server()
                 return
+
+    def _last_tried(self, pod: WavePod, key: tuple[str, int]) -> tuple[str, int]:
+        """Return the version that came last of those that ended a server: it came beside others."""
+        if self.kinds[key] != "kills-beside":
+            return key
+        of_model = [it for it in pod.has((State.AVAILABLE,)) | {key} if it[0] == key[0]]
+        return min(of_model, key=lambda it: self._age(pod, it))
 
     def _kills(self, pod: WavePod, key: tuple[str, int]) -> bool:
         if key in self.worn:

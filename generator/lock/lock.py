@@ -13,7 +13,7 @@ from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.environment.serving import Json
 from generator.environment.settings import Difference, differences
 from generator.serving.probe.policy_probe import PolicyProbe
-from generator.serving.state import Labels
+from generator.serving.state import Labels, ModelState, State
 from generator.text.digest import json_digest
 
 InputDigests = tuple[tuple[str, str], ...]
@@ -86,6 +86,11 @@ class ServedModel:
         return tuple(version.version for version in self.versions)
 
     @property
+    def config_state(self) -> ModelState:
+        """The versions and labels as a config names them: no data, and no probe."""
+        return ModelState(frozenset(self.numbers), self.labels)
+
+    @property
     def probe_name(self) -> str:
         """The digest of what agents ask; `off`, or empty where it is up to each version."""
         return self.probe.name if self.probe else ""
@@ -135,6 +140,11 @@ class Lock:
     def by_name(self) -> Mapping[str, ServedModel]:
         """The models by their name."""
         return {model.name: model for model in self.models}
+
+    @cached_property
+    def models_state(self) -> State:
+        """The models as a config names them."""
+        return {model.name: model.config_state for model in self.models}
 
     @cached_property
     def generations(self) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ For one model at a time; `decide` puts the models together.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from generator.catalog.catalog import Version
@@ -12,9 +12,9 @@ from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
 from generator.environment.policy import choose, resolve_labels
 from generator.lock.lock import ServedModel
-from generator.plan import way_back
+from generator.plan.candidates import Candidates, candidates
 from generator.plan.context import Context, Facts
-from generator.plan.gates import IN_THIS_RUN, Wait, arrives_now, waits
+from generator.plan.gates import IN_THIS_RUN, Wait, arrives_now
 from generator.plan.naming import Model
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
@@ -48,7 +48,7 @@ def desired(
         return _on_hold(model, served, facts)
     if served is not None and (held := _overlapping(model, served)):
         return Desired(served, held)
-    found = _candidates(model, served, withheld, context, facts)
+    found = candidates(model, served, withheld, context, facts)
     chosen, waiting = _chosen(model, served, found)
     held = (*found.held, *waiting)
     if not chosen:
@@ -61,14 +61,14 @@ def desired(
     labels, dangling = _labels(model, served, chosen, found.versions)
     numbers = tuple(sorted({*chosen, *(number for _, number in labels)}))
     probe, unfit = _probe(model, served, numbers, facts)
-    candidates = sorted((number, version.digest) for number, version in found.versions.items())
+    digests = sorted((number, version.digest) for number, version in found.versions.items())
     return Desired(
         ServedModel(
             name=model.name,
             base_path=model.base_path,
             versions=tuple(found.versions[number] for number in numbers),
             labels=labels,
-            inputs=json_digest([model.policy.canonical, candidates]),
+            inputs=json_digest([model.policy.canonical, digests]),
             probe=probe,
         ),
         (*held, *dangling, *unfit),
@@ -76,23 +76,6 @@ def desired(
         tuple(_why(model, chosen, found.versions, context)),
         found.due,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """The versions that the policy can choose from, and those that it cannot have."""
-
-    versions: Mapping[int, Version]
-    stale: frozenset[int] = frozenset()
-    """Of those, the versions that are served and no longer prove."""
-    waiting: Mapping[int, Wait] = field(default_factory=dict)
-    """Versions that a gate keeps back, and why."""
-    held: _Holds = ()
-
-    @property
-    def due(self) -> datetime | None:
-        """The first moment at which a gate opens by itself."""
-        return min((it.due for it in self.waiting.values() if it.due is not None), default=None)
 
 
 def _on_hold(model: Model, served: ServedModel | None, facts: Facts) -> Desired:
@@ -127,67 +110,8 @@ def _overlapping(model: Model, served: ServedModel) -> _Holds:
     )
 
 
-def _candidates(
-    model: Model, served: ServedModel | None, withheld: HeldSet, context: Context, facts: Facts
-) -> _Candidates:
-    """Return the proven versions that may be chosen, and served ones that no longer prove."""
-    ready = _ready(model, served, context, facts)
-    versions, stale, held = dict(ready.versions), set(), [*ready.held]
-    for before in served.versions if served else ():
-        now = ready.versions.get(before.version)
-        if now is not None and now.digest == before.digest:
-            continue
-        if now is not None:
-            problem = "it was published again with other content while it is served"
-            held.append(now.hold(Code.ETAG_MISMATCH, problem, model=model.name))
-        elif not _stays(model, before, withheld, facts):
-            continue
-        versions[before.version] = before
-        stale.add(before.version)
-    return replace(ready, versions=versions, stale=frozenset(stale), held=tuple(held))
-
-
-def _ready(model: Model, served: ServedModel | None, context: Context, facts: Facts) -> _Candidates:
-    """Return the proven versions that no gate keeps back; a served one has passed it.
-
-    Of those that were refused, the ones are held that would be chosen.
-    """
-    now = served.numbers if served else ()
-    choice = model.policy.choice
-    ready: dict[int, Version] = {}
-    waiting: dict[int, Wait] = {}
-    refused: dict[int, list[Held]] = {}
-    for version in model.versions:
-        if version.version in now:
-            ready[version.version] = version
-        elif wait := waits(version, choice, context):
-            waiting[version.version] = wait
-        elif failure := facts.failed.get(version.digest):
-            refused[version.version] = [way_back.hold_new(model.name, version, failure)]
-        elif (found := facts.findings.get(version.digest)) and found.refusals:
-            holds = [version.hold(code, *it, model=model.name) for code, it in found.refusals]
-            refused[version.version] = holds
-        else:
-            ready[version.version] = version
-    # Others were looked at ahead of their turn, or by earlier runs: nobody would miss them.
-    missed = [number for number in refused if number in choose(choice, {*ready, number})]
-    held = tuple(hold for number in missed for hold in refused[number])
-    return _Candidates(ready, waiting=waiting, held=held)
-
-
-def _stays(model: Model, served: Version, withheld: HeldSet, facts: Facts) -> bool:
-    """Whether a served version that is not proven stays: a deleted index withdraws it.
-
-    Unless it is pinned: then it stays as long as its objects are there.
-    """
-    if served.base_path != model.base_path:
-        return False
-    pinned = served.version in model.policy.choice.pin
-    return (pinned and served.path not in facts.gone) or served in withheld
-
-
 def _chosen(
-    model: Model, served: ServedModel | None, found: _Candidates
+    model: Model, served: ServedModel | None, found: Candidates
 ) -> tuple[tuple[int, ...], _Holds]:
     """Return the versions that the policy chooses, and a hold of each that it would, and cannot."""
     policy = model.policy
@@ -212,7 +136,7 @@ def _labels(
     model: Model,
     served: ServedModel | None,
     chosen: tuple[int, ...],
-    candidates: Mapping[int, Version],
+    versions: Mapping[int, Version],
 ) -> tuple[Labels, _Holds]:
     """Resolve the labels; if one dangles, all stay as they are, with their versions."""
     labels, problems = resolve_labels(model.policy.labels, chosen)
@@ -222,7 +146,7 @@ def _labels(
     found = tuple(f"{problem} {place}" for problem in problems)
     held = _waiting(model, None, found, "choose that version too, or name another one")
     before = served.labels if served else ()
-    return tuple((label, version) for label, version in before if version in candidates), (held,)
+    return tuple((label, version) for label, version in before if version in versions), (held,)
 
 
 def _probe(
@@ -270,13 +194,13 @@ def _waiting(
 
 
 def _why(
-    model: Model, chosen: tuple[int, ...], candidates: Mapping[int, Version], context: Context
+    model: Model, chosen: tuple[int, ...], versions: Mapping[int, Version], context: Context
 ) -> Iterator[str]:
     choice, probe = model.policy.choice, model.policy.probe
-    rule = f"{choice} of {len(candidates)} proven {model.policy.because('versions')}"
+    rule = f"{choice} of {len(versions)} proven {model.policy.because('versions')}"
     yield f"{rule}: {', '.join(map(str, chosen))}"
     past = context.elsewhere.get(choice.source or "", ())
-    arriving = [number for number in chosen if arrives_now(candidates[number], past)]
+    arriving = [number for number in chosen if arrives_now(versions[number], past)]
     if arriving:
         yield f"{choice.source} {IN_THIS_RUN}: {', '.join(map(str, arriving))}"
     if probe is not None:

@@ -15,7 +15,7 @@ from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, LockState, Pending, ServedModel
 from generator.plan.failures import Failures
 from generator.plan.plan import Deferred, Plan
-from generator.serving.rollout import next_commit
+from generator.plan.safe_steps import safe_steps
 from generator.serving.state import ModelState, State
 
 NO_FAILURES = Failures()
@@ -49,8 +49,8 @@ def stage(
     if not history:
         return plan
     applied = history[0].lock
-    steps = _safe(plan.lock, history)
-    stopped = _stopped(steps, plan.lock.by_name, applied, failures)
+    steps = safe_steps(plan.lock, history)
+    stopped = _stopped(steps, plan.lock, applied, failures)
     steps |= stopped
     waiting = _pending(plan.lock, steps)
     lock = _next_lock(plan.lock, history, steps, stopped, _recorded(waiting, applied, stopped))
@@ -93,23 +93,15 @@ def _next_lock(
     return applied.succeeded_by(replace(wanted, models=models, pending=pending))
 
 
-def _safe(wanted: Lock, history: Sequence[LockState]) -> dict[str, ModelState]:
-    """Return the next step of each model towards *wanted* that no pod of *history* refuses."""
-    steps = next_commit([_state(merged.lock) for merged in history], _state(wanted))
-    steps |= _moves(wanted.by_name, history) | _renamed(wanted.by_name, history)
-    for name in _namesakes(wanted.by_name, history):
-        steps.pop(name, None)
-    return steps
-
-
 def _stopped(
-    steps: State, wanted: Mapping[str, ServedModel], applied: Lock, failures: Failures
+    steps: State, wanted: Lock, applied: Lock, failures: Failures
 ) -> dict[str, ModelState]:
     """Return the served models whose step must wait for a server, and their state meanwhile."""
+    goals = wanted.models_state
     return {
-        model.name: failures.instead(model.name, _of(model), _wanted(wanted.get(model.name)))
+        model.name: failures.instead(model.name, model.config_state, goals.get(model.name))
         for model in applied.models
-        if failures.stop(model.name, _of(model), steps.get(model.name))
+        if failures.stop(model.name, model.config_state, steps.get(model.name))
     }
 
 
@@ -128,73 +120,10 @@ def _pending(wanted: Lock, steps: State) -> tuple[Pending, ...]:
     found = [
         Pending(model.name, model.numbers, model.labels)
         for model in wanted.models
-        if steps.get(model.name) != _of(model)
+        if steps.get(model.name) != model.config_state
     ]
     found += [Pending(name, ()) for name in steps.keys() - wanted.by_name.keys()]
     return tuple(sorted(found, key=lambda item: item.model))
-
-
-def _renamed(
-    wanted: Mapping[str, ServedModel], history: Sequence[LockState]
-) -> dict[str, ModelState]:
-    """Return the step of each model that gets another name: the old one stays a while.
-
-    Taking it away at once is an outage for as long as the new one loads.
-    """
-    everywhere = set.intersection(*(set(merged.lock.by_name) for merged in history))
-    new_paths = {model.base_path for name, model in wanted.items() if name not in everywhere}
-    return {
-        model.name: _of(model)
-        for model in history[0].lock.models
-        if model.name not in wanted and model.base_path in new_paths
-    }
-
-
-def _moves(
-    wanted: Mapping[str, ServedModel], history: Sequence[LockState]
-) -> dict[str, ModelState]:
-    """Return the step of each model that goes to another base path, where its numbers differ.
-
-    A config has one base path for a model, so its versions cannot stand side by side. A
-    label that some pod may still have comes back a step later, as a new one.
-    """
-    steps = {}
-    for name, after in wanted.items():
-        states = [it for merged in history if (it := merged.lock.by_name.get(name))]
-        if any(before.base_path != after.base_path for before in states):
-            had = {label for before in states for label, _ in before.labels}
-            labels = tuple(item for item in after.labels if item[0] not in had)
-            steps[name] = ModelState(frozenset(after.numbers), labels)
-    return steps
-
-
-def _namesakes(wanted: Mapping[str, ServedModel], history: Sequence[LockState]) -> set[str]:
-    """Return the models that were something else a moment ago, with numbers that they have now.
-
-    To a pod that still has the other one, these numbers are loaded: it would go on with the
-    old data, and a fresh pod would have the new.
-    """
-    return {
-        model.name
-        for merged in history
-        for model in merged.lock.models
-        if (after := wanted.get(model.name)) is not None
-        and model.base_path != after.base_path
-        and set(model.numbers) & set(after.numbers)
-        and model.name not in history[0].lock.by_name
-    }
-
-
-def _of(model: ServedModel) -> ModelState:
-    return ModelState(frozenset(model.numbers), model.labels)
-
-
-def _wanted(model: ServedModel | None) -> ModelState | None:
-    return None if model is None else _of(model)
-
-
-def _state(lock: Lock) -> State:
-    return {model.name: _of(model) for model in lock.models}
 
 
 def _versions(locks: Iterable[Lock]) -> Mapping[tuple[str, int], Version]:
@@ -214,8 +143,8 @@ def _model(
     served: ServedModel | None,
     versions: Mapping[tuple[str, int], Version],
 ) -> ServedModel:
-    if served is not None and step == _of(served):
-        if wanted is None or step != _of(wanted) or wanted.probe == served.probe:
+    if served is not None and step == served.config_state:
+        if wanted is None or step != wanted.config_state or wanted.probe == served.probe:
             return served
         # What is asked is no step of a server: it comes with the last one, or alone.
         return replace(served, probe=wanted.probe, inputs=wanted.inputs)
@@ -228,9 +157,9 @@ def _model(
 def _last_change(model: str, history: Sequence[LockState]) -> datetime:
     """Return when the newest state of *model* came to the branch."""
     newest = history[0]
-    state = _state(newest.lock).get(model)
+    state = newest.lock.models_state.get(model)
     for merged in history[1:]:
-        if _state(merged.lock).get(model) != state:
+        if merged.lock.models_state.get(model) != state:
             break
         newest = merged
     return newest.at

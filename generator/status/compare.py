@@ -3,14 +3,14 @@
 Which verdict applies when stands in `verdict`; what agents say comes on top, in `agent_verdict`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from generator.lock.lock import LockState
 from generator.serving.reported import LoadState, Question, ServerModel, ServerState, Unanswered
-from generator.serving.state import ModelState
+from generator.serving.state import ModelState, State
 from generator.status import agent_verdict
 from generator.status.status import Generation, ModelStatus, ServerStatus, Status, differences
 from generator.status.verdict import NOT_REPLACED, REFUSED_PROBE, REPLACED_BY_A_FAILURE, Verdict
@@ -76,20 +76,13 @@ def compare(
 class _GitStates:
     """The states of the branch, newest first, as servers know them."""
 
-    states: tuple[tuple[LockState, dict[str, ModelState]], ...]
+    states: tuple[tuple[LockState, State], ...]
     deadline: datetime
     """The time by which a state must have come to the branch to be served by now."""
 
     @classmethod
     def of(cls, states: Sequence[LockState], deadline: datetime) -> "_GitStates":
-        known = (
-            {
-                model.name: ModelState(frozenset(model.numbers), model.labels)
-                for model in merged.lock.models
-            }
-            for merged in states
-        )
-        return cls(tuple(zip(states, known, strict=True)), deadline)
+        return cls(tuple((merged, merged.lock.models_state) for merged in states), deadline)
 
     def judge(self, server: ServerState) -> ServerStatus:
         wanted = self.states[0][1] if self.states else {}
@@ -163,7 +156,7 @@ class _GitStates:
             since = merged.at
         return since
 
-    def _generation(self, serves: Mapping[str, ModelState]) -> Generation | None:
+    def _generation(self, serves: State) -> Generation | None:
         """Return the newest older state of the branch in which all models are as in *serves*."""
         for (newer, _), (merged, models) in pairwise(self.states):
             if all(models.get(name, _NOTHING) == one for name, one in serves.items()):

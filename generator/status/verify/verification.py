@@ -8,7 +8,7 @@ from generator.lock.lock import Lock
 from generator.serving.agent_state import STALLED, AgentState
 from generator.serving.failed_in_pods import FailedVersion
 from generator.serving.reported import Unanswered
-from generator.serving.state import ModelState, State
+from generator.serving.state import State
 from generator.status.verify.failed import Account, account
 from generator.text.phrases import counted, some
 
@@ -34,8 +34,7 @@ class Expected:
     @classmethod
     def of(cls, lock: Lock, pods: int) -> Self:
         """Return what *lock* says, in so many pods."""
-        models = {it.name: ModelState(frozenset(it.numbers), it.labels) for it in lock.models}
-        return cls(lock.environment, lock.pods_generation, models, pods)
+        return cls(lock.environment, lock.pods_generation, lock.models_state, pods)
 
     def __str__(self) -> str:
         return f"{self.environment}: generation {self.generation}"

@@ -11,7 +11,7 @@ from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
 from generator.lock.lock_file import load
 from generator.plan.git_steps import LockState
-from generator.serving.state import ModelState, State
+from generator.serving.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,7 @@ class Commit:
     @property
     def state(self) -> State:
         """The models of the lock."""
-        return {
-            model.name: ModelState(frozenset(model.numbers), model.labels)
-            for model in self.lock.models
-        }
+        return self.lock.models_state
 
 
 def history(commits: Sequence[Commit], since: datetime) -> list[LockState]:

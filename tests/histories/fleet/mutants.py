@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from generator.lock import reverts
-from generator.plan import git_steps
+from generator.plan import git_steps, safe_steps
 from generator.serving import rollout
 from tests.histories.fleet import faults, witnesses
 from tests.histories.fleet.agents import AgentPod
@@ -83,7 +83,13 @@ IN_GIT = (
     ),
     Mutant(
         "each pod has its own state",
-        *(git_steps, "next_commit", faults.only_the_newest, _REFUSED, witnesses.EXCLUDE_AND_RETURN),
+        *(
+            safe_steps,
+            "next_commit",
+            faults.only_the_newest,
+            _REFUSED,
+            witnesses.EXCLUDE_AND_RETURN,
+        ),
     ),
     Mutant(
         "a step waits for settle",

@@ -65,7 +65,7 @@ def test_pods_are_expected_to_have_the_generation_that_they_are_told(reload):
         DONE,
         environment=lock.environment,
         generation=told.generation,
-        names={it.name: ModelState(frozenset(it.numbers), it.labels) for it in told.models},
+        names=told.models_state,
     )
 
     assert verify(Expected.of(lock, 1), {"10.0.0.1:9090": agent}).serves

@@ -128,7 +128,7 @@ class Code(ExplainedCode):
     )
     WAITING = (
         "waiting",
-        "what the policy asks for is not there, too young (`minAge`), or not where `from` looks",
+        "it is too young (`minAge`), not served yet where `from` says, or not there",
         "publish the version, or change the rule",
     )
     NAME_COLLISION = (

@@ -39,7 +39,7 @@ class Publication:
 
 
 class PolicyFile:
-    """One environment's file: in the working tree, or in the repository as HEAD has it."""
+    """One environment's file: as it lies here, or, for a commit, as HEAD has it."""
 
     def __init__(self, project: Project, name: str, mode: EditMode) -> None:
         self._project = project
@@ -49,7 +49,7 @@ class PolicyFile:
         self._path = project.folder / self.file
         self._repository: PolicyRepository | None = None
         project.environment(name)  # with its own errors, if it does not load as it is
-        if mode.write:
+        if mode.write or mode.dry_run:  # what is only shown needs no place to go to
             self._text = _read(self._path)
         else:
             from generator.delivery.git import working_copy

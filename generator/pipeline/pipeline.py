@@ -199,7 +199,8 @@ def _going_out(
     goal: Plan, inputs: Inputs, outcome: Outcome, rendering: Rendering, override: str | None
 ) -> Outcome:
     """Return the part of *outcome*, on the way to *goal*, that windows and freezes let out now."""
-    plan = outcome.plan
+    plan = deferral.with_holds_foretold(outcome.plan, inputs.environment)
+    outcome = replace(outcome, plan=plan)
     closure = deferral.closure_now(inputs, override)
     if override is not None and (closure is None or closure.override is None):
         text = "--override: no window and no freeze stops anything now, so the commit has no reason"

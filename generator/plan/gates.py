@@ -80,7 +80,7 @@ def _unverified(version: Version, choice: Choice, context: Context) -> Wait | No
 
 def _resting(since: str, due: datetime) -> Wait:
     """Return the wait for an age, which ends by itself."""
-    remedy = "nothing is to be done; a lower `minAge` would have it sooner"
+    remedy = "nothing is to be done: it comes by itself"
     return Wait(f"{since}, due {timestamp(due)} (minAge)", remedy, due)
 
 

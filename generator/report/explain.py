@@ -26,6 +26,8 @@ class Fate:
     is_served: bool
     """Git says now that it is served."""
     is_wanted: bool
+    is_waiting: bool
+    """It is held until a time that comes by itself."""
     reasons: tuple[str, ...]
 
 
@@ -114,6 +116,7 @@ class Explainer:
                 number,
                 is_served=served is not None and number in served.numbers,
                 is_wanted=number in wanted,
+                is_waiting=any(it.due and it.version == number for it in holds),
                 reasons=tuple(_reasons(holds, policy, number)),
             )
             for number in sorted(self._numbers.get(model, ()), reverse=True)

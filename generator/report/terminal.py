@@ -33,7 +33,7 @@ def explanation_lines(explanation: Explanation) -> list[Line]:
     lines = [Line(f"{explanation.environment}: {explanation.model}{paths}", Tone.HEADING)]
     lines += [Line(f"  {rule}") for rule in explanation.rules]
     for fate in explanation.fates:
-        state = "wanted" if fate.is_wanted else "not chosen"
+        state = "wanted" if fate.is_wanted else "waits" if fate.is_waiting else "not chosen"
         now = ", served now" if fate.is_served else ""
         tone = Tone.ADD if fate.is_wanted else Tone.PLAIN
         lines.append(Line(f"  {fate.version}: {state}{now}", tone))

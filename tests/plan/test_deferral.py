@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.catalog.hold import Code
+from generator.environment.freeze import Freeze
 from generator.environment.windows import Window
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, Pending, Removed
 from generator.plan.closure import Closed, Closure
 from generator.plan.context import Facts, Inputs
-from generator.plan.deferral import closure_now, defer, foretold
+from generator.plan.deferral import closure_now, defer, foretold, with_holds_foretold
 from generator.plan.plan import Deferred, Plan, Why
 from tests.kit.memory_run import MemoryBranch
 from tests.kit.strategies import catalog, environment, model, rule, served, version
@@ -149,3 +151,21 @@ def test_a_window_stops_no_first_sync_and_what_was_all_removed_is_none():
 
     assert closure_now(Inputs(fleet, served(), catalog(), now)) is None
     assert closure_now(Inputs(fleet, emptied, catalog(), now)) is not None
+
+
+def test_a_version_that_comes_of_age_in_a_freeze_is_told_for_its_end():
+    """Its age alone would promise a time at which nothing goes out; one that ends in time stays."""
+    until = UNTIL + timedelta(days=20)
+    frozen = replace(
+        environment(rule()), freezes=(Freeze(("prod",), until, "ada", "the sale", "freeze.yaml:5"),)
+    )
+    waits = replace(version("a", 1).hold(Code.WAITING, "too young"), due=UNTIL)
+    later = replace(waits, due=until + timedelta(hours=1))
+    plan = Plan("prod", served(), held=(waits, later))
+
+    told, as_it_was = with_holds_foretold(plan, frozen).held
+
+    assert told.due == until
+    assert told.problems[-1].startswith("then deferred until 2026-12-20T08:00:00Z (frozen by ada")
+    assert as_it_was == later
+    assert with_holds_foretold(plan, environment(rule())).held == plan.held

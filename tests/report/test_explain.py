@@ -37,7 +37,7 @@ def test_each_version_is_told_with_its_reason(project):
     [
         ({"exclude": True}, "excluded (environments/dev.yaml:18)"),
         ({"hold": True}, "the model is on hold (environments/dev.yaml:18)"),
-        ({"versions": {"latest": 2, "minAge": "1d"}}, "(minAge)"),
+        ({"versions": {"latest": 2, "minAge": "1d"}}, "1: waits\n      waiting: published "),
         ({"versions": {"pin": [9]}}, "pinned, but no index proves version 9"),
         ({"labels": {"stable": 9}}, "! waiting: label 'stable' wants version 9"),
     ],

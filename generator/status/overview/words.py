@@ -84,15 +84,22 @@ def pods(one: Overview) -> str:
 def next_sync(one: Overview) -> str:
     """Return what the next sync would do; `?` where nobody could tell."""
     plan = one.plan
+    if plan is None or plan.closure is None or plan.refused is not None or not plan.waits:
+        return going_out(one)
+    now = [going_out(one)] if plan.changed else []
+    return ", ".join([*now, plan.closure.briefly])
+
+
+def going_out(one: Overview) -> str:
+    """Return what the next sync would let out, without what waits; `?` where nobody could tell."""
+    plan = one.plan
     if plan is None:
         return "?"
     if plan.refused is not None:
         return f"refused: {plan.refused.code}"
     parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]
-    told = [phrases.counted(count, noun) for count, noun in parts if count]
-    if plan.waits and plan.closure is not None:
-        told.append(plan.closure.briefly)
-    return ", ".join(told) or ("files only" if plan.changed else "no change")
+    told = ", ".join(phrases.counted(count, noun) for count, noun in parts if count)
+    return told or ("files only" if plan.changed else "no change")
 
 
 def remarks(read: Sequence[Overview], now: datetime) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from generator.catalog.hold import Held
 from generator.errors import GeneratorError
 from generator.lock.commit import REMOVALS
 from generator.plan.capacity import CONFIG_MAP_BYTES
+from generator.plan.closure import Closure
 from generator.report.settings import moved
 from generator.report.words import size, state_of
 from generator.status.overview import words
@@ -41,6 +42,8 @@ class Card:
 
     name: str
     facts: Mapping[str, str]
+    closure: Closure | None
+    """The window that is shut, or the freeze."""
     changed: datetime | None
     commit: str
     commit_link: str | None
@@ -84,7 +87,7 @@ def cards(fleet: Fleet) -> Iterator[Card]:
     """Yield each environment."""
     for name, one in fleet.found.items():
         if isinstance(one, GeneratorError):
-            yield Card(name, {}, None, "", None, "", None, (), (), tuple(one.problems))
+            yield Card(name, {}, None, None, "", None, "", None, (), (), tuple(one.problems))
         else:
             yield _card(fleet, one)
 
@@ -144,14 +147,12 @@ def _card(fleet: Fleet, one: Overview) -> Card:
     link, _ = on_forge(one.environment.delivery)
     request = proposal.request if proposal else None
     held = sum(hold.due is None for hold in one.held)
-    closure = one.closure(fleet.at)
     waiting = len(one.next_steps(fleet.at)) + len(one.held) - held
     facts = {
         "models": f"{len(one.lock.models):,}",
         "held": f"{held:,}" if one.plan is not None else "?",
         "waiting": f"{waiting:,}" if one.plan is not None else "?",
-        "next sync": words.next_sync(one),
-        "changes": closure.deferred if closure and closure.stops else "",
+        "next sync": words.going_out(one),
         "image": one.serving.effective_image if one.serving else "",
         "pods": words.pods(one),
         "size": size(sum(it.bytes for model in one.lock.models for it in model.versions)),
@@ -159,6 +160,7 @@ def _card(fleet: Fleet, one: Overview) -> Card:
     return Card(
         one.name,
         {name: value for name, value in facts.items() if value},
+        one.closure(fleet.at),
         commit.at if commit else None,
         commit.id[:12] if commit else "",
         link(commit.id) if commit else None,

@@ -83,7 +83,7 @@ def test_the_working_tree_is_edited_on_request(project):
     assert project.run("check", "prod").exit_code == 0
 
 
-def test_writing_needs_no_repository(tmp_path, origin):
+def test_writing_and_a_dry_run_need_no_repository(tmp_path, origin):
     """Without Git there is no branch to make, and the way out is told."""
     project = ProjectFolder.create(tmp_path / "project", str(origin.path))
     for name in ("dev", "prod"):
@@ -91,9 +91,12 @@ def test_writing_needs_no_repository(tmp_path, origin):
     project.publish("a", 1)
     project.run("sync", "dev")
 
+    shown = promote(project, "a", "--dry-run")
     refused = promote(project, "a")
     written = promote(project, "a", "--write")
 
+    assert shown.exit_code == 0, shown.output
+    assert "\n+  - match: a\n" in shown.stdout
     assert refused.exit_code == 5
     assert "not in the working tree of a Git repository" in refused.stderr
     assert "--write" in refused.stderr

@@ -63,7 +63,7 @@ def test_each_model_has_a_row_and_each_environment_a_cell():
     found = pages(dev, overview("prod"))["index.html"]
 
     cells, kinds = row(found, "half")
-    assert cells == [f"1,2 stable=1 {MOMENT - DAY:%Y-%m-%d %H:%M} UTC by A", "not served"]
+    assert cells == [f"1,2 stable=1 since {MOMENT - DAY:%Y-%m-%d %H:%M} UTC, by A", "not served"]
     assert kinds == "differs"
 
 
@@ -101,7 +101,7 @@ def test_a_model_that_was_taken_away_says_by_whom():
     found = pages(overview("dev"), overview("prod", served("a", 1)), entries={"dev": (gone,)})
 
     [dev, _], _ = row(found["index.html"], "a")
-    assert dev == f"not served gone since {MOMENT - DAY:%Y-%m-%d %H:%M} UTC by A"
+    assert dev == f"not served gone since {MOMENT - DAY:%Y-%m-%d %H:%M} UTC, by A"
 
 
 def test_a_time_of_any_zone_is_shown_in_utc():

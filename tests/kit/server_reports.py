@@ -1,8 +1,9 @@
-"""Locks, and what servers report beside them."""
+"""Locks, and what servers and agents report beside them."""
 
 from datetime import timedelta
 
 from generator.lock.lock import Lock, ServedModel
+from generator.serving.agent_state import AgentState
 from generator.serving.reported import LoadState, ServerModel, VersionState
 from tests.kit.strategies import version
 
@@ -31,3 +32,18 @@ def reported(labels=None, probes=(), **versions):
     """Return what a server says of one model: `_1="AVAILABLE"`."""
     states = {int(name[1:]): LISTED[state] for name, state in versions.items()}
     return ServerModel(states, labels or {}, tuple(probes))
+
+
+AGENT = AgentState(
+    ready=True,
+    reason="",
+    in_sync=True,
+    environment="prod",
+    generation=2,
+    wanted="sha256:2",
+    served="sha256:2",
+    step=3,
+    reload="accepted",
+    age=1.0,
+)
+"""What an agent tells that has nothing left to do."""

@@ -6,29 +6,17 @@ from datetime import timedelta
 import pytest
 
 from generator.lock.lock import LockState
-from generator.serving.agent_state import PENDING, PROBE_ERROR, REFUSED, STALLED, AgentState
+from generator.serving.agent_state import PENDING, PROBE_ERROR, REFUSED, STALLED
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.status.compare import compare
 from generator.status.verdict import HINDERED, NOT_IN_THE_POD, UNFETCHED, Verdict
-from tests.kit.server_reports import HOUR, SETTLE, lock, reported
+from tests.kit.server_reports import AGENT, HOUR, SETTLE, lock, reported
 from tests.kit.strategies import MOMENT
 
 OLD, NEW = lock(1, a=[1, {}]), lock(2, a=[1, 2, {}])
 LATE = [LockState(MOMENT - HOUR, NEW), LockState(MOMENT - 2 * HOUR, OLD)]
 YOUNG = [LockState(MOMENT - timedelta(minutes=1), NEW), LATE[1]]
-DONE = AgentState(
-    ready=True,
-    reason="",
-    in_sync=True,
-    environment="prod",
-    generation=2,
-    wanted="sha256:2",
-    served="sha256:2",
-    step=3,
-    reload="accepted",
-    age=1.0,
-)
-WAITING = replace(DONE, in_sync=False, reason="a: version 2: soon", waits={"a": "version 2: soon"})
+WAITING = replace(AGENT, in_sync=False, reason="a: version 2: soon", waits={"a": "version 2: soon"})
 ONE, BOTH = reported(_1="AVAILABLE"), reported(_1="AVAILABLE", _2="AVAILABLE")
 FAILED = reported(_1="AVAILABLE", _2="FAILED")
 SAID = {("a", 2): "NOT_FOUND: gone"}
@@ -49,12 +37,12 @@ STEPPING = Verdict.STEPPING.remedy
 STUCK = Verdict.STUCK.remedy
 CASES = [
     pytest.param(WAITING, ONE, "stepping", STEPPING, id="waits"),
-    pytest.param(replace(DONE, served="sha256:1"), ONE, "stepping", STEPPING, id="next-step"),
-    pytest.param(replace(DONE, reload=PENDING), ONE, "stepping", STEPPING, id="not-read-yet"),
+    pytest.param(replace(AGENT, served="sha256:1"), ONE, "stepping", STEPPING, id="next-step"),
+    pytest.param(replace(AGENT, reload=PENDING), ONE, "stepping", STEPPING, id="not-read-yet"),
     pytest.param(
         replace(WAITING, problems={"server": "late"}), ONE, "stepping", STEPPING, id="busy-server"
     ),
-    pytest.param(DONE, ONE, "stuck", STUCK, id="it-sees-nothing-to-do"),
+    pytest.param(AGENT, ONE, "stuck", STUCK, id="it-sees-nothing-to-do"),
     pytest.param(replace(WAITING, waits={"b": "x"}), ONE, "stuck", STUCK, id="another-model-waits"),
     pytest.param(replace(WAITING, age=STALLED), ONE, "stuck", STUCK, id="stalled"),
     pytest.param(replace(WAITING, reload=REFUSED), ONE, "stuck", STUCK, id="refused"),
@@ -68,7 +56,7 @@ CASES = [
         replace(WAITING, refused=TOLD), ONE, "failed", Verdict.FAILED.remedy, id="failed-elsewhere"
     ),
     pytest.param(
-        replace(DONE, refused=TOLD), BOTH, "in-sync", "", id="refused-and-served-after-all"
+        replace(AGENT, refused=TOLD), BOTH, "in-sync", "", id="refused-and-served-after-all"
     ),
     pytest.param(
         replace(WAITING, unfetched=SAID, failed=SAID),
@@ -92,7 +80,7 @@ CASES = [
         Verdict.LOADING.remedy,
         id="loading",
     ),
-    pytest.param(replace(DONE, failed=SAID), BOTH, "in-sync", "", id="it-serves-after-all"),
+    pytest.param(replace(AGENT, failed=SAID), BOTH, "in-sync", "", id="it-serves-after-all"),
 ]
 
 
@@ -141,26 +129,26 @@ def test_a_refused_version_is_told_with_the_words_of_the_pod_that_it_failed_in(p
 
 
 AGAINST = [
-    (DONE, []),
-    (replace(DONE, ready=False, reason="x"), ["not ready: x"]),
-    (replace(DONE, ready=False), ["not ready: it does not say why"]),
+    (AGENT, []),
+    (replace(AGENT, ready=False, reason="x"), ["not ready: x"]),
+    (replace(AGENT, ready=False), ["not ready: it does not say why"]),
     (WAITING, ["a: version 2: soon"]),
-    (replace(DONE, in_sync=False), ["the agent is not done yet"]),
-    (replace(DONE, reload=REFUSED), ["the server does not take its config"]),
-    (replace(DONE, age=1000.4), ["the agent's last round was 1000 s ago"]),
-    (replace(DONE, generation=7), ["the pod has generation 7, which the branch does not have"]),
+    (replace(AGENT, in_sync=False), ["the agent is not done yet"]),
+    (replace(AGENT, reload=REFUSED), ["the server does not take its config"]),
+    (replace(AGENT, age=1000.4), ["the agent's last round was 1000 s ago"]),
+    (replace(AGENT, generation=7), ["the pod has generation 7, which the branch does not have"]),
     (
-        replace(DONE, generation=1),
+        replace(AGENT, generation=1),
         ["the pod has generation 1, which was replaced at 2026-01-02T02:04:05Z"],
     ),
     (
-        replace(DONE, wanted="", generation=0, environment=""),
+        replace(AGENT, wanted="", generation=0, environment=""),
         ["the pod does not have what Git says yet"],
     ),
-    (replace(DONE, failed=SAID, unfetched=SAID), []),
-    (replace(DONE, problems={"models": "full"}), ["models: full"]),
-    (replace(DONE, problems={"models": "full"}, reason="models: full; x"), ["models: full; x"]),
-    (replace(DONE, environment="dev", ready=False), ["it is an agent of the environment 'dev'"]),
+    (replace(AGENT, failed=SAID, unfetched=SAID), []),
+    (replace(AGENT, problems={"models": "full"}), ["models: full"]),
+    (replace(AGENT, problems={"models": "full"}, reason="models: full; x"), ["models: full; x"]),
+    (replace(AGENT, environment="dev", ready=False), ["it is an agent of the environment 'dev'"]),
 ]
 
 
@@ -185,7 +173,7 @@ def test_an_agent_that_is_silent_leaves_the_verdict_to_the_server():
 def test_of_a_server_that_does_not_answer_the_agent_says_what_failed():
     """A server that ends while it loads cannot; the list is bounded."""
     failed = {(f"m{number}", 1): "gone" for number in range(7)}
-    found = judge(replace(DONE, failed=failed), Unanswered("refused"))
+    found = judge(replace(AGENT, failed=failed), Unanswered("refused"))
 
     assert not found.agrees
     assert [model.verdict for model in found.models] == ["unknown"]
@@ -196,7 +184,7 @@ def test_of_a_server_that_does_not_answer_the_agent_says_what_failed():
 
 def test_a_pod_before_the_first_sync_waits_for_it():
     """Neither Git nor the pod has said anything, so neither lags behind the other."""
-    nothing = replace(DONE, wanted="", generation=0, environment="", in_sync=False, ready=False)
+    nothing = replace(AGENT, wanted="", generation=0, environment="", in_sync=False, ready=False)
     found = judge(replace(nothing, reason="no lock"), reported(), [])
 
     assert found.models == ()

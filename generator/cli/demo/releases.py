@@ -6,21 +6,10 @@ from pathlib import Path
 
 import click
 
-from generator.cli.demo import stage
-from generator.cli.demo.stage import ENVIRONMENT, MODEL, Stage
+from generator.cli.demo import documents, stage
+from generator.cli.demo.stage import MODEL, Stage
 from generator.delivery.git.checkout import create_empty
 from generator.environment.package_data import folder as asset
-
-_SERVING = """\
-  serving:
-    image: tensorflow/serving:2.19.1
-    namespace: tf-serving-dev
-    replicas: 1
-  policy:
-    - match: "*"
-      versions: {{pin: [1]}}
-      labels: {{stable: 1}}
-"""
 
 
 def play(folder: Path, program: click.Command) -> None:
@@ -70,9 +59,7 @@ class _Story:
         """
         self._stage.store.mkdir(parents=True)
         self._stage.policy.parent.mkdir()
-        self._stage.policy.write_text(
-            (ENVIRONMENT + _SERVING).format(store=self._stage.store.as_uri())
-        )
+        self._stage.policy.write_text(documents.of_one_pod(self._stage.store.as_uri()))
         create_empty(self._stage.repository, "main")
         self._publish(1)
 

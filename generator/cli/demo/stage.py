@@ -20,22 +20,6 @@ from generator.text.phrases import file_reason
 
 MODEL = "half-plus-two"
 
-ENVIRONMENT = """\
-apiVersion: tfs-gitops/v1
-kind: Environment
-metadata:
-  name: dev
-spec:
-  source:
-    url: {store}
-    access: mount
-    mount: {{claimName: models}}
-  delivery:
-    repository: fleet.git
-    path: tf-serving
-"""
-"""The beginning of the policy of each story, to be formatted: from the store to the branch."""
-
 _WIDE = 100
 """Characters of a command that is still shown in one line."""
 

@@ -3,25 +3,22 @@
 import json
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from generator.cli import echo
-from generator.cli.demo import stage
+from generator.cli.demo import documents, milestones, stage
 from generator.cli.demo.cluster import PATIENCE, Cluster
-from generator.cli.demo.stage import ENVIRONMENT, MODEL, Stage
+from generator.cli.demo.milestones import Milestone
+from generator.cli.demo.stage import Stage
 from generator.cli.demo.watch import Watch
 from generator.delivery.commitment import Commitment
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.checkout import create_empty
 from generator.delivery.git.local import LocalRefs
 from generator.errors import GeneratorError
-from generator.serving.agent_state import AgentState
-from generator.serving.reported import ServerModel, ServerState
-from generator.serving.state import ModelState
 from generator.simulated_server.folder import BEHAVIOUR
 
 SOAK = 4
@@ -33,32 +30,6 @@ _DIFFERS = (0, 10)
 """The exit codes of `status`: all is as Git says, or not yet."""
 
 _COMPONENT = "tf-serving/components/agent/kustomization.yaml"
-
-_SERVING = """\
-    onFailure: commit
-  serving:
-    image: tensorflow/serving:2.19.1
-    namespace: tf-serving-dev
-    replicas: {pods}
-    agent: true
-    polling: {{config: 1, files: 1}}
-    rollout: {{first: 1, soak: {soak}s, then: one-by-one}}
-  policy:
-    - match: "*"
-      versions: {{latest: 1}}
-      labels: {{stable: latest}}
-"""
-
-_FREEZE = """\
-apiVersion: tfs-gitops/v1
-kind: Freeze
-spec:
-  freezes:
-    - environments: [dev]
-      until: {until}
-      who: "@acme/ml-leads"
-      why: the week of the sale
-"""
 
 _CAST = (
     "Real here: each command, the files and commits, one agent in each pod, HTTP between them.",
@@ -114,9 +85,7 @@ class _Story:
         self._stage = stage
         self._cluster = cluster
         self._watch = Watch(cluster.pods)
-        self._policy = (ENVIRONMENT + _SERVING).format(
-            store=stage.store.as_uri(), pods=len(cluster.pods), soak=SOAK
-        )
+        self._policy = documents.of_waves(stage.store.as_uri(), len(cluster.pods), SOAK)
 
     def first_version(self) -> None:
         """Version 1 is published and committed, and all pods start with it.
@@ -148,7 +117,7 @@ class _Story:
         on.export_version(2, 2)
         on.upload()
         self._sync()
-        self._until(self._soaks, "lead")
+        self._until(milestones.soaks, "lead")
         self._status()
         self._until_served(2)
 
@@ -164,7 +133,7 @@ class _Story:
         file.write_text(json.dumps({"load": "ends-server", "seconds": 1}) + "\n")
         on.upload()
         self._sync()
-        self._until(self._is_refused, "refuse version 3")
+        self._until(milestones.is_refused, "refuse version 3")
         self._status()
 
     def way_back(self) -> None:
@@ -184,9 +153,7 @@ class _Story:
         """
         on = self._stage
         opens = (datetime.now(UTC) + timedelta(hours=12)).hour
-        window = f"    windows:\n      - {{cron: 0 {opens} * * *, duration: 1h, timezone: UTC}}\n"
-        place = "    path: tf-serving\n"
-        on.policy.write_text(self._policy.replace(place, place + window))
+        on.policy.write_text(documents.with_window(self._policy, opens))
         on.export_version(4, 2)
         on.upload()
         on.run("sync", "dev")
@@ -199,7 +166,7 @@ class _Story:
         """
         on = self._stage
         until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
-        (on.folder / "freeze.yaml").write_text(_FREEZE.format(until=until.isoformat()))
+        (on.folder / "freeze.yaml").write_text(documents.freeze(until))
         on.run("sync", "dev")
         on.run("status", "dev")
 
@@ -223,10 +190,8 @@ class _Story:
         echo.say(f"(A person does so: {_COMPONENT} names registry.example/tfs-gitops now.)")
         echo.say()
 
-    def _until(
-        self, condition: Callable[[Sequence[ServerState]], bool], what: str, lasting: float = 0
-    ) -> None:
-        """Let the pods go on, and show it, until *condition* holds for *lasting* seconds.
+    def _until(self, milestone: Milestone, what: str, lasting: float = 0) -> None:
+        """Let the pods go on, and show it, until *milestone* holds for *lasting* seconds.
 
         Raises:
             GeneratorError: It does not, for long.
@@ -237,7 +202,7 @@ class _Story:
             states = self._cluster.look()
             self._watch.show(states)
             now = time.monotonic()
-            since = (now if since is None else since) if condition(states) else None
+            since = (now if since is None else since) if milestone(states) else None
             if since is not None and now - since >= lasting:
                 return
             if now > end:
@@ -245,31 +210,6 @@ class _Story:
                 raise GeneratorError(f"the pods do not {what}", hint=hint)
 
     def _until_served(self, number: int) -> None:
-        """Go on until each pod serves *number* as stable, and nothing else, as Git says."""
-        wanted = ModelState(frozenset({number}), (("stable", number),))
-        generation = self._cluster.generation
-
-        def is_served(states: Sequence[ServerState]) -> bool:
-            agents = [it for it in _agents(states) if it.in_sync and it.generation == generation]
-            models = [it.models.get(MODEL) for it in states if isinstance(it.models, Mapping)]
-            servers = [it for it in models if isinstance(it, ServerModel) and it.serves == wanted]
-            return len(agents) == len(servers) == len(states)
-
-        self._until(is_served, f"serve version {number}", STEADY)
-
-    def _soaks(self, states: Sequence[ServerState]) -> bool:
-        """Whether the others wait for the first pod."""
-        waiting = [it for it in _agents(states) if "which soaks" in it.waits.get(MODEL, "")]
-        return len(waiting) == len(states) - 1
-
-    def _is_refused(self, states: Sequence[ServerState]) -> bool:
-        """Whether all pods but one do not take it, for what that one tells, and all serve."""
-        told = [it.waits.get(MODEL, "") for it in _agents(states) if it.ready]
-        refusals = sum("tells that it fails there" in it for it in told)
-        return len(told) == len(states) and refusals == len(states) - 1
-
-
-def _agents(states: Sequence[ServerState]) -> list[AgentState]:
-    """Return what agents tell, of those that do."""
-    found = (it.agent.reported for it in states if it.agent)
-    return [it for it in found if isinstance(it, AgentState)]
+        """Go on until each pod serves *number*, and has for some seconds."""
+        milestone = milestones.serves(number, self._cluster.generation)
+        self._until(milestone, f"serve version {number}", STEADY)

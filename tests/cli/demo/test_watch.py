@@ -7,7 +7,6 @@ import pytest
 from generator.cli.demo.pod import Pod
 from generator.cli.demo.stage import MODEL
 from generator.cli.demo.watch import Watch
-from generator.serving.agent_state import AgentState
 from generator.serving.reported import (
     LoadState,
     ServerModel,
@@ -16,19 +15,8 @@ from generator.serving.reported import (
     Unanswered,
     VersionState,
 )
+from tests.kit.server_reports import AGENT
 
-AGENT = AgentState(
-    ready=True,
-    reason="",
-    in_sync=False,
-    environment="dev",
-    generation=2,
-    wanted="",
-    served="",
-    step=1,
-    reload="accepted",
-    age=0.0,
-)
 SERVED = {1: VersionState(LoadState.END), 2: VersionState(LoadState.AVAILABLE)}
 FAILED = {3: VersionState(LoadState.END, "NOT_FOUND: no file")}
 
@@ -41,7 +29,7 @@ def watch(tmp_path):
 
 def state(models, waits=None):
     """Return what a server and its agent tell."""
-    agent = replace(AGENT, waits=waits or {})
+    agent = replace(AGENT, in_sync=False, waits=waits or {})
     beside = Sidecar("http://127.0.0.1:2", agent, is_named=True)
     return ServerState("http://127.0.0.1:1", models, beside)
 

@@ -23,7 +23,7 @@ from generator.agent.inquiry import Inquiry
 from generator.agent.pace import NOTICES, Pace
 from generator.agent.pauses import USUAL, Pauses
 from generator.agent.place import Place
-from generator.agent.pod.checkpoint import Checkpoint
+from generator.agent.pod.checkpoints import Checkpoints
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.pod.config_texts import ConfigTexts
 from generator.agent.ports import Ports
@@ -49,15 +49,15 @@ class Agent:
     report: Report = field(init=False)
     _wanted: MountedRevision | None = None
     _history: LoadHistory = field(init=False)
-    _checkpoint: Checkpoint = field(init=False)
-    """The checkpoint that the next agent would find."""
+    _checkpoints: Checkpoints = field(init=False)
     _retention: Retention = field(init=False)
     _inquiry: Inquiry = field(init=False)
     _texts: ConfigTexts = field(default_factory=ConfigTexts)
     _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
-        left = self._checkpoint = self.ports.served.recall()
+        self._checkpoints = Checkpoints(self.ports.served)
+        left = self._checkpoints.left
         now = self.ports.clock()
         self._history = LoadHistory.recalled(
             left.loaded, left.again, now, self.pauses.retry, left.failed
@@ -176,13 +176,7 @@ class Agent:
         if step.config is None:
             return step
         try:
-            # First the note: an agent that starts in between must not take an old error for new.
-            noted = replace(
-                self._checkpoint,
-                again=step.history.errors_before,
-                failed=step.history.lasting_failures,
-            )
-            self._remember(replace(noted, wave=step.wave.lasting))
+            self._checkpoints.before_step(step.history, step.wave)
             self.ports.served.write(self._texts.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = file_reason(error)
@@ -216,25 +210,15 @@ class Agent:
 
     def _noted(self, report: Report, history: LoadHistory | None = None) -> Report:
         """Leave a note of what is known now; a pod without one is as good as fresh."""
-        checkpoint = replace(self._checkpoint, good=report.readiness.reached)
-        if history is not None:
-            checkpoint = replace(
-                checkpoint,
-                loaded=history.loaded,
-                again=history.errors_before,
-                failed=history.lasting_failures,
-            )
-            checkpoint = replace(checkpoint, wave=self.wave.lasting)
+        good = report.readiness.reached
         try:
-            self._remember(checkpoint)
+            if history is None:
+                self._checkpoints.ready(good)
+            else:
+                self._checkpoints.after_round(good, history, self.wave)
         except OSError as error:
             return replace(report, problems={**report.problems, "served": file_reason(error)})
         return report
-
-    def _remember(self, checkpoint: Checkpoint) -> None:
-        if checkpoint != self._checkpoint:
-            self.ports.served.remember(checkpoint)
-            self._checkpoint = checkpoint
 
     def _prune(self, revision: Revision, pod: Observation, report: Report, *, idle: bool) -> None:
         """Remove the data that neither Git nor the config names and the server has let go of."""

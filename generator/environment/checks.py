@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from generator.catalog.catalog import Warned
 from generator.environment import checks_inventory, checks_serving, windows
-from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
+from generator.environment.findings import Doubt, Refused
 from generator.environment.glob import Glob, may_meet
 from generator.environment.matching import RuleIndex
 from generator.environment.rule_conflicts import contradictions, dangling

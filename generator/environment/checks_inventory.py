@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from generator.environment.checks_serving import Doubt, Refused
 from generator.environment.environment import Source
+from generator.environment.findings import Doubt, Refused
 
 _PLACE = ("spec", "source", "inventory")
 _SECRET = re.compile("secret|password|token|credential|access_?key|private_?key", re.IGNORECASE)

@@ -4,17 +4,18 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.environment.findings import Refused
 from generator.environment.serving import Json, NetworkPolicy
 from generator.environment.yaml_document import KeyPath
 
 _WITH_VALUES = ("In", "NotIn")
 
-Refused = tuple[KeyPath, str]
-"""The path of a key below `networkPolicy`, and what is wrong with it."""
-
 
 def problems(policy: NetworkPolicy) -> Iterator[Refused]:
-    """Yield what Kubernetes would refuse, and with it everything that is applied beside it."""
+    """Yield what Kubernetes would refuse, and with it everything that is applied beside it.
+
+    Paths are below `spec.serving.networkPolicy`.
+    """
     yield from _peers(("from",), policy.clients)
     for number, rule in enumerate(policy.egress or ()):
         yield from _peers(("egress", number, "to"), rule.get("to", ()))

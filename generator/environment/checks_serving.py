@@ -5,11 +5,11 @@ They find what stops or crashes a server, what Kubernetes refuses, and what has 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from generator.environment import checks_network, flags
+from generator.environment import checks_network, flags, polling_cost
 from generator.environment.arguments import owned
 from generator.environment.environment import Environment
+from generator.environment.findings import Doubt, Refused
 from generator.environment.serving import (
     Autoscaling,
     Batching,
@@ -22,48 +22,10 @@ from generator.environment.serving import (
     image_version,
 )
 from generator.environment.units import duration_text
-from generator.environment.yaml_document import KeyPath
-
-Refused = tuple[KeyPath, str]
-"""The path of a key, and a sentence on what is wrong with it and the way out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Something that is allowed, but not what a careful operator would leave so."""
-
-    code: str
-    path: KeyPath
-    """The key that it is about."""
-    text: str
-
 
 _PER_MODEL = "enable_per_model_batching_parameters"
 _ALTS = "use_alts_credentials"
 _LARGEST_BATCH = 1000  # where no maxBatchSize is set
-_MODELS = 100  # what a cost is told for: `check` does not know how many there are
-_WORTH_TELLING = 1  # US dollars a month
-
-# Prices of S3 Standard in us-east-1, as AWS lists them; Google's are of the same order.
-_USD_PER_1000_LIST = 0.005
-_USD_PER_1000_HEAD = 0.0004
-_LISTS_PER_POLL = 2  # of one model: is its folder there, and what is in it (F92)
-_HEADS_PER_POLL = 1
-_SECONDS_PER_MONTH = 30 * 24 * 60 * 60
-
-_OFTEN = 60
-"""Seconds between looks from which on what a driver knows already answers most of them."""
-
-
-def polling_cost(models: int, pods: int, seconds: int) -> float:
-    """Return the US dollars a month for *pods* that look at *models* every so many *seconds*.
-
-    Of servers that read a store themselves. Discounts, other regions and what newer servers
-    save are left out: it says which power of ten it is, and not what a bill says.
-    """
-    polls = models * pods * _SECONDS_PER_MONTH / seconds
-    dollars = _LISTS_PER_POLL * _USD_PER_1000_LIST + _HEADS_PER_POLL * _USD_PER_1000_HEAD
-    return polls * dollars / 1000
 
 
 def problems(serving: ServerSpec) -> Iterator[Refused]:
@@ -102,7 +64,7 @@ def doubts(environment: Environment) -> Iterator[Doubt]:
     for code, key, problem in _doubts(environment.serving):
         path = ("spec", "serving", *key.split(".", 1))
         yield Doubt(code, path, f"spec.serving.{key}{problem}")
-    yield from _costly_polling(environment)
+    yield from polling_cost.doubts(environment)
 
 
 def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
@@ -158,25 +120,6 @@ def _rollout_doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
     elif serving.pods[1] <= 1:  # one pod alone still soaks
         for key in (it for it, differs in written.items() if differs):
             yield "no-effect", f"rollout.{key}", " has no effect with one pod"
-
-
-def _costly_polling(environment: Environment) -> Iterator[Doubt]:
-    source, serving = environment.source, environment.serving
-    pods, seconds = serving.pods[1], serving.polling.files
-    # Only a cloud asks money for a request. A driver that mounts a bucket passes each look on.
-    is_mounted = source.effective_access == "mount" and source.mount and source.mount.driver
-    is_asked = source.effective_access == "direct" or (is_mounted and seconds < _OFTEN)
-    if not is_asked or source.endpoint or source.url.startswith("file:"):
-        return
-    dollars = polling_cost(_MODELS, pods, seconds)
-    if dollars >= _WORTH_TELLING:
-        many = "1 pod that looks" if pods == 1 else f"{pods} pods that look"
-        problem = (
-            f"{many} at each model every {seconds} s: about {dollars:,.0f} USD a month in requests "
-            f"for each {_MODELS} models; a longer interval costs less"
-        )
-        path = ("spec", "serving", "polling", "files")
-        yield Doubt("polling-cost", path, f"spec.serving.polling.files: {problem}")
 
 
 def _gpu(serving: ServerSpec, gpu: Gpu) -> Iterator[Refused]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generator.environment import checks, checks_serving
+from generator.environment import checks, polling_cost
 from tests.kit.environments import DIRECT, environment, found, refused
 
 GS: dict[str, Any] = {"url": "gs://models", "access": None, "mount": None}
@@ -228,4 +228,4 @@ def test_an_agent_that_is_turned_off_cannot_download(source, words):
 )
 def test_a_month_of_polling_is_requests_times_their_price(models, pods, seconds, dollars):
     """5.2 million lists and 2.6 million heads for a model, a pod and a second (F92)."""
-    assert checks_serving.polling_cost(models, pods, seconds) == pytest.approx(dollars, abs=0.01)
+    assert polling_cost.dollars_a_month(models, pods, seconds) == pytest.approx(dollars, abs=0.01)

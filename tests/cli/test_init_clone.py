@@ -141,3 +141,13 @@ def test_a_clone_from_an_unknown_forge_is_told_to_be_without_review(tmp_path, ur
     assert f"prod is delivered without review, as there is no telling which forge {url}" in (
         result.stderr
     )
+
+
+def test_in_a_folder_of_a_repository_it_says_what_is_read_at_the_top_alone(clone):
+    """GitHub runs no workflow, and asks no owner, of a file further down."""
+    says = "at the top of a repository alone, and this is ml/models/ of one"
+    below = clone / "ml/models"
+
+    assert f"a forge reads .github/workflows/ and CODEOWNERS {says}" in init(below).stderr
+    assert "at the top of" not in init(below).stderr
+    assert "at the top of" not in init(clone).stderr

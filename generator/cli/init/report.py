@@ -83,6 +83,7 @@ class Report:
         for step in (
             *steps,
             *self._workflows(wanted),
+            *self._top(),
             *self._cluster(wanted),
             *self._review(wanted),
         ):
@@ -171,6 +172,21 @@ class Report:
             is_asked=self.choices.requirement is not None,
             is_written=any(file.created and file.path.startswith(FOLDER) for file in self._files),
         )
+
+    def _top(self) -> Iterator[str]:
+        from generator.delivery.git.checkout import below_top
+        from generator.render.fleet.workflows import FOLDER
+
+        read_there = [
+            path
+            for path in (FOLDER, "CODEOWNERS")
+            if any(file.created and file.path.startswith(path) for file in self._files)
+        ]
+        if read_there and (below := below_top(self.root)):
+            yield (
+                f"a forge reads {_all(read_there)} at the top of a repository alone, and this is "
+                f"{below}/ of one: move them there, as docs/fleet.md of tfs-gitops says"
+            )
 
     def _cluster(self, wanted: "Wanted") -> Iterator[str]:
         from generator.render.fleet.targets import PLACEHOLDER, cluster_url

@@ -41,6 +41,20 @@ def checkout(folder: Path) -> Checkout | None:
         raise library_error(str(folder), "its repository cannot be read", error) from error
 
 
+def below_top(folder: Path) -> str:
+    """Return the path of *folder* below the top of the working tree that it is in.
+
+    Empty for the top itself, and where there is no working tree.
+    """
+    try:
+        found = pygit2.discover_repository(str(folder.resolve()))
+        top = pygit2.Repository(found).workdir if found else None
+    except LIBRARY_ERRORS:  # there is no such folder, or it is another user's
+        return ""
+    path = folder.resolve().relative_to(Path(top).resolve()).as_posix() if top else ""
+    return "" if path == "." else path
+
+
 def origin(folder: Path) -> str | None:
     """Return the URL of the remote `origin` of the checkout that *folder* is in, if it is in one.
 

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,29 @@ def test_each_command_of_the_page_on_windows_goes_through_a_freeze(project, orig
 
     assert (plan.exit_code, sync.exit_code) == (0, 0), plan.output + sync.output
     assert "Tfs-Override: INC-42: v7 leaks memory" in origin.log()[0]
+
+
+def test_each_command_of_the_page_on_releases_shows_what_is_to_be_taken_over(project, origin):
+    """A base that somebody changed, beside that of a new fleet: nothing is written by it."""
+    project.run("sync")
+    tip = origin.log()[0]
+    mine = project.root
+    for path, data in origin.files().items():
+        (mine / path).parent.mkdir(parents=True, exist_ok=True)
+        (mine / path).write_bytes(data)
+    (mine / "tf-serving/base/service.yaml").write_text("mine\n")
+    shown = []
+    for program, *words in said("upgrade.md"):
+        if program == "git":
+            ran = subprocess.run(
+                [program, *words[: words.index("||")]], stdout=subprocess.PIPE, check=False
+            )
+            shown.append(ran.stdout.decode())
+        else:
+            assert project.run(*words).exit_code == 0, words
+
+    base, components = shown
+    assert "-mine\n" in base
+    assert "networkpolicy" not in base
+    assert components == ""
+    assert origin.log()[0] == tip

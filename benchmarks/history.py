@@ -10,7 +10,6 @@ import argparse
 import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.delivered import make_origin
-from benchmarks.measure import Usage, run
+from benchmarks.measure import Usage, program, run
 from benchmarks.published import write_environment
 from benchmarks.table import Row, markdown
 from generator.catalog.catalog import IndexRef, Version
@@ -157,7 +156,7 @@ class Delivered:
     def run(self, *words: str) -> Usage:
         """Run the real command line; what it took."""
         env = {**os.environ, "XDG_CACHE_HOME": str(self.root / "cache"), "HOME": str(self.root)}
-        return run(sys.executable, "-m", "generator", "-C", str(self.project), *words, env=env)
+        return program("-C", str(self.project), *words, env=env)
 
     def measured(self) -> Iterator[tuple[str, Usage]]:
         """Yield what commands took, each on what those before it have left."""

@@ -21,12 +21,13 @@ from obstore.store import LocalStore
 
 from benchmarks.measure import Usage, alternate, run
 from benchmarks.table import Row, markdown
-from generator.catalog.catalog import IndexRef, StoredObject, Version
+from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.inventory.inventory import S3Inventories
 from generator.catalog.location import InventoryAddress, Location
 from generator.catalog.ports import Silent
 from generator.catalog.proof import digest
 from generator.catalog.store.bucket import BucketStore
+from generator.catalog.stored_object import StoredObject
 from tests.kit.inventories import InventoryWriter, md5
 from tests.servers.memory import MemoryLister
 

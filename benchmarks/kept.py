@@ -9,7 +9,6 @@ import argparse
 import base64
 import hashlib
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from threading import Lock, Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from benchmarks.delivered import make_origin
-from benchmarks.measure import run
+from benchmarks.measure import program
 from benchmarks.published import write_environment
 from generator.catalog.claim import Blob
 from generator.catalog.index import write
@@ -189,9 +188,8 @@ def main() -> None:
         source = {"url": "s3://models", "endpoint": endpoint, "region": "us-east-1"}
         write_environment(project, "prod", origin, source)
         make_origin(origin)
-        command = (sys.executable, "-m", "generator", "-C", str(project), "sync", "--strict")
         keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "XDG_CACHE_HOME": folder}
-        used = run(*command, env={**os.environ, **keys})
+        used = program("-C", str(project), "sync", "--strict", env={**os.environ, **keys})
     counted = shelf.counted
     print(f"{shelf.models:,} versions, {len(shelf.objects):,} objects, {stored / 1e12:.1f} TB")
     for what, count in sorted(counted.requests.items()):

@@ -11,6 +11,7 @@ from typing import Self
 
 ROOT = Path(__file__).parent.parent
 SPAWN = Path(__file__).with_name("spawn.py")
+_PROGRAM = str(Path(sys.executable).with_name("tfs-gitops"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,15 @@ def run(*command: str, env: Mapping[str, str]) -> Usage:
             raise SystemExit(f"{' '.join(command)}: exit {ended.returncode}\n{ended.stderr}")
         seconds, cpu, peak = report.read_text(encoding="ascii").split()
     return Usage(float(seconds), float(cpu), float(peak))
+
+
+def program(*words: str, env: Mapping[str, str]) -> Usage:
+    """Run the program as people start it, by the script that its package installs.
+
+    Raises:
+        SystemExit: It failed.
+    """
+    return run(_PROGRAM, *words, env=env)
 
 
 def alternate(

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.baseline import Baseline, Figures
 from benchmarks.delivered import make_origin
-from benchmarks.measure import ROOT, run
+from benchmarks.measure import ROOT, program, run
 from benchmarks.published import Fleet, write_environments
 from generator.catalog.claim import Blob
 from generator.catalog.index import write
@@ -89,8 +89,7 @@ class Small:
         return self._cpu("fresh", "sync")
 
     def _cpu(self, folder: str, *words: str) -> float:
-        command = ("-m", "generator", "-C", str(self.root / folder), *words)
-        return run(sys.executable, *command, env=self._env(folder)).cpu
+        return program("-C", str(self.root / folder), *words, env=self._env(folder)).cpu
 
     def yardstick(self) -> float:
         """Return the CPU seconds of the fixed work, done once."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Usage, alternate, run
+from benchmarks.measure import Usage, alternate, program, run
 from benchmarks.table import Row, markdown
 from tests.kit.project import EXAMPLES, ProjectFolder
 from tests.servers.origin import Origin
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _row(it: tuple[str, tuple[str, ...], float], times: int, env: dict[str, str]) -> Row:
     name, words, aim = it
-    ours = partial(run, sys.executable, "-m", "generator", *words, env=env)
+    ours = partial(program, *words, env=env)
     theirs = partial(run, sys.executable, "-c", _IMPORT, env=env)
     if "first" in name:
         times = 1

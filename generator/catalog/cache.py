@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from generator.catalog import cache_file, held_indexes
-from generator.catalog.catalog import ProvenByIndex, Version, Warned, proven_by_index
+from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.catalog.findings import Findings, Refusals
 from generator.catalog.hold import HeldByIndex
 from generator.catalog.location import StoreAddress
 from generator.catalog.version_json import VersionLine, to_json
+from generator.catalog.warned import Warned
 from generator.limits.json import CACHE_BYTES
 from generator.limits.limit import Limit
 from generator.text.typed_json import Form

@@ -8,42 +8,7 @@ from functools import cached_property
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import VersionDirectory
-
-
-class Unreadable(str):
-    """The store's own reason for not handing out one object, or the listing of one directory."""
-
-    __slots__ = ()
-
-
-class Missing(Unreadable):
-    """The store's own word that there is no such key; no other answer says so."""
-
-    __slots__ = ()
-
-
-class Replaced(Unreadable):
-    """The words for an object that is another one by now than was listed."""
-
-    __slots__ = ()
-
-
-class TooLarge(Unreadable):
-    """The words for an object that is larger than any that is read."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """An object as a listing of the store tells it; *key* is relative to the store."""
-
-    key: str
-    size: int
-    """Bytes."""
-    etag: str
-    """Without quotes."""
-    modified: datetime
+from generator.catalog.warned import Warned
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,14 +39,6 @@ class Version(VersionDirectory):
     def hold(self, code: Code, *problems: str, model: str | None = None) -> Held:
         """Return a hold of this version, under the name *model* or that of its base path."""
         return Held.of_version(self, self.index.key, code, problems, model)
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something to look at that holds nothing."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import zlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import VersionDirectory
+from generator.catalog.warned import Warned
 
 _QUICK = 1  # level of zlib
 

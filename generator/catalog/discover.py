@@ -6,21 +6,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from generator.catalog import index, index_names, proof
-from generator.catalog.catalog import (
-    IndexRef,
-    Replaced,
-    StoredObject,
-    TooLarge,
-    Unreadable,
-    Version,
-    Warned,
-)
+from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.hold import Code, Held, HeldByIndex
 from generator.catalog.holds import Holds
 from generator.catalog.location import Location
 from generator.catalog.ports import Progress, Store
 from generator.catalog.presence import Objects
 from generator.catalog.selection import AnyClaim
+from generator.catalog.stored_object import Replaced, StoredObject, TooLarge, Unreadable
+from generator.catalog.warned import Warned
 from generator.errors import StoreError
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import STORE_ROWS

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from generator.catalog.catalog import Version, Warned
+from generator.catalog.catalog import Version
+from generator.catalog.warned import Warned
 
 UNUSABLE = "inventory-unusable"
 """The code of the warning of an inventory that is not there, or not to be believed."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code
+from generator.catalog.warned import Warned
 
 Refusals = tuple[tuple[Code, tuple[str, ...]], ...]
 """The reasons not to serve one version, each with its findings."""

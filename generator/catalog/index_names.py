@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.limits.store import MISNAMED_TOLD
 from generator.text.phrases import counted
 from generator.text.quoting import quoted, short

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from generator.catalog import index_rows
-from generator.catalog.catalog import Warned
 from generator.catalog.claim import Blob, Claim, Parsed
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
@@ -18,6 +17,7 @@ from generator.catalog.version_directory import (
     is_version_directory,
     out_of_range,
 )
+from generator.catalog.warned import Warned
 from generator.limits.index import ETAG_CHARACTERS, INDEX_VERSIONS, VERSION_OBJECTS
 from generator.text.phrases import listed
 from generator.text.quoting import short

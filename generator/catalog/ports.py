@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from generator.catalog.catalog import ProvenByIndex, StoredObject, Unreadable, Version, Warned
+from generator.catalog.catalog import ProvenByIndex, Version
 from generator.catalog.evidence import Proof, Shown, Snapshot
 from generator.catalog.findings import Findings
 from generator.catalog.hold import HeldByIndex
 from generator.catalog.location import Location
+from generator.catalog.stored_object import StoredObject, Unreadable
+from generator.catalog.warned import Warned
 
 T = TypeVar("T")
 

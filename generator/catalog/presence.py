@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from generator.catalog import index, proof
-from generator.catalog.catalog import Catalog, Missing, StoredObject, Unreadable, Version
+from generator.catalog.catalog import Catalog, Version
 from generator.catalog.claim import Claim
 from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel.reading import SAVED_MODEL, VARIABLES
+from generator.catalog.stored_object import Missing, StoredObject, Unreadable
 from generator.limits.index import PROBLEMS_TOLD
 from generator.text.phrases import some
 

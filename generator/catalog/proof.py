@@ -10,12 +10,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from generator.catalog.catalog import IndexRef, StoredObject, Unreadable, Version, Warned
+from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.checksum import Checksum
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.etag import same
 from generator.catalog.hold import Code, Held
 from generator.catalog.problems import Problems
+from generator.catalog.stored_object import StoredObject, Unreadable
+from generator.catalog.warned import Warned
 from generator.text.digest import parts_digest
 from generator.text.phrases import listed
 from generator.text.quoting import short

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from generator.catalog import proof, selection
-from generator.catalog.catalog import Catalog, StoredObject, Unreadable, Version
+from generator.catalog.catalog import Catalog, Version
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.discover import Discovery
 from generator.catalog.hold import Code, Held
 from generator.catalog.holds import Holds
 from generator.catalog.ports import Progress, Store
+from generator.catalog.stored_object import StoredObject, Unreadable
 
 _AT_ONCE = 256
 """The versions that are proven together."""

@@ -1,11 +1,14 @@
 """A store under watch: the digests of what it has listed, by which a later run knows it again."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from generator.catalog.catalog import StoredObject, Unreadable, Warned
-from generator.catalog.ports import Store
+from generator.catalog.stored_object import StoredObject, Unreadable
+from generator.catalog.warned import Warned
 from generator.text.digest import parts_digest
+
+if TYPE_CHECKING:
+    from generator.catalog.ports import Store
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -17,7 +20,7 @@ MOST = 512
 class WatchedStore:
     """A store that keeps in mind what it has listed, and hands all else on."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: "Store") -> None:
         self._store = store
         self.location = store.location
         self.listings: set[str] = set()

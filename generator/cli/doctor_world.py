@@ -17,10 +17,10 @@ from generator.text import bounded_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.catalog.catalog import Warned
     from generator.catalog.events.ports import QueueAddress
     from generator.catalog.location import StoreAddress
     from generator.catalog.ports import Store
+    from generator.catalog.warned import Warned
     from generator.delivery.issue_ports import Issues
     from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery

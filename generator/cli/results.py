@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome
 from generator.errors import GeneratorError, GuardError
 from generator.plan.plan import Plan

@@ -4,7 +4,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.cli import echo
 from generator.cli.project import Project
 from generator.errors import Place, Problem

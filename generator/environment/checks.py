@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.environment import checks_inventory, checks_serving, windows
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Rule, Source
 from generator.environment.findings import Doubt, Refused

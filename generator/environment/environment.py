@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import InventoryAddress, Location, StoreAddress
+from generator.catalog.warned import Warned
 from generator.environment.delivery import Delivery
 from generator.environment.freeze import Freeze
 from generator.environment.serving import ServerSpec

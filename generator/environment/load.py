@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.environment import checks, freeze, parse, schema, yaml_document
 from generator.environment.chain import Chain
 from generator.environment.environment import Environment

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.environment.project_root import FOLDER, FREEZE
 from generator.errors import Place, Problem
 

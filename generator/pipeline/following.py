@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from generator.catalog.catalog import Warned
 from generator.catalog.events.followed import FollowedStore
 from generator.catalog.events.known_listing import ListingFile
 from generator.catalog.events.mailbox import Mailbox
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import InventoryAddress, StoreAddress
 from generator.catalog.ports import Cache, Inventories, Progress, Store
+from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import Forge, WritableBranch
 from generator.environment.delivery import Delivery

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from generator.catalog.catalog import Version, Warned
+from generator.catalog.catalog import Version
 from generator.catalog.evidence import (
     DIFFERS,
     Evidence,
@@ -17,6 +17,7 @@ from generator.catalog.evidence import (
 )
 from generator.catalog.ports import Inventories
 from generator.catalog.reproof import FEW, Schedule
+from generator.catalog.warned import Warned
 from generator.errors import GeneratorError, StoreError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock

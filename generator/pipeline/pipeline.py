@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome, Target
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment

@@ -8,24 +8,26 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.events.ports import Followed, QueueAddress
 from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Listing
+from generator.catalog.stored_object import Unreadable
 from generator.catalog.watched import directory_digest, listing_digest
 from generator.delivery.issue import IssueVersion
 from generator.errors import GeneratorError
 from generator.lock.commit_status import PostedStatuses
 from generator.text import bounded_json
 
+if TYPE_CHECKING:
+    from generator.catalog.ports import Listing
+
 _FORMAT = 5
 
 ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 """Returns the commits at branches of the repository at an address, None for no branch."""
 
-OpenListing = Callable[[StoreAddress], Listing]
+OpenListing = Callable[[StoreAddress], "Listing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from posixpath import join, normpath
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import WritableBranch
 from generator.environment import parse, schema

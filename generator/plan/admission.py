@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from generator.catalog.catalog import Catalog, Unreadable, Warned
+from generator.catalog.catalog import Catalog
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code
 from generator.catalog.ports import Store
@@ -14,6 +14,8 @@ from generator.catalog.savedmodel import directory
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.version_files import FileUnreadableError
 from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.catalog.stored_object import Unreadable
+from generator.catalog.warned import Warned
 from generator.plan import requirements
 from generator.plan.question import Question
 

@@ -7,7 +7,7 @@ that its volume has no room for. Both are told before a commit, and near the lim
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.environment.environment import Environment
 from generator.environment.units import size
 from generator.errors import InvalidInputError

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from generator.catalog.catalog import Catalog, Version, Warned
+from generator.catalog.catalog import Catalog, Version
 from generator.catalog.hold import Held
+from generator.catalog.warned import Warned
 from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between

@@ -9,7 +9,7 @@ seen from outside whether it came to that, so each failed version counts. Silenc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.serving.reported import ServerModel, ServerState, Unanswered
 from generator.serving.state import ModelState
 from generator.text.phrases import counted_versions

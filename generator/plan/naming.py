@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from generator.catalog.catalog import Catalog, Version, Warned
+from generator.catalog.catalog import Catalog, Version
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import default_name
+from generator.catalog.warned import Warned
 from generator.environment.environment import Rule
 from generator.environment.matching import RuleIndex
 from generator.environment.policy import ModelPolicy, policy_for

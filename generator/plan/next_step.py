@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
+from generator.catalog.warned import Warned
 from generator.lock import branch as lock_branch
 from generator.lock.commit_status import StatusState
 from generator.lock.lock import Lock, LockState

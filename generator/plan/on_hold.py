@@ -7,8 +7,8 @@ let go. It comes after all others, so that no change of the policy moves the mod
 from collections.abc import Iterator
 from dataclasses import replace
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
+from generator.catalog.warned import Warned
 from generator.environment.environment import Rule
 from generator.environment.glob import literal
 from generator.lock import reverts

@@ -10,9 +10,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
 from generator.catalog.inspected import Inspected
+from generator.catalog.warned import Warned
 from generator.errors import GuardError
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock

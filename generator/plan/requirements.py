@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel.compatibility import incompatible
 from generator.catalog.savedmodel.signatures import Signatures
+from generator.catalog.stored_object import Unreadable
 from generator.environment.environment import Require
 
 if TYPE_CHECKING:

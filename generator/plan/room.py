@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code, Held
+from generator.catalog.warned import Warned
 from generator.environment.environment import Environment
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, LockState, ServedModel

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from generator.catalog.catalog import Catalog, Warned
+from generator.catalog.catalog import Catalog
 from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
+from generator.catalog.warned import Warned
 from generator.environment.environment import Environment, Rule
 from generator.lock.lock import Lock, ServedModel
 from generator.plan.context import Inputs

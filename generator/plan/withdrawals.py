@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from generator.catalog import index
-from generator.catalog.catalog import Missing, Unreadable, Version
+from generator.catalog.catalog import Version
 from generator.catalog.held_set import HeldSet
 from generator.catalog.hold import Code, Held
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import Missing, Unreadable
 from generator.errors import StoreError
 from generator.plan.context import Inputs
 from generator.text.phrases import listed

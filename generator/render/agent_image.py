@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.environment.environment import Environment
 from generator.errors import Place, Problem
 from generator.text import bounded_yaml

@@ -9,7 +9,7 @@ takes the number out.
 
 from collections.abc import Callable
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.environment.environment import Environment
 from generator.errors import Place, Problem
 from generator.render.effects import KUSTOMIZATION

@@ -9,11 +9,11 @@ import pytest
 
 from generator.catalog import held_indexes
 from generator.catalog.cache import ProofCache
-from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.discover import discover
 from generator.catalog.hold import Code
 from generator.catalog.location import Location, StoreAddress
 from generator.catalog.ports import Silent
+from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.limits.index import INDEX_BYTES, INDEX_LINES, VERSION_OBJECTS
 from generator.limits.store import STORE_PROBLEMS, STORE_ROWS
 from tests.kit.memory_run import NOON

@@ -7,11 +7,11 @@ import pytest
 from obstore.store import MemoryStore
 
 from generator.catalog import full_catalog
-from generator.catalog.catalog import Unreadable
 from generator.catalog.location import Location
 from generator.catalog.ports import Silent
 from generator.catalog.presence import Presence
 from generator.catalog.store.bucket import BucketStore
+from generator.catalog.stored_object import Unreadable
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec

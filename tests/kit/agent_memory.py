@@ -20,9 +20,10 @@ from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports
 from generator.catalog import proof
-from generator.catalog.catalog import IndexRef, StoredObject, Version
+from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.location import Location, StoreAddress
 from generator.catalog.store import open_store
+from generator.catalog.stored_object import StoredObject
 from generator.limits.index import INDEX_BYTES, INDEX_LINES, VERSION_OBJECTS
 from generator.lock import desired_parts
 from generator.lock.lock import Lock, ServedModel

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from generator.catalog import proof
-from generator.catalog.catalog import StoredObject, Version
+from generator.catalog.catalog import Version
 from generator.catalog.claim import Blob, Claim
+from generator.catalog.stored_object import StoredObject
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 INDEX = StoredObject("index-1.csv", 99, "i1", NOW)

@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 import obstore
 
-from generator.catalog.catalog import Missing
 from generator.catalog.events.mailbox import Mailbox
 from generator.catalog.store.bucket import BucketStore
+from generator.catalog.stored_object import Missing
 from generator.cli.project import Project
 from tests.kit.memory_run import Bucket
 from tests.kit.project import ProjectFolder

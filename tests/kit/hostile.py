@@ -6,9 +6,10 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from generator.catalog.catalog import IndexRef, Warned
+from generator.catalog.catalog import IndexRef
 from generator.catalog.hold import Code, Held
 from generator.catalog.inspected import Inspected
+from generator.catalog.warned import Warned
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, ServedModel
 from generator.plan.plan import Deferred, Plan

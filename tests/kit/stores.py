@@ -1,7 +1,7 @@
 """Reads of an open store, as tests of its adapters ask for them."""
 
-from generator.catalog.catalog import Missing
 from generator.catalog.store import Limits
+from generator.catalog.stored_object import Missing
 
 QUICK = Limits(timeout=10, connect_timeout=5, retries=1, retry_timeout=5)
 NOWHERE = "http://127.0.0.1:9"

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from generator.catalog.catalog import Catalog, IndexRef, Warned
+from generator.catalog.catalog import Catalog, IndexRef
 from generator.catalog.hold import Code
+from generator.catalog.warned import Warned
 from generator.environment.environment import Choice
 from generator.lock.changes import Action
 from tests.kit.decisions import decide

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.savedmodel.signatures import Signature, Tensor
 from generator.catalog.savedmodel.warmup import Warmup
+from generator.catalog.stored_object import Unreadable
 from generator.environment.environment import Require
 from generator.plan.requirements import VersionFacts, compares, unmet, unprotected
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.hold import Code
 from generator.catalog.store.folder import FolderStore
+from generator.catalog.stored_object import Unreadable
 from tests.kit.project import ProjectFolder
 from tests.servers.flaky import flaky
 

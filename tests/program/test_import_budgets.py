@@ -50,12 +50,12 @@ def test_a_check_of_what_was_checked_before_loads_no_schema(project):
     """A verdict is remembered by the text, the schema and the release."""
     imported(project.root, "check")
 
-    refuse(imported(project.root, "check"), ALL - {"yaml"}, 255)
+    refuse(imported(project.root, "check"), ALL - {"yaml"}, 253)
 
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(imported(project.root, "sync"), ALL, 246)
+    refuse(imported(project.root, "sync"), ALL, 242)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -77,7 +77,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     opened = imported(project.root, "sync")
 
     assert "obstore" in opened
-    refuse(opened, ALL - {"obstore"}, 265)
+    refuse(opened, ALL - {"obstore"}, 258)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):

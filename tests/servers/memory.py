@@ -3,7 +3,7 @@
 import obstore
 from obstore.store import MemoryStore
 
-from generator.catalog.catalog import StoredObject
+from generator.catalog.stored_object import StoredObject
 
 
 class MemoryLister:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable
 
 from generator.agent.download.index_file import PIECE_BYTES, UnavailableError, open_rows
 from generator.catalog import index
-from generator.catalog.catalog import Unreadable, Version
+from generator.catalog.catalog import Version
 from generator.catalog.claim import Claim, Parsed
 from generator.catalog.hold import Code
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import Unreadable
 from generator.errors import StoreError
 
 WORKERS = 8

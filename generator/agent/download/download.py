@@ -12,10 +12,11 @@ from generator.agent.download.index_file import UnavailableError
 from generator.agent.download.models_folder import ModelsFolder, PathOccupiedError
 from generator.agent.place import Wanted
 from generator.catalog import proof
-from generator.catalog.catalog import StoredObject, Unreadable, Version
+from generator.catalog.catalog import Version
 from generator.catalog.checksum import Checksum, hashing
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.text.phrases import some
 
 STOPPED = "stopped"

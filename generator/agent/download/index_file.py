@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import IO
 
-from generator.catalog.catalog import Unreadable, Version
+from generator.catalog.catalog import Version
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import Unreadable
 from generator.limits.index import INDEX_BYTES, ROW_CHARACTERS
 
 PIECE_BYTES = 1024 * 1024

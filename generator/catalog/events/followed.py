@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from generator.catalog.catalog import StoredObject, Unreadable, Warned
 from generator.catalog.events import missed
 from generator.catalog.events.inbox import Inbox
 from generator.catalog.events.known_listing import KnownListing, ListingFile
 from generator.catalog.index_names import NAME
 from generator.catalog.object_key import unsafe
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import StoredObject, Unreadable
+from generator.catalog.warned import Warned
 from generator.errors import StoreError
 from generator.limits.events import LATE_SECONDS, LOOKED_AT
 

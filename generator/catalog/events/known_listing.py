@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Self
 
 from generator.catalog import cache_file
-from generator.catalog.catalog import StoredObject
 from generator.catalog.location import StoreAddress
+from generator.catalog.stored_object import StoredObject
 from generator.catalog.watched import listing_digest
 from generator.text import bounded_json
 

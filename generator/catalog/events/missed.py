@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from generator.catalog.catalog import Warned
 from generator.catalog.events.inbox import Inbox
 from generator.catalog.events.known_listing import KnownListing
+from generator.catalog.warned import Warned
 from generator.limits.events import QUEUE_MESSAGES
 from generator.text.phrases import counted
 from generator.text.quoting import quoted

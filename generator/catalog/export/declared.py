@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from generator.catalog import index
-from generator.catalog.catalog import Unreadable
 from generator.catalog.claim import Parsed
 from generator.catalog.ports import Progress, Store
+from generator.catalog.stored_object import Unreadable
 from generator.limits.index import INDEX_BYTES
 
 

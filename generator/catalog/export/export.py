@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.catalog import index
-from generator.catalog.catalog import StoredObject
 from generator.catalog.checksum import Checksum
 from generator.catalog.claim import Blob
 from generator.catalog.export import admissible, overwrite, uploaded
@@ -21,6 +20,7 @@ from generator.catalog.export.model_folder import Export
 from generator.catalog.export.uploaded import WritableStore
 from generator.catalog.location import Location
 from generator.catalog.ports import Progress
+from generator.catalog.stored_object import StoredObject
 from generator.catalog.version_directory import default_name
 from generator.errors import InvalidInputError, StoreError
 from generator.serving.state import SAFE_NAME

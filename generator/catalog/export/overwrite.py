@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.checksum import Checksum
 from generator.catalog.etag import same
 from generator.catalog.export import uploaded
 from generator.catalog.export.declared import Declared
+from generator.catalog.stored_object import StoredObject
 from generator.errors import InvalidInputError
 from generator.text.quoting import short
 

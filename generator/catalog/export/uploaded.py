@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.checksum import Checksum, hashing
 from generator.catalog.etag import same
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.errors import InvalidInputError, StoreError
 
 _ROWS = ("sha256", "crc64nvme", "crc32c")

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, orc, parquet
 
-from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.evidence import InventoryError, Snapshot
 from generator.catalog.inventory.manifest import CSV, ORC, DataFile, Manifest
 from generator.catalog.inventory.ports import InventoryFolder
 from generator.catalog.ports import Progress
+from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.limits.inventory import INVENTORY_BATCH_BYTES, INVENTORY_ROWS
 from generator.limits.limit import Limit
 from generator.text.quoting import one_line, short

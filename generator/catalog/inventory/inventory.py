@@ -12,7 +12,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from generator.catalog.catalog import StoredObject, Version
+from generator.catalog.catalog import Version
 from generator.catalog.etag import bare
 from generator.catalog.evidence import InventoryError, Proof, Shown, Snapshot, proof
 from generator.catalog.inventory import data_files, engines, relation
@@ -23,6 +23,7 @@ from generator.catalog.inventory.remembered import Remembered
 from generator.catalog.location import InventoryAddress, Location
 from generator.catalog.ports import Progress
 from generator.catalog.proof import is_unchanged
+from generator.catalog.stored_object import StoredObject
 from generator.errors import StoreError
 from generator.limits.inventory import INVENTORY_DEPTHS
 

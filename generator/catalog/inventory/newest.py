@@ -5,10 +5,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.evidence import InventoryError, Snapshot
 from generator.catalog.inventory.manifest import Manifest
 from generator.catalog.inventory.ports import InventoryFolder
+from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.limits.inventory import INVENTORY_LISTED, MANIFEST_BYTES
 from generator.text.quoting import short
 

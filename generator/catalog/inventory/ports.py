@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.location import Location
+from generator.catalog.stored_object import StoredObject, Unreadable
 
 
 class InventoryFolder(Protocol):

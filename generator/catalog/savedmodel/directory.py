@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from generator.catalog import index, proof
-from generator.catalog.catalog import StoredObject, Unreadable, Version
+from generator.catalog.catalog import Version
 from generator.catalog.ports import Store
 from generator.catalog.savedmodel.reading import Reading
 from generator.catalog.savedmodel.signatures import Signatures
 from generator.catalog.savedmodel.version_files import FileUnreadableError, StoredFiles
 from generator.catalog.savedmodel.version_reader import VersionReader
+from generator.catalog.stored_object import StoredObject, Unreadable
 
 
 def indexed_files(

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import Unreadable
 
 _CHUNK = 1024 * 1024
 

@@ -8,7 +8,6 @@ import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
 from obstore.store import ObjectStore
 
-from generator.catalog.catalog import StoredObject, Unreadable
 from generator.catalog.etag import bare, if_match, same
 from generator.catalog.location import Location
 from generator.catalog.store import wide
@@ -25,6 +24,7 @@ from generator.catalog.store.object_access import other_etag, other_size
 from generator.catalog.store.objects import Objects
 from generator.catalog.store.parallel import each
 from generator.catalog.store.top import is_index
+from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.limits.index import KEY_BYTES
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from generator.catalog.catalog import StoredObject
+from generator.catalog.stored_object import StoredObject
 
 
 class BucketListing(Protocol):

@@ -13,11 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.location import Location
 from generator.catalog.store.answers import ObjectUnreadableError, failed, unwritten
 from generator.catalog.store.object_access import other_etag, other_size
 from generator.catalog.store.objects import Objects
+from generator.catalog.stored_object import StoredObject
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import DIRECTORY_FOLDERS, LISTING_KEYS
 from generator.text import leftovers

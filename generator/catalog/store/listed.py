@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.etag import bare
 from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Listing
 from generator.catalog.store import network, open_store, refuse_nonsense
 from generator.catalog.store.bucket_listing import in_order
 from generator.catalog.store.limits import Limits
+from generator.catalog.stored_object import StoredObject
 from generator.errors import StoreError
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
+
+    from generator.catalog.ports import Listing
 
 _LIMITS = Limits(timeout=10, connect_timeout=5, retries=0, retry_timeout=10)
 """Who does not answer soon is asked again, with patience, by the whole run."""
@@ -52,7 +53,7 @@ def has_plain_keys() -> bool:
     return all(map(named, _KEYS)) and not has_files and not any(map(named, _OTHERWISE))
 
 
-def open_listing(address: StoreAddress) -> Listing:
+def open_listing(address: StoreAddress) -> "Listing":
     """Return the listings of the store at *address*; nothing is read yet.
 
     Raises:

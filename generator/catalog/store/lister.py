@@ -7,12 +7,12 @@ from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.store.answers import ObjectUnreadableError, failed, reason
 from generator.catalog.store.client import Answer, Client
 from generator.catalog.store.listing import ListingProgress, NoListingError, Page, Tally, parse
 from generator.catalog.store.parallel import each
 from generator.catalog.store.spread import PAGE, Part, Spread
+from generator.catalog.stored_object import StoredObject
 from generator.errors import StoreError
 
 logger = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.etag import bare
+from generator.catalog.stored_object import StoredObject
 from generator.limits.index import ETAG_CHARACTERS
 from generator.limits.store import ANSWER_TAGS, LISTING_KEYS, LISTING_PAGES
 from generator.text.quoting import short

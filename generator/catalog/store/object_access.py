@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.location import Location
 from generator.catalog.store.answers import ObjectReplacedError
+from generator.catalog.stored_object import StoredObject
 
 
 def other_etag(item: StoredObject, etag: str) -> ObjectReplacedError:

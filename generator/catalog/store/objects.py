@@ -6,7 +6,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from generator.catalog.catalog import StoredObject, TooLarge, Unreadable, Warned
 from generator.catalog.checksum import hashing
 from generator.catalog.index_names import is_almost
 from generator.catalog.location import Location
@@ -15,6 +14,8 @@ from generator.catalog.store.object_access import ObjectAccess
 from generator.catalog.store.parallel import each
 from generator.catalog.store.refusals import Refusals
 from generator.catalog.store.top import IndexNames
+from generator.catalog.stored_object import StoredObject, TooLarge, Unreadable
+from generator.catalog.warned import Warned
 from generator.errors import StoreError
 from generator.limits.index import INDEX_BYTES
 from generator.limits.store import DIRECTORY_OBJECTS

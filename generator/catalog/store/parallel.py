@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,6 +25,8 @@ def each(
     At most *ahead* items are begun and not yet yielded: twice the *workers*, unless results are
     so large that fewer of them are to wait for the reader.
     """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  a listing needs none
+
     iterator = iter(items)
     with ThreadPoolExecutor(workers) as pool:
         running: deque[Future[R]] = deque(

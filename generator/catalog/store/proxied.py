@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from obstore.store import ObjectStore
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.etag import bare, if_match, same
 from generator.catalog.location import Location
 from generator.catalog.object_key import unsafe
@@ -30,6 +29,7 @@ from generator.catalog.store.bucket import BucketStore
 from generator.catalog.store.client import Answer
 from generator.catalog.store.lister import Lister
 from generator.catalog.store.object_access import other_size
+from generator.catalog.stored_object import StoredObject
 
 if TYPE_CHECKING:
     from generator.catalog.store.kept_checksums import KeptChecksums

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from threading import Lock
 
-from generator.catalog.catalog import Missing, Replaced, Unreadable
 from generator.catalog.store.answers import ObjectReplacedError, ObjectUnreadableError
+from generator.catalog.stored_object import Missing, Replaced, Unreadable
 
 
 class Refusals:

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterable
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.index_names import NAME, is_almost
 from generator.catalog.object_key import unsafe
+from generator.catalog.stored_object import StoredObject
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ by itself, and so is one of which it shows nothing.
 
 from collections.abc import Collection, Iterable, Iterator
 
-from generator.catalog.catalog import StoredObject
+from generator.catalog.stored_object import StoredObject
 
 RUN = 1000
 """Directories that one wide listing is for."""

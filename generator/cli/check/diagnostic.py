@@ -9,7 +9,7 @@ from generator.errors import GeneratorError, Place, Problem
 from generator.text.phrases import listed
 
 if TYPE_CHECKING:
-    from generator.catalog.catalog import Warned
+    from generator.catalog.warned import Warned
 
 _MOST = 8
 """Environments that a sentence names; JSON and SARIF have them all."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.cli.check.diagnostic import Diagnostic, errors, warning
 from generator.cli.check.report import Checked, Kind
 from generator.environment import freeze, load

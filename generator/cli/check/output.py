@@ -118,7 +118,7 @@ def _print_config(checked: Checked, applied: str | None) -> None:
 
 def _result(checked: Checked) -> "Result":
     """Return the result of one file, for the summary of a job."""
-    from generator.catalog.catalog import Warned
+    from generator.catalog.warned import Warned
     from generator.cli.results import Result
 
     wrong = _errors(checked.diagnostics)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Held
+from generator.catalog.warned import Warned
 from generator.cli.results import Result
 from generator.errors import GeneratorError
 from generator.text.phrases import some

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import StoreAddress
 from generator.catalog.ports import Store
+from generator.catalog.warned import Warned
 from generator.delivery.issue_ports import Issues
 from generator.delivery.ports import Branch, Forge
 from generator.environment.delivery import Author, Delivery

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from generator.catalog import index
-from generator.catalog.catalog import Missing, StoredObject, Unreadable
 from generator.catalog.ports import Store
+from generator.catalog.stored_object import Missing, StoredObject, Unreadable
 from generator.errors import GeneratorError, StoreError
 from generator.limits.index import INDEX_BYTES
 from generator.status.doctor.finding import Finding

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.agent.download.index_file import UnavailableError, open_rows
-from generator.catalog.catalog import Unreadable
+from generator.catalog.stored_object import Unreadable
 from generator.errors import StoreError
 from generator.limits.index import INDEX_BYTES, ROW_CHARACTERS
 from tests.kit.manifests import version

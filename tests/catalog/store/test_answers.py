@@ -12,9 +12,9 @@ from threading import Thread
 
 import pytest
 
-from generator.catalog.catalog import Missing, Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
+from generator.catalog.stored_object import Missing, Unreadable
 from generator.errors import StoreError
 
 LIMITS = Limits(timeout=2, connect_timeout=2, retries=1, retry_timeout=1)

@@ -11,12 +11,12 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from generator.catalog.catalog import Missing, StoredObject, Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.catalog.store.bucket import BucketStore
 from generator.catalog.store.folder import FolderStore
 from generator.catalog.store.parallel import each
+from generator.catalog.stored_object import Missing, StoredObject, Unreadable
 from generator.errors import StoreError
 from tests.kit.stores import keys_below
 from tests.servers import gcs

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, aws, open_store
+from generator.catalog.stored_object import StoredObject
 from generator.errors import StoreError
 from tests.servers import gcs
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.catalog.store.lister import Lister
+from generator.catalog.stored_object import Unreadable
 from generator.errors import StoreError
 from tests.kit.stores import keys_below
 from tests.servers import gcs

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.catalog.catalog import Missing, StoredObject, TooLarge, Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
 from generator.catalog.store.listing import ListingProgress, NoListingError, Page, Tally, parse
+from generator.catalog.stored_object import Missing, StoredObject, TooLarge, Unreadable
 from generator.errors import StoreError
 from generator.limits.index import ETAG_CHARACTERS, INDEX_BYTES
 from generator.limits.store import (

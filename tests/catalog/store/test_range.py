@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.savedmodel.graph_file import signatures
 from generator.catalog.savedmodel.signatures import Signature
 from generator.catalog.store import Limits, open_store
+from generator.catalog.stored_object import Unreadable
 from generator.errors import StoreError
 from tests.kit.examples import examples
 from tests.servers.flaky import flaky

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.catalog.store.listed import open_listing
+from generator.catalog.stored_object import StoredObject
 from generator.errors import StoreError
 from tests.kit.stores import QUICK
 from tests.servers import gcs

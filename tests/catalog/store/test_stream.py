@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from generator.catalog.catalog import Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store
+from generator.catalog.stored_object import Unreadable
 from generator.errors import StoreError
 from tests.servers.flaky import flaky
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.catalog import StoredObject
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store, wide
+from generator.catalog.stored_object import StoredObject
 from tests.servers.flaky import flaky
 
 SEGMENTS = st.sampled_from(["a", "a-", "1", "12"])

@@ -1,6 +1,6 @@
 """Diagnostics: each told once, at its place, with all that it is about."""
 
-from generator.catalog.catalog import Warned
+from generator.catalog.warned import Warned
 from generator.cli.check.diagnostic import Diagnostic, Level, errors, merged, warning
 from generator.cli.check.report import Checked, Kind, Report
 from generator.errors import InvalidInputError, Place, Problem

@@ -5,8 +5,8 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.catalog.catalog import Warned
 from generator.catalog.hold import Code
+from generator.catalog.warned import Warned
 from generator.cli.github import inert as actions
 from generator.cli.github.annotations import annotations
 from generator.errors import InvalidInputError, Place, Problem, PublishError, StoreError

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from generator.catalog import cache_file
-from generator.catalog.catalog import Unreadable
 from generator.catalog.store.folder import FolderStore
+from generator.catalog.stored_object import Unreadable
 from generator.cli.project import Project
 from generator.cli.receipt import inputs
 from tests.kit.project import EXAMPLES

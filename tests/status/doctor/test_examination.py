@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from generator.catalog.catalog import Warned
 from generator.catalog.events.ports import QueueAddress
+from generator.catalog.warned import Warned
 from generator.delivery.branch_rules import BranchRules
 from generator.environment.environment import Choice, Events
 from generator.errors import PublishError, StoreError

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from generator.catalog.catalog import Missing, Unreadable
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
+from generator.catalog.stored_object import Missing, Unreadable
 from generator.errors import StoreError
 from generator.status.doctor.store import finding
 from tests.kit.memory_run import Bucket

@@ -99,7 +99,7 @@ def test_no_change_of_the_policy_moves_a_model_on_hold(held):
     assert told.exit_code == 0, told.output
     assert versions(held) == [1]
     assert "on-hold" in told.stdout
-    assert "sync --release MODEL" in told.stdout
+    assert "sync dev --release a" in told.stdout
 
 
 def test_a_freeze_lets_a_hold_through_for_it_changes_no_pod(fleet):

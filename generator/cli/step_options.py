@@ -76,7 +76,7 @@ def override(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="REASON",
         type=override_reason,
         help="Let out all that `delivery.windows` or freeze.yaml makes wait in ENV, not one change "
-        "alone, for this reason: look at `plan ENV --override REASON` first.",
+        "alone, for this reason; `plan` with it shows what.",
     )(command)
 
 

@@ -1,6 +1,7 @@
 """A document against the JSON Schema of its kind: every problem, with its place."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -133,7 +134,8 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             return "no entry twice"
         case "pattern" | "oneOf" | "anyOf":
             exact = f"text that matches {value}" if error.validator == "pattern" else ""
-            expected = "; ".join(filter(None, [_description(schema), exact]))
+            described = re.sub(r"^(An?|The)\b", lambda it: it[0].lower(), _description(schema))
+            expected = "; ".join(filter(None, [described, exact]))
             return expected or "one of the forms in the schema"
     return str(error.message)
 

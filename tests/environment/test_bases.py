@@ -118,7 +118,7 @@ def test_a_base_is_named_as_an_environment_behind_its_underscore(name):
         project(**{name: BASE.replace("_base", name)}, dev=extending(name)), "dev"
     )
 
-    assert f'found "{name}", expected A DNS label' in problem
+    assert f'found "{name}", expected a DNS label' in problem
 
 
 def extending(base: str) -> str:

@@ -63,7 +63,7 @@ _wishes = grouped(
         multiple=True,
         type=names.MODEL,
         metavar="MODEL",
-        help="Forget that it was taken back.",
+        help="Let the policy decide on it again: a person took it back, or it failed in pods.",
     ),
     click.option(
         "--release",

@@ -3,6 +3,7 @@
 from generator.delivery.outcome import Target
 from generator.delivery.ports import Branch, HeadBranch
 from generator.errors import PublishError
+from generator.plan.plan import Plan
 
 
 def branch_name(environment: str) -> str:
@@ -10,13 +11,15 @@ def branch_name(environment: str) -> str:
     return f"tfs-gitops/{environment}"
 
 
-def left_behind(target: Target) -> tuple[str, ...]:
-    """Return a notice of the branch of a pull request that nobody keeps up any more."""
+def left_behind(target: Target, plan: Plan) -> tuple[str, ...]:
+    """Return a notice of the branch of a pull request that nobody keeps up after *plan*."""
     name = branch_name(target.environment.name)
     if not isinstance(target.branch, Branch) or not target.branch.has_branch(name):
         return ()
+    if plan.back.by == "pull-request" and plan.back.failed:
+        return ()  # the next sync keeps it up
     if target.environment.delivery.goes_back_by == "pull-request":
-        told = "once its way back is merged, or nothing is to go back, close what is open"
+        told = "once its way back is merged, or given up, close what is open"
     else:
         told = "spec.delivery.mode is 'commit', so its pull request is not kept up: close that"
     return (f"{name} is still there: {told}, and delete the branch",)

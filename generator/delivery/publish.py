@@ -40,7 +40,7 @@ class CommitPublisher:
 
     def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
         """Commit what is proposed to the branch; None if others were faster."""
-        outcome = replace(outcome, notices=head.left_behind(target))
+        outcome = replace(outcome, notices=head.left_behind(target, outcome.plan))
         if not outcome.plan.changed:
             return outcome
         message = commit_message.commit_message(outcome.plan, self.templates)

@@ -1,11 +1,11 @@
 """The difference of two locks: each model before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from generator.catalog.catalog import Version
-from generator.lock.lock import Lock, ServedModel
+from generator.lock.lock import Failed, Lock, ServedModel
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 
@@ -71,6 +71,16 @@ class Change:
         known = {(version.version, version.digest) for version in old}
         new = self.after.versions if self.after else ()
         return tuple(one for one in new if (one.version, one.digest) not in known)
+
+    @property
+    def removed(self) -> tuple[Version, ...]:
+        """The versions that are served no more, or not with these objects."""
+        return replace(self, before=self.after, after=self.before).added
+
+    def leaves(self, failed: Iterable[Failed]) -> tuple[Failed, ...]:
+        """Return those of *failed* that are served no more by it."""
+        gone = {it.digest for it in self.removed}
+        return tuple(it for it in failed if it.model == self.model and it.digest in gone)
 
     @property
     def bytes(self) -> tuple[int, int, int]:

@@ -195,6 +195,17 @@ class Lock:
             if (model := self.by_name.get(it.model)) is None or it.probe == model.probe_name
         )
 
+    def forgotten_by(self, wanted: "Lock") -> tuple[Failed, ...]:
+        """Return those of `failed` that *wanted* does not know, of versions that both serve."""
+
+        def served(lock: Lock) -> set[tuple[str, str]]:
+            return {(model.name, it.digest) for model in lock.models for it in model.versions}
+
+        known, stay = {it.digest for it in wanted.failed}, served(self) & served(wanted)
+        return tuple(
+            it for it in self.failed if it.digest not in known and (it.model, it.digest) in stay
+        )
+
     @property
     def probes(self) -> dict[str, str]:
         """The texts of the probes of all models, by name and sorted: each is there once."""
@@ -216,8 +227,10 @@ class Lock:
 
         Each model that changes gets the generation after its last one, and a change that is of
         no model counts for the lock: so two commits for two models touch no line in common.
+        To forget that a version failed which stays is a change too: nothing else would keep it.
         """
-        if self.state == wanted.state and not self.settings_changed_by(wanted):
+        is_same = self.state == wanted.state and not self.settings_changed_by(wanted)
+        if is_same and not self.forgotten_by(wanted):
             return self
         known, served = self.generations, self.by_name
 

@@ -20,6 +20,8 @@ class Failures:
     failed: Mapping[str, Failed] = field(default_factory=dict)
     doubted: Mapping[str, str] = field(default_factory=dict)
     """Of those: why a failure is no reason to take a version back that is served."""
+    unheeded: tuple[Failed, ...] = ()
+    """What is told of versions that are served, and somebody asked to forget; sorted."""
 
 
 def known(
@@ -38,12 +40,8 @@ def known(
     brings again.
     """
     again = _brought_again(lock, proposed) if proposed else frozenset()
-    digests = {
-        (model.name, it.version): it.digest
-        for model in lock.models
-        if model.name not in retake
-        for it in model.versions
-    }
+    served = {(model.name, it.version): it.digest for model in lock.models for it in model.versions}
+    digests = {key: it for key, it in served.items() if key[0] not in retake}
     recovered = {digests.get(key) for account in told for key in account.recovered}
     failed = {
         it.digest: it
@@ -69,7 +67,13 @@ def known(
                 doubted.setdefault(digests[key], words)
     for digest in old & failed.keys():
         doubted.setdefault(digest, _CHANGED)
-    return Failures(failed, doubted)
+    unheeded = {
+        Failed(*one.key, served[one.key], one.pods, one.why)
+        for account in told
+        for one in account.failed
+        if one.key in served and one.key[0] in retake
+    }
+    return Failures(failed, doubted, tuple(sorted(unheeded)))
 
 
 def _brought_again(lock: Lock, proposed: Lock) -> frozenset[tuple[str, str]]:

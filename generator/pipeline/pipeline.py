@@ -228,7 +228,12 @@ def _asked(run: Run, options: Options) -> Inputs:
     now = newest_surroundings(run.environment, run.branch) if is_any else ""
     proposed = run.facts.proposed() if lock.failed else None
     found = failures.known(lock, told, now, options.retake, proposed)
-    facts = replace(run.inputs.facts, failed=found.failed, doubted=found.doubted)
+    facts = replace(
+        run.inputs.facts,
+        failed=found.failed,
+        doubted=found.doubted,
+        unheeded=found.unheeded,
+    )
     return replace(
         run.inputs,
         retake=options.retake,
@@ -248,7 +253,8 @@ def _apart(
     """
     plan, by = outcome.plan, environment.delivery.goes_back_by
     changed = {change.model for change in plan.changes}
-    back, others = plan.back & changed, changed - plan.back  # a later step of one may wait
+    back = plan.back.failed.keys() & changed  # a later step of one may wait
+    others = changed - back
     if not back or by in (None, environment.delivery.mode):
         return outcome
     if by == "pull-request":

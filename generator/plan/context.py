@@ -55,6 +55,8 @@ class Facts:
     """By digest: versions that failed in pods, as the lock has them, or as pods tell now."""
     doubted: Mapping[str, str] = field(default_factory=dict)
     """By digest, of those: why that takes no version back which is served."""
+    unheeded: tuple[Failed, ...] = ()
+    """What others tell of versions that are served, and somebody asked to forget."""
     back: Mapping[str, WayBack] | None = None
     """The ways back of models of which a version failed; None until they are looked up."""
     taken: Reverted | None = None

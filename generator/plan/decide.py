@@ -14,7 +14,7 @@ from generator.plan import on_hold, way_back, withdrawals
 from generator.plan.context import Inputs
 from generator.plan.look_ahead import ahead
 from generator.plan.missing import MissingFacts
-from generator.plan.plan import Plan
+from generator.plan.plan import Plan, WaysBack
 from generator.plan.question import Question
 from generator.plan.wish import Wish, unmatched, wish_of
 
@@ -44,9 +44,10 @@ def decide(inputs: Inputs, earlier: Wish | None = None) -> Plan | MissingFacts:
         return replace(missing, wish=of_policy)
     plan = replace(plan, misread=tuple(_misread(inputs, plan)))
     plan = _respecting_people(inputs, wish, plan) if plan.changes else plan
-    back &= {change.model for change in plan.changes}
+    plan = replace(plan, warnings=(*plan.warnings, *_retaken(inputs)))
+    back = back.of({change.model for change in plan.changes})
     found = sorted((*plan.held, *held), key=lambda hold: hold.order)
-    stays = {f"{hold.model} {hold.version}" for hold in held if hold.model not in back}
+    stays = {f"{hold.model} {hold.version}" for hold in held if hold.model not in back.failed}
     degraded = tuple(sorted({*plan.degraded, *stays}))
     return replace(plan, held=tuple(found), degraded=degraded, back=back)
 
@@ -66,8 +67,8 @@ def _failing(inputs: Inputs, wish: Wish) -> dict[str, tuple[Failed, ...]]:
 
 def _going_back(
     inputs: Inputs, wish: Wish, failing: Mapping[str, tuple[Failed, ...]]
-) -> tuple[Wish, list[Held], frozenset[str]]:
-    """Return *wish* with models as they were before what failed; the holds of that; those models.
+) -> tuple[Wish, list[Held], WaysBack]:
+    """Return *wish* with models as they were before what failed; the holds of that; the ways back.
 
     What a person took back on the branch is respected later, as ever.
     """
@@ -89,25 +90,42 @@ def _going_back(
         for failed in found
     ]
     if not back:
-        return wish, held, frozenset()
+        return wish, held, WaysBack()
     reasons = {
-        name: (f"{'; '.join(it.told for it in failing[name])}: back to what was served before",)
+        name: (
+            *(f"version {failed.version}: {failed.told}" for failed in failing[name]),
+            "back to what was served before",
+        )
         for name in back
     }
     models, told = {**wish.models, **back}, {**wish.reasons, **reasons}
-    return replace(wish, models=models, reasons=told), held, frozenset(back)
+    mode = inputs.environment.delivery.on_failure
+    ways = WaysBack({name: failing[name] for name in back}, mode)
+    return replace(wish, models=models, reasons=told), held, ways
 
 
 def _respecting_people(inputs: Inputs, wish: Wish, plan: Plan) -> Plan:
     """Return *plan* without what people took back on the branch, but for what is to be retaken."""
     taken = inputs.facts.taken or frozenset()
-    failed = {it.model for it in inputs.lock.failed}
-    idle = sorted(inputs.retake - {model for model, _ in taken} - failed)
     respected = frozenset(item for item in taken if item[0] not in inputs.retake)
     if respected:
         plan = replace(_plan(inputs, wish, respected), misread=plan.misread)
-    warned = (Warned("nothing-taken-back", f"--retake {name}: it was not taken") for name in idle)
-    return replace(plan, warnings=(*plan.warnings, *warned))
+    return plan
+
+
+def _retaken(inputs: Inputs) -> Iterator[Warned]:
+    """Yield the models on which `--retake` has no effect, or none that lasts, and what has one."""
+    told, taken = inputs.facts.unheeded, inputs.facts.taken or frozenset()
+    for failed in told:
+        text = (
+            f"--retake {failed.model}: the next sync that hears it holds {failed.version} again: "
+            f"{failed.told}; mend that pod first, or let a verification of that commit succeed"
+        )
+        yield Warned("still-failing", text)
+    models = {model for model, _ in taken} | {it.model for it in (*told, *inputs.lock.failed)}
+    for name in sorted(inputs.retake - models):
+        text = f"--retake {name}: nothing of it is held because it was taken back, or has failed"
+        yield Warned("nothing-taken-back", text)
 
 
 def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> Plan:
@@ -141,6 +159,7 @@ def _plan(inputs: Inputs, wish: Wish, taken: reverts.Reverted = frozenset()) -> 
     return Plan(
         environment=environment.name,
         lock=lock.succeeded_by(state),
+        forgotten=lock.forgotten_by(state),
         changes=changes,
         held=tuple(sorted(held, key=lambda hold: hold.order)),
         degraded=tuple(sorted(degraded)),

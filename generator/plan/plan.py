@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +16,7 @@ from generator.catalog.inspected import Inspected
 from generator.catalog.warned import Warned
 from generator.errors import GuardError
 from generator.lock.changes import Action, Change
-from generator.lock.lock import Lock
+from generator.lock.lock import Failed, Lock
 from generator.lock.paths import LOCK
 from generator.plan.capacity import ConfigMap
 from generator.plan.closure import Closure
@@ -44,6 +45,21 @@ class Deferred:
     """None where no time makes it due: the reason says what does."""
     reason: str
     why: Why = Why.STEP
+
+
+@dataclass(frozen=True, slots=True)
+class WaysBack:
+    """The models that go back by themselves, for a version of them failed in pods."""
+
+    failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
+    """What failed of each, by its name."""
+    by: str = "commit"
+    """The mode by which they go: `commit` or `pull-request`."""
+
+    def of(self, models: AbstractSet[str]) -> "WaysBack":
+        """Return those of *models*."""
+        found = {name: failed for name, failed in self.failed.items() if name in models}
+        return replace(self, failed=found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +112,9 @@ class Plan:
     """Why changes may not go out now, and what waits for that beside `deferred`."""
     asked: tuple[str, ...] = ()
     """What people have asked for beside the policy, each with who did."""
-    back: frozenset[str] = frozenset()
-    """Models that go back by themselves, for a version of them failed in pods."""
+    back: WaysBack = field(default_factory=WaysBack)
+    forgotten: tuple[Failed, ...] = ()
+    """Versions that stay, and of which the lock knows no more that they failed."""
     goes_by: str | None = None
     """The mode by which it is published, where that is not the environment's own."""
     refused: GuardError | None = None

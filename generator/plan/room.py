@@ -64,7 +64,7 @@ def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
             continue
         both = [renamed[change.model], change] if change.model in renamed else [change]
         # What was served before what failed in pods has a place: nothing keeps harm there.
-        is_back = change.model in plan.back or _leaves_what_failed(change, inputs)
+        is_back = change.model in plan.back.failed or _leaves_what_failed(change, inputs)
         if change.added and not is_back and not pod.has_room(*both):
             # Without its new name, a model keeps the old one.
             left |= {it.model for it in both}
@@ -77,12 +77,9 @@ def fitting(plan: Plan, inputs: Inputs, past: Sequence[LockState]) -> Plan:
 
 def _leaves_what_failed(change: Change, inputs: Inputs) -> bool:
     """Whether a change goes from what failed in pods to what is older, whoever asked for it."""
-    if change.before is None or change.after is None or not harm.is_older(change):
+    if change.after is None or not harm.is_older(change):
         return False
-    gone = {it.digest for it in change.before.versions} - {
-        it.digest for it in change.after.versions
-    }
-    return not gone.isdisjoint(inputs.facts.failed)
+    return any(it.digest in inputs.facts.failed for it in change.removed)
 
 
 class _Pod:

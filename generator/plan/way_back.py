@@ -26,7 +26,10 @@ _CHANGED = "it was changed since that version came"
 _RETAKE = "try this one again: `tfs-gitops sync ENV --retake MODEL`"
 _AGAIN = f"publish a fixed version, or {_RETAKE}"
 _AGAIN_ONCE_BACK = f"publish a fixed version, or once it is back, {_RETAKE}"
-_ROLL_BACK = "publish a fixed version, or roll it back: `tfs-gitops rollback ENV MODEL`"
+_ROLL_BACK = (
+    "publish a fixed version, or roll it back: `tfs-gitops rollback ENV MODEL`; where it is well "
+    "by now: `tfs-gitops sync ENV --retake MODEL`"
+)
 
 
 def failed_of(model: ServedModel, failures: Failures) -> tuple[Failed, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Change
+from generator.lock.lock import Failed
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.closure import Closure
 from generator.plan.naming import Named
@@ -46,6 +47,11 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for item in plan.deferred
         ],
         "closure": closure_json(plan.closure),
+        "waysBack": [
+            {"model": name, "by": plan.back.by, "failed": [failed_json(it) for it in failed]}
+            for name, failed in sorted(plan.back.failed.items())
+        ],
+        "forgotten": [failed_json(it) for it in plan.forgotten],
         "held": [held_json(hold, plan.environment) for hold in plan.held],
         "degraded": list(plan.degraded),
         "warnings": [{"code": item.code, "message": item.message} for item in plan.warnings],
@@ -115,6 +121,16 @@ def held_json(hold: Held, environment: str) -> dict[str, Any]:
         "problems": list(hold.problems),
         "due": timestamp(hold.due) if hold.due else None,
         "remedy": hold.remedy_in(environment),
+    }
+
+
+def failed_json(failed: Failed) -> dict[str, Any]:
+    """Return one version that failed in pods."""
+    return {
+        "model": failed.model,
+        "version": failed.version,
+        "pods": list(failed.pods),
+        "error": failed.why,
     }
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from generator.lock.changes import Change
 from generator.plan.plan import Plan, Why
 from generator.render.templates import Templates
-from generator.report import settings
+from generator.report import settings, ways_back
 from generator.report.words import (
     closure_text,
     labels_of,
@@ -35,6 +35,7 @@ def commit_message(plan: Plan, templates: Templates) -> str:
     lines += [
         f"{settings.action(it)} {settings.told(it, plan.environment)}" for it in plan.settings
     ]
+    lines += ways_back.forgotten(plan)
     lines = lines or [f"{change.action} {change.path}" for change in plan.files]
     lines += [
         f"later {item.model}: {numbers(item.versions)}; {item.reason}"
@@ -60,16 +61,19 @@ def commit_message(plan: Plan, templates: Templates) -> str:
 def subject(plan: Plan) -> str:
     """Return `models(prod): resnet 50→101, image 2.19.1`, cut at a whole change.
 
-    Where no model and no setting changes, what people asked for: `models(prod): hold a by ada`.
+    Where no model and no setting changes, what people asked for: `models(prod): hold a by ada`; a
+    model that goes back by itself is told so: `models(prod): resnet back 101→50`.
     """
     head = f"models({plan.environment}): "
     # No more of them fit than there are characters.
-    parts = [plain(f"{it.model} {short(it)}") for it in plan.changes[:SUBJECT_LENGTH]]
+    parts = [plain(_part(it, plan)) for it in plan.changes[:SUBJECT_LENGTH]]
     parts += [plain(settings.short(it)) for it in settings.hardest_first(plan.settings)]
     if not parts:
-        asked = f"{head}{plain(', '.join(plan.asked))}"
-        fits = plan.asked and len(asked) <= SUBJECT_LENGTH
-        return asked if fits else f"{head}serving configuration"
+        names = [f"{it.model} {it.version}" for it in plan.forgotten]
+        forgotten = [f"forget that {', '.join(names)} failed"] if names else []
+        asked = [*([", ".join(plan.asked)] if plan.asked else []), *forgotten]
+        fits = [it for it in (f"{head}{plain(one)}" for one in asked) if len(it) <= SUBJECT_LENGTH]
+        return fits[0] if fits else f"{head}serving configuration"
     for count in range(min(len(parts), SUBJECT_LENGTH), 0, -1):
         rest = len(plan.changes) + len(plan.settings) - count
         more = f", {rest} more" if rest else ""
@@ -78,6 +82,11 @@ def subject(plan: Plan) -> str:
             return text
     text = f"{head}{_counted(plan)}"
     return text if len(text) <= SUBJECT_LENGTH else f"models: {_counted(plan)}"
+
+
+def _part(change: Change, plan: Plan) -> str:
+    back = "back " if change.model in plan.back.failed else ""
+    return f"{change.model} {back}{short(change)}"
 
 
 def _counted(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from generator.plan.plan import Plan
 from generator.render.templates import Templates
-from generator.report import markdown_rows
+from generator.report import markdown_rows, ways_back
 from generator.report.fit import Part, fit
 from generator.report.summary import summary
 from generator.report.words import STEPS_IN_GIT, closure_text, on_pods, rollout_text, room_left
@@ -41,6 +41,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         "rollout": rollout_text(plan),
         "room": room_left(plan),
         "closure": closure_text(plan),
+        "way_back": "; ".join(ways_back.texts(plan)),
         "uninspected": counted(rest, "new version") if plan.inspected and rest else "",
         "inspected": len(plan.inspected),
         "steps": STEPS_IN_GIT,

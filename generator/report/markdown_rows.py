@@ -11,7 +11,7 @@ from generator.catalog.inspected import Inspected
 from generator.lock.changes import Action, Change
 from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Setting
-from generator.report import settings
+from generator.report import settings, ways_back
 from generator.report.diff import unified
 from generator.report.words import (
     label_moves,
@@ -39,8 +39,11 @@ Row = tuple[str, ...]
 
 def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
     """Return the rows of each section by its name, the most important section first."""
+    back = plan.back.failed
     return {
         "refused": [_cell(problem) for problem in plan.refused.problems] if plan.refused else [],
+        "ways_back": [_cell(text) for text in ways_back.leavings(plan)],
+        "forgotten": [_cell(text) for text in ways_back.forgotten(plan)],
         "changes": [_change(change, plan) for change in plan.changes],
         "settings": [_setting(setting, plan.environment) for setting in plan.settings],
         "signatures": list(_signatures(plan)),
@@ -50,7 +53,8 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
         "held": [_held(hold, plan.environment) for hold in plan.held],
         "degraded": [_cell(name) for name in plan.degraded],
         "warnings": [(item.code, _cell(item.message)) for item in plan.warnings],
-        "rollback": [_undo(change, plan.environment) for change in plan.changes],
+        "rollback": [_undo(it, plan.environment) for it in plan.changes if it.model not in back],
+        "retake": [_retake(it, plan.environment) for it in plan.changes if it.model in back],
         "settings_back": [_cell(settings.undone(setting)) for setting in plan.settings],
         "diff": unified(plan.files),
     }
@@ -160,9 +164,18 @@ def _held(hold: Held, environment: str) -> Row:
     return _cell(name), version, hold.code, problems, remedy
 
 
+def _name(change: Change) -> str:
+    return change.model if SAFE_NAME.fullmatch(change.model) else _cell(change.model)
+
+
+def _retake(change: Change, environment: str) -> str:
+    """Return the command that brings again what a model went back from."""
+    return f"tfs-gitops sync {quote(environment)} --retake {quote(_name(change))}"
+
+
 def _undo(change: Change, environment: str) -> str:
     """Return the command that takes a change back once it is merged, to copy as it is."""
-    name = change.model if SAFE_NAME.fullmatch(change.model) else _cell(change.model)
+    name = _name(change)
     if change.action is Action.ADD and change.after is not None:
         match = _yaml(_cell(change.after.base_path))
         return f"# {name} is new: `exclude: true` in a rule with `match: {match}`"

@@ -6,7 +6,7 @@ from datetime import datetime
 from generator.lock.changes import Action, Change
 from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.settings import Effect, Setting
-from generator.report import settings
+from generator.report import settings, ways_back
 from generator.report.diff import toned, unified
 from generator.report.holds import held_lines
 from generator.report.line import TONES, Line, Tone
@@ -43,6 +43,7 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
         _files(plan),
         _later(plan.deferred, now),
         _closure(plan),
+        _failures(plan),
         held_lines(plan.held, plan.environment),
         _warnings(plan),
         toned(unified(plan.files)) if diff else (),
@@ -107,6 +108,12 @@ def _closure(plan: Plan) -> Iterator[Line]:
         yield Line(f"  … {settings.told(setting, plan.environment)}", Tone.LATER)
     if plan.closure.files:
         yield Line(f"  … {counted(len(plan.closure.files), 'rendered file')}", Tone.LATER)
+
+
+def _failures(plan: Plan) -> Iterator[Line]:
+    """Yield how ways back are made, and which failures are forgotten."""
+    yield from (Line(text, Tone.LATER) for text in ways_back.texts(plan))
+    yield from (Line(text) for text in ways_back.forgotten(plan))
 
 
 def _goal(item: Deferred) -> Line:

@@ -167,6 +167,25 @@ def test_who_says_retake_gets_it_again(project, origin):
     assert "failed" not in lock_of(origin)
 
 
+def test_a_failure_of_what_stays_served_is_forgotten_by_a_commit_of_its_own(project, origin):
+    """Or each sync would meet it in the lock again. Who still tells of it is told in turn."""
+    write(project, "hold")
+    project.publish("b", 1)
+    with failing(origin, 2) as url:
+        sync(project, "--agent", url)
+    assert [it["version"] for it in lock_of(origin)["failed"]] == [2]
+    told = sync(project, "--retake", "b")
+    assert "nothing-taken-back: --retake b" in told.stdout
+    with failing(origin, 2) as url:
+        told = sync(project, "--retake", "a", "--agent", url)
+    assert "still-failing: --retake a: " in told.stdout
+    assert "failed" not in lock_of(origin)
+    assert origin.log()[0].startswith("models(dev): forget that a 2 failed\n")
+    commits = len(origin.log())
+    sync(project)
+    assert (len(origin.log()), project.held()) == (commits, [])
+
+
 def test_what_was_changed_since_is_not_undone(project, origin):
     """Whoever moved a label after that came meant something by it."""
     project.environment(
@@ -191,7 +210,7 @@ def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
     fleet.project.publish("a", 2)
     fleet.sync()
     tip = fleet.forge.tip("main")
-    fleet.forge.post(tip, "flux/dev", bad, "failed-in-pods: dev {a 2 (tf-serving-x)}")
+    fleet.forge.post(tip, "flux/dev", bad, "failed-in-pods: dev {a 2 (x)}")
     fleet.project.publish("b", 1)
     fleet.sync()
     assert served(fleet.origin) == [2]
@@ -202,11 +221,32 @@ def test_a_way_back_may_go_out_by_a_pull_request_beside_commits(fleet):
     assert served(fleet.origin, BRANCH) == [1]
     [pull] = fleet.pulls
     assert "b" in lock_of(fleet.origin, BRANCH)["models"]
+    _is_told_everywhere(fleet, pull)
     fleet.sync()
     assert len(fleet.pulls) == 1
     fleet.forge.merge(pull.number)
     assert "once its way back is merged" in fleet.sync().stdout
     assert served(fleet.origin) == [1]
+
+
+def _is_told_everywhere(fleet, pull):
+    """See that who never heard of it learns what failed, where, and what a merge does."""
+    failed = {"model": "a", "version": 2, "pods": ["x"], "error": ""}
+    goes = "a goes from 2, which failed, to 1: pod x tells that it fails"
+    assert pull.title == "models(dev): a back 2→1"
+    assert f"- {goes}\n" in pull.body
+    assert "makes it when it is merged" in pull.body
+    assert "tfs-gitops sync dev --retake a" in pull.body
+    assert "tfs-gitops rollback" not in pull.body
+    plan = json.loads(fleet.project.run("plan", "dev", "--format", "json").stdout)
+    schema("plan").validate(plan)
+    assert plan["waysBack"] == [{"model": "a", "by": "pull-request", "failed": [failed]}]
+    status = json.loads(fleet.project.run("status", "dev", "--format", "json").stdout)
+    schema("status").validate(status)
+    assert (status["proposal"]["pullRequest"], status["proposal"]["leaves"]) == (1, [failed])
+    text = fleet.project.run("status").stdout
+    assert f"dev: once #1 is merged, {goes}\n" in text
+    assert "1 model, back by pull request" in text
 
 
 def test_a_failure_from_before_a_persons_patch_takes_nothing_back(fleet):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from generator.lock.lock import Lock, LockState, Removed
+from generator.lock.lock import Failed, Lock, LockState, Removed
 from generator.lock.lock_file import dump, load
 from generator.lock.reverts import reverted
 from tests.kit.committed import LOCK, served, write_policy
@@ -130,6 +130,18 @@ def test_a_change_of_no_model_counts_for_the_lock():
     after = lock.succeeded_by(replace(lock, reading="tflite"))
 
     assert (after.own_generation, after.generations) == (2, {"a": 2})
+
+
+def test_to_forget_a_failure_of_what_stays_is_a_change_and_of_what_is_not_served_is_none():
+    """What is not served, the lock forgets with the next change: nothing is held for it now."""
+    here, there = (Failed("a", it.version, it.digest) for it in (*A1.versions, *A2.versions))
+    lock = replace(Lock("prod", URL, (A1,)), failed=(here, there))
+
+    after = lock.succeeded_by(replace(lock, failed=(there,)))
+
+    assert (after.failed, after.own_generation, after.generations) == ((there,), 1, {"a": 0})
+    assert lock.succeeded_by(replace(lock, failed=(here,))) is lock
+    assert after.succeeded_by(replace(after, failed=(here, there))) is after
 
 
 def test_a_lock_of_an_older_release_is_read_and_goes_on():

@@ -13,6 +13,7 @@ from generator.environment.serving import Autoscaling, Rollout
 from generator.lock.lock import Failed, LockState
 from generator.plan import room
 from generator.plan.context import Context, Facts, Inputs
+from generator.plan.plan import WaysBack
 from tests.kit import strategies
 from tests.kit.decisions import decide
 
@@ -198,7 +199,7 @@ def test_a_way_back_needs_no_room():
     environment = strategies.environment(strategies.rule(versions=Choice(latest=1)))
     environment = replace(environment, serving=replace(environment.serving, memory=KIB))
     lock, found = strategies.served(strategies.model("a", OLD)), strategies.catalog(OLD, NEW)
-    plan = replace(decide(environment, found, lock), back=frozenset({"a"}))
+    plan = replace(decide(environment, found, lock), back=WaysBack({"a": ()}))
 
     kept = room.fitting(plan, Inputs(environment, lock, found), ())
 

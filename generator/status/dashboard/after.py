@@ -23,7 +23,12 @@ def overview_after(
     is_merged = outcome.commit is not None and outcome.pull_request is None
     proposal = None
     if outcome.pull_request is not None:
-        proposal = Proposal(branch_name(environment.name), plan.changes, outcome.pull_request)
+        proposal = Proposal(
+            branch_name(environment.name),
+            plan.changes,
+            outcome.pull_request,
+            failed=plan.lock.failed,
+        )
     if is_merged:
         before, plan = plan.lock, replace(plan, changes=(), settings=(), files=())
     return Overview(environment, before, Past(), None, proposal, plan, catalog)

@@ -5,7 +5,7 @@ from typing import Any
 
 from generator.lock.commit import Commit
 from generator.lock.lock import ServedModel
-from generator.report.as_json import change_json, closure_json, held_json
+from generator.report.as_json import change_json, closure_json, failed_json, held_json
 from generator.status.overview.overview import NextStep, Overview
 from generator.status.overview.proposal import Proposal
 from generator.status.report import status_json
@@ -76,4 +76,7 @@ def _proposal_json(proposal: Proposal) -> dict[str, Any]:
         "opened": timestamp(opened) if opened else None,
         "unasked": proposal.unasked or None,
         "changes": [change_json(change) for change in proposal.changes],
+        "leaves": [
+            failed_json(it) for change in proposal.changes for it in change.leaves(proposal.failed)
+        ],
     }

@@ -1,7 +1,7 @@
 """The proposal of an environment: what the pull request that waits for review would change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.delivery import head
 from generator.delivery.ports import Branch, Forge
@@ -11,7 +11,7 @@ from generator.environment.environment import Environment
 from generator.errors import PublishError
 from generator.lock import branch as lock_branch
 from generator.lock.changes import Change, changes_between
-from generator.lock.lock import Lock
+from generator.lock.lock import Failed, Lock
 from generator.lock.ports import ReadableBranch
 
 OpenForge = Callable[[Delivery], Forge]
@@ -28,6 +28,8 @@ class Proposal:
     """The open pull request; None where the forge does not tell."""
     unasked: str = ""
     """Why the forge does not tell; empty if it does."""
+    failed: tuple[Failed, ...] = ()
+    """The versions that failed in pods, as it knows them."""
 
     def of(self, model: str) -> Change | None:
         """Return what the merge would do to *model*."""
@@ -45,18 +47,19 @@ def proposal_of(
     Raises:
         GeneratorError: The branch is there, and cannot be read.
     """
-    name = head.branch_name(environment.name)
-    is_reviewed = environment.delivery.mode == "pull-request"
+    name, delivery = head.branch_name(environment.name), environment.delivery
+    is_reviewed = "pull-request" in (delivery.mode, delivery.goes_back_by)
     if not (is_reviewed and isinstance(branch, Branch) and branch.has_branch(name)):
         return None
-    found = branch.head_branch(name, environment.delivery.path.strip("/"))
+    found = branch.head_branch(name, delivery.path.strip("/"))
     if found is None or found.tip is None:
         return None  # it went meanwhile: it was merged, or closed
-    changes = changes_between(lock, lock_branch.proposed_lock(environment, found), {})
+    proposed = lock_branch.proposed_lock(environment, found)
+    proposal = Proposal(name, changes_between(lock, proposed, {}), None, failed=proposed.failed)
     try:
-        asked = open_forge(environment.delivery).pull_requests(name)
+        asked = open_forge(delivery).pull_requests(name)
     except PublishError as error:
-        return Proposal(name, changes, None, unasked=error.problems[0])
+        return replace(proposal, unasked=error.problems[0])
     waiting = [request for request in asked if request.state is State.OPEN]
-    waiting.sort(key=lambda request: request.base != environment.delivery.branch)
-    return Proposal(name, changes, waiting[0]) if waiting else None
+    waiting.sort(key=lambda request: request.base != delivery.branch)
+    return replace(proposal, request=waiting[0]) if waiting else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from generator.catalog.hold import Code, Held
 from generator.lock.changes import Action
 from generator.report.line import Line, Tone
+from generator.report.ways_back import leaving
 from generator.serving.state import Labels
 from generator.status.overview.overview import Overview
 from generator.status.overview.proposal import Proposal
@@ -98,8 +99,10 @@ def going_out(one: Overview) -> str:
     if plan.refused is not None:
         return f"refused: {plan.refused.code}"
     parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]
-    told = ", ".join(phrases.counted(count, noun) for count, noun in parts if count)
-    return told or ("files only" if plan.changed else "no change")
+    told = [phrases.counted(count, noun) for count, noun in parts if count]
+    if told and plan.goes_by == "pull-request":
+        told.append("back by pull request")
+    return ", ".join(told) or ("files only" if plan.changed else "no change")
 
 
 def remarks(read: Sequence[Overview], now: datetime) -> Iterator[Line]:
@@ -110,6 +113,9 @@ def remarks(read: Sequence[Overview], now: datetime) -> Iterator[Line]:
             yield Line(f"{one.name}: {what}{closure.deferred}", Tone.LATER)
         if one.proposal is not None:
             yield Line(f"{one.name}: {_request(one.proposal, now)}", Tone.LATER)
+            for change in one.proposal.changes:
+                if told := leaving(change, one.proposal.failed):
+                    yield Line(f"{one.name}: {_once(one.proposal)}, {told}", Tone.LATER)
     indexes = _by_text(
         (f"{hold.index}: {hold.code}: {hold.code.meaning}", one.name)
         for one in read
@@ -141,6 +147,11 @@ def _request(proposal: Proposal, now: datetime) -> str:
 
 def _by(proposal: Proposal) -> str:
     return f"in #{proposal.request.number}" if proposal.request else "proposed"
+
+
+def _once(proposal: Proposal) -> str:
+    number = f"#{proposal.request.number}" if proposal.request else proposal.branch
+    return f"once {number} is merged"
 
 
 def _in(due: datetime, now: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from generator.catalog.hold import Held
 from generator.lock.changes import Action
 from generator.lock.commit import REMOVALS, Commit
+from generator.report.ways_back import leaving
 from generator.serving.state import Labels
 from generator.status.overview import words
 from generator.status.overview.overview import NextStep, Overview
@@ -156,6 +157,7 @@ def _review(one: Overview, model: str) -> Iterator[Badge]:
         ),
         f"when #{request.number} is merged" if request else "when its branch is merged",
         href=request.url if request else None,
+        reason=leaving(change, one.proposal.failed),
     )
 
 

@@ -96,7 +96,7 @@ def _explain(
     found = notation.on_one_line(instance, text)
     advice = notation.advice(instance, text, _types(error), schema.get("pattern"))
     if not advice and error.validator == "type" and wanted == "string":
-        advice = f": {_description(schema)}"
+        advice = f": {_phrase(schema)}"
     yield path, f"{name}: found {found}, expected {_expected(error)}{advice}"
 
 
@@ -134,14 +134,20 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             return "no entry twice"
         case "pattern" | "oneOf" | "anyOf":
             exact = f"text that matches {value}" if error.validator == "pattern" else ""
-            described = re.sub(r"^(An?|The)\b", lambda it: it[0].lower(), _description(schema))
-            expected = "; ".join(filter(None, [described, exact]))
+            expected = "; ".join(filter(None, [_phrase(schema), exact]))
             return expected or "one of the forms in the schema"
     return str(error.message)
 
 
 def _description(schema: Mapping[str, Any]) -> str:
     return str(schema.get("description", "")).rstrip(".")
+
+
+def _phrase(schema: Mapping[str, Any]) -> str:
+    """Return the description as the end of a sentence."""
+    return re.sub(
+        r"^(?!Kubernetes\b)[A-Z](?=[a-z ])", lambda it: it[0].lower(), _description(schema)
+    )
 
 
 def _or(words: list[Any]) -> str:

@@ -93,8 +93,10 @@ def origin_of(
         model = locks[source].by_name.get(name) if source else None
         if source and model is not None and matches(rule, model.base_path):
             return source
+    known = {model for lock in locks.values() for model in lock.by_name}
+    ask = "" if name in known else phrases.did_you_mean(name, sorted(known))
     raise InvalidInputError(
-        f"{there.name}: no rule takes {name!r} from an environment that serves it",
+        f"{there.name}: no rule takes {name!r} from an environment that serves it{ask}",
         hint=f"say which one does, with --from: {phrases.listed([*others], _MOST) or 'none yet'}",
     )
 

@@ -181,7 +181,7 @@ def test_a_duration_without_its_unit_is_told_the_form():
     """Quotes would not help."""
     (problem,) = told(age="24")
 
-    assert "found 24, expected text: A whole number with a unit, such as 90s" in problem
+    assert "found 24, expected text: a whole number with a unit, such as 90s" in problem
 
 
 def test_a_number_of_thousands_of_digits_is_an_error_of_one_line():

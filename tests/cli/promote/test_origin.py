@@ -57,6 +57,8 @@ def test_where_no_rule_says_it_a_person_must(project):
         assert result.exit_code == 3
         assert f"no rule takes {model!r} from an environment that serves it" in result.stderr
         assert "hint: say which one does, with --from: dev" in result.stderr
+    assert "did you mean" not in bare.stderr
+    assert "did you mean 'resnet'?" in project.run("promote", "resnt", "--to", "prod").stderr
 
 
 def test_a_promotion_may_label_its_version(project):

@@ -52,7 +52,7 @@ lint: $(VENV)/tools ## code, import contracts, workflows, the image's recipe
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/hadolint Dockerfile
 
-types: $(VENV)/tools ## mypy
+types: $(VENV)/tools ## mypy: the program, its benchmarks and what tests are built from
 	$(BIN)/mypy
 
 bench: $(VENV)/tools ## measure against public tools, and write docs/benchmarks.md

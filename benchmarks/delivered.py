@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from benchmarks.measure import Usage, alternate
 from benchmarks.published import OBJECTS, VERSIONS, Fleet
@@ -23,6 +24,7 @@ from generator.lock.lock import Lock
 from generator.pipeline import pipeline
 from generator.plan.context import Facts, Inputs
 from generator.plan.facts import FactFinder
+from generator.plan.shared_store import SharedStore
 from generator.render.templates import Templates
 from generator.text.digest import json_digest
 
@@ -69,7 +71,8 @@ def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> pipel
     lock = Lock(environment.name, environment.source.url)
     inputs = Inputs(environment, lock, catalog, facts=facts)
     generated = delivered.generated_digest(environment, branch)
-    return pipeline.Run(inputs, FactFinder(_UnreadStore(), branch), branch, generated)
+    store = cast("SharedStore", _UnreadStore())
+    return pipeline.Run(inputs, FactFinder(store, branch), branch, generated)
 
 
 def make_origin(path: Path) -> None:

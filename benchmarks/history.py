@@ -10,7 +10,7 @@ import argparse
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -42,6 +42,9 @@ _STARTED = 1_700_000_000
 _APART = 60
 """Seconds between two commits."""
 
+_Commit = Generator[str, None, int]
+"""Yields the commands of a commit, and returns its mark."""
+
 
 @dataclass(slots=True)
 class Stream:
@@ -68,7 +71,7 @@ class Stream:
                 tip = yield from self._others(tip)
         yield f"reset refs/heads/main\nfrom :{tip}\n"
 
-    def _sync(self, tip: int) -> Iterator[str]:
+    def _sync(self, tip: int) -> _Commit:
         name = f"m{self._synced % MODELS:03}"
         versions = tuple(_version(name, self._synced // MODELS + it) for it in (1, 2))
         changed = ServedModel(name, name, versions, inputs=json_digest(self._synced))
@@ -78,13 +81,11 @@ class Stream:
         message = f"models(prod): {name} +1\n\nTfs-Environment: prod"
         return (yield from self._commit((tip,), message, {LOCK: dump(self._lock)}))
 
-    def _others(self, parent: int) -> Iterator[str]:
+    def _others(self, parent: int) -> _Commit:
         number = self._mark + 1
         return (yield from self._commit((parent,), "of others", {f"{number % 50}.md": f"{number}"}))
 
-    def _commit(
-        self, parents: tuple[int, ...], message: str, files: Mapping[str, str]
-    ) -> Iterator[str]:
+    def _commit(self, parents: tuple[int, ...], message: str, files: Mapping[str, str]) -> _Commit:
         self._mark += 1
         who = f"Ann <ann@example.com> {_STARTED + self._mark * _APART} +0000"
         yield f"commit refs/heads/work\nmark :{self._mark}\ncommitter {who}\n{_data(message)}"

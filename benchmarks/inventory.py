@@ -96,10 +96,10 @@ def _version(number: int) -> Version:
 class _Lister(MemoryLister):
     """Lists a folder in an order, as a bucket is listed."""
 
-    def after(self, start: str) -> list[list[StoredObject]]:
-        """Return the objects behind *start* on one page."""
+    def after(self, start: str) -> Iterator[list[StoredObject]]:
+        """Yield the objects behind *start* on one page."""
         found = (it for page in super().after("") for it in page)
-        return [sorted((it for it in found if it.key > start), key=lambda it: it.key)]
+        yield sorted((it for it in found if it.key > start), key=lambda it: it.key)
 
 
 def join(folder: Path, models: int) -> int:

@@ -15,7 +15,8 @@ from http import HTTPStatus
 from generator.agent.decide.config import Config, Entry
 from generator.agent.endpoints import Endpoints
 from generator.agent.http_server import Answer, Bounds, listening
-from generator.agent.pod.peer_reader import PeerReader, Wanted
+from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted
+from generator.agent.pod.peer_room import PeerRoom
 from generator.agent.report import Report
 from generator.serving.state import ModelState
 from generator.serving.wave_state import Trial, WaveState
@@ -85,15 +86,17 @@ def minute(pods: int, models: int, pause: float, *, is_old: bool) -> tuple[int, 
     config = others.report.wanted
     wanted = Wanted("prod", STATE, {name: it.state.versions for name, it in config.items()})
     with listening("0.0.0.0", 0, others.respond, Bounds(seconds=_PATIENCE)) as port:  # noqa: S104
-        agents = [PeerReader(f"127.0.0.{1 + it}:{port}", _PATIENCE) for it in range(pods - 1)]
+        room = PeerRoom()
+        names = [f"127.0.0.{1 + it}:{port}" for it in range(pods - 1)]
+        agents = [PeerReader(name, room, _PATIENCE) for name in names]
         for agent in agents:
             agent.read(wanted)
         others.sent, began = 0, time.process_time()
         for _ in range(_LOOKS):
             others.round()
             for agent in agents:
-                if isinstance(heard := agent.read(wanted), Exception):
-                    raise heard
+                if isinstance(agent.read(wanted), Unheard):
+                    raise SystemExit(f"{agent.address}: it is not heard")
         taken = time.process_time() - began
     looks = 60.0 / pause
     return round(others.sent * looks / _LOOKS), taken * looks / _LOOKS

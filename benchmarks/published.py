@@ -115,7 +115,7 @@ async def _publish(fleet: Fleet, store: S3Store) -> None:
 
 
 def write_environments(
-    fleet: Fleet, project: Path, source: dict[str, str], origin: Path, latest: int = 1
+    fleet: Fleet, project: Path, source: Mapping[str, Any], origin: Path, latest: int = 1
 ) -> None:
     """Write the file of each environment; all deliver to the repository *origin*.
 
@@ -130,7 +130,7 @@ def write_environment(
     project: Path,
     name: str,
     origin: Path,
-    source: Mapping[str, str],
+    source: Mapping[str, Any],
     rule: Mapping[str, Any] = MappingProxyType({"match": "*"}),
     **delivery: str,
 ) -> None:

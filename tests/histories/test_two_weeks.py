@@ -7,15 +7,13 @@ from random import Random
 import pytest
 
 from tests.histories.two_weeks import ENVIRONMENTS, Fortnight
+from tests.kit.forges import STAND_INS
 from tests.kit.project import ProjectFolder
 from tests.servers.forge import TOKEN
 from tests.servers.git_http import git_http
-from tests.servers.github import github
-from tests.servers.gitlab import gitlab
 from tests.servers.origin import Origin
 
 DAYS = 14
-FORGES = {"github": github, "gitlab": gitlab}
 HALVES = {"github": (0, DAYS // 2), "gitlab": (DAYS // 2, DAYS)}
 """One fortnight for the two of them, so that each event happens on one."""
 SEEDS = range(20)
@@ -23,7 +21,7 @@ SEEDS = range(20)
 
 def runs():
     """Yield a forge, a seed, and the first day and the one after the last."""
-    for kind in FORGES:
+    for kind in STAND_INS:
         yield kind, 0, (0, 2)
         yield pytest.param(kind, 0, HALVES[kind], marks=pytest.mark.slow)
         for seed in SEEDS:
@@ -68,7 +66,7 @@ def test_a_fortnight_of_runs(kind, seed, days, tmp_path, monkeypatch):
     (tmp_path / "git/acme").mkdir(parents=True)
     origin = Origin.create(tmp_path / "git/acme/fleet.git")
     project = ProjectFolder.create(tmp_path / "project", "")
-    with git_http(tmp_path / "git") as server, FORGES[kind](origin) as forge:
+    with git_http(tmp_path / "git") as server, STAND_INS[kind](origin) as forge:
         delivery = {
             "repository": f"{server.url}/acme/fleet.git",
             "mode": "pull-request",

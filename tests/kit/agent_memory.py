@@ -9,6 +9,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from generator.agent import Models
 from generator.agent.decide.load_history import Refused
@@ -22,6 +23,7 @@ from generator.agent.ports import Ports
 from generator.catalog import proof
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.location import Location, StoreAddress
+from generator.catalog.ports import Store
 from generator.catalog.store import open_store
 from generator.catalog.stored_object import StoredObject
 from generator.limits.index import INDEX_BYTES, INDEX_LINES, VERSION_OBJECTS
@@ -105,7 +107,7 @@ def fetch(folder: Path) -> None:
         ServedModel(f"m{it}", f"m{it}", (wanted(it),), (), "sha256:1") for it in range(3)
     )
     lock = Lock("prod", LargeStore.location.url, models)
-    fetched = Models(folder, LargeStore()).fetch(lock)
+    fetched = Models(folder, cast("Store", LargeStore())).fetch(lock)
     assert len(fetched.present) == len(models), fetched.failed
 
 

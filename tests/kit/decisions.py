@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 
 from generator.catalog.catalog import Catalog, ProvenByIndex
 from generator.catalog.findings import Findings
@@ -10,6 +11,7 @@ from generator.catalog.ports import Silent, Store
 from generator.catalog.reproof import Reproof, Schedule
 from generator.environment.environment import Environment
 from generator.lock.lock import Lock
+from generator.lock.ports import ReadableBranch
 from generator.pipeline import pipeline
 from generator.plan import decide as decision
 from generator.plan.context import TIMELESS, Context, Facts, Inputs
@@ -118,5 +120,5 @@ def decide_on(
         url=environment.source.url,
         reproof=Reproof(Schedule(now, reprove)),
     )
-    facts = FactFinder(shared, nothing)
+    facts = FactFinder(shared, cast("ReadableBranch", nothing))
     return pipeline.decide(facts.inputs(environment, lock, Context(now)), facts)

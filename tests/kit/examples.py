@@ -8,8 +8,13 @@ USUAL = 100
 
 def examples(number: int) -> int:
     """Return *number*, or a share of it in `make test`, and what is usual if that is more."""
-    usual = settings.default.max_examples
+    usual = _usual()
     return max(number, usual) if usual >= USUAL else number * usual // USUAL
+
+
+def _usual() -> int:
+    assert settings.default is not None
+    return settings.default.max_examples
 
 
 def costly(number: int, *, night: int | None = None) -> int:
@@ -17,7 +22,7 @@ def costly(number: int, *, night: int | None = None) -> int:
 
     By night it is *night*, or ten times *number*.
     """
-    usual = settings.default.max_examples
+    usual = _usual()
     if usual > USUAL:
         return 10 * number if night is None else night
     return max(1, number * usual // USUAL)

@@ -46,7 +46,7 @@ def written(choices: Choices) -> dict[str, bytes]:
     """Return what is written for *choices* in an empty folder; the pure half of the command."""
     found = Surroundings(local_store="file:///fleet/store", reviews=pull_request_keys)
     policies = dict(files.policy_files(drafts.drafts(choices, found), T))
-    known = Texts({}.get, ()).edited(
+    known = Texts(dict[str, str]().get, ()).edited(
         {Path(path).stem: data.decode() for path, data in policies.items() if path.endswith("yaml")}
     )
     environments = [load.load(known, name) for name in drafts.order(choices, found)]

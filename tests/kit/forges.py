@@ -1,7 +1,8 @@
 """Stand-ins of forges with a branch to propose, and what opens the port to them."""
 
 import time
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -12,10 +13,16 @@ from generator.errors import PublishError
 from generator.limits.waits import READ_SECONDS
 from tests.servers.forge import TOKEN
 from tests.servers.github import github
-from tests.servers.gitlab import gitlab
+from tests.servers.github_state import GitHub
+from tests.servers.gitlab import GitLab, gitlab
+from tests.servers.origin import Origin
 
 HEAD = "tfs-gitops/prod"
-STAND_INS = {"github": github, "gitlab": gitlab}
+STAND_INS: Mapping[str, Callable[[Origin], AbstractContextManager[GitHub | GitLab]]] = {
+    "github": github,
+    "gitlab": gitlab,
+}
+"""By the kind of a forge."""
 
 
 @contextmanager

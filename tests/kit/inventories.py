@@ -93,8 +93,9 @@ class InventoryWriter:
     ) -> dict[str, Any]:
         """Write an inventory that was begun *at*; return its manifest, of which parts are given."""
         listed = []
-        for number in range(files if isinstance(files, int) else 0):
-            data = self.data(rows[number::files])
+        count = files if isinstance(files, int) else 0
+        for number in range(count):
+            data = self.data(rows[number::count])
             name = f"data/{at:%d%H%M}-{number}.{_ENDINGS[self.format]}"
             self.put(name, data)
             key = f"{self.prefix}/{name}"
@@ -127,11 +128,11 @@ class InventoryWriter:
         stamp = "int64 {} (TIMESTAMP_MILLIS)"
         words = [_MESSAGE.get(kind, stamp).format(name) for name, kind in kinds]
         needed = ("bucket", "key")
-        fields = [
+        lines = [
             f"{'required' if name in needed else 'optional'} {word};"
             for name, word in zip(self.columns, words, strict=True)
         ]
-        return f"message s3.inventory {{ {' '.join(fields)} }}"
+        return f"message s3.inventory {{ {' '.join(lines)} }}"
 
     def data(self, rows: Sequence[Row]) -> bytes:
         """Return one file."""

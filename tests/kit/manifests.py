@@ -113,7 +113,7 @@ MODELS = (
 
 def an_environment(kind: str = "claim", **serving: Any) -> Environment:
     """An environment whose servers see the store as *kind* says."""
-    keys = {"image": "tensorflow/serving:2.19.1", "s3": kind == "s3-direct"}
+    keys: dict[str, Any] = {"image": "tensorflow/serving:2.19.1", "s3": kind == "s3-direct"}
     keys |= {"agent": kind == "s3-pull"} | serving
     beside = Polling.beside(agent=keys["agent"], access=SOURCES[kind].effective_access)
     return Environment(

@@ -162,10 +162,11 @@ class InMemory:
         source = Source(
             bucket, None, None, None, "mount", mount, reprove=reprove, inventory=inventory
         )
-        rule = Rule("*", f"{name}.yaml:9", **({"versions": Choice(latest=1)} | rule))
+        policy = (Rule("*", f"{name}.yaml:9", **({"versions": Choice(latest=1)} | rule)),)
         serving = ServerSpec(image="tensorflow/serving:2.19.1")
-        values = source, Delivery(repository), serving, (rule,)
-        self.environments[name] = Environment(name, f"environments/{name}.yaml", *values)
+        self.environments[name] = Environment(
+            name, f"environments/{name}.yaml", source, Delivery(repository), serving, policy
+        )
         self.buckets.setdefault(bucket, Bucket(bucket))
         self.repositories.setdefault(repository, MemoryBranch())
 

@@ -41,7 +41,7 @@ class ProjectFolder:
 
     def environment(self, name: str = "dev", policy: Any = None, **spec: Mapping[str, Any]) -> None:
         """Write an environment; *spec* replaces its sections key by key, None takes a key out."""
-        defaults = {
+        defaults: dict[str, dict[str, Any]] = {
             "source": {
                 "url": self.store.as_uri(),
                 "access": "mount",
@@ -50,7 +50,7 @@ class ProjectFolder:
             "delivery": {"repository": self.repository, "path": "tf-serving"},
             "serving": {"image": "tensorflow/serving:2.19.1", "namespace": f"serving-{name}"},
         }
-        sections = {key: value | spec.get(key, {}) for key, value in defaults.items()}
+        sections = {key: {**value, **spec.get(key, {})} for key, value in defaults.items()}
         document = {
             "apiVersion": "tfs-gitops/v1",
             "kind": "Environment",

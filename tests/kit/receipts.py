@@ -5,5 +5,6 @@ from generator.catalog import cache_file
 
 def receipts():
     """Return the receipts that are kept."""
-    folder = cache_file.path("x").parent
-    return [it for it in folder.glob("*-receipt.json") if it.read_bytes()]
+    file = cache_file.path("x")
+    assert file is not None
+    return [it for it in file.parent.glob("*-receipt.json") if it.read_bytes()]

@@ -4,12 +4,14 @@ import dataclasses
 import gc
 import json
 from contextlib import contextmanager
+from typing import Any
 
+from tests.kit.forges import STAND_INS
 from tests.kit.project import ProjectFolder
 from tests.servers.forge import TOKEN
 from tests.servers.git_http import git_http
-from tests.servers.github import github
-from tests.servers.gitlab import gitlab
+from tests.servers.github_state import GitHub
+from tests.servers.gitlab import GitLab
 from tests.servers.origin import Origin
 
 BRANCH = "tfs-gitops/dev"
@@ -22,8 +24,8 @@ class Fleet:
 
     project: ProjectFolder
     origin: Origin
-    forge: object
-    delivery: dict[str, object]
+    forge: GitHub | GitLab
+    delivery: dict[str, Any]
 
     def sync(self, *words):
         """Run a sync."""
@@ -56,8 +58,8 @@ def reviewed(kind, folder, monkeypatch):
     (root / "acme").mkdir(parents=True)
     origin = Origin.create(root / "acme" / "fleet.git")
     monkeypatch.setenv("TFS_GITOPS_TOKEN", TOKEN)
-    with git_http(root) as server, {"github": github, "gitlab": gitlab}[kind](origin) as forge:
-        delivery = {
+    with git_http(root) as server, STAND_INS[kind](origin) as forge:
+        delivery: dict[str, Any] = {
             "repository": f"{server.url}/acme/fleet.git",
             "mode": "pull-request",
             "settle": "0s",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -78,9 +79,12 @@ class Environment:
             for pod in self.naming(number):
                 self.killed.append(pod.root.name)
                 pod.kill(pod.server)
-                pod.until(lambda pod=pod: pod not in self.naming(number))
+                pod.until(partial(self._has_left, pod, number))
                 pod.serve()
             time.sleep(0.05)
+
+    def _has_left(self, pod: Pod, number: int) -> bool:
+        return pod not in self.naming(number)
 
     def refusing(self) -> int:
         """Return how many pods say that the version fails in another one."""

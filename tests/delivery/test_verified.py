@@ -161,3 +161,18 @@ def test_a_version_whose_commit_failed_is_not_taken(fed):
     assert [*prod(fed)[0]] == ["unverified"]
     post(fed, good=False, said="failed-in-pods: dev {a 1}")
     assert [*prod(fed)[0]] == ["failed-in-pods"]
+
+
+def test_doctor_tells_whether_anybody_posts_what_is_waited_for(stepping):
+    """By the newest commits, before a step waits for ever; the branch's own are asked once."""
+
+    def told():
+        result = stepping.project.run("doctor", "dev")
+        assert result.exit_code == 0, result.output
+        return [" ".join(it.split()) for it in result.stdout.splitlines() if " verified " in it]
+
+    assert told()[0] == "ok verified 1 of the newest 2 commits has a status 'flux/dev/*' by flux"
+    stepping.write(*RULES, mode="commit", verified={"context": "argo/*", "by": ["argo"]})
+    [warned] = told()
+    assert warned.startswith("warn verified none of the newest 2 commits has a status 'argo/*'; ")
+    assert "there is 'flux/dev/1' by flux" in warned

@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.credentials import hide_credentials
+from generator.delivery.ports import Branch
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.environment.order import in_order
 from generator.errors import GeneratorError
 from generator.lock import branch as lock_branch
-from generator.status.doctor import forge, queue, security, store
+from generator.lock import paths
+from generator.status.doctor import forge, queue, security, store, verified
 from generator.status.doctor.finding import Finding
 from generator.status.doctor.ports import Machine, World
 
@@ -78,6 +80,9 @@ class _Examination:
                     _tried(lambda: self.world.issues(environment.delivery).are_on())
                 ),
             )
+        if (by := environment.delivery.verified) is not None:
+            posted = _tried(lambda: self._statuses(environment))
+            yield from verified.findings(environment, by, posted)
         if isinstance(rules, BranchRules):
             yield security.token(rules)
         is_last = environment.name in self.last
@@ -87,9 +92,7 @@ class _Examination:
 
     def _repository(self, environment: Environment) -> Iterator[Finding]:
         delivery = environment.delivery
-        branch = self._once(
-            ("branch", *_place(delivery)), lambda: _tried(lambda: self.world.branch(environment))
-        )
+        branch = _tried(lambda: self._branch(environment))
         if isinstance(branch, GeneratorError):
             yield Finding.fail("repository", branch)
             return
@@ -109,11 +112,36 @@ class _Examination:
             signed = ", and commits are signed" if delivery.signing else ""
             yield Finding.ok("push", f"a push would be let in{signed}; none was made")
 
+    def _branch(self, environment: Environment) -> Branch:
+        """Return the branch that an environment is delivered to.
+
+        Raises:
+            GeneratorError: It cannot be opened, now or before.
+        """
+        found = self._once(
+            ("branch", *_place(environment.delivery)),
+            lambda: _tried(lambda: self.world.branch(environment)),
+        )
+        if isinstance(found, GeneratorError):
+            raise found
+        return found
+
     def _rules(self, delivery: Delivery) -> BranchRules | GeneratorError | None:
         """Return the rules of a branch, or why they are not known; None where it is on no forge."""
         if delivery.mode == "commit" and not self.world.has_forge(delivery):
             return None
         return _tried(lambda: self.world.forge(delivery).branch_rules())
+
+    def _statuses(self, environment: Environment) -> verified.Posted:
+        """Return the statuses of the newest commits that have the environment."""
+        delivery, path = environment.delivery, paths.lock_path(environment.name)
+        newest = self._branch(environment).line(lock_branch.path(environment, path))
+        commits = [it.commit for it in newest if it.data is not None][: verified.COMMITS]
+        opened = self._once(("forge", *_place(delivery)), lambda: self.world.forge(delivery))
+        return [
+            self._once(("statuses", *_place(delivery), it), partial(opened.statuses, it))
+            for it in commits
+        ]
 
     def _once(self, key: object, look: Callable[[], T]) -> T:
         """Return what *look* returns, or what it returned for this *key* before."""

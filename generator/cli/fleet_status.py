@@ -1,8 +1,7 @@
 """The status of several environments: read, then printed as text or as JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.cli.boundary import PENDING, worst
@@ -13,6 +12,7 @@ from generator.report.line import Line
 from generator.serving.probe.probe import Probe
 from generator.status.overview import read
 from generator.status.overview.as_json import overview_json
+from generator.status.overview.fleet import FleetOverview
 from generator.status.overview.news import lasting
 from generator.status.overview.overview import Overview
 from generator.status.overview.table import overview_lines
@@ -47,25 +47,15 @@ class Asked:
     """Whether to count nothing on the terminal meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetStatus:
-    """The environments, in the order in which they are told, at one moment."""
-
-    at: datetime
-    found: Mapping[str, Overview | GeneratorError]
-    pods: Mapping[str, Status] = field(default_factory=dict)
-    """By environment, where pods were asked."""
+@dataclass(frozen=True)
+class FleetStatus(FleetOverview):
+    """The overviews as `status` prints them."""
 
     @property
     def exit_code(self) -> int:
         """The code that counts: of what could not be read, or of pods that differ."""
-        errors = [one.exit_code for one in self.found.values() if isinstance(one, GeneratorError)]
+        errors = [one.exit_code for one in self.errors.values()]
         return worst([*errors, *(0 if one.agrees else PENDING for one in self.pods.values())])
-
-    @property
-    def errors(self) -> dict[str, GeneratorError]:
-        """The errors, by environment."""
-        return {n: one for n, one in self.found.items() if isinstance(one, GeneratorError)}
 
     @property
     def news(self) -> Mapping[str, object]:

@@ -72,6 +72,23 @@ def server_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def urls(flag: str, promise: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command an option, as *flag* with an `s`: URLs, each once; *promise* is its help."""
+
+    def each_once(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(given))
+
+    return click.option(
+        f"--{flag}",
+        f"{flag}s",
+        metavar="URL",
+        multiple=True,
+        type=server_url,
+        callback=each_once,
+        help=promise,
+    )
+
+
 def address(text: str) -> tuple[str, int]:
     """Return the host and the port of `HOST:PORT`; without a host, all addresses.
 

@@ -30,8 +30,10 @@ class FoundPods:
 
     kube: bool
     context: str | None
-    urls: tuple[str, ...]
+    servers: tuple[str, ...]
+    """Their REST URLs."""
     agents: tuple[str, ...]
+    """The URLs of those beside the servers, in their order."""
 
     def asked(self, env: tuple[str, ...]) -> "PodsAsked | None":
         """Return the pods that are to be asked, of the environments *env*; None of none.
@@ -41,21 +43,20 @@ class FoundPods:
         """
         from generator.cli.fleet_status import PodsAsked
 
-        urls, agents = tuple(dict.fromkeys(self.urls)), tuple(dict.fromkeys(self.agents))
         self._refuse_what_needs_another()
-        _refuse_unmatched(urls, agents, env)
+        _refuse_unmatched(self.servers, self.agents, env)
         if self.kube and shutil.which("kubectl") is None:
             raise click.UsageError("--kube needs kubectl, which is not on PATH")
-        if not (self.kube or urls):
+        if not (self.kube or self.servers):
             return None
-        return PodsAsked(_in_cluster(self.context) if self.kube else _at(urls, agents))
+        return PodsAsked(_in_cluster(self.context) if self.kube else _at(self.servers, self.agents))
 
     def _refuse_what_needs_another(self) -> None:
-        if self.urls and self.kube:
+        if self.servers and self.kube:
             raise click.UsageError("--server and --kube exclude each other: both name the pods")
         if self.context is not None and not self.kube:
             raise click.UsageError("--context needs --kube")
-        if self.agents and not self.urls:
+        if self.agents and not self.servers:
             raise click.UsageError("--agent needs --server")
 
 
@@ -77,7 +78,7 @@ class PodOptions(FoundPods):
         """
         about_pods = {"--probe": self.probe, "--wait": self.wait, "--quiet": self.quiet}
         lonely = [name for name, value in about_pods.items() if value]
-        if lonely and not (self.urls or self.kube):
+        if lonely and not (self.servers or self.kube):
             raise click.UsageError(f"{lonely[0]} needs --kube or --server: it is about pods")
         found = FoundPods.asked(self, env)
         if found is None:
@@ -91,22 +92,13 @@ _FOUND = (
     click.option(
         "--context", metavar="NAME", help="The context of --kube.  [default: the current]"
     ),
-    click.option(
-        "--server",
-        "urls",
-        metavar="URL",
-        multiple=True,
-        type=option_types.server_url,
-        help="Ask the server at this REST URL, such as http://10.0.0.7:8501; again for each "
-        "replica.",
+    option_types.urls(
+        "server",
+        "Ask the server at this REST URL, such as http://10.0.0.7:8501; again for each replica.",
     ),
-    click.option(
-        "--agent",
-        "agents",
-        metavar="URL",
-        multiple=True,
-        type=option_types.server_url,
-        help="The URL of the agent beside each --server, in their order. If the environment has "
+    option_types.urls(
+        "agent",
+        "The URL of the agent beside each --server, in their order. If the environment has "
         "agents: port 9090 of the server's host.",
     ),
 )
@@ -137,12 +129,16 @@ pod_options = grouped(
 """Gives a command these options, as `pods`."""
 
 
-def _refuse_unmatched(urls: tuple[str, ...], agents: tuple[str, ...], env: tuple[str, ...]) -> None:
+def _refuse_unmatched(
+    servers: tuple[str, ...], agents: tuple[str, ...], env: tuple[str, ...]
+) -> None:
     """Refuse servers of nobody knows which environment, and agents of nobody knows which."""
-    if urls and len(env) != 1:
+    if servers and len(env) != 1:
         raise click.UsageError(f"--server is for one ENV, found {len(env) or 'none'}")
-    if agents and len(agents) != len(urls):
-        problem = f"{len(agents)} of them for {len(urls)} servers: expected one for each, in order"
+    if agents and len(agents) != len(servers):
+        problem = (
+            f"{len(agents)} of them for {len(servers)} servers: expected one for each, in order"
+        )
         raise click.BadOptionUsage("agents", f"--agent: {problem}")
 
 
@@ -155,11 +151,11 @@ def _in_cluster(context: str | None) -> "Callable[[Environment], FindPods]":
     return lambda environment: partial(cluster_pods, environment, kubectl)
 
 
-def _at(urls: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environment], FindPods]":
+def _at(servers: tuple[str, ...], agents: tuple[str, ...]) -> "Callable[[Environment], FindPods]":
     """Return the pods at URLs that a person gave."""
     from generator.status.pods import Pods
 
-    pods = Pods(urls, agents)
+    pods = Pods(servers, agents)
     return lambda _: lambda: nullcontext(pods)
 
 

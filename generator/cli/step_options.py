@@ -47,22 +47,14 @@ class AskedPods:
 asked_pods = grouped(
     "pods",
     AskedPods,
-    click.option(
-        "--server",
-        "servers",
-        metavar="URL",
-        multiple=True,
-        type=option_types.server_url,
-        help="The REST URL of a server of ENV, again for each: while one tells of a version that "
+    option_types.urls(
+        "server",
+        "The REST URL of a server of ENV, again for each: while one tells of a version that "
         "failed to load, the next step of that model waits.",
     ),
-    click.option(
-        "--agent",
-        "agents",
-        metavar="URL",
-        multiple=True,
-        type=option_types.server_url,
-        help="The URL of an agent of ENV, again for each: a version that it says failed in its pod "
+    option_types.urls(
+        "agent",
+        "The URL of an agent of ENV, again for each: a version that it says failed in its pod "
         "is held, and goes back by `delivery.onFailure`.",
     ),
 )
@@ -102,7 +94,7 @@ def _ask(urls: Sequence[str]) -> "Ask | None":
 
     from generator.serving import rest_api
 
-    return partial(rest_api.ask, tuple(dict.fromkeys(urls)))
+    return partial(rest_api.ask, urls)
 
 
 def _ask_agents(urls: Sequence[str]) -> "AskAgents | None":
@@ -115,7 +107,7 @@ def _ask_agents(urls: Sequence[str]) -> "AskAgents | None":
     from generator.status.verify.verification import Expected, told_by_pods
 
     def ask(lock: Lock, pods: int) -> Told:
-        answers = {url: agents.ask(url) for url in dict.fromkeys(urls)}
+        answers = {url: agents.ask(url) for url in urls}
         return told_by_pods(Expected.of(lock, pods), answers).told
 
     return ask

@@ -3,18 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 from generator.catalog.savedmodel.signatures import Signatures
-from generator.errors import GeneratorError
 from generator.lock.history import Entry
 from generator.lock.lock import ServedModel
 from generator.report.explain import Explainer, Explanation
-from generator.status.overview.overview import Overview
-from generator.status.status import Status
+from generator.status.overview.fleet import FleetOverview
 
 ReadSignatures = Mapping[tuple[str, str], Signatures | str]
 """By the URL of the store and the path of a version: its signatures, or why nobody knows them."""
@@ -24,26 +21,12 @@ Told = tuple[str, Entry]
 
 
 @dataclass(frozen=True)
-class Fleet:
+class Fleet(FleetOverview):
     """Everything that the page tells, at one moment."""
 
-    at: datetime
-    found: Mapping[str, Overview | GeneratorError]
-    """By environment, in the order in which they are told."""
-    pods: Mapping[str, Status] = field(default_factory=dict)
     entries: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
     """The newest commits that changed what is served, by environment, newest first."""
     signatures: ReadSignatures = field(default_factory=dict)
-
-    @cached_property
-    def read(self) -> Mapping[str, Overview]:
-        """The environments that could be read."""
-        return {name: one for name, one in self.found.items() if isinstance(one, Overview)}
-
-    @cached_property
-    def errors(self) -> Mapping[str, GeneratorError]:
-        """The environments that could not be read."""
-        return {n: one for n, one in self.found.items() if isinstance(one, GeneratorError)}
 
     @cached_property
     def models(self) -> Sequence[str]:

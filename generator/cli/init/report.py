@@ -25,6 +25,8 @@ _OWN = {"image", "namespace", "replicas"}
 """The keys of `serving` that each environment has for itself."""
 _LISTS = {"README.md": "`{}`", "CODEOWNERS": "environments/{}.yaml"}
 """The files that list environments, and how."""
+_OBJECTS = {"flux": "clusters/", "argocd": "argocd/"}
+"""Where the objects are for each of them."""
 _GITOPS = {"flux": "Flux", "argocd": "Argo CD"}
 
 
@@ -194,7 +196,9 @@ class Report:
         for environment in self.environments:
             repository = environment.delivery.repository
             if wanted.gitops and cluster_url(repository) == PLACEHOLDER:
-                yield f"clusters cannot read {repository!r}: put a URL in place of {PLACEHOLDER}"
+                folders = _all([_OBJECTS[kind] for kind in _OBJECTS if kind in wanted.gitops])
+                url = f"put a URL in place of {PLACEHOLDER} in {folders}"
+                yield f"clusters cannot read {repository!r}: {url}"
                 return
 
     def _review(self, wanted: "Wanted") -> Iterator[str]:

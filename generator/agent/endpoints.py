@@ -40,7 +40,7 @@ class Endpoints:
     """The beginning of the clock that other agents hear."""
     _given: dict[str, tuple[Report, float, Answer]] = field(default_factory=dict)
     _shared: dict[bool, tuple[Report, Answer]] = field(default_factory=dict)
-    """What other agents are told: all, or what differs."""
+    """The documents for other agents: all, or the part that differs."""
 
     def __post_init__(self) -> None:
         self._began = self.clock()

@@ -48,7 +48,7 @@ class Report:
     succeeded_at: float | None = None
     """The time at which the server last served what Git wanted then."""
     wave: WaveState | None = None
-    """What the pod tells the others of its waves; None if it makes none."""
+    """The waves as the pod tells others of them; None if it makes none."""
     waiting: int = 0
     """Versions that wait for other pods."""
     overdue: int = 0

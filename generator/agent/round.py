@@ -18,7 +18,7 @@ class Round:
 
     desired: MountedRevision
     aim: Fallback
-    """What the pod comes to first."""
+    """The state that the pod comes to first."""
     pod: Observation
     step: Step
     data: DataState

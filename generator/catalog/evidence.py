@@ -55,7 +55,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of served versions without asking the store."""
+    """Knowledge of served versions that the store was not asked for."""
 
     shown: Shown = field(default_factory=Shown)
     until: datetime | None = None

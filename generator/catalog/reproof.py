@@ -12,7 +12,7 @@ FEW = 200
 """Up to this many versions are all compared in each run."""
 _SLOTS = 24
 _LOOKS = 4
-"""How often in the period few versions are looked at, where nothing else has changed."""
+"""The looks at few versions in a period, where nothing else has changed."""
 
 
 @dataclass(frozen=True, slots=True)

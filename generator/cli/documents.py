@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Documents:
-    """What environments/ says, with texts in the place of some files; read when it is asked for."""
+    """The documents of environments/, with texts in place of some files; read when asked for."""
 
     folder: Path
     """The project folder."""

@@ -30,7 +30,7 @@ class PodsAsked:
     """The pods to ask, what to ask them, and how long to wait until they agree."""
 
     find: "Callable[[Environment], FindPods]"
-    """How to find those of an environment."""
+    """The way to find those of an environment."""
     probe: Probe | None = None
     wait: float = 0
     """Seconds."""
@@ -38,7 +38,7 @@ class PodsAsked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked beside Git."""
+    """The sources that are asked beside Git."""
 
     store: bool = False
     forge: bool = False
@@ -59,7 +59,7 @@ class FleetStatus(FleetOverview):
 
     @property
     def news(self) -> Mapping[str, object]:
-        """What is told, without what time alone changes: equal to another one if nothing is new."""
+        """The JSON without what time alone changes: equal to another one if nothing is new."""
         return {
             name: str(one) if isinstance(one, GeneratorError) else lasting(one)
             for name, one in self.json().items()

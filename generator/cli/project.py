@@ -34,7 +34,7 @@ class Project:
     ) -> None:
         self.folder = folder
         self.start = folder if start is None else start
-        """Where a new project is made: the folder that was named, else the current one."""
+        """The place of a new project: the folder that was named, else the current one."""
         self.documents = Documents(folder)
         self._silent = False
         self.is_verbose = verbose

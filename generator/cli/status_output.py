@@ -12,7 +12,7 @@ from generator.cli.output import print_json
 
 @dataclass(frozen=True, slots=True)
 class StatusOutput:
-    """How a status is printed."""
+    """The form in which a status is printed."""
 
     env: tuple[str, ...]
     """The environments that were named."""

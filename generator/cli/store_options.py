@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoreAccess:
-    """How a store is reached that a command opens: what is beside its URL."""
+    """The way to a store that a command opens, beside its URL."""
 
     endpoint: str | None
     region: str | None

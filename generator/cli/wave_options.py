@@ -67,7 +67,7 @@ def _seconds(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class WaveOptions:
-    """What was given."""
+    """The options that were given."""
 
     pod: str | None
     names: tuple[tuple[str, int], ...]

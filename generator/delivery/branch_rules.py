@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BranchRules:
-    """What a forge says of one branch, and of whose token asks; None where it does not tell."""
+    """The rules of a branch, and the rights of a token there; None where a forge tells nothing."""
 
     may_write: bool | None = None
     """Whether who asks may write the repository at all: other branches, pull requests."""
@@ -16,4 +16,4 @@ class BranchRules:
     needs_review: bool | None = None
     """Whether what comes to the branch must have been a pull request."""
     scopes: tuple[str, ...] = ()
-    """What the token of who asks may do beyond this repository, as far as that is told."""
+    """The rights of the token beyond this repository, as far as they are told."""

@@ -11,7 +11,7 @@ class Editors:
 
     names: tuple[str, ...] = ()
     unproven: str = ""
-    """Why nobody knows that all of them may write the repository; empty if that is proven."""
+    """The reason to doubt that all of them may write the repository; empty if it is proven."""
 
     @classmethod
     def judged(cls, found: Iterable[str | None], may_write: Callable[[str], bool]) -> Self:

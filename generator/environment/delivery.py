@@ -80,10 +80,10 @@ class Delivery:
     dashboard: bool = False
     """Whether an issue on the forge tells what waits, what is held and what differs."""
     verified: VerifiedBy | None = None
-    """What steps, and environments that take versions from here, wait for; None is time alone."""
+    """The verification that steps, and whoever takes versions `from` here, wait for; or None."""
 
     on_failure: str = "hold"
-    """What becomes of a version that fails in pods: `hold`, or its way back as `pull-request` or
+    """The fate of a version that fails in pods: `hold`, or its way back as `pull-request` or
     as `commit`."""
 
     @property

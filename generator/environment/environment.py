@@ -146,7 +146,7 @@ class NamedProbe:
     file: str
     """Its path from the project's folder; empty where nothing is asked."""
     value: PolicyProbe = OFF
-    """What the file says, once it is read."""
+    """The content of the file, once it is read."""
 
     @property
     def is_off(self) -> bool:

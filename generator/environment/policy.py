@@ -32,7 +32,7 @@ class ModelPolicy:
     on_hold: bool = False
     """Keep exactly what is served now."""
     probe: NamedProbe | None = None
-    """What all versions are asked; None leaves it to each of them."""
+    """The probe of all versions; None leaves it to each of them."""
     positions: Mapping[str, str] = field(default_factory=dict)
     """The rule that decided, by key: `versions` -> `environments/prod.yaml:31`."""
 

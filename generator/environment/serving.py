@@ -128,11 +128,11 @@ class Rollout:
     soak: int = 120
     """Seconds for which it answers in those before others follow."""
     then: str = "one-by-one"
-    """How the others follow: `one-by-one` or `all`."""
+    """The way in which the others follow: `one-by-one` or `all`."""
     timeout: int = 1800
     """Seconds for which a pod waits for one other."""
     on_timeout: str = "hold"
-    """What it does then: `hold` or `go`."""
+    """The choice after that: `hold` or `go`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,11 @@ class ServerSpec:
 
     A document that does not set it has one where the agent downloads the models."""
     reload: str = "hot"
-    """How servers come to a change: `hot`, each while it runs, or `rolling`, in new pods."""
+    """The way of a change to servers: `hot`, while they run, or `rolling`, in new pods."""
     memory: int | None = None
     """The most bytes that models may take in a pod, by their objects; None is no limit."""
     swap: str = "refuse"
-    """What a model does that has no room beside what it replaces: `refuse`, it is held."""
+    """The fate of a model that has no room beside what it replaces: `refuse`, it is held."""
     rollout: Rollout | None = None
     """The pace of a change; None lets all pods take everything at once, as without agents."""
     verify: Verify | None = None

@@ -38,7 +38,7 @@ class Texts:
     probe: "ReadProbe" = lambda _: None
     """Reads the probe files that rules name."""
     verdicts: "Verdicts | None" = None
-    """What earlier runs made of texts; None where nobody remembers."""
+    """The verdicts of earlier runs on texts; None where nobody remembers."""
 
     def file(self, name: str) -> str:
         """Return the file of the document *name*, as places have it."""

@@ -42,7 +42,7 @@ class Verdicts:
 
     @cached_property
     def _judge(self) -> bytes:
-        """What judges: another release, or another schema, may judge otherwise."""
+        """The judge: another release, or another schema, may judge otherwise."""
         folder = Path(__file__).parent
         schema = package_data.folder("schemas") / "environment.schema.json"
         times = [(folder / name).stat().st_mtime_ns for name in _JUDGES]

@@ -30,7 +30,7 @@ class Limit(int):
 
     @property
     def over(self) -> str:
-        """What is wrong where counting ended at the limit: `more than 60 rows`."""
+        """The problem where counting ended at the limit: `more than 60 rows`."""
         return f"more than {int(self):,} {self.unit}"
 
     @property

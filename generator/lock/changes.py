@@ -54,7 +54,7 @@ class Change:
 
     @property
     def probes(self) -> tuple[PolicyProbe | None, PolicyProbe | None]:
-        """What the policy says that is asked, before and after."""
+        """The probes of the policy, before and after."""
         return self.before.probe if self.before else None, self.after.probe if self.after else None
 
     @property

@@ -8,7 +8,7 @@ from generator.text.digest import json_digest
 
 
 class StatusState(StrEnum):
-    """What a status says, in as few words as there are things to do about it."""
+    """The state of a status, in as few words as there are things to do about it."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -24,7 +24,7 @@ class CommitStatus:
     """The name under which it is posted."""
     state: StatusState
     description: str = ""
-    """What it says beside that, in one line; of a check, its title and summary."""
+    """Its own words beside that, in one line; of a check, its title and summary."""
     by: str = ""
     """The login of who posted it, of an app that of its bot; empty where the forge does not say."""
 

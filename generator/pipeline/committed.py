@@ -22,7 +22,7 @@ class Committed:
     branch: WritableBranch
     lock: Lock
     served: Lock
-    """What servers have of the lock: a person may have edited the config beside it."""
+    """The lock that servers have: a person may have edited the config beside it."""
     unknown: GuardError | None
     generated: str
 

@@ -21,7 +21,7 @@ class Failures:
     doubted: Mapping[str, str] = field(default_factory=dict)
     """Of those: why a failure is no reason to take a version back that is served."""
     unheeded: tuple[Failed, ...] = ()
-    """What is told of versions that are served, and somebody asked to forget; sorted."""
+    """The words on versions that are served, and somebody asked to forget; sorted."""
 
 
 def known(

@@ -32,7 +32,7 @@ OpenListing = Callable[[StoreAddress], "Listing"]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a run rests on, as it is now: each question costs as little as it can."""
+    """The grounds of a run, as they are now: each question costs as little as it can."""
 
     read_tips: ReadTips
     open_listing: OpenListing
@@ -77,7 +77,7 @@ class StoreState:
 
     @property
     def followed(self) -> Followed:
-        """What is compared of it where it is followed."""
+        """The part of it that is compared where it is followed."""
         return Followed(self.indexes, tuple(self.directories), self.queues)
 
     def is_as_told(self, open_listing: OpenListing) -> bool:
@@ -99,7 +99,7 @@ class StoreState:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a run that had nothing to do has read, and what it has told."""
+    """The record of a run that had nothing to do: what it has read, and what it has told."""
 
     inputs: str
     """The digest of what its machine gave it: files, options, variables, the program itself."""
@@ -111,12 +111,12 @@ class Receipt:
     issues: tuple[IssueVersion, ...]
     """The dashboards, which said all that."""
     posted: tuple[PostedStatuses, ...]
-    """What forges said of commits, for what waits for that, or goes back by it."""
+    """The words of forges on commits, for what waits for them, or goes back by them."""
     probes: Mapping[str, str]
     """The probe files that rules name, each with the digest of what it says."""
     exit_code: int
     told: Mapping[str, Any]
-    """What it printed, as JSON."""
+    """The output, as JSON."""
 
     def holds(self, inputs: str, now: datetime, world: World) -> bool:
         """Whether a run now would end as that one did. What cannot be known is no.

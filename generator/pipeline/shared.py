@@ -22,7 +22,7 @@ class Branches:
     """The branches that one run has fetched, by how and where they were opened."""
 
     open_branch: OpenBranch
-    """Where environments deliver to."""
+    """The opener of the branches that environments deliver to."""
     _fetched: dict[tuple[OpenBranch, str, str], WritableBranch] = field(default_factory=dict)
 
     def get(self, environment: Environment, open_branch: OpenBranch) -> WritableBranch:

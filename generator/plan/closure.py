@@ -29,7 +29,7 @@ class Closure:
     reason: str
     """`window 0 9 * * MON-THU for 8h, Europe/Berlin`, or who froze it and why."""
     override: str | None = None
-    """Why a person let everything through."""
+    """The reason for which a person let everything through."""
     is_asked: bool = False
     """Whether a person has to merge what a sync proposes, and can wait for its end."""
     settings: tuple[Setting, ...] = ()

@@ -56,11 +56,11 @@ class Facts:
     doubted: Mapping[str, str] = field(default_factory=dict)
     """By digest, of those: why that takes no version back which is served."""
     unheeded: tuple[Failed, ...] = ()
-    """What others tell of versions that are served, and somebody asked to forget."""
+    """The words of others on versions that are served, and somebody asked to forget."""
     back: Mapping[str, WayBack] | None = None
     """The ways back of models of which a version failed; None until they are looked up."""
     taken: Reverted | None = None
-    """What people took back on the branch; None until its past is read."""
+    """The changes that people took back on the branch; None until its past is read."""
 
     @property
     def refused(self) -> Mapping[str, Findings]:
@@ -74,9 +74,9 @@ class Inputs:
 
     environment: Environment
     lock: Lock
-    """What servers have of the branch."""
+    """The lock that servers have, of the branch."""
     catalog: Catalog
-    """What the store proves and hands out, and what is held."""
+    """The versions that the store proves and hands out, and the held ones."""
     context: Context = TIMELESS
     facts: Facts = field(default_factory=Facts)
     retake: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from generator.lock.lock import Lock, ServedModel
 from generator.plan.context import Facts
 
 LOOK_BACK = timedelta(days=30)
-"""How long ago a model may have been as a way back has it that nobody has to let through."""
+"""The age of a state of a model up to which a way to it goes out whatever is closed."""
 
 
 def removals(changes: Iterable[Change], facts: Facts) -> frozenset[str]:

@@ -18,7 +18,7 @@ class LabelMove:
 
     asked: ModelChoice
     notes: tuple[str, ...]
-    """What the operator should know, though nothing stands in the way."""
+    """Notes for the operator, though nothing stands in the way."""
 
 
 def move_labels(

@@ -12,7 +12,7 @@ class MissingFacts:
     """Facts that a decision rests on, and that nobody has looked up yet."""
 
     wish: Wish
-    """What lacks them."""
+    """The wish that lacks them."""
     withdrawn: tuple[Version, ...] = ()
     """Served versions that no index proves: does the store still have theirs?"""
     kept_without_index: frozenset[str] = frozenset()
@@ -30,7 +30,7 @@ class MissingFacts:
     back: tuple[str, ...] = ()
     """Models of which a version failed in pods: what was served before it?"""
     past: bool = False
-    """What people took back on the branch."""
+    """Whether changes that people took back on the branch are among them."""
 
     def __bool__(self) -> bool:
         return any(

@@ -52,7 +52,7 @@ class Naming:
     nameless: frozenset[str]
     """Base paths whose name is unsafe or colliding."""
     excluded: Mapping[str, str]
-    """Why a model is left out on purpose, by its name."""
+    """The reasons why models are left out on purpose, by name."""
     unmatched: tuple[Rule, ...]
     """Rules for one model, without a wildcard, that match none."""
     policies: Mapping[str, ModelPolicy | None]

@@ -18,7 +18,7 @@ from generator.serving.reported import Question, ServerState
 from generator.text.timestamp import timestamp
 
 UNVERIFIED = timedelta(days=30)
-"""How far behind the branch a pod may be where no commit status says that one serves any of it."""
+"""The most by which a pod may be behind the branch, where no status says that one serves of it."""
 
 CLOCKS_AGREE = timedelta(minutes=5)
 """By how much the clock of a committer may be ahead."""

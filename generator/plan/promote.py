@@ -26,7 +26,7 @@ class Promotion:
     """The versions that the pin names, sorted."""
     version: int
     notes: tuple[str, ...]
-    """What the operator should know, though nothing stands in the way."""
+    """Notes for the operator, though nothing stands in the way."""
 
 
 def promote(

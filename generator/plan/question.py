@@ -26,7 +26,7 @@ class Question:
     served: Version | None = None
     """The newest version of the model that is served."""
     probe: NamedProbe | None = None
-    """What the policy says that it is asked, whatever it brings itself."""
+    """The probe of its policy, whatever it brings itself."""
 
     @classmethod
     def of(

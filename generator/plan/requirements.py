@@ -25,7 +25,7 @@ class VersionFacts:
     version: int
     bytes: int
     warmup: "Warmup | None" = None
-    """What a server makes of its warm-up file; None without such a file."""
+    """The verdict of a server on its warm-up file; None without such a file."""
     signatures: Signatures | str = "its signatures were not read"
     """`Unreadable` is the store's word, and says nothing of the version."""
     has_probe: bool = False

@@ -42,7 +42,7 @@ class SharedStore:
     due: set[str]
     """The paths of the versions that this run compares with the store."""
     catalog: Catalog = field(default_factory=lambda: Catalog(()))
-    """What is proven, and handed out as far as it was looked at."""
+    """The versions that are proven, and handed out as far as they were looked at."""
 
     @classmethod
     def read(

@@ -18,7 +18,7 @@ from generator.serving.state import VersionKey
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one thing that a branch has: whether servers serve it."""
+    """The verification of one thing that a branch has: whether servers are known to serve it."""
 
     state: StatusState
     why: str
@@ -31,7 +31,7 @@ class Verified:
     looks: tuple[Look, ...] = ()
     """Newest first, down to the first success."""
     problem: str = ""
-    """Why there is no look at an older commit, where that is not known."""
+    """The reason why there is no look at an older commit, where that is not known."""
     posted: PostedStatuses | None = None
     """The statuses of the newest commit, as they were; None where the forge did not tell."""
 
@@ -42,7 +42,7 @@ class Verified:
 
     @property
     def newest(self) -> Evidence:
-        """What is known of the state of the newest commit."""
+        """The verification of the newest commit."""
         state = self.looks[0].lock.state if self.looks else None
         return self._of(it for it in self.looks if it.lock.state == state)
 

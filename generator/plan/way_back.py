@@ -19,7 +19,7 @@ from generator.plan.context import Facts, WayBack
 from generator.text.digest import json_digest
 
 Failures = Mapping[str, Failed]
-"""What failed in pods, by the digest of the version."""
+"""Versions that failed in pods, by their digests."""
 
 _CHANGED = "it was changed since that version came"
 

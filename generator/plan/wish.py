@@ -21,7 +21,7 @@ class Wish:
     """The states that a policy wants of all models, and what is held for that."""
 
     inputs: Inputs
-    """What it was made of."""
+    """The inputs that it was made of."""
     naming: Naming
     models: Mapping[str, ServedModel]
     """By name."""

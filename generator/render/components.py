@@ -167,7 +167,7 @@ def wave_variables(environment: Environment, service: str) -> list[Manifest]:
 
 @dataclass(frozen=True, slots=True)
 class VerifyJob:
-    """What the Job of an environment is told."""
+    """The options of the Job of an environment."""
 
     arguments: tuple[str, ...]
     deadline: int

@@ -44,7 +44,7 @@ _SUBSTITUTED = re.compile(r"[^\x00-\x7f]|\$")
 
 @dataclass(frozen=True, slots=True)
 class PodTemplate:
-    """What the template of a rolling Deployment says beside that of any other."""
+    """The part of the template of a rolling Deployment that other ones have not."""
 
     spec: Manifest = field(default_factory=dict)
     """Of the Deployment: how it replaces its pods."""
@@ -55,7 +55,7 @@ class PodTemplate:
     startup_probe: Manifest = field(default_factory=dict)
     """Of the server, where no agent sees to it that all is loaded before a pod is ready."""
     bytes: int = 0
-    """What those annotations take, with models.config, which Kustomize puts there."""
+    """The bytes of those annotations, with models.config, which Kustomize puts there."""
 
 
 def pod_template(

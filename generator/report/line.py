@@ -20,11 +20,11 @@ class Tone(StrEnum):
     DANGER = "danger"
     """Running pods, or what they serve, go."""
     PLACE = "place"
-    """Where in a file the lines of a diff are."""
+    """The place in a file of the lines of a diff."""
 
 
 TONES = {Action.ADD: Tone.ADD, Action.UPDATE: Tone.UPDATE, Action.REMOVE: Tone.REMOVE}
-"""What tells of a change, by what becomes of the thing."""
+"""A change, by what becomes of the thing."""
 
 
 class Line(NamedTuple):

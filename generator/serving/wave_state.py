@@ -129,7 +129,7 @@ class WaveState:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What the agent of another pod told when it was heard last."""
+    """Another pod, as its agent told of it when it was heard last."""
 
     pod: str
     """Its name; of an agent that knows no waves, its address."""

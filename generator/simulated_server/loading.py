@@ -121,7 +121,7 @@ class Loader:
 
     @property
     def _taken(self) -> int:
-        """How many threads have something to do."""
+        """The number of threads that have something to do."""
         if Rule.PAUSES_TAKE_THREADS in self.rules:
             return len(self.running)
         return sum(not (load.pausing and load.attempts) for load in self.running)

@@ -21,7 +21,7 @@ _AT_ONCE = 1.0  # s of its time between two moments at which it may answer
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a server finds what, and how fast its time passes."""
+    """The place of a server: its files, its port, and how fast its time passes."""
 
     config: Path
     models: Path

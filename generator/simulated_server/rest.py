@@ -1,4 +1,4 @@
-"""What TensorFlow Serving's REST API answers for a simulated server.
+"""TensorFlow Serving's REST API, as it answers for a simulated server.
 
 Status, metadata and predict, as http_rest_api_util.cc, get_model_status_impl.cc and
 server_core.cc have them and a real server was seen to answer (F50,

@@ -82,7 +82,7 @@ class Server:
 
     @property
     def last_reload(self) -> Verdict | None:
-        """How the last reload of the file ended; None before the first."""
+        """The end of the last reload of the file; None before the first."""
         return self.verdicts[-1][1] if self.verdicts else None
 
     @property

@@ -16,7 +16,7 @@ class Upload:
     lacks: str = ""
     """A variable without a value: the version loads, and every request fails for it."""
     manner: str = ""
-    """How it answers, if not well: one of `MANNERS`."""
+    """The manner in which it answers, if not well: one of `MANNERS`."""
     kills: bool = False
     """Whether the server ends when it is loaded."""
 

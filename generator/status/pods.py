@@ -29,7 +29,7 @@ class Pods:
     """One for each server, in their order, None where there is no agent; empty to look for them
     where they usually are."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """What a URL is told as, if it is one that nobody would know."""
+    """The name by which a URL is told, if it is one that nobody would know."""
     silent: Mapping[str, Silent] = field(default_factory=dict)
     """By name: what has no URL to be asked at."""
 

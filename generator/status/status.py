@@ -50,7 +50,7 @@ class ServerStatus:
     """The older generation that it serves exactly, as a whole."""
     agent: Sidecar | None = None
     remedy: str = Verdict.UNKNOWN.remedy
-    """What to do if it was not asked."""
+    """The remedy if it was not asked."""
 
     @property
     def agrees(self) -> bool:

@@ -66,7 +66,7 @@ def _told() -> Iterator[None]:
 
 @dataclass(slots=True)
 class _Size:
-    """What a node comes to with all in it, its aliases written out."""
+    """The size of a node with all in it, its aliases written out."""
 
     nodes: int = 1
     levels: int = 0

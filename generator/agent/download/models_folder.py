@@ -34,7 +34,7 @@ from generator.text.typed_json import Form, Written
 
 
 class _Record(Written, frozen=True):
-    """What a record says of a version directory that is complete."""
+    """The record of a version directory that is complete."""
 
     base_path: str
     version: Annotated[int, Meta(ge=0)]

@@ -64,7 +64,7 @@ class Checkpoint:
     failed: Mapping[VersionKey, Paused] = field(default_factory=dict)
     """The versions that failed, and how often: they are tried again after a pause."""
     wave: Wave = field(default_factory=Wave)
-    """What outlives an agent of the waves: see `Wave.lasting`."""
+    """The part of the waves that outlives an agent: see `Wave.lasting`."""
 
     @classmethod
     def parse(cls, written: str) -> "Checkpoint":

@@ -8,7 +8,7 @@ from generator.limits.agent import PEERS_BYTES
 from generator.network.http import Answer, UnexpectedAnswerError
 
 _VALUE_BYTES = 64
-"""What a value takes beside its own bytes, about: of an entry of a dict, most of it."""
+"""Bytes that a value takes beside its own, about: of an entry of a dict, most of them."""
 
 
 class PeerRoom:

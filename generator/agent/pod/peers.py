@@ -61,7 +61,7 @@ class Neighbours:
 
     @property
     def problem(self) -> str:
-        """What stands behind the names that is no pod of this environment; or nothing."""
+        """The names behind which is no pod of this environment, as a problem; or empty."""
         if not self._foreign:
             return ""
         of = listed([f"{at} is of {short(it)}" for at, it in self._foreign.items()], _SHOWN)

@@ -24,7 +24,7 @@ class Inbox:
         self.is_empty = False
         """Whether the queue has said that it has no more."""
         self.problem: StoreError | None = None
-        """Why the queue cannot be read."""
+        """The reason why the queue cannot be read."""
 
     def peek(self) -> bool:
         """Ask the queue once, and return whether it has a message.

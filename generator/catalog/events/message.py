@@ -9,7 +9,7 @@ from generator.limits.events import MESSAGE_BYTES, MESSAGE_LEVELS, MESSAGE_VALUE
 from generator.text import bounded_json
 
 _ENVELOPES = 2
-"""How often a notification is wrapped at most: by EventBridge or S3, and by SNS."""
+"""The wraps of a notification at most: one by EventBridge or S3, and one by SNS."""
 
 
 def keys_in(body: str, location: Location) -> frozenset[str]:

@@ -46,5 +46,5 @@ class Followed:
     indexes: str
     """The digest of the listing that was kept."""
     directories: Collection[str]
-    """What a run has compared or held; a message about an object there means another run."""
+    """Those that a run has compared or held: a message about an object there means another run."""
     queues: Collection[QueueAddress]

@@ -18,7 +18,7 @@ from generator.catalog.evidence import InventoryError
 from generator.catalog.location import InventoryAddress
 
 MEMORY = "512MB"
-"""What DuckDB may take before it goes on on the disk."""
+"""The memory that DuckDB may take before it goes on on the disk."""
 
 
 @contextmanager

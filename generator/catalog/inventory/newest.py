@@ -17,7 +17,7 @@ _MANIFEST = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z)/manifest\.(json|checks
 _BEHIND_DATES = ":"
 """The character after the digits: `data/` and `hive/` come behind all dates."""
 _AHEAD = timedelta(minutes=10)
-"""How far the clock of a store may be ahead."""
+"""The time by which the clock of a store may be ahead."""
 
 
 def newest(

@@ -18,7 +18,7 @@ _UNUSABLE = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class Remembered:
-    """What the last inventory has shown of some environments, in a file of the cache folder."""
+    """The outcome of the last inventory for some environments, in a file of the cache folder."""
 
     def __init__(
         self, source: StoreAddress, inventory: InventoryAddress, environments: Sequence[str]

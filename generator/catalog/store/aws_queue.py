@@ -1,4 +1,4 @@
-"""What boto3 knows of a queue: the endpoint that a profile names, the region, the credentials."""
+"""A queue as boto3 knows it: the endpoint that a profile names, the region, the credentials."""
 
 from collections.abc import Callable
 from functools import partial

@@ -24,7 +24,7 @@ from generator.text import leftovers
 from generator.text.phrases import file_reason
 
 Entry = tuple[os.DirEntry[str], os.stat_result | OSError]
-"""What is in a folder, or why that is not known."""
+"""The content of a folder, or why it is not known."""
 
 _CHUNK_BYTES = 1024 * 1024
 _FEW = 1000

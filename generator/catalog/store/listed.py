@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from generator.catalog.ports import Listing
 
 _LIMITS = Limits(timeout=10, connect_timeout=5, retries=0, retry_timeout=10)
-"""Who does not answer soon is asked again, with patience, by the whole run."""
+"""The bounds of one request: a store that does not answer soon is asked again by the whole run."""
 
 _PAGE = 1000
 _HERE = "us-east-1"
@@ -122,7 +122,7 @@ class _Lister:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a bucket is, and who vouches for who asks."""
+    """The place of a bucket, and the credentials with which it is asked."""
 
     endpoint: str
     region: str

@@ -13,7 +13,7 @@ class Kind(StrEnum):
 
     ENVIRONMENT = "environment"
     BASE = "base"
-    """What environments extend."""
+    """Bases, which environments extend."""
     FREEZE = "freeze"
     """The freezes of a project."""
     MODELS_CONFIG = "models-config"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Transfer:
-    """What is done to the objects of the store."""
+    """The treatment of the objects of a version: copied, repaired, or only read."""
 
     upload: bool
     repair: bool

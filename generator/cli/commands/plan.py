@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown of a plan, and what counts for the exit code."""
+    """The parts of a plan that are shown, and those that count for the exit code."""
 
     diff: bool
     exit_code: bool

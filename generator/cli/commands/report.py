@@ -16,7 +16,7 @@ from generator.text.phrases import counted
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the page is to tell."""
+    """The parts that the page is to tell."""
 
     title: str
     limit: int

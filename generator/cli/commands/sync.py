@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What is asked of a run beside its environments."""
+    """The wishes for a run beside its environments."""
 
     dry_run: bool
     allow_removals: bool

@@ -79,7 +79,7 @@ def verify(
 
 
 class _Told:
-    """What was told of the way there: a line for each change, on stderr."""
+    """The lines on the way there: one for each change, on stderr."""
 
     def __init__(self) -> None:
         self._last = ""

@@ -34,7 +34,7 @@ class Pod:
     name: str
     folder: Path
     store: Path
-    """What is mounted at /models."""
+    """The folder that is mounted at /models."""
     server_port: int
     agent_port: int
     agent: Process | None = None
@@ -108,7 +108,7 @@ class Pod:
 
     @property
     def ended(self) -> str:
-        """Which process has ended that should run: `server` or `agent`; empty if none has."""
+        """The process that has ended and should run: `server` or `agent`; empty if none has."""
         found = {AGENT: self.agent, SERVER: self.server}
         return next((it for it, one in found.items() if one and one.poll() is not None), "")
 

@@ -17,7 +17,7 @@ _TRUTH = {"true": "1", "false": "0"}
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a commit says of an environment."""
+    """The files of an environment in one commit."""
 
     commit: str
     mounted: Mapping[str, str]
@@ -39,7 +39,7 @@ class Rendered:
 
     @property
     def rollout(self) -> str:
-        """How agents make waves: the value of their option `--rollout`."""
+        """The rules of the agents' waves: the value of their option `--rollout`."""
         [agent] = self._pod["initContainers"]
         [found] = [it["value"] for it in agent["env"] if it["name"] == "AGENT_ROLLOUT"]
         return str(found)

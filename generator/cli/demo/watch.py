@@ -14,7 +14,7 @@ _TONES = {"server": Tone.PLAIN, "agent": Tone.LATER}
 
 
 class Watch:
-    """What was told of *pods* so far, with the seconds since it began."""
+    """The lines on *pods* that were told so far, and the seconds since it began."""
 
     def __init__(self, pods: Sequence[Pod]) -> None:
         self._pods = pods

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a command tells the runner of its results."""
+    """The results of a command, as the runner is told of them."""
 
     commands: tuple[str, ...]
     summary: str

@@ -26,7 +26,7 @@ _OWN = {"image", "namespace", "replicas"}
 _LISTS = {"README.md": "`{}`", "CODEOWNERS": "environments/{}.yaml"}
 """The files that list environments, and how."""
 _OBJECTS = {"flux": "clusters/", "argocd": "argocd/"}
-"""Where the objects are for each of them."""
+"""The place of the objects for each of them."""
 _GITOPS = {"flux": "Flux", "argocd": "Argo CD"}
 
 

@@ -1,4 +1,4 @@
-"""What a sync has told, so that the next one can say the same."""
+"""The output of a sync, kept so that the next one can say the same."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from generator.cli.output import print_json
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a sync printed: lines with their tones, or JSON; and what it told a runner."""
+    """The output of a sync: lines with their tones, or JSON, and the results for a runner."""
 
     lines: Sequence[tuple[str, str]] = ()
     data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None

@@ -39,7 +39,7 @@ query($owner: String!, $name: String!, $number: Int!) {
 """
 
 _WRITERS = frozenset({"admin", "write"})
-"""What a person's permission is called who may write; GitHub calls that of triage `read`."""
+"""The permissions of those who may write; GitHub calls that of triage `read`."""
 
 
 class GitHubIssues:

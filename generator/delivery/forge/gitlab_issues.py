@@ -23,7 +23,7 @@ _NOTES = 200
 """The newest notes that are looked through for edits of the text."""
 
 _EDITED = ("changed the description", "marked the checklist item", "marked the task")
-"""What a note of GitLab's own begins with that tells of an edit of the text."""
+"""The beginning of a note of GitLab's own that tells of an edit of the text."""
 
 _DEVELOPER = 30
 """The access level from which on one may write the repository; a Reporter may edit issues."""

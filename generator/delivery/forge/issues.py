@@ -14,7 +14,7 @@ from generator.limits.waits import ANSWER_SECONDS
 T = TypeVar("T")
 
 _ODD = (LookupError, AttributeError, TypeError)
-"""What reading an answer raises that is none of an issue."""
+"""The errors of reading an answer that is none of an issue."""
 
 
 class IssueClient(Protocol):
@@ -22,7 +22,7 @@ class IssueClient(Protocol):
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
-        """What its library raises of a request that failed."""
+        """The errors of its library for a request that failed."""
         ...
 
     def refusal(self, error: Exception) -> Refusal:

@@ -19,7 +19,7 @@ from generator.network.waits import server_of, within
 T = TypeVar("T")
 
 _MOVES = 10
-"""How often a branch may move under a fetch: each time a push of somebody was faster."""
+"""The moves of a branch under a fetch at most: each time a push of somebody was faster."""
 
 _PUSH = 1
 """libgit2's GIT_DIRECTION_PUSH, for which pygit2 has no name."""

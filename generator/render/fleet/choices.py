@@ -1,4 +1,4 @@
-"""What decides the files of a fleet: the choices of a person, and what is there already."""
+"""The grounds of the files of a fleet: the choices of a person, and the folder that is there."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class Choices:
     dashboard: bool = False
     """Whether new environments have an issue on the forge."""
     requirement: str | None = None
-    """What workflows install, as pip takes it."""
+    """The requirement that workflows install, as pip takes it."""
 
 
 def _no_reviews(_repository: str, _forge: ForgeApi) -> Json | None:
@@ -57,12 +57,12 @@ def _no_reviews(_repository: str, _forge: ForgeApi) -> Json | None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What `init` finds: a folder, the clone that it is, and perhaps a fleet."""
+    """The surroundings that `init` finds: a folder, the clone that it is, and perhaps a fleet."""
 
     local_store: str
     """The URL of the folder `STORE` of the project folder."""
     repository: str = REPOSITORY
-    """Where the project folder was cloned from; else the stand-in."""
+    """The URL that the project folder was cloned from; else the stand-in."""
     branch: str = "main"
     environments: tuple[Environment, ...] = ()
     """Those of the fleet, each after those that it takes versions from."""
@@ -74,7 +74,7 @@ class Surroundings:
     """Those for whom there are objects."""
     has_workflows: bool = False
     requirement: str | None = None
-    """What installs this very program, as pip takes it; None if only this machine has it."""
+    """The requirement for this very program, for pip; None if only this machine has it."""
     reviews: Callable[[str, ForgeApi], Json | None] = _no_reviews
     """Returns the keys of `delivery` by which a repository takes pull requests, if it can."""
 

@@ -79,7 +79,7 @@ def drafts(choices: Choices, found: Surroundings) -> tuple[Draft, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Drafting:
-    """What all new documents of a fleet are made from."""
+    """The common part of all new documents of a fleet."""
 
     choices: Choices
     found: Surroundings

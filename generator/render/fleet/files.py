@@ -30,7 +30,7 @@ SYNC_WORKFLOW = ".github/workflows/sync.yml"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted around the policies of a fleet."""
+    """The wishes for the files around the policies of a fleet."""
 
     gitops: frozenset[str] = frozenset({"flux", "argocd"})
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Wanted:
     pages: bool = False
     """Whether GitHub Actions is to publish the fleet page."""
     requirement: str | None = None
-    """What workflows install, as pip takes it; None where nobody knows."""
+    """The requirement that workflows install, as pip takes it; None where nobody knows."""
     local: tuple[str, ...] = ()
     """The folders that stand in for a bucket or a forge: see `local_folders`."""
 

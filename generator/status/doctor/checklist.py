@@ -17,7 +17,7 @@ class Duty:
     setting: str
     """The way to a yes."""
     otherwise: str
-    """What somebody can do else."""
+    """The harm that is possible else."""
     is_seen: bool
     """Whether `doctor` looks at it; else it asks."""
 

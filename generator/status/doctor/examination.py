@@ -50,7 +50,7 @@ class _Examination:
     machine: Machine
     last: frozenset[str]
     _known: dict[object, Any] = field(default_factory=dict)
-    """What was looked at, by its address: stores, branches, forges."""
+    """Stores, branches and forges that were looked at, by address."""
 
     def findings(self, environment: Environment) -> Iterator[Finding]:
         yield Finding.ok("policy", f"{environment.file}: valid")

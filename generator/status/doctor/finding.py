@@ -9,7 +9,7 @@ from generator.errors import GeneratorError
 
 
 class Level(StrEnum):
-    """How a finding is."""
+    """The level of a finding: well, or how bad."""
 
     OK = "ok"
     WARN = "warn"

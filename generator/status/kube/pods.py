@@ -20,7 +20,7 @@ class Pod:
 
     name: str
     hindrance: str = ""
-    """Why nothing in it can be asked; empty if something can."""
+    """The reason why nothing in it can be asked; empty if something can."""
     server_port: int = SERVER_PORT
     agent_port: int | None = None
     """None for a pod without an agent."""

@@ -1,4 +1,4 @@
-"""What is new in a status: its JSON without what time alone changes."""
+"""The news in a status: its JSON without what time alone changes."""
 
 from typing import Any
 

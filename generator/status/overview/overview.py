@@ -36,17 +36,17 @@ class Overview:
 
     environment: Environment
     lock: Lock
-    """What servers have of the branch."""
+    """The lock that servers have, of the branch."""
     past: Past
     serving: ServerSpec | None = None
     """The deployment that the lock was made for; None if it does not tell."""
     proposal: Proposal | None = None
     plan: Plan | None = None
-    """What the next sync would do; None where nobody asked the store, or it did not answer."""
+    """The plan of the next sync; None where nobody asked the store, or it did not answer."""
     catalog: Catalog | None = None
     """The versions that are proven in the store, where it was asked."""
     problems: tuple[str, ...] = ()
-    """What could not be read beside the lock, each with its reason, in one line."""
+    """The parts beside the lock that could not be read, each with its reason, in one line."""
 
     @property
     def name(self) -> str:
@@ -84,7 +84,7 @@ class Overview:
 
     @property
     def held(self) -> tuple[Held, ...]:
-        """What is held for it; empty too where the store was not read."""
+        """The holds of it; empty too where the store was not read."""
         return self.plan.held if self.plan is not None else ()
 
     @property

@@ -27,7 +27,7 @@ class Proposal:
     request: PullRequest | None
     """The open pull request; None where the forge does not tell."""
     unasked: str = ""
-    """Why the forge does not tell; empty if it does."""
+    """The reason why the forge does not tell; empty if it does."""
     failed: tuple[Failed, ...] = ()
     """The versions that failed in pods, as it knows them."""
 

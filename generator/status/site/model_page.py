@@ -39,7 +39,7 @@ class Served:
     notes: tuple[str, ...]
     versions: tuple[VersionRow, ...]
     why_unknown: str
-    """Why reasons and versions that are not served are not told; empty if they are."""
+    """The reason why reasons and versions that are not served are not told; empty if they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SignatureTable:
     rows: tuple[tuple[str, str, str, str], ...]
     """Signature, input or output, name, and type with shape."""
     unknown: str
-    """Why nobody knows them; empty if somebody does."""
+    """The reason why nobody knows them; empty if somebody does."""
     before: int | None
     differences: tuple[str, ...]
 

@@ -66,7 +66,7 @@ class Verification:
     failed: tuple[FailedVersion, ...] = ()
     """The versions of the commit that failed in a pod, sorted."""
     problem: str = ""
-    """Why nobody knows which pods there are; empty if that is known."""
+    """The reason why nobody knows which pods there are; empty if that is known."""
     is_open: bool = False
     """Whether a pod may still say that it serves well what failed in another."""
 

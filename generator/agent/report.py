@@ -146,8 +146,9 @@ def _metrics(report: Report, now: float) -> Iterator[tuple[str, str, str, Sample
         refused = [
             (_labels(model=name, version=str(number), pod=it.pod), 1.0)
             for (name, number), it in sorted(wave.refused.items())
+            if name in report.wanted and number in report.wanted[name].state.versions
         ]
-        yield "wave_refused", "gauge", "Versions that failed in a pod of the wave.", refused
+        yield "wave_refused", "gauge", "Wanted versions that failed in a pod of the wave.", refused
     places = ("desired", "served", "models", "server", "peers", "agent")
     problems = [(_labels(place=it), float(it in report.problems)) for it in places]
     yield "problem", "gauge", "What cannot be read, written or asked.", problems

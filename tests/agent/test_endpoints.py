@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from generator.agent.endpoints import Endpoints
 from generator.agent.report import Report
-from generator.serving.wave_state import WaveState
+from generator.serving.wave_state import Refusal, WaveState
+from tests.kit.agent_steps import entry
 
 
 class Counted:
@@ -64,3 +65,15 @@ def test_the_share_of_a_pod_is_made_once_for_each_round_whatever_is_asked():
 def test_an_agent_that_makes_no_waves_says_so():
     """Then others go by its status."""
     assert Counted().endpoints()("/wave").status == 404
+
+
+def test_metrics_tell_of_what_is_refused_as_long_as_git_wants_it():
+    """A version that other pods still serve stays refused, and is nothing to wake anybody for."""
+    refused = {("a", number): Refusal("sha256:0", "pod-1", "") for number in (1, 2)}
+    agent = Counted()
+    agent.report = replace(
+        agent.report, wanted={"a": entry(2)}, wave=WaveState("pod-2", refused=refused)
+    )
+    text = agent.endpoints()("/metrics").body.decode()
+    assert text.count("wave_refused{") == 1
+    assert 'wave_refused{model="a",version="2",pod="pod-1"} 1' in text

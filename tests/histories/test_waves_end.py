@@ -211,6 +211,27 @@ def test_pods_with_less_memory_take_away_no_version_that_they_cannot_hold(servin
     assert "tells that it fails there" in serving.pods[-1].readiness.reason
 
 
+def test_what_ended_a_server_is_refused_as_long_as_a_pod_serves_it(serving):
+    """Git wants another one by now; a fresh pod would take what others serve meanwhile."""
+    serving.template = "large"
+    serving.leaving = list(serving.pods)
+    serving.wait(60)
+    serving.publish("a", 2, "hungry")
+    serving.commit({}, a=2, b=1)
+    serving.until_settled()
+    serving.template = "small"
+    one = serving.add()
+    serving.wait(40)
+    serving.publish("a", 3, "hangs")
+    serving.commit({}, a=3, b=1)
+    serving.wait(10)
+    other = serving.add()
+    serving.wait(60)
+    assert serving.reached["a", 2] == {one.name}
+    assert not other.readiness.ready
+    assert f"version 2: pod {one.name} tells that it fails there" in other.readiness.reason
+
+
 def test_a_fresh_pod_has_the_label_also_while_two_versions_are_on_trial(serving):
     """Those that lead have it on one that Git wants no more, and tell it of the one before."""
     serving.first = 2

@@ -2,9 +2,12 @@
 
 One that failed in a pod is refused by all of its template, with the name of that pod, until its
 entry in the lock has other objects, or that pod has it well after all. Pods of another template
-have another image or more memory: one of them tries it again. One that may have ended a server is
-in doubt: it is tried once more, by the pod in which it did. A doubt stays when Git wants the
-version no more: pods hear of commits at other times, and Git may want it again in a moment.
+have another image or more memory: one of them tries it again. What Git wants no more is refused as
+long as a pod serves it, for a fresh one takes what others serve.
+
+One that may have ended a server is in doubt: it is tried once more, by the pod in which it did. A
+doubt stays when Git wants the version no more: pods hear of commits at other times, and Git may
+want it again in a moment.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,10 +43,10 @@ class Judge:
 
     def refused(self, before: Refusals, view: View) -> dict[VersionKey, Refusal]:
         """Return what is refused now, where *before* was refused until now."""
-        found = self._failed_here(before)
+        found = self._failed_here(before, view)
         heard = {peer.pod: peer for peer in view.peers}
         for key, refusal in self._told(before, view):
-            if self.wanted.get(key) != refusal.digest or key in found or refusal.pod == self.name:
+            if key in found or refusal.pod == self.name or not self._may_come(key, refusal, view):
                 continue
             if not is_of(refusal, self.template):
                 continue  # here it has another image, or more memory
@@ -63,18 +66,26 @@ class Judge:
         doubted -= self.history.loaded | refused.keys()
         return latest({key: known[key] for key in known if key in doubted})
 
-    def _failed_here(self, before: Refusals) -> dict[VersionKey, Refusal]:
+    def _failed_here(self, before: Refusals, view: View) -> dict[VersionKey, Refusal]:
         """Return what failed in this pod, and has not loaded since."""
-        found = {}
+        found = {
+            key: it
+            for key, it in before.items()
+            if it.pod == self.name
+            and key not in self.history.loaded
+            and self._may_come(key, it, view)
+        }
         for key, digest in self.wanted.items():
-            failure, mine = self.history.failures.get(key), before.get(key)
+            failure = self.history.failures.get(key)
             if failure is not None and failure.is_certain and failure.of(digest):
                 found[key] = Refusal(digest, self.name, failure.error, self.template)
-            elif mine is None or key in self.history.loaded or mine.digest != digest:
-                continue
-            elif mine.pod == self.name:
-                found[key] = mine
         return found
+
+    def _may_come(self, key: VersionKey, refusal: Refusal, view: View) -> bool:
+        """Whether a pod may yet take what is refused: Git wants it, or a pod serves it."""
+        if key in self.wanted:
+            return self.wanted[key] == refusal.digest
+        return any(it.is_remembered or it.names(key) for it in view.peers)
 
     def _told(self, before: Refusals, view: View) -> Iterable[tuple[VersionKey, Refusal]]:
         """Yield what was known, and what each of the others tells."""

@@ -142,8 +142,11 @@ class Wave:
         return {
             key: it.why
             for key, it in self.refused.items()
-            if it.pod == self.pod
-            or not is_served_well(pod.view.peers, self._new(pod, key), self.rules)
+            if key in pod.contents
+            and (
+                it.pod == self.pod
+                or not is_served_well(pod.view.peers, self._new(pod, key), self.rules)
+            )
         }
 
     def let_go(self, pod: Observation, config: Config) -> frozenset[VersionKey]:

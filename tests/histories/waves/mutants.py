@@ -105,6 +105,10 @@ def _nothing_that_waits_is_waited_for(revision, peers, withheld, *rules):
     return replace(found, passed=found.passed | {key for key in withheld if key[0] in late})
 
 
+def _only_what_git_wants_may_come(self, key, refusal, _view):
+    return self.wanted.get(key) == refusal.digest
+
+
 def _nothing_goes(_self, _pod, _config):
     return frozenset()
 
@@ -148,7 +152,7 @@ MUTANTS = (
     Mutant("who is silent keeps its place", Roster, "view", _silence_is_absence, 22),
     Mutant("a fresh pod tries nothing", waiting, "turn", _as_one_that_serves, 5002),
     Mutant("there is one order", turn, "order_of", _all_are_first, 44),
-    Mutant("what was served stays on trial", Leads, "kept", _nothing_is_kept, 16),
+    Mutant("what was served stays on trial", Leads, "kept", _nothing_is_kept, 16, _STANDS_STILL),
     Mutant("what failed elsewhere is told", Judge, "refused", _nothing_is_told, 44),
     Mutant(
         "a fresh pod takes what others serve",
@@ -165,6 +169,13 @@ MUTANTS = (
         _nothing_that_waits_is_waited_for,
         949_116_637_132,
         _NOBODY_ANSWERS,
+    ),
+    Mutant(
+        "what is served somewhere stays refused",
+        Judge,
+        "_may_come",
+        _only_what_git_wants_may_come,
+        4_000_363,
     ),
     Mutant("a doubt outlives the wish", Wave, "told", _doubts_go_with_the_wish, 220_197),
     Mutant(

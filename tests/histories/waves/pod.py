@@ -156,12 +156,10 @@ class WavePod:
             self.config = dict(step.config)
             if self.server:
                 self.server.file = _file(tuple(self.config.items()))
-        failed = dict.fromkeys(aim.passed, "later")
-        failed |= self.wave.given_up(pod)
-        failed |= {key: it.error for key, it in self.history.failures.items()}
-        wanted = configs.keys(revision.config)
-        failed = {key: why for key, why in failed.items() if key in wanted}
-        targets = Targets(revision.config, self.config, failed, pod.probed)
+        wanted = configs.keys(self.revision.config)
+        failed = {key: it.error for key, it in self.history.failures.items() if key in wanted}
+        unawaited = dict.fromkeys(aim.passed, "later") | self.wave.given_up(pod) | failed
+        targets = Targets(revision.config, self.config, unawaited, pod.probed)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
         told = self.wave.told(pod, self.history, self.config or {})
         self._told = None
@@ -171,8 +169,7 @@ class WavePod:
             "served": {"models": {name: it.state.json for name, it in (self.config or {}).items()}},
             "waits": dict(step.waits),
             "failed": [
-                {"model": key[0], "version": key[1], "error": it.error}
-                for key, it in self.history.failures.items()
+                {"model": key[0], "version": key[1], "error": why} for key, why in failed.items()
             ],
             "secondsSinceRound": 0.0,
             "wave": None if told is None else told.json,

@@ -75,6 +75,8 @@ class WaveWorld:
     """The pairs of pods that do not hear each other."""
     deaf: dict[str, str] = field(default_factory=dict)
     """The pods that the name tells nothing, or only them: `nothing` or `alone`."""
+    were_apart: bool = False
+    """Whether some pods have not heard of others, if only for a while."""
     liars: dict[str, object] = field(default_factory=dict)
     """What is told at addresses that are listed, and have no pod."""
     wanted: Revision | None = None
@@ -286,10 +288,11 @@ class WaveWorld:
         return listed, heard, [*self.liars, *starting]
 
     def _judge(self) -> None:
+        self.were_apart = self.were_apart or bool(self.cut or self.deaf)
         knowing = {it.name for it in self.pods if it.rules}
         for key, pods in self.reached.items():
             led = Counter(self.templates[name] for name in pods if name in knowing)
-            if max(led.values(), default=0) > self.first and not self.goes_on:
+            if max(led.values(), default=0) > self.first and not self._may_go_on:
                 self._broken(f"{key} ended the servers of {sorted(pods)}")
         for pod in self.pods:
             if pod.refused_config:
@@ -306,6 +309,11 @@ class WaveWorld:
         if gone and self.now >= self.excused:
             self._broken(f"no pod that is ready answers for {gone}")
         self.labels = frozenset((self.labels & labels) | answered)
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether pods may go on without one whose server ended: they cannot tell that it did."""
+        return self.goes_on and self.were_apart
 
     def _broken(self, what: str) -> None:
         raise BrokenPromiseError("\n".join([f"{self.now:.0f}: {what}", *self.log]))

@@ -7,7 +7,7 @@ from generator.cli import echo, environments
 from generator.cli.boundary import print_error
 from generator.cli.output import print_json
 from generator.cli.project import Project
-from generator.cli.receipt.told import Told
+from generator.cli.receipt.sync_record import SyncRecord
 
 if TYPE_CHECKING:
     from generator.cli.github import runner
@@ -35,11 +35,11 @@ class Shown:
             print_error(result.error, environment=result.environment)
 
     def end(
-        self, env: tuple[str, ...], results: "list[Result]", told: "runner.Told | None"
-    ) -> Told:
+        self, env: tuple[str, ...], results: "list[Result]", written: "runner.Written | None"
+    ) -> SyncRecord:
         """Print the table of several environments, or the JSON.
 
-        Returns all that was printed, with what a runner was *told*.
+        Returns all that was printed, with what was *written* to a runner.
         """
         from generator.cli.results import sync_json, table
 
@@ -50,7 +50,7 @@ class Shown:
                 print_json(data)
         elif len(results) > 1:
             self._print([_BLANK, *((line, _PLAIN) for line in table(results))])
-        return Told(self._lines, data, told)
+        return SyncRecord(self._lines, data, written)
 
     def _print(self, lines: "Iterable[tuple[str, str]]") -> None:
         lines = [*lines]

@@ -1,10 +1,11 @@
 """Failures: the versions of an environment that failed in pods, as others tell a run of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from generator.lock.lock import Failed, Lock
 from generator.serving.failed_in_pods import Told
+from generator.serving.state import VersionKey
 
 AskAgents = Callable[[Lock, int], Told]
 """Asks agents which versions of a lock failed in their pods, of which there are so many at least;
@@ -14,7 +15,7 @@ _CHANGED = "what pods get beside models was changed since"
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class PodFailures:
     """The versions that failed in pods, by the digest of their objects."""
 
     failed: Mapping[str, Failed] = field(default_factory=dict)
@@ -30,7 +31,7 @@ def known(
     surroundings: str,
     retake: frozenset[str],
     proposed: Lock | None = None,
-) -> Failures:
+) -> PodFailures:
     """Return what failed: as *lock* has it, and as is *told* now.
 
     Of what is told, only versions that the lock serves count: of others nobody knows which
@@ -39,17 +40,9 @@ def known(
     probe by now, that are served well since, or that the open pull request that *proposed* is of
     brings again.
     """
-    again = _brought_again(lock, proposed) if proposed else frozenset()
     served = {(model.name, it.version): it.digest for model in lock.models for it in model.versions}
     digests = {key: it for key, it in served.items() if key[0] not in retake}
-    recovered = {digests.get(key) for account in told for key in account.recovered}
-    failed = {
-        it.digest: it
-        for it in lock.standing_failures
-        if it.model not in retake
-        and (it.model, it.digest) not in again
-        and it.digest not in recovered
-    }
+    failed = {it.digest: it for it in _standing(lock, told, digests, retake, proposed)}
     old = {it.digest for it in lock.failed if it.surroundings not in ("", surroundings)}
     doubted: dict[str, str] = {}
     for one in (it for account in told for it in account.failed):
@@ -67,13 +60,35 @@ def known(
                 doubted.setdefault(digests[key], words)
     for digest in old & failed.keys():
         doubted.setdefault(digest, _CHANGED)
-    unheeded = {
+    return PodFailures(failed, doubted, tuple(sorted(_unheeded(told, served, retake))))
+
+
+def _standing(
+    lock: Lock,
+    told: Sequence[Told],
+    digests: Mapping[VersionKey, str],
+    retake: frozenset[str],
+    proposed: Lock | None,
+) -> Iterator[Failed]:
+    """Yield the failures that *lock* has and that still count."""
+    again = _brought_again(lock, proposed) if proposed else frozenset()
+    recovered = {digests.get(key) for account in told for key in account.recovered}
+    for it in lock.standing_failures:
+        is_asked_for = it.model in retake or (it.model, it.digest) in again
+        if not is_asked_for and it.digest not in recovered:
+            yield it
+
+
+def _unheeded(
+    told: Sequence[Told], served: Mapping[VersionKey, str], retake: frozenset[str]
+) -> set[Failed]:
+    """Return what is told of served versions of models of *retake*."""
+    return {
         Failed(*one.key, served[one.key], one.pods, one.why)
         for account in told
         for one in account.failed
         if one.key in served and one.key[0] in retake
     }
-    return Failures(failed, doubted, tuple(sorted(unheeded)))
 
 
 def _brought_again(lock: Lock, proposed: Lock) -> frozenset[tuple[str, str]]:

@@ -29,13 +29,13 @@ class FailedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class ServerFailures:
     """Of each model the servers that tell of a version which failed; none where all is well."""
 
     told: Mapping[str, Sequence[FailedModel]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, servers: Iterable[ServerState]) -> "Failures":
+    def of(cls, servers: Iterable[ServerState]) -> "ServerFailures":
         """Return what *servers* tell of models that they serve.
 
         One that does not answer tells nothing; where no version is served, none is in the way.

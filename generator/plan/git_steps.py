@@ -13,12 +13,12 @@ from generator.catalog.catalog import Version
 from generator.environment.environment import Environment
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, LockState, Pending, ServedModel
-from generator.plan.failures import Failures
+from generator.plan.failures import ServerFailures
 from generator.plan.plan import Deferred, Plan
 from generator.plan.safe_steps import safe_steps
 from generator.serving.state import ModelState, State
 
-NO_FAILURES = Failures()
+NO_FAILURES = ServerFailures()
 
 
 def are_needed(environment: Environment, history: Sequence[LockState]) -> bool:
@@ -38,7 +38,7 @@ def stage(
     history: Sequence[LockState],
     now: datetime,
     settle: int,
-    failures: Failures = NO_FAILURES,
+    failures: ServerFailures = NO_FAILURES,
 ) -> Plan:
     """Return the plan of the next safe commit on the way to what *plan* wants.
 
@@ -94,7 +94,7 @@ def _next_lock(
 
 
 def _stopped(
-    steps: State, wanted: Lock, applied: Lock, failures: Failures
+    steps: State, wanted: Lock, applied: Lock, failures: ServerFailures
 ) -> dict[str, ModelState]:
     """Return the served models whose step must wait for a server, and their state meanwhile."""
     goals = wanted.models_state

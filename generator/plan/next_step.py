@@ -52,7 +52,7 @@ def next_step(
         return plan
     environment, now = inputs.environment, inputs.context.now
     servers = ask(_questions(plan, applied)) if ask is not None else ()
-    found, warned = failures.Failures.of(servers), tuple(failures.silent(servers))
+    found, warned = failures.ServerFailures.of(servers), tuple(failures.silent(servers))
     settle = environment.delivery.settle
     verified = None if environment.serving.agent else ask_statuses()
     past = [] if environment.serving.agent else _held_by_pods(inputs, branch, verified)

@@ -18,7 +18,7 @@ from generator.lock.ports import ReadableBranch
 from generator.plan.context import Facts, WayBack
 from generator.text.digest import json_digest
 
-Failures = Mapping[str, Failed]
+FailedByDigest = Mapping[str, Failed]
 """Versions that failed in pods, by their digests."""
 
 _CHANGED = "it was changed since that version came"
@@ -32,7 +32,7 @@ _ROLL_BACK = (
 )
 
 
-def failed_of(model: ServedModel, failures: Failures) -> tuple[Failed, ...]:
+def failed_of(model: ServedModel, failures: FailedByDigest) -> tuple[Failed, ...]:
     """Return what of a model failed in pods, sorted by version."""
     return tuple(failures[it.digest] for it in model.versions if it.digest in failures)
 

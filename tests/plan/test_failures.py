@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock, LockState, ServedModel
-from generator.plan.failures import Failures, silent
+from generator.plan.failures import ServerFailures, silent
 from generator.plan.git_steps import stage
 from generator.plan.plan import Plan
 from generator.serving.reported import LoadState, ServerModel, ServerState, Unanswered, VersionState
@@ -63,7 +63,9 @@ LED_AWAY = [
 @pytest.mark.parametrize(("now", "then"), STOPPED)
 def test_a_step_waits_while_a_server_tells_of_a_failed_version(now, then):
     """Which step would be the one too many, nobody sees from outside."""
-    found = Failures.of([telling(a={1: LOADED, 2: BROKEN}), telling(a={1: LOADED, 2: LOADED})])
+    found = ServerFailures.of(
+        [telling(a={1: LOADED, 2: BROKEN}), telling(a={1: LOADED, 2: LOADED})]
+    )
     way_out = "restart that pod before the next change"
     if 2 in now.versions:  # a pod does not start from a file with it
         way_out = "take it out of the policy (`tfs-gitops rollback`), then restart that pod"
@@ -76,13 +78,13 @@ def test_a_step_waits_while_a_server_tells_of_a_failed_version(now, then):
 @pytest.mark.parametrize(("now", "then"), LED_AWAY)
 def test_a_step_away_from_what_failed_does_not_wait(now, then):
     """It is the way out: a restarted pod starts from a file without what broke."""
-    assert not Failures.of([telling(a={1: LOADED, 2: BROKEN})]).stop("a", now, then)
+    assert not ServerFailures.of([telling(a={1: LOADED, 2: BROKEN})]).stop("a", now, then)
 
 
 @pytest.mark.parametrize(("now", "then"), STOPPED)
 def test_where_no_version_is_served_none_is_in_the_way(now, then):
     """A repaired version comes in beside one that failed: nothing is to be replaced."""
-    assert not Failures.of([telling(a={1: DROPPED, 2: BROKEN})]).stop("a", now, then)
+    assert not ServerFailures.of([telling(a={1: DROPPED, 2: BROKEN})]).stop("a", now, then)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_where_no_version_is_served_none_is_in_the_way(now, then):
 )
 def test_while_a_step_waits_what_failed_is_taken_out(now, wanted, instead):
     """Unless it is wanted or has a label: then a person takes it out, with the label."""
-    found = Failures.of([telling(a={1: LOADED, 2: BROKEN})])
+    found = ServerFailures.of([telling(a={1: LOADED, 2: BROKEN})])
 
     assert found.instead("a", now, wanted) == instead
     assert not found.stop("a", now, instead)
@@ -108,7 +110,7 @@ def test_while_a_step_waits_what_failed_is_taken_out(now, wanted, instead):
 @pytest.mark.parametrize(("now", "then"), STOPPED)
 def test_what_was_dropped_or_cancelled_has_not_failed(now, then, other):
     """END is told of each version that ever was there."""
-    assert not Failures.of([telling(a={1: LOADED, 2: other})]).stop("a", now, then)
+    assert not ServerFailures.of([telling(a={1: LOADED, 2: other})]).stop("a", now, then)
 
 
 @pytest.mark.parametrize("silence", [Unanswered("refused"), {"a": Unanswered("HTTP 500")}])
@@ -117,7 +119,7 @@ def test_a_server_that_does_not_answer_stops_nothing_and_is_told(now, then, sile
     """Silence is no evidence."""
     server = ServerState("http://s", silence)
 
-    assert not Failures.of([server]).stop("a", now, then)
+    assert not ServerFailures.of([server]).stop("a", now, then)
     [warned] = silent([server, telling(a={1: LOADED})])
     assert warned.code == "server-unknown"
     assert warned.message.startswith("http://s tells nothing")
@@ -135,7 +137,7 @@ ENDS = st.dictionaries(st.integers(1, 4), st.sampled_from([LOADED, BROKEN, DROPP
 @given(STATES, STATES, ENDS)
 def test_no_step_beside_a_failure_names_or_labels_what_that_server_does_not_serve(now, then, ends):
     """And none drops a version that did not fail."""
-    found = Failures.of([telling(a=ends)])
+    found = ServerFailures.of([telling(a=ends)])
     broken = {number for number, one in ends.items() if one == BROKEN}
     serves = {number for number, one in ends.items() if one == LOADED}
     if not broken or not serves or now == then or found.stop("a", now, then):
@@ -162,7 +164,7 @@ def lock(**models: list[int]) -> Lock:
 def test_a_step_that_waits_for_a_server_changes_nothing_of_its_model_in_git():
     """Not even the lock: no commit for what does not happen. Other models go on."""
     applied, wanted = lock(a=[1], b=[1]), lock(a=[1, 3], b=[1, 2])
-    broken = Failures.of([telling(a={1: LOADED, 2: BROKEN})])
+    broken = ServerFailures.of([telling(a={1: LOADED, 2: BROKEN})])
     history = [LockState(MOMENT - timedelta(days=1), applied)]
 
     def staged(after: Lock) -> Plan:

@@ -15,7 +15,7 @@ from generator.text.phrases import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PageParts:
     """The parts that the page is to tell."""
 
     title: str
@@ -25,9 +25,9 @@ class Told:
     no_signatures: bool
 
 
-told_options = grouped(
-    "told",
-    Told,
+page_parts = grouped(
+    "parts",
+    PageParts,
     click.option("--title", default="Models", show_default=True, help="The name of the site."),
     click.option(
         "--limit",
@@ -41,7 +41,7 @@ told_options = grouped(
     ),
     click.option("--no-signatures", is_flag=True, help="Do not read signatures from the store."),
 )
-"""Gives the command these options, as `told`."""
+"""Gives the command these options, as `parts`."""
 
 
 @click.command()
@@ -52,7 +52,7 @@ told_options = grouped(
     required=True,
     help="The folder of the site: a new one, an empty one, or that of an earlier report.",
 )
-@told_options
+@page_parts
 @pods_found
 @option_types.output_format()
 @click.pass_obj
@@ -61,7 +61,7 @@ def report(
     env: tuple[str, ...],
     pods: FoundPods,
     output: Path,
-    told: Told,
+    parts: PageParts,
     form: str,
 ) -> int:
     """Write a page for the fleet: what each ENV serves, holds and waits for, and why.
@@ -82,11 +82,11 @@ def report(
     from generator.cli.fleet_status import Asked
     from generator.status.site import site
 
-    asked = Asked(store=not told.no_store, forge=True, pods=pods.asked(env))
+    asked = Asked(store=not parts.no_store, forge=True, pods=pods.asked(env))
     names = project.documents.names(env)
-    signed = not told.no_signatures
-    fleet = read_fleet(project, names, asked, told.limit, with_signatures=signed)
-    pages = site_folder.write(output, site.files(fleet, told.title), site.FRONT, site.MODELS)
+    signed = not parts.no_signatures
+    fleet = read_fleet(project, names, asked, parts.limit, with_signatures=signed)
+    pages = site_folder.write(output, site.files(fleet, parts.title), site.FRONT, site.MODELS)
     for name, error in fleet.errors.items():
         environments.print_error_of(name, error)
     front = output / site.FRONT

@@ -25,7 +25,8 @@ PATIENCE = 180.0
 _TURN = 0.2
 _NAMES = "abcdefghij"
 
-Told = Callable[[str, str], None]
+Tell = Callable[[str, str], None]
+"""Prints who does something, and what."""
 
 
 class Cluster:
@@ -92,17 +93,17 @@ class Cluster:
                 raise GeneratorError(f"a pod {lacks}", hint="run it again")
             time.sleep(_TURN)
 
-    def turn(self, told: Told) -> None:
+    def turn(self, tell: Tell) -> None:
         """Do what is due now, and tell of it: who does it elsewhere, and what."""
         before = self._commit
         found = self._deliver()
         if found.commit != before:
-            told("Flux", f"commit {found.commit[:12]} is mounted in all pods")
+            tell("Flux", f"commit {found.commit[:12]} is mounted in all pods")
         for pod in self.pods:
             if pod.has_ended():
-                told("kubelet", f"the server of {pod.name} ended, with exit code {EXIT}")
+                tell("kubelet", f"the server of {pod.name} ended, with exit code {EXIT}")
             if pod.is_due():
-                told("kubelet", f"starts the server of {pod.name} again")
+                tell("kubelet", f"starts the server of {pod.name} again")
                 pod.start_server(found.flags)
         time.sleep(_TURN)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The results of a command, as the runner is told of them."""
+class Written:
+    """The results of a command as they are written to a runner."""
 
     commands: tuple[str, ...]
     summary: str
@@ -51,13 +51,13 @@ def annotate(project: "Project", results: Sequence["Result"]) -> None:
 def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> None:
     """Write *lines* of commands, and add *results* to the job summary."""
     if is_here():
-        _told(project, lines, results).write()
+        _written(project, lines, results).write()
 
 
-def report(project: "Project", results: Sequence["Result"]) -> Told | None:
+def report(project: "Project", results: Sequence["Result"]) -> Written | None:
     """Write the annotations, and add to the job summary and to the outputs of the step.
 
-    Returns what was told; None where no runner runs this.
+    Returns what was written; None where no runner runs this.
     """
     if not is_here():
         return None
@@ -65,16 +65,16 @@ def report(project: "Project", results: Sequence["Result"]) -> Told | None:
     from generator.cli.github.annotations import annotations
 
     lines = annotations(results, _prefix(project.folder))
-    told = replace(_told(project, lines, results), outputs=summary.outputs(results))
-    told.write()
-    return told
+    written = replace(_written(project, lines, results), outputs=summary.outputs(results))
+    written.write()
+    return written
 
 
-def _told(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> Told:
+def _written(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> Written:
     from generator.cli.github import summary
 
     text = summary.summary(results, project.templates, room.of_summary())
-    return Told(tuple(lines), text)
+    return Written(tuple(lines), text)
 
 
 def _prefix(folder: Path) -> str:

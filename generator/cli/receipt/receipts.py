@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from generator.catalog import cache_file
 from generator.cli.receipt import inputs
-from generator.cli.receipt.told import Told
+from generator.cli.receipt.sync_record import SyncRecord
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Receipts:
         receipt = Receipt.from_json(data)
         if receipt is None or type(receipt.exit_code) is not int:
             return None
-        told = Told.from_json(receipt.told)
+        told = SyncRecord.from_json(receipt.told)
         if told is None or not told.can_be_printed or not self._says(receipt.probes):
             return None
         if not receipt.holds(self.inputs, now, self._world(open_mailbox, open_forge)):
@@ -131,7 +131,7 @@ class Receipts:
         self,
         witness: "Witness",
         ended: "Sequence[tuple[Run, Outcome]]",
-        told: Told,
+        told: SyncRecord,
         exit_code: int,
         version_of: "VersionOf",
     ) -> None:

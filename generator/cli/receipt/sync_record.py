@@ -1,4 +1,4 @@
-"""The output of a sync, kept so that the next one can say the same."""
+"""The record of what a sync printed, kept so that the next one can say the same."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ from generator.cli.output import print_json
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The output of a sync: lines with their tones, or JSON, and the results for a runner."""
+class SyncRecord:
+    """The record of a sync: lines with their tones, or JSON, and the results for a runner."""
 
     lines: Sequence[tuple[str, str]] = ()
     data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-    to_runner: runner.Told | None = None
+    to_runner: runner.Written | None = None
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> "Told | None":
+    def from_json(cls, found: Mapping[str, Any]) -> "SyncRecord | None":
         """Return what a receipt says of it; None where that is something else."""
         try:
             lines = [(_text(text), _text(tone)) for text, tone in found["lines"]]
             its, data = found["to_runner"], found["data"]
-            told = its and runner.Told(
+            written = its and runner.Written(
                 tuple(map(_text, its["commands"])), _text(its["summary"]), _text(its["outputs"])
             )
-            return cls(lines, data if isinstance(data, dict | list) else None, told or None)
+            return cls(lines, data if isinstance(data, dict | list) else None, written or None)
         except (KeyError, TypeError, ValueError):
             return None
 

@@ -5,6 +5,7 @@ tests are skipped.
 """
 
 import os
+import re
 import shutil
 
 import pytest
@@ -67,10 +68,15 @@ def models(page):
     return [text.strip() for text in rows.all_inner_texts()]
 
 
+def wait_for_count(page, text):
+    """Wait until the page counts so; a string of script to wait by, its policy does not run."""
+    page.locator("#counted", has_text=re.compile(text)).wait_for()
+
+
 def test_search_leaves_what_has_all_words_and_says_how_many(page):
     """In the row of a model, whatever the case; the address keeps it for who gets the link."""
     page.fill("#query", "RANK 7")
-    page.wait_for_function("document.querySelector('#counted').textContent === '1 of 3 models'")
+    wait_for_count(page, "^1 of 3 models$")
     assert models(page) == ["ranker"]
 
     page.reload()
@@ -81,10 +87,10 @@ def test_search_leaves_what_has_all_words_and_says_how_many(page):
 def test_a_box_leaves_what_is_of_a_kind(page):
     """Of several boxes any."""
     page.check("[value=held]")
-    page.wait_for_function("document.querySelector('#counted').textContent.startsWith('1 of')")
+    wait_for_count(page, "^1 of 3 models$")
     assert models(page) == ["bert"]
     page.check("[value=differs]")
-    page.wait_for_function("!document.querySelector('#counted').textContent.startsWith('1 of')")
+    wait_for_count(page, "^3 of 3 models$")
     assert models(page) == ["bert", "ranker", "resnet"]
 
 
@@ -103,6 +109,15 @@ def test_a_phone_needs_no_sideways_scrolling(page):
     page.set_viewport_size({"width": 360, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator("#table tbody tr:visible").count() == 3
+
+
+def test_a_state_is_never_broken_in_two(page):
+    """`served` is one word on one line on the page of a model, however narrow its table is."""
+    page.click("#table a >> text=resnet")
+    page.locator("table").first.evaluate("it => { it.style.width = '1px' }")
+    states = page.locator("td .badge.served")
+    assert states.first.inner_text() == "served"
+    assert {states.nth(it).bounding_box()["height"] < 30 for it in range(states.count())} == {True}
 
 
 def test_without_its_script_the_page_says_everything(browser, front):

@@ -7,14 +7,12 @@ from generator.lock.lock import Failed
 from generator.plan.plan import Plan
 from generator.report.words import numbers
 
+_CLOSED = "closed, the same is not opened again"
 _HOW = {
     ("commit", False): "the commit makes it, and nobody is asked",
     ("commit", True): "a commit of its own makes it, and nobody is asked",
     ("pull-request", False): "the pull request of all changes makes it when it is merged",
-    (
-        "pull-request",
-        True,
-    ): "a pull request of its own makes it when it is merged; closed, the same is not opened again",
+    ("pull-request", True): f"a pull request of its own makes it when it is merged; {_CLOSED}",
 }
 
 

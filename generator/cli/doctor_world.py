@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def machine(project: Project) -> Machine:
     """Return the facts of this machine, and of the checkout that *project* is in."""
     from generator.delivery.git.author import configured
+    from generator.delivery.git.checkout import below_top
     from generator.delivery.git.upstream import Upstream
     from generator.render.kustomize_build import builder
 
@@ -41,6 +42,7 @@ def machine(project: Project) -> Machine:
         builder=builder(),
         is_shared=upstream is not None and upstream.url is not None,
         code_owners=_code_owners(upstream.root if upstream else project.folder),
+        below=below_top(project.folder),
     )
 
 

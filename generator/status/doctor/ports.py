@@ -29,6 +29,8 @@ class Machine:
     """Whether the project is in a checkout with an origin: other people work on it too."""
     code_owners: str | None
     """The text of CODEOWNERS; None without one."""
+    below: str = ""
+    """The path of the project below the top of that checkout; empty for the top itself."""
 
 
 class World(Protocol):

@@ -45,10 +45,11 @@ def owners(environment: Environment, machine: Machine) -> Iterator[Finding]:
     if not machine.is_shared:
         return
     text = machine.code_owners or ""
-    policy = [f"{FOLDER}/{name}.yaml" for name in (environment.name, *environment.bases)]
+    top = f"{machine.below}/" if machine.below else ""
+    policy = [f"{top}{FOLDER}/{name}.yaml" for name in (environment.name, *environment.bases)]
     alone = [file for file in policy if not code_owners.owners(text, file)]
-    if not code_owners.owners(text, f"{TEMPLATES}/any/template"):
-        alone.append(f"{TEMPLATES}/")
+    if not code_owners.owners(text, f"{top}{TEMPLATES}/any/template"):
+        alone.append(f"{top}{TEMPLATES}/")
     if alone:
         yield Finding.warn(
             "owners",

@@ -140,6 +140,17 @@ def test_a_policy_that_anybody_may_approve_is_named():
     assert "environments/prod.yaml" not in based.message
 
 
+def test_in_a_folder_of_a_repository_owners_are_named_from_its_top():
+    """As a forge reads them: those of other paths approve nothing here."""
+    below = replace(MACHINE, below="ml/models")
+    at_top = replace(below, code_owners="/ml/models/environments/ @ada\n/ml/models/templates/ @ada")
+    [wrong] = security.owners(environment(), below)
+    [right] = security.owners(environment(), at_top)
+
+    assert (wrong.level, right.level) == ("warn", "ok")
+    assert "`/ml/models/environments/prod.yaml @org/team`" in wrong.remedy
+
+
 def test_a_project_of_one_person_has_no_owners():
     """There is no origin that others push to."""
     alone = replace(MACHINE, is_shared=False, code_owners=None)

@@ -1,6 +1,6 @@
 """The dashboards of one sync: the issue of each environment that has one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
     from generator.delivery.issue import Issue, IssueVersion
     from generator.delivery.issue_ports import Issues
     from generator.delivery.outcome import Outcome
+    from generator.delivery.pull_request import PullRequest
     from generator.environment.environment import Environment
     from generator.lock.lock import Lock
     from generator.pipeline.pipeline import Options, Run
+    from generator.status.dashboard.pending import Pending
     from generator.status.overview.overview import Overview
     from generator.status.site.fleet import Fleet
 
 _ANSWERS = 100
 """Answers of one comment; what is ticked beyond them is obeyed too, and counted."""
+
+_NEXT = "what goes back by itself goes out first: the next sync obeys what is ticked"
 
 Sync = Callable[..., "Outcome"]
 """Syncs one environment, with what reads all anew, `again`, and its `options`."""
@@ -82,29 +86,41 @@ class Dashboards:
         try:
             issues = self._project.issues(environment.delivery)
             issue, notices = keep_issue.found(issues, keep_issue.marker_of(environment))
-            obeys = environment.delivery.mode == "commit"
-            return _Found(issues, issue, notices, Ticks.read(issues, issue) if obeys else None)
+            return _Found(issues, issue, notices, Ticks.read(issues, issue))
         except GeneratorError as error:
             return error
 
     def _kept_up(self, run: "Run", found: "_Found", outcome: "Outcome") -> tuple[str, ...]:
         """Answer what was ticked, bring the issue to *outcome*, and return notices."""
         from generator.delivery import keep_issue
+        from generator.status.dashboard import pending
         from generator.status.dashboard.after import overview_after
         from generator.status.dashboard.board import board
         from generator.status.dashboard.text import dashboard_markdown, title_of
 
         environment = run.environment
+        if found.ticks is not None and outcome.plan.goes_by == "commit":
+            raise PublishError(_NEXT)
         marker = keep_issue.marker_of(environment)
         one = overview_after(environment, run.inputs.lock, run.inputs.catalog, outcome)
-        told = board(self._fleet(run, one), one)
+        waited = pending.pending_in(found.issue.body) if found.issue else frozenset()
+        waits = pending.after(outcome, waited)
+        told = board(self._fleet(run, one), one, waits)
         body = dashboard_markdown(told, self._project.templates, marker)
-        lost = found.answer(outcome)
-        title = title_of(environment.name)
-        kept = keep_issue.keep(found.issues, title, body, marker, found.issue)
+        text = keep_issue.Text(title_of(environment.name), body, marker)
+        gone = waited.difference(waits)
+        pulls = self._pulls(environment) if gone else ()
+        kept = keep_issue.keep(found.issues, text, found.issue, found.answers(outcome, gone, pulls))
         if kept.issue.says(body):
             self._kept[environment.name] = kept.issue
-        return tuple(f"dashboard: {it}" for it in (*found.notices, *lost, *kept.notices))
+        return tuple(f"dashboard: {it}" for it in (*found.notices, *kept.notices))
+
+    def _pulls(self, environment: "Environment") -> "Sequence[PullRequest]":
+        """Return the newest pull requests of *environment*."""
+        from generator.delivery import head
+
+        forge = self._project.forge(environment.delivery)
+        return forge.pull_requests(head.branch_name(environment.name))
 
     def _fleet(self, run: "Run", one: "Overview") -> "Fleet":
         """Return the environment with the others, as far as this run knows what they serve."""
@@ -133,19 +149,19 @@ class _Found:
     notices: tuple[str, ...]
     ticks: "Ticks | None"
 
-    def answer(self, outcome: "Outcome") -> tuple[str, ...]:
-        """Answer what was ticked, by *outcome*; return why there is no answer, if so.
+    def answers(
+        self, outcome: "Outcome", gone: "Iterable[Pending]", pulls: "Sequence[PullRequest]"
+    ) -> str:
+        """Return a comment on what was ticked, and what has *gone*, by the *outcome* of a sync.
 
-        An issue that takes no comment is unticked all the same, or it would be obeyed for ever.
+        *pulls* are those that the latter waited for. Empty where there is nothing to answer.
         """
-        if self.ticks is None or self.issue is None:
-            return ()
-        answers = some([*self.ticks.answers(outcome)], _ANSWERS)
-        try:
-            self.issues.comment(self.issue, "\n\n".join(answers))
-        except PublishError as error:
-            return tuple(f"no answer to what was ticked: {it}" for it in error.problems)
-        return ()
+        from generator.status.dashboard import pending
+
+        ticks = self.ticks
+        answers = [*ticks.answers(outcome)] if ticks is not None else []
+        now = ticks.asked if ticks is not None else ()
+        return "\n\n".join(some([*answers, *pending.ended(gone, pulls, now)], _ANSWERS))
 
 
 def _noted(outcome: "Outcome", error: GeneratorError) -> "Outcome":

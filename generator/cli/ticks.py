@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from generator.delivery.issue import Issue
     from generator.delivery.issue_ports import Issues
     from generator.delivery.outcome import Outcome
+    from generator.lock.asked import Asked
     from generator.pipeline.pipeline import Options
     from generator.plan.plan import Plan
     from generator.status.dashboard.boxes import Box
@@ -48,32 +49,28 @@ class Ticks:
         """The people who edited the issue."""
         return ", ".join(self.editors.names)
 
+    @property
+    def asked(self) -> "tuple[Asked, ...]":
+        """What is asked for; nothing where nobody is obeyed."""
+        if self.editors.unproven:
+            return ()
+        return tuple(it.asked(self.who) for it in sorted(self.boxes))
+
     def options(self, options: "Options") -> "Options":
         """Return *options* with what is asked for of models."""
-        from generator.lock.lock import OnHold
-        from generator.status.dashboard.boxes import Kind
+        from generator.lock.asked import Kind
 
-        if self.editors.unproven:
-            return options
-        of = {kind: {it.subject for it in self.boxes if it.kind is kind} for kind in Kind}
-        asked = [it for it in sorted(self.boxes) if it.kind is not Kind.ALLOW]
-        return replace(
-            options,
-            retake=options.retake | of[Kind.RETAKE],
-            hold=tuple(OnHold(model, self.who) for model in sorted(of[Kind.HOLD])),
-            release=options.release | of[Kind.RELEASE],
-            asked=tuple(f"{it.kind} {it.subject} by {self.who}" for it in asked),
-        )
+        asked = tuple(it for it in self.asked if it.kind is not Kind.ALLOW)
+        return replace(options, asked=asked)
 
     def allowing(self, plan: "Plan", options: "Options") -> "Options | None":
         """Return *options* that allow just the removal of *plan*; None if nobody has asked."""
-        from generator.status.dashboard.boxes import ALLOWED, allowance
+        from generator.status.dashboard.boxes import allowance
 
         box = allowance(plan)
         if self.editors.unproven or box is None or box not in self.boxes:
             return None
-        asked = (*options.asked, f"{ALLOWED} by {self.who}")
-        return replace(options, allow_removals=True, asked=asked)
+        return replace(options, asked=(*options.asked, box.asked(self.who)))
 
     def answers(self, outcome: "Outcome") -> "Iterator[str]":
         """Yield the answer to each tick, by the *outcome* of the sync."""

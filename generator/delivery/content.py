@@ -25,7 +25,8 @@ def content_digest(environment: Environment, outcome: Outcome) -> str:
         if path.startswith(f"{folder}/") and path != lock
     )
     told = [[it.key, it.before, it.after] for it in outcome.plan.settings]
-    compared = (*_compared(outcome.plan.lock), *([told] if told else []))
+    asked = [it.text for it in outcome.plan.asked]
+    compared = (*_compared(outcome.plan.lock), *filter(None, (told, asked)))
     return parts_digest([json_digest(compared).encode(), *files])
 
 
@@ -46,6 +47,8 @@ def differs_from(target: Target, outcome: Outcome, head: HeadBranch) -> bool:
     By what an environment is made of: other folders that moved on are no reason to push.
     """
     environment, branch = target.environment, target.branch
+    if head.tip is not None and {*head.tip.asked} != {*outcome.plan.asked}:
+        return True
     lock = lock_branch.path(environment, paths.lock_path(environment.name))
     for folder in ("base", "components", f"overlays/{environment.name}"):
         path = lock_branch.path(environment, folder)

@@ -11,6 +11,7 @@ from generator.delivery.issue import Issue
 from generator.delivery.issue_ports import Issues
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
+from generator.errors import PublishError
 
 _LATER = "the next sync writes it"
 
@@ -21,6 +22,17 @@ class Kept:
 
     issue: Issue
     notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text that an issue is to have."""
+
+    title: str
+    """The one that it is opened with."""
+    body: str
+    marker: str
+    """The comment in the body by which it is found."""
 
 
 def marker_of(environment: Environment) -> str:
@@ -51,27 +63,38 @@ def found(issues: Issues, marker: str) -> tuple[Issue | None, tuple[str, ...]]:
     return (own[0] if own else None), tuple(notices)
 
 
-def keep(issues: Issues, title: str, body: str, marker: str, before: Issue | None) -> Kept:
-    """Bring the issue to *body*, which has *marker*; *before* is how it was found.
+def keep(issues: Issues, text: Text, before: Issue | None, answers: str = "") -> Kept:
+    """Bring the issue to *text*, with *answers* in a comment; *before* is how it was found.
 
     One that says so is not written. Nor is one that somebody has edited since it was found: what
-    was ticked there must not be lost.
+    was ticked there must not be lost, and is answered by who writes it. One that takes no comment
+    is written all the same, or what was ticked would be obeyed for ever.
 
     Raises:
         PublishError: The forge refuses, or does not answer.
     """
     if before is None:
-        return _opened(issues, title, body, marker)
+        return _opened(issues, text)
     now = issues.read(before.number)
     if now.body != before.body:
         return Kept(now, (f"{now.url} was edited meanwhile: {_LATER}",))
-    if now.says(body) and now.is_open:
-        return Kept(now)
-    return Kept(issues.update(now, body))
+    notices = _answered(issues, now, answers) if answers else ()
+    if now.says(text.body) and now.is_open:
+        return Kept(now, notices)
+    return Kept(issues.update(now, text.body), notices)
 
 
-def _opened(issues: Issues, title: str, body: str, marker: str) -> Kept:
-    made = issues.open(title, body)
-    kept, notices = found(issues, marker)
+def _answered(issues: Issues, issue: Issue, answers: str) -> tuple[str, ...]:
+    """Comment on *issue*; return why that is not taken, if so."""
+    try:
+        issues.comment(issue, answers)
+    except PublishError as error:
+        return tuple(f"no answer to what was ticked: {it}" for it in error.problems)
+    return ()
+
+
+def _opened(issues: Issues, text: Text) -> Kept:
+    made = issues.open(text.title, text.body)
+    kept, notices = found(issues, text.marker)
     opened = f"opened {made.url}"
     return Kept(kept or made, (opened, *notices))

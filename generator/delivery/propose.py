@@ -47,8 +47,8 @@ def deliver(
     """Bring the pull request to what *outcome* proposes; None if the branch moved meanwhile.
 
     Without a difference from the base branch it is closed, with a comment. One that a
-    person closed is not opened again for the same content; one that proposes the same
-    content stays as people have left it.
+    person closed is not opened again for the same content, unless somebody asks for it now;
+    one that proposes the same content stays as people have left it.
 
     Raises:
         GuardError: A person committed to the branch, or sends its pull request elsewhere.
@@ -79,7 +79,8 @@ def _propose(
     notes = notes_digest(outcome.plan)
     differs = ownership.is_merged or differs_from(target, outcome, head)
     declined = ownership.declined(content, differs=differs)
-    if current is None and declined is not None:
+    is_asked_for = any(it.is_new for it in outcome.plan.asked)
+    if current is None and declined is not None and not is_asked_for:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
     is_shown = current is not None and (current.proposes(content) or current.marker is None)

@@ -10,6 +10,7 @@ after the seal: one by another key of the same kind, in place of ours, is not to
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from generator.lock.asked import Asked
 from generator.text.digest import digest
 
 _TRAILER = "Tfs-Seal: "
@@ -26,6 +27,8 @@ class HeadCommit:
     """It has a seal, which may not fit any more."""
     author: str
     subject: str
+    asked: tuple[Asked, ...] = ()
+    """What people asked for that it does, as its message has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from generator.lock.asked import asked_in
+
 # As GitHub, GitLab and Bitbucket word their merges, squashed or not.
 _REQUEST = re.compile(
     r"\A[^\n]*\((?:pull request )?[#!](\d+)\)[ \t]*$"
@@ -11,11 +13,6 @@ _REQUEST = re.compile(
     r"|^See merge request \S*!(\d+)[ \t]*$",
     re.MULTILINE,
 )
-
-_ASKED = re.compile(r"^Tfs-Asked: \S+ (?P<subject>\S+) by (?P<who>.+)$", re.MULTILINE)
-
-REMOVALS = "removals"
-"""The subject of what people ask for who allow that models go."""
 
 
 def is_revert(subject: str) -> bool:
@@ -49,11 +46,7 @@ class Commit:
         Who merged it, and who asked for it on the dashboard: for one of *subjects*, which are
         models and `REMOVALS`, or for anything where none is given.
         """
-        asked = (
-            found["who"].strip()
-            for found in _ASKED.finditer(self.message)
-            if not subjects or found["subject"] in subjects
-        )
+        asked = (it.by for it in asked_in(self.message) if not subjects or it.subject in subjects)
         found = dict.fromkeys([*asked, self.merged_by])
         return tuple(name for name in found if name not in {"", self.author})
 

@@ -184,7 +184,8 @@ class Lock:
         """The part that servers, or the next sync, would notice."""
         models = tuple(model.state for model in self.models)
         pending = tuple((item.model, item.versions, item.labels) for item in self.pending)
-        return self.source, self.reading, models, pending, self.on_hold
+        on_hold = tuple((item.model, item.by) for item in self.on_hold)
+        return self.source, self.reading, models, pending, on_hold
 
     @property
     def standing_failures(self) -> tuple[Failed, ...]:

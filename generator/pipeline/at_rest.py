@@ -24,7 +24,7 @@ _OF_TEXT = frozenset(
         *(Code.NO_VERSION_DIRECTORY, Code.CONFLICTING_ROWS, Code.UNSAFE_NAME),
         *(Code.VERSION_OUT_OF_RANGE, Code.DUPLICATE_VERSION_DIRECTORY, Code.NAME_COLLISION),
         *(Code.NOT_SERVABLE, Code.REQUIREMENT_UNMET, Code.WAITING, Code.TAKEN_BACK),
-        Code.NO_ROOM,
+        *(Code.NO_ROOM, Code.ON_HOLD),
     }
 )
 """Holds that end by nothing but another index, another policy, another commit, or their time."""

@@ -30,19 +30,18 @@ def known(
     told: Sequence[Told],
     surroundings: str,
     retake: frozenset[str],
-    proposed: Lock | None = None,
+    again: frozenset[tuple[str, str]] = frozenset(),
 ) -> PodFailures:
     """Return what failed: as *lock* has it, and as is *told* now.
 
     Of what is told, only versions that the lock serves count: of others nobody knows which
     objects were meant. What the lock alone tells of takes nothing back where pods get other
     *surroundings* by now. Models of *retake* are tried again, and those that are asked by another
-    probe by now, that are served well since, or that the open pull request that *proposed* is of
-    brings again.
+    probe by now, that are served well since, or that are tried *again*, as `tried_again` has them.
     """
     served = {(model.name, it.version): it.digest for model in lock.models for it in model.versions}
     digests = {key: it for key, it in served.items() if key[0] not in retake}
-    failed = {it.digest: it for it in _standing(lock, told, digests, retake, proposed)}
+    failed = {it.digest: it for it in _standing(lock, told, digests, retake, again)}
     old = {it.digest for it in lock.failed if it.surroundings not in ("", surroundings)}
     doubted: dict[str, str] = {}
     for one in (it for account in told for it in account.failed):
@@ -68,10 +67,9 @@ def _standing(
     told: Sequence[Told],
     digests: Mapping[VersionKey, str],
     retake: frozenset[str],
-    proposed: Lock | None,
+    again: frozenset[tuple[str, str]],
 ) -> Iterator[Failed]:
     """Yield the failures that *lock* has and that still count."""
-    again = _brought_again(lock, proposed) if proposed else frozenset()
     recovered = {digests.get(key) for account in told for key in account.recovered}
     for it in lock.standing_failures:
         is_asked_for = it.model in retake or (it.model, it.digest) in again
@@ -91,11 +89,17 @@ def _unheeded(
     }
 
 
-def _brought_again(lock: Lock, proposed: Lock) -> frozenset[tuple[str, str]]:
-    """Return the versions of models that *proposed* has, and *lock* has not, though they failed."""
+def tried_again(lock: Lock, proposed: Lock, retaken: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """Return the versions of models that an open pull request tries again, though they failed.
+
+    Those that its lock *proposed* has without their failure: where *lock* has them not, or their
+    model was *retaken* by it.
+    """
 
     def of(one: Lock) -> set[tuple[str, str]]:
         return {(model.name, it.digest) for model in one.models for it in model.versions}
 
     remembered = {(it.model, it.digest) for it in proposed.failed}
-    return frozenset(of(proposed) - of(lock) - remembered)
+    served = of(lock)
+    found = {it for it in of(proposed) if it[0] in retaken or it not in served}
+    return frozenset(found - remembered)

@@ -19,7 +19,7 @@ from generator.lock.lock import Lock, LockState
 from generator.pipeline.committed import Committed
 from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import OpenBranch, Openers
-from generator.pipeline.proposal import open_proposal
+from generator.pipeline.proposal import ProposalReader
 from generator.pipeline.shared import Branches, Stores
 from generator.pipeline.verification import Verifications
 from generator.plan.context import Context
@@ -98,10 +98,10 @@ def _runs(
                 context, verified=_verified(it.environment, openers, branches, verifications)
             )
             verified = cache(partial(verifications.of, it.environment, it.branch))
-            proposed = cache(partial(open_proposal, it.environment, it.branch, openers.forge))
+            proposal = ProposalReader(it.environment, it.branch, openers.forge)
             found = it.run(stores.of(it), context, foretold)
-            facts = replace(found.facts, proposed=proposed)
-            found = replace(found, facts=facts, verified=verified)
+            facts = replace(found.facts, proposed=proposal.lock)
+            found = replace(found, facts=facts, verified=verified, asking=proposal.asking)
         except GeneratorError as error:
             found = error
         yield it.environment.name, found

@@ -17,15 +17,18 @@ from generator.environment.environment import Environment
 from generator.errors import GuardError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import buildable
-from generator.lock.lock import Lock, OnHold
+from generator.lock.asked import REMOVALS, Asked, Kind
+from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
 from generator.pipeline import failures
 from generator.pipeline.failures import AskAgents
+from generator.pipeline.proposal import Proposal
 from generator.pipeline.race import Race
 from generator.pipeline.rendering import Rendering
 from generator.pipeline.verification import newest_surroundings
 from generator.plan import decide as decision
 from generator.plan import deferral, guards, on_hold, room
+from generator.plan.asking import Requests
 from generator.plan.context import Inputs
 from generator.plan.facts import FactFinder
 from generator.plan.missing import MissingFacts
@@ -61,6 +64,8 @@ class Run:
     """By environment: the locks that this run has led to, and did not commit."""
     verified: Callable[[], Verified | None] = lambda: None
     """Asks, when it is first called, what commit statuses say of the environment; None for none."""
+    asking: Callable[[], Proposal | None] = lambda: None
+    """Looks up what is proposed of that which people asked for; None where nothing is."""
 
     @property
     def environment(self) -> Environment:
@@ -87,14 +92,12 @@ class Options:
     allow_removals: bool = False
     retake: frozenset[str] = frozenset()
     """Models for which what a person took back is forgotten."""
-    hold: tuple[OnHold, ...] = ()
-    """Models that people keep as they are, from now on."""
     release: frozenset[str] = frozenset()
     """Models that people let go of."""
     ask: Ask | None = None
     """Asks servers what they have loaded; None where nobody named one."""
-    asked: tuple[str, ...] = ()
-    """Of those, what people asked for on the dashboard, each with who did."""
+    asked: tuple[Asked, ...] = ()
+    """What people asked for on the dashboard, each with who did."""
     ask_agents: AskAgents | None = None
     """Asks agents what failed in their pods; None where nobody named one."""
     override: str | None = None
@@ -105,6 +108,15 @@ class Options:
     """Compares the policy with that of others, where the plan is for the branch they share."""
     patience: float = 120
     """Seconds for which pushes that lose a race are made again."""
+
+    @property
+    def requests(self) -> tuple[Asked, ...]:
+        """All that is asked for beside the policy: on the dashboard, and by options."""
+        found = [Asked(Kind.RETAKE, it) for it in sorted(self.retake)]
+        found += [Asked(Kind.RELEASE, it) for it in sorted(self.release)]
+        found += [Asked(Kind.ALLOW, REMOVALS)] if self.allow_removals else []
+        told = {(it.kind, it.subject) for it in self.asked}
+        return (*self.asked, *(it for it in found if (it.kind, it.subject) not in told))
 
 
 def sync(
@@ -171,8 +183,14 @@ def propose(run: Run, templates: Templates, options: Options) -> Outcome:
         StoreError: The store fails, or gives no evidence of what seems to be gone.
         PublishError: The branch has something else where files are to be.
     """
-    outcome = _proposed(run, templates, options)
-    outcome = replace(outcome, plan=replace(outcome.plan, asked=options.asked))
+    standing = run.asking()
+    requests = Requests(options.requests)
+    if standing is not None:
+        requests = replace(requests, before=standing.asked, proposed=standing.lock)
+    outcome = _proposed(run, templates, options, requests)
+    if outcome.plan.goes_by is None:
+        asked = requests.done_by(outcome.plan, run.inputs.lock)
+        outcome = replace(outcome, plan=replace(outcome.plan, asked=asked))
     if options.uncommitted is None:
         return outcome
     warned = options.uncommitted(run.environment, run.branch)
@@ -180,13 +198,13 @@ def propose(run: Run, templates: Templates, options: Options) -> Outcome:
     return replace(outcome, plan=plan)
 
 
-def _proposed(run: Run, templates: Templates, options: Options) -> Outcome:
+def _proposed(run: Run, templates: Templates, options: Options, requests: Requests) -> Outcome:
     environment, branch = run.environment, run.branch
     branch.refuse_misfits((), buildable.folders(environment))
     if run.unknown is not None:
         return Outcome(Plan.refusing(environment.name, run.inputs.lock, run.unknown), {})
-    inputs, goal = decide(_asked(run, options), run.facts)
-    refused = guards.refusal(goal, inputs, allow_removals=options.allow_removals)
+    inputs, goal = decide(_asked(run, options, requests), run.facts)
+    refused = guards.refusal(goal, inputs, allow_removals=requests.allow_removals(goal))
     plan = replace(next_step(goal, inputs, branch, options.ask, run.verified), refused=refused)
     rendering = Rendering(environment, branch, templates, inputs.context.now)
     outcome = rendering.outcome(plan, inputs.lock)
@@ -217,9 +235,9 @@ def _going_out(
     return replace(found, plan=replace(found.plan, closure=closure))
 
 
-def _asked(run: Run, options: Options) -> Inputs:
+def _asked(run: Run, options: Options, requests: Requests) -> Inputs:
     """Return what the decision of *run* is made of: what failed in pods, what people ask for."""
-    lock, told = run.inputs.lock, list[Told]()
+    inputs, lock, told = requests.put_into(run.inputs), run.inputs.lock, list[Told]()
     if options.ask_agents is not None:
         told.append(options.ask_agents(lock, run.environment.serving.pods[0]))
     if (verified := run.verified()) is not None:
@@ -227,20 +245,19 @@ def _asked(run: Run, options: Options) -> Inputs:
     is_any = lock.failed or any(it.failed for it in told)
     now = newest_surroundings(run.environment, run.branch) if is_any else ""
     proposed = run.facts.proposed() if lock.failed else None
-    found = failures.known(lock, told, now, options.retake, proposed)
+    again: frozenset[tuple[str, str]] = frozenset()
+    if proposed is not None:
+        kept = {it.model for it in inputs.on_hold}
+        again = failures.tried_again(lock, proposed, requests.retaken)
+        again = frozenset(it for it in again if it[0] not in kept)
+    found = failures.known(lock, told, now, inputs.retake, again)
     facts = replace(
-        run.inputs.facts,
+        inputs.facts,
         failed=found.failed,
         doubted=found.doubted,
         unheeded=found.unheeded,
     )
-    return replace(
-        run.inputs,
-        retake=options.retake,
-        hold=options.hold,
-        release=options.release,
-        facts=facts,
-    )
+    return replace(inputs, facts=facts)
 
 
 def _apart(
@@ -261,6 +278,8 @@ def _apart(
         rest = rendering.outcome(part(plan, inputs.lock, others), inputs.lock)
         if rest.plan.changed:
             return rest
+    # What people asked for goes with all else, by the way that the environment has.
+    plan = replace(plan, lock=replace(plan.lock, on_hold=inputs.lock.on_hold))
     alone = rendering.of_models(part(plan, inputs.lock, back), inputs.lock)
     return replace(alone, plan=replace(alone.plan, goes_by=by))
 

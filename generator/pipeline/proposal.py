@@ -1,47 +1,91 @@
-"""The open proposal: the lock that a pull request of ours would bring.
+"""The open proposal: the lock that a pull request of ours would bring, and what it was asked for.
 
-Whoever asked for what it brings, such as `sync --retake`, did so until it is merged or closed.
+Whoever asked for what it brings, such as by `sync --retake` or on the dashboard, did so until it
+is merged or closed.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 from generator.delivery.ports import Branch, Forge, WritableBranch
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError, PublishError
 from generator.lock import branch as lock_branch
+from generator.lock.asked import Asked
 from generator.lock.lock import Lock
 
 
-def open_proposal(
-    environment: Environment, branch: WritableBranch, open_forge: Callable[[Delivery], Forge]
-) -> Lock | None:
-    """Return the lock that the open pull request of *environment* proposes; None without one.
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a pull request of ours proposes."""
 
-    One of which the forge does not tell whether it is open counts as open: nothing is withdrawn
-    for silence. Where a person has committed to its branch, nobody knows what was asked for.
+    lock: Lock
+    asked: tuple[Asked, ...] = ()
+    """What people asked for that it has."""
 
-    Raises:
-        PublishError: The repository cannot be read.
+
+class ProposalReader:
+    """A reader of the open proposal of one environment: of Git first, then of its forge.
+
+    Each is asked once, when it is first needed. Its methods raise PublishError where the repository
+    cannot be read.
     """
-    delivery = environment.delivery
-    if delivery.mode != "pull-request" or not isinstance(branch, Branch):
-        return None
-    from generator.delivery import head  # noqa: PLC0415  for pull requests alone
-    from generator.delivery.pull_request import State  # noqa: PLC0415  likewise
 
-    if not branch.has_branch(name := head.branch_name(environment.name)):
-        return None
-    found = branch.head_branch(name, delivery.path.strip("/"))
-    if found is None or found.tip is None or not found.tip.is_ours:
-        return None
-    try:
-        proposed = lock_branch.proposed_lock(environment, found)
-    except InvalidInputError:
-        return None
-    try:
-        pulls = open_forge(delivery).pull_requests(name)
-    except PublishError:
-        return proposed
-    is_open = any(it.state is State.OPEN and it.base == delivery.branch for it in pulls)
-    return proposed if is_open else None
+    def __init__(
+        self,
+        environment: Environment,
+        branch: WritableBranch,
+        open_forge: Callable[[Delivery], Forge],
+    ) -> None:
+        self._environment, self._branch, self._open_forge = environment, branch, open_forge
+
+    def lock(self) -> Lock | None:
+        """Return the lock that is proposed; None where no pull request of ours is open."""
+        return self._found.lock if self._found and self._is_open else None
+
+    def asking(self) -> Proposal | None:
+        """Return the proposal, if it is open and people asked for something of it."""
+        return self._found if self._found and self._found.asked and self._is_open else None
+
+    @cached_property
+    def _found(self) -> Proposal | None:
+        """What our branch has; None without one.
+
+        Where a person has committed there, nobody knows what was asked for.
+        """
+        environment, branch = self._environment, self._branch
+        if environment.delivery.mode != "pull-request" or not isinstance(branch, Branch):
+            return None
+        if not branch.has_branch(self._name):
+            return None
+        found = branch.head_branch(self._name, environment.delivery.path.strip("/"))
+        if found is None or found.tip is None or not found.tip.is_ours:
+            return None
+        try:
+            lock = lock_branch.proposed_lock(environment, found)
+        except InvalidInputError:
+            return None
+        return Proposal(lock, found.tip.asked)
+
+    @cached_property
+    def _is_open(self) -> bool:
+        """Whether its pull request is open.
+
+        One of which the forge does not tell that counts as open: nothing is withdrawn for silence.
+        """
+        from generator.delivery.pull_request import State  # noqa: PLC0415  for pull requests alone
+
+        delivery = self._environment.delivery
+        try:
+            pulls = self._open_forge(delivery).pull_requests(self._name)
+        except PublishError:
+            return True
+        return any(it.state is State.OPEN and it.base == delivery.branch for it in pulls)
+
+    @cached_property
+    def _name(self) -> str:
+        from generator.delivery import head  # noqa: PLC0415  likewise
+
+        return head.branch_name(self._environment.name)

@@ -43,13 +43,18 @@ def decide(inputs: Inputs, earlier: Wish | None = None) -> Plan | MissingFacts:
     if missing := _missing(inputs, wish, plan, withdrawn):
         return replace(missing, wish=of_policy)
     plan = replace(plan, misread=tuple(_misread(inputs, plan)))
-    plan = _respecting_people(inputs, wish, plan) if plan.changes else plan
+    plan = _respecting_people(inputs, wish, plan) if _commits(inputs, plan) else plan
     plan = replace(plan, warnings=(*plan.warnings, *_retaken(inputs)))
     back = back.of({change.model for change in plan.changes})
     found = sorted((*plan.held, *held), key=lambda hold: hold.order)
     stays = {f"{hold.model} {hold.version}" for hold in held if hold.model not in back.failed}
     degraded = tuple(sorted({*plan.degraded, *stays}))
     return replace(plan, held=tuple(found), degraded=degraded, back=back)
+
+
+def _commits(inputs: Inputs, plan: Plan) -> bool:
+    """Whether *plan* makes another lock: that has to say what people took back until then."""
+    return plan.lock is not inputs.lock
 
 
 def _failing(inputs: Inputs, wish: Wish) -> dict[str, tuple[Failed, ...]]:
@@ -227,7 +232,7 @@ def _missing(
         ),
         unread=unread,
         unasked=() if withdrawn else tuple(_asked_otherwise(inputs, wish, plan)),
-        past=bool(plan.changes) and facts.taken is None,
+        past=_commits(inputs, plan) and facts.taken is None,
     )
 
 

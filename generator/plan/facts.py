@@ -201,7 +201,9 @@ class FactFinder:
         found = frozenset(reverted(lock_branch.history(inputs.environment, self.branch, until)))
         if not found or (proposed := self.proposed()) is None:
             return found
-        return found - proposed_again(proposed, inputs.lock)
+        kept = {it.model for it in inputs.on_hold}
+        again = proposed_again(proposed, inputs.lock)
+        return found - {it for it in again if it[0] not in kept}
 
 
 def _unloadable(findings: Findings) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from generator.catalog.hold import Held
 from generator.catalog.inspected import Inspected
 from generator.catalog.warned import Warned
 from generator.errors import GuardError
+from generator.lock.asked import Asked
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Failed, Lock
 from generator.lock.paths import LOCK
@@ -110,8 +111,8 @@ class Plan:
     """Served versions that servers could not load if they were started as asked, in words."""
     closure: Closure | None = None
     """Why changes may not go out now, and what waits for that beside `deferred`."""
-    asked: tuple[str, ...] = ()
-    """What people have asked for beside the policy, each with who did."""
+    asked: tuple[Asked, ...] = ()
+    """What it does of that which people have asked for beside the policy, sorted."""
     back: WaysBack = field(default_factory=WaysBack)
     forgotten: tuple[Failed, ...] = ()
     """Versions that stay, and of which the lock knows no more that they failed."""

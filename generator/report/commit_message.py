@@ -7,6 +7,7 @@ or a trailer, mention a person or close an issue.
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from generator.lock.asked import TRAILER
 from generator.lock.changes import Change
 from generator.plan.plan import Plan, Why
 from generator.render.templates import Templates
@@ -45,9 +46,10 @@ def commit_message(plan: Plan, templates: Templates) -> str:
     override = plan.closure.override if plan.closure else None
     if override is not None:
         lines.append(closure_text(plan))
-    return templates.render(
+    asked = [plain(it.text) for it in plan.asked]
+    text = templates.render(
         "report/commit.txt",
-        asked=list(map(plain, plan.asked)),
+        asked=asked,
         override=plain(override or ""),
         plan=plan,
         subject=subject(plan),
@@ -56,6 +58,9 @@ def commit_message(plan: Plan, templates: Templates) -> str:
         digest=_digest(plan),
         indexes=sorted({ref for change in plan.changes for ref in _indexes(change)}),
     )
+    told = {f"{TRAILER}{it}" for it in asked} - {*text.splitlines()}
+    # The next sync reads there what an open pull request was asked for.
+    return "\n".join([text.rstrip("\n"), *sorted(told), ""]) if told else text
 
 
 def subject(plan: Plan) -> str:
@@ -71,7 +76,7 @@ def subject(plan: Plan) -> str:
     if not parts:
         names = [f"{it.model} {it.version}" for it in plan.forgotten]
         forgotten = [f"forget that {', '.join(names)} failed"] if names else []
-        asked = [*([", ".join(plan.asked)] if plan.asked else []), *forgotten]
+        asked = [*forgotten, *([", ".join(it.text for it in plan.asked)] if plan.asked else [])]
         fits = [it for it in (f"{head}{plain(one)}" for one in asked) if len(it) <= SUBJECT_LENGTH]
         return fits[0] if fits else f"{head}serving configuration"
     for count in range(min(len(parts), SUBJECT_LENGTH), 0, -1):

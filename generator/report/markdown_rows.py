@@ -42,6 +42,7 @@ def sections(plan: Plan) -> dict[str, Sequence[Row | str]]:
     back = plan.back.failed
     return {
         "refused": [_cell(problem) for problem in plan.refused.problems] if plan.refused else [],
+        "asked": [_cell(it.text) for it in plan.asked],
         "ways_back": [_cell(text) for text in ways_back.leavings(plan)],
         "forgotten": [_cell(text) for text in ways_back.forgotten(plan)],
         "changes": [_change(change, plan) for change in plan.changes],

@@ -142,31 +142,3 @@ def test_an_allowed_removal_is_just_the_one_that_was_shown(fleet):
     assert told.exit_code == 0, told.output
     assert "Tfs-Asked: allow removals by ada" in fleet.origin.log()[0]
     assert "allow this removal, ticked by ada: done in" in fleet.forge.issues[0].comments[-1]
-
-
-def test_with_pull_requests_there_is_no_box_and_the_issue_says_what_to_do_instead(fleet):
-    """A person is asked anyway."""
-    assert "- [ ]" in fleet.forge.issues[0].body
-    fleet.write(mode="pull-request", dashboard=True)
-
-    fleet.sync("--retake", "a")
-    assert fleet.proposed() == [1, 2]
-    body = fleet.forge.issues[0].body
-    assert "- [ ]" not in body
-    assert "delivered by pull requests, so there are no boxes here" in body
-    assert "`hold: true` in a rule of its own, in `environments/dev.yaml`" in body
-    assert "`tfs-gitops sync dev --retake MODEL`, and merge its pull request" in body
-
-
-def test_a_pull_request_that_removes_stays_while_others_sync_without_the_leave_to(fleet):
-    """As the issue of an environment with pull requests says."""
-    fleet.project.publish("b", 1)
-    fleet.sync()
-    fleet.write({"match": "*", "exclude": True}, mode="pull-request", dashboard=True)
-    assert fleet.sync().exit_code == 6
-
-    fleet.sync("--allow-removals")
-    fleet.sync()
-
-    assert [pull.state for pull in fleet.pulls] == ["open"]
-    assert "`tfs-gitops sync dev --allow-removals`" in fleet.forge.issues[0].body

@@ -45,10 +45,28 @@ class Fleet:
         """The pull requests as the forge has them."""
         return self.forge.pulls
 
+    @property
+    def said(self):
+        """The newest comment on the dashboard."""
+        return self.forge.issues[0].comments[-1]
+
+    @property
+    def written(self):
+        """The requests that change something on the forge."""
+        asked = (it for it in self.forge.requests if not it.startswith("GET"))
+        return [it for it in asked if "graphql" not in it]
+
+    def lock(self, branch=BRANCH):
+        """Return the lock on the branch of the pull request, or on another one."""
+        return json.loads(self.origin.files(branch)[LOCK])
+
     def proposed(self):
         """Return the versions of the model `a` on the branch of the pull request."""
-        lock = json.loads(self.origin.files(BRANCH)[LOCK])
-        return [line["version"] for line in lock["models"]["a"]["versions"]]
+        return self.served(BRANCH)
+
+    def served(self, branch="main"):
+        """Return the versions of the model `a` on the branch that servers follow."""
+        return [line["version"] for line in self.lock(branch)["models"]["a"]["versions"]]
 
 
 @contextmanager

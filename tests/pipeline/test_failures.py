@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.lock.lock import Failed
-from generator.pipeline.failures import known
+from generator.pipeline.failures import known, tried_again
 from generator.serving.failed_in_pods import FailedVersion, Told
 from tests.kit import strategies
 
@@ -46,3 +46,18 @@ def test_what_is_served_well_since_is_no_failure_any_more():
     well = Told(recovered=frozenset({("a", 2)}))
     assert {*known(lock, [well], NOW, frozenset()).failed} == {"sha256:other"}
     assert VERSION.digest in known(lock, [well, FAILED], NOW, frozenset()).failed
+
+
+def test_what_an_open_pull_request_tries_again_is_no_failure_until_its_end():
+    """What it brings, and what stays served of a model that was retaken by it; nothing else."""
+    failed = Failed("a", 2, VERSION.digest, ("x",), "no such op", NOW)
+    remembers = replace(LOCK, failed=(failed,))
+    gone = replace(LOCK, models=(), failed=(failed,))
+    key = ("a", VERSION.digest)
+
+    assert tried_again(gone, LOCK, frozenset()) == {key}
+    assert tried_again(remembers, LOCK, frozenset({"a"})) == {key}
+    assert tried_again(remembers, LOCK, frozenset()) == set()
+    assert tried_again(remembers, remembers, frozenset({"a"})) == set()
+    assert tried_again(remembers, replace(LOCK, models=()), frozenset({"a"})) == set()
+    assert not known(remembers, [], NOW, frozenset(), frozenset({key})).failed

@@ -1,5 +1,6 @@
 """`generator.plan.gates`, and `hold`: what keeps a proven version from being chosen now."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -184,3 +185,14 @@ def test_exclude_beats_hold():
 
     assert [change.model for change in plan.changes] == ["m"]
     assert not plan.lock.models
+
+
+def test_a_commit_that_changes_settings_alone_still_says_what_people_took_back():
+    """The past is read no further than to a commit of ours: the end of a hold would bring it."""
+    applied = replace(lock(version(1)), settings={"serving": {"image": "tf:0"}})
+    catalog = Catalog((version(1), version(2)))
+
+    plan = decide(environment(hold=True), catalog, applied, taken=frozenset({("m", "inputs")}))
+
+    assert plan.lock.taken_back == (("m", "inputs"),)
+    assert not plan.changes

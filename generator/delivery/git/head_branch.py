@@ -8,6 +8,7 @@ from generator.delivery.git.commits import CommitWriter
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, undeleted, unpublished
 from generator.delivery.git.refs import Branches
 from generator.delivery.seal import HeadCommit, SealedContent, has_seal, is_intact
+from generator.lock.asked import asked_in
 
 
 class HeadBranch:
@@ -47,7 +48,14 @@ class HeadBranch:
         )
         content = SealedContent(str(tip.tree_id), parents, author, signature)
         is_ours = author == committer and is_intact(tip.message, self._folder, content)
-        return HeadCommit(str(tip.id), is_ours, has_seal(tip.message), tip.author.name, subject)
+        return HeadCommit(
+            commit=str(tip.id),
+            is_ours=is_ours,
+            is_sealed=has_seal(tip.message),
+            author=tip.author.name,
+            subject=subject,
+            asked=asked_in(tip.message),
+        )
 
     def read(self, path: str) -> dict[str, bytes]:
         """Return the files at or below *path*, by their path in the repository.

@@ -1,8 +1,10 @@
 """The answer to a tick: what a sync made of it, in one line for a comment."""
 
 from generator.delivery.outcome import Outcome
+from generator.lock.asked import Kind
 from generator.plan.plan import Plan
-from generator.status.dashboard.boxes import ALLOWED, Box, Kind
+from generator.status.dashboard.boxes import Box
+from generator.status.dashboard.pending import until
 from generator.text.quoting import markdown
 
 
@@ -17,32 +19,25 @@ def refusal(box: Box, why: str) -> str:
 
 
 def _result(box: Box, outcome: Outcome) -> str:
-    plan = outcome.plan
+    plan, pull = outcome.plan, outcome.pull_request
     if plan.refused is not None:
         return f"not done: {markdown(plan.refused.problems[0])}"
-    if outcome.commit is not None and _has(box, plan):
-        return f"done in {outcome.commit}{_then(box)}"
+    is_done = any((it.kind, it.subject) == (box.kind, box.asked().subject) for it in plan.asked)
+    if is_done and pull is not None:
+        return (
+            f"proposed in {pull.url}: it is done when that is merged; who closes it takes it back"
+        )
+    if is_done and outcome.commit is not None:
+        return f"done in {outcome.commit}{until(box.kind, box.subject)}"
+    return _why_not(box, plan)
+
+
+def _why_not(box: Box, plan: Plan) -> str:
+    on_hold = {it.model for it in plan.lock.on_hold}
+    if box.kind is Kind.RETAKE and box.subject in on_hold:
+        return "not done: it is on hold; let go of it first"
+    if box.kind is Kind.RELEASE and box.subject not in on_hold:
+        return "it is not on hold, and nothing asks for that any more"
     if plan.waits and plan.closure is not None:
         return f"not done now: changes are {markdown(plan.closure.deferred)}; tick it again then"
     return "nothing is to be done: it is as it is asked for, or something else by now"
-
-
-def _has(box: Box, plan: Plan) -> bool:
-    """Whether what *plan* leads to has what is asked for."""
-    on_hold = {it.model for it in plan.lock.on_hold}
-    match box.kind:
-        case Kind.ALLOW:
-            return not plan.waits and any(it.startswith(ALLOWED) for it in plan.asked)
-        case Kind.HOLD:
-            return box.subject in on_hold
-        case Kind.RELEASE:
-            return box.subject not in on_hold
-        case Kind.RETAKE:
-            return any(it.model == box.subject for it in plan.changes)
-
-
-def _then(box: Box) -> str:
-    """Return what ends it, for what goes on."""
-    if box.kind is not Kind.HOLD:
-        return ""
-    return f": it stays as it is until somebody ticks {Box(Kind.RELEASE, box.subject).label} here"

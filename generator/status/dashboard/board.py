@@ -7,6 +7,7 @@ from generator.catalog.hold import Held
 from generator.errors import GeneratorError
 from generator.report.words import closure_text
 from generator.status.dashboard.boxes import Box, keeping, offered
+from generator.status.dashboard.pending import Pending
 from generator.status.overview.overview import Overview
 from generator.status.site.cells import rows, waiting
 from generator.status.site.fleet import Fleet
@@ -30,7 +31,9 @@ class Board:
     """Why a guard refuses what the policy asks for."""
     refusal_hint: str
     reviewed: bool
-    """Whether changes are pull requests: a person is asked anyway, and there are no boxes."""
+    """Whether changes are pull requests: what is ticked goes into one."""
+    pending: tuple[Pending, ...]
+    """What was ticked, and waits in a pull request."""
     boxes: tuple[Box, ...]
     """What a person may ask the next sync for, of what is told below."""
     keeping: tuple[Box, ...]
@@ -48,10 +51,11 @@ class Board:
     """The other environments, each with the reason why nobody knows what it serves."""
 
     @property
-    def sections(self) -> Mapping[str, Sequence[Row | str | Box]]:
+    def sections(self) -> Mapping[str, Sequence[Row | str | Box | Pending]]:
         """The rows of each section by its name, the most important section first."""
         return {
             "refused": self.refused,
+            "pending": self.pending,
             "boxes": self.boxes,
             "waits": self.waits,
             "held": self.held,
@@ -68,10 +72,9 @@ class Board:
         return not (self.closure or any(told))
 
 
-def board(fleet: Fleet, one: Overview) -> Board:
-    """Return the board of the environment *one* of *fleet*."""
+def board(fleet: Fleet, one: Overview, pending: tuple[Pending, ...] = ()) -> Board:
+    """Return the board of the environment *one* of *fleet*, of which *pending* waits."""
     plan = one.plan
-    obeyed = one.environment.delivery.mode == "commit"
     alone = Fleet(fleet.at, {one.name: one})
     refused = plan.refused if plan is not None else None
     compared = (one.name, *(name for name in fleet.read if name != one.name))
@@ -81,9 +84,10 @@ def board(fleet: Fleet, one: Overview) -> Board:
         closure=closure_text(plan) if plan is not None else "",
         refused=tuple(refused.problems) if refused else (),
         refusal_hint=(refused.hint or "") if refused else "",
-        reviewed=not obeyed,
-        boxes=offered(plan) if obeyed and plan is not None else (),
-        keeping=keeping(plan) if obeyed and plan is not None else (),
+        reviewed=one.environment.delivery.mode == "pull-request",
+        pending=pending,
+        boxes=offered(plan) if plan is not None else (),
+        keeping=keeping(plan) if plan is not None else (),
         waits=tuple(_waits(alone)),
         held=tuple(_held(row.hold, one.name) for row in held_rows(alone)),
         degraded=plan.degraded if plan is not None else (),

@@ -2,37 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from generator.catalog.hold import Code
 from generator.errors import Refusal
-from generator.lock.commit import REMOVALS
+from generator.lock.asked import REMOVALS, Asked, Kind
 from generator.plan.plan import Plan
 from generator.serving.state import SAFE_NAME
+from generator.status.dashboard.pending import label
 from generator.text.digest import json_digest
 
 _TICKED = re.compile(
-    rf"^- \[[xX]\] <!-- tfs-gitops (hold|release|retake|allow) ({SAFE_NAME.pattern}) -->",
+    rf"^- \[[xX]\] <!-- tfs-gitops ({'|'.join(Kind)}) ({SAFE_NAME.pattern}) -->",
     re.MULTILINE,
 )
 _REMOVALS = frozenset({Refusal.REMOVALS, Refusal.EMPTY_STORE})
 _SHORT = 16
-
-ALLOWED = f"allow {REMOVALS}"
-"""The words for what an allowed removal asks for, before who did."""
-
-
-class Kind(StrEnum):
-    """What is asked for."""
-
-    RETAKE = "retake"
-    """What a person took back of a model is to be made again."""
-    HOLD = "hold"
-    """A model is to stay as it is."""
-    RELEASE = "release"
-    """A model that stays for that is to follow its policy again."""
-    ALLOW = "allow"
-    """What a guard refused to remove is to be removed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,16 +32,14 @@ class Box:
         """The comment by which a tick is read."""
         return f"<!-- tfs-gitops {self.kind} {self.subject} -->"
 
+    def asked(self, by: str = "") -> Asked:
+        """Return what a tick of it asks for."""
+        return Asked(self.kind, REMOVALS if self.kind is Kind.ALLOW else self.subject, by)
+
     @property
     def label(self) -> str:
         """What a person reads beside it."""
-        match self.kind:
-            case Kind.ALLOW:
-                return "allow this removal"
-            case Kind.RELEASE:
-                return f"let go of `{self.subject}`"
-            case Kind.HOLD | Kind.RETAKE:
-                return f"{self.kind} `{self.subject}`"
+        return label(self.kind, self.subject)
 
 
 def ticked(body: str) -> frozenset[Box]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from generator.catalog.hold import Held
+from generator.lock.asked import REMOVALS
 from generator.lock.changes import Action
-from generator.lock.commit import REMOVALS, Commit
+from generator.lock.commit import Commit
 from generator.report.ways_back import leaving
 from generator.serving.state import Labels
 from generator.status.overview import words

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
-from generator.lock.commit import REMOVALS
+from generator.lock.asked import REMOVALS
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.closure import Closure
 from generator.report.settings import moved

@@ -8,7 +8,7 @@ from generator.delivery.forge import open_issues
 from generator.delivery.forge.retry import Patience
 from generator.delivery.forge.written import with_marker
 from generator.delivery.issue import Issue
-from generator.delivery.keep_issue import keep
+from generator.delivery.keep_issue import Text, keep
 from generator.errors import PublishError
 from generator.limits.issues import ISSUES_SEEN
 from tests.kit.forges import at_once, delivery, refused
@@ -122,13 +122,14 @@ def test_a_token_without_the_right_is_told_which_it_lacks(forge):
 
 
 def test_an_issue_that_was_edited_since_it_was_found_is_not_written(forge):
-    """What was ticked meanwhile must not be lost: the next sync goes on from there."""
+    """Nor answered: what was ticked meanwhile must not be lost, and the next sync answers all."""
     port = issues(forge)
     found = port.open("title", BODY)
     forge.issues[0].edit("ada", f"- [x] mine\n{BODY}")
 
-    kept = keep(port, "title", f"new\n{MARKER}", MARKER, found)
+    kept = keep(port, Text("title", f"new\n{MARKER}", MARKER), found, "answers")
 
+    assert forge.issues[0].comments == []
     assert forge.issues[0].body == f"- [x] mine\n{BODY}"
     assert "edited meanwhile" in kept.notices[0]
 
@@ -138,7 +139,7 @@ def test_of_two_syncs_that_open_one_at_once_both_keep_the_older(forge):
     port = issues(forge)
     older = port.open("title", BODY)
 
-    kept = keep(port, "title", BODY, MARKER, None)
+    kept = keep(port, Text("title", BODY, MARKER), None)
 
     assert kept.issue.number == older.number
     assert [one.state for one in forge.issues] == ["open", "closed"]

@@ -6,12 +6,13 @@ from datetime import timedelta
 from generator.catalog.hold import Code, Held
 from generator.delivery.keep_issue import marker_of
 from generator.errors import GuardError, PublishError, Refusal
+from generator.lock.asked import Kind
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, Pending
 from generator.plan.plan import Deferred, Plan
 from generator.render.templates import Templates
 from generator.status.dashboard.board import board
-from generator.status.dashboard.boxes import Box, Kind, allowance, ticked
+from generator.status.dashboard.boxes import Box, allowance, ticked
 from generator.status.dashboard.text import LENGTH, dashboard_markdown
 from generator.status.site.fleet import Fleet
 from tests.kit.overviews import overview, served

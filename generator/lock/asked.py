@@ -1,0 +1,53 @@
+"""Requests of people beside the policy, as the commit that obeys them tells a later sync."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+REMOVALS = "removals"
+"""The subject of who allows that models go."""
+
+TRAILER = "Tfs-Asked: "
+"""The start of the line of a commit message that has one."""
+
+
+class Kind(StrEnum):
+    """The thing that is asked for."""
+
+    RETAKE = "retake"
+    """What a person took back of a model is to be made again."""
+    HOLD = "hold"
+    """A model is to stay as it is."""
+    RELEASE = "release"
+    """A model that stays for that is to follow its policy again."""
+    ALLOW = "allow"
+    """What a guard refused to remove is to be removed."""
+
+
+_TOLD = re.compile(rf"^{TRAILER}({'|'.join(Kind)}) (\S+)(?: by (.+))?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Asked:
+    """One request."""
+
+    kind: Kind
+    subject: str
+    """A model, or `REMOVALS`."""
+    by: str = ""
+    """Those who asked on the dashboard; empty where an option of a command did."""
+    is_new: bool = field(default=True, compare=False)
+    """Whether this run was asked; otherwise an open pull request has it from an earlier one."""
+
+    @property
+    def text(self) -> str:
+        """The words of a commit: `hold resnet by ada`."""
+        return f"{self.kind} {self.subject}{f' by {self.by}' if self.by else ''}"
+
+
+def asked_in(message: str) -> tuple[Asked, ...]:
+    """Return what was asked for of a commit, by its message; none of it is new."""
+    return tuple(
+        Asked(Kind(kind), subject, by.strip(), is_new=False)
+        for kind, subject, by in _TOLD.findall(message)
+    )

@@ -14,6 +14,3 @@ from tests.campaigns.rollouts import ROLLOUTS
 CAMPAIGNS: Mapping[str, Campaign] = {
     one.name: one for one in (KILLS, FAULTS, LIES, CROWDS, FULL_DISKS, FUZZ, ROLLOUTS)
 }
-
-NIGHTLY = tuple(one.name for one in CAMPAIGNS.values() if one.is_nightly)
-"""The names of those that `make nightly` plays."""

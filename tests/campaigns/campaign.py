@@ -71,7 +71,4 @@ class Campaign:
     quick: int
     """The size that a test plays, in some seconds."""
     night: int
-    """The size of a night."""
-    is_nightly: bool = True
-    """Whether `make nightly` plays it. One with a loss that is known, and explained, is played by
-    name until that is mended: a night that is red whatever was done would tell nobody anything."""
+    """The size of `make nightly`."""

@@ -43,12 +43,8 @@ what Git says. An eighth of them begin with a version of one model that no other
 beside, so that no reload leads on from it: there all pods serve it on in the end, say why, and have
 what Git says of the other model. A loss names its seed, and a rule that is switched off makes some
 (`tests/histories`).
-
-`make nightly` does not play it yet: the losses below are explained in [what a rollout does not
-do](rollout.md#what-it-does-not-do), one with `first: 2`, one with `onTimeout: go`.
 """,
     play=play,
     quick=10,
     night=2000,
-    is_nightly=False,
 )

@@ -4,7 +4,7 @@ import pytest
 
 from tests.campaigns import page
 from tests.campaigns.__main__ import main
-from tests.campaigns.all import CAMPAIGNS, NIGHTLY
+from tests.campaigns.all import CAMPAIGNS
 from tests.campaigns.campaign import Campaign
 
 
@@ -48,12 +48,6 @@ def test_a_loss_is_told_and_fails_the_command(lossy, capsys):
     assert "lost 4" in told.err
     assert "lost 5" not in told.err
     assert "when it rained" in told.err
-
-
-def test_a_night_plays_all_but_those_with_a_loss_that_is_explained():
-    """The page says of each of these why, and the explanation is a heading of another page."""
-    by_name = {name for name, one in CAMPAIGNS.items() if "does not play it yet" in one.method}
-    assert {*CAMPAIGNS} - {*NIGHTLY} == by_name
 
 
 @pytest.mark.parametrize("words", [["no-such"], ["--size", "0"], ["--seed", "x"]])

@@ -22,6 +22,7 @@ from generator.environment.environment import Environment
 from generator.lock import branch as delivered
 from generator.lock.lock import Lock
 from generator.pipeline import pipeline
+from generator.pipeline.run import Options, Run
 from generator.plan.context import Facts, Inputs
 from generator.plan.facts import FactFinder
 from generator.plan.shared_store import SharedStore
@@ -47,7 +48,7 @@ def render_and_commit(fleet: Fleet, project: Path, times: int) -> tuple[Usage, U
         branch = open_branch(environment.delivery, project)
         run = _run_of(environment, catalog, branch)
         publisher = CommitPublisher(Templates())
-        outcome = pipeline.sync(run, lambda: run, publisher, Templates(), pipeline.Options())
+        outcome = pipeline.sync(run, lambda: run, publisher, Templates(), Options())
         seconds = time.perf_counter() - start
         if outcome.commit is None:
             raise SystemExit("render and commit: nothing was committed")
@@ -61,7 +62,7 @@ class _UnreadStore:
     """In place of the store: it is asked for facts that are missing, and none is."""
 
 
-def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> pipeline.Run:
+def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> Run:
     """Return a run that lacks no fact: all is proven, handed out and inspected."""
     facts = Facts(
         looked=frozenset(version.path for version in catalog.versions),
@@ -72,7 +73,7 @@ def _run_of(environment: Environment, catalog: Catalog, branch: Branch) -> pipel
     inputs = Inputs(environment, lock, catalog, facts=facts)
     generated = delivered.generated_digest(environment, branch)
     store = cast("SharedStore", _UnreadStore())
-    return pipeline.Run(inputs, FactFinder(store, branch), branch, generated)
+    return Run(inputs, FactFinder(store, branch), branch, generated)
 
 
 def make_origin(path: Path) -> None:

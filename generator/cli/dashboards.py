@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from generator.delivery.pull_request import PullRequest
     from generator.environment.environment import Environment
     from generator.lock.lock import Lock
-    from generator.pipeline.pipeline import Options, Run
+    from generator.pipeline.run import Options, Run
     from generator.status.dashboard.pending import Pending
     from generator.status.overview.overview import Overview
     from generator.status.site.fleet import Fleet

@@ -13,7 +13,7 @@ from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
-    from generator.pipeline.pipeline import Run
+    from generator.pipeline.run import Run
     from generator.plan.closure import Closure
     from generator.plan.plan import Plan
     from generator.plan.steps_ahead import StepsAhead

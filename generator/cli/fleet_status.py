@@ -122,6 +122,7 @@ def _planned(
 ) -> dict[str, Overview]:
     """Return the overviews that were *found* with the plan of each, as far as stores answer."""
     from generator.pipeline import pipeline
+    from generator.pipeline.run import Options
 
     read_ones = {name: one for name, one in found.items() if isinstance(one, Overview)}
     for name, run in project.runs(read_ones):
@@ -129,7 +130,7 @@ def _planned(
         try:
             if isinstance(run, GeneratorError):
                 raise run
-            plan = pipeline.foretell(run, project.templates, pipeline.Options()).plan
+            plan = pipeline.foretell(run, project.templates, Options()).plan
             read_ones[name] = overview.planned(plan, run.inputs.catalog)
         except GeneratorError as error:
             read_ones[name] = overview.without("held and the next sync", error)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from generator.delivery.ports import Branch, Forge, WritableBranch
     from generator.environment.delivery import Delivery
     from generator.environment.environment import Environment
-    from generator.pipeline.pipeline import Options, Run, Uncommitted
+    from generator.pipeline.run import Options, Run, Uncommitted
     from generator.render.templates import Templates
 
 
@@ -216,8 +216,8 @@ class Project:
         retake: Iterable[str] = (),
         uncommitted: "Uncommitted | None" = None,
     ) -> "Options":
-        """Return what is decided for a run: see `pipeline.Options`."""
-        from generator.pipeline.pipeline import Options
+        """Return what is decided for a run: see `run.Options`."""
+        from generator.pipeline.run import Options
 
         return Options(
             dry_run=dry_run,

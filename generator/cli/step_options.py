@@ -12,7 +12,7 @@ from generator.limits.text import OVERRIDE_CHARACTERS
 
 if TYPE_CHECKING:
     from generator.pipeline.failures import AskAgents
-    from generator.pipeline.pipeline import Options
+    from generator.pipeline.run import Options
     from generator.plan.next_step import Ask
 
 

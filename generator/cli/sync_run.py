@@ -19,7 +19,7 @@ from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.pipeline import fleet, pipeline
 from generator.pipeline.following import Following
-from generator.pipeline.pipeline import Options, Run
+from generator.pipeline.run import Options, Run
 from generator.pipeline.witness import Witness
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from generator.delivery.issue_ports import Issues
     from generator.delivery.outcome import Outcome
     from generator.lock.asked import Asked
-    from generator.pipeline.pipeline import Options
+    from generator.pipeline.run import Options
     from generator.plan.plan import Plan
     from generator.status.dashboard.boxes import Box
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from generator.delivery.git.upstream import Upstream
     from generator.environment.environment import Environment
     from generator.lock.ports import ReadableBranch
-    from generator.pipeline.pipeline import Uncommitted
+    from generator.pipeline.run import Uncommitted
 
 CODE = "uncommitted-policy"
 

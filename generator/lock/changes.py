@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from generator.catalog.catalog import Version
-from generator.lock.lock import Failed, Lock, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Failed
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 

@@ -8,7 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 from generator.catalog.catalog import Version
 from generator.catalog.version_json import Count, VersionLine
 from generator.environment.serving import Json
-from generator.lock.lock import Failed, Lock, OnHold, Pending, Removed, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Failed, OnHold, Pending, Removed
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text.json_path import ROOT, step

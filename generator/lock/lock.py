@@ -12,55 +12,13 @@ from functools import cached_property
 from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.environment.serving import Json
 from generator.environment.settings import Difference, differences
+from generator.lock.notes import Failed, OnHold, Pending, Removed
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels, ModelState, State
 from generator.text.digest import json_digest
 
 InputDigests = tuple[tuple[str, str], ...]
 """Model and the digest of its rules and candidates, sorted."""
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Removed:
-    """A model that was taken away."""
-
-    model: str
-    inputs: str
-    """Digest of the rules and the candidates that led to it."""
-    generation: int = 0
-    """One more than that of the model when it was served last."""
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Failed:
-    """A version that failed in pods, and that no sync brings again by itself."""
-
-    model: str
-    version: int
-    digest: str
-    """Of its objects: other ones under the same number are another version."""
-    pods: tuple[str, ...] = ()
-    why: str = ""
-    surroundings: str = ""
-    """The digest of what pods got beside models when it failed; empty where nobody knows it."""
-    probe: str = ""
-    """What the policy said that it was asked; empty where it was up to the version."""
-
-    @property
-    def told(self) -> str:
-        """The words for it."""
-        place = f"pod {', '.join(self.pods)}" if self.pods else "a commit status"
-        tells = "tell that it fails" if len(self.pods) > 1 else "tells that it fails"
-        return f"{place} {tells}{f': {self.why}' if self.why else ''}"
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class OnHold:
-    """A model that stays as it is, beside its policy, until people let it go again."""
-
-    model: str
-    by: str
-    """Those who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +36,7 @@ class ServedModel:
     generation: int = 0
     """One more than that of the state it was made on; a revert makes it go back."""
     probe: PolicyProbe | None = None
-    """What agents ask all versions; None leaves it to each of them."""
+    """The probe that agents ask all versions; None leaves it to each of them."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -101,15 +59,6 @@ class ServedModel:
         digests = tuple((version.version, version.digest) for version in self.versions)
         probe = self.probe and self.probe.state
         return self.name, self.base_path, self.platform, self.labels, digests, probe
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """The state that the policy wants of a model, which is on its way there in steps."""
-
-    model: str
-    versions: tuple[int, ...]
-    labels: Labels = ()
 
 
 @dataclass(frozen=True)

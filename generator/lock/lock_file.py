@@ -15,7 +15,8 @@ from generator.errors import InvalidInputError
 from generator.limits.json import LOCK_BYTES
 from generator.lock import document, paths
 from generator.lock.document import LockDocument
-from generator.lock.lock import Lock, Pending, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Pending
 from generator.lock.size import within
 from generator.text.digest import parts_digest
 from generator.text.typed_json import Form

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from generator.environment.serving import Json
-from generator.lock.lock import Lock, Removed, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Removed
 
 _Found = ServedModel | Removed | None
 

@@ -12,7 +12,7 @@ from generator.catalog.evidence import DIFFERS, UNUSABLE
 from generator.catalog.hold import Code
 from generator.catalog.version_directory import is_version_directory
 from generator.delivery.outcome import Outcome
-from generator.pipeline.pipeline import Run
+from generator.pipeline.run import Run
 from generator.plan.plan import Why
 from generator.plan.shared_store import SharedStore
 from generator.render import handover

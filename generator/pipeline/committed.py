@@ -8,7 +8,7 @@ from generator.environment.environment import Environment
 from generator.errors import GuardError
 from generator.lock import branch as lock_branch
 from generator.lock.lock import Lock
-from generator.pipeline.pipeline import Run
+from generator.pipeline.run import Run
 from generator.plan.context import Context
 from generator.plan.facts import FactFinder
 from generator.plan.shared_store import SharedStore

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from generator.lock.lock import Failed, Lock
+from generator.lock.lock import Lock
+from generator.lock.notes import Failed
 from generator.serving.failed_in_pods import Told
 from generator.serving.state import VersionKey
 

@@ -17,9 +17,9 @@ from generator.lock import branch as lock_branch
 from generator.lock.commit import LookBack
 from generator.lock.lock import Lock, LockState
 from generator.pipeline.committed import Committed
-from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import OpenBranch, Openers
 from generator.pipeline.proposal import ProposalReader
+from generator.pipeline.run import Run
 from generator.pipeline.shared import Branches, Stores
 from generator.pipeline.verification import Verifications
 from generator.plan.context import Context

@@ -18,9 +18,9 @@ from generator.environment.environment import Environment
 from generator.lock.commit_status import PostedStatuses
 from generator.pipeline.at_rest import compared_directories, held_directories, is_at_rest
 from generator.pipeline.following import Following
-from generator.pipeline.pipeline import Run
 from generator.pipeline.ports import Openers
 from generator.pipeline.receipt import Receipt, RepositoryState, StoreState, moment
+from generator.pipeline.run import Run
 from generator.plan.plan import Plan
 from generator.plan.shared_store import SharedStore
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from generator.lock.asked import Asked, Kind
-from generator.lock.lock import Lock, OnHold
+from generator.lock.lock import Lock
+from generator.lock.notes import OnHold
 from generator.plan.context import Inputs
 from generator.plan.plan import Plan
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from generator.catalog.catalog import Catalog
 from generator.catalog.findings import Findings
 from generator.environment.environment import Environment
-from generator.lock.lock import Failed, Lock, LockState, OnHold, ServedModel
+from generator.lock.lock import Lock, LockState, ServedModel
+from generator.lock.notes import Failed, OnHold
 from generator.lock.reverts import Reverted
 from generator.plan.verified import Verified
 

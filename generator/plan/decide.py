@@ -1,21 +1,19 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from generator.catalog.catalog import Catalog, Version
-from generator.catalog.hold import Held
+from generator.catalog.catalog import Catalog
 from generator.catalog.warned import Warned
 from generator.environment.reading import reading_of
 from generator.lock import reverts
 from generator.lock.changes import changes_between
-from generator.lock.lock import Failed, Lock, Removed, ServedModel
-from generator.plan import on_hold, way_back, withdrawals
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Failed, Removed
+from generator.plan import going_back, on_hold, withdrawals
 from generator.plan.context import Inputs
-from generator.plan.look_ahead import ahead
-from generator.plan.missing import MissingFacts
-from generator.plan.plan import Plan, WaysBack
-from generator.plan.question import Question
+from generator.plan.missing import MissingFacts, missing, rests_on_the_past, staying
+from generator.plan.plan import Plan
 from generator.plan.wish import Wish, unmatched, wish_of
 
 
@@ -34,79 +32,22 @@ def decide(inputs: Inputs, earlier: Wish | None = None) -> Plan | MissingFacts:
     withdrawn = tuple(version for version in doubtful if version.path in wish.paths)
     if doubtful and not withdrawn:
         wish = wish_of(inputs)  # they go anyway
-    failing = _failing(inputs, wish)
+    failing = going_back.failing(inputs, wish)
     if failing and inputs.environment.delivery.goes_back_by and inputs.facts.back is None:
         return MissingFacts(wish=wish, back=tuple(sorted(failing)))
     of_policy = wish
-    wish, held, back = _going_back(inputs, wish, failing)
+    wish, held, back = going_back.going_back(inputs, wish, failing)
     plan = _plan(inputs, wish)
-    if missing := _missing(inputs, wish, plan, withdrawn):
-        return replace(missing, wish=of_policy)
+    if lacks := missing(inputs, wish, plan, withdrawn):
+        return replace(lacks, wish=of_policy)
     plan = replace(plan, misread=tuple(_misread(inputs, plan)))
-    plan = _respecting_people(inputs, wish, plan) if _commits(inputs, plan) else plan
+    plan = _respecting_people(inputs, wish, plan) if rests_on_the_past(inputs, plan) else plan
     plan = replace(plan, warnings=(*plan.warnings, *_retaken(inputs)))
     back = back.of({change.model for change in plan.changes})
     found = sorted((*plan.held, *held), key=lambda hold: hold.order)
     stays = {f"{hold.model} {hold.version}" for hold in held if hold.model not in back.failed}
     degraded = tuple(sorted({*plan.degraded, *stays}))
     return replace(plan, held=tuple(found), degraded=degraded, back=back)
-
-
-def _commits(inputs: Inputs, plan: Plan) -> bool:
-    """Whether *plan* makes another lock: that has to say what people took back until then."""
-    return plan.lock is not inputs.lock
-
-
-def _failing(inputs: Inputs, wish: Wish) -> dict[str, tuple[Failed, ...]]:
-    """Return the served models that are to go on with what failed in pods, and which that is."""
-    if not (failures := inputs.facts.failed):
-        return {}
-    found = {}
-    for model in inputs.lock.models:
-        wanted = wish.models.get(model.name)
-        failed = way_back.failed_of(model, failures)
-        if wanted is not None and (stay := set(failed) & {*way_back.failed_of(wanted, failures)}):
-            found[model.name] = tuple(sorted(stay))
-    return found
-
-
-def _going_back(
-    inputs: Inputs, wish: Wish, failing: Mapping[str, tuple[Failed, ...]]
-) -> tuple[Wish, list[Held], WaysBack]:
-    """Return *wish* with models as they were before what failed; the holds of that; the ways back.
-
-    What a person took back on the branch is respected later, as ever.
-    """
-    back, why = way_back.taken(inputs.facts.back or {}, inputs.catalog)
-    back = {name: model for name, model in back.items() if name in failing}
-    served = inputs.lock.by_name
-
-    def doubt(failed: Failed) -> str:
-        return inputs.facts.doubted.get(failed.digest, "")
-
-    held = [
-        way_back.hold(
-            served[model],
-            failed,
-            goes_back=model in back,
-            why="" if model in back else why.get(model) or doubt(failed),
-        )
-        for model, found in failing.items()
-        for failed in found
-    ]
-    if not back:
-        return wish, held, WaysBack()
-    reasons = {
-        name: (
-            *(f"version {failed.version}: {failed.told}" for failed in failing[name]),
-            "back to what was served before",
-        )
-        for name in back
-    }
-    models, told = {**wish.models, **back}, {**wish.reasons, **reasons}
-    mode = inputs.environment.delivery.on_failure
-    ways = WaysBack({name: failing[name] for name in back}, mode)
-    return replace(wish, models=models, reasons=told), held, ways
 
 
 def _respecting_people(inputs: Inputs, wish: Wish, plan: Plan) -> Plan:
@@ -196,81 +137,9 @@ def _unproven(catalog: Catalog, models: Iterable[ServedModel]) -> Iterator[str]:
                 yield f"{model.name} {version.version}"
 
 
-def _missing(
-    inputs: Inputs, wish: Wish, plan: Plan, withdrawn: tuple[Version, ...]
-) -> MissingFacts:
-    """Return what *plan* rests on that nobody has looked up yet."""
-    facts, policies = inputs.facts, wish.naming.policies
-    chosen = {version.path: version for model in plan.lock.models for version in model.versions}
-    next_ones = () if withdrawn else tuple(ahead(wish, plan))
-    chosen |= {version.path: version for version in next_ones}
-    served = inputs.served
-    unread = (
-        ()
-        if withdrawn
-        else tuple(
-            version for _, version in _staying(inputs, plan) if version.digest not in facts.misread
-        )
-    )
-    return MissingFacts(
-        wish=wish,
-        withdrawn=withdrawn,
-        kept_without_index=frozenset(
-            version.path
-            for version in withdrawn
-            if (policy := policies.get(version.base_path))
-            and (policy.on_hold or version.version in policy.choice.pin)
-        ),
-        unproven=tuple(it for path, it in chosen.items() if path in facts.unsure),
-        unseen=tuple(it for path, it in chosen.items() if path not in facts.looked),
-        uninspected=tuple(
-            Question.of(version, inputs.environment, policy, inputs.lock)
-            for version in (*_added(plan), *next_ones)
-            if (version.path, version.digest) not in served
-            and version.digest not in facts.findings
-            and (policy := policies.get(version.base_path))
-        ),
-        unread=unread,
-        unasked=() if withdrawn else tuple(_asked_otherwise(inputs, wish, plan)),
-        past=_commits(inputs, plan) and facts.taken is None,
-    )
-
-
-def _added(plan: Plan) -> Iterator[Version]:
-    """Yield the versions of all models that change."""
-    for change in plan.changes:
-        yield from change.after.versions if change.after else ()
-
-
-def _asked_otherwise(inputs: Inputs, wish: Wish, plan: Plan) -> Iterator[Question]:
-    """Yield the served versions that agents are to ask by a probe of which nobody knows the fit."""
-    if not inputs.environment.serving.agent:
-        return
-    for change in plan.changes:
-        before, after = change.probes
-        if after is None or not after.text or after == before or change.after is None:
-            continue
-        policy = wish.naming.policies.get(change.after.base_path)
-        for version in change.after.versions:
-            is_served = (version.path, version.digest) in inputs.served
-            if policy and is_served and version.digest not in inputs.facts.unfit:
-                yield Question.of(version, inputs.environment, policy, inputs.lock)
-
-
-def _staying(inputs: Inputs, plan: Plan) -> Iterator[tuple[str, Version]]:
-    """Yield the served versions that stay, by model, where servers are to read them otherwise."""
-    if reading_of(inputs.environment.serving).text == inputs.lock.reading:
-        return
-    served = inputs.served
-    for model in plan.lock.models:
-        for version in model.versions:
-            if (version.path, version.digest) in served:
-                yield model.name, version
-
-
 def _misread(inputs: Inputs, plan: Plan) -> Iterator[str]:
     """Yield the served versions that stay, and that only servers as they are now can load."""
-    for name, version in _staying(inputs, plan):
+    for name, version in staying(inputs, plan):
         if problems := inputs.facts.misread.get(version.digest):
             yield f"{name} {version.version}: {'; '.join(problems)}"
 

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from generator.catalog.catalog import Version
 from generator.environment.environment import Environment
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, LockState, Pending, ServedModel
+from generator.lock.lock import Lock, LockState, ServedModel
+from generator.lock.notes import Pending
 from generator.plan.failures import ServerFailures
 from generator.plan.plan import Deferred, Plan
 from generator.plan.safe_steps import safe_steps

@@ -12,7 +12,8 @@ from generator.catalog.warned import Warned
 from generator.environment.environment import Rule
 from generator.environment.glob import literal
 from generator.lock import reverts
-from generator.lock.lock import OnHold, ServedModel
+from generator.lock.lock import ServedModel
+from generator.lock.notes import OnHold
 from generator.plan.context import Inputs
 
 

@@ -17,7 +17,8 @@ from generator.catalog.warned import Warned
 from generator.errors import GuardError
 from generator.lock.asked import Asked
 from generator.lock.changes import Action, Change
-from generator.lock.lock import Failed, Lock
+from generator.lock.lock import Lock
+from generator.lock.notes import Failed
 from generator.lock.paths import LOCK
 from generator.plan.capacity import ConfigMap
 from generator.plan.closure import Closure

@@ -8,12 +8,13 @@ what only some pods say: a version that is served well elsewhere is held, and a 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from generator.catalog.catalog import Catalog, Version
+from generator.catalog.catalog import Version
 from generator.catalog.hold import Code, Held
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError
 from generator.lock import branch as lock_branch
-from generator.lock.lock import Failed, Lock, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Failed
 from generator.lock.ports import ReadableBranch
 from generator.plan.context import Facts, WayBack
 from generator.text.digest import json_digest
@@ -95,22 +96,6 @@ def _inputs_of(before: ServedModel, failed: Iterable[Failed]) -> ServedModel:
     """
     digests = sorted(it.digest for it in failed)
     return replace(before, inputs=json_digest(["way-back", digests, before.inputs]))
-
-
-def taken(
-    found: Mapping[str, WayBack], catalog: Catalog
-) -> tuple[dict[str, ServedModel], dict[str, str]]:
-    """Return the models to go back to, and why others do not: their versions are not proven."""
-    back: dict[str, ServedModel] = {}
-    why: dict[str, str] = {}
-    for name, way in found.items():
-        if isinstance(way, str):
-            why[name] = way
-        elif lost := [it.version for it in way.versions if not catalog.proves(it)]:
-            why[name] = f"version {lost[0]}, which was served before, is not proven any more"
-        else:
-            back[name] = way
-    return back, why
 
 
 def hold(model: ServedModel, failed: Failed, *, goes_back: bool, why: str = "") -> Held:

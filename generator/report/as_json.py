@@ -5,7 +5,7 @@ from typing import Any
 from generator.catalog.hold import Held
 from generator.errors import GuardError
 from generator.lock.changes import Change
-from generator.lock.lock import Failed
+from generator.lock.notes import Failed
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.closure import Closure
 from generator.plan.naming import Named

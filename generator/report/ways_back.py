@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from generator.lock.changes import Change
-from generator.lock.lock import Failed
+from generator.lock.notes import Failed
 from generator.plan.plan import Plan
 from generator.report.words import numbers
 

@@ -16,7 +16,8 @@ from generator.catalog.version_directory import MAX_VERSION, default_name
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Rule, Source
 from generator.environment.serving import ServerSpec
-from generator.lock.lock import Lock, OnHold, Pending, Removed, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import OnHold, Pending, Removed
 
 URL = "s3://models"
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

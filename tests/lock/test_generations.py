@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from generator.lock.lock import Failed, Lock, LockState, Removed
+from generator.lock.lock import Lock, LockState
 from generator.lock.lock_file import dump, load
+from generator.lock.notes import Failed, Removed
 from generator.lock.reverts import reverted
 from tests.kit.committed import LOCK, served, write_policy
 from tests.kit.strategies import URL, any_lock, model, version

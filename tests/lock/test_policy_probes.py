@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from generator.errors import InvalidInputError
 from generator.lock import desired_parts, lock_file
 from generator.lock.changes import changes_between
-from generator.lock.lock import Failed, Lock
+from generator.lock.lock import Lock
+from generator.lock.notes import Failed
 from generator.serving.paths import MODELS
 from generator.serving.probe.policy_probe import OFF, PolicyProbe
 from tests.kit.strategies import model, version

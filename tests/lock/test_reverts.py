@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from generator.lock.lock import Lock, LockState, Removed
+from generator.lock.lock import Lock, LockState
+from generator.lock.notes import Removed
 from generator.lock.reverts import proposed_again, reverted
 from generator.plan import facts
 from tests.kit.committed import GENERATED, LOCK, served, write_policy

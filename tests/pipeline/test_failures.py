@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lock.lock import Failed
+from generator.lock.notes import Failed
 from generator.pipeline.failures import known, tried_again
 from generator.serving.failed_in_pods import FailedVersion, Told
 from tests.kit import strategies

@@ -14,7 +14,7 @@ from generator.delivery.publish import CommitPublisher
 from generator.environment.environment import Choice
 from generator.errors import GeneratorError
 from generator.pipeline import fleet, pipeline
-from generator.pipeline.pipeline import Options
+from generator.pipeline.run import Options
 from generator.render.templates import Templates
 from tests.kit.memory_run import DAY, InMemory, MemoryBranch
 

@@ -9,7 +9,7 @@ from generator.delivery.publish import CommitPublisher
 from generator.environment.environment import Choice, Rule
 from generator.errors import GuardError
 from generator.pipeline import fleet, pipeline
-from generator.pipeline.pipeline import Options
+from generator.pipeline.run import Options
 from generator.render.templates import Templates
 from tests.kit.memory_run import DAY, InMemory
 

@@ -17,7 +17,7 @@ from generator.catalog.location import InventoryAddress, Location
 from generator.catalog.store.bucket import BucketStore
 from generator.delivery.publish import CommitPublisher
 from generator.pipeline import fleet, pipeline
-from generator.pipeline.pipeline import Options
+from generator.pipeline.run import Options
 from generator.render.templates import Templates
 from tests.kit.examples import costly
 from tests.kit.inventories import InventoryWriter, Row

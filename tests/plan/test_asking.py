@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from generator.lock.asked import REMOVALS, Asked, Kind, asked_in
 from generator.lock.changes import Change
-from generator.lock.lock import Lock, OnHold, Removed
+from generator.lock.lock import Lock
+from generator.lock.notes import OnHold, Removed
 from generator.plan.asking import Requests
 from generator.plan.plan import Plan
 from tests.kit.overviews import served

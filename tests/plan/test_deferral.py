@@ -10,7 +10,8 @@ from generator.catalog.hold import Code
 from generator.environment.freeze import Freeze
 from generator.environment.windows import Window
 from generator.lock.changes import changes_between
-from generator.lock.lock import Lock, Pending, Removed
+from generator.lock.lock import Lock
+from generator.lock.notes import Pending, Removed
 from generator.plan.closure import Closed, Closure
 from generator.plan.context import Facts, Inputs
 from generator.plan.deferral import closure_now, defer, foretold, with_holds_foretold

@@ -9,7 +9,8 @@ import pytest
 from generator.lock.changes import changes_between
 from generator.lock.commit import Commit
 from generator.lock.history import LockRevision
-from generator.lock.lock import Lock, Removed
+from generator.lock.lock import Lock
+from generator.lock.notes import Removed
 from generator.plan import harm
 from generator.plan.context import Facts
 from tests.kit.strategies import model, served, version

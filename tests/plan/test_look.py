@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from generator.environment.delivery import VerifiedBy
 from generator.lock.commit import CommittedFile
 from generator.lock.commit_status import CommitStatus, StatusState
-from generator.lock.lock import Failed
+from generator.lock.notes import Failed
 from generator.plan.look import Look
 from generator.plan.verified import Verified
 from tests.kit import strategies

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from generator.catalog.hold import Code
 from generator.environment.environment import Choice
 from generator.environment.serving import Autoscaling, Rollout
-from generator.lock.lock import Failed, LockState
+from generator.lock.lock import LockState
+from generator.lock.notes import Failed
 from generator.plan import room
 from generator.plan.context import Context, Facts, Inputs
 from generator.plan.plan import WaysBack

@@ -11,7 +11,7 @@ from generator.environment.serving import (
     Monitoring,
     ServiceAccount,
 )
-from generator.lock.lock import Pending
+from generator.lock.notes import Pending
 from generator.plan.settings import Effect
 from generator.render import overlay
 from generator.render.effects import effects

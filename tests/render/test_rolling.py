@@ -10,7 +10,7 @@ import pytest
 from generator.agent.pod.config_map import DesiredFolder
 from generator.environment.serving import Batching, Rollout
 from generator.errors import InvalidInputError
-from generator.lock.lock import Removed
+from generator.lock.notes import Removed
 from generator.plan.pod_rollout import POD_BYTES
 from generator.plan.settings import Effect
 from generator.render import overlay, rolling

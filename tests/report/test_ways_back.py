@@ -3,7 +3,7 @@
 import pytest
 
 from generator.lock.changes import Change
-from generator.lock.lock import Failed
+from generator.lock.notes import Failed
 from generator.plan.plan import Deferred, Plan, WaysBack
 from generator.render.templates import Templates
 from generator.report import ways_back

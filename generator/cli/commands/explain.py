@@ -11,7 +11,7 @@ from generator.cli.project import Project
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
-    from generator.pipeline.pipeline import Run
+    from generator.pipeline.run import Run
     from generator.report.explain import Explanation
 
 

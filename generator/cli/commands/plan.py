@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from generator.cli.results import Result
     from generator.delivery.outcome import Outcome
-    from generator.pipeline.pipeline import Options, Run
+    from generator.pipeline.run import Options, Run
     from generator.plan.plan import Plan
 
 

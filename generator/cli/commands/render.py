@@ -12,7 +12,7 @@ from generator.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from generator.delivery.ports import WritableBranch
-    from generator.pipeline.pipeline import Options, Run
+    from generator.pipeline.run import Options, Run
     from generator.plan.plan import Plan
     from generator.render.templates import Templates
 

@@ -12,7 +12,7 @@ from generator.cli.receipt import receipts as receipt_files
 from generator.cli.receipt.receipts import Receipts
 
 if TYPE_CHECKING:
-    from generator.pipeline.pipeline import Options
+    from generator.pipeline.run import Options
 
 
 @dataclass(frozen=True, slots=True)

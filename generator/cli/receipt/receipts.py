@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from generator.delivery.ports import Forge
     from generator.environment.delivery import Delivery
     from generator.lock.commit_status import PostedStatuses
-    from generator.pipeline.pipeline import Run
     from generator.pipeline.receipt import World
+    from generator.pipeline.run import Run
     from generator.pipeline.witness import VersionOf, Witness
 
 

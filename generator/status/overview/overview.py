@@ -9,7 +9,8 @@ from generator.catalog.hold import Held
 from generator.environment.environment import Environment
 from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError
-from generator.lock.lock import Lock, Pending, ServedModel
+from generator.lock.lock import Lock, ServedModel
+from generator.lock.notes import Pending
 from generator.plan.closure import Closure, closure_of
 from generator.plan.plan import Plan, Why
 from generator.serving.state import Labels

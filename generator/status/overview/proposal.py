@@ -11,7 +11,8 @@ from generator.environment.environment import Environment
 from generator.errors import PublishError
 from generator.lock import branch as lock_branch
 from generator.lock.changes import Change, changes_between
-from generator.lock.lock import Failed, Lock
+from generator.lock.lock import Lock
+from generator.lock.notes import Failed
 from generator.lock.ports import ReadableBranch
 
 OpenForge = Callable[[Delivery], Forge]

@@ -8,7 +8,8 @@ from generator.delivery.keep_issue import marker_of
 from generator.errors import GuardError, PublishError, Refusal
 from generator.lock.asked import Kind
 from generator.lock.changes import Change
-from generator.lock.lock import Lock, Pending
+from generator.lock.lock import Lock
+from generator.lock.notes import Pending
 from generator.plan.plan import Deferred, Plan
 from generator.render.templates import Templates
 from generator.status.dashboard.board import board

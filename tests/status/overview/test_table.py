@@ -11,7 +11,8 @@ from generator.environment.freeze import Freeze
 from generator.environment.serving import Autoscaling, ServerSpec
 from generator.errors import GuardError, PublishError, Refusal, StoreError
 from generator.lock.changes import Change, changes_between
-from generator.lock.lock import Lock, Pending
+from generator.lock.lock import Lock
+from generator.lock.notes import Pending
 from generator.plan.plan import Deferred, Plan
 from generator.status.overview.past import Past
 from generator.status.overview.proposal import Proposal

@@ -16,7 +16,8 @@ from generator.environment.delivery import Delivery, ForgeApi
 from generator.errors import StoreError
 from generator.lock.changes import changes_between
 from generator.lock.history import Entry, Kind
-from generator.lock.lock import Lock, Pending
+from generator.lock.lock import Lock
+from generator.lock.notes import Pending
 from generator.status.overview.proposal import Proposal
 from generator.status.site import site
 from generator.status.site.fleet import Fleet

@@ -102,12 +102,12 @@ def _ask_agents(urls: Sequence[str]) -> "AskAgents | None":
     if not urls:
         return None
     from generator.lock.lock import Lock
-    from generator.serving.failed_in_pods import Told
+    from generator.serving.failed_in_pods import Account
     from generator.status import agents
     from generator.status.verify.verification import Expected, told_by_pods
 
-    def ask(lock: Lock, pods: int) -> Told:
+    def ask(lock: Lock, pods: int) -> Account:
         answers = {url: agents.ask(url) for url in urls}
-        return told_by_pods(Expected.of(lock, pods), answers).told
+        return told_by_pods(Expected.of(lock, pods), answers).account
 
     return ask

@@ -51,7 +51,7 @@ class Ticks:
 
     @property
     def asked(self) -> "tuple[Asked, ...]":
-        """What is asked for; nothing where nobody is obeyed."""
+        """The requests; none where nobody is obeyed."""
         if self.editors.unproven:
             return ()
         return tuple(it.asked(self.who) for it in sorted(self.boxes))

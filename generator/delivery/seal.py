@@ -28,7 +28,7 @@ class HeadCommit:
     author: str
     subject: str
     asked: tuple[Asked, ...] = ()
-    """What people asked for that it does, as its message has it."""
+    """The requests of people that it does, as its message has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ class Kind(StrEnum):
     """The thing that is asked for."""
 
     RETAKE = "retake"
-    """What a person took back of a model is to be made again."""
+    """A change that a person took back of a model is to be made again."""
     HOLD = "hold"
     """A model is to stay as it is."""
     RELEASE = "release"
     """A model that stays for that is to follow its policy again."""
     ALLOW = "allow"
-    """What a guard refused to remove is to be removed."""
+    """Models that a guard refused to remove are to be removed."""
 
 
 _TOLD = re.compile(rf"^{TRAILER}({'|'.join(Kind)}) (\S+)(?: by (.+))?$", re.MULTILINE)

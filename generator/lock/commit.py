@@ -93,7 +93,7 @@ class CommittedFile:
 
 @dataclass(frozen=True, slots=True)
 class LookBack:
-    """How far to read the past of a branch: all that came after a time, and some commits."""
+    """The reach of a look into the past: all that came after a time, and some commits."""
 
     since: datetime
     commits: int = 0

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from generator.lock.lock import Lock
 from generator.lock.notes import Failed
-from generator.serving.failed_in_pods import Told
+from generator.serving.failed_in_pods import Account
 from generator.serving.state import VersionKey
 
-AskAgents = Callable[[Lock, int], Told]
+AskAgents = Callable[[Lock, int], Account]
 """Asks agents which versions of a lock failed in their pods, of which there are so many at least;
 silence tells of none."""
 
@@ -28,7 +28,7 @@ class PodFailures:
 
 def known(
     lock: Lock,
-    told: Sequence[Told],
+    told: Sequence[Account],
     surroundings: str,
     retake: frozenset[str],
     again: frozenset[tuple[str, str]] = frozenset(),
@@ -65,7 +65,7 @@ def known(
 
 def _standing(
     lock: Lock,
-    told: Sequence[Told],
+    told: Sequence[Account],
     digests: Mapping[VersionKey, str],
     retake: frozenset[str],
     again: frozenset[tuple[str, str]],
@@ -79,7 +79,7 @@ def _standing(
 
 
 def _unheeded(
-    told: Sequence[Told], served: Mapping[VersionKey, str], retake: frozenset[str]
+    told: Sequence[Account], served: Mapping[VersionKey, str], retake: frozenset[str]
 ) -> set[Failed]:
     """Return what is told of served versions of models of *retake*."""
     return {

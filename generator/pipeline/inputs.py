@@ -7,16 +7,16 @@ from generator.pipeline.run import Options, Run
 from generator.pipeline.verification import newest_surroundings
 from generator.plan.asking import Requests
 from generator.plan.context import Inputs
-from generator.serving.failed_in_pods import Told
+from generator.serving.failed_in_pods import Account
 
 
 def inputs_of(run: Run, options: Options, requests: Requests) -> Inputs:
     """Return the inputs of *run* with what failed in pods, and with what people ask for."""
-    inputs, lock, told = requests.put_into(run.inputs), run.inputs.lock, list[Told]()
+    inputs, lock, told = requests.put_into(run.inputs), run.inputs.lock, list[Account]()
     if options.ask_agents is not None:
         told.append(options.ask_agents(lock, run.environment.serving.pods[0]))
     if (verified := run.verified()) is not None:
-        told.append(verified.told)
+        told.append(verified.account)
     is_any = lock.failed or any(it.failed for it in told)
     now = newest_surroundings(run.environment, run.branch) if is_any else ""
     proposed = run.facts.proposed() if lock.failed else None

@@ -19,11 +19,11 @@ from generator.lock.lock import Lock
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a pull request of ours proposes."""
+    """The state that a pull request of ours proposes."""
 
     lock: Lock
     asked: tuple[Asked, ...] = ()
-    """What people asked for that it has."""
+    """The requests of people that it has."""
 
 
 class ProposalReader:
@@ -51,7 +51,7 @@ class ProposalReader:
 
     @cached_property
     def _found(self) -> Proposal | None:
-        """What our branch has; None without one.
+        """The proposal that our branch has; None without one.
 
         Where a person has committed there, nobody knows what was asked for.
         """

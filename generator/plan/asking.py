@@ -22,13 +22,13 @@ class Requests:
 
     now: tuple[Asked, ...] = ()
     before: tuple[Asked, ...] = ()
-    """What the open pull request was asked for."""
+    """The requests that the open pull request was made for."""
     proposed: Lock | None = None
     """The lock that it proposes; None without one."""
 
     @property
     def standing(self) -> tuple[Asked, ...]:
-        """What was asked for before, and stands beside what is asked for now.
+        """The requests of before that stand beside those of now.
 
         The same for another person is in its place; a hold and its end are in place of each other,
         and a hold is in place of a retake.
@@ -40,7 +40,7 @@ class Requests:
 
     @property
     def all(self) -> tuple[Asked, ...]:
-        """What is asked for, the newest first."""
+        """All requests, the newest first."""
         return (*self.now, *self.standing)
 
     @property

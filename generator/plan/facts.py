@@ -25,7 +25,7 @@ from generator.plan.question import Question
 from generator.plan.shared_store import SharedStore
 
 LOOK_BACK = 50
-"""How many commits are searched for a lock that was taken back as a whole."""
+"""The commits that are searched for a lock that was taken back as a whole."""
 
 _ANY_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -36,7 +36,7 @@ class FactFinder:
 
     store: SharedStore
     branch: ReadableBranch
-    """What the environment is delivered to."""
+    """The branch that the environment is delivered to."""
     proposed: Callable[[], Lock | None] = lambda: None
     """Looks up what an open pull request of ours proposes; None without one."""
 

@@ -54,7 +54,7 @@ class WaysBack:
     """The models that go back by themselves, for a version of them failed in pods."""
 
     failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
-    """What failed of each, by its name."""
+    """The versions of each that failed, by its name."""
     by: str = "commit"
     """The mode by which they go: `commit` or `pull-request`."""
 
@@ -98,29 +98,29 @@ class Plan:
     """Served versions that are held now and stay served, as `resnet 50`."""
     warnings: tuple[Warned, ...] = ()
     unchanged: int = 0
-    """How many models stay as they are."""
+    """The number of models that stay as they are."""
     due: datetime | None = None
     """The first moment at which a gate opens by itself; the steps that wait have their own."""
     files: tuple[FileChange, ...] = field(default=())
     config_maps: tuple[ConfigMap, ...] = ()
-    """What carries the state to the pods; nothing does for one machine."""
+    """The ConfigMap that carries the state to the pods; None for one machine."""
     rollout: PodRollout | None = None
     """The replacement of pods by which a change comes; None where servers take it as they run."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)
-    """What was found in new versions, by their path; only those that a report asked about."""
+    """The contents of new versions, by path; only of those that a report asked about."""
     misread: tuple[str, ...] = ()
     """Served versions that servers could not load if they were started as asked, in words."""
     closure: Closure | None = None
-    """Why changes may not go out now, and what waits for that beside `deferred`."""
+    """The reason why changes may not go out now, and what waits for that beside `deferred`."""
     asked: tuple[Asked, ...] = ()
-    """What it does of that which people have asked for beside the policy, sorted."""
+    """The requests of people beside the policy that it does, sorted."""
     back: WaysBack = field(default_factory=WaysBack)
     forgotten: tuple[Failed, ...] = ()
     """Versions that stay, and of which the lock knows no more that they failed."""
     goes_by: str | None = None
     """The mode by which it is published, where that is not the environment's own."""
     refused: GuardError | None = None
-    """Why a guard does not let it happen; it tells what would."""
+    """The reason why a guard does not let it happen; it tells what would."""
 
     @classmethod
     def refusing(cls, environment: str, lock: Lock, error: GuardError) -> Self:

@@ -12,7 +12,7 @@ from generator.catalog.catalog import Version
 from generator.lock.commit_status import PostedStatuses, StatusState
 from generator.lock.lock import Lock, LockState
 from generator.plan.look import Look
-from generator.serving.failed_in_pods import FailedVersion, Told
+from generator.serving.failed_in_pods import Account, FailedVersion
 from generator.serving.state import VersionKey
 
 
@@ -47,7 +47,7 @@ class Verified:
         return self._of(it for it in self.looks if it.lock.state == state)
 
     @property
-    def told(self) -> Told:
+    def account(self) -> Account:
         """The account of what pods get by the newest commit.
 
         A failure of an older one counts as long as they get the same: a person who has given them
@@ -66,7 +66,7 @@ class Verified:
         # Beside another version, it may be on its way back: that goes on.
         alone = {(it.name, *it.numbers) for it in self.looks[0].lock.models} if self.looks else ()
         recovered = frozenset(key for key in proven if key in alone)
-        return Told(tuple(found.values()), proven | well, recovered)
+        return Account(tuple(found.values()), proven | well, recovered)
 
     def _proven_since(self) -> dict[VersionKey, str]:
         """Return what a success tells of that was known to have failed before it.

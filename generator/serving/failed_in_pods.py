@@ -50,7 +50,7 @@ class FailedVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Account:
     """The account of the versions of one state in pods: by these themselves, or by who asked."""
 
     failed: tuple[FailedVersion, ...] = ()

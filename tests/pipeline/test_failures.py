@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 
 from generator.lock.notes import Failed
 from generator.pipeline.failures import known, tried_again
-from generator.serving.failed_in_pods import FailedVersion, Told
+from generator.serving.failed_in_pods import Account, FailedVersion
 from tests.kit import strategies
 
 VERSION = strategies.version("a", 2)
 LOCK = strategies.served(strategies.model("a", VERSION))
-FAILED = Told((FailedVersion("a", 2, ("x",), "no such op"),))
-DOUBTED = Told((FailedVersion("a", 2, ("x",), "no such op", "pod y serves it well"),))
-WELL = Told(well={("a", 2): "pod y serves it well"})
+FAILED = Account((FailedVersion("a", 2, ("x",), "no such op"),))
+DOUBTED = Account((FailedVersion("a", 2, ("x",), "no such op", "pod y serves it well"),))
+WELL = Account(well={("a", 2): "pod y serves it well"})
 NOW = "what pods get now"
 
 
-@given(st.lists(st.sampled_from([FAILED, DOUBTED, WELL, Told()]), max_size=4))
+@given(st.lists(st.sampled_from([FAILED, DOUBTED, WELL, Account()]), max_size=4))
 def test_what_any_of_those_who_tell_doubts_takes_nothing_back(told):
     """Agents and commit statuses may tell different things of one version."""
     found = known(LOCK, told, NOW, frozenset())
@@ -43,7 +43,7 @@ def test_what_is_served_well_since_is_no_failure_any_more():
     """Nobody has to ask for it again; of other objects with that number nothing is known."""
     failed = Failed("a", 2, VERSION.digest, ("x",), "no such op", NOW)
     lock = replace(LOCK, failed=(failed, replace(failed, digest="sha256:other")))
-    well = Told(recovered=frozenset({("a", 2)}))
+    well = Account(recovered=frozenset({("a", 2)}))
     assert {*known(lock, [well], NOW, frozenset()).failed} == {"sha256:other"}
     assert VERSION.digest in known(lock, [well, FAILED], NOW, frozenset()).failed
 

@@ -31,7 +31,7 @@ def look(*statuses, by=(), beside="", lock=LOCK):
 
 def doubts(*looks):
     """Return why each version that failed is not taken back; empty of one that is."""
-    return [it.doubt for it in Verified(looks).told.failed]
+    return [it.doubt for it in Verified(looks).account.failed]
 
 
 def test_a_failure_that_names_a_version_takes_it_back():
@@ -121,10 +121,10 @@ def test_a_version_that_is_a_success_after_it_failed_has_recovered():
     key, at_first = ("a", 2), look(GOOD, lock=knows)
 
     def recovered(*looks):
-        return Verified(looks).told.recovered
+        return Verified(looks).account.recovered
 
     assert recovered(at_first) == recovered(look(lock=knows), at_first) == {key}
     assert recovered(look(lock=knows)) == recovered(look(BAD, lock=knows), look(GOOD)) == set()
     assert recovered(look(BAD, lock=knows), at_first) == set()
     assert recovered(look(GOOD, lock=stepping)) == set()
-    assert "is a success" in Verified((look(lock=stepping), at_first)).told.well[key]
+    assert "is a success" in Verified((look(lock=stepping), at_first)).account.well[key]

@@ -20,22 +20,22 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What is told of one environment, each a text without a time of the run."""
+    """The account of one environment, each part a text without a time of the run."""
 
     environment: str
     models: int
-    """How many are served."""
+    """The number of models that are served."""
     closure: str
-    """Why changes wait as a whole, and until when; empty where they do not."""
+    """The reason why changes wait as a whole, and until when; empty where they do not."""
     refused: tuple[str, ...]
-    """Why a guard refuses what the policy asks for."""
+    """The reason why a guard refuses what the policy asks for."""
     refusal_hint: str
     reviewed: bool
     """Whether changes are pull requests: what is ticked goes into one."""
     pending: tuple[Pending, ...]
-    """What was ticked, and waits in a pull request."""
+    """The requests that were ticked, and wait in a pull request."""
     boxes: tuple[Box, ...]
-    """What a person may ask the next sync for, of what is told below."""
+    """The boxes by which a person may ask the next sync for what is told below."""
     keeping: tuple[Box, ...]
     """The models that a person may keep as they are, those first that are about to change."""
     waits: tuple[Row, ...]

@@ -38,7 +38,7 @@ class Box:
 
     @property
     def label(self) -> str:
-        """What a person reads beside it."""
+        """The words that a person reads beside it."""
         return label(self.kind, self.subject)
 
 

@@ -39,7 +39,7 @@ class Pending:
 
     @property
     def label(self) -> str:
-        """What a person reads."""
+        """The words that a person reads."""
         return label(self.kind, self.subject)
 
 

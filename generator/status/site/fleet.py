@@ -16,7 +16,7 @@ from generator.status.overview.fleet import FleetOverview
 ReadSignatures = Mapping[tuple[str, str], Signatures | str]
 """By the URL of the store and the path of a version: its signatures, or why nobody knows them."""
 
-Told = tuple[str, Entry]
+FleetEntry = tuple[str, Entry]
 """A commit that changed what is served, and the environment."""
 
 
@@ -62,15 +62,15 @@ class Fleet(FleetOverview):
         return {name: one.models for name, one in self.read.items()}
 
     @cached_property
-    def timeline(self) -> Sequence[Told]:
+    def timeline(self) -> Sequence[FleetEntry]:
         """The commits of all environments with the name of each, newest first."""
         told = [(name, entry) for name, entries in self.entries.items() for entry in entries]
         return sorted(told, key=lambda one: one[1].commit.at, reverse=True)
 
     @cached_property
-    def changes(self) -> Mapping[str, Sequence[Told]]:
+    def changes(self) -> Mapping[str, Sequence[FleetEntry]]:
         """The commits that changed each model, newest first."""
-        found: dict[str, list[Told]] = defaultdict(list)
+        found: dict[str, list[FleetEntry]] = defaultdict(list)
         for name, entry in self.timeline:
             for change in entry.changes:
                 found[change.model].append((name, entry))

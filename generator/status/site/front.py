@@ -13,7 +13,7 @@ from generator.report.settings import moved
 from generator.report.words import size, state_of
 from generator.status.overview import words
 from generator.status.overview.overview import Overview
-from generator.status.site.fleet import Fleet, Told
+from generator.status.site.fleet import Fleet, FleetEntry
 from generator.status.site.links import on_forge
 
 
@@ -52,7 +52,7 @@ class Card:
     gauges: tuple[Gauge, ...]
     pods: tuple[Pod, ...]
     problems: tuple[str, ...]
-    """What could not be read."""
+    """The parts that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class HeldRow:
     environments: str
     hold: Held
     remedies: tuple[str, ...]
-    """What to do; another command in each of them."""
+    """The remedy; another command in each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def held_rows(fleet: Fleet) -> Iterator[HeldRow]:
         yield HeldRow(", ".join(names.values()), hold, tuple(remedies))
 
 
-def events(fleet: Fleet, told: Sequence[Told], model: str | None = None) -> Iterator[Event]:
+def events(fleet: Fleet, told: Sequence[FleetEntry], model: str | None = None) -> Iterator[Event]:
     """Yield commits of environments: all that each changed, or what it did to one *model*."""
     for name, entry in told:
         link, request_link = on_forge(fleet.read[name].environment.delivery)

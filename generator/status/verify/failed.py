@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.serving.agent_state import AgentState, Answered
-from generator.serving.failed_in_pods import FailedVersion, Told
+from generator.serving.failed_in_pods import Account, FailedVersion
 from generator.serving.state import VersionKey
 from generator.text.phrases import counted, listed
 
@@ -21,15 +21,15 @@ _GOOD = frozenset({Answered.YES, Answered.NO_PROBE})
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class HeardAccount:
     """The account of the pods that were heard, and whether more is to come."""
 
-    told: Told
+    account: Account
     is_open: bool
     """Whether a pod may still say that it serves well what failed in another."""
 
 
-def account(having: Mapping[str, AgentState], heard: int, least: int) -> Account:
+def account(having: Mapping[str, AgentState], heard: int, least: int) -> HeardAccount:
     """Return what the pods tell, by name or address, that are *having* the commit.
 
     *heard* are all that answered, and *least* as many as there have to be.
@@ -51,7 +51,7 @@ def account(having: Mapping[str, AgentState], heard: int, least: int) -> Account
         is_open = is_open or bool(doubt and not well)
         pods = tuple(dict.fromkeys(pod for pod, _ in told))
         found.append(FailedVersion(*key, pods, told[0][1], doubt))
-    return Account(Told(tuple(found), served), is_open)
+    return HeardAccount(Account(tuple(found), served), is_open)
 
 
 def serves_well(agent: AgentState, key: VersionKey) -> bool:

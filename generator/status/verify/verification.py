@@ -9,7 +9,7 @@ from generator.serving.agent_state import STALLED, AgentState
 from generator.serving.failed_in_pods import FailedVersion
 from generator.serving.reported import Unanswered
 from generator.serving.state import State
-from generator.status.verify.failed import Account, account
+from generator.status.verify.failed import HeardAccount, account
 from generator.text.phrases import counted, some
 
 _MOST = 3
@@ -93,13 +93,13 @@ def verify(expected: Expected, answers: Answers | None) -> Verification:
     return Verification(
         expected,
         tuple(sorted(pods, key=lambda pod: (pod.pod, pod.address))),
-        found.told.failed,
+        found.account.failed,
         problem,
         found.is_open,
     )
 
 
-def told_by_pods(expected: Expected, answers: Answers) -> Account:
+def told_by_pods(expected: Expected, answers: Answers) -> HeardAccount:
     """Return what the pods that have what is *expected* tell of its versions.
 
     A pod that has another state tells of another commit.

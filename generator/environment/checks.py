@@ -61,6 +61,7 @@ def doubts(environment: Environment) -> Iterator[Doubt]:
     yield from checks_inventory.doubts(source)
     yield from checks_serving.doubts(environment)
     yield from _unasked(environment)
+    yield from _unheard(environment)
     if environment.delivery.repository.startswith("http://"):
         problem = "http:// sends commits in the clear, and no token is sent over it"
         path = ("spec", "delivery", "repository")
@@ -221,6 +222,18 @@ def _unasked(environment: Environment) -> Iterator[Doubt]:
     if number is not None:
         problem = "has no effect without serving.agent: only agents ask"
         yield Doubt("no-effect", ("spec", "policy", number, "probe"), f"probe {problem}")
+
+
+def _unheard(environment: Environment) -> Iterator[Doubt]:
+    """Yield a way back by itself where neither an agent nor a status can tell of a failure."""
+    delivery = environment.delivery
+    if delivery.goes_back_by and delivery.verified is None and not environment.serving.agent:
+        problem = (
+            "has no effect without serving.agent or delivery.verified: nobody tells it what failed"
+        )
+        yield Doubt(
+            "no-effect", ("spec", "delivery", "onFailure"), f"spec.delivery.onFailure {problem}"
+        )
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

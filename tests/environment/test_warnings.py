@@ -56,6 +56,11 @@ GS_PULL: dict[str, Any] = GS | {"access": "pull"}
             ["spec.serving.monitoring.serviceMonitor has no effect", "`enabled: false`"],
         ),
         (
+            {"delivery": {"onFailure": "commit"}},
+            "no-effect",
+            ["spec.delivery.onFailure has no effect", "serving.agent or delivery.verified"],
+        ),
+        (
             {"serving": {"autoscaling": {"maxReplicas": 3}}},
             "no-cpu-request",
             ["spec.serving.autoscaling scales by the CPU use", "`resources.requests.cpu`"],

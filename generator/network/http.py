@@ -43,6 +43,17 @@ class UnexpectedAnswerError(Exception):
     """An answer that cannot be used; its argument says why."""
 
 
+Taken = Callable[[int], str]
+"""Hears how many bytes of an answer are there by now, and says what is too much; else nothing."""
+
+
+def at_most(limit: Limit) -> Taken:
+    """Return what takes as many bytes as *limit* says."""
+    return lambda size: limit.over if size > limit else ""
+
+
+_ANSWER = at_most(ANSWER_BYTES)
+
 REQUEST_ERRORS = (OSError, http.client.HTTPException, ValueError, UnexpectedAnswerError)
 """All that `request` and `Answer.read` raise; `reason` says what they mean."""
 
@@ -99,12 +110,12 @@ def request(
     body: bytes | None = None,
     timeout: float | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
-    most: Limit = ANSWER_BYTES,
+    most: Taken = _ANSWER,
 ) -> Answer:
     """Ask the server at *url* once: GET, or POST with a *body*; *headers* are further ones.
 
     *timeout*, in seconds, is TIMEOUT or PREDICT_TIMEOUT if it is not given. Raises one of
-    REQUEST_ERRORS, also for an answer of more than *most*.
+    REQUEST_ERRORS, also for an answer of more than *most* takes.
     """
     timeout = timeout or (TIMEOUT if body is None else PREDICT_TIMEOUT)
     headers = {"Connection": "close", "Content-Type": "application/json", **headers}
@@ -119,7 +130,7 @@ def exchange(
     timeout: float,
     body: bytes | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
-    most: Limit = ANSWER_BYTES,
+    most: Taken = _ANSWER,
 ) -> Answer:
     """Ask for *target* below *path* over what is *opened*; the answer comes in *timeout* seconds.
 
@@ -132,8 +143,8 @@ def exchange(
     with closing(opened.getresponse()) as response:  # of a last request, it alone has the socket
         while chunk := response.read1(_CHUNK):
             read += chunk
-            if len(read) > most:
-                raise UnexpectedAnswerError(f"{target}: an answer of {most.over}")
+            if problem := most(len(read)):
+                raise UnexpectedAnswerError(f"{target}: an answer of {problem}")
     told = {name.lower(): value for name, value in response.getheaders()}
     return Answer(target, response.status, bytes(read), told)
 

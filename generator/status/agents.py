@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from generator.network.http import REQUEST_ERRORS, reason, request
+from generator.network.http import REQUEST_ERRORS, Answer, reason, request
 from generator.serving.agent_state import PORT, AgentState, Answered, ProbeAnswer
 from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.serving.state import ModelState, VersionKey
@@ -46,9 +46,18 @@ def ask_beside(
 def ask(url: str) -> AgentState | Unanswered:
     """Return what the agent at *url* says, or why nothing of it can be read."""
     try:
-        return request(url, "/status").read(_state, of="an agent")
+        return read(request(url, "/status"))
     except REQUEST_ERRORS as error:
         return Unanswered(reason(error))
+
+
+def read(answer: Answer) -> AgentState:
+    """Return what an agent says by its *answer*.
+
+    Raises:
+        UnexpectedAnswerError: It is not what an agent answers.
+    """
+    return answer.read(_state, of="an agent")
 
 
 def _state(found: Any) -> AgentState:  # noqa: ANN401  JSON

@@ -47,6 +47,8 @@ _CHANGES = re.compile(
 
 _SOME = 3
 
+_LOOKED_AT = 4 * LINE_CHARACTERS
+
 
 def short(text: str) -> str:
     """Return *text* in quotes, as `repr` writes it, or its first `QUOTED_CHARACTERS` characters."""
@@ -113,10 +115,13 @@ def is_plain_url(text: str) -> bool:
 def one_line(text: str) -> str:
     """Return what another program wrote as one line, which cannot drive a terminal.
 
-    What cannot be seen becomes a blank; after `LINE_CHARACTERS` characters it is cut off.
+    What cannot be seen becomes a blank; after `LINE_CHARACTERS` characters it is cut off. No more
+    is looked at than some times as many, however long it is.
     """
-    line = " ".join("".join(one if is_seen(one) else " " for one in text).split())
-    return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…"
+    head = text[:_LOOKED_AT]
+    line = " ".join("".join(one if is_seen(one) else " " for one in head).split())
+    is_whole = len(line) <= LINE_CHARACTERS and len(text) == len(head)
+    return line if is_whole else f"{line[:LINE_CHARACTERS]}…"
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from generator.agent.pod.peer_room import PeerRoom
 from generator.limits.agent import PEER_BYTES
-from generator.network.http import REQUEST_ERRORS, Answer, request
+from generator.network.http import REQUEST_ERRORS, Answer, at_most, request
 from generator.serving import wave_document
 from generator.serving.wave_document import WaveDocument, document, moment
 from generator.serving.wave_reading import peer
@@ -15,6 +15,8 @@ from generator.serving.wave_state import Peer
 
 TIMEOUT = 3.0
 """Seconds for an answer."""
+
+_MOST = at_most(PEER_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class PeerReader:
         tag = self._kept[target][0] if target in self._kept else ""
         headers = {"If-None-Match": tag} if tag else {}
         url = f"http://{self.address}"
-        return request(url, target, timeout=self.timeout, headers=headers, most=PEER_BYTES)
+        return request(url, target, timeout=self.timeout, headers=headers, most=_MOST)
 
     def _document(self, answer: Answer) -> WaveDocument | None:
         if answer.status == HTTPStatus.NOT_FOUND:

@@ -69,7 +69,7 @@ def verify(
 
     expected = Expected.of(mounted_lock.read_any(desired), pods)
     tell = _Told().tell
-    found, seconds = wait.wait(expected, partial(wait.look, names), timeout, tell)
+    found, seconds = wait.wait(expected, partial(wait.look, names, expected), timeout, tell)
     if form == "json":
         print_json(report.verification_json(found, seconds))
     else:

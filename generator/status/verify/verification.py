@@ -107,7 +107,7 @@ def told_by_pods(expected: Expected, answers: Answers) -> HeardAccount:
     heard = {at: it for at, it in answers.items() if not isinstance(it, Unanswered)}
     heard = {at: it for at, it in heard.items() if it.environment == expected.environment}
     heard = {at: it for at, it in heard.items() if it.age < STALLED}
-    having = {it.pod or at: it for at, it in heard.items() if _has(expected, it)}
+    having = {it.pod or at: it for at, it in heard.items() if has(expected, it)}
     return account(having, len(heard), expected.pods)
 
 
@@ -119,7 +119,7 @@ def _judged(expected: Expected, address: str, told: AgentState | Unanswered) -> 
 
 def _hindrances(expected: Expected, agent: AgentState) -> Iterator[str]:
     """Yield why a pod does not serve what is *expected*."""
-    if not _has(expected, agent):
+    if not has(expected, agent):
         yield _has_another(expected, agent)
         return
     if agent.age >= STALLED:
@@ -136,7 +136,7 @@ def _hindrances(expected: Expected, agent: AgentState) -> Iterator[str]:
     yield from some(told, _MOST, "things") or [agent.reason or "the agent is not done yet"]
 
 
-def _has(expected: Expected, agent: AgentState) -> bool:
+def has(expected: Expected, agent: AgentState) -> bool:
     """Whether the pod has the state that is *expected*; what it does with it is another thing."""
     told = agent.environment, agent.generation
     is_same = all(agent.names.get(name) == it for name, it in expected.models.items())

@@ -5,11 +5,10 @@ Nothing is read but names and what agents say: no Git, and no API of a cluster.
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from generator.serving.names import Name, addresses
-from generator.status import agents
+from generator.status.verify.answers import Room
 from generator.status.verify.verification import Answers, Expected, Verification, verify
 
 PAUSE = 5.0
@@ -23,15 +22,13 @@ _MOVING = "its pods come and go: no two looks found the same ones"
 Tell = Callable[[Verification], None]
 
 
-def look(names: Sequence[Name]) -> Answers | None:
-    """Return what the agents at *names* say; None if nobody knows where they are."""
+def look(names: Sequence[Name], expected: Expected) -> Answers | None:
+    """Return what the agents at *names* say of what is *expected*.
+
+    None if nobody knows where they are.
+    """
     listed = addresses(names)
-    if listed is None:
-        return None
-    asked = sorted(listed)
-    with ThreadPoolExecutor(agents.WORKERS) as pool:
-        found = pool.map(agents.ask, [f"http://{address}" for address in asked])
-        return dict(zip(asked, found, strict=True))
+    return None if listed is None else Room(expected).ask(sorted(listed))
 
 
 def wait(

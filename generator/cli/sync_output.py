@@ -35,7 +35,7 @@ class Shown:
             print_error(result.error, environment=result.environment)
 
     def end(
-        self, env: tuple[str, ...], results: "list[Result]", written: "runner.Written | None"
+        self, env: tuple[str, ...], results: "list[Result]", written: "runner.RunnerOutput | None"
     ) -> SyncRecord:
         """Print the table of several environments, or the JSON.
 

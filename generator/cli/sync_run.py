@@ -69,13 +69,13 @@ class SyncRun:
         if self._following is not None:
             outcomes = {run.environment.name: outcome for run, outcome in self._ended}
             self._following.end(chosen, outcomes)
-        told = shown.end(env, self._results, runner.report(self._project, self._results))
+        record = shown.end(env, self._results, runner.report(self._project, self._results))
         uncommitted_policy.tell_pull(self._project, self._results)
         code = worst(result.exit_code for result in self._results)
         if receipts is not None:
             is_whole = len(self._ended) == len(chosen) and self._project.documents.reads_all(env)
             ended = self._ended if is_whole else ()
-            receipts.keep(self._witness, ended, told, code, self._dashboards.version_of)
+            receipts.keep(self._witness, ended, record, code, self._dashboards.version_of)
         return code
 
     def _result(self, name: str, run: Run | GeneratorError) -> Result:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RunnerOutput:
     """The results of a command as they are written to a runner."""
 
     commands: tuple[str, ...]
@@ -54,7 +54,7 @@ def tell(project: "Project", lines: Iterable[str], results: Sequence["Result"]) 
         _written(project, lines, results).write()
 
 
-def report(project: "Project", results: Sequence["Result"]) -> Written | None:
+def report(project: "Project", results: Sequence["Result"]) -> RunnerOutput | None:
     """Write the annotations, and add to the job summary and to the outputs of the step.
 
     Returns what was written; None where no runner runs this.
@@ -70,11 +70,11 @@ def report(project: "Project", results: Sequence["Result"]) -> Written | None:
     return written
 
 
-def _written(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> Written:
+def _written(project: "Project", lines: Iterable[str], results: Sequence["Result"]) -> RunnerOutput:
     from generator.cli.github import summary
 
     text = summary.summary(results, project.templates, room.of_summary())
-    return Written(tuple(lines), text)
+    return RunnerOutput(tuple(lines), text)
 
 
 def _prefix(folder: Path) -> str:

@@ -81,12 +81,12 @@ class Receipts:
         receipt = Receipt.from_json(data)
         if receipt is None or type(receipt.exit_code) is not int:
             return None
-        told = SyncRecord.from_json(receipt.told)
-        if told is None or not told.can_be_printed or not self._says(receipt.probes):
+        record = SyncRecord.from_json(receipt.told)
+        if record is None or not record.can_be_printed or not self._says(receipt.probes):
             return None
         if not receipt.holds(self.inputs, now, self._world(open_mailbox, open_forge)):
             return None
-        told.print_again()
+        record.print_again()
         return receipt.exit_code
 
     def _world(
@@ -131,7 +131,7 @@ class Receipts:
         self,
         witness: "Witness",
         ended: "Sequence[tuple[Run, Outcome]]",
-        told: SyncRecord,
+        record: SyncRecord,
         exit_code: int,
         version_of: "VersionOf",
     ) -> None:
@@ -145,7 +145,7 @@ class Receipts:
             ended,
             inputs=self.inputs,
             exit_code=exit_code,
-            told=asdict(told),
+            told=asdict(record),
             version_of=version_of,
         )
         cache_file.write(self.file, b"" if receipt is None else receipt.to_json())

@@ -15,7 +15,7 @@ class SyncRecord:
 
     lines: Sequence[tuple[str, str]] = ()
     data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-    to_runner: runner.Written | None = None
+    to_runner: runner.RunnerOutput | None = None
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> "SyncRecord | None":
@@ -23,7 +23,7 @@ class SyncRecord:
         try:
             lines = [(_text(text), _text(tone)) for text, tone in found["lines"]]
             its, data = found["to_runner"], found["data"]
-            written = its and runner.Written(
+            written = its and runner.RunnerOutput(
                 tuple(map(_text, its["commands"])), _text(its["summary"]), _text(its["outputs"])
             )
             return cls(lines, data if isinstance(data, dict | list) else None, written or None)

@@ -23,7 +23,7 @@ class PodFailures:
     doubted: Mapping[str, str] = field(default_factory=dict)
     """Of those: why a failure is no reason to take a version back that is served."""
     unheeded: tuple[Failed, ...] = ()
-    """The words on versions that are served, and somebody asked to forget; sorted."""
+    """Those of versions that are served, and that somebody asked to forget; sorted."""
 
 
 def known(

@@ -57,7 +57,7 @@ class Facts:
     doubted: Mapping[str, str] = field(default_factory=dict)
     """By digest, of those: why that takes no version back which is served."""
     unheeded: tuple[Failed, ...] = ()
-    """The words of others on versions that are served, and somebody asked to forget."""
+    """The failures of served versions that others tell of, and somebody asked to forget."""
     back: Mapping[str, WayBack] | None = None
     """The ways back of models of which a version failed; None until they are looked up."""
     taken: Reverted | None = None

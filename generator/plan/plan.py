@@ -103,7 +103,7 @@ class Plan:
     """The first moment at which a gate opens by itself; the steps that wait have their own."""
     files: tuple[FileChange, ...] = field(default=())
     config_maps: tuple[ConfigMap, ...] = ()
-    """The ConfigMap that carries the state to the pods; None for one machine."""
+    """The ConfigMaps that carry the state to the pods; none for one machine."""
     rollout: PodRollout | None = None
     """The replacement of pods by which a change comes; None where servers take it as they run."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)

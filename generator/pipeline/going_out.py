@@ -16,7 +16,7 @@ def let_out(
     goal: Plan, inputs: Inputs, outcome: Outcome, rendering: Rendering, override: str | None
 ) -> Outcome:
     """Return the part of *outcome*, on the way to *goal*, that windows and freezes let out now."""
-    plan = deferral.with_holds_foretold(outcome.plan, inputs.environment)
+    plan = deferral.with_holds_foretold(outcome.plan, inputs)
     outcome = replace(outcome, plan=plan)
     closure = deferral.closure_now(inputs, override)
     if override is not None and (closure is None or closure.override is None):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from generator.catalog.hold import Held
-from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
 from generator.lock.changes import Change
 from generator.lock.commit import LookBack
@@ -59,7 +58,7 @@ def deferred(goal: Plan, step: Plan, inputs: Inputs, branch: ReadableBranch) -> 
         PublishError: The branch's past cannot be read.
     """
     closure = closure_now(inputs)
-    step = with_holds_foretold(step, inputs.environment)
+    step = with_holds_foretold(step, inputs)
     if closure is None or not closure.stops:
         return foretold(goal, step, inputs, branch)
     return defer(step, inputs, closure, exempt_models(goal, inputs, branch, closure))
@@ -77,16 +76,18 @@ def foretold(goal: Plan, step: Plan, inputs: Inputs, branch: ReadableBranch) -> 
     return step if items == step.deferred else replace(step, deferred=items)
 
 
-def with_holds_foretold(plan: Plan, environment: Environment) -> Plan:
+def with_holds_foretold(plan: Plan, inputs: Inputs) -> Plan:
     """Return *plan* with each hold that ends by itself told for when its version may go out.
 
-    Its own time may come while a window of *environment* is shut or a freeze holds.
+    Its own time may come while a window is shut or a freeze holds.
     """
-    return replace(plan, held=tuple(_let_out(hold, environment) for hold in plan.held))
+    return replace(plan, held=tuple(_let_out(hold, inputs) for hold in plan.held))
 
 
-def _let_out(hold: Held, environment: Environment) -> Held:
-    closure = closure_of(environment, hold.due) if hold.due else None
+def _let_out(hold: Held, inputs: Inputs) -> Held:
+    if hold.due is None:
+        return hold
+    closure = closure_of(inputs.environment, max(hold.due, inputs.context.now))
     if closure is None or not closure.stops:
         return hold
     return replace(hold, problems=(*hold.problems, f"then {closure.deferred}"), due=closure.until)

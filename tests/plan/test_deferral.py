@@ -13,7 +13,7 @@ from generator.lock.changes import changes_between
 from generator.lock.lock import Lock
 from generator.lock.notes import Pending, Removed
 from generator.plan.closure import Closed, Closure
-from generator.plan.context import Facts, Inputs
+from generator.plan.context import Context, Facts, Inputs
 from generator.plan.deferral import closure_now, defer, foretold, with_holds_foretold
 from generator.plan.plan import Deferred, Plan, Why
 from tests.kit.memory_run import MemoryBranch
@@ -164,9 +164,14 @@ def test_a_version_that_comes_of_age_in_a_freeze_is_told_for_its_end():
     later = replace(waits, due=until + timedelta(hours=1))
     plan = Plan("prod", served(), held=(waits, later))
 
-    told, as_it_was = with_holds_foretold(plan, frozen).held
+    def foretold_at(now, of=frozen):
+        inputs = Inputs(of, served(), catalog(), context=Context(now))
+        return with_holds_foretold(plan, inputs).held
+
+    told, as_it_was = foretold_at(UNTIL - timedelta(days=1))
 
     assert told.due == until
     assert told.problems[-1].startswith("then deferred until 2026-12-20T08:00:00Z (frozen by ada")
     assert as_it_was == later
-    assert with_holds_foretold(plan, environment(rule())).held == plan.held
+    assert foretold_at(UNTIL, environment(rule())) == plan.held
+    assert foretold_at(until)[0].due == UNTIL, "what is due now goes out now"

@@ -22,6 +22,7 @@ from generator.delivery.pull_request import (
 from generator.delivery.withdraw import withdraw
 from generator.environment.delivery import Delivery
 from generator.errors import GuardError, PublishError
+from generator.lock.asked import Via
 from generator.render.templates import Templates
 from generator.report import commit_message
 from generator.report.markdown import plan_markdown
@@ -47,7 +48,7 @@ def deliver(
     """Bring the pull request to what *outcome* proposes; None if the branch moved meanwhile.
 
     Without a difference from the base branch it is closed, with a comment. One that a
-    person closed is not opened again for the same content, unless somebody asks for it now;
+    person closed is not opened again for the same content, unless somebody ticks it now;
     one that proposes the same content stays as people have left it.
 
     Raises:
@@ -79,8 +80,10 @@ def _propose(
     notes = notes_digest(outcome.plan)
     differs = ownership.is_merged or differs_from(target, outcome, head)
     declined = ownership.declined(content, differs=differs)
-    is_asked_for = any(it.is_new for it in outcome.plan.asked)
-    if current is None and declined is not None and not is_asked_for:
+    via = {it.via for it in outcome.plan.asked}
+    if current is None and Via.COMMIT in via:
+        return None  # it was open when the plan was made: who has ended it since, ends these too
+    if current is None and declined is not None and Via.TICK not in via:
         notice = f"{declined.url} was closed with the same content: it is not opened again"
         return replace(outcome, notices=(notice,), is_declined=True)
     is_shown = current is not None and (current.proposes(content) or current.marker is None)

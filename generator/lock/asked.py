@@ -24,6 +24,17 @@ class Kind(StrEnum):
     """Models that a guard refused to remove are to be removed."""
 
 
+class Via(StrEnum):
+    """The place where a run finds a request."""
+
+    TICK = "tick"
+    """The dashboard: a person asks now."""
+    OPTION = "option"
+    """The command line, which may be a robot's, and the same each time."""
+    COMMIT = "commit"
+    """A commit, such as that of the pull request that is open: an earlier run was asked."""
+
+
 _TOLD = re.compile(rf"^{TRAILER}({'|'.join(Kind)}) (\S+)(?: by (.+))?$", re.MULTILINE)
 
 
@@ -36,8 +47,7 @@ class Asked:
     """A model, or `REMOVALS`."""
     by: str = ""
     """Those who asked on the dashboard; empty where an option of a command did."""
-    is_new: bool = field(default=True, compare=False)
-    """Whether this run was asked; otherwise an open pull request has it from an earlier one."""
+    via: Via = field(default=Via.OPTION, compare=False)
 
     @property
     def text(self) -> str:
@@ -46,8 +56,8 @@ class Asked:
 
 
 def asked_in(message: str) -> tuple[Asked, ...]:
-    """Return what was asked for of a commit, by its message; none of it is new."""
+    """Return what was asked for of a commit, by its message."""
     return tuple(
-        Asked(Kind(kind), subject, by.strip(), is_new=False)
+        Asked(Kind(kind), subject, by.strip(), Via.COMMIT)
         for kind, subject, by in _TOLD.findall(message)
     )

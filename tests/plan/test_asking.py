@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lock.asked import REMOVALS, Asked, Kind, asked_in
+from generator.lock.asked import REMOVALS, Asked, Kind, Via, asked_in
 from generator.lock.changes import Change
 from generator.lock.lock import Lock
 from generator.lock.notes import OnHold, Removed
@@ -23,14 +23,14 @@ REQUESTS = st.lists(
 
 
 @given(REQUESTS)
-def test_a_commit_tells_what_was_asked_for_and_none_of_it_is_new(asked):
+def test_a_commit_tells_what_was_asked_for(asked):
     """As trailers, wherever they stand."""
     message = "\n".join(["subject", "", *(f"Tfs-Asked: {it.text}" for it in asked), "Tfs-Seal: x"])
 
     found = asked_in(message)
 
     assert found == asked
-    assert not any(it.is_new for it in found)
+    assert {it.via for it in found} <= {Via.COMMIT}
 
 
 def test_what_another_release_asks_for_is_not_told():

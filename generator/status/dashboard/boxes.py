@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from generator.catalog.hold import Code
 from generator.errors import Refusal
-from generator.lock.asked import REMOVALS, Asked, Kind
+from generator.lock.asked import REMOVALS, Asked, Kind, Via
 from generator.plan.plan import Plan
 from generator.serving.state import SAFE_NAME
 from generator.status.dashboard.pending import label
@@ -34,7 +34,8 @@ class Box:
 
     def asked(self, by: str = "") -> Asked:
         """Return what a tick of it asks for."""
-        return Asked(self.kind, REMOVALS if self.kind is Kind.ALLOW else self.subject, by)
+        subject = REMOVALS if self.kind is Kind.ALLOW else self.subject
+        return Asked(self.kind, subject, by, Via.TICK)
 
     @property
     def label(self) -> str:
@@ -62,7 +63,8 @@ def offered(plan: Plan) -> tuple[Box, ...]:
 def keeping(plan: Plan) -> tuple[Box, ...]:
     """Return a box for each served model that is not on hold; first those that go on."""
     on_hold = {it.model for it in plan.lock.on_hold}
-    moving = {it.model for it in plan.deferred} | {it.model for it in plan.held if it.due}
+    moving = {it.model for it in plan.deferred} | {it.model for it in plan.changes}
+    moving |= {it.model for it in plan.held if it.model and it.due}
     names = [it.name for it in plan.lock.models if it.name not in on_hold]
     names.sort(key=lambda name: (name not in moving, name))
     return tuple(Box(Kind.HOLD, name) for name in names if SAFE_NAME.fullmatch(name))

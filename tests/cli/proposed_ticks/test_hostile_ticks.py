@@ -1,9 +1,12 @@
 """Ticks, texts and pull requests that are not what they seem, and what else meets a tick."""
 
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
 import pytest
 
 from tests.kit.reviewed_fleet import BRANCH, nothing
-from tests.servers.forge import Fault, Pull
+from tests.servers.forge import TOKEN, Fault, Pull
 
 WAITS = "### Asked for, and not merged yet"
 
@@ -19,12 +22,42 @@ def test_what_a_command_removes_or_lets_go_of_stays_proposed_too(fleet):
     assert told.exit_code == 0, told.output
     assert fleet.lock()["models"] == {}
     assert "Tfs-Asked: allow removals" in fleet.origin.log(BRANCH)[0].splitlines()
+    fleet.pulls[-1].state = "closed"
+    told = fleet.sync("--allow-removals")
+    assert "was closed with the same content: it is not opened again" in told.stdout
+    assert len(fleet.pulls) == 2
+
+
+def test_who_closes_a_pull_request_while_a_sync_runs_takes_back_what_it_was_asked_for(fleet):
+    """The sync has seen it open, and another tick besides."""
+    fleet.project.publish("b", 1)
+    fleet.sync()
+    fleet.forge.merge(2)
+    fleet.sync()
+    fleet.tick("hold a")
+    fleet.sync()
+    is_github = fleet.delivery["forge"]["type"] == "github"
+    path = "repos/acme/fleet/pulls" if is_github else "projects/1/merge_requests"
+    query = "state=all" if is_github else "state=all&source_branch=tfs-gitops%2Fdev"
+    asked = Request(f"{fleet.forge.api_url}/{path}?{query}")  # noqa: S310  of the stand-in
+    asked.add_header("Authorization", f"Bearer {TOKEN}")
+    with urlopen(asked) as answer:  # noqa: S310  likewise
+        as_it_was = answer.read().decode()
+    fleet.pulls[-1].state = "closed"
+    fleet.forge.faults.append(Fault(200, as_it_was, on=f"GET {urlsplit(asked.full_url).path}"))
+    fleet.tick("hold b")
+    fleet.sync()
+
+    assert fleet.lock()["onHold"] == [{"model": "b", "by": "ada"}]
+    assert fleet.pulls[-1].state == "open"
+    assert "hold `a`: http" in fleet.said
+    assert "was closed without a merge" in fleet.said
 
 
 def test_a_freeze_lets_a_hold_be_proposed_and_nothing_else(taken_back):
     """Who ticks something else is told until when, and what waits for a merge is told still."""
     fleet = taken_back
-    fleet.freeze()
+    fleet.project.freeze()
     fleet.tick("retake a")
     fleet.sync()
     assert "not done now: changes are deferred until 2999" in fleet.said

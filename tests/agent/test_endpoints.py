@@ -1,9 +1,11 @@
 """What the endpoints of an agent cost whoever runs it."""
 
+import re
 from dataclasses import replace
 
 from generator.agent.endpoints import Endpoints
 from generator.agent.report import Report
+from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.wave_state import Refusal, WaveState
 from tests.kit.agent_steps import entry
 
@@ -77,3 +79,42 @@ def test_metrics_tell_of_what_is_refused_as_long_as_git_wants_it():
     text = agent.endpoints()("/metrics").body.decode()
     assert text.count("wave_refused{") == 1
     assert 'wave_refused{model="a",version="2",pod="pod-1"} 1' in text
+
+
+def samples(endpoints, name):
+    """Return what a metric of versions says at a scrape, by version."""
+    found = endpoints("/metrics").body.decode()
+    of_it = re.findall(
+        rf'^tfs_gitops_agent_{name}{{model="a",version="(\d+)".*}} (\S+)$', found, re.MULTILINE
+    )
+    return {int(number): float(value) for number, value in of_it}
+
+
+def test_a_second_scrape_tells_of_the_last_answers_to_probes_and_of_no_version_that_went():
+    """A series that goes on after its version would alert for ever; none is counted up."""
+    agent = Counted()
+    endpoints = agent.endpoints()
+    well, wrong, mute = (
+        ProbeAnswer(Answered.YES, seconds=0.5, under_load=2.0),
+        ProbeAnswer(Answered.NO, "7, expected 8", seconds=1.5),
+        ProbeAnswer(Answered.NOT_YET),
+    )
+    agent.report = replace(agent.report, probes={("a", 1): well, ("a", 2): wrong, ("a", 3): mute})
+    told = {
+        "probe_seconds": {1: 0.5, 2: 1.5},
+        "probe_seconds_while_loading": {1: 2.0},
+        "probe_wrong": {2: 1.0},
+        "probe_unanswered": {3: 1.0},
+    }
+    for _ in range(2):
+        assert {name: samples(endpoints, name) for name in told} == told
+        agent.now += 15
+
+    faster = replace(well, seconds=0.25, under_load=None)
+    agent.report = replace(agent.report, probes={("a", 2): faster, ("a", 3): wrong})
+    assert {name: samples(endpoints, name) for name in told} == {
+        "probe_seconds": {2: 0.25, 3: 1.5},
+        "probe_seconds_while_loading": {},
+        "probe_wrong": {3: 1.0},
+        "probe_unanswered": {},
+    }

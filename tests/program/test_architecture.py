@@ -45,6 +45,7 @@ EDGES = (
     "serving/rest_api.py",
     "status/agents.py",
     "status/kube/kubectl.py",
+    "status/verify/answers.py",
     "status/verify/wait.py",
     "status/watch.py",
     "text/bounded_file.py",

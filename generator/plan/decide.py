@@ -64,8 +64,8 @@ def _retaken(inputs: Inputs) -> Iterator[Warned]:
     told, taken = inputs.facts.unheeded, inputs.facts.taken or frozenset()
     for failed in told:
         text = (
-            f"--retake {failed.model}: the next sync that hears it holds {failed.version} again, or "
-            f"takes it back: {failed.told}; mend that pod first, or let that commit verify"
+            f"--retake {failed.model}: who hears it next holds {failed.version} again, or takes it "
+            f"back: {failed.told}; mend that pod first, or let that commit verify"
         )
         yield Warned("still-failing", text)
     models = {model for model, _ in taken} | {it.model for it in (*told, *inputs.lock.failed)}

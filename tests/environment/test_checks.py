@@ -3,6 +3,7 @@
 import pytest
 
 from generator.environment import checks
+from generator.environment.serving import image_version
 from tests.kit.environments import environment, found, refused
 
 
@@ -173,4 +174,4 @@ def test_folders_of_the_repository_are_no_problem(path):
 )
 def test_the_version_is_read_from_the_tag(image, version):
     """Not from a registry's port, an address or a digest."""
-    assert checks.image_version(image) == version
+    assert image_version(image) == version

@@ -37,6 +37,11 @@ def listed(texts: Sequence[str], most: int) -> str:
     return ", ".join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
+def all_of(names: Sequence[str]) -> str:
+    """Return all of *names*: `a, b and c`; empty without any."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def reason(error: BaseException) -> str:
     """Return what is wrong, in the words of an *error* but not those of Python: no errno."""
     if isinstance(error, KeyError):

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli import echo
+from generator.cli.init.added import Added
 from generator.cli.init.fleet_folder import Written
 from generator.cli.output import print_json
 from generator.limits.file import POLICY_FILE_BYTES
 from generator.text import bounded_file, bounded_json
-from generator.text.phrases import command
+from generator.text.phrases import all_of
 
 if TYPE_CHECKING:
     from generator.environment.environment import Environment
@@ -21,13 +22,10 @@ if TYPE_CHECKING:
     from generator.render.fleet.files import Wanted
 
 _SOMEBODY = "@your-org/your-team"
-_OWN = {"image", "namespace", "replicas"}
-"""The keys of `serving` that each environment has for itself."""
 _LISTS = {"README.md": "`{}`", "CODEOWNERS": "environments/{}.yaml"}
 """The files that list environments, and how."""
 _OBJECTS = {"flux": "clusters/", "argocd": "argocd/"}
 """The place of the objects for each of them."""
-_GITOPS = {"flux": "Flux", "argocd": "Argo CD"}
 
 
 @dataclass(slots=True)
@@ -66,7 +64,8 @@ class Report:
     def _tell_left_alone(self) -> None:
         """Tell what new environments took over from the fleet, and what they did not."""
         if self.found.is_fleet and self._new:
-            for note in (*self._taken_over(), *self._places(), *self._left_alone()):
+            added = Added(self.choices, self.found, self._new, self.environments)
+            for note in added.notes():
                 self._notes.append(note)
                 if self.form == "text":
                     echo.talk("note", note)
@@ -114,7 +113,7 @@ class Report:
 
         if names := self._not_listed(path):
             self._unlisted[path] = names
-            return f" (does not list {_all(names)})"
+            return f" (does not list {all_of(names)})"
         if path == SCHEMA and _json(self.root / path) != json.loads(schema()):
             return f" (of another release: `tfs-gitops check --schema >{SCHEMA}` renews it)"
         return ""
@@ -126,44 +125,6 @@ class Report:
             return []
         text = _text(file)
         return [draft.name for draft in self._new if form.format(draft.name) not in text]
-
-    def _taken_over(self) -> Iterator[str]:
-        from generator.render.fleet.drafts import reference
-
-        names = _all([draft.name for draft in self._new])
-        source = reference(self.choices, self.found)
-        if source is None:
-            return
-        if self.found.base is not None:
-            yield f"{names}: source and delivery are those of environments/_base.yaml"
-            theirs = self.found.base.get("serving", {})
-        else:
-            yield f"{names}: source and delivery are those of {source.name}, by way of _base.yaml"
-            others = [one.file for one in self.found.environments]
-            yield f"{_all(others)}: left as they are, so they do not extend _base"
-            theirs = {}
-        serving = self.found.blocks[source.name].get("serving", {})
-        own = sorted(key for key in serving if key not in _OWN and serving[key] != theirs.get(key))
-        if own:
-            yield f"{names}: without what {source.name} alone has in serving: {', '.join(own)}"
-
-    def _places(self) -> Iterator[str]:
-        for draft in self._new:
-            if draft.takes_from and len(self.choices.names) == 1:
-                another = f"{command('--env', 'BEFORE', '--env', draft.name)} puts it elsewhere"
-                yield f"{draft.name}: its versions come from {draft.takes_from}; {another}"
-
-    def _left_alone(self) -> Iterator[str]:
-        new = {draft.name for draft in self._new}
-        names = [one.name for one in self.environments]
-        for before, between, after in zip(names, names[1:], self.environments[2:], strict=False):
-            if between in new and after.name not in new and before in after.sources:
-                yield f"{after.file}: left as it is: it takes from {before}, and not from {between}"
-        missing = [title for kind, title in _GITOPS.items() if kind not in self.found.gitops]
-        if self.choices.gitops is None and missing:
-            yield f"no objects for {_all(missing)}, as there were none: --gitops writes them"
-        if self.choices.workflows is None and not self.found.has_workflows:
-            yield "no workflows, as there were none: --workflows writes them"
 
     def _workflows(self, wanted: "Wanted") -> Iterator[str]:
         from generator.cli.init import requirement
@@ -186,7 +147,7 @@ class Report:
         ]
         if read_there and (below := below_top(self.root)):
             yield (
-                f"a forge reads {_all(read_there)} at the top of a repository alone, and this is "
+                f"a forge reads {all_of(read_there)} at the top of a repository alone, and this is "
                 f"{below}/ of one: move them there, as docs/fleet.md of tfs-gitops says"
             )
 
@@ -196,7 +157,7 @@ class Report:
         for environment in self.environments:
             repository = environment.delivery.repository
             if wanted.gitops and cluster_url(repository) == PLACEHOLDER:
-                folders = _all([_OBJECTS[kind] for kind in _OBJECTS if kind in wanted.gitops])
+                folders = all_of([_OBJECTS[kind] for kind in _OBJECTS if kind in wanted.gitops])
                 url = f"put a URL in place of {PLACEHOLDER} in {folders}"
                 yield f"clusters cannot read {repository!r}: {url}"
                 return
@@ -229,7 +190,7 @@ class Report:
             paths = [f"/environments/{name}.yaml", f"/{root}overlays/{name}/"]
             if "flux" in wanted.gitops:
                 paths.insert(1, f"/clusters/{name}/")
-            yield f"add to CODEOWNERS: {_all([f'`{path} {who}`' for path in paths])}"
+            yield f"add to CODEOWNERS: {all_of([f'`{path} {who}`' for path in paths])}"
 
 
 def _json(file: Path) -> object:
@@ -246,7 +207,3 @@ def _text(file: Path) -> str:
         return bounded_file.read(file, POLICY_FILE_BYTES).decode(errors="replace")
     except OSError:
         return ""
-
-
-def _all(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

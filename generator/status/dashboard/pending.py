@@ -99,8 +99,8 @@ def _end(one: Pending, pull: PullRequest) -> str:
             return f"{pull.url} is merged{until(one.kind, one.subject)}"
         case State.OPEN:
             return (
-                f"{pull.url} asks for it no longer, as nothing of it is left to do, or it has "
-                "to wait: tick it again if it is still offered"
+                f"no sync asks for it in {pull.url} any more: nothing of it is left to do, it has "
+                "to wait, or changes are commits by now; tick it again if it is still offered"
             )
         case State.CLOSED if pull.marker == WITHDRAWN:
             return f"{pull.url} is closed, as nothing of it is left to do"

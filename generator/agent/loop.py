@@ -122,6 +122,7 @@ class Agent:
         except Exception as error:  # noqa: BLE001  then nobody can say
             problems["server"] = f"{type(error).__name__}: {error}"
             readiness = replace(self.report.readiness, ready=False, reason="")
+        readiness = readiness.unless(self.wave.swap.out)
         readiness = readiness.because(problems_text(problems))
         return replace(self.report, problems=problems, readiness=readiness)
 
@@ -197,6 +198,7 @@ class Agent:
             steps += 1
             log.step(steps, {}, {})
         readiness = still_good(self.report.readiness, config or {}, reported)
+        readiness = readiness.unless(self.wave.swap.out)
         report = replace(
             self.report,
             at=self.ports.clock(),
@@ -224,7 +226,8 @@ class Agent:
         """Remove the data that neither Git nor the config names and the server has let go of."""
         if pod.present is None or isinstance(pod.reported, Unanswered):
             return
-        keep = self._retention.places(revision.config, report.served, pod)
+        named = self.wave.swap.retained(report.served)
+        keep = self._retention.places(revision.config, named, pod)
         at, before = self._pruned
         due = keep != before or pod.now - at >= self.pauses.prune_again
         if idle and due and report.reload.verdict is Verdict.ACCEPTED:

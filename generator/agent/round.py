@@ -38,7 +38,8 @@ class Round:
         later = dict.fromkeys(self.aim.passed, "it comes later")
         unawaited = {**later, **absent, **refused, **failed}
         replaces = self.is_replacement
-        targets = Targets(self.aim.revision.config, served, unawaited, pod.probed, replaces)
+        out = step.wave.swap.out
+        targets = Targets(self.aim.revision.config, served, unawaited, pod.probed, replaces, out)
         readiness = judge(before.readiness, targets, pod.reported, step.waits)
         return Report(
             at=pod.now,

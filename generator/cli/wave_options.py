@@ -73,6 +73,8 @@ class WaveOptions:
     names: tuple[tuple[str, int], ...]
     rollout: Rollout
     template: str = ""
+    memory: int | None = None
+    """The bytes that models may take; None where nothing is swapped for want of room."""
 
     def wave(self, margins: "Margins") -> "Wave":
         """Return the waves that the agent makes: none without `--peers`.
@@ -81,6 +83,7 @@ class WaveOptions:
             click.UsageError: There are peers, and no name for this pod.
         """
         from generator.agent.decide.rules import Rules
+        from generator.agent.decide.swap import Swap
         from generator.agent.decide.wave import Wave
 
         if not self.names:
@@ -91,7 +94,7 @@ class WaveOptions:
         goes_on = told.on_timeout == "go"
         one_by_one = told.then == "one-by-one"
         rules = Rules(told.first, told.soak, one_by_one, told.timeout, goes_on, margins)
-        return Wave(self.pod, rules, self.template)
+        return Wave(self.pod, rules, self.template, swap=Swap(self.memory))
 
     def peers(
         self, margins: "Margins", heard: Mapping[str, str], clock: Callable[[], float]
@@ -143,6 +146,14 @@ wave_options = grouped(
         type=rollout,
         help="How pods take a new version one after another, as serving.rollout has it: "
         "first=1,soak=2m,then=one-by-one,timeout=30m,onTimeout=hold.  [env: AGENT_ROLLOUT]",
+    ),
+    click.option(
+        "--memory",
+        metavar="SIZE",
+        type=option_types.size,
+        help="What models may take in the pod, such as 16Gi. Where old and new do not fit "
+        "together, it lets go of the one before it loads the other, and is not ready meanwhile; "
+        "with --peers that serve on.",
     ),
 )
 """Gives a command these options, as `waves`."""

@@ -12,7 +12,7 @@ from sys import intern
 from typing import Any, TypeVar
 
 from generator.serving.state import VersionKey
-from generator.serving.wave_state import Kept, Peer, Refusal, Trial, WaveState
+from generator.serving.wave_state import Kept, Leave, Peer, Refusal, Trial, WaveState
 from generator.text.quoting import one_line
 
 T = TypeVar("T")
@@ -77,6 +77,7 @@ def share(found: Mapping[str, Any]) -> WaveState:
         refused={_key(row): _refusal(row) for row in is_a(found["refused"], list)},
         template=_template(found),
         is_restless=is_a(found.get("restless", False), bool),
+        leave=Leave(is_a(found.get("leave", "no"), str)),
         doubted=_digests(found.get("doubted", [])),
         proven=_digests(found.get("proven", [])),
         keeps={_key(row): _kept(row) for row in is_a(found.get("keeps", []), list)},

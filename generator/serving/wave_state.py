@@ -7,12 +7,23 @@ tells about itself: no two clocks are compared.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from generator.serving.state import VersionKey
 
 Served = Mapping[str, frozenset[int]]
 """Versions by model."""
+
+
+class Leave(StrEnum):
+    """The place of a pod in the Service: it leaves to swap what has no room for two versions."""
+
+    NO = "no"
+    ASKS = "asks"
+    """It tells the others that it is to leave."""
+    OUT = "out"
+    """It gets no requests until it has swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,7 @@ class WaveState:
     it wants one again, this pod tries it before others."""
     wrong: frozenset[VersionKey] = frozenset()
     """Versions that it serves on although they have answered their probe wrongly."""
+    leave: Leave = Leave.NO
 
     def later(self, seconds: float) -> "WaveState":
         """Return this state so much later, when nothing else has changed."""
@@ -98,6 +110,7 @@ class WaveState:
             "wasReady": self.was_ready,
             "secondsAnswering": _rounded(self.answering),
             "restless": self.is_restless,
+            "leave": self.leave.value,
             "trials": [
                 _row(
                     key,

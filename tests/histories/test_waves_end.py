@@ -9,7 +9,6 @@ from itertools import combinations
 import pytest
 
 from generator.agent.decide.config import Revision
-from generator.agent.decide.failures import Failure
 from generator.agent.decide.fallback import fallback
 from generator.agent.decide.order import order_of
 from generator.serving.paths import MODELS
@@ -40,18 +39,6 @@ def serving(world):
     return world
 
 
-def breaks_here(pod, name):
-    """Let version 1 of a model fail in one pod, for a fault of its machine."""
-    pod.end_server()
-    content = pod.revision.contents[name, 1]
-    pod.history = replace(
-        pod.history,
-        loaded=frozenset(),
-        failures={(name, 1): Failure("a broken disk", content, 1, FOR_EVER)},
-    )
-    pod.config = {other: it for other, it in pod.config.items() if other != name}
-
-
 def test_a_probe_that_nobody_answers_holds_up_no_other_version(world):
     """All pods took it at the first start: it is on trial in none, and pods come in addition."""
     world.kinds["b", 1] = "mute"
@@ -70,7 +57,7 @@ def test_one_bad_machine_takes_no_model_from_the_pods_that_come_after(serving):
     """What others serve well is taken, whatever one says; and those do not repeat its word."""
     bad = serving.add()
     serving.until_settled()
-    breaks_here(bad, "b")
+    bad.lose("b")
     serving.wait(20)
     assert "b" not in bad.config
     for old in serving.pods[:3]:
@@ -92,7 +79,7 @@ def test_the_way_back_is_taken_whatever_another_pod_says_of_it(serving):
     one, two, three = serving.pods
     serving.commit({two.name: 60.0, three.name: 60.0}, a=1, b=1)
     serving.wait(5)
-    breaks_here(one, "b")
+    one.lose("b")
     serving.wait(70)
     assert all(pod.config["b"].state.versions == {1} for pod in (two, three))
 

@@ -6,7 +6,7 @@ import pytest
 
 from generator.agent.report import Report, status
 from generator.serving.wave_reading import peer
-from generator.serving.wave_state import Kept, Refusal, Trial, WaveState
+from generator.serving.wave_state import Kept, Leave, Refusal, Trial, WaveState
 
 STATE = WaveState(
     "pod-1",
@@ -16,6 +16,7 @@ STATE = WaveState(
     refused={("b", 1): Refusal("sha256:b", "pod-2", "NOT_FOUND: no")},
     proven={("a", 0): "sha256:0"},
     template="5f7c9",
+    leave=Leave.ASKS,
     keeps={("a", 1): Kept("team/a", "tensorflow", {"version": 1}, ("stable",))},
 )
 
@@ -63,6 +64,7 @@ def test_an_agent_that_has_just_started_tells_nothing():
         told(wave={**STATE.json, "wasReady": 1}),
         told(wave={**STATE.json, "secondsAnswering": "1"}),
         told(wave={**STATE.json, "secondsAnswering": float("nan")}),
+        told(wave={**STATE.json, "leave": "soon"}),
         told(wave={**STATE.json, "trials": [1]}),
         told(wave={**STATE.json, "refused": [{"model": "a"}]}),
     ],

@@ -3,6 +3,7 @@
 A version that is refused, or on trial in another pod, comes in its turn. A pod that has never been
 ready does not wait for it: it takes what those that serve have of the model meanwhile, or would
 serve less than they do. What Git wanted before is not in its lock, so they tell it (`Kept`).
+Pods that swap serve the old version or the new one: it takes no more of both than it has room for.
 """
 
 from collections import Counter
@@ -31,12 +32,17 @@ class Fallback:
 
 
 def fallback(
-    revision: Revision, peers: Sequence[Peer], withheld: AbstractSet[VersionKey], rules: Rules
+    revision: Revision,
+    peers: Sequence[Peer],
+    withheld: AbstractSet[VersionKey],
+    rules: Rules,
+    limit: int | None = None,
 ) -> Fallback:
     """Return what a fresh pod takes that may not have the versions *withheld* of *revision* yet.
 
     Of a model that no other pod serves there is nothing to take, and nothing to wait for. What
-    others serve in its place is waited for, also where that is withheld for now.
+    others serve in its place is waited for, also where that is withheld for now. Where models may
+    take so many bytes in a pod, *limit*, it is one version of each, and others that fit.
     """
     serving = [it for it in peers if was_ready(it)]
     late: dict[str, set[VersionKey]] = {}
@@ -45,12 +51,20 @@ def fallback(
     if not serving or not late:
         return Fallback(revision)
     told = _told(serving)
+    kept = {
+        model.name: _kept(model, told.get(model.name, ()), serving, rules)
+        for model in revision.lock.models
+        if model.name in late
+    }
+    if limit is not None:
+        taken = (it for key, it in revision.contents.items() if key not in withheld)
+        kept = _fitting(kept, limit - sum(it.version.bytes for it in taken))
     models: list[ServedModel] = []
     passed: set[VersionKey] = set()
     for model in revision.lock.models:
         found = model
         if model.name in late:
-            stays = _kept(model, told.get(model.name, ()), serving, rules)
+            stays = kept[model.name]
             found = _with(model, stays, withheld) if stays.versions else model
             if stays.versions or not any(_may_serve(it, model.name) for it in serving):
                 passed |= late[model.name]
@@ -64,8 +78,15 @@ class _Stays:
     """What others serve of a model meanwhile."""
 
     versions: tuple[Version, ...] = ()
+    """First those that most of the others have."""
     labels: Mapping[str, int] = field(default_factory=dict)
     """Those on them, as most of the others have them."""
+
+    def only(self, versions: Sequence[Version]) -> "_Stays":
+        """Return these *versions*, and the labels on them."""
+        numbers = {it.version for it in versions}
+        labels = {label: to for label, to in self.labels.items() if to in numbers}
+        return _Stays(tuple(versions), labels)
 
 
 def _told(serving: Sequence[Peer]) -> dict[str, list[tuple[int, Kept]]]:
@@ -88,15 +109,29 @@ def _kept(
             versions.setdefault(number, Counter())[version] += 1
             for label in it.labels:
                 labels.setdefault(label, Counter())[number] += 1
-    found = [of.most_common(1)[0][0] for _, of in sorted(versions.items())]
-    well = tuple(
+    by_pods = sorted(versions.items(), key=lambda item: (-item[1].total(), item[0]))
+    found = [of.most_common(1)[0][0] for _, of in by_pods]
+    well = [
         it
         for it in found
         if is_served_well(serving, NewVersion((model.name, it.version), it.digest), rules)
-    )
-    numbers = {it.version for it in well}
+    ]
     most = {label: of.most_common(1)[0][0] for label, of in labels.items()}
-    return _Stays(well, {label: to for label, to in most.items() if to in numbers})
+    return _Stays(labels=most).only(well)
+
+
+def _fitting(kept: Mapping[str, _Stays], free: int) -> dict[str, _Stays]:
+    """Return one version of each model, and those others for which *free* bytes have room."""
+    free -= sum(version.bytes for it in kept.values() for version in it.versions[:1])
+    found = dict[str, _Stays]()
+    for name, it in kept.items():
+        fit = list(it.versions[:1])
+        for version in it.versions[1:]:
+            if version.bytes <= free:
+                free -= version.bytes
+                fit.append(version)
+        found[name] = it.only(fit)
+    return found
 
 
 def _version(model: ServedModel, number: int, kept: Kept) -> Version | None:

@@ -3,7 +3,7 @@
 The lock does not name them any more, so their lines of it are remembered: a fresh pod is told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -31,6 +31,11 @@ class KeptVersions:
     def lasting(self) -> "KeptVersions":
         """The part of it that outlives an agent."""
         return KeptVersions(self.of)
+
+    def with_named(self, named: Iterable[VersionKey]) -> "KeptVersions":
+        """Return these with the data of what is *named*, which Git may want no more by then."""
+        wanted = [key for key in named if key in self.wanted]
+        return KeptVersions({**self.of, **{key: self.wanted[key] for key in wanted[:_TOLD]}})
 
     def after(
         self, wanted: Mapping[VersionKey, Content], named: AbstractSet[VersionKey]

@@ -36,6 +36,10 @@ class Readiness:
         """Return this verdict with a *problem* that comes before all others."""
         return replace(self, reason="; ".join(it for it in (problem, self.reason) if it))
 
+    def unless(self, out: str) -> "Readiness":
+        """Return this verdict, but not ready where something keeps the pod *out*."""
+        return replace(self, ready=False).because(out) if out else self
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -50,6 +54,8 @@ class Targets:
     """The answers to probes: a pod that was never ready waits for those that are to come."""
     is_replacement: bool = False
     """Whether the pod takes the place of one that serves on until this one is ready."""
+    out: str = ""
+    """The reason for which it gets no requests, whatever answers; empty if it may."""
 
 
 def judge(
@@ -58,6 +64,9 @@ def judge(
     """Return the verdict after *before*; *waits* is what `step.decide` says."""
     if isinstance(reported, Unanswered):
         return replace(before, ready=False, reason=f"the server: {reported}")
+    if targets.out:
+        reason = "; ".join(filter(None, (targets.out, _told(waits))))
+        return replace(before, ready=False, reason=reason)
     wanted = states(targets.wanted)
     answering = _heard(before, wanted, reported)
     told = _told(waits)

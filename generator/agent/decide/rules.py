@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from generator.agent.decide.seconds import Seconds
+from generator.serving.leaving import ASKS, LEAVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,19 @@ class Margins(Seconds):
     """For which a pod is neither listed nor heard before it is gone."""
     stranger: float = 60.0
     """For which an address counts at which nobody was ever heard."""
+    fresh: float = ASKS / 2
+    """Within which what a pod tells counts where another one is to leave the Service."""
+    leaves: float = LEAVES
+    """For which a pod is out of the Service before it lets go of what it served."""
     often: float = 2.0
     """Between two looks while something waits or is on trial."""
     seldom: float = 10.0
     """Between two looks at other times."""
+
+    @property
+    def asks(self) -> float:
+        """For how long a pod tells that it is to leave: twice what others hear may be old."""
+        return 2 * self.fresh
 
 
 @dataclass(frozen=True, slots=True)

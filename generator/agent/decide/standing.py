@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from generator.agent.decide.rules import Rules
 from generator.serving.state import VersionKey
-from generator.serving.wave_state import Peer, Refusal, WaveState
+from generator.serving.wave_state import Leave, Peer, Refusal, WaveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def serves_safely(peer: Peer, rules: Rules) -> bool:
     """Whether a pod serves on, whatever becomes of a version that this one leads with."""
     if peer.is_silent or peer.wave is None:
         return peer.ready and not peer.is_silent
-    if peer.wave.is_restless:
+    if peer.wave.is_restless or peer.wave.leave is not Leave.NO:
         return False
     return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials
 

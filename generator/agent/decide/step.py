@@ -9,12 +9,14 @@ nobody hears must be able to start from the file that it will find.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.agent.decide.blocked import blocked_versions, one_at_a_time, untrusted
 from generator.agent.decide.config import Config, Entry, Revision, keys, states
 from generator.agent.decide.load_history import Down, LoadHistory, Refused
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.swapping import named_of
+from generator.agent.decide.turn import Turn
 from generator.agent.decide.wave import Wave
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
@@ -122,6 +124,8 @@ class _Deciding:
     history: LoadHistory
     wave: Wave
     waits: dict[str, str] = field(default_factory=dict)
+    goes: frozenset[VersionKey] = frozenset()
+    """The versions that the pod lets go of, for there is no room beside them."""
 
     def config(self) -> Config:
         current = self.pod.last_config(self.wanted)
@@ -140,12 +144,27 @@ class _Deciding:
         self.wave = self.wave.waited(turns, self.pod.now)
         blocked |= self.wave.reasons(turns, self.pod.now)
         blocked |= one_at_a_time(self.wanted, current, blocked.keys(), self.pod, self.history)
+        blocked |= self._without_room(current, turns, blocked.keys())
         for name in sorted(steps.keys() | moving.keys() | wanted.keys()):
             entry = self._entry(name, current.get(name), steps.get(name), blocked)
             if entry is not None:
                 found[name] = entry
         self.wave = self.wave.begun(found, turns, current, self.history)
         return found
+
+    def _without_room(
+        self,
+        current: Config,
+        turns: Mapping[VersionKey, Turn],
+        blocked: AbstractSet[VersionKey],
+    ) -> Mapping[VersionKey, str]:
+        """Return what is not named for want of room, and let go of what makes some."""
+        swapping = self.wave.swapping(self.pod, self.wanted, current, self.history, turns)
+        if swapping is None:
+            return {}
+        decided = swapping.after(self.wave.swap, blocked)
+        self.wave, self.goes = replace(self.wave, swap=decided.swap), decided.goes
+        return decided.waits
 
     def _is_settled(self, name: str, entry: Entry, current: Config) -> bool:
         """Whether a model is served as it is wanted: its step is to stay as it is.
@@ -174,6 +193,9 @@ class _Deciding:
             return now
         if wanted is None:
             return now if self._is_renamed(now) else None
+        if now is not None and (goes := named_of(self.goes, name)):
+            self._tell(name, now, wanted, blocked)
+            return self.wave.leads.without(name, now, goes)
         why = self._obstacle(name, now, wanted)
         if why or step is None:
             self.waits[name] = why

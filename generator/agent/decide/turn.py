@@ -63,6 +63,8 @@ class View:
     """The addresses that are listed, and at which nothing has ever answered for a while."""
     silent: Sequence[str] = ()
     """The pods that were heard, and are listed and not heard now."""
+    late: Sequence[str] = ()
+    """The pods that have told nothing of late: what they told is no evidence that they serve on."""
     is_unlisted: bool = False
     """Whether the name of all pods has not had this one for a while."""
 

@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from generator.agent.decide.config import Config, Revision, keys
+from generator.agent.decide.departure import Departure
 from generator.agent.decide.fallback import Fallback, fallback
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Leads
@@ -20,6 +21,9 @@ from generator.agent.decide.refusals import Judge
 from generator.agent.decide.restless import let_go, replaced
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well
+from generator.agent.decide.swap import Swap
+from generator.agent.decide.swap_look import Look
+from generator.agent.decide.swapping import Swapping
 from generator.agent.decide.turn import Go, Turn, View
 from generator.agent.decide.uptime import Uptime
 from generator.agent.decide.waiting import Overdue, Waiting, reason
@@ -51,6 +55,8 @@ class Wave:
     was_ready: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Where other pods were heard last, by name."""
+    swap: Swap = field(default_factory=Swap)
+    """The swaps of what has no room for two versions."""
 
     @property
     def soak(self) -> float:
@@ -60,30 +66,37 @@ class Wave:
     @property
     def is_waiting(self) -> bool:
         """Whether something waits for other pods, or is on trial: then they are asked often."""
-        return bool(self.waiting.since or self.leads.of)
+        return bool(self.waiting.since or self.leads.of or self.swap.is_under_way)
 
     @property
     def lasting(self) -> "Wave":
         """The part of it that outlives an agent."""
+        swaps = self.swap.limit is not None
+        kept = self.kept.with_named(sorted(self.digests)) if swaps else self.kept.lasting
         return Wave(
             leads=self.leads.lasting,
             refused=self.refused,
             tried=self.tried,
             proven=self.proven,
-            kept=self.kept.lasting,
+            kept=kept,
             addresses=self.addresses,
+            swap=self.swap.lasting,
         )
 
     def recalled(self, left: "Wave") -> "Wave":
         """Return these waves with what the agent before this one *left* of them: see `lasting`."""
-        return replace(left, pod=self.pod, rules=self.rules, template=self.template)
+        swap = replace(left.swap, limit=self.swap.limit)
+        return replace(left, pod=self.pod, rules=self.rules, template=self.template, swap=swap)
 
     def aim(self, revision: Revision, pods: View) -> Fallback:
         """Return what the pod is to come to first: what Git wants, by what the others serve."""
-        if self.rules is None or self.was_ready:
+        if self.rules is None:
+            return Fallback(revision)
+        revision = self.swap.back_to(revision)
+        if self.was_ready:
             return Fallback(revision)
         withheld = self.refused.keys() | self.waiting.since.keys()
-        return fallback(revision, pods.peers, withheld, self.rules)
+        return fallback(revision, pods.peers, withheld, self.rules, self.swap.limit)
 
     def after(self, pod: Observation, named: AbstractSet[VersionKey]) -> "Wave":
         """Return what is known after a look, before what it says of loads is judged."""
@@ -126,6 +139,8 @@ class Wave:
                 found[key] = Go(digest)
             elif refusal is not None and self._heeds(refusal, pod.view, version, self.rules):
                 found[key] = refusal
+            elif (begun := self.swap.turn(key, digest)) is not None:
+                found[key] = begun
             elif self.proven.elsewhere.get(key) == digest:
                 found[key] = Go(digest)
             else:
@@ -148,6 +163,22 @@ class Wave:
                 or not is_served_well(pod.view.peers, self._new(pod, key), self.rules)
             )
         }
+
+    def swapping(
+        self,
+        pod: Observation,
+        wanted: Config,
+        current: Config,
+        history: LoadHistory,
+        turns: Mapping[VersionKey, Turn],
+    ) -> Swapping | None:
+        """Return the decision on what has no room for two versions; None where all has."""
+        rules, limit = self.rules, self.swap.limit
+        if rules is None or limit is None:
+            return None
+        look = Look(pod, wanted, current, history, self.kept.of)
+        departure = Departure(self.pod, self.was_ready, pod.view, rules, pod.now)
+        return Swapping(limit, rules.timeout, look, departure, turns)
 
     def let_go(self, pod: Observation, config: Config) -> frozenset[VersionKey]:
         """Return what of *config* no server is to start from again: see `restless`."""
@@ -228,4 +259,5 @@ class Wave:
             proven=self.proven.told,
             template=self.template,
             is_restless=self.uptime.is_restless,
+            leave=self.swap.leave,
         )

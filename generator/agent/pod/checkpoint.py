@@ -17,6 +17,8 @@ from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
 from generator.agent.decide.proven import Proven
 from generator.agent.decide.wave import Wave
+from generator.agent.pod import noted_swap
+from generator.agent.pod.noted_swap import SwapForm
 from generator.catalog.version_json import VersionLine, to_json
 from generator.serving.state import ModelState, State, VersionKey
 from generator.serving.wave_state import Refusal
@@ -38,6 +40,7 @@ class _Wave(Written, frozen=True):
     told: tuple[tuple[str, Number, str], ...] = ()
     peers: tuple[tuple[str, str], ...] = ()
     kept: tuple[tuple[str, str, str, VersionLine], ...] = ()
+    swap: SwapForm = SwapForm()
 
 
 class _File(Written, frozen=True):
@@ -119,6 +122,7 @@ def _wave(found: _Wave) -> Wave:
                 for name, base_path, platform, line in found.kept
             }
         ),
+        swap=noted_swap.swap(found.swap),
     )
 
 
@@ -137,6 +141,7 @@ def _wave_json(wave: Wave) -> dict[str, Any]:
             [key[0], it.base_path, it.platform, to_json(it.version)]
             for key, it in sorted(wave.kept.of.items())
         ],
+        "swap": noted_swap.json(wave.swap),
     }
 
 

@@ -36,6 +36,10 @@ _BAD = sorted(set(KINDS) - {"good", "slow", "hungry"})
 _TIMES = 4
 _AT_DEAD_END = {1, 15}
 """The seeds, of each sixteen, whose rollouts begin with a version that no reload leads on from."""
+_SIGHTS = (0.0, 0.0, 2.0, 3.0)
+"""Seconds by which pods hear late: what is told longer ago counts as silence (`Margins.silent`)."""
+_SIZES = (3, 5, 8)
+"""The bytes of a version; a pod has room for the largest one of each model."""
 
 
 def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
@@ -50,10 +54,11 @@ def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
         world = WaveWorld(draw.choice((1, 1, 1, 2)), one_by_one, goes_on)
     world.has_templates = seed % 4 == 3
     happens = _HAPPENS_IN_TIME if world.has_templates else _HAPPENS
-    if seed % 16 in _AT_DEAD_END:
+    if seed % 16 in _AT_DEAD_END and world.memory is None:
         world.dead_ends = frozenset("b")
     for name in "ab":
         world.publish(name, 1, "kills-beside" if name in world.dead_ends else "good")
+        _size(draw, world, name, 1)
     world.commit({}, a=1, b=1)
     for _ in range(draw.choice((2, 3, 3, 4))):
         world.add()
@@ -73,9 +78,27 @@ def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
     for name in "ab":
         numbers[name] = world.made_versions(name) + 1
         world.publish(name, numbers[name], "good")
+        _size(draw, world, name, numbers[name])
     world.commit({}, **numbers)
     world.until_settled()
     return world
+
+
+def play_in_little_memory(seed: int) -> WaveWorld:
+    """Play the rollout of a seed in pods that have no room for two versions of most models.
+
+    Raises:
+        BrokenPromiseError: It led to what must never be.
+    """
+    draw = Random(seed)
+    first, one_by_one, goes_on = draw.choice((1, 1, 2)), draw.random() < 0.7, draw.random() < 0.3
+    sight = draw.choice(_SIGHTS)
+    return play(seed, WaveWorld(first, one_by_one, goes_on, memory=2 * max(_SIZES), sight=sight))
+
+
+def _size(draw: Random, world: WaveWorld, name: str, number: int) -> None:
+    if world.memory is not None:
+        world.sizes[name, number] = draw.choice(_SIZES)
 
 
 def _commit(draw: Random, world: WaveWorld, numbers: dict[str, int]) -> None:
@@ -87,15 +110,21 @@ def _commit(draw: Random, world: WaveWorld, numbers: dict[str, int]) -> None:
         kind = draw.choice(_bad(world)) if draw.random() < 0.6 else draw.choice(("good", "slow"))
         numbers[name] = world.made_versions(name) + 1
         world.publish(name, numbers[name], kind)
+        _size(draw, world, name, numbers[name])
     lags = {pod.name: draw.choice((0, 0, 1, 5, 30)) for pod in world.pods}
     world.commit(lags, **numbers)
 
 
 def _bad(world: WaveWorld) -> list[str]:
-    """Return the kinds of versions that are bad, and may come."""
-    if world.worn:
-        return [kind for kind in _BAD if kind != "kills-beside"]
-    return [*_BAD, "hungry"] if world.has_templates else _BAD
+    """Return the kinds of versions that are bad, and may come.
+
+    One that no other can be loaded beside comes to serve where the one before is let go of first,
+    or is worn out: there is no way from it.
+    """
+    bad = [*_BAD, "hungry"] if world.has_templates and not world.worn else _BAD
+    if world.worn or world.memory is not None:
+        return [kind for kind in bad if kind != "kills-beside"]
+    return bad
 
 
 def _cut(draw: Random, world: WaveWorld) -> None:

@@ -1,5 +1,6 @@
 """One pod: the core of an agent beside a simulated server, and what it tells other pods."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import Any
 
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Entry, Revision
+from generator.agent.decide.failures import Failure
 from generator.agent.decide.load_history import LoadHistory, Refused, Reported
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.probed import Probed
@@ -15,6 +17,7 @@ from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.step import decide
+from generator.agent.decide.swap import Swap
 from generator.agent.decide.wave import Wave
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.serving.agent_state import Answered, ProbeAnswer
@@ -22,7 +25,7 @@ from generator.serving.paths import MODELS
 from generator.serving.reported import LoadState, ServerModel, VersionState
 from generator.serving.state import VersionKey
 from generator.serving.wave_reading import peer
-from generator.serving.wave_state import Peer
+from generator.serving.wave_state import Leave, Peer
 from generator.simulated_server.flags import Flags
 from generator.simulated_server.loading import LoadError, State
 from generator.simulated_server.server import Server
@@ -39,6 +42,8 @@ FLAGS = Flags(
 
 RESTART = 3.0
 """Seconds after which the container of a server that ended starts again."""
+
+_FOR_EVER = 1e6
 
 OVERDUE = 100.0
 """Seconds after which no answer to a probe is waited for any more."""
@@ -76,6 +81,13 @@ class WavePod:
     looked_at: float = -1000.0
     listening_since: float | None = None
     refused_config: str = ""
+    memory: int | None = None
+    """The bytes that its models may take: then it swaps what has no room for two."""
+    ready_until: float = -1000.0
+    answered: list[tuple[str, str]] = field(default_factory=list)
+    """The labels that answered then."""
+    tellings: deque[tuple[float, Peer]] = field(default_factory=deque)
+    """What it has told of late, and when."""
     _told: Peer | None = None
     mute_since: dict[VersionKey, float] = field(default_factory=dict)
     """Since when a version is loaded that does not answer its probe."""
@@ -99,9 +111,9 @@ class WavePod:
         self.history = LoadHistory.recalled(
             left.loaded, left.again, self.now, self.retry, left.failed
         )
-        self.wave = Wave(self.name if self.rules else "", self.rules, self.template).recalled(
-            left.wave
-        )
+        name, swap = self.name if self.rules else "", Swap(self.memory)
+        wave = Wave(name, self.rules, self.template, swap=swap)
+        self.wave = wave.recalled(left.wave)
         margins = self.rules.margins if self.rules else Rules().margins
         self.roster = Roster.recalled(self.name, left.wave.addresses, self.now, margins)
         self.readiness = Readiness(reached=left.good)
@@ -110,6 +122,16 @@ class WavePod:
     def end_server(self) -> None:
         """Let the process of the server end."""
         self.server, self.starts_at = None, self.now + RESTART
+
+    def lose(self, name: str) -> None:
+        """Let version 1 of a model fail here, for a fault of the machine."""
+        self.end_server()
+        assert self.revision is not None
+        assert self.config is not None
+        content = self.revision.contents[name, 1]
+        failure = Failure("a broken disk", content, 1, _FOR_EVER)
+        self.history = replace(self.history, loaded=frozenset(), failures={(name, 1): failure})
+        self.config = {other: it for other, it in self.config.items() if other != name}
 
     def see(
         self, listed: frozenset[str] | None, heard: dict[str, Peer], without_agent: list[str]
@@ -124,6 +146,20 @@ class WavePod:
         if self._told is None and self.status:
             self._told = heard_at(self.address, self.status)
         return self._told
+
+    def tell(self, sight: float) -> None:
+        """Note what it tells now, where others hear it later."""
+        if sight and self.told is not None:
+            self.tellings.append((self.now, self.told))
+            while len(self.tellings) > 1 and self.tellings[1][0] <= self.now + 1 - sight:
+                self.tellings.popleft()
+
+    def told_before(self, sight: float) -> Peer | None:
+        """Return what the others hear that hear *sight* seconds late."""
+        if not sight or not self.tellings:
+            return self.told
+        at, told = self.tellings[0]
+        return replace(told, age=told.age + self.now - at)
 
     def due(self) -> bool:
         """Whether it looks for the others now."""
@@ -159,7 +195,8 @@ class WavePod:
         wanted = configs.keys(self.revision.config)
         failed = {key: it.error for key, it in self.history.failures.items() if key in wanted}
         unawaited = dict.fromkeys(aim.passed, "later") | self.wave.given_up(pod) | failed
-        targets = Targets(revision.config, self.config, unawaited, pod.probed)
+        out = self.wave.swap.out
+        targets = Targets(revision.config, self.config, unawaited, pod.probed, out=out)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
         told = self.wave.told(pod, self.history, self.config or {})
         self._told = None
@@ -194,6 +231,27 @@ class WavePod:
         if self.server is None or not self.readiness.ready:
             return False
         return isinstance(self.server.label(model, label), int)
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it has left the Service of its own will: not to go back, nor before it served."""
+        is_back = any(it.is_back for it in self.wave.swap.of.values())
+        has_left = self.wave.swap.leave is Leave.OUT and not is_back
+        return has_left and self.readiness.reached is not None
+
+    def let_down(self) -> list[tuple[str, str]]:
+        """Return what it answers no more, out of the Service for too short a time to swap."""
+        if self.server is None or not self.server.listening or self.rules is None:
+            self.answered = []
+        elif self.readiness.ready:
+            labels = self.server.labels
+            self.answered = [it for it in labels if isinstance(self.server.label(*it), int)]
+            self.ready_until = self.now
+        is_early = self.now - self.ready_until < self.roster.margins.leaves
+        if not is_early or any(it.is_back for it in self.wave.swap.of.values()):
+            return []
+        server = self.server
+        return [it for it in self.answered if server and not isinstance(server.label(*it), int)]
 
     def has(self, states: tuple[State, ...]) -> set[VersionKey]:
         """Return the versions that its server has in one of *states*."""

@@ -12,6 +12,7 @@ from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
 from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins, Rules
+from generator.lock.lock import ServedModel
 from generator.serving.paths import MODELS
 from generator.serving.wave_state import Peer
 from generator.simulated_server.loading import State
@@ -60,6 +61,12 @@ class WaveWorld:
     one_by_one: bool = True
     goes_on: bool = False
     now: float = 0.0
+    memory: int | None = None
+    """The bytes that models may take in a pod; a server that has more ends."""
+    sizes: dict[tuple[str, int], int] = field(default_factory=dict)
+    """The bytes of versions: 1 if nothing is said."""
+    sight: float = 0.0
+    """Seconds by which what a pod hears of the others is old."""
     pods: list[WavePod] = field(default_factory=list)
     store: Store = field(default_factory=Store)
     kinds: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -121,6 +128,7 @@ class WaveWorld:
             self.now,
             self.template,
             self.kinds,
+            memory=self.memory,
         )
         pod.revision = self.wanted
         self.templates[pod.name] = self.template
@@ -146,13 +154,19 @@ class WaveWorld:
         for key in [*self.reached]:
             if key[0] not in before or key[1] not in before[key[0]].state.versions:
                 del self.reached[key]  # a person wants it again
-        served = [model(name, number, stable=number) for name, number in sorted(models.items())]
+        served = [self._model(name, number) for name, number in sorted(models.items())]
         found = revision(*served)
         self.wanted = Revision(replace(found.lock, own_generation=self.commits), MODELS)
         for pod in self.pods:
             self.due.append((self.now + lags.get(pod.name, 0.0), pod.name, self.wanted))
         told = {name: f"{number} {self.kinds[name, number]}" for name, number in models.items()}
         self.log.append(f"{self.now:.0f} commit {self.commits}: {told}")
+
+    def _model(self, name: str, number: int) -> ServedModel:
+        """Return a model as a lock has it, with the size of its version."""
+        found = model(name, number, stable=number)
+        size = self.sizes.get((name, number), 1)
+        return replace(found, versions=tuple(replace(it, bytes=size) for it in found.versions))
 
     def made_versions(self, name: str) -> int:
         """Return the highest number of a model that was uploaded."""
@@ -206,6 +220,7 @@ class WaveWorld:
         self.now += 1.0
         for pod in list(self.pods):
             pod.tick(self.now)
+            self._judge_memory(pod)
             self._end_what_is_killed(pod)
         for item in [it for it in self.due if it[0] <= self.now]:
             self.due.remove(item)
@@ -216,6 +231,7 @@ class WaveWorld:
             if pod.due():
                 pod.see(*self._seen_by(pod))
             pod.round()
+            pod.tell(self.sight)
         for name in [it.name for it in self.pods if it.readiness.ready]:
             if (old := self.replaced.pop(name, None)) in self.pods:
                 self.remove(old)
@@ -228,6 +244,12 @@ class WaveWorld:
         hears_all = not self.cut and not self.deaf
         if self.leaving and hears_all and not any(it in self.pods for it in self.replaced.values()):
             self.replaced[self.add().name] = self.leaving[0]
+
+    def _judge_memory(self, pod: WavePod) -> None:
+        has = pod.has((State.LOADING, State.AVAILABLE, State.UNLOADING))
+        used = sum(self.sizes.get(key, 1) for key in has)
+        if self.memory is not None and used > self.memory:
+            self._broken(f"the server of {pod.name} has {sorted(has)}, {used} of {self.memory}")
 
     def _end_what_is_killed(self, pod: WavePod) -> None:
         for key in pod.has((State.LOADING, State.AVAILABLE)):
@@ -280,7 +302,7 @@ class WaveWorld:
             elif self.cut and frozenset({pod.name, other.name}) in self.cut:
                 continue
             else:
-                told = other.told
+                told = other.told_before(self.sight)
             if told is not None:
                 heard[address] = told
         # Of a pod that starts, the machine says that nobody listens yet.
@@ -294,7 +316,12 @@ class WaveWorld:
             led = Counter(self.templates[name] for name in pods if name in knowing)
             if max(led.values(), default=0) > self.first and not self._may_go_on:
                 self._broken(f"{key} ended the servers of {sorted(pods)}")
+        leaves = [it.name for it in self.pods if it.is_out]
+        if len(leaves) > 1:
+            self._broken(f"{leaves} are out of the Service at once")
         for pod in self.pods:
+            if self.memory is not None and (lost := pod.let_down()):
+                self._broken(f"{pod.name} lets go of {lost} while requests still come")
             if pod.refused_config:
                 self._broken(f"{pod.name} refused a config: {pod.refused_config}")
         assert self.wanted is not None

@@ -1,0 +1,67 @@
+"""The departure of a pod from its Service: it asks, leaves, and waits until requests have ended.
+
+It asks for as long as `leave` takes to be sure, and stays where that has a doubt. A pod that is
+fresh, or goes back to what it had, gets no requests, and is out at once.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from generator.agent.decide.leave import doubt, hindrance
+from generator.agent.decide.rules import Rules
+from generator.agent.decide.swap import Swap
+from generator.agent.decide.turn import View
+from generator.serving.wave_state import Leave
+
+_STAYS = "this pod stays in the Service"
+_ASKS = "this pod tells the others that it leaves"
+_ENDING = "this pod has left the Service, and requests have {:.0f} s to end"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The departure of the pod called *name*, as it stands at one moment."""
+
+    name: str
+    was_ready: bool
+    view: View
+    rules: Rules
+    now: float
+
+    def of_age(self, swap: Swap) -> Swap:
+        """Return *swap* with a time on this agent's clock, where the one before it had begun."""
+        is_of_before = swap.since is None and swap.leave is not Leave.NO
+        return replace(swap, since=self.now) if is_of_before else swap
+
+    def at_once(self, swap: Swap) -> Swap:
+        """Return *swap* of a pod that is out, and has no requests that could end."""
+        if swap.leave is Leave.OUT:
+            return swap
+        return replace(swap, leave=Leave.OUT, since=self.now - self.rules.margins.leaves)
+
+    def after(self, swap: Swap, models: Collection[str], *, is_moving: bool) -> tuple[Swap, str]:
+        """Return *swap* a step further on the way out, and why the pod may not let go now.
+
+        Nothing keeps it if that is empty. With it go all *models* that it serves. *is_moving* is
+        whether it takes something else.
+        """
+        if not self.was_ready or any(it.is_back for it in swap.of.values()):
+            swap = self.at_once(swap)
+        margins = self.rules.margins
+        since = self.now if swap.since is None else swap.since
+        if swap.leave is Leave.OUT and self.now - since >= margins.leaves:
+            return swap, ""
+        ending = _ENDING.format(margins.leaves)
+        if swap.leave is Leave.OUT and swap.of:
+            return swap, ending
+        why = "it swaps when nothing else moves in it" if is_moving else ""
+        if why := why or doubt(self.view, models, self.rules):
+            return replace(swap, leave=Leave.NO, since=None), f"{_STAYS}: {why}"
+        if swap.leave is Leave.NO:
+            swap, since = replace(swap, leave=Leave.ASKS, since=self.now), self.now
+        why = hindrance(self.name, self.view, models, self.rules)
+        if swap.leave is Leave.ASKS and not why and self.now - since >= margins.asks:
+            swap = replace(swap, leave=Leave.OUT, since=self.now)
+        if swap.leave is Leave.OUT:
+            return swap, ending
+        return swap, f"{_STAYS}: {why}" if why else _ASKS

@@ -1,0 +1,92 @@
+"""The room in a pod: whether a version that is to be named fits beside what the server has.
+
+A version is taken to need the bytes of its objects, as in the plan. What is named counts, and what
+the server still has. Where nothing is on its way out there is nothing to wait for: then the pod
+takes what Git wants, as a server does that has no limit of its own (F27).
+"""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from generator.agent.decide.config import Config, Content, keys
+from generator.agent.decide.observation import Observation
+from generator.serving.reported import Unanswered
+from generator.serving.state import VersionKey
+from generator.text.phrases import in_units
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The memory of one pod at one moment, in bytes."""
+
+    limit: int
+    sizes: Mapping[VersionKey, int]
+    """Of all versions of which the size is known."""
+    named: frozenset[VersionKey]
+    has: frozenset[VersionKey]
+    """The versions that the server has, or may be about to load."""
+    leaving: frozenset[VersionKey]
+    """Those of them that are to go."""
+
+    @classmethod
+    def of(
+        cls,
+        limit: int,
+        pod: Observation,
+        current: Config,
+        stays: AbstractSet[VersionKey],
+        known: Mapping[VersionKey, Content],
+    ) -> "Room":
+        """Return the room in *pod*, of whose versions those *stay*; *known* is data of others."""
+        named = keys(current)
+        reported = {} if isinstance(pod.reported, Unanswered) else pod.reported
+        live = frozenset((name, number) for name in reported for number in pod.live(name))
+        contents = {**known, **pod.contents}
+        sizes = {key: it.version.bytes for key, it in contents.items()}
+        has = named | live
+        return cls(limit, sizes, named, has, has - stays)
+
+    def size(self, versions: Iterable[VersionKey]) -> int:
+        """Return what *versions* take; one of unknown size leaves no room for anything."""
+        return sum(self.sizes.get(key, self.limit) for key in versions)
+
+    @property
+    def ending(self) -> frozenset[VersionKey]:
+        """The versions that the server still has, and nobody names any more."""
+        return self.has - self.named
+
+    def short(self, new: Iterable[VersionKey]) -> list[VersionKey]:
+        """Return those of the *new* versions, in order, that do not fit beside all else."""
+        if not self.leaving:
+            return []
+        free, found = self.limit - self.size(self.has), []
+        for key in sorted(new):
+            if (size := self.size([key])) <= free:
+                free -= size
+            else:
+                found.append(key)
+        return found
+
+    def swaps(self, short: Iterable[VersionKey]) -> dict[str, frozenset[VersionKey]]:
+        """Return the models of *short* that fit when they let go first, and what of each goes.
+
+        No swap makes a pod larger than it may be, or than it is.
+        """
+        of: dict[str, set[VersionKey]] = {}
+        for key in short:
+            of.setdefault(key[0], set()).add(key)
+        used = self.size(self.has)
+        most, found = max(self.limit, used), dict[str, frozenset[VersionKey]]()
+        for name, new in sorted(of.items()):
+            goes = frozenset(key for key in self.leaving & self.named if key[0] == name)
+            after = used - self.size(goes) + self.size(new)
+            if goes and after <= most:
+                found[name], used = goes, after
+        return found
+
+    def figures(self, key: VersionKey) -> str:
+        """Return what a version takes beside all else, in words."""
+        size, used = self.size([key]), self.size(self.has)
+        both = f"{in_units(size)} and what the server has, {in_units(used)}"
+        return f"{both}, are {in_units(size + used)} of {in_units(self.limit)}"

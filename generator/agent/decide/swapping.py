@@ -1,0 +1,157 @@
+"""The next step of a pod's swaps: what it lets go of, what waits for room, and what goes back.
+
+A pod that serves swaps when nothing else moves in it, and it has left its Service: see
+`departure`. Then it lets go, and loads what is to come. It goes back where that fails, has no
+answer for its probe, takes longer than others wait for it, or may not be taken any more.
+"""
+
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from generator.agent.decide.config import keys
+from generator.agent.decide.departure import Departure
+from generator.agent.decide.room import Room
+from generator.agent.decide.swap import Swap, Swapped
+from generator.agent.decide.swap_look import Look
+from generator.agent.decide.swap_pauses import followed, went_back
+from generator.agent.decide.turn import Go, Turn
+from generator.serving.state import VersionKey
+from generator.serving.wave_state import Leave
+from generator.text.duration import short_duration
+from generator.text.phrases import counted_versions, listed
+
+_SHOWN = 3  # versions in a reason
+_PAUSED = (
+    "there is no room for it beside the one before, and it did not come to serve in its place: it "
+    "is tried again {} after that, or when its entry in the lock changes"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The swaps of a pod, and what a config may not have for them."""
+
+    swap: Swap
+    waits: Mapping[VersionKey, str]
+    """The reasons for which versions are not named now."""
+    goes: frozenset[VersionKey] = frozenset()
+    """The versions that are named, and are let go of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swapping:
+    """One decision on the swaps of a pod, in which models may take *limit* bytes."""
+
+    limit: int
+    timeout: float
+    """Seconds for which others wait for this pod."""
+    look: Look
+    departure: Departure
+    turns: Mapping[VersionKey, Turn]
+    """With the versions that are new to the config."""
+
+    def after(self, swap: Swap, blocked: AbstractSet[VersionKey]) -> Decided:
+        """Return the swaps after *swap*, where other reasons keep out what is *blocked*."""
+        look, swap = self.look, self._followed(swap)
+        waits = {
+            key: f"it goes back to {counted_versions(it.before.numbers)}"
+            for it in swap.of.values()
+            if it.is_back
+            for key in it.coming
+        }
+        named = keys(look.current)
+        stays = keys(look.wanted) - blocked - waits.keys()
+        goes = frozenset(waits.keys() & named) | look.left_over(swap)
+        room = Room.of(self.limit, look.pod, look.current, stays, look.data(swap))
+        short = room.short(stays - named)
+        is_moving = bool(stays - named - {*short}) or look.is_trying(named & stays)
+        paused = self._paused(swap, short)
+        waits |= paused
+        short = [key for key in short if key not in paused]
+        if short and room.ending:
+            ending = listed([f"{name} {number}" for name, number in sorted(room.ending)], _SHOWN)
+            waits |= dict.fromkeys(short, f"the server still lets go of {ending}")
+            return Decided(swap, waits, goes)
+        swaps, why = room.swaps(key for key in short if look.may_go_back(swap, key[0])), ""
+        if swaps:
+            models = look.serving | swaps.keys()
+            swap, why = self.departure.after(swap, models, is_moving=is_moving)
+        elif not short:
+            swap = self._rested(swap)
+        if swaps and not why:
+            swap = self._let_go(swap, swaps)
+            goes |= frozenset[VersionKey]().union(*swaps.values())
+        for key in short:
+            told = why if key[0] in swaps else "it waits for room, and no swap makes enough"
+            waits[key] = f"{room.figures(key)}: {told or 'the version before goes first'}"
+        return Decided(swap, waits, goes)
+
+    def _followed(self, swap: Swap) -> Swap:
+        """Return the swaps as Git and the server have them by now."""
+        swap = self.departure.of_age(swap)
+        contents = self.look.pod.contents
+        of: dict[str, Swapped] = {}
+        for name in swap.of.keys() & self.look.wanted.keys():
+            it = swap.of[name].wanting(contents)
+            fails = any(self._fails(swap, it, key) for key in it.coming)
+            of[name] = replace(it, is_back=it.is_back or fails)
+        swap = replace(swap, of=of, pauses=followed(swap.pauses, contents, self.look.pod.now))
+        # What failed is gone already, and what it let go of as well.
+        return self.departure.at_once(swap) if any(it.is_back for it in of.values()) else swap
+
+    def _fails(self, swap: Swap, swapped: Swapped, key: VersionKey) -> bool:
+        """Whether a version is not to come, that a model has let go for."""
+        look, now = self.look, self.look.pod.now
+        if key in look.pod.probed.overdue or look.attempts(key) > swapped.doubts.get(key, -1):
+            return True
+        if swap.leave is not Leave.OUT or look.is_served(key[0]):
+            return False
+        since = now if swap.since is None else swap.since
+        if now - since >= self.timeout:
+            return True
+        may = key in keys(look.current) or key in swapped.begun
+        return not may and not isinstance(self.turns.get(key), Go)
+
+    def _let_go(self, swap: Swap, models: Collection[str]) -> Swap:
+        """Return the swaps once *models* have let go of what is to go."""
+        look, of = self.look, dict(swap.of)
+        for name in models:
+            found = of.get(name) or Swapped(look.served(swap, name)).wanting(look.pod.contents)
+            begun = {key: it for key in found.coming if isinstance(it := self.turns.get(key), Go)}
+            doubts = {key: look.attempts(key) for key in begun}
+            begun, doubts = {**found.begun, **begun}, {**found.doubts, **doubts}
+            of[name] = replace(found, begun=begun, doubts=doubts)
+        return replace(swap, of=of)
+
+    def _rested(self, swap: Swap) -> Swap:
+        """Return the swaps where there is nothing to let go of: a pod comes back that is done."""
+        look = self.look
+        back = {name: it for name, it in swap.of.items() if it.is_back}
+        again = {name for name, it in back.items() if look.is_as_before(name, it)}
+        left = [item for name in again for item in look.to_blame(back[name])]
+        trials = {key: it for key, it in swap.pauses.items() if key not in look.history.loaded}
+        pauses = went_back(trials, left, look.pod.now)
+        over = again | {it for it in swap.of.keys() - back.keys() if look.is_proven(it)}
+        is_done = all(name in again or look.is_served(name) for name in swap.of)
+        swap = replace(swap.without(over), pauses=pauses)
+        if swap.leave is Leave.OUT and not is_done:
+            return swap
+        return replace(swap, leave=Leave.NO, since=None)
+
+    def _paused(self, swap: Swap, short: Collection[VersionKey]) -> dict[VersionKey, str]:
+        """Return those of *short* for which the pod went back of late, and what it says of them."""
+        timeout, now = self.timeout, self.look.pod.now
+        return {
+            key: _PAUSED.format(
+                short_duration(timedelta(seconds=swap.pauses[key].seconds(timeout)))
+            )
+            for key in short
+            if key in swap.pauses and not swap.pauses[key].is_over(timeout, now)
+        }
+
+
+def named_of(goes: Collection[VersionKey], name: str) -> frozenset[int]:
+    """Return the versions of a model among those that are let go of."""
+    return frozenset(number for of, number in goes if of == name)

@@ -1,0 +1,247 @@
+"""Pods that have no room for two versions swap them, one out of the Service at a time.
+
+At every second no server has more than it may, each label answers from a pod that is ready, and
+a pod that leaves goes on answering for as long as requests still come.
+"""
+
+import pytest
+
+from generator.agent.decide import departure, leave
+from generator.agent.decide.departure import Departure
+from generator.agent.decide.order import order_of
+from generator.agent.decide.room import Room
+from generator.agent.decide.rules import Margins
+from generator.agent.decide.swap import Swap
+from generator.agent.decide.swap_look import Look
+from generator.serving.wave_state import Leave
+from generator.simulated_server.loading import State
+from tests.histories.waves.drawing import play_in_little_memory
+from tests.histories.waves.world import SOAK, TIMEOUT, BrokenPromiseError, WaveWorld
+
+BY_DAY = 3
+NIGHT = 240
+
+
+def serving(pods=3, **keys):
+    """Return pods that serve version 1 of two models, and have no room for two of `a`."""
+    world = WaveWorld(memory=16, sizes={("a", 1): 9, ("a", 2): 10, ("b", 1): 2}, **keys)
+    for name in "ab":
+        world.publish(name, 1, "good")
+    world.commit({}, a=1, b=1)
+    for _ in range(pods):
+        world.add()
+    world.until_settled()
+    world.wait(20)
+    return world
+
+
+def bring(world, kind):
+    """Let Git want version 2 of `a`, of a *kind*."""
+    world.publish("a", 2, kind)
+    world.commit({}, a=2, b=1)
+
+
+def out(world):
+    """Return the pods that are out of the Service to swap."""
+    return [pod for pod in world.pods if pod.wave.swap.leave is Leave.OUT]
+
+
+def test_a_good_version_is_swapped_pod_by_pod():
+    """No two are out at once, and what is out has both versions at no time."""
+    world = serving()
+    bring(world, "good")
+    most = 0
+    for _ in range(120):
+        world.wait(1)
+        most = max(most, len(out(world)))
+    assert most == 1
+    world.until_settled(60)
+    assert not any(pod.wave.swap.is_under_way for pod in world.pods)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "fails",
+        *(
+            pytest.param(it, marks=pytest.mark.nightly)
+            for it in ("kills", "kills-late", "lies", "mute", "hangs")
+        ),
+    ],
+)
+def test_what_does_not_come_to_serve_goes_back_and_stops_there(kind):
+    """The pod has the old version and its label again, is ready, and does not swap for it again."""
+    world = serving()
+    bring(world, kind)
+    world.wait(3 * TIMEOUT + 10)
+    assert all(pod.answers("a", "stable") for pod in world.pods)
+    assert all(pod.config["a"].state.versions == {1} for pod in world.pods)
+    assert not out(world)
+    assert len(world.reached.get(("a", 2), ())) == kind.startswith("kills")
+    world.publish("a", 3, "good")
+    world.commit({}, a=3, b=1)
+    world.until_settled()
+
+
+def test_what_two_ends_of_a_server_were_not_the_doing_of_comes_in_the_end():
+    """After a pause, which is longer each time: nobody else is asked for another entry."""
+    world = serving()
+    bring(world, "slow")
+    for _ in range(2):
+        while not (leading := [it for it in out(world) if ("a", 2) in it.has((State.LOADING,))]):
+            world.wait(1)
+        leading[0].end_server()
+        world.wait(15)
+    [paused] = [pod for pod in world.pods if pod.wave.swap.pauses]
+    paused.restart_agent()
+    world.wait(15)
+    assert [it.times for it in paused.wave.swap.pauses.values()] == [1]
+    world.until_settled()
+    assert not any(pod.wave.swap.pauses for pod in world.pods)
+
+
+@pytest.mark.parametrize("seconds", [20, 24, 26, 30])
+def test_an_agent_that_starts_anew_goes_on_with_the_swap(seconds):
+    """It knows that it is out, what it let go of, and what it goes back to."""
+    world = serving()
+    bring(world, "fails")
+    world.wait(seconds)
+    world.pods[0].restart_agent()
+    world.pods[1].restart_agent()
+    world.wait(40)
+    assert all(pod.answers("a", "stable") for pod in world.pods)
+    assert all(pod.config["a"].state.versions == {1} for pod in world.pods)
+
+
+def test_no_pod_leaves_where_no_other_serves():
+    """With one pod, and beside one whose server is down."""
+    for world in (serving(pods=1), serving(pods=2)):
+        if len(world.pods) > 1:
+            world.pods[1].end_server()
+            world.pods[1].starts_at = 1e6
+        bring(world, "good")
+        world.excused = 1e6
+        for _ in range(150):
+            world.wait(1)
+            assert not out(world)
+        assert "no other pod" in world.pods[0].status["waits"]["a"]
+    world.pods[1].starts_at = 0.0
+    world.until_settled()
+
+
+def test_a_pod_comes_back_where_the_other_goes_before_it_let_go():
+    """It has nothing to lose by that yet."""
+    world = serving(pods=2)
+    bring(world, "good")
+    while not out(world):
+        world.wait(1)
+    [leaving] = out(world)
+    [other] = [pod for pod in world.pods if pod is not leaving]
+    world.excused = world.now + 30
+    other.end_server()
+    world.wait(3)
+    assert leaving.answers("a", "stable")
+    world.until_settled()
+
+
+def test_what_fits_is_not_swapped():
+    """The pod has both, as ever."""
+    world = serving()
+    world.sizes["a", 2] = 5
+    bring(world, "good")
+    world.wait(SOAK - 5)
+    [leader] = world.naming(2)
+    assert leader.config["a"].state.versions == {1, 2}
+    assert not any(pod.wave.swap.is_under_way for pod in world.pods)
+
+
+@pytest.mark.parametrize("seed", range(BY_DAY))
+def test_some_swaps_by_day(seed):
+    """Random rollouts in little memory: partitions, kills, pods that come and go."""
+    play_in_little_memory(seed)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(BY_DAY, NIGHT))
+def test_random_swaps(seed):
+    """The same, many times."""
+    play_in_little_memory(seed)
+
+
+def _plainly(world):
+    bring(world, "good")
+    world.until_settled()
+
+
+def _badly(world):
+    bring(world, "fails")
+    world.wait(60)
+    if not all(pod.answers("a", "stable") for pod in world.pods):
+        raise BrokenPromiseError("a pod did not come back")
+
+
+def _with_late_sight(world):
+    world.sight = 6.0
+    world.wait(10)
+    _plainly(world)
+
+
+def _beside_one_that_alone_serves_another(world):
+    """All models of a pod leave with it: it waits, and the others swap."""
+    *others, alone = sorted(world.pods, key=lambda it: order_of(it.name))
+    world.excused = 1e6
+    for pod in others:
+        pod.lose("b")
+        world.wait(20)
+    bring(world, "good")
+    for _ in range(200):
+        world.wait(1)
+        if not alone.answers("b", "stable"):
+            raise BrokenPromiseError("nobody answers for b")
+    assert "serves b" in alone.status["waits"]["a"]
+    assert all(pod.config["a"].state.versions == {2} for pod in others)
+
+
+RULES = (
+    ("one asks first", (Margins,), "asks", property(lambda _: 0.0), _with_late_sight, 2, "at once"),
+    (
+        "the first of those that ask goes",
+        (departure,),
+        "hindrance",
+        lambda _, *seen: leave.doubt(*seen),
+        _with_late_sight,
+        2,
+        "at once",
+    ),
+    ("who is out is seen", (leave, departure), "doubt", lambda *_: "", _plainly, 2, "at once"),
+    (
+        "no model is left alone",
+        (Look,),
+        "serving",
+        property(lambda _: frozenset()),
+        _beside_one_that_alone_serves_another,
+        1,
+        "nobody answers for b",
+    ),
+    ("room is counted", (Room,), "short", lambda *_: [], _plainly, 1, "of 16"),
+    ("it goes back", (Swap,), "back_to", lambda _, it: it, _badly, 1, "did not come back"),
+)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda it: it[0])
+def test_each_rule_of_swaps_that_is_switched_off_is_caught(rule, monkeypatch):
+    """The same story is survived with it."""
+    _, places, name, off, story, first, breaks = rule
+    story(serving(first=first))
+    for place in places:
+        monkeypatch.setattr(place, name, off)
+    with pytest.raises(BrokenPromiseError, match=breaks):
+        story(serving(first=first))
+
+
+def test_requests_that_still_come_are_answered_only_if_a_pod_waits(monkeypatch):
+    """Without the wait, it lets go when it has just left the Service."""
+    monkeypatch.setattr(Departure, "after", lambda self, swap, _, **__: (self.at_once(swap), ""))
+    world = serving()
+    with pytest.raises(BrokenPromiseError, match="requests still come"):
+        _plainly(world)

@@ -139,7 +139,7 @@ class Code(ExplainedCode):
     NO_ROOM = (
         "no-room",
         "the version does not fit into a pod beside what it holds, by `serving.memory`",
-        "give pods more, take versions away, or set `reload: rolling`: a new pod has no old ones",
+        "give pods more, take versions away, set `reload: rolling`, or `swap: drain`",
     )
     UNVERIFIED = (
         "unverified",

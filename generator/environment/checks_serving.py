@@ -6,7 +6,7 @@ They find what stops or crashes a server, what Kubernetes refuses, and what has 
 import re
 from collections.abc import Iterator
 
-from generator.environment import checks_network, flags, polling_cost
+from generator.environment import checks_network, checks_rollout, flags, polling_cost
 from generator.environment.arguments import owned
 from generator.environment.environment import Environment
 from generator.environment.findings import Doubt, Refused
@@ -14,14 +14,10 @@ from generator.environment.serving import (
     Autoscaling,
     Batching,
     Gpu,
-    Polling,
-    Rollout,
     ServerSpec,
-    Verify,
     image_tag,
     image_version,
 )
-from generator.environment.units import duration_text
 
 _PER_MODEL = "enable_per_model_batching_parameters"
 _ALTS = "use_alts_credentials"
@@ -40,23 +36,9 @@ def problems(serving: ServerSpec) -> Iterator[Refused]:
         yield ("tls",), "tls.secretName is missing, here and in what it extends"
     if serving.autoscaling is not None:
         yield from _autoscaling(serving, serving.autoscaling)
-    if serving.rollout is not None and serving.rollout.timeout <= serving.rollout.soak:
-        timeout, soak = map(duration_text, (serving.rollout.timeout, serving.rollout.soak))
-        problem = f"{timeout} is not longer than soak ({soak}): it would end while a pod soaks"
-        yield ("rollout", "timeout"), f"rollout.timeout: {problem}"
-    if serving.verify is not None:
-        yield from _verify(serving, serving.verify)
+    yield from checks_rollout.problems(serving)
     for path, problem in checks_network.problems(serving.network_policy):
         yield ("networkPolicy", *path), f"{'.'.join(map(str, ('networkPolicy', *path)))}: {problem}"
-
-
-def _verify(serving: ServerSpec, verify: Verify) -> Iterator[Refused]:
-    if not serving.agent:
-        yield ("verify",), "verify: it asks agents, and there are none: set `agent: true`"
-    elif serving.rollout is not None and verify.timeout <= serving.rollout.soak:
-        timeout, soak = map(duration_text, (verify.timeout, serving.rollout.soak))
-        problem = f"{timeout} is not longer than rollout.soak ({soak}): no commit would be served"
-        yield ("verify", "timeout"), f"verify.timeout: {problem} in time"
 
 
 def doubts(environment: Environment) -> Iterator[Doubt]:
@@ -91,35 +73,11 @@ def _doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
             "has no effect without an agent: everybody who may ask the server gets its metrics"
         )
         yield "no-effect", "networkPolicy.monitoring", f" {problem}"
-    yield from _rollout_doubts(serving)
-    if serving.is_rolling and not serving.agent and serving.polling.config != Polling().config:
-        problem = "has no effect with `reload: rolling`: what a pod reads never changes"
-        yield "no-effect", "polling.config", f" {problem}"
+    yield from checks_rollout.doubts(serving)
     requested = {**serving.resources.get("limits", {}), **serving.resources.get("requests", {})}
     if serving.autoscaling is not None and "cpu" not in requested:
         problem = "scales by the CPU use that pods request: set `resources.requests.cpu`"
         yield "no-cpu-request", "autoscaling", f" {problem}"
-
-
-def _rollout_doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
-    rollout, default = serving.rollout, Rollout()
-    if rollout is None:
-        return
-    written = {
-        "first": rollout.first != default.first,
-        "then": rollout.then != default.then,
-        "timeout": rollout.timeout != default.timeout and not serving.is_rolling,
-        "onTimeout": rollout.on_timeout != default.on_timeout,
-    }
-    if serving.is_rolling:
-        for key in (it for it, differs in written.items() if differs):
-            problem = " has no effect with `reload: rolling`: Kubernetes replaces pods one by one"
-            yield "no-effect", f"rollout.{key}", problem
-    elif not serving.agent:
-        yield "no-effect", "rollout", " has no effect without an agent"
-    elif serving.pods[1] <= 1:  # one pod alone still soaks
-        for key in (it for it, differs in written.items() if differs):
-            yield "no-effect", f"rollout.{key}", " has no effect with one pod"
 
 
 def _gpu(serving: ServerSpec, gpu: Gpu) -> Iterator[Refused]:

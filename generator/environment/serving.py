@@ -170,7 +170,8 @@ class ServerSpec:
     memory: int | None = None
     """The most bytes that models may take in a pod, by their objects; None is no limit."""
     swap: str = "refuse"
-    """The fate of a model that has no room beside what it replaces: `refuse`, it is held."""
+    """The fate of a model that has no room beside what it replaces: `refuse`, it is held, or
+    `drain`, pods leave the Service one after another to swap it."""
     rollout: Rollout | None = None
     """The pace of a change; None lets all pods take everything at once, as without agents."""
     verify: Verify | None = None
@@ -192,6 +193,16 @@ class ServerSpec:
     def waves(self) -> Rollout | None:
         """The waves that pods make: none without agents, whatever the rules say, or in new pods."""
         return self.rollout if self.agent and not self.is_rolling else None
+
+    @property
+    def knows_drain(self) -> bool:
+        """Whether agents are told how much room there is, and to swap what has none beside."""
+        return self.swap == "drain" and self.memory is not None and self.waves is not None
+
+    @property
+    def can_drain(self) -> bool:
+        """Whether a pod may leave the Service to swap: it takes another one that serves on."""
+        return self.knows_drain and self.pods[0] > 1
 
     @property
     def pods(self) -> tuple[int, int]:

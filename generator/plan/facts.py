@@ -17,7 +17,7 @@ from generator.lock.commit import LookBack
 from generator.lock.lock import Lock, LockState
 from generator.lock.ports import ReadableBranch
 from generator.lock.reverts import proposed_again, reverted
-from generator.plan import room, way_back, withdrawals
+from generator.plan import pod_memory, way_back, withdrawals
 from generator.plan.context import Context, Facts, Inputs
 from generator.plan.missing import MissingFacts
 from generator.plan.plan import Plan
@@ -63,7 +63,7 @@ class FactFinder:
         environment = inputs.environment
         if environment.serving.memory is None:
             return []
-        since = inputs.context.now - room.lag(environment)
+        since = inputs.context.now - pod_memory.lag(environment)
         return lock_branch.recent(environment, self.branch, since)
 
     def gather(self, inputs: Inputs, missing: MissingFacts) -> Inputs:

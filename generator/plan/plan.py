@@ -24,6 +24,7 @@ from generator.plan.capacity import ConfigMap
 from generator.plan.closure import Closure
 from generator.plan.pod_rollout import PodRollout
 from generator.plan.settings import Effect, Setting
+from generator.plan.swap import Swap
 from generator.serving.state import Labels
 
 
@@ -106,6 +107,8 @@ class Plan:
     """The ConfigMaps that carry the state to the pods; none for one machine."""
     rollout: PodRollout | None = None
     """The replacement of pods by which a change comes; None where servers take it as they run."""
+    swaps: tuple[Swap, ...] = ()
+    """The models that pods swap out of their Service, as there is no room for both, sorted."""
     inspected: Mapping[str, Inspected] = field(default_factory=dict)
     """The contents of new versions, by path; only of those that a report asked about."""
     misread: tuple[str, ...] = ()
@@ -144,10 +147,21 @@ class Plan:
         return any(it.model == model and it.why is not Why.STEP for it in self.deferred)
 
     @property
+    def swapped(self) -> tuple[Swap, ...]:
+        """The swaps of the models that change: of `swaps`, some may be kept for later."""
+        changed = {change.model for change in self.changes}
+        return tuple(it for it in self.swaps if it.model in changed)
+
+    @property
     def memory(self) -> tuple[int, int, int]:
         """Bytes: what a pod holds of all models before, at worst meanwhile, and after."""
         after = sum(version.bytes for model in self.lock.models for version in model.versions)
-        sizes = [change.bytes for change in self.changes]
+        swapped = {it.model for it in self.swaps}
+        sizes = [
+            (first, max(first, last) if change.model in swapped else most, last)
+            for change in self.changes
+            for first, most, last in [change.bytes]
+        ]
         same = after - sum(last for _, _, last in sizes)
         before, worst = sum(first for first, _, _ in sizes), sum(most for _, most, _ in sizes)
         if self.rollout is not None:  # an old pod holds the one, and a new pod the other

@@ -141,6 +141,15 @@ def agent_mounts(environment: Environment) -> list[Manifest]:
     return [{"name": "store", "mountPath": MODELS, "readOnly": True}]
 
 
+def swap_arguments(environment: Environment) -> list[str]:
+    """Return what tells the agent how much room there is; nothing where it swaps nothing for that.
+
+    No variable: an agent of a release that does not know it would load old and new together.
+    """
+    serving = environment.serving
+    return [f"--memory={serving.memory}"] if serving.knows_drain else []
+
+
 def wave_variables(environment: Environment, service: str) -> list[Manifest]:
     """Return how the agent finds the others, by the *service* of all, and waits for them.
 

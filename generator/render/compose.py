@@ -44,6 +44,17 @@ _GCS = "/config/gcs"
 _SERVER = overlay.NAMES["container"]
 
 
+def on_one_machine(environment: Environment) -> Environment:
+    """Return *environment* as it is for one container: it has no other to wait for.
+
+    So nobody would serve while it swaps what has no room for two versions.
+    """
+    serving = environment.serving
+    if serving.waves is None:
+        return environment
+    return replace(environment, serving=replace(serving, rollout=None))
+
+
 def files(environment: Environment, state: Lock, templates: Templates) -> Files:
     """Return the files of the project, relative to its folder.
 

@@ -94,7 +94,7 @@ def _values(
     agent_env = components.agent_variables(environment.source)
     waves = components.wave_variables(environment, NAMES["agents"])
     return {
-        "agent": components.agent_arguments(environment),
+        "agent": components.agent_arguments(environment) + components.swap_arguments(environment),
         "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
         "agent_mounts": components.agent_mounts(environment),
         "agent_env": agent_env + waves,

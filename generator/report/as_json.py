@@ -12,7 +12,9 @@ from generator.plan.naming import Named
 from generator.plan.plan import Plan
 from generator.plan.pod_rollout import POD_BYTES, SURGE, PodRollout
 from generator.plan.settings import Effect
+from generator.plan.swap import Swap
 from generator.report.explain import Explanation
+from generator.serving.leaving import LEAVES
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.text.timestamp import timestamp
 
@@ -64,6 +66,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for each in plan.config_maps
         ],
         "rollout": _rollout_json(plan.rollout),
+        "swaps": [_swap_json(swap) for swap in plan.swapped],
         "unchanged": plan.unchanged,
         "refused": _refused_json(plan.refused),
     }
@@ -161,6 +164,17 @@ def _rollout_json(rollout: PodRollout | None) -> dict[str, Any] | None:
         "soakSeconds": rollout.soak,
         "deadlineSeconds": rollout.deadline,
         "annotations": {"bytes": rollout.annotations, "limit": POD_BYTES},
+    }
+
+
+def _swap_json(swap: Swap) -> dict[str, Any]:
+    return {
+        "model": swap.model,
+        "bytesOfBoth": swap.both,
+        "limit": swap.limit,
+        "bytesLoaded": swap.loads,
+        "pods": {"min": swap.pods[0], "max": swap.pods[1]},
+        "drainSeconds": LEAVES,
     }
 
 

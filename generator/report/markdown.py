@@ -11,7 +11,14 @@ from generator.render.templates import Templates
 from generator.report import markdown_rows, ways_back
 from generator.report.fit import Part, fit
 from generator.report.summary import summary
-from generator.report.words import STEPS_IN_GIT, closure_text, on_pods, rollout_text, room_left
+from generator.report.words import (
+    STEPS_IN_GIT,
+    closure_text,
+    on_pods,
+    rollout_text,
+    room_left,
+    swap_texts,
+)
 from generator.text.phrases import counted, some
 
 LENGTH = 59_800
@@ -39,6 +46,7 @@ def plan_markdown(plan: Plan, templates: Templates) -> str:
         "files": _files(plan.paths),
         "memory": markdown_rows.memory(plan),
         "rollout": rollout_text(plan),
+        "swaps": swap_texts(plan),
         "room": room_left(plan),
         "closure": closure_text(plan),
         "way_back": "; ".join(ways_back.texts(plan)),

@@ -22,6 +22,7 @@ from generator.report.words import (
     rollout_text,
     room_left,
     size,
+    swap_texts,
     waits_for,
 )
 from generator.text.phrases import counted
@@ -36,8 +37,9 @@ def plan_lines(plan: Plan, now: datetime, *, diff: bool = False) -> list[Line]:
     With *diff*, the rendered files too, but for the lock, which machines read.
     """
     counts = summary(plan, now)
-    is_rolling = plan.rollout is not None
-    found = [line for it in plan.changes for line in _change(it, is_rolling=is_rolling)]
+    one = {it.model for it in plan.changes if plan.rollout is not None}
+    one |= {it.model for it in plan.swaps}
+    found = [line for it in plan.changes for line in _change(it, has_both=it.model not in one)]
     found += [_setting(setting, plan.environment) for setting in plan.settings]
     for section in (
         _files(plan),
@@ -58,13 +60,13 @@ def _signed(action: Action, text: str) -> Line:
     return Line(f"  {_SIGNS[action]} {text}", TONES[action])
 
 
-def _change(change: Change, *, is_rolling: bool) -> Iterator[Line]:
-    """Yield what moves of a model, what it takes in a pod that has both, and why."""
+def _change(change: Change, *, has_both: bool) -> Iterator[Line]:
+    """Yield what moves of a model, what it takes in a pod if that has both, and why."""
     (what, first), *others = moves_of(change)
     yield _signed(change.action, f"{change.model}: {what} {first}")
     yield from (Line(f"      {what} {move}") for what, move in others)
     before, worst, _ = change.bytes
-    if worst > before and not is_rolling:
+    if worst > before and has_both:
         more = f"{size(worst - before)} more than now"
         yield Line(f"      at worst {size(worst)} in each pod, {more}")
     yield from (Line(f"      {reason}") for reason in change.reasons)
@@ -83,6 +85,7 @@ def _files(plan: Plan) -> Iterator[Line]:
     what = "files" if plan.effect is Effect.NONE else plan.effect
     yield Line(f"{what}: {on_pods(plan)}", tone)
     yield from [Line(f"rollout: {told}")] if (told := rollout_text(plan)) else []
+    yield from (Line(f"swap: {told}") for told in swap_texts(plan))
     scaffold, others = parted(plan.files, plan.environment)
     yield from (_signed(file.action, file.path) for file in others)
     yield from [_signed(Action.ADD, str(scaffold))] if scaffold else []

@@ -9,6 +9,7 @@ from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.pod_rollout import POD_BYTES
 from generator.plan.settings import Effect
+from generator.serving.leaving import LEAVES
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text import phrases
@@ -51,6 +52,18 @@ def rollout_text(plan: Plan) -> str:
     soak = f", and has to stay ready for {duration_text(rollout.soak)} before the next"
     waits = soak if rollout.soak else ""
     return f"{pods}, one after another, with one more meanwhile: each new one loads {what}{waits}"
+
+
+def swap_texts(plan: Plan) -> list[str]:
+    """Return what the swaps of models cost that have no room for old and new in a pod."""
+    found = []
+    for swap in plan.swapped:
+        fewest, most = swap.pods
+        pods = phrases.counted(fewest, "pod") if fewest == most else f"{fewest} to {most} pods"
+        both = f"{swap.model}: old and new would be {size(swap.both)} of {size(swap.limit)}"
+        out = f"for {LEAVES} s and as long as it loads {size(swap.loads)}"
+        found.append(f"{both}: {pods}, one at a time, each out of the Service {out}")
+    return found
 
 
 def due_at(due: datetime, now: datetime | None = None) -> str:

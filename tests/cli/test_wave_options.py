@@ -43,3 +43,20 @@ def test_peers_need_a_name_for_this_pod():
     with pytest.raises(click.UsageError, match="--pod"):
         WaveOptions(None, (("h", 1),), Rollout()).wave(Margins())
     assert WaveOptions(None, (), Rollout()).wave(Margins()).rules is None
+
+
+def test_a_pod_swaps_what_has_no_room_where_the_overlay_says_how_much_there_is():
+    """With `swap: drain`, how many pods there are: a number alone replaces none of them."""
+    rooms = {"memory": 16 * 2**30, "rollout": serving.Rollout(), "swap": "drain", "replicas": 2}
+    for keys, told in (
+        ({}, [f"--memory={16 * 2**30}"]),
+        ({"swap": "refuse"}, []),
+        ({"replicas": 1}, [f"--memory={16 * 2**30}"]),
+        ({"rollout": None}, []),
+        ({"reload": "rolling"}, []),
+    ):
+        environment: Environment = an_environment("s3-pull", **rooms | keys)
+        assert components.swap_arguments(environment) == told
+    options = WaveOptions("p", (("h", 1),), Rollout(), memory=16 * 2**30)
+    assert options.wave(Margins()).swap.limit == 16 * 2**30
+    assert WaveOptions(None, (), Rollout(), memory=1).wave(Margins()).swap.limit is None

@@ -173,3 +173,43 @@ def test_defaults_and_pods_that_may_come_are_not_doubted():
     assert doubts(agent=True, replicas=1) == []
     scaled = {"autoscaling": {"maxReplicas": 3}, "resources": {"requests": {"cpu": 1}}}
     assert doubts(agent=True, replicas=1, rollout={"first": 2}, **scaled) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"agent": True}, "set that"),
+        ({"memory": "16Gi"}, "set `agent: true`"),
+        ({"memory": "16Gi", "agent": True, "rollout": False}, "take `rollout: false` out"),
+    ],
+)
+def test_a_swap_that_nothing_can_make_is_refused(keys, words):
+    """It takes a limit, agents and waves; `refuse` takes none of them."""
+    found = environment(serving=keys | {"swap": "drain"})
+    refused(found, "spec.serving.swap", "swap: drain", words)
+    assert environment(serving=keys | {"swap": "refuse"}).serving.swap == "refuse"
+
+
+def test_a_verification_waits_for_longer_than_all_pods_take_to_leave():
+    """Else its Job fails of each swap, whatever pods do; without one it has nothing to wait for."""
+    drain = {"agent": True, "memory": "16Gi", "swap": "drain", "replicas": 4}
+    found = environment(serving=drain | {"verify": {}})
+    refused(found, "spec.serving.verify.timeout", "10m", "pauses of 4 pods (10m)")
+    for keys in ({"replicas": 3}, {"verify": {"timeout": "11m"}}, {"swap": "refuse"}):
+        assert environment(serving=drain | {"verify": {}} | keys).serving.verify is not None
+
+
+def test_a_new_pod_has_nothing_to_swap():
+    """It has no old version."""
+    told = dict(doubts(agent=True, memory="16Gi", swap="drain", reload="rolling"))
+    assert "no effect with `reload: rolling`" in told["spec.serving.swap"]
+
+
+def test_a_swap_of_one_pod_is_doubted():
+    """Nobody would serve meanwhile, so that it is as `refuse`."""
+    drain = {"agent": True, "memory": "16Gi", "swap": "drain"}
+    told = dict(doubts(**drain, replicas=1))
+    assert "as `refuse`" in told["spec.serving.swap"]
+    assert not environment(serving=drain | {"replicas": 1}).serving.can_drain
+    assert not [it for it in doubts(**drain, replicas=2) if "swap" in it[0]]
+    assert environment(serving=drain | {"replicas": 2}).serving.can_drain

@@ -105,6 +105,8 @@ _OPTIONAL = (
     "rollout",
     "networkPolicy",
 )
+_ROOM: list[Spec] = [{}, {}, {"memory": "16Gi"}, {"agent": True, "memory": "8Gi", "swap": "drain"}]
+"""What is done for want of memory, in half of them."""
 
 
 def form_of(form: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -170,6 +172,7 @@ def specs(draw: st.DrawFn) -> Spec:
             put(spec, path, draw(st.sampled_from(values(path))))
         if block == "autoscaling":
             put(spec, ("serving", block, "maxReplicas"), 9)
+    spec["serving"] |= draw(st.sampled_from(_ROOM))
     return spec
 
 

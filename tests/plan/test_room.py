@@ -7,56 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog.hold import Code
 from generator.environment.environment import Choice
 from generator.environment.serving import Autoscaling, Rollout
 from generator.lock.lock import LockState
 from generator.lock.notes import Failed
 from generator.plan import room
-from generator.plan.context import Context, Facts, Inputs
+from generator.plan.context import Facts, Inputs
 from generator.plan.plan import WaysBack
+from generator.plan.pod_memory import OVERFULL
 from tests.kit import strategies
 from tests.kit.decisions import decide
-
-KIB = 1024
-NOW = strategies.MOMENT + timedelta(days=1)
-SETTLE = timedelta(minutes=10)
-HOUR = timedelta(hours=1)
-
-
-def version(model, number, size=1):
-    """Return a version of *size* KiB."""
-    return replace(strategies.version(model, number), bytes=size * KIB)
-
-
-def planned(memory, served, catalog, past=(), *, name=None, **keys):
-    """Return the plan of an environment that wants the newest version of each model.
-
-    *keys* are those of `serving`.
-    """
-    rule = strategies.rule(versions=Choice(latest=1), name=name)
-    environment = strategies.environment(rule)
-    limit = memory and memory * KIB
-    serving = replace(environment.serving, memory=limit, **keys)
-    environment = replace(environment, serving=serving)
-    lock = strategies.served(*(strategies.model(it.base_path, it) for it in served))
-    found = strategies.catalog(*catalog)
-    context = Context(now=NOW)
-    plan = decide(environment, found, lock, context)
-    return room.fitting(plan, Inputs(environment, lock, found, context), past), plan
-
-
-def serves(plan):
-    """Return what a plan leads to, as model and number."""
-    return {(it.name, number) for it in plan.lock.models for number in it.numbers}
-
-
-def no_room(plan):
-    """Return what is held for want of room."""
-    return [(it.model, it.version) for it in plan.held if it.code is Code.NO_ROOM]
-
-
-OLD, NEW = version("a", 1, 10), version("a", 2, 9)
+from tests.kit.rooms import HOUR, KIB, NEW, NOW, OLD, SETTLE, no_room, planned, serves, version
 
 
 @pytest.mark.parametrize(("memory", "fits"), [(None, True), (19, True), (18, False)])
@@ -171,7 +132,7 @@ def test_versions_go_whatever_room_there_is_and_too_much_is_told():
     kept = room.fitting(plan, Inputs(environment, lock, found), ())
 
     assert (serves(kept), no_room(kept)) == ({("a", 2)}, [])
-    assert [it.code for it in kept.warnings] == [room.OVERFULL]
+    assert [it.code for it in kept.warnings] == [OVERFULL]
 
 
 @pytest.mark.parametrize("reload", ["hot", "rolling"])

@@ -49,6 +49,8 @@ BESIDE: dict[Keys, dict[str, Any]] = {
     ("serving", "autoscaling"): {"maxReplicas": 9},
     ("serving", "batching"): {"maxBatchSize": 128},
     ("serving", "monitoring"): {"enabled": True},
+    ("serving", "memory"): {"agent": True, "swap": "drain"},
+    ("serving", "swap"): {"agent": True, "memory": "16Gi"},
 }
 """Keys that others of their block need beside them."""
 CLAIMED = {"source": {"url": "s3://m", "access": "mount", "mount": {"claimName": "models"}}}
@@ -126,7 +128,7 @@ def hardest(path: Keys, templates: Templates) -> Effect:
             "serving": {"image": "tensorflow/serving:2.19.1", **kind_of_store.get("serving", {})},
         }
         for key, value in BESIDE.get(path[:2], {}).items():
-            put(spec, (*path[:2], key), value)
+            put(spec, (*path[:2][: len(path) - 1], key), value)
         for before, after in changed(path, spec):
             lock = Lock("dev", after.source.url, MODELS)
             told = Comparison(after, before.settings.data, lock, templates, component)

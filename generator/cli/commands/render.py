@@ -60,12 +60,16 @@ def render(
 
     from generator.delivery.publish import CommitPublisher
     from generator.pipeline import pipeline
+    from generator.render import compose
     from generator.report.as_json import plan_json
 
     branch = _branch(env, output, target)
     environment = project.environment(env)
     at_root = replace(environment.delivery, path="", mode="commit")
-    again = partial(project.run, replace(environment, delivery=at_root), lambda _: branch)
+    environment = replace(environment, delivery=at_root)
+    if target == "compose":
+        environment = compose.on_one_machine(environment)
+    again = partial(project.run, environment, lambda _: branch)
     templates, options = project.templates, project.options()
     if target == "compose":
         plan = _compose(again(), templates, options)

@@ -27,7 +27,7 @@ class Content:
     version: Version
     """Its own line of the lock."""
     probe: PolicyProbe | None = None
-    """What the policy says that it is asked; None leaves it to its own files."""
+    """The probe of its policy; None leaves it to its own files."""
 
     @property
     def digest(self) -> str:

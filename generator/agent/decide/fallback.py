@@ -75,7 +75,7 @@ def fallback(
 
 @dataclass(frozen=True, slots=True)
 class _Stays:
-    """What others serve of a model meanwhile."""
+    """The versions of a model that others serve meanwhile, with their labels."""
 
     versions: tuple[Version, ...] = ()
     """First those that most of the others have."""

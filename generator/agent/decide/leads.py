@@ -23,7 +23,7 @@ class Lead:
 
     digest: str
     before: ModelState = _NOTHING
-    """What was proven of its model before it came."""
+    """The state of its model that was proven before it came."""
     since: float | None = None
     """Since when it has answered without a break; None if it does not."""
 

@@ -56,7 +56,7 @@ class LoadHistory:
     has_answered: bool = False
     """Whether the server answered when it was asked last."""
     paused: Mapping[VersionKey, Paused] = field(default_factory=dict)
-    """What failed under an agent before this one, until it is seen what the lock says of it."""
+    """The failures of an agent before this one, until it is seen what the lock says of them."""
     is_recalled: bool = False
     """Whether `loaded` is what an agent before this one noted, and nobody was asked since."""
     pauses: RetryPauses = USUAL

@@ -34,7 +34,7 @@ class Observation:
     probed: Probed = NOBODY_ASKS
     """The answers of the versions that the server has loaded."""
     view: View = field(default_factory=View)
-    """What is seen of the other pods."""
+    """The view of the other pods."""
     generation: int = 0
     """Of the lock that the pod has."""
 

@@ -39,7 +39,7 @@ class Judge:
     template: str = ""
     """Of the pod."""
     named: Digests = field(default_factory=dict)
-    """What the config names, with the digest of each: Git may want some of it no more."""
+    """The versions that the config names, with digests: Git may want some of them no more."""
 
     def refused(self, before: Refusals, view: View) -> dict[VersionKey, Refusal]:
         """Return what is refused now, where *before* was refused until now."""

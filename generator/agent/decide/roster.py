@@ -47,7 +47,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What the pod called *pod* knows of the others; a new value for each look."""
+    """The others as the pod called *pod* knows them; a new value for each look."""
 
     pod: str
     began: float

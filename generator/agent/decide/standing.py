@@ -33,7 +33,7 @@ class NewVersion:
 
 
 class Standing(IntEnum):
-    """How far a pod is with a version."""
+    """The stage that a pod has come to with a version."""
 
     ABSENT = 0
     TRYING = 1

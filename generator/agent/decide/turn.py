@@ -50,7 +50,7 @@ NOBODY = ""
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one pod sees of the others."""
+    """The others, as one pod sees them."""
 
     peers: Sequence[Peer] = ()
     is_whole: bool = True
@@ -58,7 +58,7 @@ class View:
     lost: Sequence[tuple[VersionKey, Refusal]] = ()
     """The versions on trial in pods that fell silent with them and did not come back."""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Where each of them was heard last, by its name."""
+    """The address at which each of them was heard last, by its name."""
     strangers: Sequence[str] = ()
     """The addresses that are listed, and at which nothing has ever answered for a while."""
     silent: Sequence[str] = ()
@@ -70,7 +70,7 @@ class View:
 
     @property
     def problem(self) -> str:
-        """What this pod may miss of the others, in words; empty if nothing is amiss."""
+        """The words for others that this pod may miss; empty if nothing is amiss."""
         return "; ".join(filter(None, (self._unlisted, self._unheard)))
 
     @property

@@ -16,7 +16,7 @@ class Uptime:
     since: float | None = None
     """Since when it has answered without a break; None if it does not."""
     ends: int = 0
-    """How often it ended since it answered for long enough."""
+    """The number of its ends since it answered for long enough."""
 
     @property
     def is_restless(self) -> bool:

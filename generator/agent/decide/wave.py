@@ -45,7 +45,7 @@ class Wave:
     tried: Mapping[VersionKey, str] = field(default_factory=dict)
     """The digest of what was on trial when the server ended: it is tried here again, if wanted."""
     proven: Proven = field(default_factory=Proven)
-    """What was served well, and is not named any more."""
+    """Versions that were served well, and are not named any more."""
     waiting: Waiting = field(default_factory=Waiting)
     digests: Mapping[VersionKey, str] = field(default_factory=dict)
     """Of what is named."""
@@ -54,7 +54,7 @@ class Wave:
     """Of the server."""
     was_ready: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Where other pods were heard last, by name."""
+    """The addresses at which other pods were heard last, by name."""
     swap: Swap = field(default_factory=Swap)
     """The swaps of what has no room for two versions."""
 

@@ -25,7 +25,7 @@ ALONE = 40.0
 """Seconds for which agents are asked again, one after the other."""
 
 _ENTRY_BYTES = 250
-"""What an entry of a dict takes beside its texts, with its key and its value, about."""
+"""The bytes that an entry of a dict takes beside its texts, with its key and its value, about."""
 
 _ANSWERED = {it: ProbeAnswer(it) for it in Answered}
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from generator.agent.decide.blocked import blocked_versions, one_at_a_time, untrusted
 from generator.agent.decide.config import Config, Entry, Revision, keys, states
 from generator.agent.decide.load_history import Down, LoadHistory, Refused
+from generator.agent.decide.loads import observe
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.swapping import named_of
 from generator.agent.decide.turn import Turn
@@ -57,8 +58,9 @@ def decide(
     """
     named = keys(pod.config or {})
     wave = wave.after(pod, named)
-    known = history.resumed(pod.contents, pod.now).observe(
-        named, pod.reported, pod.contents, pod.now, pod.probed, wave.leads.of.keys()
+    resumed = history.resumed(pod.contents, pod.now)
+    known = observe(
+        resumed, named, pod.reported, pod.contents, pod.now, pod.probed, wave.leads.of.keys()
     )
     wave = wave.judged(pod, known)
     wanted = keys(revision.config)

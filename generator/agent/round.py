@@ -34,7 +34,7 @@ class Round:
         wanted = configs.keys(revision.config)
         failed = {key: it.error for key, it in step.history.failures.items() if key in wanted}
         absent = self.data.failed if self.data.given_up else {}
-        refused = step.wave.given_up(pod)
+        refused = step.wave.given_up(pod, self.aim)
         later = dict.fromkeys(self.aim.passed, "it comes later")
         unawaited = {**later, **absent, **refused, **failed}
         replaces = self.is_replacement

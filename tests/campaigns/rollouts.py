@@ -41,8 +41,9 @@ and are replaced; each commit reaches each pod at another time. At each second, 
 answers for each label that has answered; and in the end, when all hear each other again, all have
 what Git says. An eighth of them begin with a version of one model that no other can be loaded
 beside, so that no reload leads on from it: there all pods serve it on in the end, say why, and have
-what Git says of the other model. A loss names its seed, and a rule that is switched off makes some
-(`tests/histories`).
+what Git says of the other model. With `onTimeout: go`, pods that did not hear each other may each
+lead with a version that ends servers: there alone that is no loss. A loss names its seed, and a
+rule that is switched off makes some (`tests/histories`).
 """,
     play=play,
     quick=10,

@@ -237,18 +237,23 @@ def test_a_fresh_pod_has_the_label_also_while_two_versions_are_on_trial(serving)
     assert fresh.answers("a", "stable")
 
 
-def test_a_fresh_pod_waits_for_what_stands_in_while_others_have_a_later_state(serving):
-    """Ready without the model it would take the place of a pod that serves it."""
+@pytest.mark.parametrize("kind", ["hangs", "kills"])
+def test_a_fresh_pod_waits_for_what_stands_in_while_others_have_a_later_state(serving, kind):
+    """Ready without the model it would take the place of a pod that serves it.
+
+    What ends servers is refused by the time that it has this state: it hears both at once.
+    """
     serving.publish("a", 2, "hangs")
     serving.commit({}, a=2, b=1)
     fresh = serving.add()
     serving.wait(1)
-    serving.publish("a", 3, "hangs")
+    serving.publish("a", 3, kind)
     serving.commit({fresh.name: 30.0}, a=3, b=1)
     serving.wait(20)
     assert not fresh.readiness.ready
     assert "version 1: pod pod-1 has generation 3 of what Git says" in fresh.status["waits"]["a"]
-    serving.wait(20)
+    while not fresh.readiness.ready:
+        serving.wait(1)
     assert fresh.answers("a", "stable")
 
 

@@ -29,6 +29,8 @@ class Fallback:
     """The one that Git wants, with what others serve beside it."""
     passed: frozenset[VersionKey] = frozenset()
     """The versions for which the pod does not wait to be ready."""
+    withheld: AbstractSet[VersionKey] = frozenset()
+    """Those that it was known not to take when this was looked for."""
 
 
 def fallback(
@@ -49,7 +51,7 @@ def fallback(
     for key in withheld & revision.contents.keys():
         late.setdefault(key[0], set()).add(key)
     if not serving or not late:
-        return Fallback(revision)
+        return Fallback(revision, withheld=withheld)
     told = _told(serving)
     kept = {
         model.name: _kept(model, told.get(model.name, ()), serving, rules)
@@ -70,7 +72,7 @@ def fallback(
                 passed |= late[model.name]
         models.append(found)
     lock = replace(revision.lock, models=tuple(models))
-    return Fallback(replace(revision, lock=lock), frozenset(passed))
+    return Fallback(replace(revision, lock=lock), frozenset(passed), withheld)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,5 +160,7 @@ class Roster:
             )
 
     def _as_heard(self, it: Known, now: float) -> Peer:
-        is_silent = now - it.heard_at >= self.margins.silent or it.peer.age >= self.margins.stale
-        return it.peer if it.peer.is_silent is is_silent else replace(it.peer, is_silent=is_silent)
+        since = now - it.heard_at
+        if since < self.margins.silent and it.peer.age < self.margins.stale:
+            return it.peer if not it.peer.is_silent else replace(it.peer, is_silent=False)
+        return replace(it.peer, is_silent=True, age=it.peer.age + since)

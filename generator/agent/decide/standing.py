@@ -107,6 +107,11 @@ def serves_safely(peer: Peer, rules: Rules) -> bool:
     return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials
 
 
+def may_not_count_in(me: WaveState, peer: Peer, rules: Rules) -> bool:
+    """Whether a pod fell silent before this one took turns: it may lead without it by now."""
+    return peer.is_silent and (me.answering or 0.0) - peer.age < rules.margins.takes
+
+
 def is_restless(peer: Peer) -> bool:
     """Whether the server of a pod ends again and again: it has nothing to protect."""
     return peer.wave is not None and peer.wave.is_restless and not peer.is_silent

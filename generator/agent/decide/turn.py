@@ -33,6 +33,7 @@ from generator.agent.decide.standing import (
     is_restless,
     is_served_well,
     is_tried_again,
+    may_not_count_in,
     serves_safely,
     standing,
     takes_turns,
@@ -203,6 +204,10 @@ def _in_line(
     if len(before) < first:
         if unseen:
             return Wait(NOBODY, f"turn {number} of {of}: {unseen}")
+        missed = [it for it in absent if may_not_count_in(me, it, rules)]
+        if missed and not is_on_trial(me, version):
+            why = f"turn {number} of {of}: {doing(missed[0], version, rules)}"
+            return Wait(missed[0].pod, why)
         others = [it for it in peers if was_ready(it) and not is_restless(it)]
         if others and not any(serves_safely(it, rules) for it in others):
             why = f"turn {number} of {of}: no other pod serves now that tries nothing new"

@@ -147,22 +147,28 @@ class Wave:
                 found[key] = self.waiting.turn(me, pod.view, version, self.rules, pod.now)
         return found
 
-    def given_up(self, pod: Observation) -> dict[VersionKey, str]:
+    def given_up(self, pod: Observation, aim: Fallback) -> dict[VersionKey, str]:
         """Return what is refused, and no reason to keep a fresh pod out of the Service; with why.
 
-        What others serve well is one: in their place, pods without it would take it away.
+        What others serve well is one: in their place, pods without it would take it away. So is
+        what was not known to be refused when *aim* was looked for: it may yet find what stands in.
         """
         if self.rules is None:
             return {}
         return {
             key: it.why
             for key, it in self.refused.items()
-            if key in pod.contents
-            and (
-                it.pod == self.pod
-                or not is_served_well(pod.view.peers, self._new(pod, key), self.rules)
-            )
+            if key in pod.contents and self._is_given_up(pod, aim, key, it, self.rules)
         }
+
+    def _is_given_up(
+        self, pod: Observation, aim: Fallback, key: VersionKey, refusal: Refusal, rules: Rules
+    ) -> bool:
+        if refusal.pod == self.pod:
+            return True
+        if not self.was_ready and key not in aim.withheld:
+            return False
+        return not is_served_well(pod.view.peers, self._new(pod, key), rules)
 
     def swapping(
         self,

@@ -117,6 +117,19 @@ def test_a_pod_that_is_heard_no_more_keeps_its_place():
     assert of(SECOND, steady, other(THIRD)) == Go(NEW.digest)
 
 
+@pytest.mark.parametrize(
+    ("answering", "age", "goes"),
+    [(LONG, 900.0, True), (100.0, 40.0, True), (100.0, 41.0, False), (60.0, 20.0, False)],
+)
+def test_nobody_leads_beside_a_silent_pod_that_may_not_count_it_in(answering, age, goes):
+    """It fell silent before this pod took turns, and may lead without it; not with a retry."""
+    silent = other(THIRD, is_silent=True, age=age)
+    found = of(me(FIRST, answering=answering), other(SECOND), silent)
+    assert found == Go(NEW.digest, leads=True) if goes else found.pod == THIRD
+    again = me(FIRST, answering=answering, trials={NEW.key: Trial(NEW.digest)})
+    assert of(again, other(SECOND), silent) == Go(NEW.digest, leads=True)
+
+
 def test_nobody_leads_who_may_not_see_all_pods():
     """To follow what others have needs no more than those."""
     assert of(FIRST, other(SECOND), is_whole=False).pod == NOBODY

@@ -50,6 +50,7 @@ _LONG = 10**9
 
 _turn, _standing, _view = turn.turn, turn.standing, Roster.view
 _fallback = wave.fallback
+_is_given_up = Wave._is_given_up
 _refused = Judge.refused
 _tried_again = turn.is_tried_again
 _judged, _after, _told = Wave.judged, Wave.after, Wave.told
@@ -95,8 +96,8 @@ def _nothing_is_kept(_self, _name, _wanted):
     return frozenset()
 
 
-def _only_what_git_wants(_self, revision, _view):
-    return Fallback(revision)
+def _only_what_git_wants(self, revision, _view):
+    return Fallback(revision, withheld=self.refused.keys())
 
 
 def _nothing_that_waits_is_waited_for(revision, peers, withheld, *rules):
@@ -107,6 +108,14 @@ def _nothing_that_waits_is_waited_for(revision, peers, withheld, *rules):
 
 def _only_what_git_wants_may_come(self, key, refusal, _view):
     return self.wanted.get(key) == refusal.digest
+
+
+def _what_is_heard_just_now_is_given_up(self, pod, _aim, key, *more):
+    return _is_given_up(self, pod, Fallback(pod, withheld={key}), key, *more)
+
+
+def _all_count_it_in(_me, _peer, _rules):
+    return False
 
 
 def _nothing_goes(_self, _pod, _config):
@@ -126,7 +135,7 @@ def _all_that_serve_it_are_heeded(self, refusal, view, version, rules):
     return refusal.pod != self.pod and (self.was_ready or not well)
 
 
-def _all_that_is_refused(self, _pod):
+def _all_that_is_refused(self, _pod, _aim):
     return {key: it.why for key, it in self.refused.items()}
 
 
@@ -176,6 +185,21 @@ MUTANTS = (
         "_may_come",
         _only_what_git_wants_may_come,
         4_000_363,
+    ),
+    Mutant(
+        "what is refused just now may have what stands in",
+        Wave,
+        "_is_given_up",
+        _what_is_heard_just_now_is_given_up,
+        144_756_570_737,
+        _STANDS_STILL,
+    ),
+    Mutant(
+        "who may lead without this pod is waited for",
+        turn,
+        "may_not_count_in",
+        _all_count_it_in,
+        793_531_487_374,
     ),
     Mutant("a doubt outlives the wish", Wave, "told", _doubts_go_with_the_wish, 220_197),
     Mutant(

@@ -194,7 +194,7 @@ class WavePod:
                 self.server.file = _file(tuple(self.config.items()))
         wanted = configs.keys(self.revision.config)
         failed = {key: it.error for key, it in self.history.failures.items() if key in wanted}
-        unawaited = dict.fromkeys(aim.passed, "later") | self.wave.given_up(pod) | failed
+        unawaited = dict.fromkeys(aim.passed, "later") | self.wave.given_up(pod, aim) | failed
         out = self.wave.swap.out
         targets = Targets(revision.config, self.config, unawaited, pod.probed, out=out)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)

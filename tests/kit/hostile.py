@@ -12,7 +12,8 @@ from generator.catalog.inspected import Inspected
 from generator.catalog.warned import Warned
 from generator.lock.changes import Change
 from generator.lock.lock import Lock, ServedModel
-from generator.plan.plan import Deferred, Plan
+from generator.lock.notes import Failed
+from generator.plan.plan import Deferred, Plan, WaysBack
 from tests.kit.strategies import MOMENT, URL, version
 
 # What a forge would act on, and what would break out of a cell, a fence or a line.
@@ -121,6 +122,10 @@ def hostile_models(draw, name):
     return Change(name, before and state(before), after and state(after), reasons)
 
 
+MODES = ("commit", "pull-request")
+"""The ways in which a model goes back."""
+
+
 @st.composite
 def plans(draw, most=40):
     """Draw a plan of hostile texts; a few of its rows come again a thousand times."""
@@ -145,12 +150,18 @@ def plans(draw, most=40):
     data = lines.encode(errors="replace")
     config = "o/generated/models.config"
     told = tuple(draw(st.lists(texts, max_size=3)))
+    failed = [
+        Failed(name, 1, "sha256:1", tuple(draw(st.lists(texts, max_size=2))), draw(texts))
+        for name in names[: draw(st.integers(0, 2))]
+    ]
     plan = Plan(
         "prod",
         Lock("prod", URL, tuple(one.after for one in changes if one.after)),
         changes=tuple(changes),
         deferred=tuple(deferred),
         held=tuple(held),
+        back=WaysBack({it.model: (it,) for it in failed}, draw(st.sampled_from(MODES))),
+        forgotten=tuple(failed),
         degraded=tuple(draw(st.lists(texts, max_size=2)) * times),
         warnings=tuple(Warned("a-code", draw(texts)) for _ in range(2)) * times,
         inspected={

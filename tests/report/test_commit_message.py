@@ -29,7 +29,7 @@ def test_a_commit_message_of_hostile_names_has_our_lines_only(plan):
     assert len(subject) <= 72
     assert blank == ""
     lines, trailers = rest.rstrip("\n").split("\n\n")
-    assert len(lines.split("\n")) == len(plan.changes) + len(plan.deferred)
+    assert len(lines.split("\n")) == len(plan.changes) + len(plan.deferred) + len(plan.forgotten)
     keys = [line.partition(":")[0] for line in trailers.split("\n")]
     assert keys.count("Tfs-Change") == len(plan.changes)
     assert set(keys) <= {"Tfs-Environment", "Tfs-Change", "Tfs-Index", "Tfs-Input-Digest"}

@@ -63,7 +63,7 @@ def test_a_report_of_hostile_names_is_bounded_and_does_nothing(plan):
         "<details>\n<summary>Rendered files, as a diff</summary></details>",
     }
     assert [one.content for one in found if one.type == "code_inline"][:1] == ["prod"]
-    assert sum(one.type == "fence" for one in found) <= 2
+    assert sum(one.type == "fence" for one in found) <= 3
     headings = [found[at + 1].content for at, it in enumerate(found) if it.type == "heading_open"]
     assert len(headings) == len(set(headings))
 

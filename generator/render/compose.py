@@ -18,7 +18,8 @@ from generator.lock.lock import Lock
 from generator.lock.models_config import models_config
 from generator.lock.paths import Files
 from generator.plan.settings import Effect
-from generator.render import components, overlay
+from generator.render import agent_options, components, overlay
+from generator.render.credentials import AWS_KEYS, GOOGLE_KEY
 from generator.render.server_config import start_files
 from generator.render.templates import Templates
 from generator.serving import paths as pod
@@ -155,7 +156,7 @@ def _shared(environment: Environment) -> Mapping[str, str]:
 
 def _agent(environment: Environment) -> list[str]:
     """Return the agent's command line; nothing without an agent."""
-    found = components.agent_arguments(environment)
+    found = agent_options.arguments(environment)
     # In a pod the server is at 127.0.0.1; here each container has an address of its own.
     found += [f"--server=http://{_SERVER}:8501"] if found else []
     return [_literal(argument) for argument in found]
@@ -165,7 +166,7 @@ def _agent_variables(environment: Environment) -> Mapping[str, None]:
     """Return the variables that the agent takes over from who starts it."""
     source = environment.source
     downloads = source.effective_access == "pull" and source.location.scheme == "s3"
-    return dict.fromkeys((*components.AWS_KEYS, "AWS_SESSION_TOKEN") if downloads else ())
+    return dict.fromkeys((*AWS_KEYS, "AWS_SESSION_TOKEN") if downloads else ())
 
 
 def _variables(environment: Environment) -> Mapping[str, str | None]:
@@ -173,10 +174,10 @@ def _variables(environment: Environment) -> Mapping[str, str | None]:
     source = environment.source
     found: dict[str, str | None] = {}
     if own := components.variables(source):
-        found = dict.fromkeys((*components.AWS_KEYS, "AWS_SESSION_TOKEN"))
+        found = dict.fromkeys((*AWS_KEYS, "AWS_SESSION_TOKEN"))
         found |= {item["name"]: _literal(item["value"]) for item in own if "value" in item}
     if _has_gcs_key(environment):
-        found["GOOGLE_APPLICATION_CREDENTIALS"] = f"{_GCS}/{components.GOOGLE_KEY}"
+        found["GOOGLE_APPLICATION_CREDENTIALS"] = f"{_GCS}/{GOOGLE_KEY}"
     if environment.serving.gpu is not None:
         found["CUDA_CACHE_PATH"] = "/tmp/cuda"  # noqa: S108  the container's own
     return found

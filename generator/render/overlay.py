@@ -18,7 +18,7 @@ from generator.lock.paths import Files
 from generator.plan import capacity
 from generator.plan.capacity import ConfigMap
 from generator.plan.pod_rollout import PodRollout
-from generator.render import components, effects, rolling
+from generator.render import agent_options, components, effects, rolling
 from generator.render.server_config import start_files
 from generator.render.store_volume import store_volume
 from generator.render.templates import TEMPLATES, Templates
@@ -64,7 +64,7 @@ def generated(
     """
     configs = _configs(environment, state)
     parts = _parts(environment, state, configs, in_parts=in_parts)
-    verify = components.verify_job(environment, NAMES["agents"])
+    verify = agent_options.verify_job(environment, NAMES["agents"])
     values = _values(environment, configs, parts, kept) | {"verify": verify}
     values["template"] = template = _pod_template(environment, state, configs)
     values["volumes"] |= template.volumes
@@ -91,12 +91,12 @@ def _values(
 ) -> dict[str, Any]:
     """Return what the templates of `generated` are given."""
     volume = store_volume(environment, NAMES["deployment"])
-    agent_env = components.agent_variables(environment.source)
-    waves = components.wave_variables(environment, NAMES["agents"])
+    agent_env = agent_options.variables(environment.source)
+    waves = agent_options.wave_variables(environment, NAMES["agents"])
     return {
-        "agent": components.agent_arguments(environment) + components.swap_arguments(environment),
+        "agent": agent_options.arguments(environment) + agent_options.swap_arguments(environment),
         "agent_resources": _MORE_MEMORY if len(parts) > _FEW_PARTS else {},
-        "agent_mounts": components.agent_mounts(environment),
+        "agent_mounts": agent_options.mounts(environment),
         "agent_env": agent_env + waves,
         "agents": bool(waves) or environment.serving.verify is not None,
         "annotations": components.annotations(environment.serving, volume),

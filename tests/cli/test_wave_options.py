@@ -7,7 +7,7 @@ from generator.agent.decide.rules import Margins, Rules
 from generator.cli.wave_options import Rollout, WaveOptions, rollout
 from generator.environment import serving
 from generator.environment.environment import Environment
-from generator.render import components
+from generator.render import agent_options
 from tests.kit.manifests import an_environment
 
 
@@ -22,7 +22,7 @@ def test_what_an_overlay_says_is_what_the_agent_takes():
     """Also without a soak."""
     waves = serving.Rollout(2, 0, "all", 3600, "go")
     environment: Environment = an_environment("s3-pull", rollout=waves)
-    told = {it["name"]: it for it in components.wave_variables(environment, "agents")}
+    told = {it["name"]: it for it in agent_options.wave_variables(environment, "agents")}
     assert rollout(told["AGENT_ROLLOUT"]["value"]) == Rollout(2, 0.0, "all", 3600.0, "go")
     assert told["AGENT_PEERS"]["value"] == "agents:9090"
     of_template = told["AGENT_POD_TEMPLATE"]["valueFrom"]["fieldRef"]["fieldPath"]
@@ -56,7 +56,7 @@ def test_a_pod_swaps_what_has_no_room_where_the_overlay_says_how_much_there_is()
         ({"reload": "rolling"}, []),
     ):
         environment: Environment = an_environment("s3-pull", **rooms | keys)
-        assert components.swap_arguments(environment) == told
+        assert agent_options.swap_arguments(environment) == told
     options = WaveOptions("p", (("h", 1),), Rollout(), memory=16 * 2**30)
     assert options.wave(Margins()).swap.limit == 16 * 2**30
     assert WaveOptions(None, (), Rollout(), memory=1).wave(Margins()).swap.limit is None

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from generator.agent.decide.blocked import blocked_versions, one_at_a_time, untrusted
+from generator.agent.decide.blocked import blocked_versions, one_at_a_time
 from generator.agent.decide.config import Config, Entry, Revision, keys, states
-from generator.agent.decide.load_history import Down, LoadHistory, Refused
+from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.loads import observe
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.start import for_a_start
 from generator.agent.decide.swapping import named_of
 from generator.agent.decide.turn import Turn
 from generator.agent.decide.wave import Wave
@@ -25,13 +26,6 @@ from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import counted_versions
 
 _NO_WAVE = Wave()
-
-SILENCE_TIMEOUT = 3900.0
-"""Seconds of nobody listening after which a server gets the empty list to start from.
-
-Longer than its start-up probe lets it load (an hour): one that may still come up with what it
-has read would let go of all that, and load it again.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,7 @@ def decide(
     wanted = keys(revision.config)
     reported = pod.reported
     if isinstance(reported, Unanswered):
-        config = _for_a_start(pod, known, wave)
+        config = for_a_start(pod, known, wave)
         waits = dict.fromkeys(revision.config, f"the server: {reported}")
     else:
         known = known.only(wanted | named)
@@ -82,38 +76,6 @@ def decide(
         else:
             known = known.begin(keys(config) - named, reported, pod.now)
     return Step(config, known, waits, wave)
-
-
-def _for_a_start(pod: Observation, history: LoadHistory, wave: Wave) -> Config | None:
-    """Return what a server can start from; None to leave the file as it is.
-
-    A start ends the process if one version fails. So what is not proven good in this pod is
-    taken out, and when that is no help, everything. Silence of another kind than that of a
-    server that is not there is no reason to touch the file: it may be serving.
-    """
-    if not isinstance(pod.reported, Down):
-        return None
-    if pod.config is None:
-        return {}
-    since = pod.now if history.down_since is None else history.down_since
-    if isinstance(pod.reported, Refused) and pod.now - since >= SILENCE_TIMEOUT:
-        return {}
-    doubted = untrusted(pod.config, pod, history)
-    if isinstance(pod.reported, Refused):
-        doubted |= wave.let_go(pod, pod.config)
-    return _taken_out(pod.config, doubted, wave)
-
-
-def _taken_out(config: Config, gone: AbstractSet[VersionKey], wave: Wave) -> dict[str, Entry]:
-    """Return *config* without some versions, and without the models that had no other."""
-    numbers: dict[str, set[int]] = {name: set() for name in config}
-    for name, number in gone:
-        numbers[name].add(number)
-    return {
-        name: left
-        for name, entry in config.items()
-        if (left := wave.leads.without(name, entry, numbers[name])) is not None
-    }
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from generator.agent.decide.load_history import Down, Refused
-from generator.agent.decide.step import SILENCE_TIMEOUT
+from generator.agent.decide.start import SILENCE_TIMEOUT
 from generator.serving.reported import ServerModel, Unanswered
 from tests.kit.agent_steps import entry, look, model, reports, revision
 

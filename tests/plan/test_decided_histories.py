@@ -29,10 +29,10 @@ def replayed(history: list) -> list[tuple[object, Catalog, Lock, Plan]]:
 def test_a_plan_that_was_applied_has_nothing_left_to_do(history):
     """No change, no commit: the second sync of the same inputs is quiet.
 
-    Unless the plan forgot a base path of which nothing is left: a name that it held is free.
+    Unless the plan forgot a base path of which nothing is proven: a name that it held is free.
     """
     for env, found, before, plan in replayed(history):
-        left = {item.base_path for item in (*found.versions, *found.held, *plan.lock.models)}
+        left = {item.base_path for item in (*found.versions, *plan.lock.models)}
         if not {item.base_path for item in before.models} <= left:
             continue
         again = decide(env, found, plan.lock)

@@ -27,7 +27,7 @@ import yaml
 
 from generator.environment.environment import Environment
 from generator.lock.lock import ServedModel
-from generator.render import overlay
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import Templates
 from tests.kit import strategies
 from tests.kit.pod_processes import BROKEN, ROOT, Pod, beside_agent, rendered_flags
@@ -80,7 +80,7 @@ class TimedPod(Pod):
 
     def __init__(self, root: Path, environment: Environment) -> None:
         super().__init__(root)
-        scaffold = overlay.scaffold(environment, Templates()).values()
+        scaffold = scaffold_of(environment, Templates()).values()
         files = {path: data for unit in scaffold for path, data in unit.items()}
         [patch, *_] = yaml.safe_load(files["components/agent/kustomization.yaml"])["patches"]
         self._agent = _container(yaml.safe_load(patch["patch"]), "initContainers")

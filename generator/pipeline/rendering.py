@@ -21,6 +21,7 @@ from generator.plan.plan import Plan
 from generator.plan.settings import Effect, Setting
 from generator.render import agent_image, handover, overlay
 from generator.render.effects import KUSTOMIZATION, ReadFile, effects
+from generator.render.scaffold import scaffold_of
 from generator.render.settings import Comparison
 from generator.render.templates import Templates
 from generator.text.phrases import listed
@@ -135,7 +136,7 @@ class Rendering:
     def _scaffold(self) -> dict[str, bytes]:
         """Return the files that people go on with, as far as the branch has none of their kind."""
         found: dict[str, bytes] = {}
-        scaffold = overlay.scaffold(self.environment, self.templates)
+        scaffold = scaffold_of(self.environment, self.templates)
         for unit in scaffold:
             if not self.branch.has(lock_branch.path(self.environment, unit)):
                 found |= self._placed(scaffold[unit])

@@ -1,10 +1,10 @@
 """Render an environment: `{path: bytes}` below the delivery path.
 
-`generated` is the tool's alone and rewritten by every sync; `scaffold` is written
-where it is absent and belongs to its readers from then on.
+`generated` is the tool's alone and rewritten by every sync; what stands around it is a
+`scaffold`, which belongs to its readers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from generator.plan.pod_rollout import PodRollout
 from generator.render import agent_options, components, effects, rolling
 from generator.render.server_config import start_files
 from generator.render.store_volume import store_volume
-from generator.render.templates import TEMPLATES, Templates
+from generator.render.templates import Templates
 from generator.render.yaml_text import are_manifests
 
 NAMES = {
@@ -209,38 +209,6 @@ def _refuse_what_is_no_manifest(name: str, text: str) -> None:
         )
 
 
-def scaffold(environment: Environment, templates: Templates) -> Mapping[str, Files]:
-    """Return base/, each component and the overlay's own kustomization.
-
-    The key is the kustomization that stands for them: where it exists, the files beside it are a
-    person's, and those that are missing were deleted on purpose. Files are rendered when they are
-    taken from here: most repositories have them all.
-    """
-    return _Scaffold(environment, templates)
-
-
-class _Scaffold(Mapping[str, Files]):
-    def __init__(self, environment: Environment, templates: Templates) -> None:
-        self._own = f"overlays/{environment.name}/kustomization.yaml"
-        self._templates = templates
-        self._units = (self._own, *_scaffold_units())
-
-    def __getitem__(self, unit: str) -> Files:
-        if unit == self._own:
-            return {unit: _file(self._templates, "overlay/kustomization.yaml")}
-        if unit not in self._units:
-            raise KeyError(unit)
-        paths = sorted((TEMPLATES / unit).parent.glob("*.yaml"))
-        names = [path.relative_to(TEMPLATES).as_posix() for path in paths]
-        return {name: _file(self._templates, name) for name in names}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._units)
-
-    def __len__(self) -> int:
-        return len(self._units)
-
-
 def _configs(environment: Environment, state: Lock) -> dict[str, str]:
     models = models_config(state.models, environment.source.root)
     if environment.serving.is_rolling:
@@ -248,13 +216,3 @@ def _configs(environment: Environment, state: Lock) -> dict[str, str]:
     state = replace(state, models=tuple(sorted(state.models, key=lambda model: model.name)))
     configs = {paths.MODELS_CONFIG: models, paths.LOCK: lock_file.dump(state)}
     return configs | start_files(environment.serving)
-
-
-def _scaffold_units() -> Iterator[str]:
-    for part in ("base", "components"):
-        for path in sorted((TEMPLATES / part).rglob("kustomization.yaml")):
-            yield path.relative_to(TEMPLATES).as_posix()
-
-
-def _file(templates: Templates, name: str) -> bytes:
-    return templates.render(name, names=NAMES).encode()

@@ -11,8 +11,8 @@ from generator.cli import write_new
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment, Source
 from generator.environment.serving import ServerSpec
-from generator.render import overlay
 from generator.render.fleet.choices import NAMES
+from generator.render.scaffold import scaffold_of
 from tests.kit.fleets import URL, T, init, objects, of_kind, policy, run, tree
 from tests.kit.project import EXAMPLES
 from tests.servers.origin import Origin
@@ -108,7 +108,7 @@ def test_the_repository_that_init_makes_starts_with_the_scaffold(fleet):
     files = Origin(fleet / "fleet.git", pygit2.Repository(fleet / "fleet.git")).files()
 
     environment = Environment("dev", "", Source(), Delivery(), ServerSpec(), ())
-    units = overlay.scaffold(environment, T)
+    units = scaffold_of(environment, T)
     expected = {
         f"tf-serving/{path}": data
         for unit, contents in units.items()

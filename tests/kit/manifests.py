@@ -30,6 +30,7 @@ from generator.environment.serving import (
 )
 from generator.lock.lock import Lock, ServedModel
 from generator.render import overlay
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import Templates
 from tests.kit.kubernetes import build, validate
 
@@ -139,7 +140,7 @@ def rendered(
     """All files, as a first sync commits them."""
     templates = templates or Templates()
     files = dict(overlay.generated(environment, a_lock(models), templates))
-    for unit in overlay.scaffold(environment, templates).values():
+    for unit in scaffold_of(environment, templates).values():
         files |= unit
     return files
 

@@ -15,6 +15,7 @@ from generator.environment import load, parse
 from generator.environment.environment import Environment
 from generator.environment.project_folder import texts
 from generator.render import overlay
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import Templates
 from tests.kit.kubernetes import build, validate
 from tests.kit.manifests import (
@@ -184,7 +185,7 @@ def environment(row: Row) -> Environment:
 def built(found: Environment, folder: Path) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
     """The files of a first sync, and the valid objects that Kustomize makes of them."""
     files = dict(overlay.generated(found, a_lock(), T))
-    for unit in overlay.scaffold(found, T).values():
+    for unit in scaffold_of(found, T).values():
         files |= unit
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

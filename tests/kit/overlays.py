@@ -8,7 +8,7 @@ import yaml
 
 from generator.environment.environment import Environment
 from generator.environment.units import size
-from generator.render.overlay import scaffold
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import Templates
 from tests.kit.kubernetes import build
 from tests.kit.manifests import FULL, SOURCES, an_environment, rendered
@@ -17,7 +17,7 @@ T = Templates()
 
 COMPONENTS = {
     f"../../../{path}": data
-    for unit in scaffold(an_environment(), T).values()
+    for unit in scaffold_of(an_environment(), T).values()
     for path, data in unit.items()
 }
 """The files of the components, by their paths from the generated folder."""
@@ -50,7 +50,7 @@ def agent_megabytes() -> int:
     unit = "components/agent/kustomization.yaml"
     [patch] = [
         yaml.safe_load(it["patch"])
-        for it in yaml.safe_load(scaffold(an_environment("s3-pull"), T)[unit][unit])["patches"]
+        for it in yaml.safe_load(scaffold_of(an_environment("s3-pull"), T)[unit][unit])["patches"]
         if it["target"]["kind"] == "Deployment"
     ]
     [agent] = patch["spec"]["template"]["spec"]["initContainers"]

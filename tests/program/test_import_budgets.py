@@ -86,5 +86,5 @@ def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
 
     modules = imported(project.root, "plan")
 
-    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 587)
+    refuse(modules, (CLOUDS | SCHEMA | {"email", "google_crc32c", "github", "gitlab"}), 588)
     assert "generator.catalog.savedmodel.servable" not in modules

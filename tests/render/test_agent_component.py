@@ -15,6 +15,7 @@ from generator.environment import load
 from generator.environment.environment import Pull
 from generator.environment.project_folder import texts
 from generator.render import overlay
+from generator.render.scaffold import scaffold_of
 from tests.kit.kubernetes import build, validate
 from tests.kit.manifests import (
     SOURCES,
@@ -125,9 +126,7 @@ def test_the_page_on_clusters_turns_the_agent_on(tmp_path):
     checked = CliRunner().invoke(main, ["-C", str(fleet), "check", "dev"])
     environment = load.load(texts(fleet), "dev")
     files = {
-        path: data
-        for unit in overlay.scaffold(environment, T).values()
-        for path, data in unit.items()
+        path: data for unit in scaffold_of(environment, T).values() for path, data in unit.items()
     }
     component = yaml.safe_load(files["components/agent/kustomization.yaml"])
     files["components/agent/kustomization.yaml"] = yaml.safe_dump(component | images).encode()

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from generator.render.agent_image import COMPONENT, unpublished
-from generator.render.overlay import scaffold
+from generator.render.scaffold import scaffold_of
 from tests.kit.manifests import T, an_environment
 
 ENVIRONMENT = an_environment("s3-pull", agent=True)
-BUILT_IN = next(it[COMPONENT] for it in scaffold(ENVIRONMENT, T).values() if COMPONENT in it)
+BUILT_IN = next(it[COMPONENT] for it in scaffold_of(ENVIRONMENT, T).values() if COMPONENT in it)
 OVERLAY = "overlays/prod/kustomization.yaml"
 
 

@@ -17,6 +17,7 @@ from generator.errors import InvalidInputError
 from generator.lock import paths
 from generator.plan import capacity
 from generator.render import overlay
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import Templates
 from tests.kit.manifests import (
     BATCHING,
@@ -59,11 +60,11 @@ def test_an_environment_renders_to_its_golden_folder(folder, kind, serving, gold
 
 def test_the_scaffold_is_its_golden_folder(golden):
     """Base, components and the overlay's own kustomization do not depend on the policy."""
-    units = overlay.scaffold(an_environment(), T)
+    units = scaffold_of(an_environment(), T)
     golden(
         "overlay-scaffold", {path: data for unit in units.values() for path, data in unit.items()}
     )
-    assert units == overlay.scaffold(an_environment("s3-csi", **FULL), T)
+    assert units == scaffold_of(an_environment("s3-csi", **FULL), T)
 
 
 def test_only_what_is_taken_of_the_scaffold_is_rendered():
@@ -75,7 +76,7 @@ def test_only_what_is_taken_of_the_scaffold_is_rendered():
             rendered.append(name)
             return super().render(name, **values)
 
-    units = overlay.scaffold(an_environment(), Recording())
+    units = scaffold_of(an_environment(), Recording())
     assert "base/kustomization.yaml" in [*units]
     assert rendered == []
 
@@ -85,7 +86,7 @@ def test_only_what_is_taken_of_the_scaffold_is_rendered():
 
 def test_scaffold_units_are_keyed_by_the_kustomization_that_stands_for_them():
     """A sync looks for the key: where it exists, what is missing beside it was deleted."""
-    units = overlay.scaffold(an_environment(), T)
+    units = scaffold_of(an_environment(), T)
 
     folders = ("agent", "agent/download", "autoscaling", "gcs-credentials", "gpu", "monitoring")
     folders += ("monitoring/agent", "monitoring/operator", "store-mount", "tls", "verify")
@@ -107,7 +108,7 @@ def test_a_sync_owns_the_folder_generated_and_nothing_else():
     assert all(
         path.startswith(f"{folder}/") for path in overlay.generated(environment, a_lock(), T)
     )
-    for files in overlay.scaffold(environment, T).values():
+    for files in scaffold_of(environment, T).values():
         assert not any(path.startswith(f"{folder}/") for path in files)
     assert paths.lock_path("prod") == f"{folder}/models.lock.json"
 

@@ -15,6 +15,7 @@ from generator.plan.pod_rollout import POD_BYTES
 from generator.plan.settings import Effect
 from generator.render import overlay, rolling
 from generator.render.effects import effects
+from generator.render.scaffold import scaffold_of
 from generator.serving import config_reader
 from generator.simulated_server.store import GOOD, Store, Upload
 from tests.kit.kubernetes import validate
@@ -146,7 +147,7 @@ def test_what_pods_serve_rolls_them_and_what_only_a_sync_reads_does_not(kind):
 
     def effect(lock):
         new = generated(lock, kind)
-        beside = overlay.scaffold(environment(kind), T)
+        beside = scaffold_of(environment(kind), T)
         unit = {f"../../../{path}": data for it in beside for path, data in beside[it].items()}
         read = [lambda name, of=of: (of | unit).get(name) for of in (old, new)]
         found = effects(*read, {*old, *new})

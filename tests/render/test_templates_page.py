@@ -11,6 +11,7 @@ from generator.plan.plan import Plan
 from generator.render import compose, overlay
 from generator.render.fleet import files
 from generator.render.fleet.drafts import Draft
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import TEMPLATES, Templates
 from generator.report.commit_message import commit_message
 from generator.report.markdown import plan_markdown
@@ -48,7 +49,7 @@ def given():
         an_environment("s3-pull", rollout=Rollout(), verify=Verify()), a_lock(), templates
     )
     environment = an_environment("claim", monitoring=Monitoring())
-    dict(overlay.scaffold(environment, templates))
+    dict(scaffold_of(environment, templates))
     compose.files(environment, a_lock(), templates)
     files.policy_files((Draft("dev", takes_from=None, extends="_base"),), templates)
     files.fleet_files([environment], files.Wanted(local=("store",), pages=True), templates)

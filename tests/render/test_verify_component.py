@@ -8,6 +8,7 @@ import pytest
 from generator.environment.serving import Verify
 from generator.render import overlay
 from generator.render.effects import effects
+from generator.render.scaffold import scaffold_of
 from generator.serving.agent_state import PORT
 from tests.kit.environments import environment, refused
 from tests.kit.kubernetes import validate
@@ -98,9 +99,7 @@ def test_it_finds_the_agents_also_where_they_make_no_waves(tmp_path, rollout):
 def test_it_rolls_no_pod():
     """Neither when it comes, nor when it goes, nor with a commit."""
     plain = replace(VERIFIED, serving=replace(VERIFIED.serving, verify=None))
-    beside = {
-        path: data for it in overlay.scaffold(VERIFIED, T).values() for path, data in it.items()
-    }
+    beside = {path: data for it in scaffold_of(VERIFIED, T).values() for path, data in it.items()}
 
     def reader(environment):
         files = overlay.generated(environment, a_lock(), T) | beside

@@ -78,8 +78,8 @@ class _Delivered:
 
     def _scaffolded(self, name: str) -> bytes | None:
         """Return what the first sync will write."""
-        from generator.render import overlay
+        from generator.render.scaffold import scaffold_of
         from generator.render.templates import Templates
 
-        units = overlay.scaffold(self.environment, Templates())
+        units = scaffold_of(self.environment, Templates())
         return next((files[name] for files in units.values() if name in files), None)

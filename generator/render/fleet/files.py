@@ -16,6 +16,7 @@ from generator.render.fleet import workflows
 from generator.render.fleet.choices import REPOSITORY, STORE, Choices, Surroundings
 from generator.render.fleet.drafts import Draft
 from generator.render.fleet.targets import targets
+from generator.render.scaffold import scaffold_of
 from generator.render.templates import Templates
 
 SCHEMA = f"{FOLDER}/environment.schema.json"
@@ -116,12 +117,12 @@ def fleet_files(environments: Sequence[Environment], wanted: Wanted, templates: 
 def scaffold(environments: Sequence[Environment], templates: Templates) -> Mapping[str, Files]:
     """Return base/ and components/ below the delivery paths, as a sync would scaffold them.
 
-    The key is the kustomization that stands for its files: see `overlay.scaffold`.
+    The key is the kustomization that stands for its files: see `scaffold_of`.
     """
     units: dict[str, Files] = {}
     for environment in environments:
         prefix = f"{path}/" if (path := environment.delivery.path) else ""
-        shared = overlay.scaffold(environment, templates)
+        shared = scaffold_of(environment, templates)
         for unit in (it for it in shared if not it.startswith("overlays/")):
             units[prefix + unit] = {prefix + name: data for name, data in shared[unit].items()}
     return units

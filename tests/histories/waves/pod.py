@@ -26,6 +26,7 @@ from generator.serving.reported import LoadState, ServerModel, VersionState
 from generator.serving.state import VersionKey
 from generator.serving.wave_reading import peer
 from generator.serving.wave_state import Leave, Peer
+from generator.simulated_server.config import Kind
 from generator.simulated_server.flags import Flags
 from generator.simulated_server.loading import LoadError, State
 from generator.simulated_server.server import Server
@@ -220,7 +221,9 @@ class WavePod:
         elif self.server is not None:
             self.server.tick(to - self.now)
             last = self.server.last_reload
-            if last is not None and last.kind.name != "OK" and not self.refused_config:
+            # A model that was let go of is new to the server, which says so if it fails then.
+            told = {Kind.OK} if self.memory is None else {Kind.OK, Kind.NOT_AVAILABLE}
+            if last is not None and last.kind not in told and not self.refused_config:
                 self.refused_config = str(last)
         self.now = to
         is_up = self.server is not None and self.server.listening

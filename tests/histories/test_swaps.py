@@ -4,9 +4,12 @@ At every second no server has more than it may, each label answers from a pod th
 a pod that leaves goes on answering for as long as requests still come.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from generator.agent.decide import departure, leave
+from generator.agent.decide.config import Revision
 from generator.agent.decide.departure import Departure
 from generator.agent.decide.order import order_of
 from generator.agent.decide.room import Room
@@ -155,6 +158,19 @@ def test_what_fits_is_not_swapped():
     assert not any(pod.wave.swap.is_under_way for pod in world.pods)
 
 
+STAND_INS = {
+    "of a fresh pod": 1350,
+    "of a swap that goes back": 70114,
+}
+"""The seeds in which a version stands in for one that may be taken from that very round on."""
+
+
+@pytest.mark.parametrize("seed", STAND_INS.values(), ids=STAND_INS)
+def test_what_stands_in_is_on_its_way_out_and_makes_room(seed):
+    """Else the pod would take what Git wants beside it, as where nothing is to go."""
+    play_in_little_memory(seed)
+
+
 @pytest.mark.parametrize("seed", range(BY_DAY))
 def test_some_swaps_by_day(seed):
     """Random rollouts in little memory: partitions, kills, pods that come and go."""
@@ -224,6 +240,15 @@ RULES = (
         "nobody answers for b",
     ),
     ("room is counted", (Room,), "short", lambda *_: [], _plainly, 1, "of 16"),
+    (
+        "what stands in is to go",
+        (Revision,),
+        "with_stand_ins",
+        lambda it, models: replace(it, lock=replace(it.lock, models=models)),
+        lambda _: play_in_little_memory(STAND_INS["of a fresh pod"]),
+        1,
+        "of 16",
+    ),
     ("it goes back", (Swap,), "back_to", lambda _, it: it, _badly, 1, "did not come back"),
 )
 

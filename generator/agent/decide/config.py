@@ -5,11 +5,11 @@ It is written and read by the same modules as the config in Git: `serving.config
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from generator.catalog.catalog import Version
-from generator.lock.lock import Lock
+from generator.lock.lock import Lock, ServedModel
 from generator.lock.models_config import models_config
 from generator.serving import config as serving
 from generator.serving import config_reader
@@ -60,6 +60,9 @@ class Revision:
     lock: Lock
     root: str
     """The place at which the server finds the store: a folder, or the URL that it reads."""
+    meanwhile: frozenset[VersionKey] = frozenset()
+    """Those of its versions that Git does not want. They stand in for others for as long as a pod
+    may not take these, or goes back from them, and are to go then."""
 
     @cached_property
     def config(self) -> Config:
@@ -83,6 +86,12 @@ class Revision:
             for model in self.lock.models
             for version in model.versions
         }
+
+    def with_stand_ins(self, models: tuple[ServedModel, ...]) -> "Revision":
+        """Return it with *models* in place of its own, which have other versions beside theirs."""
+        wanted = self.contents.keys() - self.meanwhile
+        aim = replace(self, lock=replace(self.lock, models=models))
+        return replace(aim, meanwhile=frozenset(aim.contents.keys() - wanted))
 
     @property
     def text(self) -> str:

@@ -71,8 +71,7 @@ def fallback(
             if stays.versions or not any(_may_serve(it, model.name) for it in serving):
                 passed |= late[model.name]
         models.append(found)
-    lock = replace(revision.lock, models=tuple(models))
-    return Fallback(replace(revision, lock=lock), frozenset(passed), withheld)
+    return Fallback(revision.with_stand_ins(tuple(models)), frozenset(passed), withheld)
 
 
 @dataclass(frozen=True, slots=True)

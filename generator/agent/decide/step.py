@@ -64,7 +64,7 @@ def decide(
         waits = dict.fromkeys(revision.config, f"the server: {reported}")
     else:
         known = known.only(wanted | named)
-        deciding = _Deciding(revision.config, pod, reported, known, wave)
+        deciding = _Deciding(revision, pod, reported, known, wave)
         config = deciding.config()
         waits = deciding.waits
         wave = deciding.wave
@@ -82,7 +82,7 @@ def decide(
 class _Deciding:
     """One decision while a server answers."""
 
-    wanted: Config
+    revision: Revision
     pod: Observation
     reported: Mapping[str, ServerModel | Unanswered]
     history: LoadHistory
@@ -90,6 +90,10 @@ class _Deciding:
     waits: dict[str, str] = field(default_factory=dict)
     goes: frozenset[VersionKey] = frozenset()
     """The versions that the pod lets go of, for there is no room beside them."""
+
+    @property
+    def wanted(self) -> Config:
+        return self.revision.config
 
     def config(self) -> Config:
         current = self.pod.last_config(self.wanted)
@@ -123,7 +127,7 @@ class _Deciding:
         blocked: AbstractSet[VersionKey],
     ) -> Mapping[VersionKey, str]:
         """Return what is not named for want of room, and let go of what makes some."""
-        swapping = self.wave.swapping(self.pod, self.wanted, current, self.history, turns)
+        swapping = self.wave.swapping(self.pod, self.revision, current, self.history, turns)
         if swapping is None:
             return {}
         decided = swapping.after(self.wave.swap, blocked)

@@ -107,7 +107,7 @@ class Swap:
         if not any(it.is_back for it in self.of.values()):
             return revision
         models = tuple(self._back(model) for model in revision.lock.models)
-        return replace(revision, lock=replace(revision.lock, models=models))
+        return revision.with_stand_ins(models)
 
     def retained(self, served: Config) -> Config:
         """Return *served* with what models had before: its data stays while it may come back."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from generator.agent.decide.config import Config, Content
+from generator.agent.decide.config import Config, Content, Revision
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.swap import Swap, Swapped
@@ -17,11 +17,17 @@ class Look:
     """The models of a pod as they are seen at one moment."""
 
     pod: Observation
-    wanted: Config
+    revision: Revision
+    """The state that the pod is to come to."""
     current: Config
     history: LoadHistory
     known: Mapping[VersionKey, Content]
     """The data of what is named and Git wants no more."""
+
+    @property
+    def wanted(self) -> Config:
+        """The wanted config."""
+        return self.revision.config
 
     @property
     def serving(self) -> frozenset[str]:

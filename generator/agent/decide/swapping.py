@@ -64,7 +64,8 @@ class Swapping:
         named = keys(look.current)
         stays = keys(look.wanted) - blocked - waits.keys()
         goes = frozenset(waits.keys() & named) | look.left_over(swap)
-        room = Room.of(self.limit, look.pod, look.current, stays, look.data(swap))
+        lasting = stays - look.revision.meanwhile
+        room = Room.of(self.limit, look.pod, look.current, lasting, look.data(swap))
         short = room.short(stays - named)
         is_moving = bool(stays - named - {*short}) or look.is_trying(named & stays)
         paused = self._paused(swap, short)

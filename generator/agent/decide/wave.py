@@ -173,7 +173,7 @@ class Wave:
     def swapping(
         self,
         pod: Observation,
-        wanted: Config,
+        revision: Revision,
         current: Config,
         history: LoadHistory,
         turns: Mapping[VersionKey, Turn],
@@ -182,7 +182,7 @@ class Wave:
         rules, limit = self.rules, self.swap.limit
         if rules is None or limit is None:
             return None
-        look = Look(pod, wanted, current, history, self.kept.of)
+        look = Look(pod, revision, current, history, self.kept.of)
         departure = Departure(self.pod, self.was_ready, pod.view, rules, pod.now)
         return Swapping(limit, rules.timeout, look, departure, turns)
 

@@ -147,6 +147,37 @@ def test_a_pod_comes_back_where_the_other_goes_before_it_let_go():
     world.until_settled()
 
 
+def in_little(new, kind="good"):
+    """Return pods that keep version 1 of `b`, as the smaller version 2 fails, and are to swap `m`.
+
+    Beside that there is no room for a *new* model, which Git wants as well.
+    """
+    sizes = {("m", 1): 10, ("m", 2): 10, ("b", 1): 6, ("b", 2): 1, (new, 1): 6}
+    world = WaveWorld(memory=20, sizes=sizes)
+    for name in "mb":
+        world.publish(name, 1, "good")
+    world.commit({}, m=1, b=1)
+    for _ in range(3):
+        world.add()
+    world.until_settled()
+    world.publish("b", 2, "fails")
+    world.commit({}, m=1, b=2)
+    world.wait(40)
+    world.publish("m", 2, kind)
+    world.publish(new, 1, "good")
+    world.commit({}, m=2, b=2, **{new: 1})
+    return world
+
+
+def test_a_pod_comes_back_that_has_swapped_though_something_else_has_no_room():
+    """No swap makes room for that, and who is out for it keeps all others in."""
+    world = in_little("z")
+    world.wait(2 * TIMEOUT)
+    assert not out(world)
+    assert all(pod.config["m"].state.versions == {2} for pod in world.pods)
+    assert any("no swap makes enough" in pod.status["waits"]["z"] for pod in world.pods)
+
+
 def test_what_fits_is_not_swapped():
     """The pod has both, as ever."""
     world = serving()

@@ -79,7 +79,7 @@ class Swapping:
         if swaps:
             models = look.serving | swaps.keys()
             swap, why = self.departure.after(swap, models, is_moving=is_moving)
-        elif not short:
+        else:
             swap = self._rested(swap)
         if swaps and not why:
             swap = self._let_go(swap, swaps)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from generator.text.quoting import unbroken
+
 REMOVALS = "removals"
 """The subject of who allows that models go."""
 
@@ -56,8 +58,11 @@ class Asked:
 
 
 def asked_in(message: str) -> tuple[Asked, ...]:
-    """Return what was asked for of a commit, by its message."""
+    """Return what was asked for of a commit, by its message.
+
+    With names as they are: a commit breaks up what a forge would act on, such as `gh-1`.
+    """
     return tuple(
         Asked(Kind(kind), subject, by.strip(), Via.COMMIT)
-        for kind, subject, by in _TOLD.findall(message)
+        for kind, subject, by in _TOLD.findall(unbroken(message))
     )

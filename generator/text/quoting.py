@@ -77,6 +77,14 @@ def inert(line: str) -> str:
     return _LIVE.sub(rf"\g<0>{_BREAK}", printable(line))
 
 
+def unbroken(line: str) -> str:
+    """Return what `inert` has broken up as it was; escapes stay.
+
+    A break of another origin is an escape by then, so none is lost.
+    """
+    return line.replace(_BREAK, "")
+
+
 def printable(text: str) -> str:
     r"""Return *text* with an escape such as `\x1b` for each character that cannot be seen.
 

@@ -12,6 +12,8 @@ from generator.lock.lock import Lock
 from generator.lock.notes import OnHold, Removed
 from generator.plan.asking import Requests
 from generator.plan.plan import Plan
+from generator.render.templates import Templates
+from generator.report.commit_message import commit_message
 from tests.kit.overviews import served
 
 SUBJECTS = st.sampled_from(["a", "b"])
@@ -31,6 +33,17 @@ def test_a_commit_tells_what_was_asked_for(asked):
 
     assert found == asked
     assert {it.via for it in found} <= {Via.COMMIT}
+
+
+@pytest.mark.parametrize("name", ["gh-1", "www.resnet", "a.www.b"])
+def test_names_that_a_forge_would_act_on_come_back_from_a_commit_as_they_were(name):
+    """A commit breaks them up: read as they stand there, the request would be for another model."""
+    asked = Asked(Kind.HOLD, name, name)
+
+    message = commit_message(Plan("dev", Lock("dev", "s3://b"), asked=(asked,)), Templates())
+
+    assert asked.text not in message
+    assert asked_in(message) == (asked,)
 
 
 def test_what_another_release_asks_for_is_not_told():

@@ -178,6 +178,34 @@ def test_a_pod_comes_back_that_has_swapped_though_something_else_has_no_room():
     assert any("no swap makes enough" in pod.status["waits"]["z"] for pod in world.pods)
 
 
+@pytest.mark.parametrize("kind", ["good", pytest.param("fails", marks=pytest.mark.nightly)])
+def test_nothing_else_takes_the_room_of_a_model_that_has_let_go(kind):
+    """Neither that of what comes, nor that of what may come back."""
+    world = in_little("a", kind)
+    world.wait(2 * TIMEOUT)
+    assert not out(world)
+    assert all(pod.answers("m", "stable") for pod in world.pods)
+    of_m = 2 if kind == "good" else 1
+    assert all(pod.config["m"].state.versions == {of_m} for pod in world.pods)
+
+
+def test_what_is_swapped_back_finds_its_room_where_nothing_else_is_to_go():
+    """A model that is new in the meantime, and would fit beside the smaller version, waits."""
+    sizes = {("m", 1): 10, ("m", 2): 5, ("b", 1): 9, ("c", 1): 6}
+    world = WaveWorld(memory=20, sizes=sizes)
+    for name in "mb":
+        world.publish(name, 1, "good")
+    world.commit({}, m=1, b=1)
+    for _ in range(3):
+        world.add()
+    world.until_settled()
+    world.publish("m", 2, "kills-late")
+    world.publish("c", 1, "good")
+    world.commit({}, m=2, b=1, c=1)
+    world.wait(2 * TIMEOUT)
+    assert all(pod.answers("m", "stable") for pod in world.pods)
+
+
 def test_what_fits_is_not_swapped():
     """The pod has both, as ever."""
     world = serving()

@@ -77,6 +77,14 @@ class Look:
             for number in self.current[name].state.versions - {*it.before.numbers}
         )
 
+    def claims(self, swap: Swap) -> frozenset[VersionKey]:
+        """Return the versions for which room is kept: those let go of, and what comes instead.
+
+        Which of both stays is not known until the swap is over.
+        """
+        before = {(name, it) for name, of in swap.of.items() for it in of.before.numbers}
+        return frozenset(before.union(*(it.coming for it in swap.of.values())))
+
     def data(self, swap: Swap) -> Mapping[VersionKey, Content]:
         """Return the data of all versions that the pod knows, of before a swap too."""
         before = {

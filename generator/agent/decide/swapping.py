@@ -66,7 +66,10 @@ class Swapping:
         goes = frozenset(waits.keys() & named) | look.left_over(swap)
         lasting = stays - look.revision.meanwhile
         room = Room.of(self.limit, look.pod, look.current, lasting, look.data(swap))
-        short = room.short(stays - named)
+        claims = look.claims(swap)
+        beside = replace(room, has=room.has | claims, leaving=room.leaving | claims)
+        own = {key for key in stays - named if key[0] in swap.of}
+        short = [*room.short(own), *beside.short(stays - named - own)]
         is_moving = bool(stays - named - {*short}) or look.is_trying(named & stays)
         paused = self._paused(swap, short)
         waits |= paused
@@ -75,7 +78,9 @@ class Swapping:
             ending = listed([f"{name} {number}" for name, number in sorted(room.ending)], _SHOWN)
             waits |= dict.fromkeys(short, f"the server still lets go of {ending}")
             return Decided(swap, waits, goes)
-        swaps, why = room.swaps(key for key in short if look.may_go_back(swap, key[0])), ""
+        able = {key for key in short if look.may_go_back(swap, key[0])}
+        swaps, why = {**room.swaps(able & own), **beside.swaps(able - own)}, ""
+        swap = self._settled(swap)
         if swaps:
             models = look.serving | swaps.keys()
             swap, why = self.departure.after(swap, models, is_moving=is_moving)
@@ -84,9 +89,13 @@ class Swapping:
         if swaps and not why:
             swap = self._let_go(swap, swaps)
             goes |= frozenset[VersionKey]().union(*swaps.values())
+        kept = listed(sorted({name for name, _ in claims - room.has}), _SHOWN)
         for key in short:
-            told = why if key[0] in swaps else "it waits for room, and no swap makes enough"
-            waits[key] = f"{room.figures(key)}: {told or 'the version before goes first'}"
+            told = why or "the version before goes first"
+            if key[0] not in swaps:
+                told = "it waits for room, and no swap makes enough"
+                told = f"{told} beside what is kept for the swap of {kept}" if kept else told
+            waits[key] = f"{room.figures(key)}: {told}"
         return Decided(swap, waits, goes)
 
     def _followed(self, swap: Swap) -> Swap:
@@ -126,8 +135,8 @@ class Swapping:
             of[name] = replace(found, begun=begun, doubts=doubts)
         return replace(swap, of=of)
 
-    def _rested(self, swap: Swap) -> Swap:
-        """Return the swaps where there is nothing to let go of: a pod comes back that is done."""
+    def _settled(self, swap: Swap) -> Swap:
+        """Return the swaps without those that are over: proven, or as before, after a pause."""
         look = self.look
         back = {name: it for name, it in swap.of.items() if it.is_back}
         again = {name for name, it in back.items() if look.is_as_before(name, it)}
@@ -135,8 +144,11 @@ class Swapping:
         trials = {key: it for key, it in swap.pauses.items() if key not in look.history.loaded}
         pauses = went_back(trials, left, look.pod.now)
         over = again | {it for it in swap.of.keys() - back.keys() if look.is_proven(it)}
-        is_done = all(name in again or look.is_served(name) for name in swap.of)
-        swap = replace(swap.without(over), pauses=pauses)
+        return replace(swap.without(over), pauses=pauses)
+
+    def _rested(self, swap: Swap) -> Swap:
+        """Return the swaps where there is nothing to let go of: a pod comes back that is done."""
+        is_done = all(self.look.is_served(name) for name in swap.of)
         if swap.leave is Leave.OUT and not is_done:
             return swap
         return replace(swap, leave=Leave.NO, since=None)

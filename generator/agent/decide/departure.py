@@ -45,23 +45,22 @@ class Departure:
         Nothing keeps it if that is empty. With it go all *models* that it serves. *is_moving* is
         whether it takes something else.
         """
-        if not self.was_ready or any(it.is_back for it in swap.of.values()):
-            swap = self.at_once(swap)
+        is_free = not self.was_ready or any(it.is_back for it in swap.of.values())
+        swap = self.at_once(swap) if is_free else swap
         margins = self.rules.margins
         since = self.now if swap.since is None else swap.since
-        if swap.leave is Leave.OUT and self.now - since >= margins.leaves:
-            return swap, ""
-        ending = _ENDING.format(margins.leaves)
-        if swap.leave is Leave.OUT and swap.of:
+        ending = _ENDING.format(margins.leaves) if self.now - since < margins.leaves else ""
+        if swap.leave is Leave.OUT and (is_free or swap.of):
             return swap, ending
         why = "it swaps when nothing else moves in it" if is_moving else ""
         if why := why or doubt(self.view, models, self.rules):
             return replace(swap, leave=Leave.NO, since=None), f"{_STAYS}: {why}"
+        if swap.leave is Leave.OUT:
+            return swap, ending
         if swap.leave is Leave.NO:
             swap, since = replace(swap, leave=Leave.ASKS, since=self.now), self.now
         why = hindrance(self.name, self.view, models, self.rules)
         if swap.leave is Leave.ASKS and not why and self.now - since >= margins.asks:
             swap = replace(swap, leave=Leave.OUT, since=self.now)
-        if swap.leave is Leave.OUT:
-            return swap, ending
+            return swap, _ENDING.format(margins.leaves)
         return swap, f"{_STAYS}: {why}" if why else _ASKS

@@ -84,8 +84,12 @@ class Wave:
         )
 
     def recalled(self, left: "Wave") -> "Wave":
-        """Return these waves with what the agent before this one *left* of them: see `lasting`."""
-        swap = replace(left.swap, limit=self.swap.limit)
+        """Return these waves with what the agent before this one *left* of them: see `lasting`.
+
+        Who swaps no more is in the Service, whatever it was out for.
+        """
+        limit = None if self.rules is None else self.swap.limit
+        swap = Swap() if limit is None else replace(left.swap, limit=limit)
         return replace(left, pod=self.pod, rules=self.rules, template=self.template, swap=swap)
 
     def aim(self, revision: Revision, pods: View) -> Fallback:

@@ -10,6 +10,7 @@ from generator.delivery.outcome import Outcome, Target
 from generator.delivery.propose import OpenForge
 from generator.environment.environment import Environment
 from generator.errors import GuardError
+from generator.lock.asked import Via
 from generator.render.templates import Templates
 from generator.report import commit_message
 
@@ -63,9 +64,11 @@ class PullRequestPublisher:
     def publish(self, target: Target, outcome: Outcome) -> Outcome | None:
         """Bring the pull request to what is proposed, unless a person is at work on it.
 
-        While all that is new has to wait, it is left as it is.
+        While all that is new has to wait, it is left as it is: also with a hold that it has.
         """
-        if outcome.plan.waits and not outcome.plan.changed:
+        plan = outcome.plan
+        is_new = bool(plan.changes) or any(it.via is not Via.COMMIT for it in plan.asked)
+        if plan.waits and not (plan.changed and is_new):
             return outcome
         try:
             return propose.deliver(target, outcome, self.templates, self.open_forge)

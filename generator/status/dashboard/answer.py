@@ -29,14 +29,15 @@ def _result(box: Box, outcome: Outcome) -> str:
         )
     if is_done and outcome.commit is not None:
         return f"done in {outcome.commit}{until(box.kind, box.subject)}"
-    return _why_not(box, plan)
+    return _why_not(box, plan, is_left=plan.waits and pull is None)
 
 
-def _why_not(box: Box, plan: Plan) -> str:
+def _why_not(box: Box, plan: Plan, *, is_left: bool) -> str:
+    """Return why nothing was done; *is_left* of a pull request that has what it had."""
     on_hold = {it.model for it in plan.lock.on_hold}
     if box.kind is Kind.RETAKE and box.subject in on_hold:
         return "not done: it is on hold; let go of it first"
-    if box.kind is Kind.RELEASE and box.subject not in on_hold:
+    if box.kind is Kind.RELEASE and box.subject not in on_hold and not is_left:
         return "it is not on hold, and nothing asks for that any more"
     if plan.waits and plan.closure is not None:
         return f"not done now: changes are {markdown(plan.closure.deferred)}; tick it again then"

@@ -80,7 +80,7 @@ CONTRADICTIONS = [
     pytest.param(
         [{"match": "a", "versions": {"latest": 1, "pin": [1]}}],
         "versions",
-        "Exactly one of latest, pin and all",
+        "expected exactly one of latest, pin and all",
         id="two-choices",
     ),
     pytest.param(

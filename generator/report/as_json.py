@@ -9,9 +9,9 @@ from generator.lock.notes import Failed
 from generator.plan.capacity import CONFIG_MAP_BYTES
 from generator.plan.closure import Closure
 from generator.plan.naming import Named
-from generator.plan.plan import Plan
+from generator.plan.plan import Deferred, Plan
 from generator.plan.pod_rollout import POD_BYTES, SURGE, PodRollout
-from generator.plan.settings import Effect
+from generator.plan.settings import Effect, Setting
 from generator.plan.swap import Swap
 from generator.report.explain import Explanation
 from generator.serving.leaving import LEAVES
@@ -26,28 +26,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "changed": plan.changed,
         "effect": plan.effect if plan.files else None,
         "changes": [_planned_json(change, plan.effect) for change in plan.changes],
-        "settings": [
-            {
-                "key": setting.key,
-                "from": setting.before,
-                "to": setting.after,
-                "place": setting.place,
-                "inherited": setting.inherited,
-                "effect": setting.effect,
-            }
-            for setting in plan.settings
-        ],
-        "deferred": [
-            {
-                "model": item.model,
-                "versions": list(item.versions),
-                "labels": dict(item.labels),
-                "due": timestamp(item.due) if item.due else None,
-                "reason": item.reason,
-                "why": item.why,
-            }
-            for item in plan.deferred
-        ],
+        "settings": [_setting_json(setting) for setting in plan.settings],
+        "deferred": [_deferred_json(item) for item in plan.deferred],
         "closure": closure_json(plan.closure),
         "waysBack": [
             {"model": name, "by": plan.back.by, "failed": [failed_json(it) for it in failed]}
@@ -69,6 +49,28 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "swaps": [_swap_json(swap) for swap in plan.swapped],
         "unchanged": plan.unchanged,
         "refused": _refused_json(plan.refused),
+    }
+
+
+def _setting_json(setting: Setting) -> dict[str, Any]:
+    return {
+        "key": setting.key,
+        "from": setting.before,
+        "to": setting.after,
+        "place": setting.place,
+        "inherited": setting.inherited,
+        "effect": setting.effect,
+    }
+
+
+def _deferred_json(item: Deferred) -> dict[str, Any]:
+    return {
+        "model": item.model,
+        "versions": list(item.versions),
+        "labels": dict(item.labels),
+        "due": timestamp(item.due) if item.due else None,
+        "reason": item.reason,
+        "why": item.why,
     }
 
 

@@ -206,6 +206,27 @@ def test_what_is_swapped_back_finds_its_room_where_nothing_else_is_to_go():
     assert all(pod.answers("m", "stable") for pod in world.pods)
 
 
+def test_no_model_grows_into_the_room_that_another_swap_gives_back():
+    """That one may have to go back: it is over before the other one begins."""
+    sizes = {("m", 1): 15, ("m", 2): 10, ("n", 1): 10, ("n", 2): 15}
+    world = WaveWorld(memory=25, sizes=sizes)
+    for name, kind in (("m", "fails"), ("n", "good")):
+        world.publish(name, 1, "good")
+        world.publish(name, 2, kind)
+    world.commit({}, m=1, n=1)
+    for _ in range(3):
+        world.add()
+    world.until_settled()
+    world.commit({}, m=2, n=2)
+    world.wait(TIMEOUT)
+    assert all(pod.answers("m", "stable") for pod in world.pods)
+    assert not out(world)
+    world.publish("m", 3, "good")
+    world.sizes["m", 3] = 10
+    world.commit({}, m=3, n=2)
+    world.until_settled()
+
+
 def test_what_fits_is_not_swapped():
     """The pod has both, as ever."""
     world = serving()

@@ -79,7 +79,7 @@ class Swapping:
             waits |= dict.fromkeys(short, f"the server still lets go of {ending}")
             return Decided(swap, waits, goes)
         able = {key for key in short if look.may_go_back(swap, key[0])}
-        swaps, why = {**room.swaps(able & own), **beside.swaps(able - own)}, ""
+        swaps, why = {**room.swaps(able & own), **_swaps(beside, able - own)}, ""
         swap = self._settled(swap)
         if swaps:
             models = look.serving | swaps.keys()
@@ -163,6 +163,20 @@ class Swapping:
             for key in short
             if key in swap.pauses and not swap.pauses[key].is_over(timeout, now)
         }
+
+
+def _swaps(room: Room, short: Collection[VersionKey]) -> dict[str, frozenset[VersionKey]]:
+    """Return the models of *short* that may let go at once, as `Room.swaps` has them.
+
+    None takes room that another one gives back: that may have to go back to what it had.
+    """
+    found: dict[str, frozenset[VersionKey]] = {}
+    for name in sorted({name for name, _ in short}):
+        new = {key for key in short if key[0] == name}
+        if one := room.swaps(new):
+            found |= one
+            room = replace(room, has=room.has | new)
+    return found
 
 
 def named_of(goes: Collection[VersionKey], name: str) -> frozenset[int]:

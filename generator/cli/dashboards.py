@@ -105,22 +105,29 @@ class Dashboards:
         one = overview_after(environment, run.inputs.lock, run.inputs.catalog, outcome)
         waited = pending.pending_in(found.issue.body) if found.issue else frozenset()
         waits = pending.after(outcome, waited)
+        gone = waited.difference(waits)
+        pulls = self._pulls(environment) if gone else ()
+        notices = found.notices
+        if isinstance(pulls, PublishError):  # what nobody knows the end of has none
+            notices = (*notices, *pulls.problems)
+            waits, gone, pulls = tuple(sorted({*waits, *gone})), frozenset(), ()
         told = board(self._fleet(run, one), one, waits)
         body = dashboard_markdown(told, self._project.templates, marker)
         text = keep_issue.Text(title_of(environment.name), body, marker)
-        gone = waited.difference(waits)
-        pulls = self._pulls(environment) if gone else ()
         kept = keep_issue.keep(found.issues, text, found.issue, found.answers(outcome, gone, pulls))
         if kept.issue.says(body):
             self._kept[environment.name] = kept.issue
-        return tuple(f"dashboard: {it}" for it in (*found.notices, *kept.notices))
+        return tuple(f"dashboard: {it}" for it in (*notices, *kept.notices))
 
-    def _pulls(self, environment: "Environment") -> "Sequence[PullRequest]":
-        """Return the newest pull requests of *environment*."""
+    def _pulls(self, environment: "Environment") -> "Sequence[PullRequest] | PublishError":
+        """Return the newest pull requests of *environment*, or why the forge tells of none."""
         from generator.delivery import head
 
-        forge = self._project.forge(environment.delivery)
-        return forge.pull_requests(head.branch_name(environment.name))
+        try:
+            forge = self._project.forge(environment.delivery)
+            return forge.pull_requests(head.branch_name(environment.name))
+        except PublishError as error:
+            return error
 
     def _fleet(self, run: "Run", one: "Overview") -> "Fleet":
         """Return the environment with the others, as far as this run knows what they serve."""

@@ -146,6 +146,13 @@ def test_a_forge_that_tells_nothing_of_pull_requests_ends_no_wish(fleet):
     fleet.sync()
     assert fleet.forge.tip(BRANCH) == tip
     assert len(fleet.forge.issues[0].comments) == 1
+    fleet.write(dashboard=True, mode="commit")
+    fleet.forge.faults.append(Fault(403, on=f"GET {pulls}"))
+    fleet.tick("release a")
+    fleet.sync()
+    assert "let go of `a`, ticked by ada" in fleet.said
+    assert WAITS in fleet.forge.issues[0].body
+    assert "[x]" not in fleet.forge.issues[0].body
 
 
 def test_a_tick_on_a_closed_issue_is_obeyed_and_the_issue_is_opened(fleet):

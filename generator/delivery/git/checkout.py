@@ -51,7 +51,10 @@ def below_top(folder: Path) -> str:
         top = pygit2.Repository(found).workdir if found else None
     except LIBRARY_ERRORS:  # there is no such folder, or it is another user's
         return ""
-    path = folder.resolve().relative_to(Path(top).resolve()).as_posix() if top else ""
+    here = folder.resolve()
+    if top is None or not here.is_relative_to(Path(top).resolve()):
+        return ""  # `core.worktree` may be anywhere
+    path = here.relative_to(Path(top).resolve()).as_posix()
     return "" if path == "." else path
 
 

@@ -251,6 +251,11 @@ def test_what_stands_in_is_on_its_way_out_and_makes_room(seed):
     play_in_little_memory(seed)
 
 
+def test_what_stands_in_has_its_label_though_most_have_that_on_another_version():
+    """Else the next pod to leave would take the label with it."""
+    play_in_little_memory(1333)
+
+
 @pytest.mark.parametrize("seed", range(BY_DAY))
 def test_some_swaps_by_day(seed):
     """Random rollouts in little memory: partitions, kills, pods that come and go."""

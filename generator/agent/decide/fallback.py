@@ -80,14 +80,22 @@ class _Stays:
 
     versions: tuple[Version, ...] = ()
     """First those that most of the others have."""
-    labels: Mapping[str, int] = field(default_factory=dict)
-    """Those on them, as most of the others have them."""
+    labels: Mapping[str, Counter[int]] = field(default_factory=dict)
+    """The versions that the others have each label on, and how many do."""
 
     def only(self, versions: Sequence[Version]) -> "_Stays":
-        """Return these *versions*, and the labels on them."""
+        """Return these *versions*, with the labels that are on them somewhere."""
         numbers = {it.version for it in versions}
-        labels = {label: to for label, to in self.labels.items() if to in numbers}
-        return _Stays(tuple(versions), labels)
+        labels = {
+            label: Counter({to: many for to, many in pods.items() if to in numbers})
+            for label, pods in self.labels.items()
+        }
+        return _Stays(tuple(versions), {label: pods for label, pods in labels.items() if pods})
+
+    def labelled(self, label: str, otherwise: int) -> int:
+        """Return the version on which most of the others have a *label*, if one has it."""
+        pods = self.labels.get(label)
+        return pods.most_common(1)[0][0] if pods else otherwise
 
 
 def _told(serving: Sequence[Peer]) -> dict[str, list[tuple[int, Kept]]]:
@@ -117,8 +125,7 @@ def _kept(
         for it in found
         if is_served_well(serving, NewVersion((model.name, it.version), it.digest), rules)
     ]
-    most = {label: of.most_common(1)[0][0] for label, of in labels.items()}
-    return _Stays(labels=most).only(well)
+    return _Stays(labels=labels).only(well)
 
 
 def _fitting(kept: Mapping[str, _Stays], free: int) -> dict[str, _Stays]:
@@ -149,7 +156,7 @@ def _version(model: ServedModel, number: int, kept: Kept) -> Version | None:
 def _with(model: ServedModel, stays: _Stays, withheld: AbstractSet[VersionKey]) -> ServedModel:
     """Return a model with what *stays* of it, and the labels on that where others have them."""
     labels = tuple(
-        (label, stays.labels.get(label, to) if (model.name, to) in withheld else to)
+        (label, stays.labelled(label, to) if (model.name, to) in withheld else to)
         for label, to in model.labels
     )
     versions = sorted((*model.versions, *stays.versions), key=lambda it: it.version)

@@ -28,12 +28,7 @@ NIGHT = 240
 def serving(pods=3, **keys):
     """Return pods that serve version 1 of two models, and have no room for two of `a`."""
     world = WaveWorld(memory=16, sizes={("a", 1): 9, ("a", 2): 10, ("b", 1): 2}, **keys)
-    for name in "ab":
-        world.publish(name, 1, "good")
-    world.commit({}, a=1, b=1)
-    for _ in range(pods):
-        world.add()
-    world.until_settled()
+    world.begin("a", "b", pods=pods)
     world.wait(20)
     return world
 
@@ -154,12 +149,7 @@ def in_little(new, kind="good"):
     """
     sizes = {("m", 1): 10, ("m", 2): 10, ("b", 1): 6, ("b", 2): 1, (new, 1): 6}
     world = WaveWorld(memory=20, sizes=sizes)
-    for name in "mb":
-        world.publish(name, 1, "good")
-    world.commit({}, m=1, b=1)
-    for _ in range(3):
-        world.add()
-    world.until_settled()
+    world.begin("m", "b")
     world.publish("b", 2, "fails")
     world.commit({}, m=1, b=2)
     world.wait(40)
@@ -193,12 +183,7 @@ def test_what_is_swapped_back_finds_its_room_where_nothing_else_is_to_go():
     """A model that is new in the meantime, and would fit beside the smaller version, waits."""
     sizes = {("m", 1): 10, ("m", 2): 5, ("b", 1): 9, ("c", 1): 6}
     world = WaveWorld(memory=20, sizes=sizes)
-    for name in "mb":
-        world.publish(name, 1, "good")
-    world.commit({}, m=1, b=1)
-    for _ in range(3):
-        world.add()
-    world.until_settled()
+    world.begin("m", "b")
     world.publish("m", 2, "kills-late")
     world.publish("c", 1, "good")
     world.commit({}, m=2, b=1, c=1)
@@ -210,13 +195,9 @@ def test_no_model_grows_into_the_room_that_another_swap_gives_back():
     """That one may have to go back: it is over before the other one begins."""
     sizes = {("m", 1): 15, ("m", 2): 10, ("n", 1): 10, ("n", 2): 15}
     world = WaveWorld(memory=25, sizes=sizes)
-    for name, kind in (("m", "fails"), ("n", "good")):
-        world.publish(name, 1, "good")
-        world.publish(name, 2, kind)
-    world.commit({}, m=1, n=1)
-    for _ in range(3):
-        world.add()
-    world.until_settled()
+    world.begin("m", "n")
+    world.publish("m", 2, "fails")
+    world.publish("n", 2, "good")
     world.commit({}, m=2, n=2)
     world.wait(TIMEOUT)
     assert all(pod.answers("m", "stable") for pod in world.pods)

@@ -147,6 +147,15 @@ class WaveWorld:
         self.kinds[name, number] = kind
         self.store.put(f"{MODELS}/{name}", number, KINDS[kind])
 
+    def begin(self, *names: str, pods: int = 3) -> None:
+        """Start *pods*, and wait until all serve version 1, a good one, of the models *names*."""
+        for name in names:
+            self.publish(name, 1, "good")
+        self.commit({}, **dict.fromkeys(names, 1))
+        for _ in range(pods):
+            self.add()
+        self.until_settled()
+
     def commit(self, lags: dict[str, float], **models: int) -> None:
         """Let Git want one version of each of *models*, with the label `stable` on it."""
         self.commits += 1

@@ -30,6 +30,7 @@ RUN_BY = {
     "docs/gateway.md": "test_gateway_page.py",
     "docs/laptop.md": "test_laptop_page.py",
     "docs/quickstart.md": "test_readme.py",
+    "docs/rollback.md": "test_task_pages.py",
     "docs/upgrade.md": "test_task_pages.py",
     "docs/why.md": "test_why_page.py",
     "docs/windows.md": "test_task_pages.py",

@@ -57,6 +57,19 @@ def test_each_command_of_the_page_on_doctor_examines(project):
     assert all("prod" in it.output for it in found)
 
 
+def test_each_command_of_the_page_on_ways_back_goes_one_step_of_the_way(project, origin):
+    """The edit of the policy, and the sync that has the version before again."""
+    for version in (1, 2):
+        project.publish("half-plus-two", version)
+        project.run("sync", "prod")
+    rollback, sync = (project.run(*words) for program, *words in said("rollback.md"))
+
+    assert (rollback.exit_code, sync.exit_code) == (0, 0), rollback.output + sync.output
+    assert "pin: [1]" in (project.root / "environments/prod.yaml").read_text()
+    assert "committed" in sync.output
+    assert "half-plus-two" in origin.log()[0]
+
+
 def test_each_command_of_the_page_on_windows_goes_through_a_freeze(project, origin):
     """The plan that a person looks at, and the sync; the commit has the reason."""
     project.freeze()

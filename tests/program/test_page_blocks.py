@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN_BY = {
     "README.md": "test_readme.py",
+    "docs/adopt.md": "test_readme.py",
     "docs/aws.md": "test_readme.py",
     "docs/canary.md": "test_readme.py",
     "docs/check.md": "test_task_pages.py",
@@ -29,6 +30,7 @@ RUN_BY = {
     "docs/fleet.md": "test_readme.py",
     "docs/gateway.md": "test_gateway_page.py",
     "docs/laptop.md": "test_laptop_page.py",
+    "docs/publish.md": "test_publish_page.py",
     "docs/quickstart.md": "test_readme.py",
     "docs/rollback.md": "test_task_pages.py",
     "docs/upgrade.md": "test_task_pages.py",
@@ -50,6 +52,10 @@ spec:
   delivery: {repository: "https://git.example/fleet.git"}
   serving: {image: "tensorflow/serving:2.19.1"}
 """
+OTHER = BASE.replace("_base", "other") + "  policy: [{match: '*'}]\n"
+OTHERS = ("dev", "staging")
+"""The environments that an excerpt may take from."""
+
 PROBE = PolicyProbe.parse(b'{"request": {"instances": [1.0]}}')
 POLICY = [{"match": "*", "versions": {"latest": 1}}]
 SECTIONS = {"extends", "source", "delivery", "serving", "policy"}
@@ -157,9 +163,9 @@ def test_every_excerpt_of_an_environment_loads():
         texts = {
             "_base": BASE,
             "prod": yaml.safe_dump(document),
-            "dev": BASE.replace("_base", "dev"),
+            **{name: OTHER.replace("other", name) for name in OTHERS},
         }
         try:
-            load.load(Texts(texts.get, (), probe=lambda _: PROBE), "prod")
+            load.load(Texts(texts.get, OTHERS, probe=lambda _: PROBE), "prod")
         except Exception as error:
             raise AssertionError(f"{page}: {excerpt}") from error

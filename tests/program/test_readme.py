@@ -15,6 +15,7 @@ import yaml
 
 import generator.errors
 from generator.catalog.hold import Code
+from generator.cli.command_group import SENTENCES
 from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init
 from tests.kit.pages import blocks, walk
@@ -43,7 +44,7 @@ def test_the_first_hour_runs_as_it_stands(tmp_path, environ):
     assert "1,2 canary=2 stable=1" in walk([*blocks(README, "sh")], tmp_path, environ)
 
 
-PAGES = ["quickstart.md", pytest.param("canary.md", marks=pytest.mark.slow)]
+PAGES = ["adopt.md", "quickstart.md", pytest.param("canary.md", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -117,7 +118,7 @@ def test_the_two_commands_are_targets_of_the_makefile():
 
 def test_the_action_is_called_as_it_is(tmp_path):
     """Its path, inputs and outputs, in a workflow that GitHub takes."""
-    [block] = re.findall(r"```yaml\n(name: sync\n.*?)```", page("fleet.md"), re.DOTALL)
+    [block] = re.findall(r"```yaml\n(name: sync\n.*?)```", page("ci.md"), re.DOTALL)
     (tmp_path / "sync.yml").write_text(block)
     steps = yaml.safe_load(block)["jobs"]["sync"]["steps"]
     [step] = [step for step in steps if step.get("id") == "sync"]
@@ -127,10 +128,27 @@ def test_the_action_is_called_as_it_is(tmp_path):
     assert step["with"].keys() <= action["inputs"].keys()
     assert set(re.findall(r"steps\.sync\.outputs\.([\w-]+)", block)) <= action["outputs"].keys()
     assert f"actions/checkout@{PINS['checkout']}\n" in block
+    assert takes("vendor.github-workflows", tmp_path / "sync.yml") == ""
+
+
+def test_the_jobs_for_gitlab_are_ones_that_it_takes(tmp_path):
+    """By the schema of its own editor; what they run are commands that are there."""
+    [block] = re.findall(r"```yaml\n(# .gitlab-ci.yml\n.*?)```", page("ci.md"), re.DOTALL)
+    (tmp_path / ".gitlab-ci.yml").write_text(block)
+    jobs = yaml.safe_load(block)
+    said = [line.split() for name in ("sync", "preview") for line in jobs[name]["script"]]
+
+    assert takes("vendor.gitlab-ci", tmp_path / ".gitlab-ci.yml") == ""
+    assert {program for program, *_ in said} == {"tfs-gitops"}
+    assert {command for _, command, *_ in said} <= SENTENCES.keys()
+
+
+def takes(schema, file):
+    """Return what a built-in schema of check-jsonschema has against a file; "" for nothing."""
     program = Path(sysconfig.get_path("scripts"), "check-jsonschema")
-    command = [program, "--builtin-schema", "vendor.github-workflows", tmp_path / "sync.yml"]
+    command = [program, "--builtin-schema", schema, file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    return "" if done.returncode == 0 else done.stdout
 
 
 def test_what_is_not_released_can_be_installed_another_way(tmp_path):

@@ -12,7 +12,7 @@ from generator.delivery.pull_request import PullRequest
 from generator.delivery.seal import HeadCommit
 from generator.lock.commit import CommittedFile
 from generator.lock.commit_status import CommitStatus
-from generator.lock.ports import ReadableBranch
+from generator.lock.ports import CommittedFiles, ReadableBranch
 
 
 class WritableBranch(ReadableBranch, Protocol):
@@ -81,6 +81,11 @@ class HeadBranch(Protocol):
     @property
     def tip(self) -> HeadCommit | None:
         """The newest commit; None without a branch."""
+        ...
+
+    @property
+    def made_on(self) -> CommittedFiles:
+        """The commit that the newest one is made on; reading it raises as `head_branch`."""
         ...
 
     def read(self, path: str) -> Mapping[str, bytes]:

@@ -81,7 +81,7 @@ def _propose(
     differs = ownership.is_merged or differs_from(target, outcome, head)
     declined = ownership.declined(content, differs=differs)
     via = {it.via for it in outcome.plan.asked}
-    if current is None and Via.COMMIT in via:
+    if current is None and (outcome.plan.stands or Via.COMMIT in via):
         return None  # it was open when the plan was made: who has ended it since, ends these too
     if current is None and declined is not None and Via.TICK not in via:
         notice = f"{declined.url} was closed with the same content: it is not opened again"

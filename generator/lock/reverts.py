@@ -7,12 +7,16 @@ that was squashed, or an old file that was restored, looks the same.
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from generator.catalog.hold import Code, Held
 from generator.environment.serving import Json
 from generator.lock.commit import is_revert
 from generator.lock.lock import Lock, LockState, ServedModel
 from generator.text.phrases import labels, numbers
+
+if TYPE_CHECKING:
+    from generator.lock.proposed import Proposed
 
 Reverted = AbstractSet[tuple[str, str]]
 """Each model with a change that was taken back, and the digest of its rules and candidates."""
@@ -52,18 +56,20 @@ def reverted(history: Iterable[LockState]) -> Reverted:
     return frozenset(taken)
 
 
-def proposed_again(proposed: Lock, served: Lock) -> Reverted:
+def proposed_again(proposed: "Proposed", served: Lock) -> Reverted:
     """Return the changes that an open proposal would make to what is *served*.
 
-    Of those that people took back, somebody has asked for these again.
+    Of those that people took back, somebody has asked for these again. What it has beside them, of
+    the branch as it was then, nobody has: people may have taken that back since.
     """
     now = served.by_name
     found = {
         (it.name, it.inputs)
-        for it in proposed.models
+        for it in proposed.lock.models
         if it.name not in now or now[it.name].state != it.state
     }
-    return found | {(it.model, it.inputs) for it in proposed.removed if it.model in now}
+    found |= {(it.model, it.inputs) for it in proposed.lock.removed if it.model in now}
+    return frozenset(it for it in found if it[0] in proposed.changed)
 
 
 def repeated(

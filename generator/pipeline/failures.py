@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from generator.lock.lock import Lock
 from generator.lock.notes import Failed
 from generator.serving.failed_in_pods import Account
 from generator.serving.state import VersionKey
+
+if TYPE_CHECKING:
+    from generator.lock.proposed import Proposed
 
 AskAgents = Callable[[Lock, int], Account]
 """Asks agents which versions of a lock failed in their pods, of which there are so many at least;
@@ -90,17 +94,19 @@ def _unheeded(
     }
 
 
-def tried_again(lock: Lock, proposed: Lock, retaken: frozenset[str]) -> frozenset[tuple[str, str]]:
+def tried_again(
+    lock: Lock, proposed: "Proposed", retaken: frozenset[str]
+) -> frozenset[tuple[str, str]]:
     """Return the versions of models that an open pull request tries again, though they failed.
 
-    Those that its lock *proposed* has without their failure: where *lock* has them not, or their
-    model was *retaken* by it.
+    Those that its lock has without their failure: where it brings them and *lock* has them not, or
+    their model was *retaken* by it.
     """
 
     def of(one: Lock) -> set[tuple[str, str]]:
         return {(model.name, it.digest) for model in one.models for it in model.versions}
 
-    remembered = {(it.model, it.digest) for it in proposed.failed}
-    served = of(lock)
-    found = {it for it in of(proposed) if it[0] in retaken or it not in served}
+    remembered = {(it.model, it.digest) for it in proposed.lock.failed}
+    before = of(lock) | of(proposed.made_on)
+    found = {it for it in of(proposed.lock) if it[0] in retaken or it not in before}
     return frozenset(found - remembered)

@@ -100,7 +100,7 @@ def _runs(
             verified = cache(partial(verifications.of, it.environment, it.branch))
             proposal = ProposalReader(it.environment, it.branch, openers.forge)
             found = it.run(stores.of(it), context, foretold)
-            facts = replace(found.facts, proposed=proposal.lock)
+            facts = replace(found.facts, proposed=proposal.proposed)
             found = replace(found, facts=facts, verified=verified, asking=proposal.asking)
         except GeneratorError as error:
             found = error

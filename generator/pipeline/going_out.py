@@ -1,6 +1,8 @@
 """The part of an outcome that goes out now: by windows and freezes, and by one publication."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome
@@ -11,11 +13,25 @@ from generator.plan.context import Inputs
 from generator.plan.part import part
 from generator.plan.plan import Plan
 
+if TYPE_CHECKING:
+    from generator.lock.proposed import Proposed
+
+LookUp = Callable[[], "Proposed | None"]
+"""Looks up what an open pull request of ours proposes; None without one."""
+
 
 def let_out(
-    goal: Plan, inputs: Inputs, outcome: Outcome, rendering: Rendering, override: str | None
+    goal: Plan,
+    inputs: Inputs,
+    outcome: Outcome,
+    rendering: Rendering,
+    override: str | None,
+    proposal: LookUp,
 ) -> Outcome:
-    """Return the part of *outcome*, on the way to *goal*, that windows and freezes let out now."""
+    """Return the part of *outcome*, on the way to *goal*, that windows and freezes let out now.
+
+    With what an open *proposal* has, where that gets something beside it.
+    """
     plan = deferral.with_holds_foretold(outcome.plan, inputs)
     outcome = replace(outcome, plan=plan)
     closure = deferral.closure_now(inputs, override)
@@ -28,10 +44,32 @@ def let_out(
     if not plan.changed and not plan.deferred:
         return replace(outcome, plan=plan)
     exempt = deferral.exempt_models(goal, inputs, rendering.branch, closure)
-    found = rendering.of_models(deferral.defer(plan, inputs, closure, exempt), inputs.lock)
+    rest = deferral.defer(plan, inputs, closure, exempt)
+    found = rendering.of_models(rest, inputs.lock)
+    if found.plan.changed and (both := _beside(rest, plan, inputs, proposal)) is not None:
+        found = rendering.of_models(both, inputs.lock)
     waiting = tuple(it for it in plan.paths if outcome.files.get(it) != found.files.get(it))
-    closure = replace(closure, settings=plan.settings, files=waiting)
+    settings = tuple(it for it in plan.settings if it not in found.plan.settings)
+    closure = replace(closure, settings=settings, files=waiting)
     return replace(found, plan=replace(found.plan, closure=closure))
+
+
+def _beside(rest: Plan, plan: Plan, inputs: Inputs, proposal: LookUp) -> Plan | None:
+    """Return the *rest* of *plan* with what is proposed already; None where it goes out alone.
+
+    What goes back by a commit takes nothing along that waits for a review.
+    """
+    delivery = inputs.environment.delivery
+    is_back = any(change.model in plan.back.failed for change in rest.changes)
+    if is_back and delivery.goes_back_by != delivery.mode:
+        return None
+    if (found := proposal()) is None:
+        return None
+    from generator.plan import standing  # noqa: PLC0415  for pull requests alone
+
+    if not standing.has_news(rest, inputs.lock, found):
+        return None
+    return standing.beside(rest, found, inputs, {it.model: it.reasons for it in plan.changes})
 
 
 def of_one_publication(

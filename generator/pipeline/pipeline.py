@@ -124,7 +124,9 @@ def _proposed(run: Run, templates: Templates, options: Options, requests: Reques
     plan = replace(next_step(goal, inputs, branch, options.ask, run.verified), refused=refused)
     rendering = Rendering(environment, branch, templates, inputs.context.now)
     outcome = rendering.outcome(plan, inputs.lock)
-    outcome = going_out.let_out(goal, inputs, outcome, rendering, options.override)
+    outcome = going_out.let_out(
+        goal, inputs, outcome, rendering, options.override, run.facts.proposed
+    )
     outcome = going_out.of_one_publication(environment, inputs, outcome, rendering)
     return _tried(environment, branch, outcome, options)
 

@@ -7,14 +7,18 @@ is merged or closed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from generator.delivery.ports import Branch, Forge, WritableBranch
+from generator.delivery.ports import Branch, Forge, HeadBranch, WritableBranch
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.errors import InvalidInputError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock.asked import Asked
 from generator.lock.lock import Lock
+
+if TYPE_CHECKING:
+    from generator.lock.proposed import Proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,9 @@ class ProposalReader:
     ) -> None:
         self._environment, self._branch, self._open_forge = environment, branch, open_forge
 
-    def lock(self) -> Lock | None:
-        """Return the lock that is proposed; None where no pull request of ours is open."""
-        return self._found.lock if self._found and self._is_open else None
+    def proposed(self) -> "Proposed | None":
+        """Return what is proposed, and what that was made on; None where no request is open."""
+        return self._proposed if self._found and self._is_open else None
 
     def asking(self) -> Proposal | None:
         """Return the proposal, if it is open and people asked for something of it."""
@@ -51,7 +55,30 @@ class ProposalReader:
 
     @cached_property
     def _found(self) -> Proposal | None:
-        """The proposal that our branch has; None without one.
+        """The proposal that our branch has; None without one."""
+        if (head := self._head) is None or head.tip is None:
+            return None
+        try:
+            return Proposal(lock_branch.proposed_lock(self._environment, head), head.tip.asked)
+        except InvalidInputError:
+            return None
+
+    @cached_property
+    def _proposed(self) -> "Proposed | None":
+        """The lock that our branch has, and the one that it was made on; None if one is broken."""
+        if self._found is None or self._head is None:
+            return None
+        try:
+            before = lock_branch.proposed_lock(self._environment, self._head.made_on)
+        except InvalidInputError:
+            return None
+        from generator.lock.proposed import Proposed  # noqa: PLC0415  likewise
+
+        return Proposed(self._found.lock, before)
+
+    @cached_property
+    def _head(self) -> HeadBranch | None:
+        """Our branch; None without one.
 
         Where a person has committed there, nobody knows what was asked for.
         """
@@ -61,13 +88,7 @@ class ProposalReader:
         if not branch.has_branch(self._name):
             return None
         found = branch.head_branch(self._name, environment.delivery.path.strip("/"))
-        if found is None or found.tip is None or not found.tip.is_ours:
-            return None
-        try:
-            lock = lock_branch.proposed_lock(environment, found)
-        except InvalidInputError:
-            return None
-        return Proposal(lock, found.tip.asked)
+        return found if found and found.tip and found.tip.is_ours else None
 
     @cached_property
     def _is_open(self) -> bool:

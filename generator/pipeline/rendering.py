@@ -29,14 +29,6 @@ from generator.text.phrases import listed
 _SHOWN = 3  # keys in a warning
 
 
-def _as_applied(environment: Environment, applied: Lock) -> Environment:
-    """Return *environment* with the settings that its servers have, as far as they are known."""
-    settings = applied.settings
-    if settings is None or not schema.is_valid_settings(settings):
-        return environment
-    return replace(parse.with_settings(environment, settings), delivery=environment.delivery)
-
-
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """An environment, the branch that its files go to, and the templates that make them."""
@@ -82,10 +74,10 @@ class Rendering:
         return Outcome(replace(plan, settings=told, warnings=(*plan.warnings, *again)), files)
 
     def of_models(self, plan: Plan, applied: Lock) -> Outcome:
-        """Return *plan*, made on the lock *applied*, with the files that its models change alone.
+        """Return *plan*, made on the lock *applied*, with the files that its lock changes alone.
 
-        All else stays as it was committed: settings, the scaffold, what a new release renders
-        otherwise. None where no model changes, nor what is on hold.
+        All else stays as it was committed: settings that it does not have, what a new release
+        renders otherwise. None where no model changes, nor what is on hold.
 
         Raises:
             InvalidInputError: A template cannot be used.
@@ -95,16 +87,29 @@ class Rendering:
             return Outcome(replace(plan, files=(), settings=(), config_maps=()), {})
         committed = lock_branch.generated(self.environment, self.branch)
         kept = self._replicas_kept(committed)
-        own = replace(self, environment=_as_applied(self.environment, applied))
-        before = own._files(applied, committed, kept)  # noqa: SLF001  its own kind
+        then, own = self._as_applied(applied), self._as_applied(plan.lock)
+        before = then._files(applied, committed, kept)  # noqa: SLF001  its own kind
         after = own._files(plan.lock, committed, kept)  # noqa: SLF001
         files = {it: data for it, data in committed.items() if it in after or it not in before}
         files |= {it: data for it, data in after.items() if before.get(it) != data}
+        if plan.lock.settings != applied.settings:
+            files |= own._scaffold()  # noqa: SLF001
         self.branch.refuse_misfits(files.keys(), ())
         config_maps = overlay.config_maps(own.environment, after)
         rollout = overlay.pod_rollout(own.environment, plan.lock)
         plan = replace(plan, settings=(), config_maps=config_maps, rollout=rollout)
-        return Outcome(plan.against(files, committed, self._effects(files, committed)), files)
+        plan = plan.against(files, committed, own._effects(files, committed))  # noqa: SLF001
+        if plan.lock.settings != applied.settings:
+            plan = replace(plan, settings=own._settings(plan, applied, files))  # noqa: SLF001
+        return Outcome(plan, files)
+
+    def _as_applied(self, lock: Lock) -> "Rendering":
+        """Return the rendering with the settings that *lock* has, as far as they are known."""
+        environment, settings = self.environment, lock.settings
+        if settings is None or not schema.is_valid_settings(settings):
+            return self
+        found = parse.with_settings(environment, settings)
+        return replace(self, environment=replace(found, delivery=environment.delivery))
 
     def _files(self, lock: Lock, committed: Files, kept: int | None) -> dict[str, bytes]:
         """Return the generated files by their path in the repository.

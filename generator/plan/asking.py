@@ -69,15 +69,7 @@ class Requests:
 
         Who did so before has allowed just the models that go with the pull request, as they were.
         """
-        if self._of(Kind.ALLOW, self.now):
-            return True
-        if self.proposed is None or not self._of(Kind.ALLOW, self.before):
-            return False
-        gone = [it for it in goal.changes if it.after is None]
-        known = {(it.model, it.generation) for it in self.proposed.removed}
-        return bool(gone) and all(
-            it.before is not None and (it.model, it.before.generation + 1) in known for it in gone
-        )
+        return bool(self._of(Kind.ALLOW, self.now)) or self._have_allowed(goal)
 
     def done_by(self, plan: Plan, applied: Lock) -> tuple[Asked, ...]:
         """Return those that *plan*, made on the lock *applied*, does, sorted."""
@@ -90,7 +82,7 @@ class Requests:
         def is_done(it: Asked) -> bool:
             match it.kind:
                 case Kind.ALLOW:
-                    return removes and not plan.waits
+                    return removes and (not plan.waits or self._have_allowed(plan))
                 case Kind.HOLD:
                     return it.subject in begun
                 case Kind.RELEASE:
@@ -99,6 +91,16 @@ class Requests:
                     return it.subject in changed
 
         return tuple(sorted(filter(is_done, self.all)))
+
+    def _have_allowed(self, plan: Plan) -> bool:
+        """Whether somebody has allowed before just what *plan* removes."""
+        if self.proposed is None or not self._of(Kind.ALLOW, self.before):
+            return False
+        gone = [it for it in plan.changes if it.after is None]
+        known = {(it.model, it.generation) for it in self.proposed.removed}
+        return bool(gone) and all(
+            it.before is not None and (it.model, it.before.generation + 1) in known for it in gone
+        )
 
     def _of(self, kind: Kind, asked: Iterable[Asked]) -> frozenset[str]:
         return frozenset(it.subject for it in asked if it.kind is kind)

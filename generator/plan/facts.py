@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from generator.catalog.catalog import Version
 from generator.catalog.findings import Findings
@@ -24,6 +25,9 @@ from generator.plan.plan import Plan
 from generator.plan.question import Question
 from generator.plan.shared_store import SharedStore
 
+if TYPE_CHECKING:
+    from generator.lock.proposed import Proposed
+
 LOOK_BACK = 50
 """The commits that are searched for a lock that was taken back as a whole."""
 
@@ -37,7 +41,7 @@ class FactFinder:
     store: SharedStore
     branch: ReadableBranch
     """The branch that the environment is delivered to."""
-    proposed: Callable[[], Lock | None] = lambda: None
+    proposed: Callable[[], "Proposed | None"] = lambda: None
     """Looks up what an open pull request of ours proposes; None without one."""
 
     def inputs(self, environment: Environment, lock: Lock, context: Context) -> Inputs:

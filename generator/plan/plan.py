@@ -115,6 +115,8 @@ class Plan:
     """Served versions that servers could not load if they were started as asked, in words."""
     closure: Closure | None = None
     """The reason why changes may not go out now, and what waits for that beside `deferred`."""
+    stands: bool = False
+    """Whether it has what an open pull request proposes already, beside what goes out now."""
     asked: tuple[Asked, ...] = ()
     """The requests of people beside the policy that it does, sorted."""
     back: WaysBack = field(default_factory=WaysBack)

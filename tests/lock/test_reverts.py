@@ -8,6 +8,7 @@ import pytest
 
 from generator.lock.lock import Lock, LockState
 from generator.lock.notes import Removed
+from generator.lock.proposed import Proposed
 from generator.lock.reverts import proposed_again, reverted
 from generator.plan import facts
 from tests.kit.committed import GENERATED, LOCK, served, write_policy
@@ -339,8 +340,16 @@ def test_only_what_a_proposal_changes_is_asked_for_again():
     now, then = lock(1, 1), lock(2, 1, 2)
     both = replace(then, models=(*then.models, model("b", version("b", 1))))
 
-    assert proposed_again(now, now) == frozenset()
-    assert proposed_again(then, now) == {("a", "i")}
-    assert ("a", "i") not in proposed_again(both, then)
+    assert proposed_again(Proposed(now, now), now) == frozenset()
+    assert proposed_again(Proposed(then, now), now) == {("a", "i")}
+    assert ("a", "i") not in proposed_again(Proposed(both, then), then)
     gone = replace(lock(2), removed=(Removed("a", "k", 3),))
-    assert proposed_again(gone, now) == {("a", "k")}
+    assert proposed_again(Proposed(gone, now), now) == {("a", "k")}
+
+
+def test_what_a_proposal_has_of_the_branch_as_it_was_is_not_asked_for_again():
+    """People may have taken that back since it was made."""
+    now, then = lock(1, 1), lock(2, 1, 2)
+    both = replace(then, models=(*then.models, model("b", version("b", 1))))
+
+    assert {name for name, _ in proposed_again(Proposed(both, then), now)} == {"b"}

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.lock.notes import Failed
+from generator.lock.proposed import Proposed
 from generator.pipeline.failures import known, tried_again
 from generator.serving.failed_in_pods import Account, FailedVersion
 from tests.kit import strategies
@@ -55,9 +56,15 @@ def test_what_an_open_pull_request_tries_again_is_no_failure_until_its_end():
     gone = replace(LOCK, models=(), failed=(failed,))
     key = ("a", VERSION.digest)
 
-    assert tried_again(gone, LOCK, frozenset()) == {key}
-    assert tried_again(remembers, LOCK, frozenset({"a"})) == {key}
-    assert tried_again(remembers, LOCK, frozenset()) == set()
-    assert tried_again(remembers, remembers, frozenset({"a"})) == set()
-    assert tried_again(remembers, replace(LOCK, models=()), frozenset({"a"})) == set()
+    nothing = replace(LOCK, models=())
+
+    def again(lock, proposed, *retaken, made_on=nothing):
+        return tried_again(lock, Proposed(proposed, made_on), frozenset(retaken))
+
+    assert again(gone, LOCK) == {key}
+    assert again(gone, LOCK, made_on=LOCK) == set()  # it went back after that was proposed
+    assert again(remembers, LOCK, "a", made_on=LOCK) == {key}
+    assert again(remembers, LOCK) == set()
+    assert again(remembers, remembers, "a") == set()
+    assert again(remembers, nothing, "a") == set()
     assert not known(remembers, [], NOW, frozenset(), frozenset({key})).failed

@@ -1,12 +1,15 @@
 """The head branch of a pull request, beside the base branch that it goes into."""
 
+from contextlib import suppress
+
 import pygit2
 
 from generator.delivery.commitment import Commitment
 from generator.delivery.git import tree
 from generator.delivery.git.commits import CommitWriter
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error, undeleted, unpublished
-from generator.delivery.git.refs import Branches
+from generator.delivery.git.history import ShallowError
+from generator.delivery.git.refs import Branches, Refs
 from generator.delivery.seal import HeadCommit, SealedContent, has_seal, is_intact
 from generator.lock.asked import asked_in
 
@@ -37,11 +40,9 @@ class HeadBranch:
         tip = self._tip
         if tip is None:
             return None
-        # As it was written: in a shallow copy the library tells of no parents.
-        header = tip.read_raw().partition(b"\n\n")[0].decode(errors="replace")
-        lines = [line.partition(" ") for line in header.splitlines()]
-        parents = [value for key, _, value in lines if key == "parent"]
-        signature = next((value for key, _, value in lines if key.startswith("gpgsig")), "")
+        header = _header(tip)
+        parents = [value for key, value in header if key == "parent"]
+        signature = next((value for key, value in header if key.startswith("gpgsig")), "")
         subject = tip.message.partition("\n")[0]
         author, committer = (
             f"{who.name} <{who.email}> {who.time}" for who in (tip.author, tip.committer)
@@ -56,6 +57,11 @@ class HeadBranch:
             subject=subject,
             asked=asked_in(tip.message),
         )
+
+    @property
+    def made_on(self) -> "CommitBefore":
+        """The commit that the newest one is made on."""
+        return CommitBefore(self._branches.refs, self.name, self._tip)
 
     def read(self, path: str) -> dict[str, bytes]:
         """Return the files at or below *path*, by their path in the repository.
@@ -99,3 +105,38 @@ class HeadBranch:
         if has_moved:
             self._branches.remember_tip(self.name, commit)
         return has_moved
+
+
+class CommitBefore:
+    """The commit before the newest one of a branch, of whose past no more is read."""
+
+    def __init__(self, refs: Refs, name: str, tip: pygit2.Commit | None) -> None:
+        self._refs, self._name, self._tip = refs, name, tip
+
+    def read(self, path: str) -> dict[str, bytes]:
+        """Return the files at or below *path*, by their path in the repository.
+
+        Raises:
+            PublishError: They cannot be read, or the commit cannot be had.
+        """
+        header = _header(self._tip) if self._tip else []
+        before = next((pygit2.Oid(hex=value) for key, value in header if key == "parent"), None)
+        if self._tip is None or before is None:
+            return {}
+        for past in self._refs.pasts(self._name, self._tip.id):
+            with suppress(ShallowError), past as repository:
+                if before not in repository:
+                    raise ShallowError
+                return tree.read(repository, repository[before].peel(pygit2.Commit), path)
+        what = f"what {self._name!r} is made on cannot be read"
+        raise library_error(self._refs.place, what, ShallowError())
+
+
+def _header(commit: pygit2.Commit) -> list[tuple[str, str]]:
+    """Return the lines above a message, as they were written.
+
+    In a shallow copy the library tells of no parents.
+    """
+    header = commit.read_raw().partition(b"\n\n")[0].decode(errors="replace")
+    lines = (line.partition(" ") for line in header.splitlines())
+    return [(key, value) for key, _, value in lines]

@@ -54,46 +54,6 @@ def test_who_closes_a_pull_request_while_a_sync_runs_takes_back_what_it_was_aske
     assert "was closed without a merge" in fleet.said
 
 
-def test_a_freeze_lets_a_hold_be_proposed_and_nothing_else(taken_back):
-    """Who ticks something else is told until when, and what waits for a merge is told still."""
-    fleet = taken_back
-    fleet.project.freeze()
-    fleet.tick("retake a")
-    fleet.sync()
-    assert "not done now: changes are deferred until 2999" in fleet.said
-
-    fleet.tick("hold a")
-    fleet.sync()
-
-    assert fleet.lock()["onHold"] == [{"model": "a", "by": "ada"}]
-    assert "hold `a`, ticked by ada: proposed in http" in fleet.said
-    fleet.sync()
-    assert WAITS in fleet.forge.issues[0].body
-
-
-def test_a_freeze_takes_no_request_out_of_a_pull_request(taken_back):
-    """Nor puts an end to a hold that waits there: who lets go of it is told to do so later."""
-    fleet = taken_back
-    fleet.project.publish("b", 1)
-    fleet.sync()
-    fleet.forge.merge(len(fleet.pulls))
-    fleet.sync()
-    fleet.tick("hold b")
-    fleet.tick("retake a")
-    fleet.sync()
-    before = fleet.forge.tip(BRANCH)
-    fleet.project.freeze()
-    fleet.sync()
-
-    assert fleet.forge.tip(BRANCH) == before
-    assert fleet.proposed() == [1, 2]
-    assert len(fleet.forge.issues[0].comments) == 1
-    fleet.tick("release b")
-    fleet.sync()
-    assert "not done now: changes are deferred until 2999" in fleet.said
-    assert fleet.forge.tip(BRANCH) == before
-
-
 def test_who_may_not_write_gets_nothing_proposed(fleet):
     """Whatever the text says by then."""
     fleet.tick("hold a", who="bob")

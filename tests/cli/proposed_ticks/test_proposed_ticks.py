@@ -165,3 +165,17 @@ def test_a_removal_that_is_allowed_stays_proposed_and_no_other_one(fleet):
     assert fleet.sync().exit_code == 6
     assert set(fleet.lock()["models"]) == {"b", "c"}
     assert WAITS in fleet.forge.issues[0].body
+
+
+@pytest.mark.slow
+def test_what_is_taken_back_while_a_pull_request_is_open_is_not_proposed_by_it_again(fleet):
+    """It has that too, of the branch as it was; nobody has asked for it there."""
+    fleet.forge.merge(2)
+    fleet.project.publish("b", 1)
+    fleet.sync()
+    fleet.origin.commit(fleet.origin.files("main~1"), 'Revert "models(dev): a +2"')
+
+    for _ in range(2):
+        fleet.sync()
+        assert fleet.proposed() == [1]
+        assert set(fleet.lock()["models"]) == {"a", "b"}

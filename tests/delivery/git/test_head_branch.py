@@ -276,3 +276,19 @@ def test_a_file_that_is_no_key_is_refused(origin, tmp_path, form):
 
     with pytest.raises(PublishError, match="the commit cannot be signed"):
         branch.commit(Commitment({"a": b"1"}, (), "signed"))
+
+
+def test_what_it_is_made_on_is_the_commit_before_it_wherever_the_base_is_now(url, origin):
+    """A copy has no past of it at first, and reads as much of that as it takes."""
+    origin.commit({"base.txt": b"then"}, "a person's")
+    put(url)
+    for number in range(3):
+        origin.commit({"base.txt": b"%d" % number}, "a person's")
+
+    assert proposal(url).made_on.read("") == {"base.txt": b"then"}
+    assert proposal(url).made_on.read("out") == {}
+
+
+def test_a_branch_that_is_not_there_is_made_on_nothing(url):
+    """Nor has it files."""
+    assert proposal(url).made_on.read("") == {}

@@ -11,11 +11,13 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
 
 from benchmarks.delivered import make_origin
 from benchmarks.measure import Usage, program, run

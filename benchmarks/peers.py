@@ -9,8 +9,10 @@ new way is `/wave`; the old one, of releases before it, `/status`. Run from the 
 import argparse
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
+
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Entry
 from generator.agent.endpoints import Endpoints

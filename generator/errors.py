@@ -5,15 +5,15 @@ each class owns one exit code. docs/reference/exit-codes.md repeats the table, a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
+
+from msgspec import Struct
 
 from generator.limits.text import ERROR_PROBLEMS
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A place in a file that a person wrote; it is the whole file where *line* is 0."""
 
     file: str

@@ -17,6 +17,8 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from generator.errors import InvalidInputError
 from generator.limits.agent import CONNECTIONS, REQUEST_BYTES, REQUEST_SECONDS
 from generator.text.phrases import reason
@@ -42,8 +44,7 @@ class Answer(NamedTuple):
     """Further ones, which come with a 304 too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """The bounds of what clients may cost."""
 
     connections: int = CONNECTIONS

@@ -4,8 +4,10 @@ What goes wrong in a round is told and changes nothing; the next round tries aga
 a bug: an agent that ended would take its pod out of the Service, and end again.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Event
+
+from msgspec.structs import replace
 
 from generator.agent import log
 from generator.agent.decide import config as configs

@@ -1,6 +1,6 @@
 """The pauses of an agent, in one value: all of them in seconds."""
 
-from dataclasses import dataclass, field
+from msgspec import field
 
 from generator.agent.decide import retry
 from generator.agent.decide.probe_history import ProbePauses
@@ -13,8 +13,7 @@ from generator.agent.download import data_source
 from generator.serving.agent_state import STALLED
 
 
-@dataclass(frozen=True, slots=True)
-class Pauses(Seconds):
+class Pauses(Seconds, frozen=True):
     """The times after which an agent does something again, or gives up waiting."""
 
     retry: RetryPauses = retry.USUAL

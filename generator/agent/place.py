@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Version
 from generator.catalog.object_key import unsafe
@@ -16,8 +17,7 @@ OWN = ".tfs-gitops"
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A version directory, relative to the models folder."""
 
     base_path: str
@@ -46,8 +46,7 @@ class Place:
                 yield Place("/".join(names[:count]), int(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A version that a lock names."""
 
     model: str

@@ -1,8 +1,9 @@
 """The ports of an agent: what its loop reads, writes and asks."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from generator.agent.decide.config import Content, Revision
 from generator.agent.decide.load_history import Reported
@@ -67,8 +68,7 @@ class Nobody:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Struct, frozen=True):
     """The folders, the source of data, the server and the clock of one agent."""
 
     desired: DesiredFolder

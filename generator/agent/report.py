@@ -1,8 +1,9 @@
 """The report of an agent, as JSON for people and as metrics for Prometheus."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.agent.decide.config import Config
 from generator.agent.decide.readiness import Readiness
@@ -12,8 +13,7 @@ from generator.serving.state import VersionKey
 from generator.serving.wave_state import WaveState
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The result of one round. Times are seconds of a monotonic clock."""
 
     at: float

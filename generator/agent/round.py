@@ -1,6 +1,6 @@
 """A round of the agent: its values, and the report that comes of it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.agent.decide import config as configs
 from generator.agent.decide.fallback import Fallback
@@ -12,8 +12,7 @@ from generator.agent.pod.config_map import MountedRevision
 from generator.agent.report import Report, problems_text
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """A round, after its step was written."""
 
     desired: MountedRevision

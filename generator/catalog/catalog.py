@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import VersionDirectory
 from generator.catalog.warned import Warned
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class IndexRef:
+class IndexRef(Struct, frozen=True, order=True):
     """One state of one index file."""
 
     key: str
@@ -21,8 +21,7 @@ class IndexRef:
     """The number of versions it lists, so that a reader knows whether it has seen them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version(VersionDirectory):
+class Version(VersionDirectory, frozen=True):
     """A model version that was proven complete."""
 
     index: IndexRef
@@ -41,8 +40,7 @@ class Version(VersionDirectory):
         return Held.of_version(self, self.index.key, code, problems, model)
 
 
-@dataclass(frozen=True)
-class Catalog:
+class Catalog(Struct, frozen=True, dict=True):
     """All that is known of a store: the proven versions, the holds, the warnings."""
 
     versions: tuple[Version, ...]

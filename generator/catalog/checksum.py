@@ -5,8 +5,9 @@ upload by itself, Google CRC-32C. Tools print them in hex or, as both clouds do,
 """
 
 import hashlib
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from generator.catalog.etag import SIZES, canonical, is_plain
 
@@ -26,8 +27,7 @@ class Hashing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
+class Checksum(Struct, frozen=True):
     """A file checksum that an index gives in place of an ETag."""
 
     algorithm: str

@@ -26,8 +26,7 @@ class Blob:
     """The line of the row in its index, from 1; 0 where it is in none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim(VersionDirectory):
+class Claim(VersionDirectory, frozen=True):
     """One version directory that an index declares complete."""
 
     index: str
@@ -49,8 +48,7 @@ class Claim(VersionDirectory):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class PackedClaim(VersionDirectory):
+class PackedClaim(VersionDirectory, frozen=True):
     """A claim that waits to be proven, in little memory."""
 
     index: str

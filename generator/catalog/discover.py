@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from generator.catalog import index, index_names, proof
 from generator.catalog.catalog import IndexRef, Version
 from generator.catalog.hold import Code, Held, HeldByIndex
@@ -25,8 +27,7 @@ _PLAIN_ROWS = 100_000
 """The rows of all indexes that wait as they are; more take 300 bytes each, and are packed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Struct, frozen=True):
     """The claims of the indexes of a store, before any of them is proven."""
 
     indexes: Mapping[str, StoredObject]

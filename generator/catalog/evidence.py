@@ -5,8 +5,9 @@ the store, or asks for one. It proves no version for the first time, and takes n
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from generator.catalog.catalog import Version
 from generator.catalog.warned import Warned
@@ -22,8 +23,7 @@ class InventoryError(Exception):
     """An inventory cannot be used, and why; re-proving goes on as without it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """One inventory: the state of a bucket, as it was listed at some time."""
 
     key: str
@@ -43,8 +43,7 @@ def proof(version: Version) -> Proof:
     return version.path, version.digest
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The served versions that an inventory was asked for, as it shows them."""
 
     confirmed: frozenset[Proof] = frozenset()
@@ -53,8 +52,7 @@ class Shown:
     """Otherwise, or not there: the store is asked before anything is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Knowledge of served versions that the store was not asked for."""
 
     shown: Shown = field(default_factory=Shown)

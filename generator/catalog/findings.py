@@ -1,6 +1,6 @@
 """Findings: the result of a look into a version before it is served for the first time."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.catalog.hold import Code
 from generator.catalog.warned import Warned
@@ -9,8 +9,7 @@ Refusals = tuple[tuple[Code, tuple[str, ...]], ...]
 """The reasons not to serve one version, each with its findings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """The reasons to hold a version, and the warnings about it."""
 
     refusals: Refusals = ()

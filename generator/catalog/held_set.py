@@ -1,14 +1,14 @@
 """The set of what some holds are of: indexes and versions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
 
 
-@dataclass(frozen=True, slots=True)
-class HeldSet:
+class HeldSet(Struct, frozen=True):
     """The indexes and versions that some holds are of, to be asked with `in`."""
 
     indexes: frozenset[str]

@@ -6,9 +6,10 @@ exception: one bad index holds its own versions and stops nothing else.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
+
+from msgspec import Struct
 
 from generator.catalog.version_directory import VersionDirectory, default_name
 from generator.text.explained import ExplainedCode
@@ -163,8 +164,7 @@ class Code(ExplainedCode):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """One reason not to publish a whole index (*model* is None) or one of its versions."""
 
     index: str

@@ -1,7 +1,8 @@
 """The holds of a store, with a bound on all that is told of them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Held
 from generator.limits.store import STORE_PROBLEMS

@@ -1,10 +1,9 @@
 """The facts of a new version that a report tells."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Inspected:
+class Inspected(Struct, frozen=True):
     """The facts in the objects of a new version; a text in place of one says why it is missing."""
 
     warmup: int | str | None = None

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 FORMS = "s3://…, gs://… or file:///…"
 """The forms of a store's URL, for a message."""
@@ -11,8 +12,7 @@ FORMS = "s3://…, gs://… or file:///…"
 _URL = re.compile(r"(s3|gs)://[^/]+(/.*)?|file:///.+", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """A parsed store URL: `s3://BUCKET[/PREFIX]`, `gs://BUCKET[/PREFIX]` or `file:///DIR`."""
 
     scheme: str
@@ -53,8 +53,7 @@ class Location:
         return path.removeprefix(inside) if path.startswith(inside) else None
 
 
-@dataclass(frozen=True, slots=True)
-class StoreAddress:
+class StoreAddress(Struct, frozen=True):
     """The location of a store as a URL, and what a client must know to reach it."""
 
     url: str = ""
@@ -70,8 +69,7 @@ class StoreAddress:
         return Location.parse(self.url)
 
 
-@dataclass(frozen=True, slots=True)
-class InventoryAddress:
+class InventoryAddress(Struct, frozen=True):
     """The place of a bucket's inventories, and the engine that joins them with locks."""
 
     url: str = ""

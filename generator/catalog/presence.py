@@ -7,8 +7,10 @@ first time, and again whenever a served version is compared with the store.
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from generator.catalog import index, proof
 from generator.catalog.catalog import Catalog, Version

@@ -2,8 +2,9 @@
 
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct, field
 
 from generator.catalog.catalog import Version
 from generator.catalog.evidence import Evidence
@@ -15,8 +16,7 @@ _LOOKS = 4
 """The looks at few versions in a period, where nothing else has changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """The versions that a run at a time compares with the store again."""
 
     now: datetime
@@ -57,8 +57,7 @@ class Schedule:
         return self.period // _SLOTS
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The comparison that one run makes of the versions that are known with the store."""
 
     due: frozenset[str]
@@ -69,8 +68,7 @@ class Comparison:
     """When some are to be compared again, whatever else has changed by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reproof:
+class Reproof(Struct, frozen=True):
     """The rule by which a run compares: a schedule, and what is known without asking the store."""
 
     schedule: Schedule

@@ -1,7 +1,8 @@
 """An object of a store as its listing tells it, and the store's words where it hands out none."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 
 class Unreadable(str):
@@ -28,8 +29,7 @@ class TooLarge(Unreadable):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(Struct, frozen=True):
     """An object as a listing of the store tells it; *key* is relative to the store."""
 
     key: str

@@ -1,6 +1,6 @@
 """A version directory of a model: its path, its number, and what is a number to a server."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.limits.index import SEGMENT_BYTES
 
@@ -8,8 +8,7 @@ MAX_VERSION = 2**63 - 1
 """Servers keep version numbers in an int64 (F20)."""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionDirectory:
+class VersionDirectory(Struct, frozen=True):
     """A directory of a store that servers take for one version of a model."""
 
     base_path: str

@@ -1,10 +1,9 @@
 """A warning: something to look at, for which nothing is held."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Struct, frozen=True):
     """Something to look at that holds nothing."""
 
     code: str

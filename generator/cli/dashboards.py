@@ -1,8 +1,10 @@
 """The dashboards of one sync: the issue of each environment that has one."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli.project import Project
 from generator.errors import GeneratorError, PublishError
@@ -147,8 +149,7 @@ class Dashboards:
         return Fleet(self._project.now(), found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """The issue of an environment as a sync finds it; None before there is one."""
 
     issues: "Issues"

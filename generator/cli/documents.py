@@ -1,10 +1,12 @@
 """The documents of a project folder: its environments and freezes, as they are or as edited."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.cli import echo
 from generator.errors import InvalidInputError
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from generator.environment.verdicts import Verdicts
 
 
-@dataclass(frozen=True)
-class Documents:
+class Documents(Struct, frozen=True, dict=True):
     """The documents of environments/, with texts in place of some files; read when asked for."""
 
     folder: Path

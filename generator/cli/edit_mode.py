@@ -1,14 +1,12 @@
 """The options of the commands that edit a policy: where the edit goes, or that it only is shown."""
 
-from dataclasses import dataclass
-
 import click
+from msgspec import Struct
 
 from generator.cli.option_group import grouped
 
 
-@dataclass(frozen=True, slots=True)
-class EditMode:
+class EditMode(Struct, frozen=True):
     """The place that an edit goes to."""
 
     write: bool

@@ -1,8 +1,9 @@
 """The status of several environments: read, then printed as text or as JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from generator.cli.boundary import PENDING, worst
 from generator.cli.project import Project
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class PodsAsked:
+class PodsAsked(Struct, frozen=True):
     """The pods to ask, what to ask them, and how long to wait until they agree."""
 
     find: "Callable[[Environment], FindPods]"
@@ -36,8 +36,7 @@ class PodsAsked:
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The sources that are asked beside Git."""
 
     store: bool = False
@@ -47,8 +46,7 @@ class Asked:
     """Whether to count nothing on the terminal meanwhile."""
 
 
-@dataclass(frozen=True)
-class FleetStatus(FleetOverview):
+class FleetStatus(FleetOverview, frozen=True, dict=True):
     """The overviews as `status` prints them."""
 
     @property

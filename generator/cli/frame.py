@@ -3,10 +3,11 @@
 Given twice, the later one counts: `tfs-gitops -C a plan dev -C b` is about b.
 """
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,7 @@ PAUSES = "generator.pauses"
 """The key of a context under which who embeds `agent` has other pauses for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The values of these options."""
 
     project: str | None = None

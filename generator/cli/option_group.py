@@ -2,19 +2,20 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
+
+from msgspec import Struct
 
 Command = Callable[..., Any]
 Option = Callable[[Command], Command]
 
 
-def grouped(name: str, kind: type[Any], *options: Option) -> Option:
+def grouped(name: str, kind: type[Struct], *options: Option) -> Option:
     """Give a command *options*, the first one first, as one *kind* under the keyword *name*.
 
-    *kind* is a dataclass with a field for each of them.
+    *kind* has a field for each of them.
     """
-    words = [field.name for field in fields(kind)]
+    words = kind.__struct_fields__
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)

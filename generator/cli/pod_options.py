@@ -3,12 +3,13 @@
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli import option_types
 from generator.cli.option_group import grouped
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from generator.status.pods import FindPods
 
 
-@dataclass(frozen=True, slots=True)
-class FoundPods:
+class FoundPods(Struct, frozen=True):
     """The options that say which pods are asked."""
 
     kube: bool
@@ -60,8 +60,7 @@ class FoundPods:
             raise click.UsageError("--agent needs --server")
 
 
-@dataclass(frozen=True, slots=True)
-class PodOptions(FoundPods):
+class PodOptions(FoundPods, frozen=True):
     """The options that say which pods are asked, and what."""
 
     probe: Path | None

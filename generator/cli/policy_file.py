@@ -3,9 +3,10 @@
 import difflib
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.cli import echo
 from generator.cli.edit_mode import EditMode
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from generator.plan.pin import ModelChoice
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A text that was proven: it loads, and its rules choose what was asked."""
 
     text: str
@@ -30,8 +30,7 @@ class Edit:
     """The project with this edit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """The place where an edit went to: the working tree, or a branch."""
 
     branch: str | None = None

@@ -1,9 +1,10 @@
 """The result of each environment of a run, for the table at its end and for GitHub Actions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome
@@ -11,8 +12,7 @@ from generator.errors import GeneratorError, GuardError
 from generator.plan.plan import Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """The result of one environment: an outcome, an error, or, of a check, neither."""
 
     environment: str

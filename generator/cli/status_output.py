@@ -3,15 +3,15 @@
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.cli import echo, environments, streams
 from generator.cli.fleet_status import FleetStatus
 from generator.cli.output import print_json
 
 
-@dataclass(frozen=True, slots=True)
-class StatusOutput:
+class StatusOutput(Struct, frozen=True):
     """The form in which a status is printed."""
 
     env: tuple[str, ...]

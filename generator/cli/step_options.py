@@ -1,10 +1,11 @@
 """The options that `plan` and `sync` share: the pods that are asked before a step, an override."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli import option_types
 from generator.cli.option_group import grouped
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from generator.plan.next_step import Ask
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPods:
+class AskedPods(Struct, frozen=True):
     """The servers and agents of one environment that are asked before a step."""
 
     servers: tuple[str, ...]

@@ -1,9 +1,9 @@
 """The options of commands that open a store which no environment names."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from generator.cli.option_group import grouped
 
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
 
 
-@dataclass(frozen=True, slots=True)
-class StoreAccess:
+class StoreAccess(Struct, frozen=True):
     """The way to a store that a command opens, beside its URL."""
 
     endpoint: str | None

@@ -1,7 +1,9 @@
 """The ticks on the dashboard of one environment: whose they are, and what a sync does for them."""
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.errors import PublishError
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from generator.status.dashboard.boxes import Box
 
 
-@dataclass(frozen=True, slots=True)
-class Ticks:
+class Ticks(Struct, frozen=True):
     """The boxes that are ticked, and who may have done so."""
 
     boxes: "frozenset[Box]"

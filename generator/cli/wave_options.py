@@ -1,10 +1,10 @@
 """The options of `agent` about waves: who the other pods are, and how it waits for them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from generator.cli import option_types
 from generator.cli.option_group import grouped
@@ -20,8 +20,7 @@ _MOST = 1000
 _KNOWN = f"one each of {_FIRST}, {_SOAK}, {_THEN}, {_TIMEOUT} and {_ON_TIMEOUT}, as first=1"
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
+class Rollout(Struct, frozen=True):
     """The value of `--rollout`."""
 
     first: int = 1
@@ -65,8 +64,7 @@ def _seconds(text: str) -> float:
     return 0.0 if text == "0s" else option_types.duration(text)
 
 
-@dataclass(frozen=True, slots=True)
-class WaveOptions:
+class WaveOptions(Struct, frozen=True):
     """The options that were given."""
 
     pod: str | None

@@ -1,10 +1,9 @@
 """The rules of a branch on a forge, as far as the forge tells who asks."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class BranchRules:
+class BranchRules(Struct, frozen=True):
     """The rules of a branch, and the rights of a token there; None where a forge tells nothing."""
 
     may_write: bool | None = None

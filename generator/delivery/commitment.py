@@ -1,13 +1,13 @@
 """A commit that is to be made: files of the delivery branch, and the message that explains them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.environment.delivery import Author
 
 
-@dataclass(frozen=True, slots=True)
-class Commitment:
+class Commitment(Struct, frozen=True):
     """The content of one commit; every file that it does not name stays as it is."""
 
     files: Mapping[str, bytes]

@@ -9,7 +9,8 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 HOSTS_VARIABLE = "TFS_GITOPS_TOKEN_HOSTS"
 
@@ -31,8 +32,7 @@ _URL = re.compile(
 _SCP = re.compile(r"[^/:@\s]+@(?P<host>[a-z0-9._-]+):.*", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class _Forge:
+class _Forge(Struct, frozen=True):
     """The variables of a forge's runners: its own tokens, and the hosts that it is at."""
 
     tokens: tuple[str, ...]
@@ -51,8 +51,7 @@ def hide_credentials(text: str) -> str:
     return _CREDENTIALS_IN_URL.sub("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class WebOrigin:
+class WebOrigin(Struct, frozen=True):
     """The scheme, host and port of a URL: the server that answers there."""
 
     scheme: str
@@ -89,8 +88,7 @@ _PORTS = {"https": "443", "http": "80", "ssh": "22"}
 _LOOPBACK = ipaddress.ip_address("::1")
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """The tokens of one run."""
 
     environ: Mapping[str, str]

@@ -1,12 +1,12 @@
 """The people who edited an issue, as far as its forge proves who they are and what they may do."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Self
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Editors:
+
+class Editors(Struct, frozen=True):
     """Those who edited the text of an issue since who asks wrote it last."""
 
     names: tuple[str, ...] = ()

@@ -1,10 +1,9 @@
 """An issue as a value: the page on a forge that tells people of one environment."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """An issue, as the forge had it when it answered."""
 
     number: int
@@ -22,8 +21,7 @@ class Issue:
         return self.body.strip() == body.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class IssueVersion:
+class IssueVersion(Struct, frozen=True):
     """One version of an issue."""
 
     url: str

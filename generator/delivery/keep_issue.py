@@ -4,8 +4,9 @@ It is told apart by a marker in its text and by its author. Two syncs that meet 
 then the older is kept, and each of them closes the other.
 """
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from generator.delivery.issue import Issue
 from generator.delivery.issue_ports import Issues
@@ -16,16 +17,14 @@ from generator.errors import PublishError
 _LATER = "the next sync writes it"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An issue after a sync, and what people should know of it."""
 
     issue: Issue
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """The text that an issue is to have."""
 
     title: str

@@ -1,6 +1,6 @@
 """The outcome of a run for one environment: its plan, its files, and where they went."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.delivery.ports import WritableBranch
 from generator.delivery.pull_request import PullRequest
@@ -10,8 +10,7 @@ from generator.plan.facts import FactFinder
 from generator.plan.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The place where outcomes of an environment go: its branch."""
 
     environment: Environment
@@ -20,8 +19,7 @@ class Target:
     """Tells a reviewer of new versions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A plan with the files that it renders to, and what became of them."""
 
     plan: Plan

@@ -4,7 +4,7 @@ A pull request is told apart by its marker (see `pull_request`), a commit by its
 committer and its seal (see `seal`).
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.delivery.ports import Forge, HeadBranch
 from generator.delivery.pull_request import WITHDRAWN, PullRequest, State
@@ -17,8 +17,7 @@ _ANOTHER_PROJECT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(Struct, frozen=True):
     """A head branch and its pull requests, as one run finds them."""
 
     environment: Environment

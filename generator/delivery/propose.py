@@ -5,7 +5,9 @@ would hold differs, and only where nobody else committed; the pull request is up
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.delivery.commitment import Commitment
 from generator.delivery.content import content_digest, differs_from, notes_digest
@@ -30,8 +32,7 @@ from generator.report.markdown import plan_markdown
 OpenForge = Callable[[Delivery], Forge]
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(Struct, frozen=True):
     """The text of a pull request, and digests of what it is made from."""
 
     title: str

@@ -1,8 +1,10 @@
 """Publishers: what is proposed goes to a branch, by one commit or by one pull request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.delivery import head, propose
 from generator.delivery.commitment import Commitment
@@ -33,8 +35,7 @@ class Publisher(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class CommitPublisher:
+class CommitPublisher(Struct, frozen=True):
     """Publishes by one commit on the branch that servers follow."""
 
     templates: Templates
@@ -54,8 +55,7 @@ class CommitPublisher:
         return environment.delivery.branch
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestPublisher:
+class PullRequestPublisher(Struct, frozen=True):
     """Publishes by one commit on a branch of ours, and one pull request from there."""
 
     templates: Templates
@@ -80,8 +80,7 @@ class PullRequestPublisher:
         return head.branch_name(environment.name)
 
 
-@dataclass(frozen=True, slots=True)
-class ByPlan:
+class ByPlan(Struct, frozen=True):
     """Publishes as the environment asks, but for a plan that goes out in another way."""
 
     usual: Publisher

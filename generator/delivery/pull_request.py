@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 OPENING = "opening"
 """The marker of a pull request that has not all its settings yet."""
@@ -28,8 +29,7 @@ class State(StrEnum):
     MERGED = "merged"
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True):
     """A pull request, as the forge had it when it answered."""
 
     number: int

@@ -8,7 +8,8 @@ after the seal: one by another key of the same kind, in place of ours, is not to
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.lock.asked import Asked
 from generator.text.digest import digest
@@ -16,8 +17,7 @@ from generator.text.digest import digest
 _TRAILER = "Tfs-Seal: "
 
 
-@dataclass(frozen=True, slots=True)
-class HeadCommit:
+class HeadCommit(Struct, frozen=True):
     """The newest commit of a pull request's branch."""
 
     commit: str
@@ -31,8 +31,7 @@ class HeadCommit:
     """The requests of people that it does, as its message has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class SealedContent:
+class SealedContent(Struct, frozen=True):
     """The content of a commit beside its message, as far as a seal covers it."""
 
     tree: str

@@ -1,6 +1,6 @@
 """The end of a pull request without a difference: it is closed, and its branch is deleted."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.delivery.head import opened
 from generator.delivery.outcome import Outcome, Target

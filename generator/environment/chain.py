@@ -1,17 +1,17 @@
 """A chain: the document of an environment and those that it extends, nearest first."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
+
+from msgspec import Struct
 
 from generator.environment.settings import BLOCKS
 from generator.environment.yaml_document import Document, KeyPath
 from generator.errors import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """The documents that make one environment, each checked against the schema."""
 
     documents: tuple[Document, ...]

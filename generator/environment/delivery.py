@@ -1,20 +1,18 @@
 """The key `spec.delivery`: where commits and pull requests go, and by whom."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from generator.environment.windows import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """The author of commits."""
 
     name: str
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(Struct, frozen=True):
     """The key that signs commits."""
 
     format: str
@@ -23,8 +21,7 @@ class Signing:
     """The path of a private key; a relative one is from the project folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgeApi:
+class ForgeApi(Struct, frozen=True):
     """The API that opens pull requests; what is None follows from the repository's host."""
 
     type: str | None = None
@@ -32,8 +29,7 @@ class ForgeApi:
     api_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """The settings of a pull request when it is opened."""
 
     labels: tuple[str, ...] = ()
@@ -43,8 +39,7 @@ class Review:
     """Whether the forge merges by itself once its checks pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedBy:
+class VerifiedBy(Struct, frozen=True):
     """The commit statuses by which a commit counts as served."""
 
     context: str
@@ -57,8 +52,7 @@ class VerifiedBy:
         return not self.by or login.lower() in {it.lower() for it in self.by}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """The Git repository that Flux or Argo CD reads."""
 
     repository: str = ""

@@ -1,7 +1,8 @@
 """An environment: the policy document of `environments/<name>.yaml`, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import InventoryAddress, Location, StoreAddress
@@ -20,8 +21,7 @@ GCS_DRIVER = "gcsfuse.csi.storage.gke.io"
 """The CSI driver that mounts a bucket of Google Cloud Storage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """The volume through which pods see the store: a CSI driver or an existing claim."""
 
     driver: str | None = None
@@ -29,8 +29,7 @@ class Mount:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Pull:
+class Pull(Struct, frozen=True):
     """The volume of each pod that its agent downloads into; it goes with the pod."""
 
     size: str | int = "20Gi"
@@ -39,8 +38,7 @@ class Pull:
     """Each pod claims a PersistentVolume of it; None takes the node's own disk."""
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(Struct, frozen=True):
     """The key `events`: where the store's notifications are, by which its listing is followed."""
 
     queue: str = ""
@@ -49,8 +47,7 @@ class Events:
     """Seconds after which the store is listed as a whole again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The object store, and how the servers get the data from it."""
 
     url: str = ""
@@ -104,8 +101,7 @@ class Source:
         return (self.pull or Pull()) if self.effective_access == "pull" else None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The key `versions` of a rule: exactly one of *latest*, *pin* and *every*; and its gates."""
 
     latest: int | None = None
@@ -126,8 +122,7 @@ class Choice:
         return f"{words} from {self.source}" if self.source else words
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+class Require(Struct, frozen=True):
     """The key `require` of a rule."""
 
     warmup: bool = False
@@ -139,8 +134,7 @@ class Require:
     """A probe: a file of the version, or of the policy."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedProbe:
+class NamedProbe(Struct, frozen=True):
     """The key `probe` of a rule: a file of the policy repository, or that nothing is asked."""
 
     file: str
@@ -165,8 +159,7 @@ POLICY_KEYS = ("versions", "labels", "exclude", "hold", "require", "name", "prob
 """The keys of a rule, beside what it matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One entry of `policy`; None means that the rule does not set the key."""
 
     match: str
@@ -186,8 +179,7 @@ class Rule:
         return tuple(key for key in POLICY_KEYS if getattr(self, key) is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """One environment, complete."""
 
     name: str

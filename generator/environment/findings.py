@@ -1,6 +1,6 @@
 """Findings of the checks of an environment: what is refused, and what is doubtful."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.environment.yaml_document import KeyPath
 
@@ -8,8 +8,7 @@ Refused = tuple[KeyPath, str]
 """The path of a key, and a sentence on what is wrong with it and the way out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """Something that is allowed, but not what a careful operator would leave so."""
 
     code: str

@@ -1,8 +1,9 @@
 """Freezes: who stops the changes of which environments, until when and why, in `freeze.yaml`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.environment import schema, yaml_document
 from generator.environment.glob import Glob
@@ -16,8 +17,7 @@ _YEARS = range(2000, 3000)
 HINT = "mend the file: while nobody can read it, nobody knows what it stops"
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Struct, frozen=True):
     """One entry of `freeze.yaml`."""
 
     environments: tuple[str, ...]

@@ -8,9 +8,10 @@ is bounded by the lengths of text and segment, however many stars there are.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+
+from msgspec import Struct
 
 _PART = re.compile(r"(?<![^/])\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
 _MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
@@ -23,8 +24,7 @@ def literal(text: str) -> str:
     return re.sub(r"[*?\[]", r"[\g<0>]", text)
 
 
-@dataclass(frozen=True)
-class Glob:
+class Glob(Struct, frozen=True, dict=True):
     """A glob, compiled when it is first matched."""
 
     text: str

@@ -1,7 +1,9 @@
 """Load an environment from its text: read, check, merge what it extends."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.warned import Warned
 from generator.environment import checks, freeze, parse, schema, yaml_document
@@ -61,8 +63,7 @@ def extended_by(texts: Texts, base: str) -> tuple[str, ...]:
     return tuple(name for name in texts.names if _Loading(texts).may_extend(name, base))
 
 
-@dataclass(frozen=True, slots=True)
-class _Loading:
+class _Loading(Struct, frozen=True):
     """The environments of a project while one of them is loaded."""
 
     texts: Texts

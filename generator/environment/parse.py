@@ -4,8 +4,10 @@ The mapping has passed `schemas/environment.schema.json`, and has been merged wi
 it extends; nothing is checked again here.
 """
 
-from dataclasses import fields, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.location import InventoryAddress
 from generator.environment.delivery import Author, Delivery, ForgeApi, Review, Signing, VerifiedBy
@@ -38,7 +40,7 @@ from generator.environment.settings import Settings
 from generator.environment.units import seconds, size
 from generator.environment.windows import Window
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 
 def parse(document: Json, file: str, rule_lines: tuple[int, ...]) -> Environment:
@@ -219,11 +221,11 @@ def _optional(cls: type[T], data: Json | None) -> T | None:
 
 
 def _flat(cls: type[T], data: Json, **values: Any) -> T:  # noqa: ANN401  its fields
-    """Build the dataclass *cls* from the keys of *data* that it has, and from *values*."""
-    for item in fields(cls):  # type: ignore[arg-type]
-        key = _camel(item.name)
-        if item.name not in values and key in data:
-            values[item.name] = data[key]
+    """Build the value *cls* from the keys of *data* that it has, and from *values*."""
+    for name in cls.__struct_fields__:
+        key = _camel(name)
+        if name not in values and key in data:
+            values[name] = data[key]
     return cls(**values)
 
 

@@ -5,8 +5,9 @@ the rule that decided it, so that a plan can say why.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
+
+from msgspec import Struct, field
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Choice, LabelTarget, NamedProbe, Require, Rule
@@ -20,8 +21,7 @@ _REQUIRE = attrgetter("warmup", "signatures", "max_bytes")
 """The keys that are digested whether they are set or not; of younger ones, those that are."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelPolicy:
+class ModelPolicy(Struct, frozen=True):
     """All rules that match one base path, merged."""
 
     name: str

@@ -1,7 +1,8 @@
 """The probe files that rules name: read, checked, and put into the rules."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.environment.environment import NamedProbe, Rule
 from generator.environment.yaml_document import KeyPath

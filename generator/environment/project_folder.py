@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from generator.environment import freeze, links
 from generator.environment.project_root import FOLDER, FREEZE, freeze_files

@@ -6,8 +6,9 @@ a truth to one and a word to the other. Here a number has plain decimal digits, 
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -42,8 +43,7 @@ _DECIMAL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(Struct, frozen=True):
     """A plain scalar that is a number or a truth to some readers, and to us neither."""
 
     text: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 Json = Mapping[str, Any]
 """A mapping of a YAML or JSON document."""
@@ -13,8 +14,7 @@ Flag = str | int | float | bool
 _VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Batching:
+class Batching(Struct, frozen=True):
     """The server's batching parameters (F80); None leaves the server's default."""
 
     max_batch_size: int | None = None
@@ -28,8 +28,7 @@ class Batching:
     max_execution_batch_size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Monitoring:
+class Monitoring(Struct, frozen=True):
     """The metrics for Prometheus on the server's REST port."""
 
     enabled: bool = True
@@ -38,8 +37,7 @@ class Monitoring:
     """Whether the Prometheus Operator is told to scrape the pods."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
+class Gpu(Struct, frozen=True):
     """The GPUs of a server."""
 
     count: int = 1
@@ -53,23 +51,20 @@ class Gpu:
     """Kubernetes tolerations; with none, those of components/gpu hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Struct, frozen=True):
     """The Secret that holds the server's ssl config."""
 
     secret_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
+class ServiceAccount(Struct, frozen=True):
     """The identity of the pods, in the cluster and on AWS."""
 
     name: str | None = None
     role_arn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Autoscaling:
+class Autoscaling(Struct, frozen=True):
     """The bounds of a HorizontalPodAutoscaler, which scales by CPU use."""
 
     max_replicas: int = 0
@@ -79,8 +74,7 @@ class Autoscaling:
     """Percent of what the pods request; None leaves what components/autoscaling says."""
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPolicy:
+class NetworkPolicy(Struct, frozen=True):
     """The network that pods are part of, in the terms of a Kubernetes NetworkPolicy."""
 
     clients: tuple[Json, ...] = ()
@@ -96,8 +90,7 @@ _BESIDE_AGENT = 5
 """Seconds between looks; the server's own cost is three lines of log, and one for each model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Polling:
+class Polling(Struct, frozen=True):
     """Seconds between the server's looks at its config, and at the version directories."""
 
     config: int = _ALONE
@@ -119,8 +112,7 @@ _LOADS = 3600
 """Seconds in which a server has loaded what it was told: base/ gives it as long to start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
+class Rollout(Struct, frozen=True):
     """The order in which pods take a version that is new to their environment."""
 
     first: int = 1
@@ -135,16 +127,14 @@ class Rollout:
     """The choice after that: `hold` or `go`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verify:
+class Verify(Struct, frozen=True):
     """The Job that waits until the pods serve a commit."""
 
     timeout: int = 600
     """Seconds for which it waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSpec:
+class ServerSpec(Struct, frozen=True):
     """The TensorFlow Serving deployment."""
 
     image: str = ""

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.environment import schema_keys
 from generator.environment.serving import Json
@@ -24,8 +25,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True)
 _USER_INFO = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The settings of one environment, and the place of each key."""
 
     data: Json = field(default_factory=dict)
@@ -54,8 +54,7 @@ class Settings:
         return self.places.get(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One key that two settings disagree on."""
 
     path: tuple[str, ...]

@@ -1,8 +1,10 @@
 """The texts of a project: its environments and their bases, by name, before anybody reads them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.catalog.warned import Warned
 from generator.environment.project_root import FOLDER, FREEZE
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
     from generator.environment.verdicts import Verdicts
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """The texts of a project's environments and of their bases."""
 
     read: Callable[[str], str | None]

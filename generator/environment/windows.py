@@ -1,17 +1,17 @@
 """Windows: the times at which changes may go out, as `delivery.windows` has them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from generator.environment.units import duration_text
 
 _FIELDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A window: it opens whenever *cron* says so, and closes a while later."""
 
     cron: str

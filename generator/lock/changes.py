@@ -1,8 +1,10 @@
 """The difference of two locks: each model before and after."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.lock.lock import Lock, ServedModel
@@ -26,8 +28,7 @@ class Action(StrEnum):
         return cls.REMOVE if after is None else cls.UPDATE
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One model before and after."""
 
     model: str

@@ -1,8 +1,9 @@
 """Commits of a branch as values: what each changed, and by which request and whom it came."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.lock.asked import asked_in
 
@@ -20,8 +21,7 @@ def is_revert(subject: str) -> bool:
     return subject.startswith(('Revert "', 'Reapply "'))
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit of the branch."""
 
     id: str
@@ -64,8 +64,7 @@ class Commit:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A commit that changed a file."""
 
     commit: Commit
@@ -77,8 +76,7 @@ class Revision:
     """The file as it was where the parents of a merge parted."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommittedFile:
+class CommittedFile(Struct, frozen=True):
     """One file as one commit has it, whether that changed it or not."""
 
     commit: str
@@ -91,8 +89,7 @@ class CommittedFile:
     """The digest of what some folders have beside it; empty where nobody asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookBack:
+class LookBack(Struct, frozen=True):
     """The reach of a look into the past: all that came after a time, and some commits."""
 
     since: datetime

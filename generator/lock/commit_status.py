@@ -1,8 +1,9 @@
 """Commit statuses: what others tell a forge of a commit, such as whether servers serve it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from generator.text.digest import json_digest
 
@@ -16,8 +17,7 @@ class StatusState(StrEnum):
     """It is at work, or says neither."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommitStatus:
+class CommitStatus(Struct, frozen=True):
     """One status of a commit, or one run of a check on it."""
 
     context: str
@@ -29,8 +29,7 @@ class CommitStatus:
     """The login of who posted it, of an app that of its bot; empty where the forge does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostedStatuses:
+class PostedStatuses(Struct, frozen=True):
     """All that a forge said of one commit, to see later whether it says the same."""
 
     repository: str

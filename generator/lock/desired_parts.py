@@ -13,11 +13,11 @@ the same one.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from generator.errors import InvalidInputError
 from generator.lock import lock_file
@@ -44,8 +44,7 @@ _HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """The whole that a part belongs to."""
 
     digest: str

@@ -1,6 +1,6 @@
 """A models.config that a person edited: servers run what it says, not what its lock says."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.errors import GuardError, Refusal
 from generator.lock.lock import Lock, ServedModel

@@ -4,9 +4,10 @@ The locks decide what a commit changed, for a squash merge loses trailers.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+
+from msgspec import Struct
 
 from generator.environment.settings import Difference
 from generator.lock.changes import Change, changes_between
@@ -25,8 +26,7 @@ class Kind(StrEnum):
     """A person changed the lock by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockRevision:
+class LockRevision(Struct, frozen=True):
     """A commit that changed the lock, and the lock before and after it."""
 
     commit: Commit
@@ -35,8 +35,7 @@ class LockRevision:
     after: Lock
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A commit that changed what is served, or how."""
 
     commit: Commit

@@ -5,9 +5,11 @@ file is `generator.lock.lock_file`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.environment.serving import Json
@@ -21,8 +23,7 @@ InputDigests = tuple[tuple[str, str], ...]
 """Model and the digest of its rules and candidates, sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServedModel:
+class ServedModel(Struct, frozen=True):
     """One model of an environment, as it is to be served."""
 
     name: str
@@ -61,8 +62,7 @@ class ServedModel:
         return self.name, self.base_path, self.platform, self.labels, digests, probe
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(Struct, frozen=True, dict=True):
     """All models of one environment, sorted by name."""
 
     environment: str
@@ -207,8 +207,7 @@ class Lock:
         return self if self.settings == settings else replace(self, settings=settings)
 
 
-@dataclass(frozen=True, slots=True)
-class LockState:
+class LockState(Struct, frozen=True):
     """The lock as it was on the branch since some time."""
 
     at: datetime

@@ -1,12 +1,11 @@
 """Notes of a lock on models: taken away, failed in pods, kept on hold, on their way in steps."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.serving.state import Labels
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True, order=True):
     """A model that was taken away."""
 
     model: str
@@ -16,8 +15,7 @@ class Removed:
     """One more than that of the model when it was served last."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True, order=True):
     """A version that failed in pods, and that no sync brings again by itself."""
 
     model: str
@@ -39,8 +37,7 @@ class Failed:
         return f"{place} {tells}{f': {self.why}' if self.why else ''}"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class OnHold:
+class OnHold(Struct, frozen=True, order=True):
     """A model that stays as it is, beside its policy, until people let it go again."""
 
     model: str
@@ -48,8 +45,7 @@ class OnHold:
     """Those who asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """The state that the policy wants of a model, which is on its way there in steps."""
 
     model: str

@@ -4,15 +4,15 @@ What it asks for is the difference of these two. What differs from the branch of
 others have changed there meanwhile.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock
 
 
-@dataclass(frozen=True)
-class Proposed:
+class Proposed(Struct, frozen=True, dict=True):
     """The proposal of a pull request of ours: a lock beside the one before it."""
 
     lock: Lock

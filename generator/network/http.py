@@ -11,12 +11,13 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct, field
 
 from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.limits.limit import Limit
@@ -58,8 +59,7 @@ REQUEST_ERRORS = (OSError, http.client.HTTPException, ValueError, UnexpectedAnsw
 """All that `request` and `Answer.read` raise; `reason` says what they mean."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A server's answer to a request for *target*."""
 
     target: str

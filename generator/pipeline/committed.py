@@ -1,7 +1,8 @@
 """An environment with what its branch has of it, before any store is read."""
 
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from generator.delivery.ports import WritableBranch
 from generator.environment.environment import Environment
@@ -14,8 +15,7 @@ from generator.plan.facts import FactFinder
 from generator.plan.shared_store import SharedStore
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Struct, frozen=True):
     """An environment, and what its branch has of it."""
 
     environment: Environment

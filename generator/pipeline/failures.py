@@ -1,8 +1,9 @@
 """Failures: the versions of an environment that failed in pods, as others tell a run of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from generator.lock.lock import Lock
 from generator.lock.notes import Failed
@@ -19,8 +20,7 @@ silence tells of none."""
 _CHANGED = "what pods get beside models was changed since"
 
 
-@dataclass(frozen=True, slots=True)
-class PodFailures:
+class PodFailures(Struct, frozen=True):
     """The versions that failed in pods, by the digest of their objects."""
 
     failed: Mapping[str, Failed] = field(default_factory=dict)

@@ -6,9 +6,10 @@ port, when it is first needed: an environment can be synced before the next stor
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
+
+from msgspec.structs import replace
 
 from generator.environment.environment import Environment
 from generator.environment.order import in_order

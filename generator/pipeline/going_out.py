@@ -1,8 +1,9 @@
 """The part of an outcome that goes out now: by windows and freezes, and by one publication."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome

@@ -1,6 +1,6 @@
 """The inputs of a run with what is told and asked: failures in pods, and requests of people."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.pipeline import failures
 from generator.pipeline.run import Options, Run

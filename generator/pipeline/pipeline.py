@@ -6,9 +6,10 @@ Nothing here knows a library: what talks to the outside is a port.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome, Target

@@ -5,9 +5,10 @@ is merged or closed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.delivery.ports import Branch, Forge, HeadBranch, WritableBranch
 from generator.environment.delivery import Delivery
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from generator.lock.proposed import Proposed
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """The state that a pull request of ours proposes."""
 
     lock: Lock

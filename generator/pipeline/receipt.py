@@ -4,11 +4,12 @@ While it holds, another run would end in the same way: so it need not be made. A
 compared, never believed: whatever differs, and whatever cannot be known, means the whole run.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
 
 from generator.catalog.events.ports import Followed, QueueAddress
 from generator.catalog.location import StoreAddress
@@ -17,12 +18,12 @@ from generator.catalog.watched import directory_digest, listing_digest
 from generator.delivery.issue import IssueVersion
 from generator.errors import GeneratorError
 from generator.lock.commit_status import PostedStatuses
-from generator.text import bounded_json
+from generator.text.typed_json import Form
 
 if TYPE_CHECKING:
     from generator.catalog.ports import Listing
 
-_FORMAT = 5
+_FORMAT = 6
 
 ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 """Returns the commits at branches of the repository at an address, None for no branch."""
@@ -30,8 +31,7 @@ ReadTips = Callable[[str, Collection[str]], Mapping[str, str | None]]
 OpenListing = Callable[[StoreAddress], "Listing"]
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """The grounds of a run, as they are now: each question costs as little as it can."""
 
     read_tips: ReadTips
@@ -44,8 +44,7 @@ class World:
     """Whether nothing is told of followed stores."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryState:
+class RepositoryState(Struct, frozen=True):
     """The branches of one repository that a run has read, or has missed."""
 
     url: str
@@ -62,8 +61,7 @@ class RepositoryState:
         return read(self.url, self.tips.keys()) == self.tips
 
 
-@dataclass(frozen=True, slots=True)
-class StoreState:
+class StoreState(Struct, frozen=True):
     """The listings of one store that a run rested on."""
 
     address: StoreAddress
@@ -72,7 +70,7 @@ class StoreState:
     directories: Mapping[str, str]
     """The digests of what is below directories, by path: of versions that are compared in each
     run, and of those that are held for what the store has of them."""
-    queues: Sequence[QueueAddress] = ()
+    queues: tuple[QueueAddress, ...] = ()
     """Those that its notifications come to, where the run has followed them: it is not listed."""
 
     @property
@@ -97,8 +95,7 @@ class StoreState:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The record of a run that had nothing to do: what it has read, and what it has told."""
 
     inputs: str
@@ -139,35 +136,26 @@ class Receipt:
 
     def to_json(self) -> bytes:
         """Return it as a file."""
-        return json.dumps({"format": _FORMAT, **asdict(self)}).encode()
+        return msgspec.json.encode(_Kept(_FORMAT, self))
 
     @classmethod
-    def from_json(cls, data: bytes) -> Self | None:
+    def from_json(cls, data: bytes) -> "Receipt | None":
         """Return the receipt in a file; None if that is none, or of another release."""
         try:
-            found = bounded_json.loads(data)
-            if found.pop("format") != _FORMAT:
-                return None
-            return cls(
-                **{
-                    **found,
-                    "issues": tuple(IssueVersion(**it) for it in found["issues"]),
-                    "posted": tuple(PostedStatuses(**it) for it in found["posted"]),
-                    "repositories": tuple(RepositoryState(**it) for it in found["repositories"]),
-                    "stores": tuple(
-                        StoreState(
-                            **{
-                                **it,
-                                "address": StoreAddress(**it["address"]),
-                                "queues": tuple(QueueAddress(**queue) for queue in it["queues"]),
-                            }
-                        )
-                        for it in found["stores"]
-                    ),
-                }
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            kept = _FORM.decode(data)
+        except ValueError:
             return None
+        return kept.receipt if kept.format == _FORMAT else None
+
+
+class _Kept(Struct, frozen=True):
+    """A receipt as its file has it."""
+
+    format: int
+    receipt: Receipt
+
+
+_FORM = Form(_Kept)
 
 
 def moment(times: Sequence[datetime | None]) -> int:

@@ -1,10 +1,12 @@
 """Rendering: the files of a plan in its repository, and what they do to pods."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from posixpath import join, normpath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.warned import Warned
 from generator.delivery.outcome import Outcome
@@ -29,8 +31,7 @@ from generator.text.phrases import listed
 _SHOWN = 3  # keys in a warning
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(Struct, frozen=True):
     """An environment, the branch that its files go to, and the templates that make them."""
 
     environment: Environment

@@ -1,7 +1,8 @@
 """A run: one environment, with the inputs of its decision, its ports, and the caller's options."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.catalog.warned import Warned
 from generator.delivery.ports import WritableBranch
@@ -25,8 +26,7 @@ BuildProblem = Callable[[Callable[[], Mapping[str, bytes]], str], str | None]
 """Tells why a folder of some files, read if something can try them, does not build; or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One environment in a run: what its decision is made of, and the ports it goes on with."""
 
     inputs: Inputs
@@ -60,8 +60,7 @@ class Run:
         return lock_branch.generated_digest(self.environment, self.branch) == self.generated
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """Options of a run, which its caller decides."""
 
     dry_run: bool = False

@@ -5,7 +5,9 @@ asks leaves it as it is.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.lock.asked import Asked, Kind
 from generator.lock.lock import Lock
@@ -16,8 +18,7 @@ from generator.plan.plan import Plan
 _HOLDS = frozenset({Kind.HOLD, Kind.RELEASE})
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(Struct, frozen=True):
     """All that people ask of one run."""
 
     now: tuple[Asked, ...] = ()

@@ -5,8 +5,10 @@ a served one stays one while it is held.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.catalog.held_set import HeldSet
@@ -19,8 +21,7 @@ from generator.plan.gates import Wait, waits
 from generator.plan.naming import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """The versions that the policy can choose from, and those that it cannot have."""
 
     versions: Mapping[int, Version]

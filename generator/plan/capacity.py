@@ -5,7 +5,8 @@ that its volume has no room for. Both are told before a commit, and near the lim
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.warned import Warned
 from generator.environment.environment import Environment
@@ -33,8 +34,7 @@ _HOT = f"set `reload: hot`, or {_SPLIT}"
 _IN_PARTS = "what does not fit is written in parts, and the commit that begins it replaces each pod"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigMap:
+class ConfigMap(Struct, frozen=True):
     """A ConfigMap that grows with the models; it has one file."""
 
     name: str

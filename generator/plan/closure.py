@@ -1,8 +1,9 @@
 """Closures: a window that is shut, or a freeze, by which changes may not go out now."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from generator.environment import windows
 from generator.environment.environment import Environment
@@ -19,8 +20,7 @@ class Closed(StrEnum):
     """`freeze.yaml` stops all of the environment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(Struct, frozen=True):
     """A time at which changes may not go out by themselves, and what waits for its end."""
 
     code: Closed

@@ -1,8 +1,9 @@
 """The values that a decision is made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.findings import Findings
@@ -16,8 +17,7 @@ WayBack = ServedModel | str
 """A model as it was before what failed came, or why it does not go back by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The time of a decision, and the locks of other environments."""
 
     now: datetime
@@ -31,8 +31,7 @@ TIMELESS = Context(datetime.max.replace(tzinfo=UTC))
 """For policies without gates: every version is old enough, and there is no other environment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Facts that were looked up for decisions, beside the catalog."""
 
     unsure: frozenset[str] = frozenset()
@@ -69,8 +68,7 @@ class Facts:
         return {digest: found for digest, found in self.findings.items() if found.refusals}
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """All that a plan is made of: equal inputs, equal plans."""
 
     environment: Environment

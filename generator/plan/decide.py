@@ -1,7 +1,8 @@
 """Decide what an environment should serve. Pure: the same inputs, the same plan."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.warned import Warned

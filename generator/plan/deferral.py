@@ -1,7 +1,8 @@
 """Deferral: while changes may not go out, a plan is what goes out all the same; the rest waits."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Held
 from generator.lock import branch as lock_branch

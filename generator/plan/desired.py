@@ -4,8 +4,10 @@ For one model at a time; `decide` puts the models together.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.catalog.held_set import HeldSet
@@ -23,8 +25,7 @@ from generator.text.digest import json_digest
 _Holds = tuple[Held, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Struct, frozen=True):
     """The state that one model should serve, and the findings on the way there."""
 
     state: ServedModel | None

@@ -1,9 +1,11 @@
 """Facts of a decision: what it lacks is looked up in a store, and in the past of a branch."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.catalog.findings import Findings
@@ -34,8 +36,7 @@ LOOK_BACK = 50
 _ANY_TIME = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class FactFinder:
+class FactFinder(Struct, frozen=True):
     """Looks up what the decisions on one environment lack."""
 
     store: SharedStore

@@ -7,7 +7,9 @@ seen from outside whether it came to that, so each failed version counts. Silenc
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.catalog.warned import Warned
 from generator.serving.reported import ServerModel, ServerState, Unanswered
@@ -15,8 +17,7 @@ from generator.serving.state import ModelState
 from generator.text.phrases import counted_versions
 
 
-@dataclass(frozen=True, slots=True)
-class FailedModel:
+class FailedModel(Struct, frozen=True):
     """The answer of one server about a model of which a version failed."""
 
     url: str
@@ -28,8 +29,7 @@ class FailedModel:
         return frozenset(self.model.failed)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerFailures:
+class ServerFailures(Struct, frozen=True):
     """Of each model the servers that tell of a version which failed; none where all is well."""
 
     told: Mapping[str, Sequence[FailedModel]] = field(default_factory=dict)

@@ -5,8 +5,9 @@ serve it first. A version that a gate holds back is `waiting`, and says until wh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Code
@@ -21,8 +22,7 @@ IN_THIS_RUN = "gets it in this run"
 """The words for an environment whose turn came before, in a run that commits nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """The reason why a version may not be chosen now, and when it may."""
 
     reason: str

@@ -6,8 +6,9 @@ within that time, or the last one before it. The next commit is safe from all of
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.environment.environment import Environment

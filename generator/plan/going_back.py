@@ -1,7 +1,8 @@
 """Going back: the wish with models as they were before versions of theirs failed in pods."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.hold import Held

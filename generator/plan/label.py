@@ -1,7 +1,8 @@
 """A move of labels: what to ask of an environment, so that labels of a model name versions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment, LabelTarget
@@ -12,8 +13,7 @@ from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
 from generator.text.phrases import command
 
 
-@dataclass(frozen=True, slots=True)
-class LabelMove:
+class LabelMove(Struct, frozen=True):
     """Labels of one model on their way to versions."""
 
     asked: ModelChoice

@@ -1,8 +1,9 @@
 """Looks at commits of a branch: what their commit statuses say of one environment. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.environment.delivery import VerifiedBy
 from generator.environment.glob import Glob
@@ -14,8 +15,7 @@ from generator.serving.failed_in_pods import FailedVersion
 from generator.text.digest import json_digest
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One commit of a branch, and what its statuses say."""
 
     at: datetime

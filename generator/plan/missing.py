@@ -1,7 +1,8 @@
 """The facts that a decision lacks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Version
 from generator.environment.reading import reading_of
@@ -12,8 +13,7 @@ from generator.plan.question import Question
 from generator.plan.wish import Wish
 
 
-@dataclass(frozen=True, slots=True)
-class MissingFacts:
+class MissingFacts(Struct, frozen=True):
     """Facts that a decision rests on, and that nobody has looked up yet."""
 
     wish: Wish

@@ -3,8 +3,10 @@
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog, Version
 from generator.catalog.hold import Code, Held
@@ -22,8 +24,7 @@ Each is compared with all names: 10,000 rules with 10,000 models would take half
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A base path that the policy wants served, with its proven versions."""
 
     base_path: str
@@ -40,8 +41,7 @@ class Model:
         return [version.hold(code, problem, model=self.name) for version in self.versions]
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(Struct, frozen=True, dict=True):
     """The catalog as one environment sees it."""
 
     models: tuple[Model, ...]
@@ -166,8 +166,7 @@ def _nameless(
             yield from model.hold_all(Code.NAME_COLLISION, problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A whole catalog under served names, whatever the policy leaves out."""
 
     versions: tuple[tuple[str, Version], ...]

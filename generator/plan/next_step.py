@@ -1,8 +1,9 @@
 """The next step: the part of a plan that is safe for every pod now, by what servers report."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.warned import Warned

@@ -5,7 +5,8 @@ let go. It comes after all others, so that no change of the policy moves the mod
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.warned import Warned

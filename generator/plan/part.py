@@ -1,7 +1,8 @@
 """A part of a plan: the changes of some models, with all others as they are."""
 
 from collections.abc import Container
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan

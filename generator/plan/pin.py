@@ -1,8 +1,10 @@
 """The versions and labels of one model, as a promotion, a rollback or a label asks for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.version_directory import default_name
 from generator.environment.edit.rule_edit import OwnRule
@@ -15,8 +17,7 @@ from generator.text.phrases import did_you_mean
 _GATES = frozenset({"minAge", "from"})
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(Struct, frozen=True):
     """The versions and labels that a policy is to choose for one model."""
 
     base_path: str

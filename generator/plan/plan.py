@@ -5,11 +5,13 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.catalog.hold import Held
 from generator.catalog.inspected import Inspected
@@ -37,8 +39,7 @@ class Why(StrEnum):
     FREEZE = "freeze"
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(Struct, frozen=True):
     """A model that waits: the state that the policy wants, and when its next step is due."""
 
     model: str
@@ -50,8 +51,7 @@ class Deferred:
     why: Why = Why.STEP
 
 
-@dataclass(frozen=True, slots=True)
-class WaysBack:
+class WaysBack(Struct, frozen=True):
     """The models that go back by themselves, for a version of them failed in pods."""
 
     failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
@@ -65,14 +65,13 @@ class WaysBack:
         return replace(self, failed=found)
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """One file of the overlay's generated folder that the sync would write or remove."""
 
     path: str
     """In the delivery repository."""
-    before: bytes | None = field(repr=False)
-    after: bytes | None = field(repr=False)
+    before: bytes | None
+    after: bytes | None
     effect: Effect = Effect.NONE
     """On running pods."""
 
@@ -82,8 +81,7 @@ class FileChange:
         return Action.of(self.before, self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything one sync of one environment would do."""
 
     environment: str

@@ -5,8 +5,9 @@ before; one that swaps (`swap: drain`) has the old version of a model or the new
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.warned import Warned

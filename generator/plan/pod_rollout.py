@@ -1,7 +1,8 @@
 """The rollout of new pods: the cost of a change that no server takes while it runs."""
 
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from generator.environment.serving import ServerSpec
 from generator.lock.lock import Lock
@@ -13,8 +14,7 @@ POD_BYTES = 240 * 1024
 """The most that annotations of ours take in a pod: of all Kubernetes takes 256 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class PodRollout:
+class PodRollout(Struct, frozen=True):
     """The replacement of all pods of an environment, one after another."""
 
     fewest: int

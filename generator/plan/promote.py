@@ -1,7 +1,8 @@
 """A promotion: what to ask of one environment, so that it serves what another one serves."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.version_directory import default_name
@@ -17,8 +18,7 @@ _MOST = 5
 """Environments that are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(Struct, frozen=True):
     """One version on its way from one environment to another."""
 
     asked: ModelChoice

@@ -1,8 +1,10 @@
 """Questions about versions: may one be served for the first time?"""
 
-from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator import __version__
 from generator.catalog.catalog import Version
@@ -16,8 +18,7 @@ from generator.text.digest import json_digest
 _REQUIRE = attrgetter(*Require.__match_args__)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Whether a version may be served for the first time."""
 
     version: Version

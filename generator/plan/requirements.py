@@ -5,8 +5,9 @@ needs. A fact that cannot be had is a reason not to serve the version, in words.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel.compatibility import incompatible
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from generator.catalog.savedmodel.warmup import Warmup
 
 
-@dataclass(frozen=True, slots=True)
-class VersionFacts:
+class VersionFacts(Struct, frozen=True):
     """The known facts of a version. A text in place of one says why it cannot be had."""
 
     version: int

@@ -1,7 +1,8 @@
 """A rollback: what to ask of an environment, so that a model is served as it was before."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.version_directory import default_name
 from generator.environment.environment import Environment
@@ -15,8 +16,7 @@ from generator.plan.pin import ModelChoice, listed, refuse_hold, unknown
 from generator.text.phrases import labels
 
 
-@dataclass(frozen=True, slots=True)
-class LastChange:
+class LastChange(Struct, frozen=True):
     """The last change of a model, which a rollback takes back."""
 
     before: ServedModel

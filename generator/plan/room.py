@@ -6,7 +6,8 @@ ended for it, and has no limit of its own (F27). What does not fit is held, a mo
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Held
 from generator.lock.changes import Change

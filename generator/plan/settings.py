@@ -1,8 +1,9 @@
 """Settings of an environment that differ from what was committed: values only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Effect(StrEnum):
@@ -25,8 +26,7 @@ class Effect(StrEnum):
         return max(effects, key=[*cls].index, default=cls.NONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One key of an environment before and after: `serving.image`, `serving.flags.NAME`."""
 
     key: str

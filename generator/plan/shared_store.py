@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog, ProvenByIndex, Version
 from generator.catalog.discover import discover

@@ -5,9 +5,10 @@ put on hold since, and what nothing proves any more, comes out of it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from operator import attrgetter, itemgetter
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from generator.lock.changes import Change, changes_between
 from generator.lock.lock import Lock

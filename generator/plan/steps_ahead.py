@@ -1,8 +1,10 @@
 """The steps that a model has ahead: how many commits, and when the last of them may be made."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.lock import branch as lock_branch
 from generator.lock.lock import LockState
@@ -15,8 +17,7 @@ _MOST = 20
 """Steps that are looked at; a model has three or four."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepsAhead:
+class StepsAhead(Struct, frozen=True):
     """The commits by which one model gets to where its policy wants it."""
 
     commits: int

@@ -1,10 +1,9 @@
 """A swap in pods: a model that lets go of what it serves, for there is no room for both."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """A model that pods swap one after another, each out of its Service meanwhile."""
 
     model: str

@@ -1,8 +1,9 @@
 """The start of swaps: no pod is there any more that knows nothing of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from generator.environment import parse, schema
 from generator.environment.environment import Environment
@@ -12,8 +13,7 @@ from generator.text.duration import short_duration
 from generator.text.timestamp import timestamp
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """The start of swaps, which is still to come."""
 
     settle: timedelta

@@ -5,8 +5,10 @@ odd answer and a status that is pending are none: what rests on a status waits f
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import takewhile
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.lock.commit_status import PostedStatuses, StatusState
@@ -16,16 +18,14 @@ from generator.serving.failed_in_pods import Account, FailedVersion
 from generator.serving.state import VersionKey
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """The verification of one thing that a branch has: whether servers are known to serve it."""
 
     state: StatusState
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The newest commits of a branch, as far as somebody has to look for a success."""
 
     looks: tuple[Look, ...] = ()

@@ -6,7 +6,8 @@ what only some pods say: a version that is served well elsewhere is held, and a 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Code, Held

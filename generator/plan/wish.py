@@ -1,8 +1,9 @@
 """The wish of a policy: the state of all models, before what people took back is respected."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.held_set import HeldSet
@@ -16,8 +17,7 @@ from generator.plan.naming import Naming, name_models
 from generator.text.digest import json_digest
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """The states that a policy wants of all models, and what is held for that."""
 
     inputs: Inputs

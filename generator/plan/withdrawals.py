@@ -6,7 +6,9 @@ that lists other versions by now withdraws nothing, and any other answer ends th
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog import index
 from generator.catalog.catalog import Version
@@ -25,8 +27,7 @@ _HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawals:
+class Withdrawals(Struct, frozen=True):
     """The answers of a store about served versions that no index proves."""
 
     deleted: frozenset[str]

@@ -1,6 +1,6 @@
 """The options of the agent in a pod, and of the Job that asks agents: by their container."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.environment.environment import Environment, Source
 from generator.render.credentials import AWS_KEYS, from_secret
@@ -74,8 +74,7 @@ def wave_variables(environment: Environment, service: str) -> list[Manifest]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyJob:
+class VerifyJob(Struct, frozen=True):
     """The options of the Job of an environment."""
 
     arguments: tuple[str, ...]

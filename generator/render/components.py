@@ -5,8 +5,9 @@ holds what is the same everywhere, and what an environment says comes after it, 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.environment.environment import Environment, Pull, Source
 from generator.environment.serving import Autoscaling, ServerSpec
@@ -19,8 +20,7 @@ ROLE = "eks.amazonaws.com/role-arn"
 """The annotation by which EKS gives a ServiceAccount a role."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """A patch of an object beside the Deployment."""
 
     kind: str

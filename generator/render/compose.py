@@ -7,9 +7,10 @@ them.
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment

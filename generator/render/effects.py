@@ -8,9 +8,10 @@ must be the same on a machine without Kustomize.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import join, normpath
 from typing import Any
+
+from msgspec import Struct
 
 from generator.lock import paths
 from generator.plan.settings import Effect
@@ -74,8 +75,7 @@ def _by_effect(parts: Iterable[Part]) -> dict[Effect, list[object]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Overlay:
+class _Overlay(Struct, frozen=True):
     """The generated folder of an overlay, before or after."""
 
     read: ReadFile

@@ -5,8 +5,9 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.environment.arguments import arguments
 from generator.environment.environment import Environment

@@ -7,7 +7,8 @@ taken away by the commit that replaces it, or changed below the pod: see docs/de
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.environment.environment import Environment
 from generator.environment.serving import ServerSpec
@@ -42,8 +43,7 @@ It has no `${`, which Flux would substitute.
 _SUBSTITUTED = re.compile(r"[^\x00-\x7f]|\$")
 
 
-@dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(Struct, frozen=True):
     """The part of the template of a rolling Deployment that other ones have not."""
 
     spec: Manifest = field(default_factory=dict)

@@ -1,8 +1,10 @@
 """The settings of a plan: each key that differs from what was committed, with its effect."""
 
 import copy
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.environment import parse, schema
 from generator.environment.environment import Environment
@@ -21,8 +23,7 @@ _RENDERED = ("source", "serving")
 """The blocks of which an overlay is made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The settings of an environment, before and after, and what its overlay is made of."""
 
     environment: Environment

@@ -7,8 +7,9 @@ is a model's folder whatever the driver.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.environment.environment import GCS_DRIVER, S3_DRIVER, Environment, Mount, Source
 
@@ -20,8 +21,7 @@ _CAPACITY = {"storage": "1200Gi"}
 """The size of a volume, which Kubernetes requires and the driver ignores."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreVolume:
+class StoreVolume(Struct, frozen=True):
     """The parts of an overlay for one mounted store; empty for a store that is not mounted."""
 
     spec: Manifest = field(default_factory=dict)

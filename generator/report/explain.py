@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.hold import Held
@@ -18,8 +19,7 @@ from generator.text import phrases
 from generator.text.phrases import command, did_you_mean, labels
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(Struct, frozen=True):
     """One version: its state, and the reasons for it."""
 
     version: int
@@ -31,8 +31,7 @@ class Fate:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """One model of one environment."""
 
     environment: str

@@ -1,8 +1,9 @@
 """A report cut to a length: whole rows, the most important ones first, and a count of the rest."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 FEW = 10
 """Rows of each section that come before the rest of any other section."""
@@ -11,8 +12,7 @@ MOST = 1_000
 """No section shows more rows, however short they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The rows of a section that are shown, and how many are not."""
 
     shown: Sequence[Any]

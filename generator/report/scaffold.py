@@ -1,7 +1,8 @@
 """The new files of a scaffold: a commit has many of them once, and people read none there."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.lock import paths
 from generator.lock.changes import Action
@@ -9,8 +10,7 @@ from generator.plan.plan import FileChange
 from generator.text.phrases import counted
 
 
-@dataclass(frozen=True, slots=True)
-class Scaffold:
+class Scaffold(Struct, frozen=True):
     """The files that a sync writes where there are none, and that people go on with."""
 
     root: str

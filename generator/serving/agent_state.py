@@ -1,9 +1,10 @@
 """The state of an agent, as it reports it at `/status`: values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.serving.state import State, VersionKey
 
@@ -33,8 +34,7 @@ class Answered(StrEnum):
     """Nobody can ask it: it has no probe."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeAnswer:
+class ProbeAnswer(Struct, frozen=True):
     """The answer of a version to its probe."""
 
     answered: Answered
@@ -46,8 +46,7 @@ class ProbeAnswer:
     """Likewise, of the last one that was given while another version loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentState:
+class AgentState(Struct, frozen=True):
     """The report of one agent; each text is one line that cannot drive a terminal."""
 
     ready: bool

@@ -7,10 +7,10 @@ versions and labels too, so equal states have equal bytes.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from google.protobuf import text_format
 from google.protobuf.message import Message
+from msgspec import Struct
 
 from generator.errors import InvalidInputError
 from generator.serving.state import Labels
@@ -20,8 +20,7 @@ from generator.text.quoting import is_seen
 _DO_NOT_EDIT = "# Written by tfs-gitops. The policy decides what stands here; edits are undone.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One model of a models.config."""
 
     name: str

@@ -6,9 +6,9 @@ Protobuf's own parser says what a file means, and keeps no positions; they are f
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from google.protobuf import text_format
+from msgspec import Struct
 
 from generator.limits.file import CONFIG_BYTES
 from generator.serving.tensorflow_serving_pb2 import ModelConfig, ModelServerConfig, ModelType
@@ -16,8 +16,7 @@ from generator.serving.tensorflow_serving_pb2 import ModelConfig, ModelServerCon
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(Struct, frozen=True, order=True):
     """A line and a column of the file, both from 1."""
 
     line: int
@@ -27,8 +26,7 @@ class Position:
         return f"{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """One entry of the list. `versions` is None unless the policy is `specific`.
 
     `platforms` has what model_type and model_platform say. `positions` has that of each
@@ -45,8 +43,7 @@ class Model:
     positions: Mapping[str, Position]
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """A file that parses. `form` is the name of its one field, or None without any."""
 
     form: str | None

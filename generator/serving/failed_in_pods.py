@@ -6,7 +6,8 @@ share a commit: `failed-in-pods: prod {ranker 7 (tf-serving-a)}`
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.serving.state import VersionKey
 
@@ -26,8 +27,7 @@ _VERSION = re.compile(
 _REST = re.compile(r"\+[1-9][0-9]{0,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class FailedVersion:
+class FailedVersion(Struct, frozen=True):
     """A version that pods tell of: it does not load there, ends the server, or answers wrongly."""
 
     model: str
@@ -49,8 +49,7 @@ class FailedVersion:
         return f"{'maybe ' if self.doubt else ''}{self.model} {self.version}{placed}"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """The account of the versions of one state in pods: by these themselves, or by who asked."""
 
     failed: tuple[FailedVersion, ...] = ()

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from generator.serving.agent_state import AgentState
 from generator.serving.state import ModelState
@@ -22,8 +23,7 @@ class LoadState(StrEnum):
     END = "END"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionState:
+class VersionState(Struct, frozen=True):
     """The state of one version, as a server reports it."""
 
     state: LoadState
@@ -43,8 +43,7 @@ class VersionState:
         return self.error.partition(":")[0] == "CANCELLED"
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
+class ProbeResult(Struct, frozen=True):
     """The result of a probe, by a label or else by the version: why it failed, or None."""
 
     version: int
@@ -55,8 +54,7 @@ class ProbeResult:
         return f"label {self.label}" if self.label is not None else f"version {self.version}"
 
 
-@dataclass(frozen=True)
-class ServerModel:
+class ServerModel(Struct, frozen=True, dict=True):
     """The report of one server on one model; no versions if it has never seen it."""
 
     versions: Mapping[int, VersionState] = field(default_factory=dict)
@@ -82,8 +80,7 @@ class Unanswered(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sidecar:
+class Sidecar(Struct, frozen=True):
     """The agent beside one server: what it says of the pod, or why it says nothing."""
 
     url: str
@@ -100,8 +97,7 @@ class Sidecar:
         return not self.reasons and not (silent and self.is_named)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerState:
+class ServerState(Struct, frozen=True):
     """The report of one server: on each model that was asked for, or why on none."""
 
     url: str
@@ -109,8 +105,7 @@ class ServerState:
     agent: Sidecar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A model to ask servers for, and the labels that it has or had."""
 
     model: str

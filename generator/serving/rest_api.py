@@ -5,11 +5,12 @@ No answer is an error: what cannot be read is `Unanswered`, with the reason.
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from itertools import product
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.network.http import REQUEST_ERRORS, Answer, quoted, reason, request
 from generator.serving.probe import ask as probing

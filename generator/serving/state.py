@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Labels = tuple[tuple[str, int], ...]
 """Label and version, sorted by label."""
@@ -15,8 +16,7 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 """Names of models that survive a URL, a file name and a text-format string unquoted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelState:
+class ModelState(Struct, frozen=True):
     """The versions and labels of one model in one config."""
 
     versions: frozenset[int]

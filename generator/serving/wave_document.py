@@ -8,8 +8,10 @@ clock, and an agent that hears only that it stands, and of which moment, has the
 
 import json
 from collections import ChainMap
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.serving.wave_reading import is_a, seconds, served, share
 from generator.serving.wave_state import Peer, Served, WaveState
@@ -29,8 +31,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TAG_LETTERS = 39  # of `sha256:` and 128 bits
 
 
-@dataclass(frozen=True, slots=True)
-class WaveDocument:
+class WaveDocument(Struct, frozen=True):
     """The share of one pod, as it was at the moment *clock* of its own clock."""
 
     environment: str

@@ -6,9 +6,11 @@ tells about itself: no two clocks are compared.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.serving.state import VersionKey
 
@@ -26,8 +28,7 @@ class Leave(StrEnum):
     """It gets no requests until it has swapped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """A version that a pod is told to serve, and that is not proven there yet."""
 
     digest: str
@@ -38,8 +39,7 @@ class Trial:
     """Whether the server ended with it before: nobody goes on without this pod."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A version that is not served for what it did in one pod."""
 
     digest: str
@@ -49,8 +49,7 @@ class Refusal:
     """Of that pod: another image, or more memory, may do. Empty where nobody knows it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A version that a pod serves well, and that Git wants no more: another is not there yet.
 
     A fresh pod takes it, and has a lock that does not name it.
@@ -64,8 +63,7 @@ class Kept:
     """Those on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaveState:
+class WaveState(Struct, frozen=True):
     """The share of one pod."""
 
     pod: str
@@ -140,8 +138,7 @@ class WaveState:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """Another pod, as its agent told of it when it was heard last."""
 
     pod: str

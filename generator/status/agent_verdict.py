@@ -11,9 +11,10 @@ waits for and what failed there, so it has the word where both answer:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from generator.lock.lock import LockState
 from generator.serving.agent_state import PROBE_ERROR, REFUSED, STALLED, AgentState

@@ -5,10 +5,11 @@ No answer is an error: what cannot be read is `Unanswered`, with the reason.
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from generator.network.http import REQUEST_ERRORS, Answer, reason, request
 from generator.serving.agent_state import PORT, AgentState, Answered, ProbeAnswer

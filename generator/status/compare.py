@@ -4,9 +4,10 @@ Which verdict applies when stands in `verdict`; what agents say comes on top, in
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from generator.lock.lock import LockState
 from generator.serving.reported import LoadState, Question, ServerModel, ServerState, Unanswered
@@ -72,8 +73,7 @@ def compare(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _GitStates:
+class _GitStates(Struct, frozen=True):
     """The states of the branch, newest first, as servers know them."""
 
     states: tuple[tuple[LockState, State], ...]

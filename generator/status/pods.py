@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState, Unanswered
@@ -10,8 +12,7 @@ from generator.status import agents
 from generator.status.status import ServerStatus, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(Struct, frozen=True):
     """A pod, or a place of pods, that cannot be asked."""
 
     reason: str
@@ -20,8 +21,7 @@ class Silent:
     """Whether no pod was found there: as it is to be, where nothing was ever served."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pods:
+class Pods(Struct, frozen=True):
     """The URLs of the servers to ask, and of the agents beside them."""
 
     servers: tuple[str, ...]

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.lock.lock import LockState
 from generator.serving.reported import LoadState, ServerModel, Sidecar, Unanswered, VersionState
@@ -13,8 +14,7 @@ from generator.serving.state import ModelState
 from generator.status.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Struct, frozen=True):
     """An older state of the branch, which a server still serves."""
 
     number: int
@@ -22,8 +22,7 @@ class Generation:
     replaced: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
+class ModelStatus(Struct, frozen=True):
     """One model of one server: both sides, and the verdict."""
 
     model: str
@@ -39,8 +38,7 @@ class ModelStatus:
     """The older generation of which the server has this model exactly."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerStatus:
+class ServerStatus(Struct, frozen=True):
     """One server: its models, sorted by name, and why it was not asked if it was not."""
 
     url: str
@@ -60,8 +58,7 @@ class ServerStatus:
         return good and agreed and self.unanswered is None
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """All servers of one environment."""
 
     environment: str

@@ -1,7 +1,8 @@
 """What the endpoints of an agent cost whoever runs it."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.agent.endpoints import Endpoints
 from generator.agent.report import Report

@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent import log
 from generator.agent.download.data_source import DirectSource, PullSource

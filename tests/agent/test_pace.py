@@ -1,7 +1,8 @@
 """The pace of an agent: by what its rounds find, and by what is mounted."""
 
-from dataclasses import replace
 from threading import Event
+
+from msgspec.structs import replace
 
 from generator.agent.decide.load_history import Refused
 from generator.agent.download.data_source import DirectSource

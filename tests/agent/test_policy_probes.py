@@ -1,8 +1,7 @@
 """Probes of a policy beside real agents: they come by the lock, and a bad one stops at one pod."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.serving.probe.policy_probe import OFF, PolicyProbe
 from tests.kit.probed_pods import answered, hurried, probing

@@ -5,10 +5,10 @@ its REST API. `benchmarks.pod` times the same with processes.
 """
 
 import hashlib
-from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Refused

@@ -1,7 +1,8 @@
 """`generator.catalog.selection`: claims and versions of several indexes together."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog import selection
 from generator.catalog.catalog import IndexRef

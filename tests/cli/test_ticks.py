@@ -1,10 +1,10 @@
 """Boxes of a dashboard: ticked by people who may write, obeyed once, answered in a comment."""
 
 import json
-from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
+from msgspec.structs import replace
 
 from generator.cli.ticks import Ticks
 from generator.delivery.issue import Issue

@@ -1,12 +1,12 @@
 """The order of environments: by `from`, and by name where that leaves a choice."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment.environment import Environment
 from generator.environment.order import in_order

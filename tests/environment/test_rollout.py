@@ -1,11 +1,10 @@
 """`serving.rollout` of an environment: parsed, checked, and doubted where it changes nothing."""
 
-from dataclasses import asdict
-
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from generator.environment import checks, load
 from generator.environment.project_folder import texts
@@ -43,7 +42,7 @@ def doubts(**serving):
 def test_each_key_is_taken_and_those_that_are_left_out_have_their_defaults(given_keys):
     """Whichever of them are there."""
     written = {key: KEYS[key][0] for key in given_keys}
-    expected = asdict(Rollout())
+    expected = to_builtins(Rollout())
     for key in given_keys:
         expected |= KEYS[key][1]
 

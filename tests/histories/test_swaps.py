@@ -4,9 +4,8 @@ At every second no server has more than it may, each label answers from a pod th
 a pod that leaves goes on answering for as long as requests still come.
 """
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide import departure, leave
 from generator.agent.decide.config import Revision

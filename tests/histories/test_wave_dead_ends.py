@@ -3,9 +3,8 @@
 For one, there is no room for two. The first version of a model may be so: nothing is beside it.
 """
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.histories.waves.world import WaveWorld
 

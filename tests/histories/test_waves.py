@@ -3,9 +3,8 @@
 And each label answers from a pod that is ready, and in the end every pod has what Git says.
 """
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.histories.waves import mutants
 from tests.histories.waves.drawing import play

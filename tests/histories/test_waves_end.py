@@ -3,10 +3,10 @@
 Each of these is an environment that stood still, or lost a model pod by pod.
 """
 
-from dataclasses import replace
 from itertools import combinations
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Revision
 from generator.agent.decide.fallback import fallback

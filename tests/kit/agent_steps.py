@@ -1,7 +1,8 @@
 """Builders of configs, reports and steps for the decisions of an agent."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Entry, Revision
 from generator.agent.decide.load_history import LoadHistory

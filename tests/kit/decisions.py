@@ -1,9 +1,11 @@
 """Decisions of tests: the pure core is asked until it lacks nothing, and all it asks is well."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog, ProvenByIndex
 from generator.catalog.findings import Findings

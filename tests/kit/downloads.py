@@ -1,11 +1,11 @@
 """Builders and watchers for downloads into a models folder."""
 
-import dataclasses
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.store import Limits
 from generator.lock.lock import Lock
@@ -44,9 +44,9 @@ def hostile(store, **changed):
     """Return a lock with one version that a sync would never write."""
     lock = published.lock(store)
     [model] = lock.models
-    version = dataclasses.replace(model.versions[0], **changed)
-    model = dataclasses.replace(model, base_path=version.base_path, versions=(version,))
-    return dataclasses.replace(lock, models=(model,))
+    version = replace(model.versions[0], **changed)
+    model = replace(model, base_path=version.base_path, versions=(version,))
+    return replace(lock, models=(model,))
 
 
 @contextmanager
@@ -67,4 +67,4 @@ def keep(lock: Lock, *numbers: int):
     """Return the only model of a lock with some of its versions."""
     [model] = lock.models
     versions = tuple(version for version in model.versions if version.version in numbers)
-    return dataclasses.replace(model, versions=versions)
+    return replace(model, versions=versions)

@@ -1,10 +1,10 @@
 """Texts that a forge would act on, or that would break out of a cell, a fence or a line."""
 
 import re
-from dataclasses import replace
 
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from generator.catalog.catalog import IndexRef
 from generator.catalog.hold import Code, Held

@@ -40,4 +40,4 @@ WRITERS = {"jinja2", "ruamel", "rich"}
 
 SCHEMA = {"jsonschema", "attr", "referencing"}
 
-ALL = SERVERS | GIT | WRITERS | SCHEMA | {"yaml", "google.protobuf", "google_crc32c", "msgspec"}
+ALL = SERVERS | GIT | WRITERS | SCHEMA | {"yaml", "google.protobuf", "google_crc32c"}

@@ -1,7 +1,8 @@
 """Overviews of environments, as a status reads them."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from generator.environment.serving import ServerSpec
 from generator.lock.commit import Commit

@@ -1,7 +1,8 @@
 """Plans of environments with `serving.memory`, of models with sizes in KiB."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code
 from generator.environment.environment import Choice

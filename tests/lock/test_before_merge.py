@@ -1,9 +1,8 @@
 """`generator.lock.merge`: what a merge itself did to the models that its sides brought."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock

@@ -1,11 +1,11 @@
 """A desired state in parts: a whole comes back, and nothing else is ever taken for one."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.errors import InvalidInputError
 from generator.lock import desired_parts

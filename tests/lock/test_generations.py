@@ -1,11 +1,11 @@
 """Generations: each model counts its own changes, so the commits of two models stay apart."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from generator.lock.lock import Lock, LockState
 from generator.lock.lock_file import dump, load

@@ -3,13 +3,13 @@
 import contextlib
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.catalog.catalog import IndexRef
 from generator.errors import InvalidInputError

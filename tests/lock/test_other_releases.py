@@ -1,10 +1,10 @@
 """A lock of a newer release, as an older agent or sync reads it, which leaves what is new."""
 
 import json
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.agent.pod.config_map import DesiredFolder
 from generator.lock.lock_file import dump, load

@@ -1,11 +1,11 @@
 """The probes of a policy in a lock: each text is there once, whole or in parts."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.errors import InvalidInputError
 from generator.lock import desired_parts, lock_file

@@ -1,10 +1,10 @@
 """What people took back on the branch stays away until the policy or the candidates are new."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from generator.lock.lock import Lock, LockState
 from generator.lock.notes import Removed

@@ -1,9 +1,8 @@
 """`generator.pipeline.failures`: what failed in pods, by the lock and by what is told now."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.notes import Failed
 from generator.lock.proposed import Proposed

@@ -3,11 +3,11 @@
 import copy
 import gc
 import weakref
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog import reproof
 from generator.delivery.publish import CommitPublisher

@@ -1,9 +1,9 @@
 """`from` within one run: an environment sees what those before it got, committed or foretold."""
 
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from generator.delivery.publish import CommitPublisher
 from generator.environment.environment import Choice, Rule

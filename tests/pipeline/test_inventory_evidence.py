@@ -3,12 +3,13 @@
 The inventories are read by the real adapter, out of a bucket in memory.
 """
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from obstore.store import MemoryStore
 
 from generator.catalog.inventory.inventory import S3Inventories
@@ -325,7 +326,7 @@ def test_nothing_is_said_that_the_store_does_not_say(data):
     for number in before:
         run.overwrite(number)
     lied = {f"m{number}/1/saved_model.pb" for number in listed_otherwise}
-    run.write([replace(row, size=1) if row.key in lied else row for row in run.rows()])
+    run.write([dataclasses.replace(row, size=1) if row.key in lied else row for row in run.rows()])
     for number in after:
         run.overwrite(number)
 

@@ -4,7 +4,6 @@ import copy
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import given, reject, settings
+from msgspec.structs import replace
 
 from generator.delivery.folder import FolderBranch
 from generator.environment import load

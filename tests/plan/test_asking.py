@@ -1,10 +1,9 @@
 """Requests of people: which stand beside newer ones, and which a plan does."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.asked import REMOVALS, Asked, Kind, Via, asked_in
 from generator.lock.changes import Change

@@ -1,11 +1,11 @@
 """How full a ConfigMap is: told in every plan, warned of near its end, and refused over it."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from generator.environment.environment import Pull
 from generator.errors import InvalidInputError

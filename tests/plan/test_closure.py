@@ -1,10 +1,10 @@
 """`generator.plan.closure`: when changes may not go out, and until when."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment.delivery import Review
 from generator.environment.freeze import Freeze

@@ -1,9 +1,9 @@
 """What an environment serves next: the policy's wish, unless that would break a server."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog, IndexRef
 from generator.catalog.hold import Code

@@ -1,10 +1,10 @@
 """`generator.plan.deferral`: the part of a plan that goes out now; the rest waits, as it is."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code
 from generator.environment.freeze import Freeze

@@ -1,10 +1,10 @@
 """The moment at which a plan is due again: until then, the clock alone changes nothing."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment.environment import Choice
 from generator.lock.lock import LockState

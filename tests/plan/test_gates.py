@@ -1,9 +1,9 @@
 """`generator.plan.gates`, and `hold`: what keeps a proven version from being chosen now."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog, IndexRef, Version
 from generator.catalog.hold import Code

@@ -1,10 +1,10 @@
 """`generator.plan.harm`: what a window never stops, and nothing else."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from generator.lock.changes import changes_between
 from generator.lock.commit import Commit

@@ -1,11 +1,11 @@
 """`generator.plan.look`: what the statuses of one commit say of one environment."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment.delivery import VerifiedBy
 from generator.lock.commit import CommittedFile

@@ -1,8 +1,7 @@
 """Moves: models that get another name or base path are served all the time."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.environment.environment import Choice
 from generator.lock.changes import Action

@@ -21,8 +21,7 @@ WARMUP = "assets.extra/tf_serving_warmup_requests"
 
 SERVED = VersionFacts(1, 100, signatures=ONE)
 
-facts = st.builds(
-    VersionFacts,
+facts = st.tuples(
     st.integers(1, 3),
     st.integers(0, 2000),
     st.none()
@@ -34,7 +33,7 @@ facts = st.builds(
         st.booleans(),
     ),
     st.sampled_from(["it is cut", Unreadable("403"), ONE, OTHER]),
-)
+).map(lambda values: VersionFacts(*values))
 
 
 @given(facts, st.none() | facts)

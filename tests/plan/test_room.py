@@ -1,11 +1,11 @@
 """`serving.memory`: what has no room in a pod beside what it holds is held, with the figures."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment.environment import Choice
 from generator.environment.serving import Autoscaling, Rollout

@@ -1,11 +1,11 @@
 """`swap: drain`: what has no room beside what it replaces is planned, with what it costs pods."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment.environment import Choice
 from generator.environment.serving import Rollout

@@ -1,9 +1,8 @@
 """`generator.plan.standing`: what an open pull request has stays in it; what is new waits."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock

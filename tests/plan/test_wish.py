@@ -1,8 +1,7 @@
 """A wish is made again where what it rests on has changed, and only there."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.findings import Findings
 from generator.catalog.hold import Code

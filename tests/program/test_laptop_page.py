@@ -4,12 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from tests.kit.kubernetes import build, validate
 from tests.kit.manifests import container, one

@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 import generator.errors
 from generator.catalog.hold import Code

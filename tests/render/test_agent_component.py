@@ -1,6 +1,5 @@
 """The component of the agent: a sidecar, the lock that it reads, and room for what it downloads."""
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from generator import __version__
 from generator.cli import main
@@ -36,9 +36,9 @@ ROOT = Path(__file__).parents[2]
 def with_agent(folder: Path, access: str = "mount", **source: Any) -> list[dict[str, Any]]:
     """Return what Kustomize makes of an environment whose servers have an agent beside them."""
     plain = an_environment("s3-csi")
-    where = dataclasses.replace(plain.source, access=access, **source)
-    serving = dataclasses.replace(plain.serving, agent=True)
-    return objects(folder, rendered(dataclasses.replace(plain, source=where, serving=serving)))
+    where = replace(plain.source, access=access, **source)
+    serving = replace(plain.serving, agent=True)
+    return objects(folder, rendered(replace(plain, source=where, serving=serving)))
 
 
 def test_an_agent_stands_between_git_and_the_server(tmp_path):
@@ -99,8 +99,8 @@ def test_the_manifests_are_valid_from_the_release_that_runs_native_sidecars(tmp_
 @pytest.mark.parametrize("size", ["10Gi", 10 * 2**30])
 def test_a_download_has_room_on_the_node_unless_a_storage_class_is_named(tmp_path, size):
     """Each pod has a volume of its own: one agent removes what another pod still serves."""
-    source = dataclasses.replace(SOURCES["s3-pull"], pull=Pull(size=size))
-    environment = dataclasses.replace(an_environment("s3-pull"), source=source)
+    source = replace(SOURCES["s3-pull"], pull=Pull(size=size))
+    environment = replace(an_environment("s3-pull"), source=source)
     found = objects(tmp_path, rendered(environment))
 
     [own] = [item for item in volumes(found) if item["name"] == "models"]

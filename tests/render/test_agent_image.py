@@ -1,8 +1,7 @@
 """The agent's image: a warning until the kustomizations name one that a registry can have."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.render.agent_image import COMPONENT, unpublished
 from generator.render.scaffold import scaffold_of

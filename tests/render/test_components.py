@@ -1,6 +1,5 @@
 """`generator.render.components`: each component, built by Kustomize."""
 
-import dataclasses
 import re
 import subprocess
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from msgspec.structs import replace
 
 from generator.environment.serving import Autoscaling, Gpu, Monitoring, ServiceAccount, Tls
 from tests.kit.manifests import (
@@ -194,9 +194,9 @@ def test_environments_in_one_namespace_are_told(tmp_path, origin):
 def test_a_mount_shows_the_bucket_that_is_proven(tmp_path, kind):
     """An attribute cannot put another one in its place."""
     plain = an_environment(kind)
-    mount = dataclasses.replace(plain.source.mount, attributes={"bucketName": "evil"})
-    source = dataclasses.replace(plain.source, mount=mount)
+    mount = replace(plain.source.mount, attributes={"bucketName": "evil"})
+    source = replace(plain.source, mount=mount)
 
-    files = rendered(dataclasses.replace(plain, source=source))
+    files = rendered(replace(plain, source=source))
 
     assert not any(b"evil" in data for data in files.values())

@@ -1,11 +1,11 @@
 """`generator.render.compose`: a project for one machine keeps the rules of a pod."""
 
 import re
-from dataclasses import replace
 
 import pytest
 import yaml
 from google.protobuf import text_format
+from msgspec.structs import replace
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from generator.environment.arguments import arguments

@@ -1,8 +1,7 @@
 """A desired state that no ConfigMap holds: in parts beside an agent, refused without one."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.errors import InvalidInputError
 from generator.lock import desired_parts

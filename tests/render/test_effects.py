@@ -1,8 +1,7 @@
 """Effects of rendered files: what Kubernetes would do of a change, file by file."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.environment.serving import (
     Autoscaling,

@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from google.protobuf import text_format
+from msgspec.structs import replace
 
 from generator.environment import checks, load
 from generator.environment.project_folder import texts

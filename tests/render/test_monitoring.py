@@ -1,6 +1,5 @@
 """The agents' side of monitoring: who scrapes them, and the alerts on what they say."""
 
-import dataclasses
 import json
 import os
 import re
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from generator.agent.decide.reload import Reload, Verdict
 from generator.agent.report import Report, metrics
@@ -31,8 +31,8 @@ def pods(folder: Path, *, agent: bool, operator: bool):
     """Return what Kustomize makes of an environment that is measured."""
     plain = an_environment("s3-csi")
     measured = Monitoring(service_monitor=operator)
-    serving = dataclasses.replace(plain.serving, agent=agent, monitoring=measured)
-    for name, data in rendered(dataclasses.replace(plain, serving=serving)).items():
+    serving = replace(plain.serving, agent=agent, monitoring=measured)
+    for name, data in rendered(replace(plain, serving=serving)).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     found = build(folder / "overlays/prod")

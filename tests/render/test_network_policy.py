@@ -1,9 +1,9 @@
 """Who may reach the pods of an environment, and what they may reach."""
 
-import dataclasses
 import ipaddress
 
 import pytest
+from msgspec.structs import replace
 
 from generator.environment.environment import Source
 from generator.environment.serving import Monitoring, NetworkPolicy, Rollout, ServiceAccount
@@ -21,7 +21,7 @@ def built(folder, kind="s3-csi", source=None, **serving):
     """Return the spec of the NetworkPolicy that Kustomize makes of an environment."""
     environment = an_environment(kind, **serving)
     if source:
-        environment = dataclasses.replace(environment, source=source)
+        environment = replace(environment, source=source)
     return one(objects(folder, rendered(environment)), "NetworkPolicy")["spec"]
 
 

@@ -1,10 +1,10 @@
 """`generator.render.overlay`: an overlay, and what a change does to the pods."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from generator.environment.serving import (
     Autoscaling,

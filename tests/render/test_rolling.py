@@ -3,9 +3,9 @@
 import json
 import re
 import subprocess
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.pod.config_map import DesiredFolder
 from generator.environment.serving import Batching, Rollout

@@ -1,9 +1,8 @@
 """The files that a server reads when it starts, read back by TensorFlow's own parser."""
 
-from dataclasses import fields
-
 import pytest
 from google.protobuf import text_format
+from msgspec.structs import fields
 
 from generator.environment.serving import Batching, Monitoring
 from generator.render.server_config import batching_config, monitoring_config

@@ -4,7 +4,6 @@ import itertools
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import yaml
 from google.protobuf import text_format
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from generator.environment.environment import (

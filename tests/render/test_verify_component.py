@@ -1,9 +1,9 @@
 """The component `verify`: a Job for each commit, which asks the agents whether it is served."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.environment.serving import Verify
 from generator.render import overlay

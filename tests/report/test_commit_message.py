@@ -1,10 +1,10 @@
 """The message of a commit: our lines, and no other."""
 
 import subprocess
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.changes import Action, Change
 from generator.lock.lock import Lock

@@ -1,9 +1,9 @@
 """The report tells of new versions what was read of them."""
 
 import gc
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.savedmodel.differences import differences
 from generator.catalog.savedmodel.signatures import Signature, Tensor

@@ -2,11 +2,11 @@
 
 import re
 import shlex
-from dataclasses import replace
 
 import pytest
 import yaml
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.inspected import Inspected

@@ -1,9 +1,9 @@
 """A plan on a terminal: counted first and last, each kind of thing with its sign and its tone."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.environment.serving import Rollout, ServerSpec

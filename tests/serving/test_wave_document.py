@@ -1,11 +1,11 @@
 """What agents tell each other at /wave: small, exact, and the same while nothing changes."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Entry
 from generator.agent.report import Report

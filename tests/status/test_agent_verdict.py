@@ -1,9 +1,9 @@
 """`status.agent_verdict`: what an agent adds to the verdict on its server, as a pure function."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from generator.lock.lock import LockState
 from generator.serving.agent_state import PENDING, PROBE_ERROR, REFUSED, STALLED

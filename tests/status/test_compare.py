@@ -1,11 +1,11 @@
 """`generator.status.compare`: the verdict on what servers report, as a pure function."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.lock import LockState
 from generator.serving.reported import (

@@ -5,8 +5,10 @@ It is written and read by the same modules as the config in Git: `serving.config
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.lock.lock import Lock, ServedModel
@@ -18,8 +20,7 @@ from generator.serving.reported import Question
 from generator.serving.state import ModelState, State, VersionKey
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """The data of a version as a lock names it, and what the version is asked."""
 
     base_path: str
@@ -39,8 +40,7 @@ class Content:
         return digest if self.probe is None else f"{digest} by {self.probe.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """The entry of one model, with a base path relative to the store."""
 
     base_path: str
@@ -53,8 +53,7 @@ Config = Mapping[str, Entry]
 """A config: its entries by the model's name."""
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(Struct, frozen=True, dict=True):
     """The state that Git wants, as one commit has it."""
 
     lock: Lock

@@ -5,7 +5,9 @@ fresh, or goes back to what it had, gets no requests, and is out at once.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.agent.decide.leave import doubt, hindrance
 from generator.agent.decide.rules import Rules
@@ -18,8 +20,7 @@ _ASKS = "this pod tells the others that it leaves"
 _ENDING = "this pod has left the Service, and requests have {:.0f} s to end"
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, frozen=True):
     """The departure of the pod called *name*, as it stands at one moment."""
 
     name: str

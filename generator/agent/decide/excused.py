@@ -5,7 +5,7 @@ whatever it answers later. A fresh pod would take it out, and so each pod that r
 would serve less: until it has been ready once, it does as those do that serve.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.standing import NewVersion, has_proven, was_ready

@@ -1,6 +1,6 @@
 """The failures of loads: what a pod knows of a version that did not load there, or not well."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.agent.decide.config import Content
 from generator.agent.decide.retry import RetryPauses
@@ -9,8 +9,7 @@ from generator.serving.agent_state import PROBE_ERROR
 CRASHED = "the server ended while it loaded this version, or asked it"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A version that did not load here."""
 
     error: str
@@ -62,8 +61,7 @@ class Failure:
         return cls(error, content, attempts, now + pause)
 
 
-@dataclass(frozen=True, slots=True)
-class Paused:
+class Paused(Struct, frozen=True):
     """A failure that the next agent in the pod knows of, whatever its clock says."""
 
     digest: str

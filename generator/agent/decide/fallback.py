@@ -9,7 +9,9 @@ Pods that swap serve the old version or the new one: it takes no more of both th
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Revision
 from generator.agent.decide.rules import Rules
@@ -21,8 +23,7 @@ from generator.serving.state import VersionKey
 from generator.serving.wave_state import Kept, Peer
 
 
-@dataclass(frozen=True, slots=True)
-class Fallback:
+class Fallback(Struct, frozen=True):
     """A revision that a fresh pod can come to by what others serve."""
 
     revision: Revision
@@ -74,8 +75,7 @@ def fallback(
     return Fallback(revision.with_stand_ins(tuple(models)), frozenset(passed), withheld)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stays:
+class _Stays(Struct, frozen=True):
     """The versions of a model that others serve meanwhile, with their labels."""
 
     versions: tuple[Version, ...] = ()

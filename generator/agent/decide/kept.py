@@ -5,7 +5,8 @@ The lock does not name them any more, so their lines of it are remembered: a fre
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.agent.decide.config import Config, Content
 from generator.agent.decide.leads import Leads
@@ -18,8 +19,7 @@ _TOLD = 1_000
 """Versions that others are told: half a megabyte."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptVersions:
+class KeptVersions(Struct, frozen=True):
     """The data of what is named and Git wants no more; a new value for each look."""
 
     of: Mapping[VersionKey, Content] = field(default_factory=dict)

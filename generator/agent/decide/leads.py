@@ -6,7 +6,10 @@ and is where labels go back to if the version ends the server.
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Config, Entry
@@ -17,8 +20,7 @@ from generator.serving.state import ModelState, VersionKey
 _NOTHING = ModelState(frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """A version with which this pod leads."""
 
     digest: str
@@ -38,19 +40,18 @@ class Lead:
         return self if self.since is not None else replace(self, since=pod.now)
 
 
-@dataclass(frozen=True, slots=True)
-class Leads:
+class Leads(Struct, frozen=True, dict=True):
     """The versions with which this pod leads; a new value for each look."""
 
     of: Mapping[VersionKey, Lead] = field(default_factory=dict)
-    _by_model: dict[str, dict[VersionKey, Lead]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
-    def __post_init__(self) -> None:
-        """Group them: all models may be on trial, and each asks for its own."""
+    @cached_property
+    def _by_model(self) -> Mapping[str, Mapping[VersionKey, Lead]]:
+        """These, grouped: all models may be on trial, and each asks for its own."""
+        found: dict[str, dict[VersionKey, Lead]] = {}
         for key, it in self.of.items():
-            self._by_model.setdefault(key[0], {})[key] = it
+            found.setdefault(key[0], {})[key] = it
+        return found
 
     @property
     def lasting(self) -> "Leads":

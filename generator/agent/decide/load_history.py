@@ -10,8 +10,10 @@ the lock changes, or after a pause that doubles. All times are seconds of a mono
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Content
 from generator.agent.decide.failures import Failure, Paused
@@ -37,8 +39,7 @@ Reported = Mapping[str, ServerModel | Unanswered] | Unanswered
 """The server's report on each model that it was asked for, or why it gave none."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadHistory:
+class LoadHistory(Struct, frozen=True):
     """The loads and failures in this pod; a new value for each look at the server."""
 
     loaded: frozenset[VersionKey] = frozenset()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from generator.agent.decide.config import Config, Content, Entry
 from generator.agent.decide.load_history import Reported
@@ -19,8 +20,7 @@ _DECIDES = {LoadState.AVAILABLE, LoadState.UNLOADING, LoadState.END}
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(Struct, frozen=True, dict=True):
     """The file, the server and the data; *now* is in seconds of a monotonic clock."""
 
     config: Config | None

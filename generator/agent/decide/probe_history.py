@@ -9,7 +9,9 @@ shows what a load costs the others. All times are seconds of a monotonic clock.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent import backoff
 from generator.agent.decide.config import Content
@@ -23,8 +25,7 @@ from generator.serving.state import VersionKey
 _NOT_ASKED = ProbeAnswer(Answered.NOT_YET)
 
 
-@dataclass(frozen=True, slots=True)
-class ProbePauses(Seconds):
+class ProbePauses(Seconds, frozen=True):
     """The pauses between the probes of one agent, in seconds."""
 
     first: float = 2.0
@@ -38,8 +39,7 @@ class ProbePauses(Seconds):
     """Likewise, while another version loads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """A version that is AVAILABLE, and what it has answered since."""
 
     content: Content
@@ -52,8 +52,7 @@ class Asking:
     is_under_way: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """The result of one request, which began at the time *began*."""
 
     key: VersionKey
@@ -61,8 +60,7 @@ class Finding:
     answer: ProbeAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeHistory:
+class ProbeHistory(Struct, frozen=True):
     """The probes of one pod; a new value for each look."""
 
     pauses: ProbePauses = field(default_factory=ProbePauses)

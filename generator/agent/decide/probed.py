@@ -4,7 +4,8 @@ A version that is AVAILABLE and not among the answers has nobody who would ask i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.serving.agent_state import PROBE_ERROR, Answered, ProbeAnswer
 from generator.serving.state import VersionKey
@@ -12,8 +13,7 @@ from generator.serving.state import VersionKey
 _UNPROVEN = frozenset({Answered.NO, Answered.NOT_YET})
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(Struct, frozen=True):
     """The answers of the versions that are AVAILABLE now."""
 
     answers: Mapping[VersionKey, ProbeAnswer] = field(default_factory=dict)

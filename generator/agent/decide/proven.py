@@ -7,7 +7,9 @@ it have been replaced.
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer
@@ -21,8 +23,7 @@ _TOLD = 200
 Digests = Mapping[VersionKey, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """The versions that were served well; a new value for each look."""
 
     here: Digests = field(default_factory=dict)

@@ -9,7 +9,9 @@ good state to come back to, so this state outlives both: see `checkpoint`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, states
 from generator.agent.decide.load_history import Reported
@@ -22,8 +24,7 @@ _SHOWN = 5
 _NOTHING = ModelState(frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """The verdict on the pod at one moment."""
 
     ready: bool = False
@@ -41,8 +42,7 @@ class Readiness:
         return replace(self, ready=False).because(out) if out else self
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """The config that a server should come to."""
 
     wanted: Config

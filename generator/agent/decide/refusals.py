@@ -11,7 +11,8 @@ want it again in a moment.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.proven import latest
@@ -24,8 +25,7 @@ Refusals = Mapping[VersionKey, Refusal]
 Digests = Mapping[VersionKey, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """The pod that judges by what loads in it, and by what the others tell."""
 
     name: str

@@ -4,8 +4,10 @@ It is read off what the server reports; a version on its way counts as taken.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Entry
 from generator.agent.decide.load_history import Reported
@@ -26,8 +28,7 @@ class Verdict(StrEnum):
     """It does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reload:
+class Reload(Struct, frozen=True):
     """The verdict, and since when the server is behind its file; None if it is not."""
 
     verdict: Verdict = Verdict.UNKNOWN

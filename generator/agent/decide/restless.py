@@ -9,7 +9,8 @@ that version is served well.
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.agent.decide.config import Config, keys
 from generator.agent.decide.order import order_of
@@ -29,8 +30,7 @@ _AT_STAKE = 2
 """Pods that serve, beside which the wave goes on without this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Struct, frozen=True):
     """The versions of a model that Git wants no more, and those that are to come instead."""
 
     gone: frozenset[VersionKey]

@@ -1,7 +1,5 @@
 """The pauses before a version that failed to load is tried again, in seconds."""
 
-from dataclasses import dataclass
-
 from generator.agent import backoff
 from generator.agent.decide.seconds import Seconds
 
@@ -22,8 +20,7 @@ cannot be told from the error of the trial before, which servers report until th
 """
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPauses(Seconds):
+class RetryPauses(Seconds, frozen=True):
     """The pauses of one agent; they double from the first to the longest."""
 
     first: float = FIRST_PAUSE

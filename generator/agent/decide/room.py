@@ -7,7 +7,8 @@ takes what Git wants, as a server does that has no limit of its own (F27).
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.agent.decide.config import Config, Content, keys
 from generator.agent.decide.observation import Observation
@@ -16,8 +17,7 @@ from generator.serving.state import VersionKey
 from generator.text.phrases import in_units
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """The memory of one pod at one moment, in bytes."""
 
     limit: int

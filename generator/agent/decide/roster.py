@@ -8,7 +8,9 @@ after a while. One that is mute may be cut off from this pod alone: that is not 
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.rules import Margins
 from generator.agent.decide.turn import View
@@ -21,8 +23,7 @@ _MOST_LOST = 1_000
 _LOST = "it fell silent while it tried this version, and did not come back"
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """One look for other pods."""
 
     listed: Collection[str] | None
@@ -35,8 +36,7 @@ class Sighting:
     """The addresses that answer, and not as an agent: by refusing, for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A pod that was heard."""
 
     address: str
@@ -45,8 +45,7 @@ class Known:
     listed_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """The others as the pod called *pod* knows them; a new value for each look."""
 
     pod: str

@@ -1,13 +1,12 @@
 """The rules of waves: how pods take a new version one after another, and how sure they make."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from generator.agent.decide.seconds import Seconds
 from generator.serving.leaving import ASKS, LEAVES
 
 
-@dataclass(frozen=True, slots=True)
-class Margins(Seconds):
+class Margins(Seconds, frozen=True):
     """The seconds by which pods allow for what they see late of each other."""
 
     counted: float = 30.0
@@ -37,8 +36,7 @@ class Margins(Seconds):
         return 2 * self.fresh
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The rules of waves, as `serving.rollout` has them."""
 
     first: int = 1

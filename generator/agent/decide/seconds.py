@@ -3,17 +3,17 @@
 A rule of pods then takes seconds in a test, and is the same rule.
 """
 
-from dataclasses import dataclass, fields
 from typing import Self
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Seconds:
+
+class Seconds(Struct, frozen=True):
     """Fields that are all seconds, or such values themselves."""
 
     def shorter(self, times: float) -> Self:
         """Return these, so many *times* shorter."""
-        found = {it.name: getattr(self, it.name) for it in fields(self)}
+        found = {name: getattr(self, name) for name in self.__struct_fields__}
         return type(self)(
             **{
                 name: it.shorter(times) if isinstance(it, Seconds) else it / times

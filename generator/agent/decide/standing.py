@@ -1,16 +1,16 @@
 """The standing of another pod: how far it is with a version, and what it risks by now."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from generator.agent.decide.rules import Rules
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Leave, Peer, Refusal, WaveState
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(Struct, frozen=True):
     """A version that this pod may name next."""
 
     key: VersionKey

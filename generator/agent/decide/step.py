@@ -7,9 +7,13 @@ that answers from nowhere from none, and a server would refuse to move it; and a
 nobody hears must be able to start from the file that it will find.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.blocked import blocked_versions, one_at_a_time
 from generator.agent.decide.config import Config, Entry, Revision, keys, states
@@ -28,8 +32,7 @@ from generator.text.phrases import counted_versions
 _NO_WAVE = Wave()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """The next config, and why it is not yet the wanted one."""
 
     config: Config | None
@@ -87,7 +90,7 @@ class _Deciding:
     reported: Mapping[str, ServerModel | Unanswered]
     history: LoadHistory
     wave: Wave
-    waits: dict[str, str] = field(default_factory=dict)
+    waits: dict[str, str] = dataclasses.field(default_factory=dict)
     goes: frozenset[VersionKey] = frozenset()
     """The versions that the pod lets go of, for there is no room beside them."""
 

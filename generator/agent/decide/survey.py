@@ -7,7 +7,9 @@ asked for anew, since the server may have started again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Entry
 from generator.agent.decide.load_history import Reported
@@ -25,8 +27,7 @@ A server reads its file each few seconds, and may act late on one that was there
 _STILL = {LoadState.AVAILABLE, LoadState.END}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """The last answer of a server for one model."""
 
     model: ServerModel
@@ -34,8 +35,7 @@ class Said:
     """Since when file, Git and server agree on it; None if they do not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """The answers of a server, the oldest first; a new value for each look."""
 
     answers: Mapping[Question, Said] = field(default_factory=dict)
@@ -58,8 +58,7 @@ class Survey:
         return now - said.right_since >= COMES_TO_REST and _is_right(said.model, entry)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One look at a server: it is asked what is *asked*, and *questions* get an answer each."""
 
     survey: Survey

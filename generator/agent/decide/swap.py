@@ -7,7 +7,9 @@ that, the pod loads what it had before. `swapping` decides all of this.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Content, Entry, Revision
 from generator.agent.decide.swap_pauses import Pauses, lasting
@@ -19,8 +21,7 @@ from generator.serving.wave_state import Leave
 Digests = Mapping[VersionKey, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Swapped:
+class Swapped(Struct, frozen=True):
     """A model that has let go of what it served, until what comes instead is proven."""
 
     before: ServedModel
@@ -63,8 +64,7 @@ class Swapped:
         return replace(model, versions=tuple(versions), labels=tuple(moved))
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """The swaps of a pod, and its place in the Service; a new value for each look."""
 
     limit: int | None = None

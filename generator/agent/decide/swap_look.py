@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.agent.decide.config import Config, Content, Revision
 from generator.agent.decide.load_history import LoadHistory
@@ -12,8 +13,7 @@ from generator.lock.lock import ServedModel
 from generator.serving.state import VersionKey
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """The models of a pod as they are seen at one moment."""
 
     pod: Observation

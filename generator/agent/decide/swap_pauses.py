@@ -6,7 +6,9 @@ out of the Service.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.agent import backoff
 from generator.agent.decide.config import Content
@@ -16,8 +18,7 @@ LONGEST = 86_400.0
 """The longest pause, in seconds: a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """The pause of one version."""
 
     digest: str

@@ -7,8 +7,10 @@ answer for its probe, takes longer than others wait for it, or may not be taken 
 
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.agent.decide.config import keys
 from generator.agent.decide.departure import Departure
@@ -29,8 +31,7 @@ _PAUSED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """The swaps of a pod, and what a config may not have for them."""
 
     swap: Swap
@@ -40,8 +41,7 @@ class Decided:
     """The versions that are named, and are let go of now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Swapping:
+class Swapping(Struct, frozen=True):
     """One decision on the swaps of a pod, in which models may take *limit* bytes."""
 
     limit: int

@@ -19,7 +19,8 @@ None of them keeps a fresh pod out for ever: see `is_served_well` and `is_left_a
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
@@ -49,8 +50,7 @@ NOBODY = ""
 """The name of the pod that is waited for where it is not known who is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The others, as one pod sees them."""
 
     peers: Sequence[Peer] = ()
@@ -91,8 +91,7 @@ class View:
         return f"{len(found)} of {of} other pods that are listed do not answer: {listed(found, 5)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(Struct, frozen=True):
     """The pod may name the version."""
 
     digest: str
@@ -101,8 +100,7 @@ class Go:
     """Whether it is one of the first: there the version has to answer for the soak."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """The pod waits for another one."""
 
     pod: str

@@ -1,6 +1,6 @@
 """The uptime of a server: for how long it has answered, and whether it stays up at all."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.agent.decide.load_history import Refused, Reported
 from generator.serving.reported import Unanswered
@@ -9,8 +9,7 @@ _ENDS = 3
 """Ends, with less than a minute of answers between them, after which a server does not stay up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Uptime:
+class Uptime(Struct, frozen=True):
     """The uptime of one server; a new value for each look."""
 
     since: float | None = None

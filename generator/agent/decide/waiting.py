@@ -6,7 +6,8 @@ one, as the rules have it. A fresh pod that all others leave alone with a versio
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion
@@ -15,8 +16,7 @@ from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, WaveState
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """A version that waits for longer than the timeout."""
 
     pod: str
@@ -24,8 +24,7 @@ class Overdue:
     """Seconds for which it was to wait at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """The versions that wait for other pods; a new value for each look."""
 
     since: Mapping[VersionKey, Mapping[str, float]] = field(default_factory=dict)

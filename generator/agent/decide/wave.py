@@ -7,7 +7,9 @@ it has served well before and let go of. That needs no wave: the way back is sho
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Revision, keys
 from generator.agent.decide.departure import Departure
@@ -31,8 +33,7 @@ from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, Trial, WaveState
 
 
-@dataclass(frozen=True, slots=True)
-class Wave:
+class Wave(Struct, frozen=True):
     """The waves of the pod called *pod*; a new value for each look."""
 
     pod: str = ""

@@ -6,7 +6,9 @@ A round never waits for gigabytes.
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.agent import backoff
 from generator.agent.decide.config import Revision
@@ -30,8 +32,7 @@ ENDS_WITHIN = 5.0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class DataState:
+class DataState(Struct, frozen=True):
     """The state of the data of one revision."""
 
     present: frozenset[VersionKey] | None = None

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from msgspec import Struct
+
 from generator.agent.download.download import STOPPED, Transfer
 from generator.agent.place import Place, Wanted
 from generator.catalog.claim import Blob
@@ -22,8 +24,7 @@ OBJECTS = 10_000
 _Content = tuple[Place, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The versions that a lock wants in a models folder."""
 
     wanted: tuple[Wanted, ...]

@@ -6,10 +6,11 @@ takes one away.
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from threading import Lock as Mutex
+
+from msgspec import Struct, field
 
 from generator.agent.download.attempt import Attempt, text
 from generator.agent.download.claims import Claims
@@ -25,8 +26,7 @@ from generator.serving.state import VersionKey
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """The result of a fetch."""
 
     present: frozenset[VersionKey]

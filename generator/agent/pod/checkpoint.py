@@ -6,10 +6,9 @@ neither.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, Struct, field
 
 from generator.agent.decide.config import Content
 from generator.agent.decide.failures import Paused
@@ -54,8 +53,7 @@ class _File(Written, frozen=True):
 _FORM = Form(_File)
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """The knowledge of an agent that outlives it."""
 
     good: State | None = None

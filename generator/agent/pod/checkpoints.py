@@ -1,6 +1,8 @@
 """The checkpoints of an agent: the one that lies in the pod, renewed when it would differ."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.wave import Wave

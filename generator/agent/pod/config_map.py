@@ -5,8 +5,9 @@ the files are read behind it. What is refused changes nothing.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.agent.decide.config import Revision
 from generator.agent.pod.mounted import APPLIED, CONFIG, Reader
@@ -21,8 +22,7 @@ from generator.text.phrases import reason
 _SWAPPED = "..data"
 
 
-@dataclass(frozen=True, slots=True)
-class MountedRevision:
+class MountedRevision(Struct, frozen=True):
     """The revision that is mounted, and the digests that tell it from others."""
 
     revision: Revision

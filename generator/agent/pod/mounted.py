@@ -7,8 +7,9 @@ there. A desired state in parts has no models.config: an edit of that reaches po
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.agent import place
 from generator.agent.decide.config import Revision
@@ -33,8 +34,7 @@ _APART = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """A reader of the files that are mounted in the folder *root*, which names them in errors.
 
     *pull* says that the server finds the data below `MODELS`.

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 
+from msgspec import Struct
+
 from generator.agent.pod.peer_room import PeerRoom
 from generator.limits.agent import PEER_BYTES
 from generator.network.http import REQUEST_ERRORS, Answer, at_most, request
@@ -19,8 +21,7 @@ TIMEOUT = 3.0
 _MOST = at_most(PEER_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The desired state of this pod: that of most others too."""
 
     environment: str
@@ -34,8 +35,7 @@ class Wanted:
         return peer.environment in {"", self.environment}
 
 
-@dataclass(frozen=True, slots=True)
-class Unheard:
+class Unheard(Struct, frozen=True):
     """An agent that told nothing to go by.
 
     It is no exception: that would keep the answer that it is about, of each agent of a look.

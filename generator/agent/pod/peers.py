@@ -8,7 +8,8 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.turn import View

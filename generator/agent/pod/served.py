@@ -4,8 +4,9 @@ A file appears by a rename, so the server never sees half of one. Another user m
 Beside it is a checkpoint for the agent that starts next: both live as long as the pod.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.mounted import CONFIG
@@ -16,8 +17,7 @@ from generator.text import bounded_file, whole_file
 CHECKPOINT = ".agent.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """The served folder *root*."""
 
     root: Path

@@ -1,7 +1,8 @@
 """The probe of a version, as its files have it: its own, or its first warm-up record."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel import logged_request
@@ -15,8 +16,7 @@ from generator.serving.probe.probe import Probe
 from generator.text import bounded_file
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A probe, and where it is from."""
 
     probe: Probe

@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog import cache_file
 from generator.catalog.location import StoreAddress
@@ -18,8 +20,7 @@ _FORMAT = 1
 _NONE = ValueError, LookupError, TypeError, AttributeError, OverflowError
 
 
-@dataclass(frozen=True)
-class KnownListing:
+class KnownListing(Struct, frozen=True, dict=True):
     """The indexes of a store: as a whole listing told them, and as they were looked at since."""
 
     swept: int

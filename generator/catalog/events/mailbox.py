@@ -1,7 +1,8 @@
 """The mailbox of a program run: each queue is opened once, so that what was taken is not lost."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.catalog.events.inbox import Inbox
 from generator.catalog.events.known_listing import ListingFile
@@ -10,8 +11,7 @@ from generator.catalog.index_names import NAME, is_almost
 from generator.catalog.location import StoreAddress
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True):
     """The inboxes of the queues that a run reads."""
 
     open_queue: OpenQueue

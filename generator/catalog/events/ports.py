@@ -1,20 +1,19 @@
 """Port of a queue, to which a store sends its notifications, and what is compared of that store."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class QueueAddress:
+
+class QueueAddress(Struct, frozen=True):
     """The address of a queue: its URL, and the region where that does not tell it."""
 
     url: str
     region: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A message as it was received; it comes again unless it is deleted."""
 
     name: str
@@ -39,8 +38,7 @@ class Queue(Protocol):
 OpenQueue = Callable[[QueueAddress], Queue]
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """The state of a followed store, to be compared with what a later run finds."""
 
     indexes: str

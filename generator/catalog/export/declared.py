@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from generator.catalog import index
 from generator.catalog.claim import Parsed
 from generator.catalog.ports import Progress, Store
@@ -11,8 +13,7 @@ from generator.catalog.stored_object import Unreadable
 from generator.limits.index import INDEX_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """The declarations of some objects in indexes, by key."""
 
     rows: Mapping[str, Mapping[str, str]]

@@ -8,8 +8,9 @@ is never overwritten, but for a repair: with the bytes that the index declares.
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.catalog import index
 from generator.catalog.checksum import Checksum
@@ -27,8 +28,7 @@ from generator.serving.state import SAFE_NAME
 from generator.text.quoting import quoted, short
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """A model that was declared."""
 
     index: str

@@ -3,8 +3,9 @@
 import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator.catalog import proof
 from generator.catalog.export.walk import FolderFiles, unreadable, walk
@@ -20,8 +21,7 @@ _TEMPORARY = re.compile(r"temp-.+")
 """The folder of an estimator's export until it has a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """One version directory on the exporter's disk."""
 
     path: Path
@@ -51,8 +51,7 @@ class Exported:
             yield f"left out {path}: a link to a folder that it is in"
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """The version directories of a model that are to be declared."""
 
     folder: Path
@@ -103,8 +102,7 @@ def read(folder: Path, numbers: Collection[str] = ()) -> Export:
     return Export(listing.folder, whole, notes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listing(Struct, frozen=True):
     """The entries of a folder that may be that of a model."""
 
     folder: Path

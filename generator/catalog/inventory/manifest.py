@@ -6,9 +6,10 @@ CSV files have none, and the manifest tells their order.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
+
+from msgspec import Struct
 
 from generator.catalog.evidence import InventoryError
 from generator.limits.inventory import INVENTORY_FILE_BYTES, INVENTORY_FILES
@@ -34,8 +35,7 @@ _DIGITS = 15
 _LARGEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp() * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class DataFile:
+class DataFile(Struct, frozen=True):
     """One file of an inventory."""
 
     key: str
@@ -44,8 +44,7 @@ class DataFile:
     md5: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The manifest of an inventory that can be used."""
 
     created: datetime

@@ -6,7 +6,8 @@ a BundleEntryProto (core/protobuf/tensor_bundle.proto).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.savedmodel.protobuf import File, UnsureError
 
@@ -25,8 +26,7 @@ _SHARDS = 1
 _SHARD, _OFFSET, _SIZE = 3, 4, 5
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """The shards that hold the values of variables."""
 
     shards: int

@@ -1,7 +1,8 @@
 """Facts of a version directory that tell whether a server can load it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.signatures import Graph
@@ -10,8 +11,7 @@ LITE_HEAD = 8
 """The bytes at the start of a TensorFlow Lite model that tell it from other files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """The files of a version, as far as they have been read."""
 
     sizes: Mapping[str, int]
@@ -24,5 +24,5 @@ class Facts:
     """Of the variables; a text says why a server cannot read it; None if nobody can tell."""
     lite: bytes = b""
     """The first `LITE_HEAD` bytes of `model.tflite`."""
-    where: str = field(default="in the index", kw_only=True)
+    where: str = "in the index"
     """The place where a file has to be, for a message."""

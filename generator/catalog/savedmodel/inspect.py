@@ -1,8 +1,9 @@
 """Inspection: the facts of a new version that a report tells, read by ranges of its files."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.catalog.inspected import Inspected

@@ -6,7 +6,8 @@ signature, the names and types of its inputs. Shapes are not compared; a server 
 
 from collections import Counter
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.savedmodel.compatibility import CLASSIFY, PREDICT, REGRESS, unfit
 from generator.catalog.savedmodel.signatures import (
@@ -39,8 +40,7 @@ _BYTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """The model that warm-up requests are sent to."""
 
     signatures: Signatures | None = None

@@ -5,7 +5,8 @@ its length. Fields may come in any order, and TensorFlow writes newer files back
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.limits.savedmodel import GRAPH_BYTES, GRAPH_FIELDS
 
@@ -28,8 +29,7 @@ class UnsureError(ValueError):
     """A file may be in order: all of it would have to be read, or is not known here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a message: its number, and where its value is in the file."""
 
     number: int

@@ -1,7 +1,8 @@
 """The reading: the options of servers that decide which files of a version they load."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SERVE = frozenset({"serve"})
 """The tags of the graph that a server loads, unless its flag `saved_model_tags` differs."""
@@ -15,8 +16,7 @@ LITE = "model.tflite"
 VARIABLES = "variables/variables.index"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The options of the servers of an environment that decide how they read a version."""
 
     tags: frozenset[str] | None = SERVE

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _INIT_OP = "__saved_model_init_op"
 
@@ -25,8 +26,7 @@ _DTYPES |= {number + _REFERENCE: f"{name}_REF" for number, name in _DTYPES.items
 Shape = tuple[int, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """An input or output of a signature."""
 
     dtype: str
@@ -40,8 +40,7 @@ class Tensor:
         return self.dtype.removesuffix("_REF")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The inputs and outputs of one function of a model, by name."""
 
     inputs: Mapping[str, Tensor]
@@ -56,8 +55,7 @@ Signatures = Mapping[str, Signature]
 """The signatures of a model version, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """One graph of a SavedModel, as far as a server goes by it when it loads it."""
 
     tags: frozenset[str]

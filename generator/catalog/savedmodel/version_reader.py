@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import cached_property, partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel import bundle, graph_file, servable

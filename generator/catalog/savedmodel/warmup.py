@@ -6,9 +6,9 @@ computation nobody can tell from here, and nothing is said of it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
+from msgspec import Struct
 
 from generator.catalog.savedmodel import prediction_log, tfrecord
 from generator.catalog.savedmodel.prediction_log import Model
@@ -17,8 +17,7 @@ from generator.limits.savedmodel import RECORD_BYTES, WARMUP_BYTES, WARMUP_RECOR
 from generator.serving.tensorflow_serving_pb2 import PredictionLog
 
 
-@dataclass(frozen=True, slots=True)
-class Warmup:
+class Warmup(Struct, frozen=True):
     """A warm-up file as a server judges it."""
 
     records: int = 0

@@ -5,7 +5,6 @@ boto3 and obstore read the same variables in different ways, so that neither is 
 
 import os
 import re
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolver
+from msgspec import Struct
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import network
@@ -29,8 +29,7 @@ _HERE = "us-east-1"
 _REGION = re.compile(r"[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class BucketAddress:
+class BucketAddress(Struct, frozen=True):
     """The address of one bucket, as every client of it is told."""
 
     endpoint: str

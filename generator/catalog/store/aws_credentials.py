@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
@@ -13,6 +12,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from generator.catalog.store import network
 from generator.catalog.store.limits import Limits
@@ -23,8 +23,7 @@ _TTL = timedelta(minutes=10)
 _HEADER = re.compile(r"[!-~]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """boto3's chain of credentials, as obstore and as a request ask for them."""
 
     chain: Any

@@ -8,7 +8,6 @@ the credentials, the limits and the address of the store.
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import BinaryIO
@@ -24,6 +23,8 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.location import Location
 from generator.catalog.store import network
@@ -44,8 +45,7 @@ _PIECE_BYTES = 64 * 1024
 _FIRST_PAUSE = 0.1  # seconds; each is twice as long as the one before
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """A bucket's location, and the authorization of requests to it."""
 
     location: Location
@@ -59,8 +59,7 @@ class Bucket:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer of the store: any status, 503 too if it stays."""
 
     status: int

@@ -7,11 +7,12 @@ import stat
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NoReturn
+
+from msgspec.structs import replace
 
 from generator.catalog.location import Location
 from generator.catalog.store.answers import ObjectUnreadableError, failed, unwritten

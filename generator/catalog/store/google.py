@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
+from msgspec import Struct, field
 from obstore.store import GCSStore
 
 from generator.catalog.etag import SIZES, to_hex
@@ -34,8 +34,7 @@ _FILES = ("GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_PATH")
 """Variables that obstore reads beside Google's own GOOGLE_APPLICATION_CREDENTIALS."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Google's credentials, as obstore and as a request ask for them."""
 
     found: Any

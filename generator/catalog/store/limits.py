@@ -1,15 +1,15 @@
 """Limits of requests to a store: of time, of repetition, of size."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from generator.catalog.store import network
 from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS, READ_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Limits of requests to a store; times in seconds."""
 
     timeout: float = ANSWER_SECONDS

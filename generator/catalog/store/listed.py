@@ -7,10 +7,11 @@ finding. It only ever confirms.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from generator.catalog.etag import bare
 from generator.catalog.location import StoreAddress
@@ -120,8 +121,7 @@ class _Lister:
             raise StoreError(f"{self._store}: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The place of a bucket, and the credentials with which it is asked."""
 
     endpoint: str

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
+from msgspec import Struct
+
 from generator.catalog.etag import bare
 from generator.catalog.stored_object import StoredObject
 from generator.limits.index import ETAG_CHARACTERS
@@ -33,8 +35,7 @@ class NoListingError(Exception):
     """An answer with status 200 that is no listing, or not the one that was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page of a listing."""
 
     objects: tuple[StoredObject, ...]
@@ -120,8 +121,7 @@ def parse(body: bytes, bucket: str, prefix: str) -> Page:
     return Page(objects, _token(page))
 
 
-@dataclass(frozen=True, slots=True)
-class _Element:
+class _Element(Struct, frozen=True):
     element: ET.Element
     namespace: str
 

@@ -7,12 +7,12 @@ a proxy that is not there (`network.within_its_host`): it can have no other besi
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec.structs import replace
 from obstore.store import ObjectStore
 
 from generator.catalog.etag import bare, if_match, same

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _HEADER = re.compile(r"[!-~]+")
 
@@ -37,8 +39,7 @@ class Keys:
         return cls(access_key, secret_key, token)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The service and the region that a signature is for."""
 
     service: str

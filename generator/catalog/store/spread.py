@@ -7,8 +7,9 @@ other form are listed page after page, and so are those that lie between the par
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 PAGE = 1000
 """The most keys of a page."""
@@ -23,8 +24,7 @@ _COUNTED = 4  # digits that tell how far a page leads
 _END: int = 16**_COUNTED
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a listing: the keys that begin with *prefix*, behind one key and before another."""
 
     prefix: str
@@ -34,8 +34,7 @@ class Part:
     """Empty for the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """A listing of keys that begin with *start*, and then with *digits* of a UUID."""
 
     start: str

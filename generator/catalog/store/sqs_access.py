@@ -7,8 +7,9 @@ for it. Else it is boto3 that finds them: profiles, SSO, web identities, the rol
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.store import listed, network
@@ -23,8 +24,7 @@ _REGIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """The way to a queue."""
 
     endpoint: str

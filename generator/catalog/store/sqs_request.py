@@ -4,9 +4,10 @@ import base64
 import ssl
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from msgspec import Struct
 
 from generator.catalog.store import network
 from generator.catalog.store.limits import Limits
@@ -15,8 +16,7 @@ from generator.limits.store import ANSWER_BYTES
 _TLS = 443
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The answer to a request: a redirect is one too, and is not followed."""
 
     status: int

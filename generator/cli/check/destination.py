@@ -1,8 +1,9 @@
 """The check of the place that an environment delivers to: its forge, and what it has there."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.cli.check.diagnostic import Diagnostic, Level, warning
 from generator.environment import links
@@ -11,8 +12,7 @@ from generator.errors import InvalidInputError, Place, Problem, PublishError
 from generator.limits.yaml import YAML_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Destinations:
+class Destinations(Struct, frozen=True):
     """The repositories of environments, as far as they are seen from here without a network."""
 
     environ: Mapping[str, str]
@@ -52,8 +52,7 @@ class Destinations:
                     yield Diagnostic(Level.WARNING, code, placed, error.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class _Delivered:
+class _Delivered(Struct, frozen=True):
     """The files below `delivery.path`, of a repository or of a folder on this machine."""
 
     environment: Environment

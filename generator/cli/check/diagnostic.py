@@ -1,9 +1,11 @@
 """Diagnostics: what is wrong in a file, each told once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.errors import GeneratorError, Place, Problem
 from generator.text.phrases import listed
@@ -24,8 +26,7 @@ class Level(StrEnum):
     """The file can be used, and no careful operator would leave it so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One thing that is wrong in a file, or that no careful operator would leave so."""
 
     level: Level

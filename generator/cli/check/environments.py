@@ -1,9 +1,10 @@
 """The check of environments: their files, one with another, and where they deliver to."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
+
+from msgspec.structs import replace
 
 from generator.cli.check import freezes as freezes_check
 from generator.cli.check.destination import Destinations

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.cli.check.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A part of a check: a report, and the folder from which it names files."""
 
     report: Report
@@ -21,8 +21,7 @@ def from_root(parts: Iterable[Found], root: Path) -> Report:
     return Report.of(part.report.renamed(_Renaming(part.folder, root)) for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Renaming:
+class _Renaming(Struct, frozen=True):
     folder: Path
     root: Path
 

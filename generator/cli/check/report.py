@@ -1,8 +1,10 @@
 """The report of a check: the files that were checked, and what was found in them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.cli.check.diagnostic import Diagnostic, Level, merged
 from generator.errors import InvalidInputError, Problem
@@ -23,8 +25,7 @@ class Kind(StrEnum):
     """A file that is not there, cannot be read, or is none of the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """One file, and what was found while it was checked."""
 
     file: str
@@ -44,8 +45,7 @@ class Checked:
         return all(one.level is not Level.ERROR for one in self.diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All of one check."""
 
     files: tuple[Checked, ...] = ()

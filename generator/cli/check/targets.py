@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.cli.check import environments, templates
 from generator.cli.check.destination import Destinations
@@ -69,8 +70,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(Struct, frozen=True):
     """The files and folders of one check, by their paths."""
 
     project: Project

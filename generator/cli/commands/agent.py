@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from generator.cli import logs, option_types, store_options
 from generator.cli.frame import PAUSES, frame_of
@@ -109,8 +109,7 @@ def agent(**options: Any) -> None:  # noqa: ANN401  those above, as in Settings
     _run(Settings(**options), context.meta.get(PAUSES))
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The options of the agent."""
 
     desired: Path

@@ -92,7 +92,7 @@ def _prove(address: "StoreAddress") -> "tuple[Presence, Catalog]":
 
 def _named(stores: _Stores, environment: "Environment") -> "Named":
     """Return what the store of an environment proves and its servers could load, as it names it."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from generator.environment.reading import reading_of
     from generator.plan import admission, naming

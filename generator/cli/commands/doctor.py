@@ -1,9 +1,9 @@
 """`tfs-gitops doctor`: what a sync needs, looked at without one."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from generator.cli import echo, environments, option_types
 from generator.cli.boundary import STRICT, worst

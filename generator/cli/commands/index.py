@@ -1,11 +1,11 @@
 """`tfs-gitops index`: declare the versions of an export, as the last step of it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct, to_builtins
 
 from generator.cli import echo, option_types, store_options
 from generator.cli.option_group import grouped
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from generator.catalog.export.export import Published
 
 
-@dataclass(frozen=True, slots=True)
-class _Transfer:
+class _Transfer(Struct, frozen=True):
     """The treatment of the objects of a version: copied, repaired, or only read."""
 
     upload: bool
@@ -83,7 +82,7 @@ def index(
     store = open_store(access.address(url))
     path = (base_path or export.folder.name).strip("/")
     with terminal_progress() as progress:
-        published = publish(export, path, store, progress, **asdict(transfer))
+        published = publish(export, path, store, progress, **to_builtins(transfer))
     for note in published.notes:
         echo.say(note, err=True)
     notes = [*export.notes, *published.notes]

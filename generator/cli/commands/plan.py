@@ -1,10 +1,11 @@
 """`tfs-gitops plan`: a sync without the commit."""
 
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli import echo, environments, option_types, step_options, uncommitted_policy
 from generator.cli.boundary import PENDING, STRICT, print_error, worst
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from generator.plan.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The parts of a plan that are shown, and those that count for the exit code."""
 
     diff: bool

@@ -1,9 +1,9 @@
 """`tfs-gitops promote`: let another environment serve a version too."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from generator.cli import names, option_types
 from generator.cli.edit_mode import EditMode, edit_mode
@@ -38,8 +38,7 @@ class ModelVersion(click.ParamType[tuple[str, int | None]]):
         return model, int(version) if at else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
+class _Route(Struct, frozen=True):
     """From which environment a version goes into which."""
 
     origin: str | None

@@ -55,8 +55,9 @@ def render(
       tfs-gitops render dev --output machine --target compose
       docker compose --project-directory machine up --detach
     """
-    from dataclasses import replace
     from functools import partial
+
+    from msgspec.structs import replace
 
     from generator.delivery.publish import CommitPublisher
     from generator.pipeline import pipeline
@@ -97,7 +98,7 @@ def _branch(env: str, output: Path, target: str) -> "WritableBranch":
 
 def _compose(run: "Run", templates: "Templates", options: "Options") -> "Plan":
     """Plan as a sync does, and write the files of the project that differ."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from generator.delivery.commitment import Commitment
     from generator.pipeline import pipeline

@@ -1,9 +1,9 @@
 """`tfs-gitops report`: the fleet as a static site."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from generator.cli import echo, environments, option_types
 from generator.cli.boundary import worst
@@ -14,8 +14,7 @@ from generator.cli.project import Project
 from generator.text.phrases import counted
 
 
-@dataclass(frozen=True, slots=True)
-class PageParts:
+class PageParts(Struct, frozen=True):
     """The parts that the page is to tell."""
 
     title: str

@@ -32,7 +32,7 @@ def rollback(project: Project, env: str, model: str, mode: EditMode, form: str) 
       tfs-gitops rollback prod resnet
       tfs-gitops rollback prod resnet --write
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from generator.cli.edit_output import EditOutput
     from generator.cli.policy_file import PolicyFile, branch_name

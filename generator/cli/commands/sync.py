@@ -1,9 +1,10 @@
 """`tfs-gitops sync`: the main job."""
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli import environments, names, option_types, step_options, uncommitted_policy
 from generator.cli.option_group import grouped
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from generator.pipeline.run import Options
 
 
-@dataclass(frozen=True, slots=True)
-class _Wishes:
+class _Wishes(Struct, frozen=True):
     """The wishes for a run beside its environments."""
 
     dry_run: bool

@@ -1,9 +1,10 @@
 """The rendered files of an environment as the pods of a demo read them from Git."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.local import LocalRefs
@@ -15,8 +16,7 @@ from generator.text import bounded_yaml
 _TRUTH = {"true": "1", "false": "0"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """The files of an environment in one commit."""
 
     commit: str

@@ -6,10 +6,10 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from generator.cli import echo
 from generator.cli.write_new import make_folder
@@ -87,8 +87,7 @@ def own_command() -> str:
     return "python -m generator" if called.name == "__main__.py" else str(called)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A folder with a store, an export, a policy and a delivery repository."""
 
     folder: Path

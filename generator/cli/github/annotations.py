@@ -5,8 +5,9 @@ documentation for one step.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from generator.catalog.hold import Held
 from generator.catalog.warned import Warned
@@ -22,8 +23,7 @@ _MESSAGE_LENGTH = 4000
 _LEVELS = ("error", "warning", "notice")
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """One message at a run or, with *file*, at a line of a file of the repository."""
 
     level: str

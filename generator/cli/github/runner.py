@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli.echo import talk
 from generator.cli.github import room
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from generator.cli.results import Result
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerOutput:
+class RunnerOutput(Struct, frozen=True):
     """The results of a command as they are written to a runner."""
 
     commands: tuple[str, ...]

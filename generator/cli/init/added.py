@@ -1,8 +1,9 @@
 """Notes on a fleet that gets more environments: what they took over, and what was left alone."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.text.phrases import all_of, command
 
@@ -16,8 +17,7 @@ _OWN = {"image", "namespace", "replicas"}
 _GITOPS = {"flux": "Flux", "argocd": "Argo CD"}
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """The *new* environments of a fleet that was there."""
 
     choices: "Choices"

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.cli import write_new
 from generator.cli.project import Project
@@ -26,8 +28,7 @@ spec: {{policy: [{{match: "*"}}]}}
 _FIRST_COMMIT = "Scaffold base and components"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The fate of one file or folder."""
 
     path: str

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from generator.cli.option_group import grouped
 
@@ -18,8 +18,7 @@ _OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+")
 _GITOPS = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
 
 
-@dataclass(frozen=True, slots=True)
-class InitOptions:
+class InitOptions(Struct, frozen=True):
     """The options as they were given; None, or nothing, where they were not."""
 
     names: tuple[str, ...]

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, to_builtins
 
 from generator.catalog import cache_file
 from generator.cli.receipt import inputs
@@ -42,8 +43,7 @@ def forget() -> None:
             file.unlink()
 
 
-@dataclass(frozen=True, slots=True)
-class Receipts:
+class Receipts(Struct, frozen=True):
     """The place of the receipt of one command line, and the digest of its inputs now."""
 
     project: Path
@@ -145,7 +145,7 @@ class Receipts:
             ended,
             inputs=self.inputs,
             exit_code=exit_code,
-            told=asdict(record),
+            told=to_builtins(record),
             version_of=version_of,
         )
         cache_file.write(self.file, b"" if receipt is None else receipt.to_json())

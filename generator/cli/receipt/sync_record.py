@@ -1,16 +1,16 @@
 """The record of what a sync printed, kept so that the next one can say the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.cli import echo
 from generator.cli.github import runner
 from generator.cli.output import print_json
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRecord:
+class SyncRecord(Struct, frozen=True):
     """The record of a sync: lines with their tones, or JSON, and the results for a runner."""
 
     lines: Sequence[tuple[str, str]] = ()

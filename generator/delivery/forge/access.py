@@ -3,14 +3,16 @@
 The token is in no text that leaves this package, even if a server sends it back.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import responses
 from pathlib import Path
 
+from msgspec import Struct
 from requests import RequestException, Timeout
 from requests.exceptions import SSLError
 from urllib3.exceptions import NewConnectionError
@@ -39,8 +41,7 @@ _RIGHTS_OF_ISSUES = {
 _POOL = re.compile(r"\w+\(host=[^)]*\): ")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """The reason why a request failed."""
 
     status: int | None
@@ -69,7 +70,7 @@ class Access:
     @property
     def of_issues(self) -> "Access":
         """The access with the rights of issues in its words."""
-        return replace(self, is_of_issues=True)
+        return dataclasses.replace(self, is_of_issues=True)
 
     def reason(self, refusal: Refusal) -> str:
         """Return why a request failed in one line, without the token."""

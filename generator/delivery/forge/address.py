@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.delivery.credentials import SSH_HOSTS, hide_credentials
 from generator.environment.delivery import Delivery, ForgeApi
@@ -31,8 +33,7 @@ _API_PATHS = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4"}
 _SCP = re.compile(r"[^/:@]+@(?P<host>\[[^]]+\]|[^/:]+):(?P<path>.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A project on a forge."""
 
     kind: Kind

@@ -1,12 +1,13 @@
 """Issues on GitHub, on PyGithub's client."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from itertools import count
 from typing import Any
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from generator.delivery.editors import Editors
 from generator.delivery.forge.access import Access, Refusal

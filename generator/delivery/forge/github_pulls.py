@@ -1,11 +1,12 @@
 """Pull requests on GitHub, on PyGithub."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import islice
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge import rules, statuses

@@ -1,11 +1,12 @@
 """Merge requests on GitLab, on python-gitlab."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge import rules, statuses

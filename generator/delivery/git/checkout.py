@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 from pygit2.enums import RepositoryOpenFlag
 
 from generator.delivery.commitment import Commitment
@@ -16,8 +16,7 @@ from generator.delivery.git.local import LocalRefs
 _THEIRS = "refs/remotes/origin/"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(Struct, frozen=True):
     """A working tree whose repository was cloned from somewhere."""
 
     origin: str

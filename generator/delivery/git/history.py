@@ -1,10 +1,10 @@
 """The past of files on a branch: what each commit changed, and when it came to the branch."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import pygit2
+from msgspec.structs import replace
 
 from generator.delivery.git.blob_finder import BlobFinder
 from generator.delivery.git.walk import ANOTHER_CLOCK, Reached, Walk, time_of

@@ -1,15 +1,14 @@
 """The newest commit of a branch as a patch, as `git show --patch` prints it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
 
 
-@dataclass(frozen=True, slots=True)
-class FilePatch:
+class FilePatch(Struct, frozen=True):
     """The difference of one file."""
 
     path: str
@@ -20,8 +19,7 @@ class FilePatch:
     removed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """A commit, and what it changes against its parent."""
 
     commit: str

@@ -1,10 +1,10 @@
 """The upstream of a working tree: the branch that other checkouts, and scheduled runs, have."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from generator.delivery.git.checkout import default_branch
 from generator.delivery.git.errors import LIBRARY_ERRORS
@@ -19,8 +19,7 @@ Fetched = Callable[[str], bytes | None]
 _FOLLOWED = ("remote", "merge")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A file that the upstream does not have as it is here."""
 
     what: str
@@ -28,8 +27,7 @@ class Difference:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(Struct, frozen=True):
     """The upstream of the checkout that a project is in, as the checkout last saw it."""
 
     repository: pygit2.Repository

@@ -3,11 +3,12 @@
 import heapq
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
 import pygit2
+from msgspec.structs import replace
 
 from generator.lock.commit import Commit
 

@@ -3,10 +3,10 @@
 HEAD, the index and the working tree stay as they are: a person may be at work there.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
+from msgspec import Struct
 
 from generator.delivery.git.author import identity
 from generator.delivery.git.errors import LIBRARY_ERRORS, library_error
@@ -16,8 +16,7 @@ from generator.text.phrases import command
 _WRITE = "`--write` edits the file where it is"
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Struct, frozen=True):
     """A file on a branch."""
 
     commit: str

@@ -6,8 +6,9 @@ is read again, and must be exactly what was wanted.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.environment.edit.yaml_edit import (
     NotEditableError,
@@ -23,8 +24,7 @@ from generator.environment.edit.yaml_nodes import Kind, Node, line_end, next_lin
 _MOST_STEPS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRule:
+class OwnRule(Struct, frozen=True):
     """The wanted rule of one model."""
 
     match: str
@@ -97,8 +97,7 @@ def as_text(rule: OwnRule) -> str:
     return f"- {flow({'match': rule.match} | rule.after({}))}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Policy:
+class _Policy(Struct, frozen=True):
     """The policy of a text, with the nodes that it is written in."""
 
     text: str

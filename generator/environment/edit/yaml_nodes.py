@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
+from msgspec import Struct
 from yaml import events
 
 from generator.environment import yaml_document
@@ -30,8 +31,7 @@ class Kind(Enum):
     BLOCK = "by indentation"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One value of the text, with what it is made of."""
 
     kind: Kind

@@ -1,7 +1,8 @@
 """The grounds of the files of a fleet: the choices of a person, and the folder that is there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.environment.delivery import ForgeApi
 from generator.environment.environment import Environment
@@ -23,8 +24,7 @@ STORE = "store"
 """The folder beside environments/ that stands in for a bucket."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """The choices of the person who runs `init`; None, or empty, where nothing was said."""
 
     names: tuple[str, ...] = ()
@@ -55,8 +55,7 @@ def _no_reviews(_repository: str, _forge: ForgeApi) -> Json | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """The surroundings that `init` finds: a folder, the clone that it is, and perhaps a fleet."""
 
     local_store: str

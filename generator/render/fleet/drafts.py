@@ -6,8 +6,9 @@ its documents stay as they are, and new environments take its source and deliver
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.catalog.location import Location
 from generator.environment.delivery import ForgeApi
@@ -18,8 +19,7 @@ from generator.render.fleet.choices import BASE, IMAGE, NAMES, Choices, Surround
 _MONITORING = {"monitoring": {"enabled": True}}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One document that is to be written."""
 
     name: str
@@ -77,8 +77,7 @@ def drafts(choices: Choices, found: Surroundings) -> tuple[Draft, ...]:
     return (*base, *map(drafting.environment, new))
 
 
-@dataclass(frozen=True, slots=True)
-class _Drafting:
+class _Drafting(Struct, frozen=True):
     """The common part of all new documents of a fleet."""
 
     choices: Choices

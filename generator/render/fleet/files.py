@@ -5,7 +5,8 @@ that it is right for those that were there before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.environment.environment import Environment
 from generator.environment.package_data import folder
@@ -29,8 +30,7 @@ SYNC_WORKFLOW = ".github/workflows/sync.yml"
 """The workflow that syncs on a schedule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The wishes for the files around the policies of a fleet."""
 
     gitops: frozenset[str] = frozenset({"flux", "argocd"})

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.environment.environment import Environment
 
@@ -13,8 +14,7 @@ _SCP = re.compile(r"([^/:@]+@[^/:]+):(?!/?/)(.+)")
 _HTTP_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A folder of a repository, and the environments that are delivered there."""
 
     repository: str

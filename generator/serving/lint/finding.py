@@ -1,8 +1,10 @@
 """A finding of the lint: which server does not take a file, why, and what to do instead."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.serving.config_reader import Model, Position
 
@@ -18,8 +20,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A sentence on what a server would do, and a hint on what a person can do instead.
 
     `model` and `position` are None where the whole file is meant.

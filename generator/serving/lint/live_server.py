@@ -1,7 +1,8 @@
 """Findings about a live server: in a file, and in its difference from the one that it runs."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.serving.config_reader import Config, Model
 from generator.serving.lint.any_server import any_server

@@ -6,9 +6,10 @@ no room for the request now, or does not have the version (any more).
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+
+from msgspec import Struct
 
 from generator.limits.json import JSON_VALUES
 from generator.network.http import (
@@ -47,8 +48,7 @@ class Answered(StrEnum):
     """None that shows anything of the version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The outcome of one request."""
 
     answered: Answered

@@ -5,8 +5,9 @@ only laid out in another way is the same probe.
 """
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from generator.text.digest import digest
 
@@ -17,8 +18,7 @@ _OFF = "off"
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyProbe:
+class PolicyProbe(Struct, frozen=True):
     """A probe by its digest and its text, or that nothing is asked: neither a warm-up record."""
 
     name: str

@@ -6,8 +6,9 @@ As a file it is JSON of the form of `schemas/probe.schema.json`.
 import json
 import math
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.limits.json import JSON_VALUES
 from generator.limits.limit import Limit
@@ -31,8 +32,7 @@ _KEYS = ("request", "response", "rtol", "atol")
 _REQUEST = (*FORMS, "signature_name")
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """A request, and the answer that is expected; without one, any prediction is an answer."""
 
     request: Json

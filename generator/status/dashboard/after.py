@@ -1,6 +1,6 @@
 """The overview of an environment after a sync of it, by what that has read and done."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog
 from generator.delivery.head import branch_name

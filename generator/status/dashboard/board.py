@@ -1,7 +1,8 @@
 """The board of one environment: what its dashboard tells, from the values of the fleet page."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
@@ -18,8 +19,7 @@ from generator.text.timestamp import timestamp
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """The account of one environment, each part a text without a time of the run."""
 
     environment: str

@@ -1,7 +1,8 @@
 """The boxes of a dashboard: what a person may ask the next sync for, by a tick."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.catalog.hold import Code
 from generator.errors import Refusal
@@ -19,8 +20,7 @@ _REMOVALS = frozenset({Refusal.REMOVALS, Refusal.EMPTY_STORE})
 _SHORT = 16
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Box:
+class Box(Struct, frozen=True, order=True):
     """One box."""
 
     kind: Kind

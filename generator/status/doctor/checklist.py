@@ -1,13 +1,13 @@
 """The checklist: what people set where no sync and no environment can, and what it keeps away."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.status.doctor.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Struct, frozen=True):
     """One thing that people set, outside of this program."""
 
     check: str

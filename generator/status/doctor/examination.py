@@ -1,9 +1,10 @@
 """The examination of environments, part by part; what they share is looked at once."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.credentials import hide_credentials
@@ -42,8 +43,7 @@ def examine(
             yield environment.name, examination.findings(environment)
 
 
-@dataclass(frozen=True, slots=True)
-class _Examination:
+class _Examination(Struct, frozen=True):
     """Environments of one project while they are looked at."""
 
     world: World

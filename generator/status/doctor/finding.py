@@ -1,9 +1,10 @@
 """A finding: one thing that was looked at, how it is, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 from generator.errors import GeneratorError
 
@@ -20,8 +21,7 @@ class Level(StrEnum):
     """Only a person knows: it changes no exit code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at, by the word *check*."""
 
     check: str
@@ -58,8 +58,7 @@ class Finding:
         return cls.warn(check, f"not known: {'; '.join(error.problems)}", error.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Findings that are told below one title."""
 
     title: str

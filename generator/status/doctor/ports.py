@@ -1,8 +1,9 @@
 """Ports of the doctor: what it looks at, each part opened when it is first asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import StoreAddress
@@ -14,8 +15,7 @@ from generator.environment.delivery import Author, Delivery
 from generator.environment.environment import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """Facts of this machine, and of the checkout that the project is in."""
 
     version: str

@@ -1,7 +1,8 @@
 """Findings on commit statuses: whether those that an environment waits for are posted at all."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.environment.delivery import VerifiedBy
 from generator.environment.environment import Environment
@@ -39,8 +40,7 @@ def findings(
         yield from _Look(environment, by, posted).findings()
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """The commits of one environment, by what is wanted of them."""
 
     environment: Environment

@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
+
+from msgspec import Struct
 
 from generator.limits.answer import PODS_BYTES
 from generator.status.kube.pods import Pod
@@ -35,8 +36,7 @@ class KubectlError(Exception):
     """The cluster, or kubectl itself, does not answer; with the reason, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kubectl:
+class Kubectl(Struct, frozen=True):
     """kubectl, as it is configured for one context."""
 
     context: str | None = None

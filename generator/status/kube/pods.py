@@ -1,8 +1,9 @@
 """The pods of an environment, by what `kubectl get pods` says: values only."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.serving.agent_state import PORT as AGENT_PORT
 from generator.text.quoting import one_line
@@ -14,8 +15,7 @@ _OVER = {"Succeeded", "Failed"}
 """Phases of a pod that runs no more, and has a successor if one is wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(Struct, frozen=True):
     """A pod of the environment, and the ports to ask it at."""
 
     name: str

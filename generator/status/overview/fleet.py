@@ -1,17 +1,17 @@
 """The overviews of several environments at one moment; one that cannot be read stops no other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from generator.errors import GeneratorError
 from generator.status.overview.overview import Overview
 from generator.status.status import Status
 
 
-@dataclass(frozen=True)
-class FleetOverview:
+class FleetOverview(Struct, frozen=True, dict=True):
     """The environments, in the order in which they are told."""
 
     at: datetime

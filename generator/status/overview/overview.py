@@ -1,8 +1,10 @@
 """The overview of an environment: what Git says is served, since when, and what waits."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.hold import Held
@@ -18,8 +20,7 @@ from generator.status.overview.past import Past
 from generator.status.overview.proposal import Proposal
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
+class NextStep(Struct, frozen=True):
     """The state to which a model goes on, and when its step is due."""
 
     versions: tuple[int, ...]
@@ -31,8 +32,7 @@ class NextStep:
     """The window or the freeze that it waits for, where that alone makes it later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """One environment, by what its branch says; of its store and its forge, as far as asked."""
 
     environment: Environment

@@ -1,8 +1,9 @@
 """The age of what Git says is served, read from the past of the branch."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from generator.lock.commit import Commit
 from generator.lock.history import LockRevision
@@ -15,8 +16,7 @@ _WHOLE = ""
 """Stands for all that the lock says; no model has that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """The commits that brought what is served; of what is older than was read, none."""
 
     by_model: Mapping[str, Commit] = field(default_factory=dict)

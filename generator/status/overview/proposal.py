@@ -1,7 +1,9 @@
 """The proposal of an environment: what the pull request that waits for review would change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.delivery import head
 from generator.delivery.ports import Branch, Forge
@@ -18,8 +20,7 @@ from generator.lock.ports import ReadableBranch
 OpenForge = Callable[[Delivery], Forge]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A change that waits for review, on the branch of an environment's pull request."""
 
     branch: str

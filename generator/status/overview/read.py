@@ -1,7 +1,8 @@
 """Reading the overview of an environment: its branch, and the forge that it is reviewed on."""
 
-from dataclasses import replace
 from itertools import chain, islice
+
+from msgspec.structs import replace
 
 from generator.environment import parse, schema
 from generator.environment.environment import Environment

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.catalog.hold import Code, Held
 from generator.errors import GeneratorError
@@ -73,8 +74,7 @@ def _detailed(one: Overview, models: Sequence[str], now: datetime) -> list[Row]:
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Matrices:
+class _Matrices(Struct, frozen=True):
     """Tables of models by environments."""
 
     found: Found

@@ -1,8 +1,9 @@
 """The table of the site: a row for each model, a cell for each environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.catalog.hold import Held
 from generator.lock.asked import REMOVALS
@@ -16,8 +17,7 @@ from generator.status.site.fleet import Fleet
 from generator.status.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Struct, frozen=True):
     """A remark in a cell."""
 
     kind: str
@@ -31,8 +31,7 @@ class Badge:
     """For what it waits, where somebody has said so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """The state of one model in one environment."""
 
     versions: str
@@ -45,8 +44,7 @@ class Cell:
     badges: tuple[Badge, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One model."""
 
     model: str

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import field
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held
@@ -20,8 +21,7 @@ FleetEntry = tuple[str, Entry]
 """A commit that changed what is served, and the environment."""
 
 
-@dataclass(frozen=True)
-class Fleet(FleetOverview):
+class Fleet(FleetOverview, frozen=True, dict=True):
     """Everything that the page tells, at one moment."""
 
     entries: Mapping[str, Sequence[Entry]] = field(default_factory=dict)

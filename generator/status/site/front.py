@@ -1,8 +1,9 @@
 """The first page of the site: environments, what is held, what waits, and who changed what."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
@@ -17,8 +18,7 @@ from generator.status.site.fleet import Fleet, FleetEntry
 from generator.status.site.links import on_forge
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
+class Gauge(Struct, frozen=True):
     """A size against its limit."""
 
     name: str
@@ -26,8 +26,7 @@ class Gauge:
     percent: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(Struct, frozen=True):
     """A server, and the agent beside it."""
 
     url: str
@@ -36,8 +35,7 @@ class Pod:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One environment, in short."""
 
     name: str
@@ -55,8 +53,7 @@ class Card:
     """The parts that could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldRow:
+class HeldRow(Struct, frozen=True):
     """A hold, with all environments that have it."""
 
     environments: str
@@ -65,8 +62,7 @@ class HeldRow:
     """The remedy; another command in each of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A commit that changed what is served."""
 
     environment: str

@@ -1,9 +1,10 @@
 """The page of a model: its versions in each environment with reasons, sizes and signatures."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from generator.catalog.catalog import Version
 from generator.catalog.savedmodel.differences import differences, shown
@@ -13,8 +14,7 @@ from generator.report.words import size
 from generator.status.site.fleet import Fleet
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     """One version in one environment."""
 
     number: int
@@ -29,8 +29,7 @@ class VersionRow:
     index: str
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """A model in one environment."""
 
     environment: str
@@ -42,8 +41,7 @@ class Served:
     """The reason why reasons and versions that are not served are not told; empty if they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureTable:
+class SignatureTable(Struct, frozen=True):
     """The signatures of a version that is served somewhere, and how the one before differs."""
 
     number: int

@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES
 from generator.limits.limit import Limit

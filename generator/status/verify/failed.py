@@ -7,7 +7,8 @@ an older commit, says nothing against that: the first pod of a wave is the only 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.serving.agent_state import AgentState, Answered
 from generator.serving.failed_in_pods import Account, FailedVersion
@@ -20,8 +21,7 @@ _MOST = 3
 _GOOD = frozenset({Answered.YES, Answered.NO_PROBE})
 
 
-@dataclass(frozen=True, slots=True)
-class HeardAccount:
+class HeardAccount(Struct, frozen=True):
     """The account of the pods that were heard, and whether more is to come."""
 
     account: Account

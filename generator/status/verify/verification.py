@@ -1,8 +1,9 @@
 """The verification of one commit: what the agent of each pod says of it, judged. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from generator.lock.lock import Lock
 from generator.serving.agent_state import STALLED, AgentState
@@ -19,8 +20,7 @@ Answers = Mapping[str, AgentState | Unanswered]
 """By address: what the agent there says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The state that a commit says, by its lock or by a part of that, and in how many pods."""
 
     environment: str
@@ -40,8 +40,7 @@ class Expected:
         return f"{self.environment}: generation {self.generation}"
 
 
-@dataclass(frozen=True, slots=True)
-class PodVerdict:
+class PodVerdict(Struct, frozen=True):
     """The verdict on one pod."""
 
     address: str
@@ -56,8 +55,7 @@ class PodVerdict:
         return not self.waits_for
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """The verdict on a commit."""
 
     expected: Expected

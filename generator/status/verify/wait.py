@@ -5,7 +5,8 @@ Nothing is read but names and what agents say: no Git, and no API of a cluster.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.serving.names import Name, addresses
 from generator.status.verify.answers import Room

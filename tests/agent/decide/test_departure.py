@@ -1,6 +1,6 @@
 """The departure of a pod from its Service: it is sure until it lets go, and out for a reason."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.agent.decide.departure import Departure
 from generator.agent.decide.rules import Rules

@@ -1,8 +1,7 @@
 """The leave of a pod: only what others tell now is evidence that they serve on."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.leave import doubt, hindrance
 from generator.agent.decide.order import order_of

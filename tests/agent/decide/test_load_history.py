@@ -1,6 +1,6 @@
 """The history of loads in a pod: what failed stays out, and is tried again later."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.agent.decide.load_history import Down, LoadHistory, Refused
 from generator.agent.decide.retry import FIRST_PAUSE, GRACE, PAUSE_OF_THE_KILLED

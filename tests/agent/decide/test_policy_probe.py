@@ -1,8 +1,7 @@
 """The probe of a policy in a pod: what it is known by, and when a wrong answer does not count."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.excused import excusing
 from generator.agent.decide.load_history import LoadHistory

@@ -1,9 +1,8 @@
 """Which version is asked when, and what becomes of its answers."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.agent.decide.load_history import Down
 from generator.agent.decide.probe_history import Finding, ProbeHistory, ProbePauses

@@ -1,8 +1,7 @@
 """The roster: a pod that was heard stays until it is gone for sure."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.rules import Margins

@@ -1,9 +1,9 @@
 """The agent's steps, rule by rule."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import yaml
+from msgspec.structs import replace
 
 from generator.agent.decide.load_history import Down, Refused
 from generator.agent.decide.start import SILENCE_TIMEOUT

@@ -1,8 +1,7 @@
 """The turn of a pod, by what it sees of the others: each rule that makes it wait, and none more."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules

@@ -4,10 +4,10 @@ import signal
 import socket
 import threading
 import time
-from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent import Models, backoff
 from generator.agent.decide.config import Revision

@@ -1,9 +1,9 @@
 """A disk or a volume that is full takes nothing away."""
 
-import dataclasses
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent import Models
 from generator.agent.download.disk_space import DiskSpace
@@ -35,7 +35,7 @@ def test_a_volume_with_a_limit_is_full_before_its_disk_is(s3, proxy, store, root
     publish(s3.put, "m/1", {"saved_model.pb": b"x" * 3_000_000})
     publish(s3.put, "m/2", {"saved_model.pb": b"y" * 3_000_000})
     lock = published.lock(store)
-    one = dataclasses.replace(lock, models=(keep(lock, 1),))
+    one = replace(lock, models=(keep(lock, 1),))
     assert not Models(root, store, 5_000_000).fetch(one).failed
 
     fetched = Models(root, store, 5_000_000).fetch(lock)
@@ -55,7 +55,7 @@ def test_a_disk_that_fills_up_meanwhile_takes_nothing_away(s3, proxy, store, roo
     lock = published.lock(store)
     with small_disk(root, "12m"):
         models = Models(root, store)
-        models.fetch(dataclasses.replace(lock, models=(keep(lock, 1),)))
+        models.fetch(replace(lock, models=(keep(lock, 1),)))
 
         def fill(_number, request):
             if "/m/2/saved_model.pb" in request:

@@ -1,12 +1,12 @@
 """`generator.agent.Models`: a version is there whole or not at all, as the lock names it."""
 
-import dataclasses
 import os
 import stat
 import threading
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent import Models
 from generator.agent.download.claims import WORKERS
@@ -249,7 +249,7 @@ def test_two_names_of_one_base_path_share_the_data(s3, proxy, store, root):
     publish(s3.put, "m/1", FILES)
     lock = published.lock(store)
     [model] = lock.models
-    both = dataclasses.replace(lock, models=(model, dataclasses.replace(model, name="n")))
+    both = replace(lock, models=(model, replace(model, name="n")))
     count = len(proxy.requests)
 
     fetched = Models(root, store).fetch(both)

@@ -1,10 +1,11 @@
 """An index is read as a file in which only the rows of some versions are not blank."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.agent.download.index_file import UnavailableError, open_rows
 from generator.catalog.stored_object import Unreadable

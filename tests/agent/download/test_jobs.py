@@ -1,9 +1,8 @@
 """The jobs of a try: small versions first, and few objects in memory."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.agent.download.download import Transfer
 from generator.agent.download.jobs import Jobs, Target

@@ -1,6 +1,5 @@
 """The models folder: what is served stays served, and nothing leads out of the folder."""
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent import Models
 from generator.agent.download.models_folder import ModelsFolder
@@ -111,7 +111,7 @@ def test_no_version_is_put_inside_another(s3, store, root):
     lock = published.lock(store)
 
     fetched = Models(root, store).fetch(lock)
-    alone = Models(root, store).fetch(dataclasses.replace(lock, models=lock.models[1:]))
+    alone = Models(root, store).fetch(replace(lock, models=lock.models[1:]))
 
     assert fetched.present == {("m", 1), ("m-01", 3)}
     assert fetched.failed == {("m-1-deep", 2): "m/1/deep/2 is inside the version m/1"}
@@ -152,7 +152,7 @@ def test_what_is_staged_for_nothing_is_deleted(s3, proxy, store, root):
     proxy.fault = lambda _number, _request: None
     assert any((root / ".tfs-gitops/staging").glob("*"))
 
-    Models(root, store).fetch(dataclasses.replace(lock, models=lock.models[1:]))
+    Models(root, store).fetch(replace(lock, models=lock.models[1:]))
 
     assert visible(root) == tree("n/1")
     assert not any((root / ".tfs-gitops/staging").glob("*"))

@@ -3,9 +3,9 @@
 import contextlib
 import socket
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Entry
 from generator.agent.decide.roster import Roster

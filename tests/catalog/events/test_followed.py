@@ -1,10 +1,10 @@
 """A followed store: what it lists, what it looks up, and what it warns of."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import obstore
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog import cache_file
 from generator.catalog.discover import discover

@@ -1,8 +1,7 @@
 """`generator.catalog.store`: an object as it was listed, in pieces, from each kind of store."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import Limits, open_store

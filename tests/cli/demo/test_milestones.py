@@ -1,8 +1,7 @@
 """The milestones of a wave: each is reached by all pods, and no sooner."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.cli.demo import milestones
 from generator.cli.demo.stage import MODEL

@@ -1,8 +1,7 @@
 """The lines of a demo: what happens in a pod is told once, when it happens."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.cli.demo.pod import Pod
 from generator.cli.demo.stage import MODEL

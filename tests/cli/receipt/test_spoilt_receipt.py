@@ -21,7 +21,7 @@ def _of_another_release(file):
 
 def _without_a_key(file):
     found = json.loads(file.read_bytes())
-    del found["stores"]
+    del found["receipt"]["stores"]
     file.write_text(json.dumps(found))
 
 

@@ -6,8 +6,10 @@ one has been ready for a while.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from generator.environment.environment import Environment
 from generator.environment.settings import Settings

@@ -1,8 +1,10 @@
 """A store, a policy, a branch and a clock, and what the program makes of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Version
 from generator.catalog.hold import Held

@@ -5,10 +5,11 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.agent.decide import turn, waiting, wave
 from generator.agent.decide.fallback import Fallback

@@ -6,7 +6,9 @@ label that Git has had all along is answered for by a pod that is ready.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision

@@ -1,11 +1,10 @@
 """`generator.render.fleet.drafts`: what `init` is to write, beside what is there."""
 
-from dataclasses import replace
-
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.environment import load
 from generator.environment.order import in_order

@@ -1,12 +1,12 @@
 """`generator.render.fleet.files`: policies, Flux and Argo CD objects, owners."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment, Source

@@ -1,7 +1,8 @@
 """The dashboard of an environment: its values, and its text within what a forge takes."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.delivery.keep_issue import marker_of

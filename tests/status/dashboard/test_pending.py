@@ -1,8 +1,9 @@
 """Requests that wait in a pull request: told in the text of the issue, answered at their end."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from generator.delivery.outcome import Outcome
 from generator.delivery.pull_request import WITHDRAWN, PullRequest, State, with_marker
@@ -64,4 +65,4 @@ def test_the_end_of_a_request_is_told_by_the_state_of_its_pull_request(pull, tol
     assert text.startswith("hold `a`: ")
     assert told in text
     assert not [*ended([HOLD], [pull], [Asked(Kind.RELEASE, "a", "ada")])]
-    assert not [*ended([replace(HOLD, number=8)], [pull], ())]
+    assert not [*ended([dataclasses.replace(HOLD, number=8)], [pull], ())]

@@ -1,8 +1,9 @@
 """The examination: what is looked at, once each, and in which order."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.warned import Warned

@@ -1,8 +1,7 @@
 """The security checklist: each line of it, good and bad."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.delivery.branch_rules import BranchRules
 from generator.environment.environment import Choice, Rule

@@ -1,8 +1,7 @@
 """Commit statuses that an environment waits for: whether somebody posts them, and who."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.environment.delivery import VerifiedBy
 from generator.errors import PublishError

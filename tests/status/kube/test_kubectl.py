@@ -1,11 +1,11 @@
 """The real kubectl, and the pods that our overlays make: what the stand-in stands in for."""
 
-import dataclasses
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from generator.status.kube.kubectl import Kubectl, KubectlError
 from generator.status.kube.pods import Pod, pods_of, selector
@@ -57,8 +57,8 @@ def test_a_context_that_kubectl_does_not_know_is_told_in_its_words(api):
 def test_the_pods_of_a_built_overlay_are_those_that_are_looked_for(tmp_path, agent):
     """The labels and the names of the ports are what Kustomize leaves of our templates."""
     plain = an_environment("s3-csi")
-    serving = dataclasses.replace(plain.serving, agent=agent)
-    environment = dataclasses.replace(plain, serving=serving)
+    serving = replace(plain.serving, agent=agent)
+    environment = replace(plain, serving=serving)
     template = one(objects(tmp_path, rendered(environment)), "Deployment")["spec"]["template"]
     pod = template | {"status": {"phase": "Running"}}
     pod["metadata"] |= {"name": "tf-serving-1"}

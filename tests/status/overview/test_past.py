@@ -1,12 +1,12 @@
 """`generator.status.overview.past`: since when what is served is served."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock.commit import Commit
 from generator.lock.history import LockRevision

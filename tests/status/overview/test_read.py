@@ -1,8 +1,7 @@
 """Reading the overview of an environment from its branch."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.lock import lock_file, paths
 from generator.status.overview.read import Pasts, read

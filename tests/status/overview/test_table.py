@@ -1,9 +1,8 @@
 """`generator.status.overview.table`: what a person sees of all environments at once."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.catalog.hold import Code, Held
 from generator.delivery.pull_request import PullRequest, State

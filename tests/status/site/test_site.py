@@ -1,12 +1,12 @@
 """`generator.status.site`: what the fleet page says, read as a browser reads it."""
 
-from dataclasses import replace
 from datetime import timedelta, timezone
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.hold import Code, Held

@@ -1,11 +1,11 @@
 """`generator.status.verify`: the verdict on a commit, by what agents say."""
 
-from dataclasses import replace
 from itertools import cycle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.lock import desired_parts
 from generator.serving.agent_state import AgentState, Answered, ProbeAnswer

@@ -19,7 +19,9 @@ edit_mode = grouped(
     "mode",
     EditMode,
     click.option(
-        "--write", is_flag=True, help="Edit the file here (default: commit it on a new branch)."
+        "--write",
+        is_flag=True,
+        help="Edit the file here.  [default: commit the edit on a new branch]",
     ),
     click.option(
         "--dry-run",

@@ -87,9 +87,11 @@ class PodOptions(FoundPods, frozen=True):
 
 
 _FOUND = (
-    click.option("--kube", is_flag=True, help="Ask the pods too, which kubectl finds and reaches."),
+    click.option("--kube", is_flag=True, help="Ask the pods too: kubectl finds and reaches them."),
     click.option(
-        "--context", metavar="NAME", help="The context of --kube.  [default: the current]"
+        "--context",
+        metavar="NAME",
+        help="The context of kubectl, with --kube.  [default: the current]",
     ),
     option_types.urls(
         "server",
@@ -112,8 +114,8 @@ pod_options = grouped(
     click.option(
         "--probe",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A REST predict body, or one with the answer that is expected, which is sent to each "
-        "served version and label.",
+        help="Send this to each served version and label: a REST predict body, or a probe with the "
+        "answer that is expected.",
     ),
     click.option(
         "--wait",

@@ -10,6 +10,16 @@ from generator.cli.option_group import grouped
 if TYPE_CHECKING:
     from generator.catalog.location import StoreAddress
 
+ENDPOINT = (
+    "The URL of an S3-compatible store.  [default: that of AWS's variables or profile, else the "
+    "cloud's own]"
+)
+REGION = (
+    "The region of the bucket, as eu-west-1.  [default: that of AWS's variables or profile, else "
+    "AWS is asked]"
+)
+"""The words of these options, the same in each command."""
+
 
 class StoreAccess(Struct, frozen=True):
     """The way to a store that a command opens, beside its URL."""
@@ -28,10 +38,13 @@ class StoreAccess(Struct, frozen=True):
 store_access = grouped(
     "access",
     StoreAccess,
-    click.option("--endpoint", help="The URL of an S3-compatible store."),
-    click.option("--region", help="The region of the bucket."),
+    click.option("--endpoint", metavar="URL", help=ENDPOINT),
+    click.option("--region", metavar="REGION", help=REGION),
     click.option(
-        "--addressing", type=click.Choice(["path", "virtual"]), help="How the bucket is named."
+        "--addressing",
+        type=click.Choice(["path", "virtual"]),
+        help="Where a request names the bucket: in the path, or in the host name (virtual).  "
+        "[default: virtual for AWS, path with an endpoint]",
     ),
 )
 """Gives a command that opens a store `--endpoint`, `--region` and `--addressing`, as `access`."""

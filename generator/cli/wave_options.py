@@ -115,7 +115,7 @@ wave_options = grouped(
         "--pod",
         metavar="NAME",
         envvar="AGENT_POD",
-        help="The name of this pod, which the others know it by.  [env: AGENT_POD]",
+        help="The name by which other pods know this one.  [env: AGENT_POD]",
     ),
     click.option(
         "--pod-template",
@@ -150,8 +150,8 @@ wave_options = grouped(
         metavar="SIZE",
         type=option_types.size,
         help="What models may take in the pod, such as 16Gi. Where old and new do not fit "
-        "together, it lets go of the one before it loads the other, and is not ready meanwhile; "
-        "with --peers that serve on.",
+        "together, the pod leaves the Service while those of --peers serve on, lets go of the old "
+        "one, and comes back with the new one.",
     ),
 )
 """Gives a command these options, as `waves`."""

@@ -67,8 +67,8 @@ if TYPE_CHECKING:
     type=click.Choice(["hot", "rolling"]),
     default="hot",
     show_default=True,
-    help="rolling: each change comes in a new pod, which is ready when all of it is well. What "
-    "Git wants is read once.",
+    help="hot: the server takes a change while it runs. rolling: each change comes in a new "
+    "pod, so what Git wants is read once.",
 )
 @click.option(
     "--interval",
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     type=option_types.address,
     default="127.0.0.1:9090",
     show_default=True,
-    help="Where /readyz, /healthz, /metrics, /status and /wave are.",
+    help="Where it answers /readyz, /healthz, /metrics, /status and /wave.",
 )
 @wave_options
 @store_options.store_access

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @environments.argument
 @option_types.output_format()
-@click.option("--strict", is_flag=True, help="Exit 7 if anything is to be looked at.")
+@click.option("--strict", is_flag=True, help="Exit 7 also for a warning.")
 @click.pass_obj
 def doctor(project: Project, env: tuple[str, ...], form: str, *, strict: bool) -> int:
     """Look at all that a sync needs, and at what a careful operator would change.

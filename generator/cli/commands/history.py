@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 @option_types.output_format()
 @click.option(
     "--limit",
+    metavar="N",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="Show so many commits of each ENV, the newest first.",
+    help="How many commits of each ENV to show, the newest first.",
 )
 @click.pass_obj
 def history(project: Project, words: tuple[str, ...], form: str, limit: int) -> int:

@@ -28,7 +28,10 @@ _transfer = grouped(
     _Transfer,
     click.option("--upload", is_flag=True, help="Copy the version directories to the store first."),
     click.option(
-        "--repair", is_flag=True, help="With --upload: restore objects as they were declared."
+        "--repair",
+        is_flag=True,
+        help="With --upload: put an object back that is not what its index declares, if MODEL_DIR "
+        "has what it declares.",
     ),
 )
 
@@ -37,10 +40,27 @@ _transfer = grouped(
 @click.argument(
     "model_dir", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
 )
-@click.option("--store", "url", required=True, help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.")
+@click.option(
+    "--store",
+    "url",
+    metavar="URL",
+    required=True,
+    help="Where the models are: s3://BUCKET[/PREFIX], gs://… or file:///DIR.",
+)
 @store_options.store_access
-@click.option("--base-path", help="Where the model is in the store.  [default: the model's folder]")
-@click.option("--version", "numbers", multiple=True, metavar="N", help="Declare this version only.")
+@click.option(
+    "--base-path",
+    metavar="PATH",
+    help="The model's folder in the store, which names the model.  [default: the name of the "
+    "model's folder here]",
+)
+@click.option(
+    "--version",
+    "numbers",
+    multiple=True,
+    metavar="N",
+    help="Declare this version only; again for each.  [default: all, but exports in progress]",
+)
 @_transfer
 @option_types.output_format()
 def index(
@@ -56,8 +76,7 @@ def index(
     """Declare the versions in MODEL_DIR complete: write their index file to the store.
 
     MODEL_DIR holds version directories such as 1/ and 2/, or is one of them. Without
-    --upload they must be in the store already. --version may be given several times; else
-    all are declared but exports in progress. A version that no server could load is left
+    --upload they must be in the store already. A version that no server could load is left
     out; the exit code is 3 then. Prints the key of the index.
 
     \b

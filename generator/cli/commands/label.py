@@ -50,7 +50,7 @@ def label(
 ) -> None:
     """Let labels of MODEL name other versions in ENV.
 
-    VERSION is a number, `latest` or `previous`; NAME- takes a label away. Edits
+    VERSION is a number, `latest` or `previous`; `NAME-` takes the label NAME away. Edits
     environments/ENV.yaml, and commits it on the branch tfs-gitops/label-ENV-MODEL of the
     repository that holds the project. A sync moves a label when its version is loaded.
 

@@ -35,8 +35,10 @@ class Shown(Struct, frozen=True):
 shown_options = grouped(
     "shown",
     Shown,
-    click.option("--diff", is_flag=True, help="Show what the rendered files become, as text."),
-    click.option("--exit-code", is_flag=True, help="Exit 10 if there are changes."),
+    click.option("--diff", is_flag=True, help="Show each line of the files that changes, too."),
+    click.option(
+        "--exit-code", is_flag=True, help="Exit 10 if there are changes, now or in later steps."
+    ),
     click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded."),
 )
 """Gives the command these options, as `shown`."""

@@ -85,7 +85,12 @@ _route = grouped(
     help="Let this label name it; again for each.",
 )
 @edit_mode
-@click.option("--replace", "replaces", is_flag=True, help="Pin this version alone.")
+@click.option(
+    "--replace",
+    "replaces",
+    is_flag=True,
+    help="Pin the version in place of those that are pinned there, not beside them.",
+)
 @option_types.output_format()
 @click.pass_obj
 def promote(

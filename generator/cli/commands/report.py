@@ -27,18 +27,29 @@ class PageParts(Struct, frozen=True):
 page_parts = grouped(
     "parts",
     PageParts,
-    click.option("--title", default="Models", show_default=True, help="The name of the site."),
+    click.option(
+        "--title",
+        metavar="TITLE",
+        default="Models",
+        show_default=True,
+        help="The name of the site.",
+    ),
     click.option(
         "--limit",
+        metavar="N",
         type=click.IntRange(min=1),
         default=200,
         show_default=True,
-        help="Tell so many commits of each ENV in the timeline, the newest first.",
+        help="How many commits of each ENV the timeline has, the newest first.",
     ),
     click.option(
         "--no-store", is_flag=True, help="Do not read the store: what is held is not told."
     ),
-    click.option("--no-signatures", is_flag=True, help="Do not read signatures from the store."),
+    click.option(
+        "--no-signatures",
+        is_flag=True,
+        help="Do not read what models take and give, which costs some requests for each version.",
+    ),
 )
 """Gives the command these options, as `parts`."""
 

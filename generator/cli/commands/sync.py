@@ -54,23 +54,26 @@ class _Wishes(Struct, frozen=True):
 _wishes = grouped(
     "wishes",
     _Wishes,
-    click.option("--dry-run", is_flag=True, help="Stop before the commit."),
     click.option(
-        "--allow-removals", is_flag=True, help="Remove more models than the limit allows."
+        "--dry-run", is_flag=True, help="Print what would be done, and stop before the commit."
+    ),
+    click.option(
+        "--allow-removals", is_flag=True, help="Remove more models than `delivery.limits` allows."
     ),
     click.option(
         "--retake",
         multiple=True,
         type=names.MODEL,
         metavar="MODEL",
-        help="Let the policy decide on it again: a person took it back, or it failed in pods.",
+        help="Let the policy decide on MODEL again, which a person took back or which failed in "
+        "pods; again for each.",
     ),
     click.option(
         "--release",
         multiple=True,
         type=names.MODEL,
         metavar="MODEL",
-        help="Let go of it: it was put on hold on the dashboard.",
+        help="Let go of MODEL, which was put on hold on the dashboard; again for each.",
     ),
     step_options.asked_pods,
     step_options.override,
@@ -80,7 +83,7 @@ _wishes = grouped(
         type=option_types.duration,
         default="2m",
         show_default=True,
-        help="While others push first, push again for so long.",
+        help="How long to try again where somebody else has pushed first.",
     ),
 )
 
@@ -88,10 +91,12 @@ _wishes = grouped(
 @click.command()
 @environments.argument
 @_wishes
-@click.option("--reprove", is_flag=True, help="Compare every served version with the store.")
+@click.option(
+    "--reprove", is_flag=True, help="Compare every served version with the store now, not in turns."
+)
 @click.option("--strict", is_flag=True, help="Exit 7 if anything is held or degraded.")
 @click.option(
-    "--no-cache", is_flag=True, help="Read and keep nothing in the cache folder of this user."
+    "--no-cache", is_flag=True, help="Do without what the last run proved: read and keep no cache."
 )
 @option_types.output_format()
 @click.pass_obj

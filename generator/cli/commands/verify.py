@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--pods",
+    metavar="N",
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="So many pods have to be there at least.",
+    help="How many pods have to be there at least.",
 )
 @click.option(
     "--timeout",
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     type=option_types.duration,
     default="10m",
     show_default=True,
-    help="Wait for so long at most.",
+    help="How long to wait at most.",
 )
 @option_types.output_format()
 def verify(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from generator.cli import store_options
 from generator.cli.option_group import grouped
 
 if TYPE_CHECKING:
@@ -86,40 +87,51 @@ init_options = grouped(
         "names",
         multiple=True,
         metavar="NAME",
-        help="An environment; repeat it, first to last.  [default: dev, staging, prod; in a fleet, "
-        "none more]",
+        help="An environment; again for each, first to last.  [default: dev, staging, prod; in a "
+        "fleet, none more]",
     ),
     click.option(
         "--store",
         metavar="URL",
-        help="s3://BUCKET[/PREFIX], gs://… or file:///DIR.  [default: the folder DIR/store]",
+        help="Where the models are: s3://BUCKET[/PREFIX], gs://… or file:///DIR.  "
+        "[default: the folder DIR/store]",
     ),
-    click.option("--endpoint", metavar="URL", help="The URL of an S3-compatible store."),
-    click.option("--region", help="The region of the bucket."),
+    click.option("--endpoint", metavar="URL", help=store_options.ENDPOINT),
+    click.option("--region", metavar="REGION", help=store_options.REGION),
     click.option(
         "--repository",
         metavar="URL",
         help="What a sync commits to.  [default: where DIR was cloned from, else DIR/fleet.git]",
     ),
     click.option(
-        "--branch", metavar="NAME", help="Its branch.  [default: that of the clone, else main]"
+        "--branch",
+        metavar="NAME",
+        help="The branch that clusters follow.  [default: that of the clone, else main]",
     ),
-    click.option("--path", help="The folder in it that is delivered to.  [default: tf-serving]"),
+    click.option(
+        "--path",
+        metavar="FOLDER",
+        help="The folder in that repository which a sync writes.  [default: tf-serving]",
+    ),
     click.option("--image", metavar="IMAGE", help="The server's image, with its version."),
     click.option(
-        "--namespace", help="The start of each environment's namespace.  [default: tf-serving]"
+        "--namespace",
+        metavar="NAME",
+        help="The start of each environment's namespace: NAME-prod for prod.  "
+        "[default: tf-serving]",
     ),
     click.option(
         "--gitops",
         type=click.Choice(["flux", "argocd", "both", "none"]),
-        help="For whom to write objects.  [default: both; in a fleet, for whom it has some]",
+        help="Whose objects to write, by which a cluster follows the branch.  [default: both; in a "
+        "fleet, for whom it has some]",
     ),
     click.option(
         "--owner",
         "owners",
         multiple=True,
         metavar="ENV=OWNER",
-        help="Who approves changes of ENV, as prod=@acme/ml-leads; may be repeated.",
+        help="Who approves changes of ENV, as prod=@acme/ml-leads; again for each.",
     ),
     click.option(
         "--workflows/--no-workflows",

@@ -22,6 +22,8 @@ class VersionRow(Struct, frozen=True):
     """`served`, `degraded`, `chosen`, `waiting`, `held` or `not chosen`."""
     labels: str
     reasons: tuple[str, ...]
+    remedy: str
+    """The next step if it is held for no time alone; empty otherwise."""
     size: str
     objects: int | None
     published: datetime | None
@@ -64,17 +66,18 @@ def served_in(fleet: Fleet, model: str) -> Iterator[Served]:
             unknown = "the store was not read: only what Git says is served is told"
             yield Served(name, path, (), (), versions, unknown)
             continue
-        held = {
-            hold.version: "waiting" if hold.due else "held"
-            for hold in fleet.holds[name].get(model, ())
-        }
+        held = {hold.version: hold for hold in fleet.holds[name].get(model, ())}
         rows = []
         for fate in told.fates:
-            state = held.get(fate.version, "chosen" if fate.is_wanted else "not chosen")
+            hold = held.get(fate.version)
+            state = "chosen" if fate.is_wanted else "not chosen"
+            if hold is not None:
+                state = "waiting" if hold.due else "held"
             if fate.is_served:
                 state = "degraded" if state == "held" else "served"
             version = known.get(fate.version, fate.version)
-            rows.append(_row(version, served, state, fate.reasons))
+            remedy = "" if hold is None or hold.due else hold.remedy_in(name)
+            rows.append(_row(version, served, state, fate.reasons, remedy))
         yield Served(name, path, told.rules, told.notes, tuple(rows), "")
 
 
@@ -122,17 +125,23 @@ def _known(
 
 
 def _row(
-    version: Version | int, served: ServedModel | None, state: str, reasons: tuple[str, ...]
+    version: Version | int,
+    served: ServedModel | None,
+    state: str,
+    reasons: tuple[str, ...],
+    remedy: str = "",
 ) -> VersionRow:
     number = version if isinstance(version, int) else version.version
     placed = [label for label, to in (served.labels if served else ()) if to == number]
     if isinstance(version, int):
-        return VersionRow(number, state, " ".join(placed), reasons, "", None, None, None, "")
+        labels = " ".join(placed)
+        return VersionRow(number, state, labels, reasons, remedy, "", None, None, None, "")
     return VersionRow(
         number,
         state,
         " ".join(placed),
         reasons,
+        remedy,
         size(version.bytes),
         version.objects,
         version.published,

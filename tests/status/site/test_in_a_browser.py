@@ -111,6 +111,27 @@ def test_a_phone_needs_no_sideways_scrolling(page):
     assert page.locator("#table tbody tr:visible").count() == 3
 
 
+def test_a_phone_shows_what_is_served_within_three_screens(page):
+    """The cards of environments above it are short; what is held is one tap away at once."""
+    page.set_viewport_size({"width": 360, "height": 700})
+    first = page.locator("#table tbody tr:visible th").first
+
+    assert first.bounding_box()["y"] < 3 * 700
+    assert page.locator("nav >> text=Held").bounding_box()["y"] < 700
+
+
+def test_paper_is_white_for_who_reads_in_the_dark(browser, front):
+    """Ink on white; a screen keeps its dark ground."""
+    page = browser.new_page(color_scheme="dark")
+    page.goto(front)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.emulate_media(media="print")
+
+    assert dark != "rgb(255, 255, 255)"
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
 def test_a_state_is_never_broken_in_two(page):
     """`served` is one word on one line on the page of a model, however narrow its table is."""
     page.click("#table a >> text=resnet")

@@ -183,6 +183,8 @@ def test_a_model_page_tells_versions_with_reasons_and_what_signatures_do():
     told = " ".join(found.tags[0].text.split())
     assert "serving_default: input x: float32[?] -> int64[?]" in told
     assert "no rule matches" in told
+    assert told.count("What to do") == 1
+    assert f"What to do : {held_version('a', 3).remedy_in('dev')}" in told.replace("do:", "do :")
 
 
 def test_without_a_store_the_page_says_what_it_does_not_know():

@@ -10,26 +10,26 @@ IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-s
 PINNED := install --require-hashes --only-binary=:all: --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
 
-.PHONY: help demo test test-slow check fix published lint types bench bench-small bench-baseline nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
+.PHONY: help compiled demo test test-slow check fix published lint types bench bench-small bench-baseline nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/installed ## the whole story in ./demo; DIR=elsewhere plays it there
+demo: compiled ## the whole story in ./demo; DIR=elsewhere plays it there
 	@n=1; while [ -e $(DIR).$$n ]; do n=$$((n + 1)); done; \
 	[ ! -e $(DIR) ] || { mv $(DIR) $(DIR).$$n; echo "$(DIR) was there: it is $(DIR).$$n now"; }
 	@$(BIN)/tfs-gitops demo $(DIR)
 
 ifdef TESTS
-test: $(VENV)/tools
+test: $(VENV)/tools compiled
 	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 else
 test: export HYPOTHESIS_PROFILE = quick
-test: $(VENV)/tools published check ## lint, types, tests and the coverage gate; TESTS=tests/plan runs some
+test: $(VENV)/tools compiled published check ## lint, types, tests and the coverage gate; TESTS=tests/plan runs some
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 endif
 
-test-slow: $(VENV)/tools published ## long histories, real pauses, and all properties with more examples
+test-slow: $(VENV)/tools compiled published ## long histories, real pauses, and all properties with more examples
 	$(BIN)/python -m pytest -n auto --dist worksteal -m '$(SLOW)'
 
 check: lint types ## lint and types
@@ -64,7 +64,7 @@ bench-small: $(VENV)/tools ## fail if more than a fifth of the speed is lost, on
 bench-baseline: $(VENV)/tools ## record the speed that `make bench-small` keeps
 	@$(BIN)/python -m benchmarks.small --record
 
-nightly: $(VENV)/tools published checkov tensorflow ## every test, with many more examples, and all campaigns
+nightly: $(VENV)/tools compiled published checkov tensorflow ## every test, with many more examples, and all campaigns
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 	$(BIN)/python -m tests.campaigns --page docs/reliability.md
 
@@ -98,6 +98,11 @@ $(VENV)/installed: pyproject.toml constraints.txt .ci/constraints/build.txt
 $(VENV)/tools: $(VENV)/installed .ci/constraints/dev.txt
 	$(BIN)/python $(PIP) $(PINNED) .ci/constraints/dev.txt
 	@touch $@
+
+# As pip does with what it installs, but for a package that is installed to be edited. Where Python
+# may write no bytecode, each start would compile the program anew, which takes as long as a plan.
+compiled: $(VENV)/installed
+	@$(BIN)/python -m compileall -q generator
 
 # Versions stay where they still fit; UPGRADE=--upgrade takes those of a week ago.
 constraints: $(VENV)/tools ## pin what pyproject.toml asks for, by hashes

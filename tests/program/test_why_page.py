@@ -1,5 +1,6 @@
 """The page that says why: each of its commands shows what the page says."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -10,9 +11,12 @@ from click.testing import CliRunner
 from generator.cli import main
 from generator.errors import InvalidInputError
 from generator.serving import config_reader
+from tests.campaigns.all import CAMPAIGNS
+from tests.campaigns.page import last
 from tests.kit.pod_processes import ROOT
 
 PAGE = ROOT / "docs/why.md"
+PAINS = ROOT / "docs/pains.md"
 SHOWN = re.findall(
     r"\*\*(W\d)\..*?```sh\n(.+?)\n```\n\n```text\n(.+?)\n```", PAGE.read_text(), re.DOTALL
 )
@@ -51,3 +55,64 @@ def test_every_file_of_the_page_is_one_that_a_server_can_parse():
         config_reader.read(file.read_text())
     with pytest.raises((config_reader.UnreadableError, InvalidInputError)):
         config_reader.read("model_config_list {")
+
+
+RUNS = ROOT / "tests/simulated_server/scenarios/recorded.json"
+MEASURES = (
+    ("10,000", "nothing changed"),
+    ("100,000", "CPU, nothing changed, by events"),
+    ("10,000", "first sync"),
+    ("100", "nothing changed"),
+)
+"""What a reader asks first; good and bad."""
+
+
+def evidence() -> str:
+    """Return the table of campaigns, with the counts of the page on reliability."""
+    counts = last((ROOT / "docs/reliability.md").read_text())
+    lines = ["| campaign | what is promised | the last run |", "|---|---|---|"]
+    for one in CAMPAIGNS.values():
+        link = f"[{one.name}](reliability.md#{one.name.replace(' ', '-')})"
+        lines.append(f"| {link} | {one.promise} | {counts[one.name].partition('; seed')[0]} |")
+    return "\n".join(lines) + "\n"
+
+
+def speed() -> str:
+    """Return the table of times, with the figures of the page on speed."""
+    page = (ROOT / "docs/benchmarks.md").read_text()
+    rows = [re.split(r"\s*\|\s*", line)[1:-1] for line in page.splitlines() if line[:1] == "|"]
+    lines = [
+        "| models | what | tfs-gitops | beside it | of that | ratio |",
+        "|---|---|---|---|---|---|",
+    ]
+    for wanted in MEASURES:
+        [row] = [row for row in rows if tuple(row[:2]) == wanted]
+        lines.append(f"| {' | '.join(row[:6])} |")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(("name", "table"), [("evidence", evidence), ("speed", speed)])
+def test_the_figures_are_those_of_the_pages_that_have_them(name, table, request):
+    """Whoever plays campaigns or benches again, and commits it, says it here too."""
+    block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    text = PAGE.read_text()
+    wanted = block.sub(lambda it: it[1] + table() + it[2], text)
+    if request.config.getoption("--update-golden"):
+        PAGE.write_text(wanted, encoding="utf-8")
+
+    assert PAGE.read_text() == wanted
+
+
+def test_the_page_counts_the_pains_as_their_own_page_answers_them():
+    """Whoever answers one more changes the sentence."""
+    pains = re.findall(r"^\| \d+ \|.*\*\*(yes|partly|no)\*\*", PAINS.read_text(), re.MULTILINE)
+    counted = [pains.count(it) for it in ("yes", "partly", "no")]
+
+    assert len(pains) == 20
+    said = "{} are answered, {} in part, {} not at all".format(*counted)
+    assert said in PAGE.read_text()
+
+
+def test_as_many_runs_of_the_server_are_recorded_as_the_page_says():
+    """A recording that is added or taken away changes the sentence."""
+    assert f"{len(json.loads(RUNS.read_text()))} runs of the real server" in PAGE.read_text()

@@ -213,7 +213,7 @@ class WaveWorld:
                 yield f"{pod.name}: {sorted(has)} {pod.status.get('waits')}"
                 continue
             for name, entry in self.wanted.config.items():
-                loaded = pod.server.available().get(name, set()) if pod.server else set()
+                loaded = pod.server.available_of(name) if pod.server else set()
                 waits = pod.status.get("waits", {})
                 if not pod.answers(name, "stable"):
                     yield f"{pod.name}: {name} does not answer {pod.readiness}"
@@ -263,7 +263,7 @@ class WaveWorld:
             self._broken(f"the server of {pod.name} has {sorted(has)}, {used} of {self.memory}")
 
     def _end_what_is_killed(self, pod: WavePod) -> None:
-        for key in pod.has((State.LOADING, State.AVAILABLE)):
+        for key in sorted(pod.has((State.LOADING, State.AVAILABLE))):
             if self._kills(pod, key):
                 if key in self.worn:
                     pod.end_server()
@@ -280,7 +280,7 @@ class WaveWorld:
         if self.kinds[key] != "kills-beside":
             return key
         of_model = [it for it in pod.has((State.AVAILABLE,)) | {key} if it[0] == key[0]]
-        return min(of_model, key=lambda it: self._age(pod, it))
+        return min(of_model, key=lambda it: (self._age(pod, it), -it[1]))
 
     def _kills(self, pod: WavePod, key: tuple[str, int]) -> bool:
         if key in self.worn:

@@ -1,9 +1,9 @@
 """The rules of the server, each with a name, so that a test can switch it off."""
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Rule(Enum):
+class Rule(StrEnum):
     """One thing that the real server does; its value says what.
 
     A server that is made `without` a rule does the harmless thing in its place.

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
 _INT64 = range(-(2**63), 2**63)
@@ -28,6 +29,7 @@ MANNERS = ("lies", "hangs", "crawls", "dies")
 GOOD = Upload()
 
 
+@lru_cache(maxsize=4096)
 def version_number(name: str) -> int | None:
     """Return the version that the server takes a folder called *name* for, if any."""
     if not _NUMBER.fullmatch(name) or int(name) not in _INT64:

@@ -106,7 +106,7 @@ def states(config: Config) -> State:
 def keys(config: Config) -> frozenset[VersionKey]:
     """Return all versions that *config* names."""
     return frozenset(
-        (name, number) for name, entry in config.items() for number in entry.state.versions
+        {(name, number) for name, entry in config.items() for number in entry.state.versions}
     )
 
 

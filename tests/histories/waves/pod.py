@@ -92,8 +92,10 @@ class WavePod:
     tellings: deque[tuple[float, Peer]] = field(default_factory=deque)
     """What it has told of late, and when."""
     _told: Peer | None = None
+    _late: Peer | None = None
     mute_since: dict[VersionKey, float] = field(default_factory=dict)
     """Since when a version is loaded that does not answer its probe."""
+    _known: "_Known | None" = None
 
     def __post_init__(self) -> None:
         self.born = self.starts_at = self.now
@@ -154,6 +156,7 @@ class WavePod:
         """Note what it tells now, where others hear it later."""
         if sight and self.told is not None:
             self.tellings.append((self.now, self.told))
+            self._late = None
             while len(self.tellings) > 1 and self.tellings[1][0] <= self.now + 1 - sight:
                 self.tellings.popleft()
 
@@ -161,8 +164,10 @@ class WavePod:
         """Return what the others hear that hear *sight* seconds late."""
         if not sight or not self.tellings:
             return self.told
-        at, told = self.tellings[0]
-        return replace(told, age=told.age + self.now - at)
+        if self._late is None:
+            at, told = self.tellings[0]
+            self._late = replace(told, age=told.age + self.now - at)
+        return self._late
 
     def due(self) -> bool:
         """Whether it looks for the others now."""
@@ -260,8 +265,14 @@ class WavePod:
 
     def has(self, states: tuple[State, ...]) -> set[VersionKey]:
         """Return the versions that its server has in one of *states*."""
-        found = self.server.states() if self.server else {}
+        found = self._look(self.server).states if self.server else {}
         return {key for key, state in found.items() if state in states}
+
+    def _look(self, server: Server) -> "_Known":
+        """Return what the server has, which is one value until it reports something else."""
+        if self._known is None or not self._known.is_of(server):
+            self._known = _Known(server, len(server.manager.reports), server.labels)
+        return self._known
 
     def _probed(self) -> Probed:
         """Return the answers of what is loaded: a second after it is."""
@@ -275,17 +286,44 @@ class WavePod:
     def _reported(self, names: list[str]) -> Reported:
         if self.server is None or not self.server.listening:
             return Refused("nobody listens")
-        return {name: self._model(self.server, name) for name in names}
+        known = self._look(self.server)
+        return {name: known.model(name) for name in names}
 
-    def _model(self, server: Server, name: str) -> ServerModel:
+
+@dataclass(slots=True)
+class _Known:
+    """What a server has: its states change with its reports alone."""
+
+    server: Server
+    reports: int
+    labels: Mapping[tuple[str, str], int]
+    states: Mapping[VersionKey, State] = field(init=False)
+    models: dict[str, ServerModel] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.states = self.server.states()
+
+    def is_of(self, server: Server) -> bool:
+        """Whether this is what *server* has by now."""
+        is_same = self.server is server and self.reports == len(server.manager.reports)
+        return is_same and self.labels == server.labels
+
+    def model(self, name: str) -> ServerModel:
+        """Return the report on a model."""
+        if name not in self.models:
+            self.models[name] = self._model(name)
+        return self.models[name]
+
+    def _model(self, name: str) -> ServerModel:
+        of = {number: state for (it, number), state in self.states.items() if it == name}
         versions = {
-            number: VersionState(LoadState(str(state)), _error(server, name, number))
-            for (of_model, number), state in server.states().items()
-            if of_model == name
+            number: VersionState(LoadState(str(state)), _error(self.server, name, number))
+            for number, state in of.items()
         }
-        loaded = server.available().get(name, ())
         labels = {
-            label: to for (it, label), to in server.labels.items() if it == name and to in loaded
+            label: to
+            for (it, label), to in self.labels.items()
+            if it == name and of.get(to) is State.AVAILABLE
         }
         return ServerModel(versions, labels)
 

@@ -101,13 +101,17 @@ def _ask_agents(urls: Sequence[str]) -> "AskAgents | None":
     """Return how to ask the agents at *urls* what failed in their pods; None without any."""
     if not urls:
         return None
+    from functools import partial
+
     from generator.lock.lock import Lock
     from generator.serving.failed_in_pods import Account
-    from generator.status import agents
+    from generator.status.agent_room import AgentRoom
+    from generator.status.verify.needed import needed
     from generator.status.verify.verification import Expected, told_by_pods
 
     def ask(lock: Lock, pods: int) -> Account:
-        answers = {url: agents.ask(url) for url in urls}
-        return told_by_pods(Expected.of(lock, pods), answers).account
+        expected = Expected.of(lock, pods)
+        answers = AgentRoom(partial(needed, expected)).ask(urls)
+        return told_by_pods(expected, answers).account
 
     return ask

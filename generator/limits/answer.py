@@ -5,23 +5,24 @@ from generator.limits.limit import MIB, Limit
 ANSWER_BYTES = Limit(
     16 * MIB,
     "bytes",
-    "an answer of a server or an agent",
+    "an answer of a server",
     reason="a prediction for a batch has some megabytes",
     told="the pod is told as one that does not answer",
 )
 AGENT_BYTES = Limit(
     8 * MIB,
     "bytes",
-    "an answer of an agent to a verification",
-    reason="that of 20,000 models has four; the Job has no more room than that",
+    "an answer of an agent",
+    reason="that of 20,000 models has four; the Job of `verify` has no more room than that",
     told="the pod is told as one that does not answer",
 )
 AGENTS_BYTES = Limit(
     24 * MIB,
     "bytes",
-    "what all agents answer a verification at a time, and what is kept of it",
-    reason="to read one takes some times its bytes more, and the Job may have 256 MiB; of a pod "
-    "that serves the commit nothing is kept, of one that waits for 3,000 models a megabyte",
+    "what all agents answer at a time, and what is kept of it",
+    reason="to read one takes some times its bytes more, and the Job of `verify` may have 256 MiB; "
+    "of a pod that serves the commit nothing is kept, of one that waits for 3,000 models a "
+    "megabyte",
     told="the agent is asked again by itself; then likewise",
 )
 ANSWER_VALUES = Limit(

@@ -1,55 +1,21 @@
-"""Agents of pods, asked for their `/status`.
+"""Agents of pods: where they are, and what they answer when they are asked for their `/status`."""
 
-No answer is an error: what cannot be read is `Unanswered`, with the reason.
-"""
-
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
-from generator.network.http import REQUEST_ERRORS, Answer, reason, request
+from generator.network.http import Answer
 from generator.serving.agent_state import PORT, AgentState, Answered, ProbeAnswer
-from generator.serving.reported import ServerState, Sidecar, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.quoting import one_line
 
 T = TypeVar("T")
-
-WORKERS = 32
-"""Agents that are asked at once."""
 
 
 def usual_url(server: str) -> str:
     """Return the URL at which the agent beside the server at the URL *server* usually is."""
     host = urlsplit(server).hostname or ""
     return f"http://{f'[{host}]' if ':' in host else host}:{PORT}"
-
-
-def ask_beside(
-    servers: Iterable[ServerState], urls: Sequence[str], *, is_named: bool
-) -> tuple[ServerState, ...]:
-    """Return *servers*, each with what the agent at its URL says; asked in threads.
-
-    *is_named* says that a person gave the URLs.
-    """
-    with ThreadPoolExecutor(WORKERS) as pool:
-        answers = [*pool.map(ask, urls)]
-    return tuple(
-        replace(server, agent=Sidecar(url, answer, is_named=is_named))
-        for server, url, answer in zip(servers, urls, answers, strict=True)
-    )
-
-
-def ask(url: str) -> AgentState | Unanswered:
-    """Return what the agent at *url* says, or why nothing of it can be read."""
-    try:
-        return read(request(url, "/status"))
-    except REQUEST_ERRORS as error:
-        return Unanswered(reason(error))
 
 
 def read(answer: Answer) -> AgentState:

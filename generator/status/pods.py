@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState, Unanswered
 from generator.status import agents
+from generator.status.agent_room import ask_beside
 from generator.status.status import ServerStatus, Status
 
 
@@ -43,7 +44,7 @@ class Pods(Struct, frozen=True):
         if not urls and have_agents:
             urls = tuple(agents.usual_url(url) for url in self.servers)
         beside = [(server, url) for server, url in zip(reported, urls, strict=False) if url]
-        asked = agents.ask_beside(
+        asked = ask_beside(
             [server for server, _ in beside],
             [url for _, url in beside],
             is_named=bool(self.agents),

@@ -7,11 +7,12 @@ import pytest
 from generator.agent.decide.reload import Verdict as Reload
 from generator.agent.report import Report
 from generator.agent.report import status as reported
-from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
+from generator.limits.answer import AGENT_BYTES, ANSWER_VALUES
 from generator.serving import agent_state
 from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.reported import Unanswered
 from generator.status import agents
+from generator.status.agent_room import AgentRoom
 from tests.kit.pod_processes import free_port
 from tests.kit.project import ProjectFolder
 from tests.servers.agent_page import answer, page
@@ -19,7 +20,7 @@ from tests.servers.agent_page import answer, page
 
 def ask(url: str):
     """Return what `status` makes of what is at the URL."""
-    return agents.ask(url)
+    return AgentRoom(lambda told: told).ask([url])[url]
 
 
 PROBE = {
@@ -71,8 +72,8 @@ def test_another_status_than_200_and_too_much_are_no_answers():
     """A proxy before it, or a page without an end."""
     with page("no upstream", 502) as http:
         assert ask(http.url) == "/status: HTTP 502: no upstream"
-    with page(answer(reason="x" * ANSWER_BYTES)) as http:
-        assert "more than 16,777,216 bytes" in ask(http.url)
+    with page(answer(reason="x" * AGENT_BYTES)) as http:
+        assert "more than 8,388,608 bytes" in ask(http.url)
     with page("[" + "1," * ANSWER_VALUES + "1]") as http:
         assert ask(http.url).startswith("/status: not what an agent answers")
 

@@ -17,7 +17,7 @@ from generator.errors import GeneratorError
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState, Unanswered
 from generator.simulated_server.process import EXIT
-from generator.status import agents
+from generator.status.agent_room import ask_beside
 
 PATIENCE = 180.0
 """Seconds for what takes a few: a machine may have much to do."""
@@ -110,7 +110,7 @@ class Cluster:
     def look(self) -> Sequence[ServerState]:
         """Return what each server and the agent beside it tell, in the order of the pods."""
         servers = rest_api.ask([it.server_url for it in self.pods], [Question(MODEL, ("stable",))])
-        return agents.ask_beside(servers, [it.agent_url for it in self.pods], is_named=True)
+        return ask_beside(servers, [it.agent_url for it in self.pods], is_named=True)
 
     @property
     def words(self) -> list[str]:

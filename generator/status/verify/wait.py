@@ -5,11 +5,13 @@ Nothing is read but names and what agents say: no Git, and no API of a cluster.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from generator.serving.names import Name, addresses
-from generator.status.verify.answers import Room
+from generator.status.agent_room import AgentRoom
+from generator.status.verify.needed import needed
 from generator.status.verify.verification import Answers, Expected, Verification, verify
 
 PAUSE = 5.0
@@ -29,7 +31,10 @@ def look(names: Sequence[Name], expected: Expected) -> Answers | None:
     None if nobody knows where they are.
     """
     listed = addresses(names)
-    return None if listed is None else Room(expected).ask(sorted(listed))
+    if listed is None:
+        return None
+    found = AgentRoom(partial(needed, expected)).ask(f"http://{it}" for it in sorted(listed))
+    return {url.removeprefix("http://"): it for url, it in found.items()}
 
 
 def wait(

@@ -111,6 +111,16 @@ def test_every_page_is_two_clicks_from_readme_at_most():
     assert sorted(str(it.relative_to(ROOT)) for it in pages - reached) == []
 
 
+def test_every_page_is_in_the_index_by_what_people_want_to_do():
+    """Whoever adds a page says there for what it is; a reader looks nowhere else."""
+    index = ROOT / "docs/README.md"
+    pages = {*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/reference").glob("*.md")} - {index}
+    listed = {led_to(index, it)[0] for it in targets(index)}
+
+    assert len(pages) > 30
+    assert sorted(str(it.relative_to(ROOT)) for it in pages - listed) == []
+
+
 def test_pictures_are_small_and_each_is_shown():
     """A page loads at once also over a bad line."""
     pictures = set((ROOT / "docs/pictures").iterdir())

@@ -136,6 +136,7 @@ def _cut(draw: Random, world: WaveWorld) -> None:
     for pod in world.pods:
         if pod.name not in names:
             world.cut |= {frozenset({pod.name, other}) for other in names}
+    world.happened["partitions"] += 1
     world.log.append(f"{world.now:.0f} {sorted(names)} are cut off")
 
 
@@ -144,18 +145,21 @@ def _deafen(draw: Random, world: WaveWorld) -> None:
     for pod in draw.sample(world.pods, draw.randint(1, len(world.pods))):
         if pod.now - pod.born > 20:
             world.deaf[pod.name] = draw.choice(("nothing", "nothing" if world.cut else "alone"))
+    world.happened["partitions"] += 1
     world.log.append(f"{world.now:.0f} deaf: {world.deaf}")
 
 
 def _grow(_: Random, world: WaveWorld) -> None:
     """Add a pod, where it can hear the others."""
     if not world.cut and not world.deaf and len(world.pods) < 5:
+        world.happened["scale-ups"] += 1
         world.add()
 
 
 def _replace(draw: Random, world: WaveWorld) -> None:
     """Delete a pod once another one is ready, as a Deployment does."""
     if not world.cut and not world.deaf and all(pod.readiness.ready for pod in world.pods):
+        world.happened["pods replaced"] += 1
         old = draw.choice(world.pods)
         world.replaced[world.add().name] = old
 
@@ -163,6 +167,7 @@ def _replace(draw: Random, world: WaveWorld) -> None:
 def _remake(_: Random, world: WaveWorld) -> None:
     """Let all pods be replaced by those of another template: they have more memory, or less."""
     if not world.leaving:
+        world.happened["templates changed"] += 1
         world.template = "small" if world.template == "large" else "large"
         world.leaving = list(world.pods)
         world.log.append(f"{world.now:.0f} all pods are to be {world.template}")
@@ -186,6 +191,7 @@ def _restart(draw: Random, world: WaveWorld) -> None:
     """Let the agent of a pod start anew."""
     pod = draw.choice(world.pods)
     pod.restart_agent()
+    world.happened["agents started anew"] += 1
     world.log.append(f"{world.now:.0f} the agent of {pod.name} starts anew")
 
 
@@ -193,12 +199,14 @@ def _kill(draw: Random, world: WaveWorld) -> None:
     """End the server of one pod, for no fault of a version."""
     pod = draw.choice(world.pods)
     pod.end_server()
+    world.happened["servers killed"] += 1
     world.excused = world.now + 20
     world.log.append(f"{world.now:.0f} the server of {pod.name} is killed")
 
 
 def _lie(draw: Random, world: WaveWorld) -> None:
     """Let something answer at a listed address that is no agent."""
+    world.happened["strangers that lie"] += 1
     world.liars[f"10.1.0.{len(world.liars) + 1}:9090"] = draw.choice(GARBAGE)
     world.log.append(f"{world.now:.0f} {len(world.liars)} liars")
 

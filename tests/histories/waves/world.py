@@ -78,6 +78,10 @@ class WaveWorld:
     """The pods whose server each version has ended."""
     ends: int = 0
     """How many servers were ended by versions."""
+    happened: Counter[str] = field(default_factory=Counter)
+    """How often each thing happened that was drawn, by its name in the plural."""
+    out: frozenset[str] = frozenset()
+    """The pods that are out of their Service to swap."""
     templates: dict[str, str] = field(default_factory=dict)
     """Of all pods that there were, by name."""
     cut: set[frozenset[str]] = field(default_factory=set)
@@ -330,6 +334,8 @@ class WaveWorld:
         leaves = [it.name for it in self.pods if it.is_out]
         if len(leaves) > 1:
             self._broken(f"{leaves} are out of the Service at once")
+        self.happened["swaps"] += len({*leaves} - self.out)
+        self.out = frozenset(leaves)
         for pod in self.pods:
             if self.memory is not None and (lost := pod.let_down()):
                 self._broken(f"{pod.name} lets go of {lost} while requests still come")

@@ -25,7 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "promote": "Pin a version that one environment serves in the policy of another one.",
     "pull": "Download the versions that a lock names.",
     "render": "Render ENV into a folder, as a sync would into the repository.",
-    "report": "Write a page for the fleet: what each ENV serves, holds and waits for, and why.",
+    "report": "Write the fleet page: what each ENV serves, holds and waits for, and why.",
     "rollback": "Pin the versions and labels that MODEL had in ENV before its last change.",
     "status": "Show what each ENV serves, since when, and what waits.",
     "sync": "Bring the delivery repository to what the policy asks for.",

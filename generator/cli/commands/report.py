@@ -74,7 +74,7 @@ def report(
     parts: PageParts,
     form: str,
 ) -> int:
-    """Write a page for the fleet: what each ENV serves, holds and waits for, and why.
+    """Write the fleet page: what each ENV serves, holds and waits for, and why.
 
     Of each ENV; without ENV, of all of environments/. A static site, which works from a file:
     all models and environments, a page for each model, and a timeline. With --kube or

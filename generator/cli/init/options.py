@@ -142,7 +142,7 @@ init_options = grouped(
     click.option(
         "--pages",
         is_flag=True,
-        help="Write a workflow too that publishes the page of the fleet on GitHub Pages.",
+        help="Write a workflow too that publishes the fleet page on GitHub Pages.",
     ),
     click.option(
         "--dashboard",

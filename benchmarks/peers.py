@@ -14,13 +14,14 @@ from http import HTTPStatus
 
 from msgspec.structs import replace
 
-from generator.agent.decide.config import Config, Entry
+from generator.agent.decide.config import Config, Entry, states
 from generator.agent.endpoints import Endpoints
 from generator.agent.http_server import Answer, Bounds, listening
 from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted
 from generator.agent.pod.peer_room import PeerRoom
 from generator.agent.report import Report
 from generator.serving.state import ModelState
+from generator.serving.wave_document import Serving
 from generator.serving.wave_state import Trial, WaveState
 
 STATE = "sha256:" + "0" * 64
@@ -86,7 +87,7 @@ def minute(pods: int, models: int, pause: float, *, is_old: bool) -> tuple[int, 
     """Return the bytes that one agent gets, and the seconds of CPU that it takes, in a minute."""
     others = Others(models, is_old)
     config = others.report.wanted
-    wanted = Wanted("prod", STATE, {name: it.state.versions for name, it in config.items()})
+    wanted = Wanted("prod", STATE, Serving.of(states(config)))
     with listening("0.0.0.0", 0, others.respond, Bounds(seconds=_PATIENCE)) as port:  # noqa: S104
         room = PeerRoom()
         names = [f"127.0.0.{1 + it}:{port}" for it in range(pods - 1)]

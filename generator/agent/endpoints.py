@@ -6,6 +6,7 @@ They show the report of the last round, and never wait for a round.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 
 import msgspec
 
@@ -66,7 +67,7 @@ class Endpoints:
             found = document(report, self._began, has_all=has_all)
             made = _NO_WAVES if found is None else _document(found)
             self._shared[has_all] = report, made
-        age = max(0, int(now - report.at))
+        age = max(0, ceil(now - report.at))  # none is told as newer than it is
         return made._replace(headers=(("Age", str(age)), *made.headers)) if made.tag else made
 
 

@@ -1,19 +1,21 @@
 """The share of a pod in the waves, as its report has it, for `/wave`."""
 
+from generator.agent.decide.config import states
 from generator.agent.report import Report
-from generator.serving.wave_document import WaveDocument, differing
+from generator.serving.wave_document import Serving, WaveDocument
 
 
 def document(report: Report, began: float, *, has_all: bool) -> WaveDocument | None:
     """Return what the agents of the other pods are told; None of one that makes no waves.
 
-    Its clock is that of the report, from the moment *began* on. It *has_all* versions that the
-    server's config names, or those where that is not as the desired state has it.
+    Its clock is that of the report, from the moment *began* on. It *has_all* versions of the
+    server's config, or those that are not as the desired state has them, with labels: of all models
+    these would take more than the rest.
     """
     if report.wave is None:
         return None
-    named = {name: entry.state.versions for name, entry in report.served.items()}
-    wanted = {name: entry.state.versions for name, entry in report.wanted.items()}
+    named, wanted = Serving.of(states(report.served)), Serving.of(states(report.wanted))
+    told = named if has_all else named.beside(wanted)
     return WaveDocument(
         environment=report.environment,
         generation=report.generation,
@@ -21,6 +23,7 @@ def document(report: Report, began: float, *, has_all: bool) -> WaveDocument | N
         ready=report.readiness.ready,
         clock=max(0.0, report.at - began),
         wave=report.wave,
-        served=named if has_all else differing(named, wanted),
+        served=told.versions,
         has_all=has_all,
+        labels=None if has_all else told.labels,
     )

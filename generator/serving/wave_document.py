@@ -8,13 +8,15 @@ clock, and an agent that hears only that it stands, and of which moment, has the
 
 import json
 from collections import ChainMap
+from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from generator.serving.wave_reading import is_a, seconds, served, share
-from generator.serving.wave_state import Peer, Served, WaveState
+from generator.serving.state import ModelState
+from generator.serving.wave_reading import is_a, labels, seconds, served, share
+from generator.serving.wave_state import Peer, WaveState
 from generator.text.digest import digest
 
 VERSION = 1
@@ -29,6 +31,33 @@ CLOCK = "tfs-gitops-clock"
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TAG_LETTERS = 39  # of `sha256:` and 128 bits
+
+
+class Serving(Struct, frozen=True):
+    """The versions and the labels of a config, by model."""
+
+    versions: dict[str, frozenset[int]] = field(default_factory=dict)
+    labels: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, states: Mapping[str, ModelState]) -> "Serving":
+        """Return those of the *states* of models."""
+        return cls(
+            {name: it.versions for name, it in states.items()},
+            {name: frozenset(dict(it.labels)) for name, it in states.items()},
+        )
+
+    def beside(self, wanted: "Serving") -> "Serving":
+        """Return the part of it that is not as *wanted*: labels only of models that it has."""
+        versions = {
+            name: it for name, it in self.versions.items() if wanted.versions.get(name) != it
+        }
+        gone = {name: frozenset[int]() for name in wanted.versions.keys() - self.versions.keys()}
+        labels = {name: it for name, it in self.labels.items() if wanted.labels.get(name) != it}
+        return Serving(versions | gone, labels)
+
+
+_NOTHING = Serving()
 
 
 class WaveDocument(Struct, frozen=True):
@@ -46,6 +75,9 @@ class WaveDocument(Struct, frozen=True):
     served: dict[str, frozenset[int]]
     """The versions that its config names, by model: all, or where it is not as `state` says."""
     has_all: bool = False
+    labels: dict[str, frozenset[str]] | None = None
+    """The labels that its config has, by model, where others are than `state` says; None where
+    that is not told."""
 
     @property
     def json(self) -> dict[str, Any]:
@@ -60,6 +92,11 @@ class WaveDocument(Struct, frozen=True):
             "wave": self.wave.json,
             "servesAll": self.has_all,
             "served": {name: sorted(numbers) for name, numbers in sorted(self.served.items())},
+            **(
+                {}
+                if self.labels is None
+                else {"labels": {name: sorted(it) for name, it in sorted(self.labels.items())}}
+            ),
         }
 
     @property
@@ -73,26 +110,22 @@ class WaveDocument(Struct, frozen=True):
         began = replace(self, clock=0.0, wave=self.wave.later(-self.clock))
         return f'"{digest(began.body)[:_TAG_LETTERS]}"'
 
-    def peer(self, clock: float, age: float, wanted: dict[str, frozenset[int]]) -> Peer:
+    def peer(self, clock: float, age: float, wanted: Serving = _NOTHING) -> Peer:
         """Return the pod as it tells that it was at the moment *clock*, *age* seconds ago.
 
         *wanted* is what `state` says, where the document does not have all.
         """
+        of = _NOTHING if self.has_all else wanted
         return Peer(
             pod=self.wave.pod,
             ready=self.ready,
             generation=self.generation,
-            served=self.served if self.has_all else ChainMap(self.served, wanted),
+            served=ChainMap(self.served, of.versions),
+            labels=None if self.labels is None else ChainMap(self.labels, of.labels),
             age=age,
             wave=self.wave.later(clock - self.clock),
             environment=self.environment,
         )
-
-
-def differing(named: Served, wanted: Served) -> dict[str, frozenset[int]]:
-    """Return of which models other versions are *named* than *wanted*, and which."""
-    found = {name: it for name, it in named.items() if wanted.get(name) != it}
-    return found | {name: frozenset[int]() for name in wanted.keys() - named.keys()}
 
 
 def document(found: Any) -> WaveDocument | None:  # noqa: ANN401  JSON
@@ -111,6 +144,7 @@ def document(found: Any) -> WaveDocument | None:  # noqa: ANN401  JSON
         clock=moment(found["clock"]),
         wave=share(found["wave"]),
         served=served(found["served"]),
+        labels=labels(found["labels"]) if "labels" in found else None,
         has_all=is_a(found["servesAll"], bool),
     )
 

@@ -31,17 +31,16 @@ def peer(found: Any, address: str) -> Peer:  # noqa: ANN401  JSON
     """
     wave = is_a(found, dict).get("wave")
     state = None if wave is None else share(wave)
+    models = is_a(found["served"]["models"], dict)
     if state is None and found.get("environment") == "":
         raise ValueError("it has not looked yet")
     return Peer(
         pod=address if state is None else state.pod,
         ready=is_a(found["ready"], bool),
         generation=is_a(found["generation"], int),
-        served=served(
-            {
-                name: model["versions"]
-                for name, model in is_a(found["served"]["models"], dict).items()
-            }
+        served=served({name: model["versions"] for name, model in models.items()}),
+        labels=labels(
+            {name: sorted(is_a(it.get("labels", {}), dict)) for name, it in models.items()}
         ),
         waits=frozenset(map(intern, is_a(found["waits"], dict))),
         failed={_key(row): _text(row["error"]) for row in is_a(found["failed"], list)},
@@ -63,6 +62,18 @@ def served(found: Any) -> dict[str, frozenset[int]]:  # noqa: ANN401  JSON
     }
 
 
+def labels(found: Any) -> dict[str, frozenset[str]]:  # noqa: ANN401  JSON
+    """Return the labels by model that *found* is.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    return {
+        intern(is_a(name, str)): _same_labels(frozenset(is_a(it, str) for it in is_a(of, list)))
+        for name, of in is_a(found, dict).items()
+    }
+
+
 def share(found: Mapping[str, Any]) -> WaveState:
     """Return the share that *found* is.
 
@@ -78,6 +89,7 @@ def share(found: Mapping[str, Any]) -> WaveState:
         template=_template(found),
         is_restless=is_a(found.get("restless", False), bool),
         leave=Leave(is_a(found.get("leave", "no"), str)),
+        yields=is_a(found["yields"], bool) if "yields" in found else None,
         doubted=_digests(found.get("doubted", [])),
         proven=_digests(found.get("proven", [])),
         keeps={_key(row): _kept(row) for row in is_a(found.get("keeps", []), list)},
@@ -89,6 +101,12 @@ def share(found: Mapping[str, Any]) -> WaveState:
 def _same(numbers: frozenset[int]) -> frozenset[int]:
     """Return the one value for equal ones: pods of an environment tell much the same."""
     return numbers
+
+
+@lru_cache(maxsize=10_000)
+def _same_labels(labels: frozenset[str]) -> frozenset[str]:
+    """Return the one value for equal ones, as with versions."""
+    return labels
 
 
 def _digests(rows: object) -> dict[VersionKey, str]:

@@ -17,6 +17,9 @@ from generator.serving.state import VersionKey
 Served = Mapping[str, frozenset[int]]
 """Versions by model."""
 
+Labels = Mapping[str, frozenset[str]]
+"""Labels by model."""
+
 
 class Leave(StrEnum):
     """The place of a pod in the Service: it leaves to swap what has no room for two versions."""
@@ -87,6 +90,9 @@ class WaveState(Struct, frozen=True):
     wrong: frozenset[VersionKey] = frozenset()
     """Versions that it serves on although they have answered their probe wrongly."""
     leave: Leave = Leave.NO
+    yields: bool | None = None
+    """Whether it stands behind the others in the line, for it cannot take its turn; None of an
+    agent that does not tell."""
 
     def later(self, seconds: float) -> "WaveState":
         """Return this state so much later, when nothing else has changed."""
@@ -109,6 +115,7 @@ class WaveState(Struct, frozen=True):
             "secondsAnswering": _rounded(self.answering),
             "restless": self.is_restless,
             "leave": self.leave.value,
+            **({} if self.yields is None else {"yields": self.yields}),
             "trials": [
                 _row(
                     key,
@@ -147,6 +154,8 @@ class Peer(Struct, frozen=True):
     generation: int
     served: Served
     """The versions that its server's config names, by model."""
+    labels: Labels | None = None
+    """The labels that it has, by model; None of an agent that does not tell."""
     waits: frozenset[str] = frozenset()
     """The models that are not served there as wanted."""
     failed: Mapping[VersionKey, str] = field(default_factory=dict)
@@ -160,6 +169,20 @@ class Peer(Struct, frozen=True):
     """Whether it was heard by an agent before this one alone."""
     environment: str = ""
     """Empty where nobody has said it."""
+
+    @property
+    def yields(self) -> bool | None:
+        """Whether it tells that it stands behind the others in the line."""
+        return None if self.wave is None else self.wave.yields
+
+    @property
+    def unyielding(self) -> "Peer":
+        """The pod as one that does not yield."""
+        return self if self.wave is None else replace(self, wave=replace(self.wave, yields=False))
+
+    def labels_of(self, model: str) -> frozenset[str]:
+        """Return the labels that its config has of a model, as far as it tells."""
+        return frozenset() if self.labels is None else self.labels.get(model, frozenset())
 
     def names(self, key: VersionKey) -> bool:
         """Whether its config names a version."""

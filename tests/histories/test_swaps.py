@@ -10,37 +10,18 @@ from msgspec.structs import replace
 from generator.agent.decide import departure, leave
 from generator.agent.decide.config import Revision
 from generator.agent.decide.departure import Departure
-from generator.agent.decide.order import order_of
 from generator.agent.decide.room import Room
 from generator.agent.decide.rules import Margins
+from generator.agent.decide.shortage import Shortage
 from generator.agent.decide.swap import Swap
 from generator.agent.decide.swap_look import Look
-from generator.serving.wave_state import Leave
 from generator.simulated_server.loading import State
 from tests.histories.waves.drawing import play_in_little_memory
+from tests.histories.waves.swaps import bring, in_line, out, serving
 from tests.histories.waves.world import SOAK, TIMEOUT, BrokenPromiseError, WaveWorld
 
 BY_DAY = 3
 NIGHT = 240
-
-
-def serving(pods=3, **keys):
-    """Return pods that serve version 1 of two models, and have no room for two of `a`."""
-    world = WaveWorld(memory=16, sizes={("a", 1): 9, ("a", 2): 10, ("b", 1): 2}, **keys)
-    world.begin("a", "b", pods=pods)
-    world.wait(20)
-    return world
-
-
-def bring(world, kind):
-    """Let Git want version 2 of `a`, of a *kind*."""
-    world.publish("a", 2, kind)
-    world.commit({}, a=2, b=1)
-
-
-def out(world):
-    """Return the pods that are out of the Service to swap."""
-    return [pod for pod in world.pods if pod.wave.swap.leave is Leave.OUT]
 
 
 def test_a_good_version_is_swapped_pod_by_pod():
@@ -207,6 +188,29 @@ def test_no_model_grows_into_the_room_that_another_swap_gives_back():
     world.until_settled()
 
 
+def _with_another_wish_in_between():
+    """Let Git want another version of one of two models that have let go, which is larger."""
+    sizes = {("m", 1): 10, ("m", 2): 5, ("m", 3): 12, ("n", 1): 10, ("n", 2): 5}
+    world = WaveWorld(memory=20, sizes=sizes)
+    world.begin("m", "n")
+    for name in "mn":
+        world.publish(name, 2, "mute")
+    world.commit({}, m=2, n=2)
+    while not any(pod.has((State.AVAILABLE,)) == {("m", 2), ("n", 2)} for pod in world.pods):
+        world.wait(1)
+    world.publish("m", 3, "good")
+    world.commit({}, m=3, n=2)
+    world.wait(TIMEOUT + 20)
+    return world
+
+
+def test_no_wish_of_now_takes_the_room_in_which_another_swap_goes_back():
+    """What another model let go of may have to come back, whatever Git wants of this one by now."""
+    world = _with_another_wish_in_between()
+    assert not out(world)
+    assert all(pod.answers(name, "stable") for pod in world.pods for name in "mn")
+
+
 def test_what_fits_is_not_swapped():
     """The pod has both, as ever."""
     world = serving()
@@ -269,7 +273,7 @@ def _with_late_sight(world):
 
 def _beside_one_that_alone_serves_another(world):
     """All models of a pod leave with it: it waits, and the others swap."""
-    *others, alone = sorted(world.pods, key=lambda it: order_of(it.name))
+    *others, alone = in_line(world)
     world.excused = 1e6
     for pod in others:
         pod.lose("b")
@@ -299,10 +303,19 @@ RULES = (
         "no model is left alone",
         (Look,),
         "serving",
-        property(lambda _: frozenset()),
+        property(lambda _: {}),
         _beside_one_that_alone_serves_another,
         1,
         "nobody answers for b",
+    ),
+    (
+        "room is kept for what may go back",
+        (Shortage,),
+        "kept",
+        lambda *_: 0,
+        lambda _: _with_another_wish_in_between(),
+        1,
+        "of 20",
     ),
     ("room is counted", (Room,), "short", lambda *_: [], _plainly, 1, "of 16"),
     (

@@ -17,6 +17,7 @@ STATE = WaveState(
     proven={("a", 0): "sha256:0"},
     template="5f7c9",
     leave=Leave.ASKS,
+    yields=True,
     keeps={("a", 1): Kept("team/a", "tensorflow", {"version": 1}, ("stable",))},
 )
 
@@ -65,6 +66,8 @@ def test_an_agent_that_has_just_started_tells_nothing():
         told(wave={**STATE.json, "secondsAnswering": "1"}),
         told(wave={**STATE.json, "secondsAnswering": float("nan")}),
         told(wave={**STATE.json, "leave": "soon"}),
+        told(wave={**STATE.json, "yields": 1}),
+        told(served={"models": {"a": {"versions": [1], "labels": ["stable"]}}}),
         told(wave={**STATE.json, "trials": [1]}),
         told(wave={**STATE.json, "refused": [{"model": "a"}]}),
     ],

@@ -4,16 +4,15 @@ It asks for as long as `leave` takes to be sure, and stays where that has a doub
 fresh, or goes back to what it had, gets no requests, and is out at once.
 """
 
-from collections.abc import Collection
-
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.agent.decide.leave import doubt, hindrance
+from generator.agent.decide.leave import alone, doubt, hindrance, uncertainty
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap import Swap
 from generator.agent.decide.turn import View
-from generator.serving.wave_state import Leave
+from generator.agent.decide.yielding import Yielding
+from generator.serving.wave_state import Labels, Leave
 
 _STAYS = "this pod stays in the Service"
 _ASKS = "this pod tells the others that it leaves"
@@ -40,11 +39,11 @@ class Departure(Struct, frozen=True):
             return swap
         return replace(swap, leave=Leave.OUT, since=self.now - self.rules.margins.leaves)
 
-    def after(self, swap: Swap, models: Collection[str], *, is_moving: bool) -> tuple[Swap, str]:
+    def after(self, swap: Swap, models: Labels, *, is_moving: bool) -> tuple[Swap, str]:
         """Return *swap* a step further on the way out, and why the pod may not let go now.
 
-        Nothing keeps it if that is empty. With it go all *models* that it serves. *is_moving* is
-        whether it takes something else.
+        Nothing keeps it if that is empty. With it go all *models* that it serves, and their labels.
+        *is_moving* is whether it takes something else.
         """
         is_free = not self.was_ready or any(it.is_back for it in swap.of.values())
         swap = self.at_once(swap) if is_free else swap
@@ -54,14 +53,26 @@ class Departure(Struct, frozen=True):
         if swap.leave is Leave.OUT and (is_free or swap.of):
             return swap, ending
         why = "it swaps when nothing else moves in it" if is_moving else ""
-        if why := why or doubt(self.view, models, self.rules):
+        if why := why or doubt(self.view, models, self.rules, self.now):
             return replace(swap, leave=Leave.NO, since=None), f"{_STAYS}: {why}"
         if swap.leave is Leave.OUT:
             return swap, ending
         if swap.leave is Leave.NO:
             swap, since = replace(swap, leave=Leave.ASKS, since=self.now), self.now
-        why = hindrance(self.name, self.view, models, self.rules)
+        why = hindrance(self.name, self.view, models, self.rules, self.now)
         if swap.leave is Leave.ASKS and not why and self.now - since >= margins.asks:
             swap = replace(swap, leave=Leave.OUT, since=self.now)
             return swap, _ENDING.format(margins.leaves)
         return swap, f"{_STAYS}: {why}" if why else _ASKS
+
+    def is_held(self, models: Labels) -> bool | None:
+        """Return whether the pod has to stay for what it alone serves; None if nobody can tell."""
+        if uncertainty(self.view, self.rules, self.now):
+            return None
+        return bool(alone(self.view, models, self.rules))
+
+    def yielding(self, before: Yielding, *, is_held: bool | None) -> Yielding:
+        """Return the place of the pod in the line after *before*: see `yielding`."""
+        margins = self.rules.margins
+        hears_all = not self.view.late(self.now, margins.fresh)
+        return before.after(self.now, margins.asks, is_held=is_held, hears_all=hears_all)

@@ -7,40 +7,53 @@ pods goes. So no two are out at once: of two that would be, the one that goes se
 other ask before it, or out.
 """
 
-from collections.abc import Collection
-
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.turn import View
-from generator.serving.wave_state import Leave, Peer
+from generator.serving.wave_state import Labels, Leave, Peer
 from generator.text.phrases import listed
 
+_SHOWN = 5  # names in a reason
 
-def hindrance(pod: str, view: View, models: Collection[str], rules: Rules) -> str:
+
+def hindrance(pod: str, view: View, models: Labels, rules: Rules, now: float) -> str:
     """Return why *pod*, which serves *models*, may not leave the Service now; empty if it may."""
     asking = [it.pod for it in view.peers if it.wave and it.wave.leave is Leave.ASKS]
     before = [it for it in asking if order_of(it) < order_of(pod)]
-    return doubt(view, models, rules) or (f"pod {before[0]} leaves first" if before else "")
+    return doubt(view, models, rules, now) or (f"pod {before[0]} leaves first" if before else "")
 
 
-def doubt(view: View, models: Collection[str], rules: Rules) -> str:
+def doubt(view: View, models: Labels, rules: Rules, now: float) -> str:
     """Return why it is not sure that others serve *models* on; empty if it is."""
+    if found := uncertainty(view, rules, now):
+        return found
+    left = alone(view, models, rules)
+    serves = f"no other pod is ready, tries nothing new and serves {listed(left, _SHOWN)}"
+    return serves if left else ""
+
+
+def uncertainty(view: View, rules: Rules, now: float) -> str:
+    """Return why nobody can tell what others serve: not all are heard, or in the Service."""
     if not view.is_whole or view.strangers:
-        unheard = listed([*view.strangers, *view.silent], 5)
+        unheard = listed([*view.strangers, *view.silent], _SHOWN)
         return f"not all pods are heard: {unheard or 'their name has others, or no answer'}"
-    late = sorted({*view.late, *(it.pod for it in view.peers if it.is_silent)})
-    if late:
-        return f"not heard of late: pod {listed(late, 5)}"
+    if late := view.late(now, rules.margins.fresh):
+        return f"not heard of late: pod {listed(late, _SHOWN)}"
     out = [it.pod for it in view.peers if it.wave and it.wave.leave is Leave.OUT]
-    if out:
-        return f"pod {listed(out, 5)} is out of the Service"
-    left = set(models)
-    for peer in view.peers:
-        if left and _serves_on(peer, rules):
-            left = {name for name in left if not peer.served.get(name)}
-    if left:
-        return f"no other pod is ready, tries nothing new and serves {listed(sorted(left), 5)}"
-    return ""
+    return f"pod {listed(out, _SHOWN)} is out of the Service" if out else ""
+
+
+def alone(view: View, models: Labels, rules: Rules) -> list[str]:
+    """Return the models, and the labels of some, that no other pod is sure to serve on."""
+    others = [it for it in view.peers if _serves_on(it, rules)]
+    found = []
+    for name, labels in sorted(models.items()):
+        serving = [it for it in others if it.served.get(name)]
+        had = frozenset[str]().union(*(it.labels_of(name) for it in serving))
+        if not serving:
+            found.append(name)
+        found += [f"{name} by its label {label}" for label in sorted(labels - had) if serving]
+    return found
 
 
 def _serves_on(peer: Peer, rules: Rules) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Content, keys
 from generator.agent.decide.observation import Observation
@@ -28,6 +29,8 @@ class Room(Struct, frozen=True):
     """The versions that the server has, or may be about to load."""
     leaving: frozenset[VersionKey]
     """Those of them that are to go."""
+    kept: int = 0
+    """The bytes that nothing may take beside all of these: they are of what may come back."""
 
     @classmethod
     def of(
@@ -51,6 +54,10 @@ class Room(Struct, frozen=True):
         """Return what *versions* take; one of unknown size leaves no room for anything."""
         return sum(self.sizes.get(key, self.limit) for key in versions)
 
+    def taking(self, new: AbstractSet[VersionKey]) -> "Room":
+        """Return the room once the *new* versions are named as well."""
+        return replace(self, named=self.named | new, has=self.has | new)
+
     @property
     def ending(self) -> frozenset[VersionKey]:
         """The versions that the server still has, and nobody names any more."""
@@ -58,9 +65,9 @@ class Room(Struct, frozen=True):
 
     def short(self, new: Iterable[VersionKey]) -> list[VersionKey]:
         """Return those of the *new* versions, in order, that do not fit beside all else."""
-        if not self.leaving:
+        if not self.leaving and not self.kept:
             return []
-        free, found = self.limit - self.size(self.has), []
+        free, found = self.limit - self.kept - self.size(self.has), []
         for key in sorted(new):
             if (size := self.size([key])) <= free:
                 free -= size
@@ -68,22 +75,16 @@ class Room(Struct, frozen=True):
                 found.append(key)
         return found
 
-    def swaps(self, short: Iterable[VersionKey]) -> dict[str, frozenset[VersionKey]]:
-        """Return the models of *short* that fit when they let go first, and what of each goes.
+    def swap(self, new: AbstractSet[VersionKey]) -> frozenset[VersionKey]:
+        """Return what the model of the *new* versions lets go of, so that they fit; or nothing.
 
         No swap makes a pod larger than it may be, or than it is.
         """
-        of: dict[str, set[VersionKey]] = {}
-        for key in short:
-            of.setdefault(key[0], set()).add(key)
+        names = {name for name, _ in new}
+        goes = frozenset(key for key in self.leaving & self.named if key[0] in names)
         used = self.size(self.has)
-        most, found = max(self.limit, used), dict[str, frozenset[VersionKey]]()
-        for name, new in sorted(of.items()):
-            goes = frozenset(key for key in self.leaving & self.named if key[0] == name)
-            after = used - self.size(goes) + self.size(new)
-            if goes and after <= most:
-                found[name], used = goes, after
-        return found
+        after = used - self.size(goes) + self.size(new) + self.kept
+        return goes if after <= max(self.limit, used + self.kept) else frozenset()
 
     def figures(self, key: VersionKey) -> str:
         """Return what a version takes beside all else, in words."""

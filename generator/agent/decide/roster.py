@@ -120,16 +120,13 @@ class Roster(Struct, frozen=True):
             {name: it.address for name, it in sorted(self.known.items())},
             sorted(self.mute.intersection(old)),
             [it.pod for it in peers if it.is_silent and self._is_still_listed(it.pod)],
-            [name for name, it in sorted(self.known.items()) if self._is_late(it, now)],
+            {name: it.heard_at - it.peer.age for name, it in sorted(self.known.items())},
             self._is_unlisted(now),
         )
 
     def _is_unlisted(self, now: float) -> bool:
         since = self.began if self.listed_at is None else self.listed_at
         return not self.is_listed and now - since >= self.margins.stranger
-
-    def _is_late(self, it: Known, now: float) -> bool:
-        return now - it.heard_at + it.peer.age >= self.margins.fresh
 
     def _is_still_listed(self, pod: str) -> bool:
         return self.known[pod].listed_at >= self.looked_at

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from generator.agent.decide.config import Config, Content, Entry, Revision
 from generator.agent.decide.swap_pauses import Pauses, lasting
 from generator.agent.decide.turn import Go
+from generator.agent.decide.yielding import Yielding
 from generator.lock.lock import ServedModel
 from generator.serving.state import ModelState, VersionKey
 from generator.serving.wave_state import Leave
@@ -76,17 +77,29 @@ class Swap(Struct, frozen=True):
     """By the name of the model."""
     pauses: Pauses = field(default_factory=dict)
     """Of the versions from which it went back."""
+    yielding: Yielding = field(default_factory=Yielding)
+    """Its place in the line of pods."""
 
     @property
     def lasting(self) -> "Swap":
         """The part of it that outlives an agent: who only asked to leave asks again."""
         leave = Leave.OUT if self.leave is Leave.OUT else Leave.NO
-        return Swap(leave=leave, of=self.of, pauses=lasting(self.pauses))
+        pauses, yielding = lasting(self.pauses), self.yielding.lasting
+        return Swap(leave=leave, of=self.of, pauses=pauses, yielding=yielding)
 
     @property
     def is_under_way(self) -> bool:
         """Whether the pod is out of the Service, or about to be, or may have to go back."""
         return self.leave is not Leave.NO or bool(self.of)
+
+    @property
+    def unwritten(self) -> "Swap":
+        """These where a step could not be written: who has let go of nothing stays in."""
+        return self if self.of else replace(self, leave=Leave.NO, since=None)
+
+    def leaves(self, before: "Swap") -> bool:
+        """Whether the pod is out of the Service, and was not in what was *before*."""
+        return self.leave is Leave.OUT and before.leave is not Leave.OUT
 
     @property
     def out(self) -> str:

@@ -11,6 +11,7 @@ from generator.agent.decide.observation import Observation
 from generator.agent.decide.swap import Swap, Swapped
 from generator.lock.lock import ServedModel
 from generator.serving.state import VersionKey
+from generator.serving.wave_state import Labels
 
 
 class Look(Struct, frozen=True):
@@ -30,9 +31,14 @@ class Look(Struct, frozen=True):
         return self.revision.config
 
     @property
-    def serving(self) -> frozenset[str]:
-        """The models that answer here."""
-        return frozenset(name for name in self.current if self.pod.serving(name))
+    def serving(self) -> Labels:
+        """The models that answer here, each with the labels by which Git wants that it does."""
+        return {name: self._labels(name) for name in self.current if self.pod.serving(name)}
+
+    def _labels(self, name: str) -> frozenset[str]:
+        wanted = self.wanted.get(name)
+        has, asked = self.pod.model(name).serves, wanted.state.labels if wanted else ()
+        return frozenset(dict(has.labels).keys() & dict(asked).keys())
 
     def is_served(self, name: str) -> bool:
         """Whether a model is served as it is wanted, and proven."""
@@ -76,14 +82,6 @@ class Look(Struct, frozen=True):
             if it.is_back and name in self.current and self.is_as_before(name, it)
             for number in self.current[name].state.versions - {*it.before.numbers}
         )
-
-    def claims(self, swap: Swap) -> frozenset[VersionKey]:
-        """Return the versions for which room is kept: those let go of, and what comes instead.
-
-        Which of both stays is not known until the swap is over.
-        """
-        before = {(name, it) for name, of in swap.of.items() for it in of.before.numbers}
-        return frozenset(before.union(*(it.coming for it in swap.of.values())))
 
     def data(self, swap: Swap) -> Mapping[VersionKey, Content]:
         """Return the data of all versions that the pod knows, of before a swap too."""

@@ -15,16 +15,16 @@ from msgspec.structs import replace
 from generator.agent.decide.config import keys
 from generator.agent.decide.departure import Departure
 from generator.agent.decide.room import Room
+from generator.agent.decide.shortage import Shortage, Swaps
 from generator.agent.decide.swap import Swap, Swapped
 from generator.agent.decide.swap_look import Look
 from generator.agent.decide.swap_pauses import followed, went_back
-from generator.agent.decide.turn import Go, Turn
+from generator.agent.decide.turn import Go, Turn, Wait
 from generator.serving.state import VersionKey
-from generator.serving.wave_state import Leave
+from generator.serving.wave_state import Labels, Leave
 from generator.text.duration import short_duration
-from generator.text.phrases import counted_versions, listed
+from generator.text.phrases import counted_versions
 
-_SHOWN = 3  # versions in a reason
 _PAUSED = (
     "there is no room for it beside the one before, and it did not come to serve in its place: it "
     "is tried again {} after that, or when its entry in the lock changes"
@@ -55,48 +55,61 @@ class Swapping(Struct, frozen=True):
     def after(self, swap: Swap, blocked: AbstractSet[VersionKey]) -> Decided:
         """Return the swaps after *swap*, where other reasons keep out what is *blocked*."""
         look, swap = self.look, self._followed(swap)
-        waits = {
-            key: f"it goes back to {counted_versions(it.before.numbers)}"
-            for it in swap.of.values()
-            if it.is_back
-            for key in it.coming
-        }
-        named = keys(look.current)
-        stays = keys(look.wanted) - blocked - waits.keys()
-        goes = frozenset(waits.keys() & named) | look.left_over(swap)
-        lasting = stays - look.revision.meanwhile
-        room = Room.of(self.limit, look.pod, look.current, lasting, look.data(swap))
-        claims = look.claims(swap)
-        beside = replace(room, has=room.has | claims, leaving=room.leaving | claims)
-        own = {key for key in stays - named if key[0] in swap.of}
-        short = [*room.short(own), *beside.short(stays - named - own)]
-        is_moving = bool(stays - named - {*short}) or look.is_trying(named & stays)
-        paused = self._paused(swap, short)
-        waits |= paused
-        short = [key for key in short if key not in paused]
-        if short and room.ending:
-            ending = listed([f"{name} {number}" for name, number in sorted(room.ending)], _SHOWN)
-            waits |= dict.fromkeys(short, f"the server still lets go of {ending}")
-            return Decided(swap, waits, goes)
-        able = {key for key in short if look.may_go_back(swap, key[0])}
-        swaps, why = {**room.swaps(able & own), **_swaps(beside, able - own)}, ""
-        swap = self._settled(swap)
-        if swaps:
-            models = look.serving | swaps.keys()
-            swap, why = self.departure.after(swap, models, is_moving=is_moving)
-        else:
-            swap = self._rested(swap)
+        back = _on_the_way_back(swap)
+        named, stays = keys(look.current), keys(look.wanted) - blocked - back.keys()
+        goes = frozenset(back.keys() & named) | look.left_over(swap)
+        shortage = self._shortage(swap, stays)
+        is_moving = bool(stays - named - {*shortage.versions}) or look.is_trying(named & stays)
+        is_at_rest = not (is_moving or swap.of) and self.departure.was_ready
+        is_held = self._is_held(swap, shortage, stays) if is_at_rest else None
+        swap = replace(swap, yielding=self.departure.yielding(swap.yielding, is_held=is_held))
+        paused = self._paused(swap, shortage.versions)
+        waits, shortage = back | paused, shortage.without(paused)
+        if shortage.ending:
+            return Decided(swap, waits | dict.fromkeys(shortage.versions, shortage.ending), goes)
+        swaps = shortage.swaps(lambda name: look.may_go_back(swap, name))
+        swap, why = self._departed(self._settled(swap), swaps, is_moving=is_moving)
         if swaps and not why:
             swap = self._let_go(swap, swaps)
             goes |= frozenset[VersionKey]().union(*swaps.values())
-        kept = listed(sorted({name for name, _ in claims - room.has}), _SHOWN)
-        for key in short:
-            told = why or "the version before goes first"
-            if key[0] not in swaps:
-                told = "it waits for room, and no swap makes enough"
-                told = f"{told} beside what is kept for the swap of {kept}" if kept else told
-            waits[key] = f"{room.figures(key)}: {told}"
-        return Decided(swap, waits, goes)
+        return Decided(swap, waits | shortage.reasons(swaps, why), goes)
+
+    def _shortage(self, swap: Swap, stays: AbstractSet[VersionKey]) -> Shortage:
+        """Return which versions of those that are to stay in the pod do not fit now."""
+        look = self.look
+        lasting = stays - look.revision.meanwhile
+        room = Room.of(self.limit, look.pod, look.current, lasting, look.data(swap))
+        return Shortage.among(stays - keys(look.current), room, swap.of)
+
+    def _departed(self, swap: Swap, swaps: Swaps, *, is_moving: bool) -> tuple[Swap, str]:
+        """Return *swap* a step further on the way out, for these *swaps* or back in for none.
+
+        With it comes why the pod may not let go now; nothing keeps it if that is empty.
+        """
+        if not swaps:
+            return self._rested(swap), ""
+        return self.departure.after(swap, self._leaving(swaps), is_moving=is_moving)
+
+    def _leaving(self, swaps: Swaps) -> Labels:
+        """Return the models, with their labels, that leave the Service with the pod."""
+        return {**dict.fromkeys(swaps, frozenset[str]()), **self.look.serving}
+
+    def _is_held(
+        self, swap: Swap, shortage: Shortage, stays: AbstractSet[VersionKey]
+    ) -> bool | None:
+        """Return whether the pod could not take its turn; None if nobody can tell now.
+
+        Whoever's turn it is: else nothing would hold it once others go before it.
+        """
+        if awaited := {key for key, it in self.turns.items() if isinstance(it, Wait)}:
+            shortage = self._shortage(swap, stays | awaited)
+        shortage = shortage.without(self._paused(swap, shortage.versions))
+        if shortage.ending:
+            return None
+        if not shortage.versions:
+            return False
+        swaps = shortage.swaps(lambda name: self.look.may_go_back(swap, name))
+        return self.departure.is_held(self._leaving(swaps)) if swaps else True
 
     def _followed(self, swap: Swap) -> Swap:
         """Return the swaps as Git and the server have them by now."""
@@ -165,18 +178,14 @@ class Swapping(Struct, frozen=True):
         }
 
 
-def _swaps(room: Room, short: Collection[VersionKey]) -> dict[str, frozenset[VersionKey]]:
-    """Return the models of *short* that may let go at once, as `Room.swaps` has them.
-
-    None takes room that another one gives back: that may have to go back to what it had.
-    """
-    found: dict[str, frozenset[VersionKey]] = {}
-    for name in sorted({name for name, _ in short}):
-        new = {key for key in short if key[0] == name}
-        if one := room.swaps(new):
-            found |= one
-            room = replace(room, has=room.has | new)
-    return found
+def _on_the_way_back(swap: Swap) -> dict[VersionKey, str]:
+    """Return the versions from which models go back, and what the pod says of them."""
+    return {
+        key: f"it goes back to {counted_versions(it.before.numbers)}"
+        for it in swap.of.values()
+        if it.is_back
+        for key in it.coming
+    }
 
 
 def named_of(goes: Collection[VersionKey], name: str) -> frozenset[int]:

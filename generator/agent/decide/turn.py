@@ -19,10 +19,12 @@ None of them keeps a fresh pod out for ever: see `is_served_well` and `is_left_a
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from math import inf
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from generator.agent.decide.order import order_of
+from generator.agent.decide.order import comes_before, order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import (
     NewVersion,
@@ -64,10 +66,25 @@ class View(Struct, frozen=True):
     """The addresses that are listed, and at which nothing has ever answered for a while."""
     silent: Sequence[str] = ()
     """The pods that were heard, and are listed and not heard now."""
-    late: Sequence[str] = ()
-    """The pods that have told nothing of late: what they told is no evidence that they serve on."""
+    told_at: Mapping[str, float] = field(default_factory=dict)
+    """The moment of this pod's clock of which the last word of each is, by its name."""
     is_unlisted: bool = False
     """Whether the name of all pods has not had this one for a while."""
+
+    def late(self, now: float, fresh: float) -> list[str]:
+        """Return the pods whose last word is no evidence by *now*: it is not as *fresh* as that."""
+        return [
+            it.pod
+            for it in self.peers
+            if it.is_silent or now - self.told_at.get(it.pod, -inf) >= fresh
+        ]
+
+    def as_of(self, now: float, fresh: float) -> "View":
+        """Return it where no pod yields that has told nothing of late: each keeps its place."""
+        late = {it.pod for it in self.peers if it.yields} & {*self.late(now, fresh)}
+        if not late:
+            return self
+        return replace(self, peers=[it.unyielding if it.pod in late else it for it in self.peers])
 
     @property
     def problem(self) -> str:
@@ -196,7 +213,7 @@ def _in_line(
     if is_on_trial(me, version):
         before += [it for it in trying if _order(it) < place]
     else:
-        before += trying + [it for it in absent if _order(it) < place]
+        before += trying + [it for it in absent if comes_before(it, me)]
     number, of = len(before) + 1, len(takers) + 1
     first = min(rules.first, max(1, of - 1))  # one serves on that does not lead
     if len(before) < first:

@@ -134,7 +134,9 @@ class Wave(Struct, frozen=True):
         """Return the turn with each of some *versions* that are new to the config."""
         if self.rules is None:
             return {key: Go("") for key in versions}
-        me = self._me(pod.now)
+        fresh, is_behind = self.rules.margins.fresh, self.swap.yielding.is_behind
+        me = replace(self._me(pod.now), yields=is_behind)
+        view = pod.view.as_of(pod.now, fresh)
         found: dict[VersionKey, Turn] = {}
         for key in versions:
             version = self._new(pod, key)
@@ -149,7 +151,7 @@ class Wave(Struct, frozen=True):
             elif self.proven.elsewhere.get(key) == digest:
                 found[key] = Go(digest)
             else:
-                found[key] = self.waiting.turn(me, pod.view, version, self.rules, pod.now)
+                found[key] = self.waiting.turn(me, view, version, self.rules, pod.now)
         return found
 
     def given_up(self, pod: Observation, aim: Fallback) -> dict[VersionKey, str]:
@@ -271,4 +273,5 @@ class Wave(Struct, frozen=True):
             template=self.template,
             is_restless=self.uptime.is_restless,
             leave=self.swap.leave,
+            yields=self.swap.yielding.is_told,
         )

@@ -11,7 +11,7 @@ from generator.agent.pod.peer_room import PeerRoom
 from generator.limits.agent import PEER_BYTES
 from generator.network.http import REQUEST_ERRORS, Answer, at_most, request
 from generator.serving import wave_document
-from generator.serving.wave_document import WaveDocument, document, moment
+from generator.serving.wave_document import Serving, WaveDocument, document, moment
 from generator.serving.wave_reading import peer
 from generator.serving.wave_state import Peer
 
@@ -27,8 +27,8 @@ class Wanted(Struct, frozen=True):
     environment: str
     state: str
     """Digest of the state."""
-    served: dict[str, frozenset[int]]
-    """The versions that a server has in the end, by model."""
+    serving: Serving
+    """The versions and labels that a server has in the end."""
 
     def believes(self, peer: Peer) -> bool:
         """Whether *peer* is of this environment, or has not heard yet of which it is."""
@@ -69,16 +69,16 @@ class PeerReader:
         """Return what its `/wave` tells; None if it has none that is understood here."""
         answer = self._ask(wave_document.PATH)
         found = self._document(answer)
-        served: dict[str, frozenset[int]] = {}
+        serving = Serving()
         if found is not None and wanted is not None and found.state == wanted.state:
-            served = wanted.served
+            serving = wanted.serving
         elif found is not None:  # by its difference from what this pod does not have
             answer = self._ask(wave_document.ALL)
             found = self._document(answer)
         if found is None:
             return None
         age, clock = answer.headers.get("age", "0"), answer.headers.get(wave_document.CLOCK, "")
-        return found.peer(moment(clock), moment(age), served)
+        return found.peer(moment(clock), moment(age), serving)
 
     def _ask(self, target: str) -> Answer:
         tag = self._kept[target][0] if target in self._kept else ""

@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec.structs import replace
 
+from generator.agent.decide.config import states
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.turn import View
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted, readers
 from generator.agent.pod.peer_room import PeerRoom
 from generator.serving.names import Name, addresses
+from generator.serving.wave_document import Serving
 from generator.serving.wave_state import Peer
 from generator.text.phrases import listed
 from generator.text.quoting import short
@@ -75,9 +77,9 @@ class Neighbours:
         """
         if self._wanted is None or self._wanted.state != wanted.digest:
             config = wanted.revision.config
-            served = {name: entry.state.versions for name, entry in config.items()}
+            serving = Serving.of(states(config))
             environment = wanted.revision.lock.environment
-            self._wanted = Wanted(environment, wanted.digest, served)
+            self._wanted = Wanted(environment, wanted.digest, serving)
         pause = self._margins.often if hurry else self._margins.seldom
         if pause < self._pause:
             self._wake.set()
@@ -90,13 +92,14 @@ class Neighbours:
         known = (it.address for it in self._roster.known.values())
         asked = sorted({*(found or ()), *known})
         self._readers = readers(asked, self._readers, self._room)
+        began = self._clock()  # an answer may be as old as the look
         told, wanted = _ask(self._readers, wanted), self._wanted  # a round may know it by now
         heard = {at: it for at, it in told.items() if isinstance(it, Peer)}
         others = [at for at, it in told.items() if isinstance(it, Unheard) and it.has_answered]
         foreign = {at: it for at, it in heard.items() if wanted and not wanted.believes(it)}
         self._foreign = {at: it.environment for at, it in foreign.items()}
         heard = {at: it for at, it in heard.items() if at not in foreign}
-        sighting = Sighting(found, heard, self._clock(), [*others, *foreign])
+        sighting = Sighting(found, heard, began, [*others, *foreign])
         self._roster = self._ours().after(sighting)
 
     def _ours(self) -> Roster:

@@ -17,19 +17,21 @@ OTHER = Peer(
     served={"a": frozenset({1})},
     wave=WaveState("pod-2", was_ready=True, answering=100.0),
 )
+MODELS = {"a": frozenset[str]()}
 LEFT = Swap(limit=1, leave=Leave.OUT, since=100.0 - RULES.margins.leaves)
 """The swaps of a pod whose requests have had their time to end at 100 s."""
 
 
 def departure(*peers):
     """Return the departure at that moment of a pod that sees these others."""
-    return Departure("pod-1", was_ready=True, view=View(peers), rules=RULES, now=100.0)
+    seen = View(peers, told_at={it.pod: 100.0 for it in peers})
+    return Departure("pod-1", was_ready=True, view=seen, rules=RULES, now=100.0)
 
 
 def test_a_pod_that_has_left_lets_go_only_where_another_still_serves():
     """In the round in which it may let go as in those before: an agent may have stood still."""
-    assert departure(OTHER).after(LEFT, ["a"], is_moving=False) == (LEFT, "")
-    swap, why = departure(replace(OTHER, ready=False)).after(LEFT, ["a"], is_moving=False)
+    assert departure(OTHER).after(LEFT, MODELS, is_moving=False) == (LEFT, "")
+    swap, why = departure(replace(OTHER, ready=False)).after(LEFT, MODELS, is_moving=False)
     assert (swap.leave, swap.since) == (Leave.NO, None)
     assert "this pod stays in the Service: no other pod is ready" in why
 

@@ -135,7 +135,9 @@ class WavePod:
         assert self.config is not None
         content = self.revision.contents[name, 1]
         failure = Failure("a broken disk", content, 1, _FOR_EVER)
-        self.history = replace(self.history, loaded=frozenset(), failures={(name, 1): failure})
+        failures = {**self.history.failures, (name, 1): failure}
+        loaded = self.history.loaded - {(name, 1)}
+        self.history = replace(self.history, loaded=loaded, failures=failures)
         self.config = {other: it for other, it in self.config.items() if other != name}
 
     def see(

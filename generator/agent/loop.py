@@ -175,15 +175,20 @@ class Agent:
         return replace(report, succeeded_at=pod.now) if report.in_sync else report
 
     def _written(self, step: Step, revision: Revision, problems: dict[str, str]) -> Step:
-        """Write the config of a step; return what came of it: a full disk leaves the old one."""
-        if step.config is None:
+        """Write the config of a step; return what came of it: a full disk leaves the old one.
+
+        Who leaves the Service notes so first: where that fails, nothing could be let go of.
+        """
+        if step.config is None and not step.wave.swap.leaves(self.wave.swap):
             return step
         try:
             self._checkpoints.before_step(step.history, step.wave)
-            self.ports.served.write(self._texts.text(step.config, revision.root))
+            if step.config is not None:
+                self.ports.served.write(self._texts.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = file_reason(error)
-            return Step(None, self._history, step.waits, self.wave)
+            wave = replace(self.wave, swap=self.wave.swap.unwritten)
+            return Step(None, self._history, step.waits, wave)
         return step
 
     def _without_revision(self, text: str | None, problems: dict[str, str]) -> Report:

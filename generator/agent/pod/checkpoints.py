@@ -17,6 +17,8 @@ class Checkpoints:
 
     served: Served
     left: Checkpoint = field(init=False)
+    _is_whole: bool = True
+    """Whether the last one was written: else the next one is, whether it differs or not."""
 
     def __post_init__(self) -> None:
         self.left = self.served.recall()
@@ -56,6 +58,7 @@ class Checkpoints:
         self._leave(replace(self.left, good=good))
 
     def _leave(self, checkpoint: Checkpoint) -> None:
-        if checkpoint != self.left:
+        if checkpoint != self.left or not self._is_whole:
+            self._is_whole = False
             self.served.remember(checkpoint)
-            self.left = checkpoint
+            self.left, self._is_whole = checkpoint, True

@@ -3,8 +3,9 @@
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _BLOCK = re.compile(
     r"(?P<why><!-- not run: [^>]+ -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```\n"
@@ -14,8 +15,7 @@ _BLOCK = re.compile(
 _END = "END OF BLOCK\n"
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """A block that a reader copies: its language, its text, and the output behind it, if any."""
 
     kind: str

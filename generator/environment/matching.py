@@ -9,6 +9,7 @@ the end of it where one matches: those before it that set the same keys decide n
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from operator import itemgetter
 
 from generator.catalog.version_directory import default_name
@@ -19,7 +20,7 @@ _PIECE = 16
 """The longest text that a glob is looked up by: paths are cut into all pieces of each length."""
 
 _FEW = 10
-"""The globs of one text that are no crowd."""
+"""The globs of one text, or the texts of one length, that are no crowd."""
 
 _Numbered = tuple[int, Glob]
 """The place of a rule among all, and its glob."""
@@ -43,7 +44,10 @@ class _Globs:
                 self._by_text[_rarest(_pieces(glob), counts)].append((number, glob))
         for numbered in self._by_text.values():
             numbered.sort(key=itemgetter(0), reverse=True)
-        self._lengths = sorted({len(text) for text in self._by_text})
+        by_length: dict[int, set[str]] = defaultdict(set)
+        for text in self._by_text:
+            by_length[len(text)].add(text)
+        self._by_length = sorted(by_length.items())
 
     @property
     def alike(self) -> int:
@@ -53,14 +57,20 @@ class _Globs:
     def last(self, text: str) -> int:
         """Return the highest number of those that match *text*; NONE of none."""
         found = self._literal.get(text, NONE)
-        for length in self._lengths:
-            parts = {text[at : at + length] for at in range(len(text) - length + 1)}
-            for part in parts & self._by_text.keys():
+        for length, texts in self._by_length:
+            for part in _parts(text, length, texts):
                 for number, glob in self._by_text[part]:
                     if number <= found or glob.matches(text):
                         found = max(found, number)
                         break
         return found
+
+
+def _parts(text: str, length: int, texts: AbstractSet[str]) -> AbstractSet[str]:
+    """Return those of *texts*, of one *length*, that are in *text*."""
+    if len(texts) <= _FEW:
+        return {part for part in texts if part in text}
+    return texts & {text[at : at + length] for at in range(len(text) - length + 1)}
 
 
 class _Group:

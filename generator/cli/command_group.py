@@ -34,6 +34,15 @@ SENTENCES: Mapping[str, str] = {
 }
 """By command: the first sentence of its help. A test compares."""
 
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Every day": ("plan", "sync", "status", "report", "explain", "history", "catalog"),
+    "Publish, and change the policy": ("index", "promote", "label", "rollback"),
+    "Set up, and check": ("init", "check", "doctor", "render", "demo"),
+    "In pods and jobs": ("agent", "pull", "verify"),
+    "The program": ("completion", "help", "version"),
+}
+"""The commands by what they are for, as help lists them: what is used most comes first."""
+
 _MODULES = {"help": "help_command"}
 """Those whose module and function have another name."""
 
@@ -65,6 +74,8 @@ class CommandGroup(click.Group):
         super().add_command(cmd, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands, each with its whole first sentence."""
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(SENTENCES.items()))
+        """List the commands by what they are for, each with its whole first sentence."""
+        widest = max(map(len, SENTENCES))
+        for title, names in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), SENTENCES[name]) for name in names])

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cli import main
-from generator.cli.command_group import SENTENCES
+from generator.cli.command_group import GROUPS, SENTENCES
 from tests.kit.project import ProjectFolder
 
 
@@ -41,7 +41,16 @@ def test_the_program_has_a_short_help_too():
 
 def test_no_line_of_help_is_cut():
     """The first sentence of a command is told whole."""
-    assert "..." not in run("--help").stdout.partition("\nCommands:\n")[2]
+    _, _, told = run("--help").stdout.partition("\nEvery day:\n")
+    assert "version" in told
+    assert "..." not in told
+
+
+def test_every_command_is_in_one_group_of_the_help():
+    """By what it is for; whoever adds one says that."""
+    grouped = [name for names in GROUPS.values() for name in names]
+
+    assert sorted(grouped) == sorted(SENTENCES)
 
 
 def test_options_are_the_same_before_and_after_the_command(project):

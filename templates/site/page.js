@@ -23,6 +23,7 @@ function filterRows(table, form) {
   const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   const query = form.querySelector("#query");
   const counted = form.querySelector("#counted");
+  const all = `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "model" : "models"}`;
   const boxes = [...form.querySelectorAll("[name=kind]")];
   const apply = () => {
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -35,7 +36,7 @@ function filterRows(table, form) {
       row.hidden = !fits;
       shown += fits;
     }
-    counted.textContent = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} models`;
+    counted.textContent = `${shown.toLocaleString("en")} of ${all}`;
     const state = new URLSearchParams();
     if (query.value) state.set("q", query.value);
     for (const kind of kinds) state.append("kind", kind);
@@ -47,7 +48,7 @@ function filterRows(table, form) {
     for (const box of boxes) box.checked = state.getAll("kind").includes(box.value);
     apply();
   } else {
-    counted.textContent = `${rows.length.toLocaleString("en")} models`;
+    counted.textContent = all;
   }
   form.addEventListener("input", () => requestAnimationFrame(apply));
   form.addEventListener("submit", (event) => event.preventDefault());

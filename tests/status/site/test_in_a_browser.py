@@ -44,10 +44,15 @@ def front(tmp_path):
     prod = overview("prod", served("resnet", 1), age=DAY)
     staging = overview("staging", served("resnet", 1, 2), age=MINUTE)
     fleet = Fleet(MOMENT, {one.name: one for one in (dev, staging, prod)})
-    for path, text in site.files(fleet, "Acme"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
+    write(fleet, tmp_path)
     return (tmp_path / site.FRONT).as_uri()
+
+
+def write(fleet, folder):
+    """Write the site of a fleet into a folder."""
+    for path, text in site.files(fleet, "Acme"):
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -82,6 +87,16 @@ def test_search_leaves_what_has_all_words_and_says_how_many(page):
     page.reload()
     assert models(page) == ["ranker"]
     assert page.input_value("#query") == "RANK 7"
+
+
+def test_one_model_is_counted_in_the_singular(browser, tmp_path):
+    """A fleet begins with one."""
+    fleet = Fleet(MOMENT, {"dev": overview("dev", served("ranker", 7))})
+    write(fleet, tmp_path)
+    page = browser.new_page()
+    page.goto((tmp_path / site.FRONT).as_uri())
+
+    wait_for_count(page, "^1 model$")
 
 
 def test_a_box_leaves_what_is_of_a_kind(page):

@@ -83,10 +83,10 @@ def _labels(
     available: AbstractSet[int],
 ) -> Labels:
     """Return the labels that every server accepts: new, unmoved, or moved to a loaded version."""
-    now = dict(current.labels)
+    now, had = dict(current.labels), [dict(state.labels) for state in held]
     labels = {}
     for label, version in wanted.labels:
-        before = {dict(state.labels)[label] for state in held if label in dict(state.labels)}
+        before = {it[label] for it in had if label in it}
         if before <= {version} or version in available:
             labels[label] = version
         elif label in now:

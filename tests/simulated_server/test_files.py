@@ -137,3 +137,19 @@ def test_text_forms_are_read():
         # a comment\r\n"""
 
     assert parse(text) == parse(listed("m 1 2"))
+
+
+def test_each_poll_applies_the_file_again_whatever_came_between():
+    """A request that reloaded something else lasts until the next poll, though no file changed."""
+    server = started(listed("m 1 stable:1"), store("m/1", "m/2"))
+    server.tick(5)
+    polls = len(server.verdicts)
+
+    server.reload(listed("m 1 canary:1"))
+    assert (server.label("m", "canary"), server.config) == (1, parse(listed("m 1 canary:1")))
+    server.tick(4)
+
+    assert (server.available(), server.label("m", "stable")) == ({"m": {1}}, 1)
+    assert server.label("m", "canary") is Failure.INVALID_ARGUMENT
+    assert len(server.verdicts) > polls + 1
+    assert str(server.last_reload) == "ok"

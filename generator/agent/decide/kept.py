@@ -5,6 +5,7 @@ The lock does not name them any more, so their lines of it are remembered: a fre
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -17,6 +18,9 @@ from generator.serving.wave_state import Kept
 
 _TOLD = 1_000
 """Versions that others are told: half a megabyte."""
+
+_line = lru_cache(maxsize=_TOLD)(to_json)
+"""The line of a version, which is told in each round for as long as it is kept."""
 
 
 class KeptVersions(Struct, frozen=True):
@@ -58,6 +62,6 @@ class KeptVersions(Struct, frozen=True):
                 if entry and (key := (name, number)) in self.of and key in history.loaded:
                     data = self.of[key]
                     labels = tuple(it for it, to in entry.state.labels if to == number)
-                    line = to_json(data.version)
+                    line = _line(data.version)
                     found[key] = Kept(data.base_path, data.platform, line, labels)
         return dict([*found.items()][:_TOLD])

@@ -157,6 +157,8 @@ def _lost(good: State, answering: State, served: Config | None) -> Iterator[str]
         if name not in answering:
             continue
         now = answering[name]
+        if now == state and now.versions:
+            continue
         had = _named(state, name, served or {})
         labels = {label for label, _ in had.labels} - {label for label, _ in now.labels}
         gone = [f"version {number}" for number in sorted(had.versions - now.versions)]

@@ -265,10 +265,9 @@ class WavePod:
         server = self.server
         return [it for it in self.answered if server and not isinstance(server.label(*it), int)]
 
-    def has(self, states: tuple[State, ...]) -> set[VersionKey]:
+    def has(self, states: tuple[State, ...]) -> frozenset[VersionKey]:
         """Return the versions that its server has in one of *states*."""
-        found = self._look(self.server).states if self.server else {}
-        return {key for key, state in found.items() if state in states}
+        return self._look(self.server).having(states) if self.server else frozenset()
 
     def _look(self, server: Server) -> "_Known":
         """Return what the server has, which is one value until it reports something else."""
@@ -301,6 +300,7 @@ class _Known:
     labels: Mapping[tuple[str, str], int]
     states: Mapping[VersionKey, State] = field(init=False)
     models: dict[str, ServerModel] = field(default_factory=dict)
+    in_states: dict[tuple[State, ...], frozenset[VersionKey]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.states = self.server.states()
@@ -309,6 +309,13 @@ class _Known:
         """Whether this is what *server* has by now."""
         is_same = self.server is server and self.reports == len(server.manager.reports)
         return is_same and self.labels == server.labels
+
+    def having(self, states: tuple[State, ...]) -> frozenset[VersionKey]:
+        """Return the versions in one of *states*."""
+        if states not in self.in_states:
+            found = (key for key, state in self.states.items() if state in states)
+            self.in_states[states] = frozenset(found)
+        return self.in_states[states]
 
     def model(self, name: str) -> ServerModel:
         """Return the report on a model."""

@@ -345,9 +345,9 @@ class WaveWorld:
         if any(self.worn & configs.keys(pod.config or {}) for pod in self.pods):
             self.excused = max(self.excused, self.now + 60)
         labels = {(name, "stable") for name in self.wanted.config}
-        answered = {it for it in labels if any(pod.answers(*it) for pod in self.pods)}
-        many = {it for it in labels if sum(pod.answers(*it) for pod in self.pods) > 1}
-        self.shared.update(dict.fromkeys(many, self.now))
+        pods = {it: sum(pod.answers(*it) for pod in self.pods) for it in labels}
+        answered = {it for it, many in pods.items() if many}
+        self.shared.update({it: self.now for it, many in pods.items() if many > 1})
         lost = (self.labels & labels) - answered
         gone = sorted(it for it in lost if self.now - self.shared.get(it, -1000) < 60)
         if gone and self.now >= self.excused:
